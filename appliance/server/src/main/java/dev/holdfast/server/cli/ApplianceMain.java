@@ -1,0 +1,89 @@
+package dev.holdfast.server.cli;
+
+import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.data.DataDirectory;
+import dev.holdfast.store.envelope.WrongCredentialException;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** {@code holdfast appliance …} */
+@Command(
+        name = "holdfast appliance",
+        description = {
+            "Runs and looks after a backup appliance.",
+            "",
+            "A first appliance on this machine:",
+            "  holdfast appliance init --data /srv/holdfast --profile dev",
+            "  holdfast appliance run --data /srv/holdfast",
+            "  holdfast appliance token create --data /srv/holdfast",
+            "and on each machine to back up:",
+            "  holdfast enroll https://APPLIANCE:8807 --token TOKEN",
+        },
+        mixinStandardHelpOptions = true,
+        version = "Holdfast 0.1.0",
+        subcommands = {
+            InitCommand.class,
+            RunCommand.class,
+            TokenCommand.class,
+            NodeCommand.class,
+            StatusCommand.class,
+            TasksCommand.class,
+            AuditCommand.class,
+            CheckCommand.class,
+            RebuildIndexCommand.class,
+            KeyCommand.class,
+            CommandLine.HelpCommand.class
+        },
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:done",
+            "1:done, with warnings",
+            "2:wrong usage",
+            "3:failed",
+            "5:refused: wrong passphrase, or a limit reached",
+            "6:not found",
+            "7:damage found in stored data",
+            "8:the data directory is used by another process"
+        })
+public final class ApplianceMain {
+    public static void main(String[] args) {
+        System.exit(run(args));
+    }
+
+    static int run(String... args) {
+        return new CommandLine(new ApplianceMain())
+                .setExecutionStrategy(new CommandLine.RunLast())
+                .setExecutionExceptionHandler((e, command, parsed) -> {
+                    command.getErr().println("holdfast: " + message(e));
+                    if (System.getenv("HOLDFAST_DEBUG") != null) {
+                        e.printStackTrace(command.getErr());
+                    }
+                    return code(e);
+                })
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .execute(args);
+    }
+
+    private static String message(Exception e) {
+        if (e instanceof NoSuchFileException missing && missing.getReason() == null) {
+            return missing.getFile() + " does not exist";
+        }
+        return e.getMessage() == null ? e.toString() : e.getMessage();
+    }
+
+    private static int code(Exception e) {
+        return switch (e) {
+            case DataDirectory.InUseException i -> ExitCode.IN_USE;
+            case WrongCredentialException w -> ExitCode.REFUSED;
+            case ControlDb.RefusedException r -> ExitCode.REFUSED;
+            case IOException io -> ExitCode.FAILED;
+            case IllegalArgumentException usage -> ExitCode.USAGE;
+            default -> ExitCode.FAILED;
+        };
+    }
+
+    private ApplianceMain() {}
+}

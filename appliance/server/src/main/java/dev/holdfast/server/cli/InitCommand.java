@@ -1,0 +1,85 @@
+package dev.holdfast.server.cli;
+
+import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.data.DataDirectory;
+import dev.holdfast.server.pki.Authority;
+import dev.holdfast.store.envelope.Credential;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "init",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Makes a new appliance in an empty directory.",
+            "Prints the recovery key once: write it down. Without it and without the passphrase nothing can be restored."
+        })
+final class InitCommand implements Callable<Integer> {
+    @Mixin
+    private final DataOption data = new DataOption();
+
+    @Option(
+            names = "--profile",
+            required = true,
+            paramLabel = "NAME",
+            description = "Hardware profile: hdr-1000, hdr-2000, dev, or the path of a profile file.")
+    private String profile = "";
+
+    @Option(
+            names = "--volume",
+            paramLabel = "DIR",
+            description = "Directory for containers, on a file system of its own; may be given several times."
+                    + " Default: one inside the data directory.")
+    private List<Path> volumes = List.of();
+
+    @Option(
+            names = "--passphrase-file",
+            paramLabel = "F",
+            description = "Protect the vault by the passphrase in this file, asked for at every start."
+                    + " Default: a key file, for unattended start.")
+    private @Nullable Path passphraseFile;
+
+    @Option(names = "--json", description = "Print JSON.")
+    private boolean json;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        Credential passphrase = passphraseFile == null ? null : CredentialOptions.passphrase(passphraseFile);
+        DataDirectory.Initialised made = DataDirectory.init(data.data, profile, volumes, passphrase);
+        new ControlDb(made.directory().controlDb()).close();
+        String fingerprint =
+                Authority.fingerprint(Authority.loadCertificate(made.directory().keys()));
+        var out = java.util.Objects.requireNonNull(spec).commandLine().getOut();
+        if (json) {
+            Map<String, Object> result = new LinkedHashMap<>();
+            result.put("data", data.data.toString());
+            result.put("profile", made.directory().profile().name());
+            result.put("caFingerprint", fingerprint);
+            result.put("recoveryKey", made.recoveryKey());
+            Output.json(out, result);
+        } else {
+            out.println("Appliance made in " + data.data + ", profile "
+                    + made.directory().profile().description());
+            out.println();
+            out.println("Recovery key (shown only now; keep it off this machine):");
+            out.println("  " + made.recoveryKey());
+            out.println();
+            out.println("Authority fingerprint: " + fingerprint);
+            out.println("Next: holdfast appliance run --data " + data.data);
+        }
+        return ExitCode.OK;
+    }
+}

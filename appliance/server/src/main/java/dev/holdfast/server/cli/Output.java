@@ -1,0 +1,69 @@
+package dev.holdfast.server.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.store.snapshot.IndexRecovery;
+import java.io.PrintWriter;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+
+/** How commands print. */
+final class Output {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneId.systemDefault());
+
+    private Output() {}
+
+    static void json(PrintWriter out, Object value) {
+        try {
+            out.println(JSON.writerWithDefaultPrettyPrinter().writeValueAsString(value));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    static String time(long millis) {
+        return TIME.format(Instant.ofEpochMilli(millis));
+    }
+
+    static String bytes(long bytes) {
+        if (bytes < 1000) {
+            return bytes + " B";
+        }
+        double value = bytes;
+        int unit = -1;
+        while (value >= 999.5) {
+            value /= 1000;
+            unit++;
+        }
+        return String.format(Locale.ROOT, value < 10 ? "%.2f %cB" : value < 100 ? "%.1f %cB" : "%.0f %cB", value, "kMGTPE".charAt(unit));
+    }
+
+    /** Steps and warnings on standard error, at most a few lines a second. */
+    static IndexRecovery.Progress recovery(PrintWriter err) {
+        return new IndexRecovery.Progress() {
+            private long last;
+
+            @Override
+            public void step(String what, long done, long total) {
+                long now = System.nanoTime();
+                if (now - last > 2_000_000_000L) {
+                    if (last != 0) {
+                        err.println("reading " + what + ": " + done + " of " + total);
+                        err.flush();
+                    }
+                    last = now;
+                }
+            }
+
+            @Override
+            public void warning(String what) {
+                err.println("warning: " + what);
+                err.flush();
+            }
+        };
+    }
+}

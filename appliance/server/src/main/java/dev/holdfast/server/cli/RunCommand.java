@@ -1,0 +1,76 @@
+package dev.holdfast.server.cli;
+
+import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.server.data.Appliance;
+import dev.holdfast.server.data.DataDirectory;
+import dev.holdfast.store.envelope.Credential;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.InetSocketAddress;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "run",
+        mixinStandardHelpOptions = true,
+        description = "Runs the appliance until it is told to stop (Ctrl-C or SIGTERM).")
+final class RunCommand implements Callable<Integer> {
+    @Mixin
+    private final DataOption data = new DataOption();
+
+    @Mixin
+    private final CredentialOptions credentials = new CredentialOptions();
+
+    @Option(
+            names = "--listen",
+            paramLabel = "HOST:PORT",
+            defaultValue = "127.0.0.1:8807",
+            description = "Where to listen; default ${DEFAULT-VALUE}. Port 0 takes a free one.")
+    private String listen = "";
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        InetSocketAddress address = address(listen);
+        DataDirectory directory = data.open();
+        CountDownLatch stopped = new CountDownLatch(1);
+        try (Credential credential = credentials.read(directory)) {
+            Appliance appliance = new Appliance(directory, credential, address, Output.recovery(err));
+            Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
+                try {
+                    appliance.close();
+                } catch (IOException e) {
+                    err.println("holdfast: stopping failed: " + e.getMessage());
+                    err.flush();
+                }
+                stopped.countDown();
+            }));
+            out.println("Holdfast appliance (" + directory.profile().name() + ") listens on https://"
+                    + address.getHostString() + ":" + appliance.port());
+            out.flush();
+        }
+        stopped.await();
+        return ExitCode.OK;
+    }
+
+    static InetSocketAddress address(String text) {
+        int colon = text.lastIndexOf(':');
+        try {
+            String host = text.substring(0, colon).replaceAll("^\\[|\\]$", "");
+            return new InetSocketAddress(host, Integer.parseInt(text.substring(colon + 1)));
+        } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+            throw new IllegalArgumentException("'" + text + "' is no address to listen on; write HOST:PORT", e);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package dev.holdfast.server.cli;
+
+import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.data.DataDirectory;
+import dev.holdfast.server.pki.Authority;
+import dev.holdfast.store.envelope.Keyring;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "token",
+        mixinStandardHelpOptions = true,
+        description = "Makes tokens that let machines enrol.",
+        subcommands = {TokenCommand.Create.class, CommandLine.HelpCommand.class})
+final class TokenCommand {
+    @Command(
+            name = "create",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Makes a one-time token for one machine. Works while the appliance runs.",
+                "The token carries the fingerprint of this appliance's authority, so that the machine knows it is"
+                        + " talking to the right one."
+            })
+    static final class Create implements Callable<Integer> {
+        private static final int SECRET_BYTES = 16;
+        private static final int PIN_CHARACTERS = 32;
+
+        @Mixin
+        private final DataOption data = new DataOption();
+
+        @Option(
+                names = "--valid",
+                paramLabel = "MINUTES",
+                defaultValue = "1440",
+                description = "Minutes until the token expires; default ${DEFAULT-VALUE}.")
+        private long minutes;
+
+        @Option(
+                names = "--node",
+                paramLabel = "NAME",
+                description = "Give this existing node a new certificate, for instance after the machine was reinstalled."
+                        + " Its old certificate ends when the token is used.")
+        private @Nullable String node;
+
+        @Option(names = "--json", description = "Print JSON with token, caFingerprint and expires.")
+        private boolean json;
+
+        @Spec
+        private @Nullable CommandSpec spec;
+
+        @Override
+        public Integer call() throws Exception {
+            var out = Objects.requireNonNull(spec).commandLine().getOut();
+            DataDirectory directory = data.open();
+            String fingerprint = Authority.fingerprint(Authority.loadCertificate(directory.keys()));
+            String secret = HexFormat.of().formatHex(Keyring.random(SECRET_BYTES));
+            String token = "hf1." + secret + "." + fingerprint.substring(0, PIN_CHARACTERS);
+            Duration validity = Duration.ofMinutes(minutes);
+            try (ControlDb control = new ControlDb(directory.controlDb())) {
+                Integer id = null;
+                if (node != null) {
+                    var existing = control.nodeByName(node);
+                    if (existing.isEmpty()) {
+                        spec.commandLine().getErr().println("holdfast: there is no node '" + node + "'");
+                        return ExitCode.NOT_FOUND;
+                    }
+                    id = existing.get().id();
+                }
+                control.addToken(secret, validity, id);
+                control.audit("administrator", "token create", node == null ? "" : node, "allowed");
+            }
+            String expires = Instant.now().plus(validity).toString();
+            if (json) {
+                Map<String, Object> result = new LinkedHashMap<>();
+                result.put("token", token);
+                result.put("caFingerprint", fingerprint);
+                result.put("expires", expires);
+                Output.json(out, result);
+            } else {
+                out.println(token);
+                out.println();
+                out.println("Good for one machine until " + expires + ". On that machine:");
+                out.println("  holdfast enroll https://APPLIANCE:8807 --token " + token);
+            }
+            return ExitCode.OK;
+        }
+    }
+}

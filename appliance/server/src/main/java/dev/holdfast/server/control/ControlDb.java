@@ -1,0 +1,409 @@
+package dev.holdfast.server.control;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.flywaydb.core.Flyway;
+import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteDataSource;
+
+/**
+ * Nodes, tokens, tasks and the audit log, in SQLite. Several processes may use it at once, which is how the command line
+ * works beside a running appliance. Safe for use by several threads.
+ */
+public final class ControlDb implements AutoCloseable {
+    private static final int BUSY_MILLIS = 10_000;
+
+    private final Connection connection;
+
+    /** A node of this appliance. */
+    public record Node(
+            int id,
+            String name,
+            String platform,
+            String fingerprint,
+            long enrolledAt,
+            @Nullable Long seenAt,
+            @Nullable Long revokedAt) {
+        public boolean active() {
+            return revokedAt == null;
+        }
+    }
+
+    public record Task(
+            long id,
+            String node,
+            String kind,
+            String description,
+            String state,
+            long startedAt,
+            @Nullable Long finishedAt,
+            long chunks,
+            long bytes,
+            @Nullable String snapshot) {}
+
+    public record AuditEntry(long id, long at, String actor, String action, String object, String outcome) {}
+
+    /** Opens the database, creating or migrating it. */
+    public ControlDb(Path file) throws IOException {
+        SQLiteConfig config = new SQLiteConfig();
+        config.setJournalMode(SQLiteConfig.JournalMode.WAL);
+        config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
+        config.setBusyTimeout(BUSY_MILLIS);
+        config.enforceForeignKeys(true);
+        config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
+        SQLiteDataSource source = new SQLiteDataSource(config);
+        source.setUrl("jdbc:sqlite:" + file);
+        try {
+            if (!Files.exists(file)) {
+                Files.createFile(
+                        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            }
+            connection = source.getConnection();
+            if (!migrated()) {
+                Flyway.configure()
+                        .dataSource(source)
+                        .locations("classpath:dev/holdfast/server/control/migrations")
+                        .load()
+                        .migrate();
+            }
+        } catch (SQLException | RuntimeException e) {
+            throw new IOException("control database " + file + " does not open: " + e.getMessage(), e);
+        }
+    }
+
+    /** Spares every command the migration tool's start where there is nothing to do. */
+    private boolean migrated() throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(
+                        "SELECT count(*) FROM sqlite_master WHERE name = 'flyway_schema_history'");
+                ResultSet rows = statement.executeQuery()) {
+            if (rows.getInt(1) == 0) {
+                return false;
+            }
+        }
+        try (PreparedStatement statement = connection.prepareStatement(
+                        "SELECT count(*) FROM flyway_schema_history WHERE success = 1");
+                ResultSet rows = statement.executeQuery()) {
+            return rows.getInt(1) == MIGRATIONS;
+        }
+    }
+
+    private static final int MIGRATIONS = 1;
+
+    private interface Reader<T> {
+        T read(ResultSet row) throws SQLException;
+    }
+
+    private synchronized int update(String sql, @Nullable Object... arguments) throws IOException {
+        try (PreparedStatement statement = prepare(sql, arguments)) {
+            return statement.executeUpdate();
+        } catch (SQLException e) {
+            throw new IOException("control database: " + e.getMessage(), e);
+        }
+    }
+
+    private synchronized <T> List<T> query(Reader<T> reader, String sql, @Nullable Object... arguments)
+            throws IOException {
+        try (PreparedStatement statement = prepare(sql, arguments);
+                ResultSet rows = statement.executeQuery()) {
+            List<T> found = new ArrayList<>();
+            while (rows.next()) {
+                found.add(reader.read(rows));
+            }
+            return found;
+        } catch (SQLException e) {
+            throw new IOException("control database: " + e.getMessage(), e);
+        }
+    }
+
+    private PreparedStatement prepare(String sql, @Nullable Object... arguments) throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(sql);
+        for (int i = 0; i < arguments.length; i++) {
+            statement.setObject(i + 1, arguments[i]);
+        }
+        return statement;
+    }
+
+    // ---- tokens and nodes --------------------------------------------------------------------------------------------
+
+    /** Remembers a one-time token by its hash. */
+    public void addToken(String secret, Duration validity, @Nullable Integer node) throws IOException {
+        long now = System.currentTimeMillis();
+        update(
+                "INSERT INTO token(hash, created_at, expires_at, node_id) VALUES (?, ?, ?, ?)",
+                hash(secret),
+                now,
+                now + validity.toMillis(),
+                node);
+    }
+
+    private static String hash(String secret) {
+        try {
+            MessageDigest sha = MessageDigest.getInstance("SHA-256");
+            return HexFormat.of().formatHex(sha.digest(secret.getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    /** Why an enrolment was refused. */
+    public static final class RefusedException extends IOException {
+        private final boolean limit;
+
+        RefusedException(String message, boolean limit) {
+            super(message);
+            this.limit = limit;
+        }
+
+        /** Whether the number of nodes is the reason, rather than the token. */
+        public boolean limit() {
+            return limit;
+        }
+    }
+
+    /** Issues a certificate for a node once its row exists. */
+    public interface Issuer {
+        /** Returns the certificate's fingerprint. */
+        String issue(int nodeId) throws IOException;
+    }
+
+    /**
+     * Uses up a token and creates its node, or renews the node that the token names. All or nothing.
+     *
+     * @param name wanted; a number is added where another node has it
+     */
+    public synchronized Node enroll(String secret, String name, String platform, int maxNodes, Issuer issuer)
+            throws IOException {
+        try {
+            connection.setAutoCommit(false);
+            try {
+                Node node = enrollInTransaction(secret, name, platform, maxNodes, issuer);
+                connection.commit();
+                return node;
+            } catch (IOException | SQLException | RuntimeException e) {
+                connection.rollback();
+                throw e;
+            } finally {
+                connection.setAutoCommit(true);
+            }
+        } catch (SQLException e) {
+            throw new IOException("control database: " + e.getMessage(), e);
+        }
+    }
+
+    private Node enrollInTransaction(String secret, String name, String platform, int maxNodes, Issuer issuer)
+            throws IOException {
+        record Token(long expires, @Nullable Integer node, @Nullable Long used) {}
+        long now = System.currentTimeMillis();
+        // Compared as hashes by the database: timing tells nothing about the secret.
+        List<Token> tokens = query(
+                row -> new Token(row.getLong(1), (Integer) row.getObject(2), longOrNull(row, 3)),
+                "SELECT expires_at, node_id, used_at FROM token WHERE hash = ?",
+                hash(secret));
+        if (tokens.isEmpty()) {
+            throw new RefusedException("this token is not known to the appliance", false);
+        }
+        Token token = tokens.getFirst();
+        if (token.used != null) {
+            throw new RefusedException("this token was used already; create another", false);
+        }
+        if (token.expires <= now) {
+            throw new RefusedException("this token has expired; create another", false);
+        }
+        Integer id = token.node;
+        if (id == null) {
+            int active = query(row -> row.getInt(1), "SELECT count(*) FROM node WHERE revoked_at IS NULL").getFirst();
+            if (active >= maxNodes) {
+                throw new RefusedException(
+                        "the appliance has its " + maxNodes + " nodes, all this model may have; revoke one first (holdfast"
+                                + " appliance node revoke)",
+                        true);
+            }
+            update(
+                    "INSERT INTO node(name, platform, fingerprint, enrolled_at) VALUES (?, ?, '', ?)",
+                    freeName(name),
+                    platform,
+                    now);
+            id = query(row -> row.getInt(1), "SELECT last_insert_rowid()").getFirst();
+        }
+        update(
+                "UPDATE node SET fingerprint = ?, platform = ?, enrolled_at = ?, revoked_at = NULL WHERE id = ?",
+                issuer.issue(id),
+                platform,
+                now,
+                id);
+        update("UPDATE token SET used_at = ?, used_by = ? WHERE hash = ?", now, id, hash(secret));
+        return node(id).orElseThrow();
+    }
+
+    private String freeName(String wanted) throws IOException {
+        String name = wanted;
+        for (int i = 2; nodeByName(name).isPresent(); i++) {
+            name = wanted + "-" + i;
+        }
+        return name;
+    }
+
+    private static @Nullable Long longOrNull(ResultSet row, int column) throws SQLException {
+        long value = row.getLong(column);
+        return row.wasNull() ? null : value;
+    }
+
+    private static Node readNode(ResultSet row) throws SQLException {
+        return new Node(
+                row.getInt(1),
+                row.getString(2),
+                row.getString(3),
+                row.getString(4),
+                row.getLong(5),
+                longOrNull(row, 6),
+                longOrNull(row, 7));
+    }
+
+    private static final String NODE = "SELECT id, name, platform, fingerprint, enrolled_at, seen_at, revoked_at FROM node";
+
+    public List<Node> nodes() throws IOException {
+        return query(ControlDb::readNode, NODE + " ORDER BY id");
+    }
+
+    public Optional<Node> node(int id) throws IOException {
+        return query(ControlDb::readNode, NODE + " WHERE id = ?", id).stream().findFirst();
+    }
+
+    public Optional<Node> nodeByName(String name) throws IOException {
+        return query(ControlDb::readNode, NODE + " WHERE name = ?", name).stream().findFirst();
+    }
+
+    /** Whether requests under this certificate are still to be answered. */
+    public boolean admits(int id, String fingerprint) throws IOException {
+        return !query(
+                        row -> row.getInt(1),
+                        "SELECT 1 FROM node WHERE id = ? AND fingerprint = ? AND revoked_at IS NULL",
+                        id,
+                        fingerprint)
+                .isEmpty();
+    }
+
+    public void seen(int id) throws IOException {
+        update("UPDATE node SET seen_at = ? WHERE id = ?", System.currentTimeMillis(), id);
+    }
+
+    /** Returns whether the node was there and active. */
+    public boolean revoke(String name) throws IOException {
+        return update(
+                        "UPDATE node SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL",
+                        System.currentTimeMillis(),
+                        name)
+                == 1;
+    }
+
+    // ---- tasks, audit, status ----------------------------------------------------------------------------------------
+
+    public synchronized long beginTask(int node, String kind, String description) throws IOException {
+        update(
+                "INSERT INTO task(node_id, kind, description, state, started_at) VALUES (?, ?, ?, 'running', ?)",
+                node,
+                kind,
+                description,
+                System.currentTimeMillis());
+        return query(row -> row.getLong(1), "SELECT last_insert_rowid()").getFirst();
+    }
+
+    public void endTask(long id, boolean done, long chunks, long bytes, @Nullable String snapshot) throws IOException {
+        update(
+                "UPDATE task SET state = ?, finished_at = ?, chunks = ?, bytes = ?, snapshot = ? WHERE id = ?",
+                done ? "done" : "broken",
+                System.currentTimeMillis(),
+                chunks,
+                bytes,
+                snapshot,
+                id);
+    }
+
+    /** At start: what was running when the appliance stopped is broken. */
+    public void breakRunningTasks() throws IOException {
+        update("UPDATE task SET state = 'broken', finished_at = ? WHERE state = 'running'", System.currentTimeMillis());
+    }
+
+    public List<Task> tasks(int limit) throws IOException {
+        return query(
+                row -> new Task(
+                        row.getLong(1),
+                        row.getString(2),
+                        row.getString(3),
+                        row.getString(4),
+                        row.getString(5),
+                        row.getLong(6),
+                        longOrNull(row, 7),
+                        row.getLong(8),
+                        row.getLong(9),
+                        row.getString(10)),
+                "SELECT task.id, node.name, kind, description, state, started_at, finished_at, chunks, bytes, snapshot"
+                        + " FROM task JOIN node ON node.id = node_id ORDER BY task.id DESC LIMIT ?",
+                limit);
+    }
+
+    public void audit(String actor, String action, String object, String outcome) throws IOException {
+        update(
+                "INSERT INTO audit(at, actor, action, object, outcome) VALUES (?, ?, ?, ?, ?)",
+                System.currentTimeMillis(),
+                actor,
+                action,
+                object,
+                outcome);
+    }
+
+    public List<AuditEntry> auditLog(int limit) throws IOException {
+        return query(
+                row -> new AuditEntry(
+                        row.getLong(1),
+                        row.getLong(2),
+                        row.getString(3),
+                        row.getString(4),
+                        row.getString(5),
+                        row.getString(6)),
+                "SELECT id, at, actor, action, object, outcome FROM audit ORDER BY id DESC LIMIT ?",
+                limit);
+    }
+
+    public void setStatus(Map<String, String> values) throws IOException {
+        for (Map.Entry<String, String> value : values.entrySet()) {
+            update(
+                    "INSERT INTO status(name, value) VALUES (?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value",
+                    value.getKey(),
+                    value.getValue());
+        }
+    }
+
+    public Map<String, String> status() throws IOException {
+        Map<String, String> values = new LinkedHashMap<>();
+        query(row -> Map.entry(row.getString(1), row.getString(2)), "SELECT name, value FROM status ORDER BY name")
+                .forEach(entry -> values.put(entry.getKey(), entry.getValue()));
+        return values;
+    }
+
+    @Override
+    public synchronized void close() throws IOException {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            throw new IOException("control database: " + e.getMessage(), e);
+        }
+    }
+}

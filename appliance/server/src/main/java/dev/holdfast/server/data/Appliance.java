@@ -1,0 +1,122 @@
+package dev.holdfast.server.data;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.net.Listener;
+import dev.holdfast.server.net.Services;
+import dev.holdfast.server.net.Sessions;
+import dev.holdfast.server.pki.Authority;
+import dev.holdfast.store.Store;
+import dev.holdfast.store.disk.AtomicFile;
+import dev.holdfast.store.disk.LocalDisk;
+import dev.holdfast.store.envelope.Credential;
+import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.snapshot.IndexRecovery;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A running appliance: everything wired together, from the data directory to the listener. */
+public final class Appliance implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Appliance.class.getName());
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int STATUS_SECONDS = 2;
+
+    private final DataDirectory directory;
+    private final AutoCloseable lock;
+    private final Vault vault;
+    private final Store store;
+    private final ControlDb control;
+    private final Sessions sessions = new Sessions();
+    private final Listener listener;
+    private final ScheduledExecutorService status = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("status").factory());
+
+    /** Takes the directory, recovers the store and begins to listen. */
+    public Appliance(
+            DataDirectory directory, Credential credential, InetSocketAddress address, IndexRecovery.Progress progress)
+            throws IOException {
+        this.directory = directory;
+        this.lock = directory.lock();
+        Vault opened = null;
+        Store storeOpened = null;
+        ControlDb controlOpened = null;
+        try {
+            opened = directory.keyring().unlock(credential);
+            Authority authority = Authority.load(directory.keys(), opened);
+            storeOpened = new Store(directory.storeConfig(), opened, new LocalDisk(), progress);
+            controlOpened = new ControlDb(directory.controlDb());
+            controlOpened.breakRunningTasks();
+            listener = new Listener(
+                    address,
+                    new Services(directory.profile(), storeOpened, controlOpened, authority, sessions),
+                    authority);
+        } catch (IOException | RuntimeException e) {
+            closeAll(controlOpened, storeOpened, opened, lock);
+            throw e;
+        }
+        vault = opened;
+        store = storeOpened;
+        control = controlOpened;
+        Map<String, Object> run = new LinkedHashMap<>();
+        run.put("pid", ProcessHandle.current().pid());
+        run.put("host", address.getHostString());
+        run.put("port", listener.port());
+        AtomicFile.write(directory.root().resolve("run.json"), JSON.writeValueAsBytes(run), false);
+        var _ = status.scheduleWithFixedDelay(this::publishStatus, 0, STATUS_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private static void closeAll(@Nullable AutoCloseable... resources) {
+        for (AutoCloseable resource : resources) {
+            try {
+                if (resource != null) {
+                    resource.close();
+                }
+            } catch (Exception e) {
+                LOG.log(System.Logger.Level.WARNING, "closing failed", e);
+            }
+        }
+    }
+
+    public int port() {
+        return listener.port();
+    }
+
+    /** For the command line, which reads the control database beside the running appliance. */
+    private void publishStatus() {
+        try {
+            Map<String, String> values = new LinkedHashMap<>();
+            values.put("usedBytes", Long.toString(store.usedBytes()));
+            values.put("chunks", Long.toString(store.chunks()));
+            values.put("snapshots", Integer.toString(store.manifests().list().size()));
+            values.put("connections", Integer.toString(listener.connectionCount()));
+            values.put("backupsRunning", Integer.toString(sessions.count()));
+            values.put("updated", Long.toString(System.currentTimeMillis()));
+            control.setStatus(values);
+        } catch (IOException | RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "status could not be written", e);
+        }
+    }
+
+    /** Ends connections, makes everything durable, seals containers. */
+    @Override
+    public void close() throws IOException {
+        status.shutdown();
+        try {
+            boolean ended = status.awaitTermination(10, TimeUnit.SECONDS);
+            LOG.log(System.Logger.Level.DEBUG, () -> "status ended: " + ended);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        listener.close();
+        publishStatus();
+        Files.deleteIfExists(directory.root().resolve("run.json"));
+        closeAll(store, control, vault, lock);
+    }
+}

@@ -1,0 +1,237 @@
+package dev.holdfast.server.data;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.profile.HardwareProfile;
+import dev.holdfast.server.pki.Authority;
+import dev.holdfast.store.StoreConfig;
+import dev.holdfast.store.disk.AtomicFile;
+import dev.holdfast.store.envelope.Credential;
+import dev.holdfast.store.envelope.Keyring;
+import dev.holdfast.store.envelope.RecoveryKey;
+import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.volume.Volumes;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An appliance's data directory.
+ *
+ * <pre>
+ * appliance.json    version, profile, volumes
+ * profile.json      where the profile is not one that ships
+ * jvm.options       heap of the appliance process, from the profile
+ * keys/             keyring.json, unattended.key, ca.crt, ca.key.sealed
+ * volumes/0         the first volume, unless others were named
+ * manifests/        one file a snapshot
+ * index/            derived
+ * control.db        nodes, tokens, tasks, audit
+ * lock              held while a process uses the store
+ * </pre>
+ */
+public final class DataDirectory {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String KEYRING = "keyring.json";
+    private static final int VERSION = 1;
+
+    private final Path root;
+    private final Settings settings;
+    private final HardwareProfile profile;
+
+    record Settings(
+            @JsonProperty(required = true) int version,
+            @JsonProperty(required = true) String profile,
+            @JsonProperty(required = true) List<String> volumes) {}
+
+    private DataDirectory(Path root, Settings settings, HardwareProfile profile) {
+        this.root = root;
+        this.settings = settings;
+        this.profile = profile;
+    }
+
+    /** The data directory is used by another process. */
+    public static final class InUseException extends IOException {
+        InUseException(Path root, String holder) {
+            super("another process" + (holder.isBlank() ? "" : " (pid " + holder.strip() + ")") + " is using " + root
+                    + "; stop it first");
+        }
+    }
+
+    /** What {@link #init} made; the recovery key is shown once and kept nowhere. */
+    public record Initialised(DataDirectory directory, String recoveryKey) {}
+
+    /**
+     * Makes a new appliance.
+     *
+     * @param volumes empty for one volume inside the data directory
+     * @param passphrase null for a key file, which lets the appliance start unattended
+     */
+    public static Initialised init(
+            Path root, String profileName, List<Path> volumes, @Nullable Credential passphrase) throws IOException {
+        HardwareProfile profile = HardwareProfile.load(profileName);
+        if (Files.isDirectory(root)) {
+            try (DirectoryStream<Path> content = Files.newDirectoryStream(root)) {
+                if (content.iterator().hasNext()) {
+                    throw new IOException(root + " is not empty; an appliance wants a directory of its own");
+                }
+            }
+        }
+        List<Path> roots = volumes.isEmpty() ? List.of(root.resolve("volumes/0")) : volumes;
+        if (roots.size() > profile.maxVolumes()) {
+            throw new IOException("profile " + profile.name() + " has at most " + profile.maxVolumes() + " volumes, not "
+                    + roots.size());
+        }
+        AtomicFile.createDirectory(root);
+        Path keys = root.resolve("keys");
+        AtomicFile.createDirectory(keys);
+        byte[] keyFile = Keyring.random(32);
+        byte[] recovery = Keyring.random(32);
+        Credential first = passphrase == null ? new Credential(Credential.Kind.KEY_FILE, keyFile) : passphrase;
+        Keyring keyring =
+                Keyring.create(first).with(first, new Credential(Credential.Kind.RECOVERY_KEY, recovery));
+        if (passphrase == null) {
+            AtomicFile.write(keys.resolve("unattended.key"), keyFile, true);
+        }
+        keyring.write(keys.resolve(KEYRING));
+        List<String> names = new ArrayList<>();
+        for (int i = 0; i < roots.size(); i++) {
+            Volumes.initialise(roots.get(i), keyring.vault(), i);
+            keyring.write(roots.get(i).resolve(KEYRING));
+            Path absolute = roots.get(i).toAbsolutePath().normalize();
+            Path data = root.toAbsolutePath().normalize();
+            names.add(absolute.startsWith(data) ? data.relativize(absolute).toString() : absolute.toString());
+        }
+        try (Vault vault = keyring.unlock(first)) {
+            Authority.create(keys, vault);
+        }
+        AtomicFile.createDirectory(root.resolve("manifests"));
+        AtomicFile.write(root.resolve("jvm.options"), jvmOptions(profile), false);
+        boolean shipped = HardwareProfile.BUILT_IN.contains(profileName);
+        if (!shipped) {
+            AtomicFile.write(root.resolve("profile.json"), Files.readAllBytes(Path.of(profileName)), false);
+        }
+        Settings settings = new Settings(VERSION, shipped ? profileName : "profile.json", names);
+        // Last: a directory without it is not an appliance.
+        AtomicFile.write(
+                root.resolve("appliance.json"), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(settings), false);
+        return new Initialised(new DataDirectory(root, settings, profile), RecoveryKey.print(recovery));
+    }
+
+    private static byte[] jvmOptions(HardwareProfile profile) {
+        long heap = profile.memory().heap().bytes() >>> 20;
+        return ("-Xmx" + heap + "m\n-XX:MaxDirectMemorySize=" + Math.max(64, heap / 8) + "m\n")
+                .getBytes(StandardCharsets.US_ASCII);
+    }
+
+    public static DataDirectory open(Path root) throws IOException {
+        Settings settings;
+        try {
+            settings = JSON.readValue(Files.readAllBytes(root.resolve("appliance.json")), Settings.class);
+        } catch (NoSuchFileException e) {
+            throw new IOException(
+                    root + " is no appliance; make one with: holdfast appliance init --data " + root + " --profile dev", e);
+        } catch (JacksonException e) {
+            throw new IOException(root.resolve("appliance.json") + " is damaged: " + e.getOriginalMessage(), e);
+        }
+        if (settings.version != VERSION) {
+            throw new IOException(root + " has version " + settings.version + "; this release reads " + VERSION);
+        }
+        String profile = settings.profile.equals("profile.json")
+                ? root.resolve("profile.json").toString()
+                : settings.profile;
+        return new DataDirectory(root, settings, HardwareProfile.load(profile));
+    }
+
+    public Path root() {
+        return root;
+    }
+
+    public HardwareProfile profile() {
+        return profile;
+    }
+
+    public Path keys() {
+        return root.resolve("keys");
+    }
+
+    public Path controlDb() {
+        return root.resolve("control.db");
+    }
+
+    public List<Path> volumes() {
+        return settings.volumes.stream().map(root::resolve).toList();
+    }
+
+    public StoreConfig storeConfig() {
+        return new StoreConfig(root, volumes(), profile);
+    }
+
+    public Keyring keyring() throws IOException {
+        return Keyring.read(keys().resolve(KEYRING));
+    }
+
+    /** Replaces the keyring, here and on every volume. */
+    public void saveKeyring(Keyring keyring) throws IOException {
+        keyring.write(keys().resolve(KEYRING));
+        for (Path volume : volumes()) {
+            keyring.write(volume.resolve(KEYRING));
+        }
+    }
+
+    /** The key file for unattended starts, if there is one. */
+    public @Nullable Credential unattendedKey() throws IOException {
+        try {
+            return new Credential(Credential.Kind.KEY_FILE, Files.readAllBytes(keys().resolve("unattended.key")));
+        } catch (NoSuchFileException e) {
+            return null;
+        }
+    }
+
+    /** Takes the data directory for this process; released by closing, or by the system when the process ends. */
+    public AutoCloseable lock() throws IOException {
+        FileChannel channel = FileChannel.open(
+                root.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        FileLock lock;
+        try {
+            lock = channel.tryLock();
+        } catch (OverlappingFileLockException e) {
+            lock = null;
+        }
+        if (lock == null) {
+            String holder = Files.readString(root.resolve("lock"), StandardCharsets.US_ASCII);
+            channel.close();
+            throw new InUseException(root, holder);
+        }
+        channel.truncate(0);
+        String pid = ProcessHandle.current().pid() + "\n";
+        channel.write(ByteBuffer.wrap(pid.getBytes(StandardCharsets.US_ASCII)), 0);
+        return channel;
+    }
+
+    /** Whether some process holds the lock right now. */
+    public boolean inUse() throws IOException {
+        try {
+            lock().close();
+            return false;
+        } catch (InUseException e) {
+            return true;
+        } catch (IOException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IOException(e);
+        }
+    }
+}

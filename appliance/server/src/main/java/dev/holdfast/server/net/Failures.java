@@ -1,0 +1,32 @@
+package dev.holdfast.server.net;
+
+import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.wire.ErrorCode;
+import dev.holdfast.protocol.wire.Message;
+import dev.holdfast.protocol.wire.RemoteException;
+import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.store.index.IndexException;
+import dev.holdfast.store.ingest.DigestMismatchException;
+import dev.holdfast.store.ingest.StoreFullException;
+import dev.holdfast.store.ingest.UnknownChunkException;
+import java.io.IOException;
+
+/** How the store's exceptions are told to clients. */
+final class Failures {
+    private Failures() {}
+
+    static Message.Failure of(IOException e) {
+        ErrorCode code =
+                switch (e) {
+                    case RemoteException remote -> remote.code();
+                    case DigestMismatchException m -> ErrorCode.DIGEST_MISMATCH;
+                    case UnknownChunkException u -> ErrorCode.UNKNOWN_CHUNK;
+                    case StoreFullException f -> ErrorCode.CAPACITY;
+                    case ControlDb.RefusedException r -> r.limit() ? ErrorCode.NODE_LIMIT : ErrorCode.TOKEN_REFUSED;
+                    case FormatException f -> ErrorCode.MALFORMED;
+                    case IndexException i -> ErrorCode.STORAGE_FAILED;
+                    default -> ErrorCode.STORAGE_FAILED;
+                };
+        return new Message.Failure(code, String.valueOf(e.getMessage()));
+    }
+}

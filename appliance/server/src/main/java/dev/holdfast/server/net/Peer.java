@@ -1,0 +1,17 @@
+package dev.holdfast.server.net;
+
+/**
+ * Who is at the other end.
+ *
+ * @param nodeId 0 for a stranger, who may only enrol
+ * @param fingerprint of the certificate presented
+ */
+record Peer(int nodeId, String name, String fingerprint, String address) {
+    boolean stranger() {
+        return nodeId == 0;
+    }
+
+    String label() {
+        return stranger() ? "stranger at " + address : "node " + name;
+    }
+}

@@ -1,0 +1,124 @@
+package dev.holdfast.store;
+
+import dev.holdfast.store.check.Checker;
+import dev.holdfast.store.disk.AtomicFile;
+import dev.holdfast.store.disk.Disk;
+import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.index.ChunkIndex;
+import dev.holdfast.store.ingest.Ingest;
+import dev.holdfast.store.restore.ChunkReader;
+import dev.holdfast.store.snapshot.BackupSession;
+import dev.holdfast.store.snapshot.IndexRecovery;
+import dev.holdfast.store.snapshot.Manifests;
+import dev.holdfast.store.volume.Volumes;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The deduplicating store of one appliance: ingest → index → envelope → volume, and back. One process opens a store at a
+ * time; the caller holds the lock. Safe for use by several threads; closing waits for nobody, so stop sessions first.
+ */
+public final class Store implements AutoCloseable {
+    private final StoreConfig config;
+    private final Disk disk;
+    private final Vault vault;
+    private final Volumes volumes;
+    private final ChunkIndex index;
+    private final Ingest ingest;
+    private final ChunkReader reader;
+    private final Manifests manifests;
+    private final AtomicLong nextSession = new AtomicLong(System.currentTimeMillis() << 16);
+
+    /** Opens the store, recovering from whatever stopped it; a missing index is rebuilt. */
+    public Store(StoreConfig config, Vault vault, Disk disk, IndexRecovery.Progress progress) throws IOException {
+        this.config = config;
+        this.disk = disk;
+        this.vault = vault;
+        var profile = config.profile();
+        volumes = new Volumes(disk, config.volumes(), profile.reservePercent());
+        volumes.requirePresent(vault.id());
+        if (!Files.exists(config.index())) {
+            AtomicFile.write(config.rebuildMarker(), new byte[0], false);
+        }
+        index = new ChunkIndex(
+                config.index(),
+                profile.memory().indexCache().bytes(),
+                profile.memory().indexWriteBuffers().bytes());
+        try {
+            IndexRecovery recovery = new IndexRecovery(disk, vault, index, volumes, progress);
+            IndexRecovery.Found found = recovery.catchUp();
+            ingest = new Ingest(
+                    disk,
+                    vault,
+                    index,
+                    volumes,
+                    new Ingest.Limits(
+                            profile.capacity().bytes(),
+                            profile.compressionLevel(),
+                            profile.workers().openContainers()),
+                    found.usedBytes(),
+                    found.nextContainer());
+        } catch (IOException | RuntimeException e) {
+            index.close();
+            throw e;
+        }
+        reader = new ChunkReader(disk, vault, index, ingest, volumes);
+        manifests = new Manifests(disk, config.manifests(), vault, index);
+        try {
+            manifests.reconcile((file, cause) -> progress.warning("manifest " + file + ": " + cause.getMessage()));
+            if (Files.exists(config.rebuildMarker())) {
+                new IndexRecovery(disk, vault, index, volumes, progress).recoverOwners(manifests, reader);
+                Files.delete(config.rebuildMarker());
+            }
+        } catch (IOException | RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /** Throws the index away; the next opening rebuilds it, and goes on rebuilding however often it is cut off. */
+    public static void discardIndex(StoreConfig config) throws IOException {
+        if (Files.exists(config.rebuildMarker()) && Files.exists(config.index())) {
+            return;
+        }
+        AtomicFile.write(config.rebuildMarker(), new byte[0], false);
+        IndexRecovery.discard(config.index());
+    }
+
+    public BackupSession openBackup(int node, String nodeName) throws IOException {
+        return new BackupSession(nextSession.getAndIncrement(), node, nodeName, ingest, manifests);
+    }
+
+    public ChunkReader reader() {
+        return reader;
+    }
+
+    public Manifests manifests() {
+        return manifests;
+    }
+
+    public Vault vault() {
+        return vault;
+    }
+
+    /** Bytes in containers. */
+    public long usedBytes() {
+        return ingest.usedBytes();
+    }
+
+    public long chunks() throws IOException {
+        return index.estimatedChunks();
+    }
+
+    public Checker checker() {
+        return new Checker(config, disk, vault, index, volumes, manifests, reader);
+    }
+
+    @Override
+    public void close() throws IOException {
+        ingest.close();
+        reader.close();
+        index.close();
+    }
+}

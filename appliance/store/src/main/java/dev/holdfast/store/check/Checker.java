@@ -1,0 +1,244 @@
+package dev.holdfast.store.check;
+
+import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.manifest.Content;
+import dev.holdfast.protocol.manifest.Extent;
+import dev.holdfast.protocol.manifest.Node;
+import dev.holdfast.protocol.manifest.Page;
+import dev.holdfast.protocol.manifest.PageRef;
+import dev.holdfast.protocol.manifest.SnapshotSummary;
+import dev.holdfast.protocol.manifest.TreeCursor;
+import dev.holdfast.store.StoreConfig;
+import dev.holdfast.store.container.ContainerReader;
+import dev.holdfast.store.container.FrameEntry;
+import dev.holdfast.store.disk.Disk;
+import dev.holdfast.store.envelope.ChunkId;
+import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.index.ChunkIndex;
+import dev.holdfast.store.index.Location;
+import dev.holdfast.store.restore.ChunkReader;
+import dev.holdfast.store.snapshot.ManifestFile;
+import dev.holdfast.store.snapshot.Manifests;
+import dev.holdfast.store.volume.Volumes;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Verifies a store: every container's structure, every manifest and page, that every chunk referred to is there; on
+ * demand also every byte. Then names the snapshots and paths that what it found will hurt. Reads only.
+ */
+public final class Checker {
+    private static final int MAX_HURTS_PER_FINDING = 1000;
+
+    private final StoreConfig config;
+    private final Disk disk;
+    private final Vault vault;
+    private final ChunkIndex index;
+    private final Volumes volumes;
+    private final Manifests manifests;
+    private final ChunkReader chunks;
+
+    private final List<Finding> findings = new ArrayList<>();
+    /** Chunks that cannot be read, and the finding that says so. */
+    private final Map<ChunkId, Finding> bad = new HashMap<>();
+
+    private final Set<Digest> checkedPages = new HashSet<>();
+
+    public Checker(
+            StoreConfig config,
+            Disk disk,
+            Vault vault,
+            ChunkIndex index,
+            Volumes volumes,
+            Manifests manifests,
+            ChunkReader chunks) {
+        this.config = config;
+        this.disk = disk;
+        this.vault = vault;
+        this.index = index;
+        this.volumes = volumes;
+        this.manifests = manifests;
+        this.chunks = chunks;
+    }
+
+    /** @param chunks frames looked at; with {@code readData} each was decrypted, decompressed and rehashed */
+    public record Report(long containers, long chunks, long snapshots, boolean readData, List<Finding> findings) {}
+
+    /** Told how far the check is. */
+    public interface Progress {
+        void step(String what, long done, long total);
+    }
+
+    public Report run(boolean readData, Progress progress) throws IOException {
+        try {
+            index.verify();
+        } catch (IOException e) {
+            found(Finding.Kind.INDEX, config.index(), e.getMessage());
+        }
+        List<Volumes.Found> containers = volumes.list();
+        Set<Integer> present = new HashSet<>();
+        long frames = 0;
+        long done = 0;
+        for (Volumes.Found container : containers) {
+            present.add(container.number());
+            if (!container.open()) {
+                frames += checkContainer(container, readData);
+            }
+            progress.step("containers", ++done, containers.size());
+        }
+        index.eachContainer((number, info) -> {
+            if (!present.contains(number)) {
+                found(Finding.Kind.CONTAINER, volumes.containerPath(info.volume(), number), "is missing");
+            }
+        });
+        List<Path> files = manifests.files();
+        done = 0;
+        for (Path file : files) {
+            checkManifest(file);
+            progress.step("snapshots", ++done, files.size());
+        }
+        if (!bad.isEmpty()) {
+            done = 0;
+            for (Path file : files) {
+                nameHurt(file);
+                progress.step("damage", ++done, files.size());
+            }
+        }
+        return new Report(containers.size(), frames, files.size(), readData, List.copyOf(findings));
+    }
+
+    private Finding found(Finding.Kind kind, Path file, @Nullable String what) {
+        Finding finding = new Finding(kind, file.toString(), String.valueOf(what), new ArrayList<>());
+        findings.add(finding);
+        return finding;
+    }
+
+    private long checkContainer(Volumes.Found container, boolean readData) throws IOException {
+        Path path = container.finalPath();
+        try (ContainerReader reader = ContainerReader.open(disk, path, vault, false)) {
+            List<FrameEntry> entries;
+            @Nullable String damage = null;
+            try {
+                entries = reader.readTrailer();
+                if (readData) {
+                    reader.verifyHash();
+                }
+            } catch (FormatException e) {
+                damage = e.getMessage();
+                entries = reader.scanFrames();
+            }
+            int badBefore = bad.size();
+            if (readData || damage != null) {
+                for (FrameEntry entry : entries) {
+                    checkFrame(reader, entry);
+                }
+            }
+            if (damage != null && bad.size() == badBefore) {
+                // The frames that could be found are whole; anything indexed beyond them is found missing below.
+                found(Finding.Kind.CONTAINER, path, damage);
+            }
+            return entries.size();
+        } catch (FormatException e) {
+            found(Finding.Kind.CONTAINER, path, e.getMessage());
+            return 0;
+        }
+    }
+
+    private void checkFrame(ContainerReader reader, FrameEntry entry) throws IOException {
+        try {
+            byte[] raw = reader.readFrame(entry).unpack();
+            if (!vault.chunkId(Digest.of(raw)).equals(entry.id())) {
+                throw FormatException.corrupt("container " + reader.path() + ", frame at " + entry.offset()
+                        + ": the chunk does not match its id");
+            }
+        } catch (FormatException e) {
+            bad.put(entry.id(), found(Finding.Kind.CHUNK, reader.path(), e.getMessage()));
+        }
+    }
+
+    private void checkManifest(Path file) throws IOException {
+        try (ManifestFile manifest = manifests.open(file)) {
+            manifest.verifyHash();
+            requirePresent(file, SnapshotSummary.parse(manifest.snapshot().summary()).report());
+            int total = manifest.snapshot().pages();
+            for (int at = 0; at < total; ) {
+                List<PageRef> pages = manifest.pages(at, total);
+                at += pages.size();
+                for (PageRef page : pages) {
+                    if (checkedPages.add(page.digest())) {
+                        checkPage(file, page);
+                    }
+                }
+            }
+        } catch (IOException e) {
+            if (!String.valueOf(file.getFileName()).endsWith(".open")) {
+                found(Finding.Kind.MANIFEST, file, e.getMessage());
+            }
+        }
+    }
+
+    private void checkPage(Path manifest, PageRef page) throws IOException {
+        try {
+            requirePresent(manifest, Page.parse(chunks.readVerified(page.digest())).chunks());
+        } catch (FormatException e) {
+            ChunkId id = vault.chunkId(page.digest());
+            bad.computeIfAbsent(id, missing -> found(Finding.Kind.PAGE, manifest, e.getMessage()));
+        }
+    }
+
+    private void requirePresent(Path manifest, List<Digest> digests) throws IOException {
+        List<ChunkId> ids = digests.stream().map(vault::chunkId).toList();
+        List<@Nullable Location> locations = index.find(ids);
+        for (int i = 0; i < ids.size(); i++) {
+            if (locations.get(i) == null && !bad.containsKey(ids.get(i))) {
+                bad.put(
+                        ids.get(i),
+                        found(Finding.Kind.MISSING_CHUNK, manifest, "chunk " + digests.get(i) + " is not in the store"));
+            }
+        }
+    }
+
+    /** Walks a snapshot and notes under each finding what it hurts. */
+    private void nameHurt(Path file) {
+        try (ManifestFile manifest = manifests.open(file)) {
+            TreeCursor cursor = new TreeCursor(new ManifestPages(manifest, chunks), (page, cause) -> {
+                Finding finding = bad.get(vault.chunkId(page.digest()));
+                if (finding != null) {
+                    hurt(finding, manifest, page.first() + " and what follows it (file names are lost)");
+                }
+            });
+            for (TreeCursor.Entry entry = cursor.next(); entry != null; entry = cursor.next()) {
+                Content content =
+                        switch (entry.node()) {
+                            case Node.RegularFile regular -> regular.content();
+                            case Node.More(Content more) -> more;
+                            default -> Content.EMPTY;
+                        };
+                for (Extent extent : content.extents()) {
+                    Finding finding = bad.get(vault.chunkId(extent.chunk()));
+                    if (finding != null) {
+                        hurt(finding, manifest, entry.path().toString());
+                    }
+                }
+            }
+        } catch (IOException e) {
+            // A manifest that cannot be read has a finding of its own.
+        }
+    }
+
+    private static void hurt(Finding finding, ManifestFile manifest, String path) {
+        var snapshot = manifest.snapshot();
+        Finding.Hurt hurt = new Finding.Hurt(snapshot.id(), snapshot.nodeName(), path);
+        if (finding.hurts().size() < MAX_HURTS_PER_FINDING && !finding.hurts().contains(hurt)) {
+            finding.hurts().add(hurt);
+        }
+    }
+}

@@ -1,0 +1,231 @@
+package dev.holdfast.store.container;
+
+import dev.holdfast.protocol.bytes.ByteReader;
+import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.store.disk.Disk;
+import dev.holdfast.store.envelope.Aead;
+import dev.holdfast.store.envelope.Vault;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import javax.crypto.SecretKey;
+
+/** Reads one container, sealed or open. Safe for use by several threads; the opener closes it. */
+public final class ContainerReader implements AutoCloseable {
+    private static final int SCAN_BYTES = 1 << 20;
+    private static final int MAX_TRAILER_BYTES = 1 << 28;
+
+    private final Path path;
+    private final Disk.DiskFile file;
+    private final ContainerHeader header;
+    private final SecretKey frameKey;
+    private final SecretKey trailerKey;
+
+    private ContainerReader(Path path, Disk.DiskFile file, ContainerHeader header, Vault vault) throws IOException {
+        this.path = path;
+        this.file = file;
+        this.header = header;
+        this.frameKey = vault.containerKey(header.epoch(), header.uuid(), 0);
+        this.trailerKey = vault.containerKey(header.epoch(), header.uuid(), 1);
+    }
+
+    /** @throws FormatException where the file is no container of this vault */
+    public static ContainerReader open(Disk disk, Path path, Vault vault, boolean writable) throws IOException {
+        Disk.DiskFile file = disk.open(path, writable);
+        try {
+            byte[] bytes = read(file, 0, ContainerHeader.BYTES);
+            ContainerHeader header = ContainerHeader.parse(bytes);
+            if (!header.vault().equals(vault.id())) {
+                throw FormatException.corrupt("it belongs to vault " + header.vault() + ", not " + vault.id());
+            }
+            return new ContainerReader(path, file, header, vault);
+        } catch (FormatException e) {
+            file.close();
+            throw FormatException.corrupt("container " + path + ": " + e.getMessage());
+        } catch (IOException | RuntimeException e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    public ContainerHeader header() {
+        return header;
+    }
+
+    public Path path() {
+        return path;
+    }
+
+    private static byte[] read(Disk.DiskFile file, long offset, int length) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate(length);
+        int count = file.read(buffer, offset);
+        if (count < length) {
+            throw FormatException.corrupt("truncated: " + count + " of " + length + " bytes at offset " + offset);
+        }
+        return buffer.array();
+    }
+
+    /** A stretch of the file that covers several frames, read at once. */
+    public byte[] readRange(long offset, int length) throws IOException {
+        try {
+            return read(file, offset, length);
+        } catch (FormatException e) {
+            throw damaged(offset, e);
+        }
+    }
+
+    /** Reads, checks and decrypts one frame; the chunk stays packed. */
+    public Packed readFrame(FrameEntry entry) throws IOException {
+        byte[] bytes = readRange(entry.offset(), FrameHeader.BYTES + entry.storedLength());
+        return decrypt(entry, bytes, 0);
+    }
+
+    /** As {@link #readFrame}, from bytes that {@link #readRange} returned. */
+    public Packed decrypt(FrameEntry entry, byte[] bytes, int at) throws IOException {
+        try {
+            FrameHeader head = FrameHeader.parse(bytes, at);
+            if (!head.id().equals(entry.id()) || head.storedLength() != entry.storedLength()) {
+                throw FormatException.corrupt("it holds another chunk");
+            }
+            int from = at + FrameHeader.BYTES;
+            byte[] body = Arrays.copyOfRange(bytes, from, from + head.storedLength());
+            byte[] plain = Aead.open(
+                    frameKey, FrameHeader.nonce(head.ordinal()), head.aad(header.uuid()), body, "frame");
+            return new Packed(head.codec(), head.rawLength(), plain);
+        } catch (FormatException e) {
+            throw damaged(entry.offset(), e);
+        }
+    }
+
+    private FormatException damaged(long offset, FormatException cause) {
+        return FormatException.corrupt("container " + path + ", frame at " + offset + ": " + cause.getMessage());
+    }
+
+    /** The entries of a sealed container, decrypted from its trailer. */
+    public List<FrameEntry> readTrailer() throws IOException {
+        try {
+            Footer footer = footer();
+            byte[] trailer = read(file, footer.trailerOffset(), footer.trailerLength());
+            byte[] plain = Aead.open(
+                    trailerKey,
+                    Arrays.copyOf(trailer, Aead.NONCE_BYTES),
+                    ContainerWriter.trailerAad(header, footer.frames()),
+                    Arrays.copyOfRange(trailer, Aead.NONCE_BYTES, trailer.length),
+                    "trailer");
+            ByteReader in = new ByteReader(plain);
+            List<FrameEntry> entries = new ArrayList<>(footer.frames());
+            while (in.hasRemaining()) {
+                entries.add(FrameEntry.read(in));
+            }
+            if (entries.size() != footer.frames()) {
+                throw FormatException.corrupt("trailer lists " + entries.size() + " of " + footer.frames() + " frames");
+            }
+            return entries;
+        } catch (FormatException e) {
+            throw FormatException.corrupt("container " + path + ": " + e.getMessage());
+        }
+    }
+
+    private Footer footer() throws IOException {
+        long size = file.size();
+        if (size < ContainerHeader.BYTES + Footer.BYTES) {
+            throw FormatException.corrupt("too short to be sealed");
+        }
+        Footer footer = Footer.parse(read(file, size - Footer.BYTES, Footer.BYTES));
+        if (footer.trailerLength() < Aead.NONCE_BYTES + Aead.TAG_BYTES
+                || footer.trailerLength() > MAX_TRAILER_BYTES
+                || footer.trailerOffset() < ContainerHeader.BYTES
+                || footer.trailerOffset() + footer.trailerLength() != size - Footer.BYTES) {
+            throw FormatException.corrupt("footer points outside the container");
+        }
+        return footer;
+    }
+
+    /** Checks the whole file against the hash in its footer; needs no keys. */
+    public void verifyHash() throws IOException {
+        try {
+            Footer footer = footer();
+            MessageDigest sha256 = ContainerWriter.sha256();
+            long end = file.size() - Footer.BYTES;
+            for (long at = 0; at < end; ) {
+                int part = (int) Math.min(SCAN_BYTES, end - at);
+                sha256.update(read(file, at, part));
+                at += part;
+            }
+            if (!Arrays.equals(sha256.digest(), footer.sha256())) {
+                throw FormatException.corrupt("content does not match the hash in its footer");
+            }
+        } catch (FormatException e) {
+            throw FormatException.corrupt("container " + path + ": " + e.getMessage());
+        }
+    }
+
+    /**
+     * The frames up to the first that is torn or bad, found without the trailer. Checks headers and checksums; does not
+     * decrypt.
+     */
+    public List<FrameEntry> scanFrames() throws IOException {
+        List<FrameEntry> entries = new ArrayList<>();
+        long size = file.size();
+        long at = ContainerHeader.BYTES;
+        while (at + FrameHeader.BYTES <= size) {
+            FrameHeader head;
+            try {
+                head = FrameHeader.parse(read(file, at, FrameHeader.BYTES), 0);
+                byte[] body = read(file, at + FrameHeader.BYTES, head.storedLength());
+                if (FrameHeader.crc(body, 0, body.length) != head.bodyCrc()) {
+                    break;
+                }
+            } catch (FormatException e) {
+                break;
+            }
+            entries.add(new FrameEntry(
+                    head.id(), at, head.storedLength(), head.ordinal(), head.owner(), head.kind()));
+            at += FrameHeader.paddedBytes(head.storedLength());
+        }
+        return entries;
+    }
+
+    /**
+     * Seals a container that a crash left open: cuts it behind the last whole frame and writes trailer and footer. The
+     * reader must have been opened writable.
+     *
+     * @return the frames saved; where there are none the file is left alone, to be deleted
+     */
+    List<FrameEntry> sealTorn() throws IOException {
+        List<FrameEntry> entries = scanFrames();
+        if (entries.isEmpty()) {
+            return entries;
+        }
+        FrameEntry last = entries.getLast();
+        long end = last.offset() + FrameHeader.paddedBytes(last.storedLength());
+        file.truncate(end);
+        // A torn last frame may lack its padding.
+        long missing = end - file.size();
+        if (missing > 0) {
+            file.write(ByteBuffer.allocate((int) missing), end - missing);
+        }
+        byte[] trailer = ContainerWriter.sealTrailer(header, trailerKey, entries);
+        file.write(ByteBuffer.wrap(trailer), end);
+        MessageDigest sha256 = ContainerWriter.sha256();
+        for (long at = 0; at < end + trailer.length; ) {
+            int part = (int) Math.min(SCAN_BYTES, end + trailer.length - at);
+            sha256.update(read(file, at, part));
+            at += part;
+        }
+        Footer footer = new Footer(end, trailer.length, entries.size(), sha256.digest());
+        file.write(ByteBuffer.wrap(footer.encode()), end + trailer.length);
+        file.sync();
+        return entries;
+    }
+
+    @Override
+    public void close() throws IOException {
+        file.close();
+    }
+}

@@ -1,0 +1,307 @@
+package dev.holdfast.store.container;
+
+import dev.holdfast.protocol.bytes.ByteWriter;
+import dev.holdfast.protocol.chunk.ChunkKind;
+import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.store.disk.Disk;
+import dev.holdfast.store.envelope.Aead;
+import dev.holdfast.store.envelope.ChunkId;
+import dev.holdfast.store.envelope.Keyring;
+import dev.holdfast.store.envelope.Vault;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import javax.crypto.SecretKey;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fills one container. Threads encrypt in parallel and append one after another, so that the file never has a hole
+ * before a durable frame: everything up to a successful {@link #sync()} survives a crash whole.
+ *
+ * <p>While open the file ends in {@code .open}; {@link #seal()} gives it its final name. After any failed write the
+ * container takes no more frames and no ordinal is used twice. Safe for use by several threads; the creator closes it.
+ */
+public final class ContainerWriter implements AutoCloseable {
+    /** Containers are sealed at about this size. */
+    public static final int TARGET_BYTES = 64 << 20;
+
+    public static final String OPEN_SUFFIX = ".open";
+    private static final int BUFFER_BYTES = 1 << 20;
+
+    private final Disk disk;
+    private final Path finalPath;
+    private final Disk.DiskFile file;
+    private final ContainerHeader header;
+    private final SecretKey frameKey;
+    private final SecretKey trailerKey;
+    private final int targetBytes;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition idle = lock.newCondition();
+    private final List<FrameEntry> entries = new ArrayList<>();
+    /** Freed when the writer closes rather than when the collector notices. */
+    private final Arena arena = Arena.ofShared();
+
+    private final ByteBuffer buffer;
+    private final MessageDigest sha256 = sha256();
+    private long written;
+    private long reserved = ContainerHeader.BYTES;
+    private int nextOrdinal;
+    private int outstanding;
+    private boolean full;
+    private boolean sealed;
+    private @Nullable IOException failure;
+
+    /**
+     * Creates the container's file, open for appending.
+     *
+     * @param finalPath the name it gets when sealed
+     */
+    public ContainerWriter(Disk disk, Path finalPath, Vault vault, ContainerHeader header, int targetBytes)
+            throws IOException {
+        this.disk = disk;
+        this.finalPath = finalPath;
+        this.header = header;
+        this.targetBytes = targetBytes;
+        this.buffer = arena.allocate(Math.min(BUFFER_BYTES, targetBytes)).asByteBuffer();
+        this.frameKey = vault.containerKey(header.epoch(), header.uuid(), 0);
+        this.trailerKey = vault.containerKey(header.epoch(), header.uuid(), 1);
+        this.file = disk.create(openPath(finalPath));
+        lock.lock();
+        try {
+            emit(header.encode());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    public static Path openPath(Path finalPath) {
+        return finalPath.resolveSibling(finalPath.getFileName() + OPEN_SUFFIX);
+    }
+
+    public ContainerHeader header() {
+        return header;
+    }
+
+    /**
+     * Encrypts and appends a chunk. It is durable after the next {@link #sync()}.
+     *
+     * @return where it went, or null where the container is full: use another
+     */
+    public @Nullable FrameEntry append(ChunkId id, ChunkKind kind, int owner, Packed packed) throws IOException {
+        int storedLength = packed.payload().length + Aead.TAG_BYTES;
+        int ordinal;
+        lock.lock();
+        try {
+            requireHealthy();
+            int bytes = FrameHeader.paddedBytes(storedLength);
+            if (full || (reserved + bytes > targetBytes && nextOrdinal > 0)) {
+                full = true;
+                return null;
+            }
+            reserved += bytes;
+            outstanding++;
+            ordinal = nextOrdinal++;
+        } finally {
+            lock.unlock();
+        }
+        try {
+            FrameHeader draft = new FrameHeader(
+                    ordinal, storedLength, packed.rawLength(), packed.codec(), kind, owner, id, 0);
+            byte[] body = Aead.seal(
+                    frameKey, FrameHeader.nonce(ordinal), draft.aad(header.uuid()), packed.payload());
+            int crc = FrameHeader.crc(body, 0, body.length);
+            byte[] head = new FrameHeader(
+                            ordinal, storedLength, packed.rawLength(), packed.codec(), kind, owner, id, crc)
+                    .encode();
+            return emitFrame(head, body, new FrameEntry(id, 0, storedLength, ordinal, owner, kind));
+        } finally {
+            lock.lock();
+            try {
+                if (--outstanding == 0) {
+                    idle.signalAll();
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    private FrameEntry emitFrame(byte[] head, byte[] body, FrameEntry draft) throws IOException {
+        lock.lock();
+        try {
+            requireHealthy();
+            FrameEntry entry = new FrameEntry(
+                    draft.id(), written + buffer.position(), draft.storedLength(), draft.ordinal(), draft.owner(), draft.kind());
+            emit(head);
+            emit(body);
+            emit(new byte[FrameHeader.paddedBytes(body.length) - head.length - body.length]);
+            entries.add(entry);
+            return entry;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Under the lock: hashes and buffers bytes, writing whenever the buffer is full. */
+    private void emit(byte[] bytes) throws IOException {
+        sha256.update(bytes);
+        for (int at = 0; at < bytes.length; ) {
+            int part = Math.min(buffer.remaining(), bytes.length - at);
+            buffer.put(bytes, at, part);
+            at += part;
+            if (!buffer.hasRemaining()) {
+                flush();
+            }
+        }
+    }
+
+    private void flush() throws IOException {
+        buffer.flip();
+        int length = buffer.remaining();
+        try {
+            file.write(buffer, written);
+        } catch (IOException e) {
+            throw fail(e);
+        }
+        written += length;
+        buffer.clear();
+    }
+
+    private IOException fail(IOException cause) {
+        failure = cause;
+        full = true;
+        return cause;
+    }
+
+    private void requireHealthy() throws IOException {
+        if (failure != null) {
+            throw new IOException("container " + finalPath + " failed before: " + failure.getMessage(), failure);
+        }
+    }
+
+    /** Brings every frame whose append has returned to stable storage. */
+    public void sync() throws IOException {
+        lock.lock();
+        try {
+            if (sealed) {
+                return;
+            }
+            requireHealthy();
+            flush();
+        } finally {
+            lock.unlock();
+        }
+        // Outside the lock, so that appends go on while the disk works.
+        try {
+            file.sync();
+        } catch (IOException e) {
+            lock.lock();
+            try {
+                throw fail(e);
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    /** No further appends are taken; those under way finish. */
+    private void finishAppends() {
+        lock.lock();
+        try {
+            full = true;
+            while (outstanding > 0) {
+                idle.awaitUninterruptibly();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    public boolean isEmpty() {
+        lock.lock();
+        try {
+            return entries.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Waits for appends under way, writes trailer and footer, syncs, and renames the file.
+     *
+     * @return everything in it, in file order
+     */
+    public List<FrameEntry> seal() throws IOException {
+        finishAppends();
+        lock.lock();
+        try {
+            requireHealthy();
+            long trailerOffset = written + buffer.position();
+            byte[] trailer = sealTrailer(header, trailerKey, entries);
+            emit(trailer);
+            byte[] footer = new Footer(trailerOffset, trailer.length, entries.size(), sha256.digest()).encode();
+            emit(footer);
+            flush();
+            try {
+                file.sync();
+                disk.rename(openPath(finalPath), finalPath);
+                Path directory = finalPath.getParent();
+                if (directory != null) {
+                    disk.syncDirectory(directory);
+                }
+            } catch (IOException e) {
+                throw fail(e);
+            }
+            sealed = true;
+            return List.copyOf(entries);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Random nonce, then the sealed entries; a key of its own, so that sealing twice after a crash is harmless. */
+    static byte[] sealTrailer(ContainerHeader header, SecretKey trailerKey, List<FrameEntry> entries) {
+        ByteWriter plain = new ByteWriter(entries.size() * FrameEntry.BYTES);
+        entries.forEach(entry -> entry.write(plain));
+        byte[] nonce = Keyring.random(Aead.NONCE_BYTES);
+        byte[] sealed = Aead.seal(trailerKey, nonce, trailerAad(header, entries.size()), plain.toByteArray());
+        return new ByteWriter(nonce.length + sealed.length).raw(nonce).raw(sealed).toByteArray();
+    }
+
+    static byte[] trailerAad(ContainerHeader header, int frames) {
+        return new ByteWriter(64).raw(header.encode()).u32(frames).toByteArray();
+    }
+
+    static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    /** Closes the file, sealed or not; an unsealed one is recovered at the next start. */
+    @Override
+    public void close() throws IOException {
+        finishAppends();
+        lock.lock();
+        try {
+            full = true;
+            if (arena.scope().isAlive()) {
+                arena.close();
+            }
+            failure = failure == null ? new IOException("it is closed") : failure;
+            file.close();
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package dev.holdfast.store.container;
+
+import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.store.disk.Disk;
+import dev.holdfast.store.envelope.Vault;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Brings a container that was open when the appliance stopped to its sealed form. May itself be cut off and repeated. */
+public final class TornContainer {
+    private TornContainer() {}
+
+    /**
+     * Seals what is whole under the final name. A file without a single whole frame is deleted: nothing in it was ever
+     * acknowledged.
+     *
+     * @return the frames saved
+     */
+    public static List<FrameEntry> recover(Disk disk, Path finalPath, Vault vault) throws IOException {
+        Path open = ContainerWriter.openPath(finalPath);
+        List<FrameEntry> entries;
+        try (ContainerReader reader = ContainerReader.open(disk, open, vault, true)) {
+            entries = reader.sealTorn();
+        } catch (FormatException e) {
+            // Header and first frames reach the disk in one sync, so nothing in here was acknowledged, unless the disk
+            // damaged the header later: keep the file for a person to look at, out of the way.
+            disk.rename(open, finalPath.resolveSibling(finalPath.getFileName() + ".damaged"));
+            return List.of();
+        }
+        if (entries.isEmpty()) {
+            disk.delete(open);
+        } else {
+            disk.rename(open, finalPath);
+        }
+        Path directory = finalPath.getParent();
+        if (directory != null) {
+            disk.syncDirectory(directory);
+        }
+        return entries;
+    }
+}

@@ -1,0 +1,65 @@
+package dev.holdfast.store.envelope;
+
+import dev.holdfast.protocol.bytes.FormatException;
+import java.security.GeneralSecurityException;
+import javax.crypto.AEADBadTagException;
+import javax.crypto.Cipher;
+import javax.crypto.KDF;
+import javax.crypto.SecretKey;
+import javax.crypto.spec.GCMParameterSpec;
+import javax.crypto.spec.HKDFParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
+
+/** AES-256-GCM and HKDF-SHA256 (RFC 5869) from the JDK. Safe for use by several threads. */
+public final class Aead {
+    public static final int KEY_BYTES = 32;
+    public static final int NONCE_BYTES = 12;
+    public static final int TAG_BYTES = 16;
+
+    private static final ThreadLocal<Cipher> CIPHER = ThreadLocal.withInitial(() -> {
+        try {
+            return Cipher.getInstance("AES/GCM/NoPadding");
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every JDK has AES-GCM", e);
+        }
+    });
+
+    private Aead() {}
+
+    public static byte[] seal(SecretKey key, byte[] nonce, byte[] aad, byte[] plaintext) {
+        try {
+            Cipher cipher = CIPHER.get();
+            cipher.init(Cipher.ENCRYPT_MODE, key, new GCMParameterSpec(8 * TAG_BYTES, nonce));
+            cipher.updateAAD(aad);
+            return cipher.doFinal(plaintext);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("AES-GCM refused to encrypt", e);
+        }
+    }
+
+    /** Throws where key, nonce, AAD or ciphertext is not what was sealed; {@code what} names it in the error. */
+    public static byte[] open(SecretKey key, byte[] nonce, byte[] aad, byte[] ciphertext, String what)
+            throws FormatException {
+        try {
+            Cipher cipher = CIPHER.get();
+            cipher.init(Cipher.DECRYPT_MODE, key, new GCMParameterSpec(8 * TAG_BYTES, nonce));
+            cipher.updateAAD(aad);
+            return cipher.doFinal(ciphertext);
+        } catch (AEADBadTagException e) {
+            throw FormatException.corrupt(what + " fails authentication");
+        } catch (GeneralSecurityException e) {
+            throw FormatException.corrupt(what + " cannot be decrypted: " + e.getMessage());
+        }
+    }
+
+    public static SecretKey derive(byte[] secret, byte[] salt, byte[] info) {
+        try {
+            KDF hkdf = KDF.getInstance("HKDF-SHA256");
+            HKDFParameterSpec spec =
+                    HKDFParameterSpec.ofExtract().addIKM(secret).addSalt(salt).thenExpand(info, KEY_BYTES);
+            return new SecretKeySpec(hkdf.deriveData(spec), "AES");
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("JDK 25 has HKDF-SHA256", e);
+        }
+    }
+}

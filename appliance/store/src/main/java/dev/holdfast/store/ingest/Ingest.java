@@ -1,0 +1,486 @@
+package dev.holdfast.store.ingest;
+
+import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.chunk.ChunkKind;
+import dev.holdfast.protocol.chunk.Codec;
+import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.manifest.Page;
+import dev.holdfast.store.container.ContainerHeader;
+import dev.holdfast.store.container.ContainerWriter;
+import dev.holdfast.store.container.FrameEntry;
+import dev.holdfast.store.disk.Disk;
+import dev.holdfast.store.envelope.ChunkId;
+import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.index.ChunkIndex;
+import dev.holdfast.store.index.ContainerInfo;
+import dev.holdfast.store.index.Location;
+import dev.holdfast.store.volume.Volumes;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way in: verifies, deduplicates, compresses and appends chunks, and makes them durable in groups.
+ *
+ * <p>Order of durability: frames reach the disk (fdatasync), then the index learns of them (synced batch), then the
+ * sequence number counts as durable. A chunk is visible to look-ups through the index only, thus never before it is
+ * durable; until then {@code pending} lets sessions share it. Safe for use by several threads.
+ */
+public final class Ingest implements AutoCloseable {
+    private static final long GROUP_MILLIS = 200;
+    private static final long GROUP_BYTES = 64L << 20;
+
+    /** What to do in the index once frames are on disk. */
+    private sealed interface Op {
+        record NewChunk(ChunkId id, Location location, ContainerWriter writer) implements Op {}
+
+        record NewOwner(Owner owner) implements Op {}
+    }
+
+    private record Owner(int node, ChunkId id) {}
+
+    /** A chunk on its way: who stores it, and where once appended. */
+    private record Pending(int owner, CompletableFuture<Location> location) {}
+
+    /** Sequence numbers (from, to] whose making durable failed. */
+    private record Lost(long from, long to, IOException cause) {}
+
+    private final Disk disk;
+    private final Vault vault;
+    private final ChunkIndex index;
+    private final Volumes volumes;
+    private final long capacityBytes;
+    private final int compressionLevel;
+    private final Slot[] data;
+    private final Slot metadata;
+
+    private final Map<ChunkId, Pending> pending = new ConcurrentHashMap<>();
+    private final Set<Owner> pendingOwners = ConcurrentHashMap.newKeySet();
+    private final Map<Integer, Integer> liveContainers = new ConcurrentHashMap<>();
+    private final AtomicInteger nextContainer;
+    private final AtomicLong usedBytes;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition work = lock.newCondition();
+    private final Condition committed = lock.newCondition();
+    private List<Op> ops = new ArrayList<>();
+    private long opBytes;
+    private long sequence;
+    private long durable;
+    private boolean hurry;
+    private boolean stopping;
+    private final List<Lost> losses = new ArrayList<>();
+    private final Thread committer;
+
+    /**
+     * @param usedBytes what containers take already, counted against {@code capacityBytes}
+     * @param nextContainer a number above that of every container
+     */
+    public Ingest(
+            Disk disk,
+            Vault vault,
+            ChunkIndex index,
+            Volumes volumes,
+            Limits limits,
+            long usedBytes,
+            int nextContainer) {
+        this.disk = disk;
+        this.vault = vault;
+        this.index = index;
+        this.volumes = volumes;
+        this.capacityBytes = limits.capacityBytes();
+        this.compressionLevel = limits.compressionLevel();
+        this.usedBytes = new AtomicLong(usedBytes);
+        this.nextContainer = new AtomicInteger(nextContainer);
+        this.data = Stream.generate(() -> new Slot(ContainerHeader.Kind.DATA, this::newContainer))
+                .limit(limits.openContainers())
+                .toArray(Slot[]::new);
+        this.metadata = new Slot(ContainerHeader.Kind.METADATA, this::newContainer);
+        this.committer = Thread.ofPlatform().name("ingest-committer").start(this::commitLoop);
+    }
+
+    public record Limits(long capacityBytes, int compressionLevel, int openContainers) {}
+
+    private ContainerWriter newContainer(ContainerHeader.Kind kind) throws IOException {
+        int volume = volumes.emptiest();
+        if (volume < 0) {
+            throw new StoreFullException("every volume is down to its reserve: " + volumes.roots()
+                    + "; forget snapshots, or add a volume");
+        }
+        int number = nextContainer.getAndIncrement();
+        ContainerHeader header = new ContainerHeader(
+                kind, vault.currentEpoch(), UUID.randomUUID(), vault.id(), number, System.currentTimeMillis());
+        ContainerWriter writer = new ContainerWriter(
+                disk, volumes.prepareContainer(volume, number), vault, header, ContainerWriter.TARGET_BYTES);
+        liveContainers.put(number, volume);
+        return writer;
+    }
+
+    /** The volume of a container that is not sealed yet, or null. */
+    public @Nullable Integer volumeOfLive(int number) {
+        return liveContainers.get(number);
+    }
+
+    public long usedBytes() {
+        return usedBytes.get();
+    }
+
+    /** Refuses early what could not be stored anyway. */
+    public void requireRoom() throws IOException {
+        if (usedBytes.get() >= capacityBytes) {
+            throw new StoreFullException("the appliance's capacity of " + capacityBytes
+                    + " bytes is used up; forget snapshots or use a larger model");
+        }
+        if (volumes.emptiest() < 0) {
+            throw new StoreFullException("every volume is down to its reserve: " + volumes.roots()
+                    + "; forget snapshots, or add a volume");
+        }
+    }
+
+    /** Which chunks {@code node} may refer to without sending them: those it stored itself. */
+    public boolean[] owned(int node, List<Digest> digests) throws IOException {
+        List<ChunkId> ids = digests.stream().map(vault::chunkId).toList();
+        List<@Nullable Location> locations = index.find(ids);
+        boolean[] owned = new boolean[ids.size()];
+        for (int i = 0; i < owned.length; i++) {
+            ChunkId id = ids.get(i);
+            Location location = locations.get(i);
+            Pending underWay = pending.get(id);
+            owned[i] = (location != null && index.owns(node, id, location))
+                    || (underWay != null && underWay.owner == node && appended(underWay))
+                    || pendingOwners.contains(new Owner(node, id));
+        }
+        // A chunk leaves pending after it entered the index: one that moved between the two look-ups is there now.
+        for (int i = 0; i < owned.length; i++) {
+            if (!owned[i] && locations.get(i) == null) {
+                Location location = index.find(ids.get(i));
+                owned[i] = location != null && index.owns(node, ids.get(i), location);
+            }
+        }
+        return owned;
+    }
+
+    private static boolean appended(Pending chunk) {
+        return chunk.location.isDone() && !chunk.location.isCompletedExceptionally();
+    }
+
+    /**
+     * Verifies and stores one chunk. Called on worker threads.
+     *
+     * @param stream spreads concurrent sessions over the open containers
+     * @return its sequence number; it is durable once {@link #durable()} has reached that
+     */
+    public long put(int node, long stream, ChunkKind kind, Digest claimed, Packed packed) throws IOException {
+        byte[] raw = packed.unpack();
+        if (!Digest.of(raw).equals(claimed)) {
+            throw new DigestMismatchException(claimed);
+        }
+        if (kind == ChunkKind.ROOT) {
+            throw FormatException.corrupt("a client may not store chunks of kind " + kind);
+        }
+        if (kind == ChunkKind.PAGE) {
+            requireOwned(node, Page.parse(raw).chunks());
+        }
+        ChunkId id = vault.chunkId(claimed);
+        while (true) {
+            Pending mine = new Pending(node, new CompletableFuture<>());
+            Pending other = pending.putIfAbsent(id, mine);
+            if (other != null) {
+                // Wait for the location only: durability comes with the group.
+                if (await(other) != null) {
+                    return adopt(node, id, other.owner);
+                }
+                // It failed and is gone from pending: our own turn.
+                continue;
+            }
+            Location stored = index.find(id);
+            if (stored != null) {
+                pending.remove(id, mine);
+                mine.location.complete(stored);
+                return index.owns(node, id, stored) ? currentSequence() : adopt(node, id, stored.owner());
+            }
+            try {
+                return store(node, stream, kind, id, packed, raw, mine);
+            } catch (IOException | RuntimeException e) {
+                pending.remove(id, mine);
+                mine.location.completeExceptionally(e);
+                throw e;
+            }
+        }
+    }
+
+    private static @Nullable Location await(Pending other) {
+        try {
+            return other.location.join();
+        } catch (CompletionException e) {
+            return null;
+        }
+    }
+
+    /** Throws unless {@code node} stored all of these itself. */
+    public void requireOwned(int node, List<Digest> digests) throws IOException {
+        boolean[] owned = owned(node, digests);
+        for (int i = 0; i < owned.length; i++) {
+            if (!owned[i]) {
+                throw new UnknownChunkException(digests.get(i));
+            }
+        }
+    }
+
+    private long store(
+            int node, long stream, ChunkKind kind, ChunkId id, Packed packed, byte[] raw, Pending mine)
+            throws IOException {
+        Packed best = packed.codec() == Codec.RAW ? compressVerified(raw) : packed;
+        long bytes = best.payload().length;
+        if (usedBytes.get() + bytes > capacityBytes) {
+            requireRoom();
+            throw new StoreFullException("the appliance's capacity of " + capacityBytes + " bytes is nearly used up");
+        }
+        Slot slot = kind.metadata() ? metadata : data[(int) Long.remainderUnsigned(stream, data.length)];
+        Slot.Appended appended = slot.append(id, kind, node, best);
+        FrameEntry entry = appended.entry();
+        usedBytes.addAndGet(entry.storedLength());
+        Location location = location(appended.writer().header().number(), entry);
+        long number = enqueue(new Op.NewChunk(id, location, appended.writer()), bytes);
+        mine.location.complete(location);
+        return number;
+    }
+
+    public static Location location(int container, FrameEntry entry) {
+        return new Location(container, entry.offset(), entry.storedLength(), entry.ordinal(), entry.owner());
+    }
+
+    /** What this process compressed itself is unpacked again before anybody relies on it. */
+    private Packed compressVerified(byte[] raw) throws IOException {
+        Packed packed = Packed.compress(raw, compressionLevel);
+        if (packed.codec() == Codec.ZSTD && !java.util.Arrays.equals(packed.unpack(), raw)) {
+            return new Packed(Codec.INCOMPRESSIBLE, raw.length, raw);
+        }
+        return packed;
+    }
+
+    private long adopt(int node, ChunkId id, int firstOwner) {
+        if (firstOwner == node) {
+            return currentSequence();
+        }
+        Owner owner = new Owner(node, id);
+        pendingOwners.add(owner);
+        return enqueue(new Op.NewOwner(owner), 0);
+    }
+
+    public long currentSequence() {
+        lock.lock();
+        try {
+            return sequence;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private long enqueue(Op op, long bytes) {
+        lock.lock();
+        try {
+            ops.add(op);
+            opBytes += bytes;
+            if (ops.size() == 1 || opBytes >= GROUP_BYTES) {
+                work.signal();
+            }
+            return ++sequence;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Every sequence number up to this is durable, those of {@link #requireNotLost lost} groups excepted. */
+    public long durable() {
+        lock.lock();
+        try {
+            return durable;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Returns when {@code number} is durable; pushes the group out at once. */
+    public void awaitDurable(long number) {
+        lock.lock();
+        try {
+            while (durable < number) {
+                hurry = true;
+                work.signal();
+                committed.awaitUninterruptibly();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Throws where a sequence number in {@code from..to} was lost to a disk error. */
+    public void requireNotLost(long from, long to) throws IOException {
+        lock.lock();
+        try {
+            for (Lost lost : losses) {
+                if (from <= lost.to && to > lost.from) {
+                    throw new IOException(
+                            "storing failed: " + lost.cause.getMessage() + "; begin the backup again", lost.cause);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void commitLoop() {
+        while (true) {
+            List<Op> group;
+            long upTo;
+            lock.lock();
+            try {
+                while (ops.isEmpty() && !stopping && !hurry) {
+                    work.awaitUninterruptibly();
+                }
+                long deadline = System.nanoTime() + GROUP_MILLIS * 1_000_000;
+                while (!stopping && !hurry && opBytes < GROUP_BYTES) {
+                    long left = deadline - System.nanoTime();
+                    if (left <= 0) {
+                        break;
+                    }
+                    work.awaitNanos(left);
+                }
+                if (ops.isEmpty() && stopping) {
+                    return;
+                }
+                group = ops;
+                ops = new ArrayList<>();
+                opBytes = 0;
+                hurry = false;
+                upTo = sequence;
+            } catch (InterruptedException e) {
+                continue;
+            } finally {
+                lock.unlock();
+            }
+            IOException failure = null;
+            try {
+                commit(group);
+            } catch (IOException e) {
+                failure = e;
+            } catch (RuntimeException | Error e) {
+                failure = new IOException("committing a group failed: " + e, e);
+            }
+            for (Op op : group) {
+                switch (op) {
+                    case Op.NewChunk chunk -> pending.remove(chunk.id);
+                    case Op.NewOwner owner -> pendingOwners.remove(owner.owner);
+                }
+            }
+            lock.lock();
+            try {
+                if (failure != null) {
+                    losses.add(new Lost(durable, upTo, failure));
+                }
+                durable = upTo;
+                committed.signalAll();
+            } finally {
+                lock.unlock();
+            }
+            sealFull();
+        }
+    }
+
+    private void commit(Collection<Op> group) throws IOException {
+        if (group.isEmpty()) {
+            return;
+        }
+        Set<ContainerWriter> writers = new LinkedHashSet<>();
+        for (Op op : group) {
+            if (op instanceof Op.NewChunk chunk) {
+                writers.add(chunk.writer);
+            }
+        }
+        for (ContainerWriter writer : writers) {
+            writer.sync();
+        }
+        try (ChunkIndex.Batch batch = index.batch()) {
+            for (Op op : group) {
+                switch (op) {
+                    case Op.NewChunk(ChunkId id, Location location, ContainerWriter writer) -> batch.chunk(id, location);
+                    case Op.NewOwner(Owner owner) -> batch.owner(owner.node, owner.id);
+                }
+            }
+            batch.commit();
+        }
+    }
+
+    /** On the committer's thread, after the group that holds their last frames. */
+    private void sealFull() {
+        for (Slot slot : Stream.concat(Stream.of(data), Stream.of(metadata)).toList()) {
+            for (ContainerWriter writer : slot.takeFull()) {
+                seal(writer);
+            }
+        }
+    }
+
+    private void seal(ContainerWriter writer) {
+        int number = writer.header().number();
+        try (writer) {
+            List<FrameEntry> entries = writer.seal();
+            Integer volume = liveContainers.get(number);
+            if (volume != null) {
+                ContainerInfo info = new ContainerInfo(
+                        volume, entries.size(), Files.size(volumes.containerPath(volume, number)));
+                try (ChunkIndex.Batch batch = index.batch()) {
+                    batch.container(number, info).commit();
+                }
+                liveContainers.remove(number);
+            }
+        } catch (IOException e) {
+            // The file stays .open and readable; the next start seals it.
+            System.getLogger(Ingest.class.getName())
+                    .log(System.Logger.Level.WARNING, "container " + number + " could not be sealed", e);
+        }
+    }
+
+    /** Makes everything durable and seals all containers. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            stopping = true;
+            work.signal();
+        } finally {
+            lock.unlock();
+        }
+        boolean interrupted = false;
+        while (committer.isAlive()) {
+            try {
+                committer.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        for (Slot slot : Stream.concat(Stream.of(data), Stream.of(metadata)).toList()) {
+            slot.finish();
+        }
+        sealFull();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,176 @@
+package dev.holdfast.store.restore;
+
+import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.chunk.ChunkKind;
+import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.store.container.FrameEntry;
+import dev.holdfast.store.disk.Disk;
+import dev.holdfast.store.envelope.ChunkId;
+import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.index.ChunkIndex;
+import dev.holdfast.store.index.Location;
+import dev.holdfast.store.ingest.Ingest;
+import dev.holdfast.store.volume.Volumes;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way out: finds, reads and decrypts chunks, in the order they lie on disk, neighbours with one read. Safe for use
+ * by several threads.
+ */
+public final class ChunkReader implements AutoCloseable {
+    /** One read covers frames up to this far apart and this long in all. */
+    private static final int MAX_GAP_BYTES = 64 << 10;
+
+    private static final int MAX_RUN_BYTES = 2 << 20;
+
+    private final Vault vault;
+    private final ChunkIndex index;
+    private final ContainerCache containers;
+
+    public ChunkReader(Disk disk, Vault vault, ChunkIndex index, Ingest ingest, Volumes volumes) {
+        this.vault = vault;
+        this.index = index;
+        this.containers = new ContainerCache(disk, vault, index, ingest, volumes);
+    }
+
+    /** A chunk asked for, and where it lies; {@code location} is null where this node has no such chunk. */
+    public record Wanted(int position, Digest digest, ChunkId id, @Nullable Location location) {}
+
+    /** What became of one chunk: its bytes, or what is wrong. */
+    public record Result(int position, @Nullable Packed packed, @Nullable IOException damage) {}
+
+    /** Looks up chunks on behalf of a node, which sees only its own. */
+    public List<Wanted> locate(int node, List<Digest> digests) throws IOException {
+        List<ChunkId> ids = digests.stream().map(vault::chunkId).toList();
+        List<@Nullable Location> locations = index.find(ids);
+        List<Wanted> wanted = new ArrayList<>(ids.size());
+        for (int i = 0; i < ids.size(); i++) {
+            Location location = locations.get(i);
+            boolean visible = location != null && index.owns(node, ids.get(i), location);
+            wanted.add(new Wanted(i, digests.get(i), ids.get(i), visible ? location : null));
+        }
+        return wanted;
+    }
+
+    /** Groups chunks into runs, each to be read at once by {@link #read}; in the order of the disk. */
+    public List<List<Wanted>> plan(List<Wanted> wanted) {
+        List<Wanted> sorted = new ArrayList<>(wanted);
+        sorted.sort(Comparator.comparingLong(w -> w.location() == null ? -1 : w.location().place()));
+        List<List<Wanted>> runs = new ArrayList<>();
+        List<Wanted> run = new ArrayList<>();
+        for (Wanted next : sorted) {
+            if (!run.isEmpty() && !joins(run, next)) {
+                runs.add(run);
+                run = new ArrayList<>();
+            }
+            run.add(next);
+        }
+        if (!run.isEmpty()) {
+            runs.add(run);
+        }
+        return runs;
+    }
+
+    private static boolean joins(List<Wanted> run, Wanted next) {
+        Location first = run.getFirst().location();
+        Location last = run.getLast().location();
+        Location location = next.location();
+        return first != null
+                && last != null
+                && location != null
+                && location.container() == first.container()
+                && location.offset() - end(last) <= MAX_GAP_BYTES
+                && end(location) - first.offset() <= MAX_RUN_BYTES;
+    }
+
+    private static long end(Location location) {
+        return FrameEntry.end(location.offset(), location.storedLength());
+    }
+
+    private static FrameEntry entry(ChunkId id, Location location) {
+        return new FrameEntry(
+                id, location.offset(), location.storedLength(), location.ordinal(), location.owner(), ChunkKind.DATA);
+    }
+
+    /** Bytes that reading a run takes in memory. */
+    public static int runBytes(List<Wanted> run) {
+        Location first = run.getFirst().location();
+        Location last = run.getLast().location();
+        return first == null || last == null ? 0 : (int) (end(last) - first.offset());
+    }
+
+    /** Reads one run of {@link #plan}; damage to one chunk does not keep the others back. */
+    public List<Result> read(List<Wanted> run) throws IOException {
+        List<Result> results = new ArrayList<>(run.size());
+        Location first = run.getFirst().location();
+        if (first == null) {
+            for (Wanted wanted : run) {
+                results.add(new Result(
+                        wanted.position(),
+                        null,
+                        FormatException.corrupt("chunk " + wanted.digest() + " is not in the store")));
+            }
+            return results;
+        }
+        try (ContainerCache.Lease lease = containers.acquire(first.container())) {
+            byte[] bytes = lease.reader().readRange(first.offset(), runBytes(run));
+            for (Wanted wanted : run) {
+                results.add(decrypt(lease, wanted, bytes, first.offset()));
+            }
+        } catch (IOException e) {
+            if (run.size() == 1) {
+                return List.of(new Result(run.getFirst().position(), null, e));
+            }
+            // The run as a whole cannot be read: find out which chunks can.
+            results.clear();
+            for (Wanted wanted : run) {
+                results.addAll(read(List.of(wanted)));
+            }
+        }
+        return results;
+    }
+
+    private static Result decrypt(ContainerCache.Lease lease, Wanted wanted, byte[] bytes, long start) {
+        Location location = wanted.location();
+        if (location == null) {
+            throw new IllegalArgumentException("a run mixes known and unknown chunks");
+        }
+        try {
+            FrameEntry entry = entry(wanted.id(), location);
+            Packed packed = lease.reader().decrypt(entry, bytes, (int) (location.offset() - start));
+            return new Result(wanted.position(), packed, null);
+        } catch (IOException e) {
+            return new Result(wanted.position(), null, e);
+        }
+    }
+
+    /** Reads one chunk whoever owns it, and checks it against its digest. */
+    public byte[] readVerified(Digest digest) throws IOException {
+        ChunkId id = vault.chunkId(digest);
+        Location location = index.find(id);
+        Result result = read(List.of(new Wanted(0, digest, id, location))).getFirst();
+        return verified(digest, result);
+    }
+
+    /** Unpacks a chunk that was read and rehashes it. */
+    public static byte[] verified(Digest digest, Result result) throws IOException {
+        if (result.damage() != null || result.packed() == null) {
+            throw result.damage() == null ? FormatException.corrupt("no bytes") : result.damage();
+        }
+        byte[] raw = result.packed().unpack();
+        if (!Digest.of(raw).equals(digest)) {
+            throw FormatException.corrupt("chunk " + digest + " does not match its digest");
+        }
+        return raw;
+    }
+
+    @Override
+    public void close() throws IOException {
+        containers.close();
+    }
+}

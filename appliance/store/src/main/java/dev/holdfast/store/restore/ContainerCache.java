@@ -1,0 +1,116 @@
+package dev.holdfast.store.restore;
+
+import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.store.container.ContainerReader;
+import dev.holdfast.store.container.ContainerWriter;
+import dev.holdfast.store.disk.Disk;
+import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.index.ChunkIndex;
+import dev.holdfast.store.index.ContainerInfo;
+import dev.holdfast.store.ingest.Ingest;
+import dev.holdfast.store.volume.Volumes;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Keeps the containers read lately open, a bounded number of them. Safe for use by several threads. */
+final class ContainerCache implements AutoCloseable {
+    private static final int MAX_OPEN = 128;
+
+    private final Disk disk;
+    private final Vault vault;
+    private final ChunkIndex index;
+    private final Ingest ingest;
+    private final Volumes volumes;
+    private final Map<Integer, Lease> open = new LinkedHashMap<>(16, 0.75f, true);
+
+    ContainerCache(Disk disk, Vault vault, ChunkIndex index, Ingest ingest, Volumes volumes) {
+        this.disk = disk;
+        this.vault = vault;
+        this.index = index;
+        this.ingest = ingest;
+        this.volumes = volumes;
+    }
+
+    /** A container in use; released by closing. */
+    final class Lease implements AutoCloseable {
+        private final ContainerReader reader;
+        private int users;
+
+        private Lease(ContainerReader reader) {
+            this.reader = reader;
+        }
+
+        ContainerReader reader() {
+            return reader;
+        }
+
+        @Override
+        public void close() {
+            synchronized (open) {
+                users--;
+            }
+        }
+    }
+
+    Lease acquire(int number) throws IOException {
+        synchronized (open) {
+            Lease lease = open.get(number);
+            if (lease == null) {
+                evict();
+                lease = new Lease(find(number));
+                open.put(number, lease);
+            }
+            lease.users++;
+            return lease;
+        }
+    }
+
+    private void evict() throws IOException {
+        for (Iterator<Lease> each = open.values().iterator(); open.size() >= MAX_OPEN && each.hasNext(); ) {
+            Lease lease = each.next();
+            if (lease.users == 0) {
+                each.remove();
+                lease.reader.close();
+            }
+        }
+    }
+
+    private ContainerReader find(int number) throws IOException {
+        ContainerInfo info = index.container(number);
+        Integer live = ingest.volumeOfLive(number);
+        List<Path> candidates = new ArrayList<>();
+        if (info != null) {
+            candidates.add(volumes.containerPath(info.volume(), number));
+        }
+        if (live != null) {
+            Path sealed = volumes.containerPath(live, number);
+            // It may be renamed between the two attempts.
+            candidates.addAll(List.of(sealed, ContainerWriter.openPath(sealed), sealed));
+        }
+        for (Path candidate : candidates) {
+            try {
+                return ContainerReader.open(disk, candidate, vault, false);
+            } catch (NoSuchFileException e) {
+                // The next candidate, or missing.
+            }
+        }
+        throw FormatException.corrupt("container " + String.format("%08x", number) + " is missing"
+                + (candidates.isEmpty() ? "" : " (" + candidates.getFirst() + ")"));
+    }
+
+    @Override
+    public void close() throws IOException {
+        synchronized (open) {
+            for (Lease lease : open.values()) {
+                lease.reader.close();
+            }
+            open.clear();
+        }
+    }
+}

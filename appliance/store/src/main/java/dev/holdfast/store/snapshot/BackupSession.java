@@ -1,0 +1,128 @@
+package dev.holdfast.store.snapshot;
+
+import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.chunk.ChunkKind;
+import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.manifest.PageRef;
+import dev.holdfast.protocol.manifest.SnapshotSummary;
+import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.store.ingest.Ingest;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One backup under way. Chunks may come from several threads at once; root pages and the commit from one. Closing a
+ * session that was not committed discards the manifest, never the chunks: the next backup finds them.
+ */
+public final class BackupSession implements AutoCloseable {
+    private final long id;
+    private final int node;
+    private final String nodeName;
+    private final Ingest ingest;
+    private final Manifests manifests;
+    private final long firstSequence;
+    private final AtomicLong chunks = new AtomicLong();
+    private final AtomicLong bytes = new AtomicLong();
+    private @Nullable ManifestWriter writer;
+    private TreePath lastFirst = TreePath.ROOT;
+    private boolean ended;
+
+    public BackupSession(long id, int node, String nodeName, Ingest ingest, Manifests manifests) throws IOException {
+        ingest.requireRoom();
+        this.id = id;
+        this.node = node;
+        this.nodeName = nodeName;
+        this.ingest = ingest;
+        this.manifests = manifests;
+        this.firstSequence = ingest.currentSequence();
+    }
+
+    public long id() {
+        return id;
+    }
+
+    public int node() {
+        return node;
+    }
+
+    /** Chunks received, and their payload bytes. */
+    public long chunks() {
+        return chunks.get();
+    }
+
+    public long bytes() {
+        return bytes.get();
+    }
+
+    /** Which of these chunks need not be sent. */
+    public boolean[] known(List<Digest> digests) throws IOException {
+        return ingest.owned(node, digests);
+    }
+
+    /** Verifies and stores a chunk; returns its sequence number, see {@link #durable()}. */
+    public long put(ChunkKind kind, Digest digest, Packed packed) throws IOException {
+        long sequence = ingest.put(node, id, kind, digest, packed);
+        chunks.incrementAndGet();
+        bytes.addAndGet(packed.payload().length);
+        return sequence;
+    }
+
+    /** Chunks with sequence numbers up to this have reached stable storage. Throws where this session lost some. */
+    public long durable() throws IOException {
+        long durable = ingest.durable();
+        ingest.requireNotLost(firstSequence, Long.MAX_VALUE);
+        return durable;
+    }
+
+    /** The next pages of the snapshot; each must have been stored by this node. */
+    public synchronized void addPages(List<PageRef> pages) throws IOException {
+        requireOpen();
+        ingest.requireOwned(node, pages.stream().map(PageRef::digest).toList());
+        for (PageRef page : pages) {
+            if (page.first().compareTo(lastFirst) < 0) {
+                throw FormatException.corrupt("pages are out of order at " + page.first());
+            }
+            lastFirst = page.first();
+            writer().add(page);
+        }
+    }
+
+    private ManifestWriter writer() throws IOException {
+        ManifestWriter open = writer;
+        if (open == null) {
+            open = manifests.create(node);
+            writer = open;
+        }
+        return open;
+    }
+
+    private void requireOpen() throws IOException {
+        if (ended) {
+            throw new IOException("the backup session has ended");
+        }
+    }
+
+    /** Makes the snapshot real. Returns once everything that it refers to, and itself, is on stable storage. */
+    public synchronized StoredSnapshot commit(byte[] summary) throws IOException {
+        requireOpen();
+        ingest.requireOwned(node, SnapshotSummary.parse(summary).report());
+        ingest.awaitDurable(ingest.currentSequence());
+        ingest.requireNotLost(firstSequence, Long.MAX_VALUE);
+        StoredSnapshot snapshot = writer().commit(nodeName, summary);
+        ended = true;
+        manifests.remember(snapshot);
+        return snapshot;
+    }
+
+    @Override
+    public synchronized void close() throws IOException {
+        ended = true;
+        if (writer != null) {
+            writer.close();
+            writer = null;
+        }
+    }
+}

@@ -1,0 +1,188 @@
+package dev.holdfast.store.snapshot;
+
+import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.manifest.Page;
+import dev.holdfast.protocol.manifest.PageRef;
+import dev.holdfast.protocol.manifest.SnapshotSummary;
+import dev.holdfast.store.container.ContainerReader;
+import dev.holdfast.store.container.FrameEntry;
+import dev.holdfast.store.container.TornContainer;
+import dev.holdfast.store.disk.Disk;
+import dev.holdfast.store.envelope.ChunkId;
+import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.index.ChunkIndex;
+import dev.holdfast.store.index.ContainerInfo;
+import dev.holdfast.store.index.Location;
+import dev.holdfast.store.ingest.Ingest;
+import dev.holdfast.store.restore.ChunkReader;
+import dev.holdfast.store.volume.Volumes;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Makes the index agree with the containers: after a crash for the few it does not know, after a loss for all. Each
+ * container is one atomic step, so that a rebuild that was cut off goes on where it stood.
+ */
+public final class IndexRecovery {
+    private final Disk disk;
+    private final Vault vault;
+    private final ChunkIndex index;
+    private final Volumes volumes;
+    private final Progress progress;
+
+    /** Told what happens; for logs and progress lines. */
+    public interface Progress {
+        void step(String what, long done, long total);
+
+        void warning(String what);
+    }
+
+    /** What was found on the volumes. */
+    public record Found(int nextContainer, long usedBytes) {}
+
+    public IndexRecovery(Disk disk, Vault vault, ChunkIndex index, Volumes volumes, Progress progress) {
+        this.disk = disk;
+        this.vault = vault;
+        this.index = index;
+        this.volumes = volumes;
+        this.progress = progress;
+    }
+
+    /** Seals what a crash left open and indexes every container that the index does not know. */
+    public Found catchUp() throws IOException {
+        int next = 1;
+        long used = 0;
+        List<Volumes.Found> found = volumes.list();
+        Set<Integer> present = new HashSet<>();
+        long done = 0;
+        for (Volumes.Found container : found) {
+            next = Math.max(next, container.number() + 1);
+            if (container.open()) {
+                recoverTorn(container);
+            }
+            ContainerInfo info = index.container(container.number());
+            if ((info == null || container.open()) && Files.exists(container.finalPath())) {
+                info = add(container);
+            }
+            if (info != null) {
+                present.add(container.number());
+                used += info.bytes();
+            }
+            progress.step("containers", ++done, found.size());
+        }
+        int[] missing = new int[1];
+        index.eachContainer((number, info) -> {
+            if (!present.contains(number)) {
+                missing[0]++;
+                progress.warning("container " + volumes.containerPath(info.volume(), number) + " is missing");
+            }
+        });
+        return new Found(next, used);
+    }
+
+    private void recoverTorn(Volumes.Found container) throws IOException {
+        List<FrameEntry> saved = TornContainer.recover(disk, container.finalPath(), vault);
+        progress.warning("container " + container.finalPath() + " was open when the appliance stopped; "
+                + saved.size() + " whole chunks in it were kept");
+    }
+
+    private ContainerInfo add(Volumes.Found container) throws IOException {
+        ContainerInfo info;
+        try (ContainerReader reader = ContainerReader.open(disk, container.finalPath(), vault, false);
+                ChunkIndex.Batch batch = index.batch()) {
+            List<FrameEntry> entries = entries(reader);
+            for (FrameEntry entry : entries) {
+                batch.chunk(entry.id(), Ingest.location(container.number(), entry));
+            }
+            info = new ContainerInfo(container.volume(), entries.size(), Files.size(container.finalPath()));
+            batch.container(container.number(), info).commit();
+            return info;
+        } catch (FormatException e) {
+            progress.warning("left out, run check: " + e.getMessage());
+            return new ContainerInfo(container.volume(), 0, Files.size(container.finalPath()));
+        }
+    }
+
+    /** From the trailer or, where that is damaged, from the frames themselves. */
+    private List<FrameEntry> entries(ContainerReader reader) throws IOException {
+        try {
+            return reader.readTrailer();
+        } catch (FormatException e) {
+            progress.warning(e.getMessage() + "; reading its frames one by one");
+            return reader.scanFrames();
+        }
+    }
+
+    /** After a rebuild: which nodes own chunks beside the node that stored them first, as the snapshots tell. */
+    public void recoverOwners(Manifests manifests, ChunkReader chunks) throws IOException {
+        List<StoredSnapshot> snapshots = manifests.list();
+        long done = 0;
+        Set<Digest> seen = new HashSet<>();
+        int node = -1;
+        for (StoredSnapshot snapshot :
+                snapshots.stream().sorted((a, b) -> Integer.compare(a.node(), b.node())).toList()) {
+            if (snapshot.node() != node) {
+                node = snapshot.node();
+                seen.clear();
+            }
+            try (ManifestFile manifest = manifests.open(snapshot)) {
+                recoverOwners(manifest, chunks, seen);
+            } catch (FormatException e) {
+                progress.warning("snapshot " + snapshot.id() + ": " + e.getMessage());
+            }
+            progress.step("snapshots", ++done, snapshots.size());
+        }
+    }
+
+    private void recoverOwners(ManifestFile manifest, ChunkReader chunks, Set<Digest> seen) throws IOException {
+        int node = manifest.snapshot().node();
+        own(node, SnapshotSummary.parse(manifest.snapshot().summary()).report());
+        int total = manifest.snapshot().pages();
+        for (int at = 0; at < total; ) {
+            List<PageRef> pages = manifest.pages(at, total);
+            at += pages.size();
+            for (PageRef page : pages) {
+                if (seen.add(page.digest())) {
+                    own(node, List.of(page.digest()));
+                    try {
+                        own(node, Page.parse(chunks.readVerified(page.digest())).chunks());
+                    } catch (FormatException e) {
+                        progress.warning("snapshot " + manifest.snapshot().id() + ", page " + page.first() + ": "
+                                + e.getMessage());
+                    }
+                }
+            }
+        }
+    }
+
+    private void own(int node, List<Digest> digests) throws IOException {
+        List<ChunkId> ids = digests.stream().map(vault::chunkId).toList();
+        List<Location> locations = index.find(ids);
+        try (ChunkIndex.Batch batch = index.batch()) {
+            for (int i = 0; i < ids.size(); i++) {
+                Location location = locations.get(i);
+                if (location != null && location.owner() != node) {
+                    batch.owner(node, ids.get(i));
+                }
+            }
+            batch.commit();
+        }
+    }
+
+    /** Deletes an index, so that the next start builds it anew. */
+    public static void discard(Path directory) throws IOException {
+        if (!Files.exists(directory)) {
+            return;
+        }
+        try (var files = Files.walk(directory)) {
+            for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package dev.holdfast.store.snapshot;
+
+import dev.holdfast.protocol.bytes.ByteWriter;
+import dev.holdfast.protocol.chunk.ChunkKind;
+import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.manifest.PageRef;
+import dev.holdfast.store.container.ContainerHeader;
+import dev.holdfast.store.container.ContainerWriter;
+import dev.holdfast.store.disk.AtomicFile;
+import dev.holdfast.store.disk.Disk;
+import dev.holdfast.store.envelope.Vault;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * Writes one snapshot's manifest file: a container of kind SNAPSHOT whose frames list the pages, and whose last frame is
+ * the {@link StoredSnapshot}. Until {@link #commit} it is an {@code .open} file that the next start deletes. Used by one
+ * thread at a time; its creator closes it.
+ */
+final class ManifestWriter implements AutoCloseable {
+    private static final int PART_PAGES = 1024;
+    private static final int PART_BYTES = 512 << 10;
+    private static final int LEVEL = 3;
+
+    private final Disk disk;
+    private final Path path;
+    private final Vault vault;
+    private final int node;
+    private final UUID id;
+    private final ContainerWriter writer;
+    private final List<Integer> parts = new ArrayList<>();
+    private final ByteWriter part = new ByteWriter(1 << 16);
+    private int partPages;
+    private boolean done;
+
+    ManifestWriter(Disk disk, Path directory, Vault vault, int node) throws IOException {
+        this.disk = disk;
+        this.vault = vault;
+        this.node = node;
+        this.id = UUID.randomUUID();
+        this.path = directory.resolve(id + Manifests.SUFFIX);
+        AtomicFile.createDirectory(directory);
+        ContainerHeader header = new ContainerHeader(
+                ContainerHeader.Kind.SNAPSHOT, vault.currentEpoch(), id, vault.id(), 0, System.currentTimeMillis());
+        this.writer = new ContainerWriter(disk, path, vault, header, Integer.MAX_VALUE);
+    }
+
+    void add(PageRef page) throws IOException {
+        page.write(part);
+        if (++partPages == PART_PAGES || part.size() >= PART_BYTES) {
+            endPart();
+        }
+    }
+
+    private void endPart() throws IOException {
+        if (partPages > 0) {
+            append(new ByteWriter(part.size() + 4)
+                    .varint(partPages)
+                    .raw(part.toByteArray())
+                    .toByteArray());
+            parts.add(partPages);
+            part.clear();
+            partPages = 0;
+        }
+    }
+
+    private void append(byte[] bytes) throws IOException {
+        writer.append(vault.chunkId(Digest.of(bytes)), ChunkKind.ROOT, node, Packed.compress(bytes, LEVEL));
+    }
+
+    /** Returns once the snapshot is on stable storage under its final name: this is the commit. */
+    StoredSnapshot commit(String nodeName, byte[] summary) throws IOException {
+        endPart();
+        StoredSnapshot snapshot =
+                new StoredSnapshot(id, node, nodeName, System.currentTimeMillis(), List.copyOf(parts), summary);
+        append(snapshot.encode());
+        writer.seal();
+        done = true;
+        return snapshot;
+    }
+
+    @Override
+    public void close() throws IOException {
+        writer.close();
+        if (!done) {
+            disk.delete(ContainerWriter.openPath(path));
+        }
+    }
+}

@@ -1,0 +1,527 @@
+package dev.holdfast.agent.backup;
+
+import dev.holdfast.agent.chunk.GearChunker;
+import dev.holdfast.agent.fs.Directory;
+import dev.holdfast.agent.fs.DirectoryNode;
+import dev.holdfast.agent.fs.Platform;
+import dev.holdfast.agent.fs.Stat;
+import dev.holdfast.agent.remote.Appliance;
+import dev.holdfast.agent.remote.Connection;
+import dev.holdfast.agent.remote.LocalManifest;
+import dev.holdfast.agent.remote.RemoteManifest;
+import dev.holdfast.agent.scan.Excludes;
+import dev.holdfast.agent.scan.Walker;
+import dev.holdfast.agent.state.Identity;
+import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.manifest.Attributes;
+import dev.holdfast.protocol.manifest.Attributes.Timestamp;
+import dev.holdfast.protocol.manifest.Node;
+import dev.holdfast.protocol.manifest.Problem;
+import dev.holdfast.protocol.manifest.SnapshotSummary;
+import dev.holdfast.protocol.manifest.TreeCursor;
+import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.manifest.Xattr;
+import dev.holdfast.protocol.wire.Message;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One backup: a walk finds what changed since the previous snapshot, readers bundle and cut it into chunks, the uploader
+ * brings the unknown ones to the appliance, and the manifest is built behind them in order. Memory is bounded by queues
+ * and the uploader's budget; order in the manifest is the walk's, however reading overtakes.
+ */
+public final class Backup {
+    private static final int SLOTS = 8192;
+    /** A bundle ends after this many records of the walk, so that no slot waits for one that cannot fill. */
+    private static final int BUNDLE_SPAN = SLOTS / 2;
+
+    private static final int BUNDLE_MIN_BYTES = 128 << 10;
+    private static final int BUNDLE_MAX_BYTES = 512 << 10;
+    /** Behind the minimum, one name in this many ends a bundle: names, since content is not read yet. */
+    private static final int BUNDLE_CUT_MASK = 7;
+
+    /** @param fullRead read every file, whatever the previous snapshot says */
+    public record Options(
+            List<TreePath> sources,
+            Excludes excludes,
+            boolean oneFileSystem,
+            boolean fullRead,
+            Where compress,
+            int streams,
+            int readers,
+            int budgetBytes) {}
+
+    public record Result(UUID snapshot, SnapshotSummary summary, long millis, long networkBytes, boolean incremental) {}
+
+    private final Platform platform;
+    private final Appliance appliance;
+    private final Path state;
+    private final Options options;
+    private final BackupStats stats;
+    private final Problems problems;
+    private final BlockingQueue<ManifestBuilder.Slot> slots = new ArrayBlockingQueue<>(SLOTS);
+    private final BlockingQueue<Work> work = new LinkedBlockingQueue<>();
+    private volatile @Nullable IOException failed;
+    private @Nullable Thread builder;
+
+    /** What readers take, in the order of the walk. */
+    private sealed interface Work {
+        record Bundle(List<FileJob> jobs) implements Work {}
+
+        record Large(FileJob job) implements Work {}
+
+        record Stop() implements Work {}
+    }
+
+    public Backup(
+            Platform platform,
+            Appliance appliance,
+            Path state,
+            Options options,
+            BackupStats stats,
+            Consumer<Problem> onProblem) {
+        this.platform = platform;
+        this.appliance = appliance;
+        this.state = state;
+        this.options = options;
+        this.stats = stats;
+        this.problems = new Problems(stats, onProblem);
+    }
+
+    /** Backs up the sources. */
+    public Result run() throws IOException {
+        return run(null, "");
+    }
+
+    /** Backs up what a stream holds, as one file named {@code name}. */
+    public Result runStream(InputStream stream, String name) throws IOException {
+        return run(stream, name);
+    }
+
+    private Result run(@Nullable InputStream stream, String name) throws IOException {
+        long began = System.nanoTime();
+        long started = System.currentTimeMillis();
+        Connection control = appliance.control();
+        long networkBefore = appliance.sentBytes();
+        List<Connection> streams = openStreams(control);
+        Path copyPath = copyPath();
+        Previous previous = stream == null && !options.fullRead ? previous(copyPath) : new Previous(null, null);
+        GearChunker chunker = new GearChunker(control.welcome().gearKey());
+        int processors = Runtime.getRuntime().availableProcessors();
+        var compression = new ChunkUploader.Compression(options.compress, processors);
+        List<Thread> threads = new ArrayList<>();
+        setBuilder(Thread.currentThread());
+        try (ChunkUploader uploader =
+                        new ChunkUploader(streams, options.budgetBytes, processors, compression, stats);
+                LocalManifest.Writer copy = new LocalManifest.Writer(copyPath)) {
+            FileReaders readers = new FileReaders(chunker, uploader, stats, problems);
+            for (int i = 0; i < options.readers; i++) {
+                threads.add(Thread.ofPlatform().daemon().name("reader-" + i).start(() -> readLoop(readers)));
+            }
+            threads.add(Thread.ofPlatform()
+                    .daemon()
+                    .name("walker")
+                    .start(() -> {
+                        if (stream != null) {
+                            streamLoop(readers, stream, name);
+                        } else {
+                            walkLoop(previous.tree, readers);
+                        }
+                    }));
+            new ManifestBuilder(slots, uploader, control, problems, copy::page).run();
+            setBuilder(null);
+            SnapshotSummary summary = summary(started);
+            Message.Committed committed =
+                    control.request(new Message.Commit(summary.encode()), Message.Committed.class);
+            copy.commit(committed.snapshot());
+            long millis = (System.nanoTime() - began) / 1_000_000;
+            return new Result(
+                    committed.snapshot(),
+                    summary,
+                    millis,
+                    appliance.sentBytes() - networkBefore,
+                    previous.tree != null);
+        } catch (IOException | InterruptedException e) {
+            IOException cause = failed;
+            if (cause != null) {
+                throw cause;
+            }
+            throw e instanceof IOException io ? io : new InterruptedIOException("interrupted");
+        } finally {
+            setBuilder(null);
+            threads.forEach(Thread::interrupt);
+            if (previous.local != null) {
+                previous.local.close();
+            }
+        }
+    }
+
+    private List<Connection> openStreams(Connection control) throws IOException {
+        Message.BackupOpened opened =
+                control.request(new Message.OpenBackup(description()), Message.BackupOpened.class);
+        List<Connection> streams = new ArrayList<>();
+        for (int i = 0; i < options.streams; i++) {
+            Connection connection = appliance.connect();
+            connection.request(new Message.JoinBackup(opened.session()), Message.Done.class);
+            streams.add(connection);
+        }
+        return streams;
+    }
+
+    private String description() {
+        String text = options.sources.stream().map(TreePath::toString).limit(8).reduce((a, b) -> a + " " + b).orElse("-");
+        return text.length() > 1000 ? text.substring(0, 1000) : text;
+    }
+
+    /** One copy for each set of sources. */
+    private Path copyPath() throws IOException {
+        Path directory = state.resolve("previous");
+        Identity.createDirectory(directory);
+        StringBuilder key = new StringBuilder();
+        options.sources.forEach(source -> key.append(source).append('\n'));
+        return directory.resolve(
+                Digest.of(key.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8)).toString().substring(0, 16));
+    }
+
+    private record Previous(@Nullable PreviousTree tree, @Nullable LocalManifest local) {}
+
+    /** The newest snapshot of the same sources, from the local copy if that is of the same snapshot. */
+    private Previous previous(Path copyPath) throws IOException {
+        Appliance.Listed latest = null;
+        for (Appliance.Listed candidate : appliance.snapshots()) {
+            if (candidate.summary().sources().equals(options.sources)) {
+                latest = candidate;
+            }
+        }
+        if (latest == null) {
+            return new Previous(null, null);
+        }
+        long began = latest.summary().started();
+        try {
+            LocalManifest local = LocalManifest.open(copyPath);
+            if (local.snapshot().equals(latest.id())) {
+                return new Previous(new PreviousTree(new TreeCursor(local), began), local);
+            }
+            local.close();
+        } catch (IOException e) {
+            // No copy, or a damaged one: the appliance has the original.
+        }
+        RemoteManifest remote = appliance.open(latest.id(), "change detection");
+        return new Previous(new PreviousTree(new TreeCursor(remote), began), null);
+    }
+
+    private SnapshotSummary summary(long started) {
+        return new SnapshotSummary(
+                hostName(),
+                Connection.SOFTWARE,
+                started,
+                System.currentTimeMillis(),
+                options.sources,
+                options.excludes.patterns(),
+                new SnapshotSummary.Counts(
+                        stats.files.sum(),
+                        stats.directories.sum(),
+                        stats.others.sum(),
+                        stats.bytes.sum(),
+                        stats.reusedFiles.sum(),
+                        stats.sentChunks.sum(),
+                        stats.sentBytes.sum(),
+                        stats.wireBytes.sum(),
+                        stats.problems.sum()),
+                List.copyOf(problems.pages()));
+    }
+
+    public static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "localhost";
+        }
+    }
+
+    private void readLoop(FileReaders readers) {
+        try {
+            while (true) {
+                switch (work.take()) {
+                    case Work.Bundle(List<FileJob> jobs) -> readers.readBundle(jobs);
+                    case Work.Large(FileJob job) -> readers.readLarge(job);
+                    case Work.Stop stop -> {
+                        // For the next reader too.
+                        work.put(stop);
+                        return;
+                    }
+                }
+            }
+        } catch (IOException e) {
+            fail(e);
+        } catch (InterruptedException e) {
+            // The backup is over.
+        } catch (RuntimeException | Error e) {
+            fail(new IOException("a reader failed: " + e, e));
+        }
+    }
+
+    /** Makes the thread that builds the manifest give up, wherever it waits. */
+    private synchronized void fail(IOException cause) {
+        if (failed == null && builder != null) {
+            failed = cause;
+            builder.interrupt();
+        }
+    }
+
+    private synchronized void setBuilder(@Nullable Thread thread) {
+        builder = thread;
+        if (thread == null) {
+            // An interrupt that came too late to matter must not hit what follows.
+            boolean late = Thread.interrupted();
+            assert !late || failed != null;
+        }
+    }
+
+    private void walkLoop(@Nullable PreviousTree previous, FileReaders readers) {
+        try {
+            Collector collector = new Collector(previous, readers);
+            new Walker(platform, options.sources, options.excludes, options.oneFileSystem).walk(collector);
+            collector.endBundle();
+            work.put(new Work.Stop());
+            slots.put(new ManifestBuilder.Slot.End());
+        } catch (IOException e) {
+            fail(e);
+        } catch (InterruptedException e) {
+            // The backup is over.
+        } catch (RuntimeException | Error e) {
+            fail(new IOException("the walk failed: " + e, e));
+        }
+    }
+
+    private void streamLoop(FileReaders readers, InputStream stream, String name) {
+        try {
+            Timestamp now = new Timestamp(System.currentTimeMillis() / 1000, 0);
+            Stat stat = new Stat(Stat.Type.FILE, 0600, 0, 0, 0, 0, now, now, 0, 0, 1, 0, 0);
+            TreePath path = TreePath.parse(name);
+            try (Directory root = platform.openRoot()) {
+                DirectoryNode.Pool pool = new DirectoryNode.Pool(1);
+                FileJob job = new FileJob(pool.root(root), path.name(), path, stat);
+                stats.files.increment();
+                slots.put(new ManifestBuilder.Slot.Reading(job));
+                readers.readStream(job, stream);
+                slots.put(new ManifestBuilder.Slot.End());
+            }
+        } catch (IOException e) {
+            fail(e);
+        } catch (InterruptedException e) {
+            // The backup is over.
+        } catch (RuntimeException | Error e) {
+            fail(new IOException("reading the stream failed: " + e, e));
+        }
+    }
+
+    /** Decides, on the walking thread, what becomes of each file. */
+    private final class Collector implements Walker.Visitor {
+        private final @Nullable PreviousTree previous;
+        private final FileReaders readers;
+        private List<FileJob> bundle = new ArrayList<>();
+        private long bundleBytes;
+        private int bundleSpan;
+        /** Hard links met but not all seen, by device and inode: how many names are still to come. */
+        private final Map<LinkKey, Integer> links = new HashMap<>();
+
+        private record LinkKey(long device, long inode) {}
+
+        Collector(@Nullable PreviousTree previous, FileReaders readers) {
+            this.previous = previous;
+            this.readers = readers;
+        }
+
+        private void put(ManifestBuilder.Slot slot) throws IOException {
+            IOException before = failed;
+            if (before != null) {
+                throw before;
+            }
+            try {
+                if (!bundle.isEmpty() && ++bundleSpan >= BUNDLE_SPAN) {
+                    endBundle();
+                }
+                slots.put(slot);
+            } catch (InterruptedException e) {
+                throw new InterruptedIOException("interrupted");
+            }
+        }
+
+        private void ready(TreePath path, Node node) throws IOException {
+            put(new ManifestBuilder.Slot.Ready(path, node));
+        }
+
+        private Node.@Nullable Named unchanged(TreePath path, Stat stat) {
+            return previous == null ? null : previous.unchanged(path, stat);
+        }
+
+        @Override
+        public void enter(DirectoryNode parent, byte[] name, TreePath path, Stat stat) throws IOException {
+            stats.directories.increment();
+            Node.Named before = unchanged(path, stat);
+            List<Xattr> xattrs = before instanceof Node.Directory
+                    ? before.attributes().xattrs()
+                    : parent.use(directory -> readers.xattrs(path, directory, name));
+            ready(path, new Node.Directory(name, stat.attributes().withXattrs(xattrs)));
+        }
+
+        @Override
+        public void leave(TreePath path) throws IOException {
+            ready(path, new Node.Leave());
+        }
+
+        @Override
+        public void problem(TreePath path, Problem.Kind kind, String detail) {
+            problems.add(path, kind, detail);
+        }
+
+        @Override
+        public void file(DirectoryNode parent, byte[] name, TreePath path, Stat stat) throws IOException {
+            switch (stat.type()) {
+                case SOCKET -> {
+                    problems.add(path, Problem.Kind.SOCKET_SKIPPED, "sockets exist only while a program listens");
+                    return;
+                }
+                case OTHER, DIRECTORY -> {
+                    problems.add(path, Problem.Kind.UNREPRESENTABLE, "unknown type of file");
+                    return;
+                }
+                case FILE -> stats.files.increment();
+                case SYMLINK, FIFO, CHARACTER_DEVICE, BLOCK_DEVICE -> stats.others.increment();
+            }
+            Node.Named before = unchanged(path, stat);
+            if (stat.links() > 1 && alreadySeen(stat)) {
+                skipMore();
+                ready(path, new Node.HardLink(name, stat.attributes()));
+            } else if (stat.type() == Stat.Type.FILE) {
+                regular(parent, name, path, stat, before);
+            } else {
+                other(parent, name, path, stat, before);
+            }
+        }
+
+        private boolean alreadySeen(Stat stat) {
+            LinkKey key = new LinkKey(stat.device(), stat.inode());
+            Integer left = links.get(key);
+            if (left == null) {
+                links.put(key, stat.links() - 1);
+                return false;
+            }
+            if (left == 1) {
+                links.remove(key);
+            } else {
+                links.put(key, left - 1);
+            }
+            return true;
+        }
+
+        private void skipMore() {
+            // A record that is not used takes its continuation along.
+            Node.More skipped = more();
+            while (skipped != null) {
+                skipped = more();
+            }
+        }
+
+        private void regular(DirectoryNode parent, byte[] name, TreePath path, Stat stat, Node.@Nullable Named before)
+                throws IOException {
+            stats.bytes.add(stat.size());
+            boolean reusable = before instanceof Node.RegularFile file && sameAttributes(file.attributes(), stat);
+            if (reusable && before instanceof Node.RegularFile file && !file.content().changed()) {
+                stats.reusedFiles.increment();
+                stats.reusedBytes.add(stat.size());
+                ready(path, file);
+                for (Node.More more = more(); more != null; more = more()) {
+                    ready(path, more);
+                }
+                return;
+            }
+            skipMore();
+            FileJob job = new FileJob(parent, name, path, stat);
+            put(new ManifestBuilder.Slot.Reading(job));
+            if (stat.size() <= FileReaders.SMALL_BYTES && !stat.sparse()) {
+                bundle.add(job);
+                bundleBytes += stat.size();
+                boolean cut = bundleBytes >= BUNDLE_MIN_BYTES && (Arrays.hashCode(name) * 0x9E3779B1 >>> 16 & BUNDLE_CUT_MASK) == 0;
+                if (cut || bundleBytes >= BUNDLE_MAX_BYTES) {
+                    endBundle();
+                }
+            } else {
+                // Readers must get work in the order of the manifest, or they could all wait for a bundle behind them.
+                endBundle();
+                work.add(new Work.Large(job));
+            }
+        }
+
+        private Node.@Nullable More more() {
+            return previous == null ? null : previous.more();
+        }
+
+        /** Mode and owner are covered by ctime; checked all the same, for file systems with a lazy one. */
+        private boolean sameAttributes(Attributes a, Stat stat) {
+            Attributes now = stat.attributes();
+            return a.mode() == now.mode()
+                    && a.uid() == now.uid()
+                    && a.gid() == now.gid()
+                    && a.links() == now.links()
+                    && a.device() == now.device();
+        }
+
+        private void other(DirectoryNode parent, byte[] name, TreePath path, Stat stat, Node.@Nullable Named before)
+                throws IOException {
+            if (before != null && sameAttributes(before.attributes(), stat) && !(before instanceof Node.HardLink)) {
+                ready(path, before);
+                return;
+            }
+            try {
+                Attributes attributes = stat.attributes()
+                        .withXattrs(parent.use(directory -> readers.xattrs(path, directory, name)));
+                Node node =
+                        switch (stat.type()) {
+                            case SYMLINK ->
+                                new Node.Symlink(name, attributes, parent.use(directory -> directory.readLink(name)));
+                            case FIFO -> special(name, attributes, Node.Special.Type.FIFO, stat);
+                            case CHARACTER_DEVICE ->
+                                special(name, attributes, Node.Special.Type.CHARACTER_DEVICE, stat);
+                            case BLOCK_DEVICE -> special(name, attributes, Node.Special.Type.BLOCK_DEVICE, stat);
+                            case FILE, DIRECTORY, SOCKET, OTHER -> throw new IllegalStateException("handled before");
+                        };
+                ready(path, node);
+            } catch (dev.holdfast.agent.fs.OsException e) {
+                Problem.Kind kind = e.vanished() ? Problem.Kind.VANISHED : Problem.Kind.UNREADABLE;
+                problems.add(path, kind, String.valueOf(e.getMessage()));
+            }
+        }
+
+        private static Node special(byte[] name, Attributes attributes, Node.Special.Type type, Stat stat) {
+            boolean device = type != Node.Special.Type.FIFO;
+            return new Node.Special(name, attributes, type, device ? stat.major() : 0, device ? stat.minor() : 0);
+        }
+
+        void endBundle() {
+            bundleSpan = 0;
+            bundleBytes = 0;
+            if (!bundle.isEmpty()) {
+                work.add(new Work.Bundle(bundle));
+                bundle = new ArrayList<>();
+            }
+        }
+    }
+}

@@ -1,0 +1,25 @@
+package dev.holdfast.agent.backup;
+
+import java.util.concurrent.atomic.LongAdder;
+
+/** What a backup has done so far; written by many threads, read for progress and the summary. */
+public final class BackupStats {
+    public final LongAdder files = new LongAdder();
+    public final LongAdder directories = new LongAdder();
+    public final LongAdder others = new LongAdder();
+    /** Content of files seen, holes included. */
+    public final LongAdder bytes = new LongAdder();
+    /** Files taken over from the previous snapshot, and their content. */
+    public final LongAdder reusedFiles = new LongAdder();
+
+    public final LongAdder reusedBytes = new LongAdder();
+    public final LongAdder readBytes = new LongAdder();
+    public final LongAdder sentChunks = new LongAdder();
+    public final LongAdder sentBytes = new LongAdder();
+    public final LongAdder wireBytes = new LongAdder();
+    /** Of these, manifest pages and reports. */
+    public final LongAdder sentMetadataBytes = new LongAdder();
+
+    public final LongAdder openedFiles = new LongAdder();
+    public final LongAdder problems = new LongAdder();
+}

@@ -1,0 +1,343 @@
+package dev.holdfast.agent.backup;
+
+import dev.holdfast.agent.chunk.GearChunker;
+import dev.holdfast.agent.fs.Directory;
+import dev.holdfast.agent.fs.OsException;
+import dev.holdfast.agent.fs.Stat;
+import dev.holdfast.protocol.chunk.ChunkKind;
+import dev.holdfast.protocol.manifest.Attributes;
+import dev.holdfast.protocol.manifest.Extent;
+import dev.holdfast.protocol.manifest.Problem;
+import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.manifest.Xattr;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads files: small ones as bundles that share a chunk, others cut by content, holes left out. Compares what the file
+ * system says before and after, and reports what changed meanwhile. Safe for use by several threads.
+ */
+final class FileReaders {
+    /** Files up to this size travel in bundles: smaller than the chunker's minimum, they would be one chunk each. */
+    static final int SMALL_BYTES = GearChunker.MIN_BYTES;
+
+    private static final int BUFFER_BYTES = 2 * GearChunker.MAX_BYTES;
+
+    private final GearChunker chunker;
+    private final ChunkUploader uploader;
+    private final BackupStats stats;
+    private final Problems problems;
+    private final ThreadLocal<byte[]> buffers = ThreadLocal.withInitial(() -> new byte[BUFFER_BYTES]);
+
+    FileReaders(GearChunker chunker, ChunkUploader uploader, BackupStats stats, Problems problems) {
+        this.chunker = chunker;
+        this.uploader = uploader;
+        this.stats = stats;
+        this.problems = problems;
+    }
+
+    /** A small file's bytes, while its bundle fills. */
+    private record Small(FileJob job, Attributes attributes, int offset, int length, long size, boolean changed) {}
+
+    /** Reads a bundle of small files into one chunk. */
+    void readBundle(List<FileJob> jobs) throws IOException, InterruptedException {
+        byte[] buffer = buffers.get();
+        List<Small> read = new ArrayList<>(jobs.size());
+        int filled = 0;
+        for (FileJob job : jobs) {
+            try {
+                Small small = readSmall(job, buffer, filled);
+                read.add(small);
+                filled += small.length;
+            } catch (IOException e) {
+                leaveOut(job, e);
+            }
+        }
+        @Nullable Upload upload = null;
+        if (filled > 0) {
+            int permits = uploader.reserve(filled);
+            upload = uploader.submit(ChunkKind.DATA, Arrays.copyOf(buffer, filled), permits);
+        }
+        for (Small small : read) {
+            List<Extent> extents = List.of();
+            List<CompletableFuture<Void>> acknowledged = List.of();
+            if (upload != null && small.length > 0) {
+                extents = List.of(new Extent(0, upload.digest(), upload.length(), small.offset, small.length));
+                acknowledged = List.of(upload.acknowledged());
+            }
+            // What a file lost while it was read is not there to restore: its length says so.
+            small.job.put(new FileJob.Result.Part(
+                    small.attributes, extents, true, small.changed, small.size, acknowledged));
+        }
+    }
+
+    private Small readSmall(FileJob job, byte[] buffer, int offset) throws IOException {
+        stats.openedFiles.increment();
+        return job.directory.use(directory -> {
+            try (Directory.FileHandle file = directory.openFile(job.name)) {
+                Stat before = requireFile(file.stat());
+                int wanted = (int) Math.min(before.size(), Math.max(job.stat.size(), 0));
+                wanted = Math.min(wanted, SMALL_BYTES);
+                int length = fill(file, 0, buffer, offset, wanted);
+                stats.readBytes.add(length);
+                boolean changed = changed(job, before, file.stat(), length < wanted || wanted < before.size());
+                Attributes attributes = attributes(job, directory, before);
+                return new Small(job, attributes, offset, length, changed ? length : before.size(), changed);
+            }
+        });
+    }
+
+    private static Stat requireFile(Stat stat) throws IOException {
+        if (stat.type() != Stat.Type.FILE) {
+            throw new IOException("it was replaced by something that is no regular file");
+        }
+        return stat;
+    }
+
+    private static int fill(Directory.FileHandle file, long position, byte[] buffer, int offset, int wanted)
+            throws IOException {
+        int filled = 0;
+        while (filled < wanted) {
+            int count = file.read(position + filled, buffer, offset + filled, wanted - filled);
+            if (count < 0) {
+                break;
+            }
+            filled += count;
+        }
+        return filled;
+    }
+
+    private boolean changed(FileJob job, Stat before, Stat after, boolean cutShort) {
+        // Reading may have taken place on another file than the walk saw; then the walk's word does not count.
+        if (!before.sameState(after) || cutShort) {
+            String detail = after.size() == before.size()
+                    ? "written to while it was read"
+                    : "size went from " + before.size() + " to " + after.size() + " bytes while it was read";
+            problems.add(job.path, Problem.Kind.CHANGED, detail);
+            return true;
+        }
+        return false;
+    }
+
+    private Attributes attributes(FileJob job, Directory directory, Stat stat) {
+        return stat.attributes().withXattrs(xattrs(job.path, directory, job.name));
+    }
+
+    /** All extended attributes, or a report of why not. */
+    List<Xattr> xattrs(TreePath path, Directory directory, byte[] name) {
+        try {
+            List<Xattr> xattrs = directory.xattrs(name);
+            long bytes = 0;
+            for (Xattr xattr : xattrs) {
+                bytes += xattr.name().length + xattr.value().length;
+            }
+            if (bytes <= MAX_XATTR_BYTES) {
+                return xattrs;
+            }
+            problems.add(path, Problem.Kind.UNREPRESENTABLE, bytes + " bytes of extended attributes are too many");
+        } catch (IOException e) {
+            problems.add(path, Problem.Kind.ATTRIBUTES_LOST, String.valueOf(e.getMessage()));
+        }
+        return List.of();
+    }
+
+    /** More would not fit a manifest page. */
+    private static final int MAX_XATTR_BYTES = 400 << 10;
+
+    private void leaveOut(FileJob job, IOException cause) throws InterruptedException {
+        boolean vanished = cause instanceof OsException os && os.vanished();
+        problems.add(
+                job.path,
+                vanished ? Problem.Kind.VANISHED : Problem.Kind.UNREADABLE,
+                String.valueOf(cause.getMessage()));
+        job.put(new FileJob.Result.LeftOut());
+    }
+
+    /** Reads a stream to its end as the content of one file. */
+    void readStream(FileJob job, InputStream stream) throws IOException, InterruptedException {
+        Parts parts = new Parts(job);
+        try {
+            long end = readSegment(new StreamFile(stream, job.stat), 0, Long.MAX_VALUE, parts);
+            Attributes a = job.stat.attributes();
+            parts.attributes = new Attributes(
+                    a.mode(), a.uid(), a.gid(), a.mtime(), a.ctime(), 0, 0, 1, parts.begun ? 0 : end, List.of());
+            stats.bytes.add(end);
+            parts.finish(false, end);
+        } catch (UploadFailedException e) {
+            throw e.failure;
+        }
+    }
+
+    /** A stream in the place of a file: read once, from the beginning. */
+    private record StreamFile(InputStream stream, Stat stat) implements Directory.FileHandle {
+        @Override
+        public int read(long position, byte[] target, int offset, int length) throws IOException {
+            return stream.read(target, offset, length);
+        }
+
+        @Override
+        public void write(long position, byte[] source, int offset, int length) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public long nextData(long position) {
+            return position;
+        }
+
+        @Override
+        public long nextHole(long position) {
+            return Long.MAX_VALUE;
+        }
+
+        @Override
+        public void truncate(long size) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public List<String> apply(Attributes attributes) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    /** Reads one larger file, handing its content on in parts. */
+    void readLarge(FileJob job) throws IOException, InterruptedException {
+        stats.openedFiles.increment();
+        Parts parts = new Parts(job);
+        try {
+            job.directory.use(directory -> {
+                try (Directory.FileHandle file = directory.openFile(job.name)) {
+                    Stat before = requireFile(file.stat());
+                    parts.attributes = attributes(job, directory, before);
+                    long end = readContent(file, before, parts);
+                    boolean changed = changed(job, before, file.stat(), end < before.size());
+                    parts.finish(changed, changed ? end : before.size());
+                    return true;
+                }
+            });
+        } catch (OsException e) {
+            if (parts.begun) {
+                // Its beginning is in the manifest already: keep what was read, and say so.
+                problems.add(job.path, Problem.Kind.CHANGED, "reading stopped: " + e.getMessage());
+                parts.finish(true, parts.end);
+            } else {
+                leaveOut(job, e);
+            }
+        } catch (UploadFailedException e) {
+            throw e.failure;
+        } catch (IOException e) {
+            leaveOut(job, e);
+        }
+    }
+
+    /** Separates what the network did from what the file did. */
+    private static final class UploadFailedException extends IOException {
+        private final IOException failure;
+
+        UploadFailedException(IOException failure) {
+            super(failure);
+            this.failure = failure;
+        }
+    }
+
+    /** Returns where the content ends: the size, or less where the file was shorter than it said. */
+    private long readContent(Directory.FileHandle file, Stat stat, Parts parts) throws IOException {
+        long size = stat.size();
+        long at = 0;
+        while (at < size) {
+            long data = stat.sparse() ? file.nextData(at) : at;
+            if (data < 0 || data >= size) {
+                return size;
+            }
+            long hole = stat.sparse() ? Math.min(size, file.nextHole(data)) : size;
+            long end = readSegment(file, data, hole, parts);
+            if (end < hole) {
+                return end;
+            }
+            at = hole;
+        }
+        return size;
+    }
+
+    private long readSegment(Directory.FileHandle file, long from, long to, Parts parts) throws IOException {
+        byte[] buffer = buffers.get();
+        int begin = 0;
+        int filled = 0;
+        long position = from;
+        boolean last = false;
+        while (true) {
+            if (!last && filled - begin < GearChunker.MAX_BYTES) {
+                System.arraycopy(buffer, begin, buffer, 0, filled - begin);
+                filled -= begin;
+                begin = 0;
+                int wanted = (int) Math.min(buffer.length - filled, to - position);
+                int count = fill(file, position, buffer, filled, wanted);
+                stats.readBytes.add(count);
+                filled += count;
+                position += count;
+                last = position == to || count < wanted;
+            }
+            if (begin == filled) {
+                return position;
+            }
+            int length = chunker.next(buffer, begin, filled, last);
+            parts.add(position - (filled - begin), buffer, begin, length);
+            begin += length;
+        }
+    }
+
+    /** Collects extents and hands them on in parts. */
+    private final class Parts {
+        private final FileJob job;
+        private Attributes attributes;
+        private List<Extent> extents = new ArrayList<>();
+        private List<CompletableFuture<Void>> acknowledged = new ArrayList<>();
+        private long end;
+        private boolean begun;
+
+        Parts(FileJob job) {
+            this.job = job;
+            this.attributes = job.stat.attributes();
+        }
+
+        void add(long position, byte[] buffer, int offset, int length) throws IOException {
+            Upload upload;
+            try {
+                int permits = uploader.reserve(length);
+                upload = uploader.submit(ChunkKind.DATA, Arrays.copyOfRange(buffer, offset, offset + length), permits);
+            } catch (IOException e) {
+                throw new UploadFailedException(e);
+            }
+            extents.add(new Extent(position - end, upload.digest(), length, 0, length));
+            acknowledged.add(upload.acknowledged());
+            end = position + length;
+            if (extents.size() == FileJob.PART_EXTENTS) {
+                emit(false, false, 0);
+            }
+        }
+
+        void finish(boolean changed, long length) throws IOException {
+            emit(true, changed, length);
+        }
+
+        private void emit(boolean last, boolean changed, long length) throws IOException {
+            begun = true;
+            try {
+                job.put(new FileJob.Result.Part(attributes, extents, last, changed, length, acknowledged));
+            } catch (InterruptedException e) {
+                throw new UploadFailedException(new IOException("interrupted", e));
+            }
+            extents = new ArrayList<>();
+            acknowledged = new ArrayList<>();
+        }
+    }
+}

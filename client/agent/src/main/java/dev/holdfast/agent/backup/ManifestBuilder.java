@@ -1,0 +1,191 @@
+package dev.holdfast.agent.backup;
+
+import dev.holdfast.agent.remote.Connection;
+import dev.holdfast.protocol.chunk.ChunkKind;
+import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.manifest.Attributes;
+import dev.holdfast.protocol.manifest.Content;
+import dev.holdfast.protocol.manifest.Node;
+import dev.holdfast.protocol.manifest.PageRef;
+import dev.holdfast.protocol.manifest.PageWriter;
+import dev.holdfast.protocol.manifest.Problem;
+import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.wire.Message;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * Turns what the walk and the readers found into manifest pages, in order, and sends each page once every chunk it
+ * refers to has arrived. Runs on one thread.
+ */
+final class ManifestBuilder {
+    private static final int PAGES_AHEAD = 32;
+    private static final int ROOT_PART_PAGES = 256;
+
+    /** The next thing in the order of the manifest. */
+    sealed interface Slot {
+        record Ready(TreePath path, Node node) implements Slot {}
+
+        record Reading(FileJob job) implements Slot {}
+
+        record End() implements Slot {}
+    }
+
+    /** Takes each page for the local copy. */
+    interface PageCopy {
+        void page(PageRef ref, byte[] bytes) throws IOException;
+    }
+
+    private record LinkKey(long device, long inode) {}
+
+    private record PendingPage(PageRef ref, CompletableFuture<Void> stored) {}
+
+    private final BlockingQueue<Slot> slots;
+    private final ChunkUploader uploader;
+    private final Connection control;
+    private final Problems problems;
+    private final PageCopy copy;
+    private final PageWriter writer = new PageWriter();
+    private final Deque<PendingPage> pages = new ArrayDeque<>();
+    private final List<PageRef> rootPart = new ArrayList<>();
+    private final Set<LinkKey> lostLinks = new HashSet<>();
+    /** Chunks the page refers to; files of one bundle share theirs. */
+    private Set<CompletableFuture<Void>> awaited = identitySet();
+    private final ExecutorService pageSender =
+            Executors.newSingleThreadExecutor(Thread.ofPlatform().name("pages").daemon().factory());
+
+    ManifestBuilder(
+            BlockingQueue<Slot> slots, ChunkUploader uploader, Connection control, Problems problems, PageCopy copy) {
+        this.slots = slots;
+        this.uploader = uploader;
+        this.control = control;
+        this.problems = problems;
+        this.copy = copy;
+    }
+
+    /** Returns when every page is stored and listed in the root. */
+    void run() throws IOException, InterruptedException {
+        try {
+            while (true) {
+                switch (slots.take()) {
+                    case Slot.Ready(TreePath path, Node node) -> ready(path, node);
+                    case Slot.Reading(FileJob job) -> reading(job);
+                    case Slot.End() -> {
+                        finish();
+                        return;
+                    }
+                }
+            }
+        } finally {
+            pageSender.shutdownNow();
+        }
+    }
+
+    private void ready(TreePath path, Node node) throws IOException {
+        if (node instanceof Node.HardLink link
+                && lostLinks.contains(new LinkKey(link.attributes().device(), link.attributes().inode()))) {
+            problems.add(path, Problem.Kind.UNREADABLE, "a hard link to a file that could not be read");
+            return;
+        }
+        add(node);
+    }
+
+    private void reading(FileJob job) throws IOException, InterruptedException {
+        boolean first = true;
+        while (true) {
+            switch (job.take()) {
+                case FileJob.Result.LeftOut() -> {
+                    Attributes attributes = job.stat.attributes();
+                    if (attributes.links() > 1) {
+                        lostLinks.add(new LinkKey(attributes.device(), attributes.inode()));
+                    }
+                    return;
+                }
+                case FileJob.Result.Part part -> {
+                    Content content = new Content(part.extents(), !part.last(), part.changed(), part.length());
+                    awaited.addAll(part.acknowledged());
+                    add(first ? new Node.RegularFile(job.name, part.attributes(), content) : new Node.More(content));
+                    first = false;
+                    if (part.last()) {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    private static Set<CompletableFuture<Void>> identitySet() {
+        return Collections.newSetFromMap(new IdentityHashMap<>());
+    }
+
+    private void add(Node node) throws IOException {
+        writer.add(node);
+        if (writer.full()) {
+            endPage();
+        }
+    }
+
+    private void endPage() throws IOException {
+        Set<CompletableFuture<Void>> needed = awaited;
+        awaited = identitySet();
+        writer.take((first, continuation, bytes, records) -> {
+            PageRef ref = new PageRef(first, continuation, Digest.of(bytes), bytes.length, records);
+            copy.page(ref, bytes);
+            CompletableFuture<Void> stored = CompletableFuture.allOf(needed.toArray(CompletableFuture[]::new))
+                    .thenComposeAsync(
+                            done -> {
+                                try {
+                                    return uploader.submit(ChunkKind.PAGE, bytes).acknowledged();
+                                } catch (IOException e) {
+                                    return CompletableFuture.failedFuture(e);
+                                }
+                            },
+                            pageSender);
+            pages.add(new PendingPage(ref, stored));
+        });
+        problems.flush(uploader, false);
+        drain(PAGES_AHEAD);
+    }
+
+    /** Lists finished pages in the root; waits until at most {@code ahead} are left. */
+    private void drain(int ahead) throws IOException {
+        while (!pages.isEmpty() && (pages.size() > ahead || pages.element().stored.isDone())) {
+            PendingPage page = pages.remove();
+            Connection.await(page.stored);
+            rootPart.add(page.ref);
+            if (rootPart.size() == ROOT_PART_PAGES) {
+                sendRootPart();
+            }
+        }
+    }
+
+    private void sendRootPart() throws IOException {
+        if (!rootPart.isEmpty()) {
+            control.request(new Message.RootPart(List.copyOf(rootPart)), Message.Done.class);
+            rootPart.clear();
+        }
+    }
+
+    private void finish() throws IOException {
+        if (!writer.isEmpty()) {
+            endPage();
+        }
+        drain(0);
+        sendRootPart();
+        problems.flush(uploader, true);
+        for (CompletableFuture<Void> acknowledged : problems.acknowledged()) {
+            Connection.await(acknowledged);
+        }
+    }
+}

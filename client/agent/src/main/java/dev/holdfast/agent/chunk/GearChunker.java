@@ -1,0 +1,77 @@
+package dev.holdfast.agent.chunk;
+
+import dev.holdfast.protocol.bytes.ByteReader;
+import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.chunk.Digest;
+import java.util.Arrays;
+
+/**
+ * Cuts content where the content says so: a Gear rolling hash over the last 64 bytes, with normalised chunking as in
+ * FastCDC (Xia et al., USENIX ATC 2016), level 2: a stricter mask before the average size, a laxer one behind it. The
+ * table is keyed per vault, so that chunk sizes do not give content away. Immutable; safe for use by several threads.
+ */
+public final class GearChunker {
+    public static final int MIN_BYTES = 64 << 10;
+    public static final int AVERAGE_BYTES = 256 << 10;
+    public static final int MAX_BYTES = 1 << 20;
+
+    private static final int WINDOW_BYTES = 64;
+    private static final int AVERAGE_BITS = 18;
+    private static final int NORMALISATION = 2;
+    /** The high bits depend on the whole window, the low bits on the last bytes only. */
+    private static final long STRICT_MASK = -1L << (64 - AVERAGE_BITS - NORMALISATION);
+
+    private static final long LAX_MASK = -1L << (64 - AVERAGE_BITS + NORMALISATION);
+
+    private final long[] table = new long[256];
+
+    public GearChunker(byte[] key) {
+        byte[] seed = Arrays.copyOf(key, key.length + 1);
+        for (int i = 0; i < table.length; i++) {
+            seed[key.length] = (byte) i;
+            table[i] = Digest.of(seed).a();
+        }
+    }
+
+    /**
+     * Finds the next chunk's length.
+     *
+     * @param last whether the data ends at {@code to}; if not, at least {@link #MAX_BYTES} must be given
+     */
+    public int next(byte[] data, int from, int to, boolean last) {
+        int available = to - from;
+        if (available <= MIN_BYTES) {
+            if (!last) {
+                throw new IllegalArgumentException("too little data to cut: " + available);
+            }
+            return available;
+        }
+        int end = from + Math.min(available, MAX_BYTES);
+        int turn = Math.min(end, from + AVERAGE_BYTES);
+        int at = from + MIN_BYTES - WINDOW_BYTES;
+        long hash = 0;
+        for (int warm = from + MIN_BYTES; at < warm; at++) {
+            hash = (hash << 1) + table[data[at] & 0xFF];
+        }
+        for (; at < turn; at++) {
+            hash = (hash << 1) + table[data[at] & 0xFF];
+            if ((hash & STRICT_MASK) == 0) {
+                return at + 1 - from;
+            }
+        }
+        for (; at < end; at++) {
+            hash = (hash << 1) + table[data[at] & 0xFF];
+            if ((hash & LAX_MASK) == 0) {
+                return at + 1 - from;
+            }
+        }
+        return end - from;
+    }
+
+    /** A fingerprint of the table, for tests that hold the format still. */
+    long tableFingerprint() throws FormatException {
+        return new ByteReader(Digest.of(Arrays.toString(table).getBytes(java.nio.charset.StandardCharsets.US_ASCII))
+                        .toBytes())
+                .u64();
+    }
+}

@@ -1,0 +1,346 @@
+package dev.holdfast.agent.cli;
+
+import dev.holdfast.agent.backup.Backup;
+import dev.holdfast.agent.backup.BackupStats;
+import dev.holdfast.agent.backup.Where;
+import dev.holdfast.agent.fs.DirectoryNode;
+import dev.holdfast.agent.fs.OsException;
+import dev.holdfast.agent.fs.Platform;
+import dev.holdfast.agent.fs.Stat;
+import dev.holdfast.agent.remote.Appliance;
+import dev.holdfast.agent.remote.ConnectionLostException;
+import dev.holdfast.agent.scan.Excludes;
+import dev.holdfast.agent.scan.Walker;
+import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.manifest.Problem;
+import dev.holdfast.protocol.manifest.SnapshotSummary;
+import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.wire.ErrorCode;
+import dev.holdfast.protocol.wire.RemoteException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "backup",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Makes a snapshot of files and directories.",
+            "Files unchanged since the previous snapshot of the same paths are not read again. A backup that was cut off"
+                    + " is simply run again: what the appliance has acknowledged is not sent twice.",
+            "",
+            "Exclude patterns: *.tmp matches names anywhere, /var/cache/** paths; a trailing slash means directories."
+        })
+final class BackupCommand implements Callable<Integer> {
+    private static final int BUDGET_BYTES = 64 << 20;
+    private static final int PROBLEMS_SHOWN = 50;
+    private static final long[] RETRY_SECONDS = {1, 2, 5, 10, 20};
+
+    @ParentCommand
+    private @Nullable Main main;
+
+    @Parameters(paramLabel = "PATH", arity = "0..*", description = "What to back up.")
+    private List<String> paths = List.of();
+
+    @Option(names = "--exclude", paramLabel = "GLOB", description = "Leave out what matches; may be repeated.")
+    private List<String> excludes = List.of();
+
+    @Option(
+            names = "--exclude-file",
+            paramLabel = "F",
+            description = "File of exclude patterns, one a line; # begins a comment.")
+    private List<Path> excludeFiles = List.of();
+
+    @Option(names = "--one-file-system", description = "Do not enter other file systems that are mounted below.")
+    private boolean oneFileSystem;
+
+    @Option(names = "--dry-run", description = "Only say what would be read; contacts nobody.")
+    private boolean dryRun;
+
+    @Option(
+            names = "--stdin",
+            paramLabel = "NAME",
+            description = "Back up standard input as a file of this name, instead of paths.")
+    private @Nullable String stdin;
+
+    @Option(names = "--full-read", description = "Read every file, whatever the previous snapshot says.")
+    private boolean fullRead;
+
+    @Option(
+            names = "--compress",
+            paramLabel = "WHERE",
+            defaultValue = "AUTO",
+            description = "Where chunks are compressed: client, appliance, or auto (default) by what is faster.")
+    private Where compress = Where.AUTO;
+
+    @Option(names = "--streams", defaultValue = "2", description = "Connections for data; default ${DEFAULT-VALUE}.")
+    private int streams;
+
+    @Option(names = "--readers", defaultValue = "4", description = "Files read at one time; default ${DEFAULT-VALUE}.")
+    private int readers;
+
+    @Option(names = "--retries", defaultValue = "5", description = "How often to go on after a lost connection; default ${DEFAULT-VALUE}.")
+    private int retries;
+
+    @Option(names = "--json", description = "Print the result as JSON.")
+    private boolean json;
+
+    @Option(names = {"-q", "--quiet"}, description = "No progress.")
+    private boolean quiet;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        if ((stdin == null) == paths.isEmpty()) {
+            throw new IllegalArgumentException("give paths to back up, or --stdin NAME");
+        }
+        if (streams < 1 || streams > 8 || readers < 1 || readers > 64) {
+            throw new IllegalArgumentException("--streams is 1 to 8, --readers 1 to 64");
+        }
+        Platform platform = Platform.current();
+        List<TreePath> sources = stdin == null ? sources(platform) : List.of(TreePath.parse(stdin));
+        Excludes rules = new Excludes(patterns());
+        if (dryRun) {
+            return dryRun(platform, sources, rules);
+        }
+        boolean full = fullRead;
+        for (int attempt = 0; ; attempt++) {
+            try {
+                return backup(platform, sources, rules, full);
+            } catch (RemoteException e) {
+                if (e.code() != ErrorCode.UNKNOWN_CHUNK || full || stdin != null) {
+                    throw e;
+                }
+                // The appliance lost something the previous snapshot refers to; what is still here can replace it.
+                System.err.println("The appliance lacks data of the previous snapshot; reading every file again.");
+                full = true;
+            } catch (ConnectionLostException e) {
+                if (attempt >= retries || stdin != null) {
+                    throw e;
+                }
+                long wait = RETRY_SECONDS[Math.min(attempt, RETRY_SECONDS.length - 1)];
+                System.err.println(e.getMessage() + "; going on in " + wait + " s");
+                Thread.sleep(wait * 1000);
+            }
+        }
+    }
+
+    private List<String> patterns() throws IOException {
+        List<String> patterns = new ArrayList<>(excludes);
+        for (Path file : excludeFiles) {
+            for (String line : Files.readAllLines(file)) {
+                if (!line.isBlank() && !line.startsWith("#")) {
+                    patterns.add(line.strip());
+                }
+            }
+        }
+        return patterns;
+    }
+
+    /** Absolute, with symlinks on the way resolved but not the last name: a symlink given is backed up as one. */
+    private List<TreePath> sources(Platform platform) throws IOException {
+        TreeSet<TreePath> sources = new TreeSet<>();
+        for (String text : paths) {
+            byte[] path = RawArguments.bytes(text);
+            int end = path.length;
+            while (end > 1 && path[end - 1] == '/') {
+                end--;
+            }
+            byte[] trimmed = Arrays.copyOf(path, end);
+            int slash = end - 1;
+            while (slash >= 0 && trimmed[slash] != '/') {
+                slash--;
+            }
+            byte[] name = Arrays.copyOfRange(trimmed, slash + 1, end);
+            String nameText = new String(name, StandardCharsets.ISO_8859_1);
+            boolean special = nameText.isEmpty() || nameText.equals(".") || nameText.equals("..");
+            byte[] parent = slash < 0 ? new byte[] {'.'} : slash == 0 ? new byte[] {'/'} : Arrays.copyOf(trimmed, slash);
+            try {
+                ByteArrayOutputStream resolved = new ByteArrayOutputStream();
+                resolved.writeBytes(platform.resolve(special ? trimmed : parent));
+                if (!special) {
+                    resolved.write('/');
+                    resolved.writeBytes(name);
+                    try (var directory = platform.open(parent)) {
+                        Stat present = directory.stat(name);
+                        Objects.requireNonNull(present);
+                    }
+                }
+                sources.add(treePath(resolved.toByteArray()));
+            } catch (OsException e) {
+                throw new IllegalArgumentException("cannot back up " + text + ": " + e.getMessage(), e);
+            }
+        }
+        return List.copyOf(sources);
+    }
+
+    private static TreePath treePath(byte[] absolute) throws IOException {
+        int from = 0;
+        while (from < absolute.length && absolute[from] == '/') {
+            from++;
+        }
+        return TreePath.of(Arrays.copyOfRange(absolute, from, absolute.length));
+    }
+
+    private int dryRun(Platform platform, List<TreePath> sources, Excludes rules) throws IOException {
+        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        Counter counter = new Counter(!json, out);
+        new Walker(platform, sources, rules, oneFileSystem).walk(counter);
+        if (json) {
+            Map<String, Object> result = new LinkedHashMap<>();
+            result.put("files", counter.files.get());
+            result.put("directories", counter.directories.get());
+            result.put("bytes", counter.bytes.get());
+            result.put("problems", counter.problems.get());
+            Output.json(out, result);
+        } else {
+            out.println("Would back up " + counter.files + " files in " + counter.directories + " directories, "
+                    + Output.bytes(counter.bytes.get()));
+        }
+        return counter.problems.get() == 0 ? ExitCode.OK : ExitCode.WARNINGS;
+    }
+
+    /** Counts what a walk finds; also prints it where asked. */
+    private static final class Counter implements Walker.Visitor {
+        final AtomicLong files = new AtomicLong();
+        final AtomicLong directories = new AtomicLong();
+        final AtomicLong bytes = new AtomicLong();
+        final AtomicLong problems = new AtomicLong();
+        private final boolean print;
+        private final PrintWriter out;
+
+        Counter(boolean print, PrintWriter out) {
+            this.print = print;
+            this.out = out;
+        }
+
+        @Override
+        public void enter(DirectoryNode parent, byte[] name, TreePath path, Stat stat) {
+            directories.incrementAndGet();
+        }
+
+        @Override
+        public void leave(TreePath path) {}
+
+        @Override
+        public void file(DirectoryNode parent, byte[] name, TreePath path, Stat stat) {
+            files.incrementAndGet();
+            if (stat.type() == Stat.Type.FILE) {
+                bytes.addAndGet(stat.size());
+            }
+            if (stat.type() == Stat.Type.SOCKET) {
+                problem(path, Problem.Kind.SOCKET_SKIPPED, "");
+            } else if (print) {
+                out.println(path);
+            }
+        }
+
+        @Override
+        public void problem(TreePath path, Problem.Kind kind, String detail) {
+            problems.incrementAndGet();
+            if (print) {
+                System.err.println("warning: " + path + ": " + kind.label());
+            }
+        }
+    }
+
+    private int backup(Platform platform, List<TreePath> sources, Excludes rules, boolean full) throws IOException {
+        Path state = Objects.requireNonNull(main).state();
+        BackupStats stats = new BackupStats();
+        AtomicLong total = new AtomicLong();
+        boolean silent = quiet || json;
+        if (!silent && Progress.onTerminal() && stdin == null) {
+            estimate(platform, sources, rules, total);
+        }
+        AtomicInteger shown = new AtomicInteger();
+        try (Appliance appliance = main.connect();
+                Progress progress = new Progress(
+                        silent,
+                        () -> new Progress.State(
+                                stats.readBytes.sum() + stats.reusedBytes.sum(),
+                                total.get(),
+                                stats.files.sum() + " files, " + Output.bytes(stats.wireBytes.sum()) + " sent"))) {
+            var options = new Backup.Options(
+                    sources, rules, oneFileSystem, full, compress, streams, readers, BUDGET_BYTES);
+            Backup backup = new Backup(platform, appliance, state, options, stats, problem -> {
+                if (!json && shown.incrementAndGet() <= PROBLEMS_SHOWN) {
+                    progress.note("warning: " + problem.path() + ": " + problem.kind().label() + " (" + problem.detail() + ")");
+                }
+            });
+            Backup.Result result = stdin == null ? backup.run() : backup.runStream(System.in, stdin);
+            progress.close();
+            print(result, stats);
+            return result.summary().counts().problems() == 0 ? ExitCode.OK : ExitCode.WARNINGS;
+        }
+    }
+
+    /** Walks ahead of the backup, so that there is an end to estimate. */
+    private void estimate(Platform platform, List<TreePath> sources, Excludes rules, AtomicLong total) {
+        Counter counter = new Counter(false, new PrintWriter(System.err, true, StandardCharsets.UTF_8));
+        var _ = Thread.ofPlatform().daemon().name("estimate").start(() -> {
+            try {
+                new Walker(platform, sources, rules, oneFileSystem).walk(counter);
+                total.set(counter.bytes.get());
+            } catch (IOException e) {
+                // No estimate then; the backup itself reports what is wrong.
+            }
+        });
+    }
+
+    private void print(Backup.Result result, BackupStats stats) {
+        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        SnapshotSummary.Counts counts = result.summary().counts();
+        if (json) {
+            Map<String, Object> map = new LinkedHashMap<>();
+            map.put("snapshot", result.snapshot().toString());
+            map.put("files", counts.files());
+            map.put("directories", counts.directories());
+            map.put("others", counts.others());
+            map.put("bytes", counts.bytes());
+            map.put("filesReused", counts.reused());
+            map.put("filesOpened", stats.openedFiles.sum());
+            map.put("bytesRead", stats.readBytes.sum());
+            map.put("chunksSent", counts.sentChunks());
+            map.put("bytesSentRaw", counts.sentBytes());
+            map.put("bytesSent", counts.wireBytes());
+            map.put("metadataBytesSent", stats.sentMetadataBytes.sum());
+            map.put("networkBytes", result.networkBytes());
+            map.put("problems", counts.problems());
+            map.put("millis", result.millis());
+            Output.json(out, map);
+            return;
+        }
+        out.println("Snapshot " + result.snapshot().toString().substring(0, 8) + ": " + counts.files() + " files, "
+                + counts.directories() + " directories, " + Output.bytes(counts.bytes()) + " in "
+                + Output.duration(result.millis()) + " (" + Output.rate(counts.bytes(), result.millis()) + ")");
+        out.println("  unchanged " + counts.reused() + " files; read " + Output.bytes(stats.readBytes.sum())
+                + "; new " + Output.bytes(counts.sentBytes()) + " in " + counts.sentChunks() + " chunks, sent as "
+                + Output.bytes(counts.wireBytes()));
+        if (counts.problems() > 0) {
+            out.println("  " + counts.problems() + " warnings; 'holdfast report "
+                    + result.snapshot().toString().substring(0, 8) + "' lists them");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package dev.holdfast.agent.cli;
+
+import dev.holdfast.agent.fs.Platform;
+import dev.holdfast.agent.remote.Appliance;
+import dev.holdfast.agent.remote.ConnectionLostException;
+import dev.holdfast.agent.state.Identity;
+import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.wire.RemoteException;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/** {@code holdfast …}: the client's command line. */
+@Command(
+        name = "holdfast",
+        description = {
+            "Backs this machine up to a Holdfast appliance, and brings it back.",
+            "",
+            "To see it all work on this machine:   holdfast quickstart",
+            "To back up to an appliance:",
+            "  holdfast enroll https://APPLIANCE:8807 --token TOKEN",
+            "  holdfast backup /home /etc",
+            "  holdfast snapshots",
+            "  holdfast restore latest:/home/ann/thesis.odt --target /tmp/back",
+            "To run an appliance:                  holdfast appliance --help",
+        },
+        mixinStandardHelpOptions = true,
+        version = "Holdfast 0.1.0",
+        subcommands = {
+            QuickstartCommand.class,
+            EnrollCommand.class,
+            BackupCommand.class,
+            SnapshotsCommand.class,
+            LsCommand.class,
+            FindCommand.class,
+            DiffCommand.class,
+            CatCommand.class,
+            RestoreCommand.class,
+            VerifyCommand.class,
+            ReportCommand.class,
+            ForgetCommand.class,
+            CompareCommand.class,
+            CommandLine.HelpCommand.class
+        },
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:done",
+            "1:done, with warnings: something is not exactly as it should be, and listed",
+            "2:wrong usage",
+            "3:failed",
+            "4:the appliance cannot be reached, or the connection broke",
+            "5:refused by the appliance",
+            "6:no such snapshot or path",
+            "7:stored data is damaged"
+        })
+public final class Main {
+    @Option(
+            names = "--state",
+            paramLabel = "DIR",
+            scope = ScopeType.INHERIT,
+            description = "Where this client keeps its identity; default $HOLDFAST_STATE, else /var/lib/holdfast for root,"
+                    + " else ~/.local/state/holdfast.")
+    @Nullable Path state;
+
+    public static void main(String[] args) {
+        System.exit(run(args));
+    }
+
+    static int run(String... args) {
+        return new CommandLine(new Main())
+                .setExecutionExceptionHandler((e, command, parsed) -> {
+                    command.getErr().println("holdfast: " + message(e));
+                    if (System.getenv("HOLDFAST_DEBUG") != null) {
+                        e.printStackTrace(command.getErr());
+                    }
+                    return code(e);
+                })
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .execute(args);
+    }
+
+    private static String message(Exception e) {
+        return e.getMessage() == null ? e.toString() : e.getMessage();
+    }
+
+    static int code(Exception e) {
+        return switch (e) {
+            case ConnectionLostException lost -> ExitCode.UNREACHABLE;
+            case Identity.NotEnrolledException no -> ExitCode.REFUSED;
+            case RemoteException remote ->
+                switch (remote.code()) {
+                    case NOT_FOUND -> ExitCode.NOT_FOUND;
+                    case DAMAGED -> ExitCode.DAMAGED;
+                    case UNAUTHENTICATED, REVOKED, TOKEN_REFUSED, NODE_LIMIT, CAPACITY, VERSION, BUSY -> ExitCode.REFUSED;
+                    case INTERNAL, MALFORMED, DIGEST_MISMATCH, UNKNOWN_CHUNK, STORAGE_FAILED -> ExitCode.FAILED;
+                };
+            case FormatException damaged -> ExitCode.DAMAGED;
+            case IllegalArgumentException usage -> ExitCode.USAGE;
+            case IOException io -> ExitCode.FAILED;
+            default -> ExitCode.FAILED;
+        };
+    }
+
+    /** The client's state directory. */
+    Path state() {
+        if (state != null) {
+            return state;
+        }
+        String fromEnvironment = System.getenv("HOLDFAST_STATE");
+        if (fromEnvironment != null && !fromEnvironment.isEmpty()) {
+            return Path.of(fromEnvironment);
+        }
+        return Platform.current().privileged()
+                ? Path.of("/var/lib/holdfast")
+                : Path.of(System.getProperty("user.home"), ".local/state/holdfast");
+    }
+
+    /** Connects as this node. */
+    Appliance connect() throws IOException {
+        return new Appliance(Identity.load(state()), state());
+    }
+
+    private Main() {}
+}

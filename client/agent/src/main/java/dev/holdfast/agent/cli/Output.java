@@ -1,0 +1,63 @@
+package dev.holdfast.agent.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+
+/** How commands print sizes, times and JSON. */
+final class Output {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneId.systemDefault());
+
+    private Output() {}
+
+    static void json(PrintWriter out, Object value) {
+        out.println(jsonText(value, true));
+    }
+
+    static String jsonText(Object value, boolean pretty) {
+        try {
+            return pretty ? JSON.writerWithDefaultPrettyPrinter().writeValueAsString(value) : JSON.writeValueAsString(value);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    static String time(Instant instant) {
+        return TIME.format(instant);
+    }
+
+    static String bytes(long bytes) {
+        if (bytes < 1000) {
+            return bytes + " B";
+        }
+        double value = bytes;
+        int unit = -1;
+        while (value >= 999.5) {
+            value /= 1000;
+            unit++;
+        }
+        String form = value < 10 ? "%.2f %cB" : value < 100 ? "%.1f %cB" : "%.0f %cB";
+        return String.format(Locale.ROOT, form, value, "kMGTPE".charAt(unit));
+    }
+
+    static String rate(long bytes, long millis) {
+        return bytes(millis <= 0 ? bytes : bytes * 1000 / millis) + "/s";
+    }
+
+    static String duration(long millis) {
+        Duration duration = Duration.ofMillis(millis);
+        if (duration.toMinutes() == 0) {
+            return String.format(Locale.ROOT, "%.1f s", millis / 1000.0);
+        }
+        return duration.toHours() > 0
+                ? String.format(Locale.ROOT, "%d h %02d min", duration.toHours(), duration.toMinutesPart())
+                : String.format(Locale.ROOT, "%d min %02d s", duration.toMinutes(), duration.toSecondsPart());
+    }
+}

@@ -1,0 +1,93 @@
+package dev.holdfast.agent.cli;
+
+import java.io.PrintStream;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Shows how far an operation is: a line that renews itself on a terminal, else a plain line now and then. Standard error,
+ * so that output can be piped.
+ */
+final class Progress implements AutoCloseable {
+    private static final int TERMINAL_MILLIS = 200;
+    private static final int PLAIN_MILLIS = 10_000;
+
+    /**
+     * @param done bytes so far
+     * @param total bytes in all, or 0 where nobody knows
+     * @param text what else to show
+     */
+    record State(long done, long total, String text) {}
+
+    private final PrintStream err = System.err;
+    private final boolean terminal;
+    private final Supplier<State> source;
+    private final long began = System.nanoTime();
+    private final @Nullable Thread thread;
+    private volatile boolean closed;
+
+    Progress(boolean quiet, Supplier<State> source) {
+        this.source = source;
+        this.terminal = onTerminal();
+        this.thread = quiet ? null : Thread.ofVirtual().start(this::run);
+    }
+
+    static boolean onTerminal() {
+        return System.console() != null && System.console().isTerminal() && !"dumb".equals(System.getenv("TERM"));
+    }
+
+    private void run() {
+        try {
+            while (!closed) {
+                Thread.sleep(terminal ? TERMINAL_MILLIS : PLAIN_MILLIS);
+                show();
+            }
+        } catch (InterruptedException e) {
+            // Over.
+        }
+    }
+
+    private synchronized void show() {
+        if (closed) {
+            return;
+        }
+        State state = source.get();
+        long millis = (System.nanoTime() - began) / 1_000_000;
+        StringBuilder line = new StringBuilder();
+        if (state.total > 0) {
+            line.append(Math.min(100, state.done * 100 / state.total)).append("%  ");
+        }
+        line.append(Output.bytes(state.done));
+        if (state.total > 0) {
+            line.append(" of ").append(Output.bytes(state.total));
+        }
+        line.append("  ").append(Output.rate(state.done, millis)).append("  ").append(state.text);
+        if (state.total > state.done && state.done > 0) {
+            long left = (long) ((double) millis / state.done * (state.total - state.done));
+            line.append("  ").append(Output.duration(left)).append(" left");
+        }
+        if (terminal) {
+            err.print("\r\033[K" + line);
+            err.flush();
+        } else {
+            err.println(line);
+        }
+    }
+
+    /** Prints a line between the renewals. */
+    synchronized void note(String line) {
+        err.println((terminal && thread != null ? "\r\033[K" : "") + line);
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        if (thread != null) {
+            thread.interrupt();
+            if (terminal) {
+                err.print("\r\033[K");
+                err.flush();
+            }
+        }
+    }
+}

@@ -1,0 +1,346 @@
+package dev.holdfast.agent.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.agent.backup.Backup;
+import dev.holdfast.agent.backup.BackupStats;
+import dev.holdfast.agent.backup.Where;
+import dev.holdfast.agent.compare.TreeComparison;
+import dev.holdfast.agent.fs.Directory;
+import dev.holdfast.agent.fs.Platform;
+import dev.holdfast.agent.remote.Appliance;
+import dev.holdfast.agent.remote.Endpoint;
+import dev.holdfast.agent.remote.Enrolment;
+import dev.holdfast.agent.remote.RemoteManifest;
+import dev.holdfast.agent.restore.Overwrite;
+import dev.holdfast.agent.restore.Restore;
+import dev.holdfast.agent.restore.RestoreStats;
+import dev.holdfast.agent.scan.Excludes;
+import dev.holdfast.agent.state.Identity;
+import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.manifest.TreePath;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "quickstart",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Shows everything at work on this machine: starts an appliance, enrols this machine, backs up a directory twice,"
+                    + " restores it and compares every byte and all metadata.",
+            "The appliance is a process of its own, reached over mutual TLS, as in real life."
+        })
+final class QuickstartCommand implements Callable<Integer> {
+    private static final long WANTED_BYTES = 150_000_000;
+    private static final long MAX_BYTES = 900_000_000;
+    private static final int BUDGET_BYTES = 64 << 20;
+    private static final int START_SECONDS = 60;
+
+    @Option(
+            names = "--source",
+            paramLabel = "DIR",
+            description = "What to back up; default: some hundred megabytes of this machine's own files.")
+    private @Nullable String source;
+
+    @Option(
+            names = "--work",
+            paramLabel = "DIR",
+            description = "Where the appliance and the restored files go; default: a new temporary directory.")
+    private @Nullable Path work;
+
+    @Option(names = "--exit", description = "Stop the appliance at the end; default: leave it running to play with.")
+    private boolean exit;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        Path directory = work == null ? Files.createTempDirectory("holdfast-quickstart-") : work.toAbsolutePath();
+        Files.createDirectories(directory);
+        Platform platform = Platform.current();
+        byte[] from = source == null ? defaultSource() : RawArguments.bytes(source);
+        TreePath tree = TreePath.of(relative(platform.resolve(from)));
+        Path data = directory.resolve("appliance");
+        Path state = directory.resolve("client");
+        out.println("Source     " + tree);
+        out.flush();
+        if (!Files.exists(data.resolve("appliance.json"))) {
+            launch(List.of("appliance", "init", "--data", data.toString(), "--profile", "dev"), directory, "init.log");
+        }
+        Process appliance = start(data, directory);
+        boolean keep = false;
+        try {
+            String url = awaitListening(data, appliance, directory);
+            out.println("Appliance  " + url + ", data in " + data);
+            if (!Files.exists(state.resolve("identity.json"))) {
+                Enrolment.enroll(Endpoint.parse(url), token(data, directory), null, Backup.hostName(), state);
+            } else {
+                // The same work directory again: the appliance may listen elsewhere now.
+                Identity before = Identity.load(state);
+                Files.write(
+                        state.resolve("identity.json"),
+                        new ObjectMapper().writeValueAsBytes(new Identity(1, url, before.nodeId(), before.node())));
+            }
+            int result = demonstrate(out, platform, tree, state, directory);
+            keep = !exit && result != ExitCode.DAMAGED;
+            out.println();
+            if (keep) {
+                String launcher = launcher();
+                out.println("The appliance goes on running. Play with it:");
+                out.println("  " + launcher + " --state " + state + " snapshots");
+                out.println("  " + launcher + " --state " + state + " ls latest:" + tree);
+                out.println("  " + launcher + " appliance status --data " + data);
+                out.println("Stop it with: kill " + appliance.pid() + "   and clean up with: rm -r " + directory);
+            }
+            return result;
+        } finally {
+            out.flush();
+            if (!keep) {
+                appliance.destroy();
+                appliance.waitFor(30, TimeUnit.SECONDS);
+            }
+        }
+    }
+
+    private int demonstrate(PrintWriter out, Platform platform, TreePath tree, Path state, Path directory)
+            throws IOException {
+        Set<TreePath> inexact = new HashSet<>();
+        Backup.Result first = backup(platform, tree, state, inexact);
+        line(out, "First backup", first);
+        Backup.Result second = backup(platform, tree, state, inexact);
+        line(out, "Again", second);
+        long used;
+        RestoreStats stats = new RestoreStats();
+        Path target = directory.resolve("restored");
+        Files.createDirectories(target);
+        long began = System.nanoTime();
+        try (Appliance appliance = new Appliance(Identity.load(state), state);
+                Directory into = platform.open(target.toString().getBytes(StandardCharsets.UTF_8))) {
+            RemoteManifest manifest = appliance.open(second.snapshot(), "quickstart restore");
+            new Restore(appliance, manifest, into, Overwrite.IF_CHANGED, stats, (path, what) -> {
+                        out.println("  warning: " + path + ": " + what);
+                        inexact.add(path);
+                    })
+                    .run(TreePath.ROOT, 0, 2);
+        }
+        long millis = (System.nanoTime() - began) / 1_000_000;
+        out.printf(
+                "%-13s %s, %d files, %s%n",
+                "Restore",
+                Output.duration(millis),
+                stats.files.sum(),
+                Output.rate(first.summary().counts().bytes(), millis));
+        TreeComparison.Result compared;
+        byte[] left = joined("", tree);
+        byte[] right = joined(target.toString(), tree);
+        try (Directory original = platform.open(left);
+                Directory restored = platform.open(right)) {
+            Set<TreePath> ignored = new HashSet<>();
+            for (TreePath path : inexact) {
+                ignored.add(below(path, tree));
+            }
+            compared = new TreeComparison((path, what) -> out.println("  differs: " + path + ": " + what), ignored)
+                    .compare(original, restored);
+        }
+        out.printf(
+                "%-13s %d entries, %s: %s%n",
+                "Comparison",
+                compared.entries(),
+                Output.bytes(compared.bytes()),
+                compared.differences() == 0 ? "every byte and all metadata the same" : compared.differences() + " differences");
+        used = storedBytes(directory);
+        var counts = first.summary().counts();
+        out.printf(
+                "%-13s %s source, %s after deduplication, %s stored encrypted: %.1f to 1 in all%n",
+                "Sizes",
+                Output.bytes(counts.bytes()),
+                Output.bytes(counts.sentBytes()),
+                Output.bytes(used),
+                (double) counts.bytes() / Math.max(1, used));
+        if (!inexact.isEmpty()) {
+            out.println(inexact.size() + " paths could not be kept exactly (see the report of the snapshot)");
+        }
+        return compared.differences() > 0 ? ExitCode.DAMAGED : inexact.isEmpty() ? ExitCode.OK : ExitCode.WARNINGS;
+    }
+
+    private static byte[] joined(String prefix, TreePath tree) {
+        byte[] head = (prefix + "/").getBytes(StandardCharsets.UTF_8);
+        byte[] tail = tree.toBytes();
+        byte[] all = java.util.Arrays.copyOf(head, head.length + tail.length);
+        System.arraycopy(tail, 0, all, head.length, tail.length);
+        return all;
+    }
+
+    private static TreePath below(TreePath path, TreePath tree) {
+        TreePath result = TreePath.ROOT;
+        List<byte[]> names = path.names();
+        int skip = Math.min(names.size(), tree.names().size());
+        for (byte[] name : names.subList(skip, names.size())) {
+            result = result.child(name);
+        }
+        return result;
+    }
+
+    private static void line(PrintWriter out, String what, Backup.Result result) {
+        var counts = result.summary().counts();
+        out.printf(
+                "%-13s %s, %d files, %s, %s; sent %s in %d chunks%n",
+                what,
+                Output.duration(result.millis()),
+                counts.files(),
+                Output.bytes(counts.bytes()),
+                Output.rate(counts.bytes(), result.millis()),
+                Output.bytes(counts.wireBytes()),
+                counts.sentChunks());
+        out.flush();
+    }
+
+    private static Backup.Result backup(Platform platform, TreePath tree, Path state, Set<TreePath> inexact)
+            throws IOException {
+        try (Appliance appliance = new Appliance(Identity.load(state), state)) {
+            var options = new Backup.Options(
+                    List.of(tree), new Excludes(List.of()), false, false, Where.AUTO, 2, 4, BUDGET_BYTES);
+            return new Backup(platform, appliance, state, options, new BackupStats(), problem -> {
+                        synchronized (inexact) {
+                            inexact.add(problem.path());
+                        }
+                    })
+                    .run();
+        }
+    }
+
+    private static long storedBytes(Path directory) throws IOException {
+        long[] sum = new long[1];
+        for (String part : List.of("appliance/volumes", "appliance/manifests")) {
+            measure(directory.resolve(part), sum, Long.MAX_VALUE);
+        }
+        return sum[0];
+    }
+
+    private static void measure(Path directory, long[] sum, long limit) throws IOException {
+        Files.walkFileTree(directory, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                sum[0] += attributes.isRegularFile() ? attributes.size() : 0;
+                return sum[0] > limit ? FileVisitResult.TERMINATE : FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) {
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+
+    /** The first place with a few hundred megabytes of real files. */
+    private static byte[] defaultSource() throws IOException {
+        Path best = Path.of("/etc");
+        long most = 0;
+        for (String candidate : List.of("/usr/share", "/usr/lib/x86_64-linux-gnu", "/usr/include", "/usr/bin", "/usr/lib", "/etc")) {
+            Path path = Path.of(candidate);
+            if (Files.isDirectory(path)) {
+                long[] sum = new long[1];
+                measure(path, sum, MAX_BYTES);
+                if (sum[0] <= MAX_BYTES && sum[0] > most) {
+                    most = sum[0];
+                    best = path;
+                    if (most >= WANTED_BYTES) {
+                        break;
+                    }
+                }
+            }
+        }
+        return best.toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static byte[] relative(byte[] absolute) {
+        return java.util.Arrays.copyOfRange(absolute, absolute.length > 0 && absolute[0] == '/' ? 1 : 0, absolute.length);
+    }
+
+    // ---- processes -----------------------------------------------------------------------------------------------------
+
+    private static String launcher() {
+        String path = System.getProperty("holdfast.launcher");
+        if (path == null) {
+            throw new IllegalStateException("start quickstart through the holdfast launcher");
+        }
+        return path;
+    }
+
+    private static ProcessBuilder command(List<String> arguments, Path directory, String log) {
+        List<String> command = new ArrayList<>();
+        command.add(launcher());
+        command.addAll(arguments);
+        return new ProcessBuilder(command).redirectError(directory.resolve(log).toFile());
+    }
+
+    private static void launch(List<String> arguments, Path directory, String log)
+            throws IOException, InterruptedException {
+        Process process = command(arguments, directory, log)
+                .redirectOutput(directory.resolve(log + ".out").toFile())
+                .start();
+        if (process.waitFor() != 0) {
+            throw new IOException("'" + String.join(" ", arguments) + "' failed: "
+                    + Files.readString(directory.resolve(log)));
+        }
+    }
+
+    private static Process start(Path data, Path directory) throws IOException {
+        List<String> run = List.of("appliance", "run", "--data", data.toString(), "--listen", "127.0.0.1:0");
+        return command(run, directory, "appliance.log")
+                .redirectOutput(directory.resolve("appliance.out").toFile())
+                .start();
+    }
+
+    private static String awaitListening(Path data, Process appliance, Path directory)
+            throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
+        while (System.nanoTime() < deadline) {
+            Path run = data.resolve("run.json");
+            if (Files.exists(run)) {
+                JsonNode json = new ObjectMapper().readTree(Files.readAllBytes(run));
+                if (json.path("pid").asLong() == appliance.pid()) {
+                    return "https://" + json.path("host").asText() + ":" + json.path("port").asInt();
+                }
+            }
+            if (!appliance.isAlive()) {
+                break;
+            }
+            Thread.sleep(50);
+        }
+        throw new IOException("the appliance did not start: " + Files.readString(directory.resolve("appliance.log")));
+    }
+
+    private static String token(Path data, Path directory) throws IOException, InterruptedException {
+        Process process = command(
+                        List.of("appliance", "token", "create", "--data", data.toString(), "--json"),
+                        directory,
+                        "token.log")
+                .start();
+        byte[] printed = process.getInputStream().readAllBytes();
+        if (process.waitFor() != 0) {
+            throw new IOException("no token: " + Files.readString(directory.resolve("token.log")));
+        }
+        return new ObjectMapper().readTree(printed).path("token").asText();
+    }
+}

@@ -1,0 +1,83 @@
+package dev.holdfast.agent.fs;
+
+import dev.holdfast.protocol.manifest.Attributes;
+import dev.holdfast.protocol.manifest.Node;
+import dev.holdfast.protocol.manifest.Xattr;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * An open directory. Every operation is relative to it and follows no symlink, so that nothing done below it can be led
+ * elsewhere. Names are bytes. Safe for use by several threads; the opener closes it.
+ */
+public interface Directory extends AutoCloseable {
+    /** The names in it, in no order, without {@code .} and {@code ..}. */
+    List<byte[]> names() throws IOException;
+
+    Stat stat() throws IOException;
+
+    Stat stat(byte[] name) throws IOException;
+
+    Directory openDirectory(byte[] name) throws IOException;
+
+    /** Opens a regular file for reading, without touching its access time where the system allows. */
+    FileHandle openFile(byte[] name) throws IOException;
+
+    byte[] readLink(byte[] name) throws IOException;
+
+    /** All extended attributes of a file of any type, sorted by name; none where the file system has none. */
+    List<Xattr> xattrs(byte[] name) throws IOException;
+
+    // ---- making --------------------------------------------------------------------------------------------------
+
+    /** Creates a regular file that must not exist, for its owner alone. */
+    FileHandle createFile(byte[] name) throws IOException;
+
+    /** Opens an existing regular file for reading and writing. */
+    FileHandle openForUpdate(byte[] name) throws IOException;
+
+    /** Creates a directory that must not exist, for its owner alone. */
+    void makeDirectory(byte[] name) throws IOException;
+
+    void makeSymlink(byte[] name, byte[] target) throws IOException;
+
+    void makeSpecial(byte[] name, Node.Special.Type type, int major, int minor) throws IOException;
+
+    /** Gives a file in this directory a second name in another. */
+    void link(byte[] name, Directory target, byte[] targetName) throws IOException;
+
+    void rename(byte[] from, byte[] to) throws IOException;
+
+    void remove(byte[] name, boolean directory) throws IOException;
+
+    /** Sets owner, extended attributes, mode and times, in an order that loses none. Returns what could not be set. */
+    List<String> apply(byte[] name, Stat.Type type, Attributes attributes) throws IOException;
+
+    @Override
+    void close() throws IOException;
+
+    /** An open regular file. Used by one thread at a time; the opener closes it. */
+    interface FileHandle extends AutoCloseable {
+        Stat stat() throws IOException;
+
+        /** Reads up to {@code length} bytes; -1 at the end. */
+        int read(long position, byte[] target, int offset, int length) throws IOException;
+
+        /** Writes all. */
+        void write(long position, byte[] source, int offset, int length) throws IOException;
+
+        /** Where the next data at or after {@code position} begins; -1 where only a hole follows. */
+        long nextData(long position) throws IOException;
+
+        /** Where the next hole at or after {@code position} begins: at the latest the file's end. */
+        long nextHole(long position) throws IOException;
+
+        void truncate(long size) throws IOException;
+
+        /** As {@link Directory#apply}, on the open file. */
+        List<String> apply(Attributes attributes) throws IOException;
+
+        @Override
+        void close() throws IOException;
+    }
+}

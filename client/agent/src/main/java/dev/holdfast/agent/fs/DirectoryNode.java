@@ -1,0 +1,170 @@
+package dev.holdfast.agent.fs;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A directory of a tree that may be deeper than there are file descriptors: it opens when used, relative to its parent,
+ * and the {@link Pool} closes those unused for longest. Reopening checks that it is still the same directory.
+ */
+public final class DirectoryNode {
+    private final Pool pool;
+    private final @Nullable DirectoryNode parent;
+    private final byte[] name;
+    private @Nullable Directory open;
+    private int users;
+    private long inode;
+    private long device;
+    private boolean seen;
+
+    private DirectoryNode(Pool pool, @Nullable DirectoryNode parent, byte[] name) {
+        this.pool = pool;
+        this.parent = parent;
+        this.name = name;
+    }
+
+    /** Bounds how many directories of one tree are open. */
+    public static final class Pool {
+        private final int limit;
+        private final Set<DirectoryNode> open = new LinkedHashSet<>();
+
+        public Pool(int limit) {
+            this.limit = limit;
+        }
+
+        /** The tree's top; {@code directory} now belongs to the pool and stays open until {@link #close}. */
+        public DirectoryNode root(Directory directory) {
+            DirectoryNode root = new DirectoryNode(this, null, new byte[0]);
+            root.open = directory;
+            return root;
+        }
+
+        private void trim() throws IOException {
+            if (open.size() <= limit) {
+                return;
+            }
+            List<DirectoryNode> victims = new ArrayList<>();
+            for (DirectoryNode node : open) {
+                if (node.users == 0 && open.size() - victims.size() > limit / 2) {
+                    victims.add(node);
+                }
+            }
+            for (DirectoryNode victim : victims) {
+                victim.shut();
+            }
+        }
+
+        public synchronized void close() throws IOException {
+            for (DirectoryNode node : List.copyOf(open)) {
+                node.shut();
+            }
+        }
+    }
+
+    public DirectoryNode child(byte[] childName) {
+        return new DirectoryNode(pool, this, childName);
+    }
+
+    /** Something to do with an open directory. */
+    public interface Use<T> {
+        T with(Directory directory) throws IOException;
+    }
+
+    /** Runs with the directory open; it is not closed meanwhile. */
+    public <T> T use(Use<T> action) throws IOException {
+        Directory directory = acquire();
+        try {
+            return action.with(directory);
+        } finally {
+            synchronized (pool) {
+                users--;
+            }
+        }
+    }
+
+    private Directory acquire() throws IOException {
+        synchronized (pool) {
+            Directory directory = open;
+            if (directory == null) {
+                directory = reopen();
+            } else if (parent != null) {
+                pool.open.remove(this);
+                pool.open.add(this);
+            }
+            users++;
+            pool.trim();
+            return directory;
+        }
+    }
+
+    private Directory reopen() throws IOException {
+        // The chain of closed ancestors can be thousands long: no recursion.
+        List<DirectoryNode> chain = new ArrayList<>();
+        DirectoryNode at = this;
+        while (at.open == null && at.parent != null) {
+            chain.add(at);
+            at = at.parent;
+        }
+        Directory directory = at.open;
+        if (directory == null) {
+            throw new IOException("the tree is closed");
+        }
+        DirectoryNode base = at;
+        base.users++;
+        try {
+            for (DirectoryNode node : chain.reversed()) {
+                directory = node.enter(directory);
+                // Keep descriptors few on the way down a deep path.
+                if (node != this && pool.open.size() > pool.limit) {
+                    node.users++;
+                    pool.trim();
+                    node.users--;
+                }
+            }
+        } finally {
+            base.users--;
+        }
+        return directory;
+    }
+
+    private Directory enter(Directory above) throws IOException {
+        Directory directory = above.openDirectory(name);
+        try {
+            Stat stat = directory.stat();
+            if (seen && (stat.inode() != inode || stat.device() != device)) {
+                throw new OsException(OsException.ESTALE, "it was replaced meanwhile", "open directory", name);
+            }
+            inode = stat.inode();
+            device = stat.device();
+            seen = true;
+        } catch (IOException e) {
+            directory.close();
+            throw e;
+        }
+        open = directory;
+        pool.open.add(this);
+        return directory;
+    }
+
+    private void shut() throws IOException {
+        Directory directory = open;
+        open = null;
+        pool.open.remove(this);
+        if (directory != null) {
+            directory.close();
+        }
+    }
+
+    /** Closes the descriptor for good, if nobody uses it; called when the walk leaves. */
+    public void release() throws IOException {
+        synchronized (pool) {
+            if (users == 0 && parent != null) {
+                shut();
+            }
+        }
+    }
+}

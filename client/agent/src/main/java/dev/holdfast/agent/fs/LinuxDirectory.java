@@ -1,0 +1,418 @@
+package dev.holdfast.agent.fs;
+
+import dev.holdfast.protocol.manifest.Attributes;
+import dev.holdfast.protocol.manifest.Attributes.Timestamp;
+import dev.holdfast.protocol.manifest.Node;
+import dev.holdfast.protocol.manifest.Xattr;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** A directory's file descriptor, and the calls that end in {@code at}. */
+final class LinuxDirectory implements Directory {
+    private static final byte[] SELF = new byte[0];
+    private static final int S_IFMT = 0170000;
+    private static final int S_IFIFO = 0010000;
+    private static final int S_IFCHR = 0020000;
+    private static final int S_IFDIR = 0040000;
+    private static final int S_IFBLK = 0060000;
+    private static final int S_IFREG = 0100000;
+    private static final int S_IFLNK = 0120000;
+    private static final int S_IFSOCK = 0140000;
+    private static final int DIRENT_RECLEN = 16;
+    private static final int DIRENT_NAME = 19;
+
+    private final int fd;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    LinuxDirectory(int fd) {
+        this.fd = fd;
+    }
+
+    @Override
+    public List<byte[]> names() throws IOException {
+        Libc.Scratch s = Libc.scratch();
+        List<byte[]> names = new ArrayList<>();
+        // A directory may be listed twice through one descriptor.
+        Libc.lseek(s, fd, 0, 0);
+        while (true) {
+            long count = Libc.getdents(s, fd);
+            if (count < 0) {
+                throw Libc.error(s, "list directory", SELF);
+            }
+            if (count == 0) {
+                return names;
+            }
+            for (long at = 0; at < count; ) {
+                int length = s.data.get(ValueLayout.JAVA_SHORT_UNALIGNED, at + DIRENT_RECLEN) & 0xFFFF;
+                long name = at + DIRENT_NAME;
+                long end = name;
+                while (s.data.get(ValueLayout.JAVA_BYTE, end) != 0) {
+                    end++;
+                }
+                byte[] bytes = s.data.asSlice(name, end - name).toArray(ValueLayout.JAVA_BYTE);
+                boolean dots = bytes[0] == '.' && (bytes.length == 1 || (bytes.length == 2 && bytes[1] == '.'));
+                if (!dots) {
+                    names.add(bytes);
+                }
+                at += length;
+            }
+        }
+    }
+
+    @Override
+    public Stat stat() throws IOException {
+        return stat(fd, SELF, Libc.AT_EMPTY_PATH);
+    }
+
+    @Override
+    public Stat stat(byte[] name) throws IOException {
+        return stat(fd, name, Libc.AT_SYMLINK_NOFOLLOW);
+    }
+
+    private static Stat stat(int fd, byte[] name, int flags) throws IOException {
+        Libc.Scratch s = Libc.scratch();
+        if (Libc.statx(s, fd, s.name(name), flags) != 0) {
+            throw Libc.error(s, "stat", name);
+        }
+        MemorySegment b = s.stat;
+        int mode = b.get(ValueLayout.JAVA_SHORT, 28) & 0xFFFF;
+        Stat.Type type =
+                switch (mode & S_IFMT) {
+                    case S_IFREG -> Stat.Type.FILE;
+                    case S_IFDIR -> Stat.Type.DIRECTORY;
+                    case S_IFLNK -> Stat.Type.SYMLINK;
+                    case S_IFIFO -> Stat.Type.FIFO;
+                    case S_IFCHR -> Stat.Type.CHARACTER_DEVICE;
+                    case S_IFBLK -> Stat.Type.BLOCK_DEVICE;
+                    case S_IFSOCK -> Stat.Type.SOCKET;
+                    default -> Stat.Type.OTHER;
+                };
+        long device = (long) b.get(ValueLayout.JAVA_INT, 136) << 32 | (b.get(ValueLayout.JAVA_INT, 140) & 0xFFFF_FFFFL);
+        return new Stat(
+                type,
+                mode & 07777,
+                b.get(ValueLayout.JAVA_INT, 20),
+                b.get(ValueLayout.JAVA_INT, 24),
+                b.get(ValueLayout.JAVA_LONG, 40),
+                b.get(ValueLayout.JAVA_LONG, 48) * 512,
+                new Timestamp(b.get(ValueLayout.JAVA_LONG, 112), b.get(ValueLayout.JAVA_INT, 120)),
+                new Timestamp(b.get(ValueLayout.JAVA_LONG, 96), b.get(ValueLayout.JAVA_INT, 104)),
+                b.get(ValueLayout.JAVA_LONG, 32),
+                device,
+                b.get(ValueLayout.JAVA_INT, 16),
+                b.get(ValueLayout.JAVA_INT, 128),
+                b.get(ValueLayout.JAVA_INT, 132));
+    }
+
+    private int open(byte[] name, int flags, int mode, String call) throws IOException {
+        Libc.Scratch s = Libc.scratch();
+        int opened = Libc.openat(s, fd, s.name(name), flags, mode);
+        if (opened < 0) {
+            throw Libc.error(s, call, name);
+        }
+        return opened;
+    }
+
+    @Override
+    public Directory openDirectory(byte[] name) throws IOException {
+        return new LinuxDirectory(
+                open(name, Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_NOFOLLOW, 0, "open directory"));
+    }
+
+    @Override
+    public FileHandle openFile(byte[] name) throws IOException {
+        // Non-blocking, since a FIFO may have taken the file's place since it was looked at.
+        int flags = Libc.O_RDONLY | Libc.O_NOFOLLOW | Libc.O_NONBLOCK;
+        int opened;
+        try {
+            opened = open(name, flags | Libc.O_NOATIME, 0, "open");
+        } catch (OsException e) {
+            if (e.errno() != OsException.EPERM) {
+                throw e;
+            }
+            // Only the owner and root may leave the access time alone.
+            opened = open(name, flags, 0, "open");
+        }
+        return new LinuxFile(opened);
+    }
+
+    @Override
+    public byte[] readLink(byte[] name) throws IOException {
+        Libc.Scratch s = Libc.scratch();
+        long length = Libc.readlinkat(s, fd, s.name(name));
+        if (length < 0) {
+            throw Libc.error(s, "read link", name);
+        }
+        return s.data.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
+    }
+
+    /** A path that leads to a name in this directory without being followed, for the calls that have no {@code at} form. */
+    private byte[] procPath(byte[] name) {
+        byte[] prefix = ("/proc/self/fd/" + fd + "/").getBytes(StandardCharsets.US_ASCII);
+        byte[] path = Arrays.copyOf(prefix, prefix.length + name.length);
+        System.arraycopy(name, 0, path, prefix.length, name.length);
+        return path;
+    }
+
+    @Override
+    public List<Xattr> xattrs(byte[] name) throws IOException {
+        Libc.Scratch s = Libc.scratch();
+        MemorySegment path = s.name(procPath(name));
+        long length = Libc.llistxattr(s, path);
+        if (length == 0) {
+            return List.of();
+        }
+        if (length < 0) {
+            if (s.errno() == OsException.EOPNOTSUPP) {
+                return List.of();
+            }
+            throw Libc.error(s, "list attributes of", name);
+        }
+        byte[] names = s.data.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
+        List<Xattr> xattrs = new ArrayList<>();
+        for (int at = 0; at < names.length; ) {
+            int end = at;
+            while (names[end] != 0) {
+                end++;
+            }
+            byte[] attribute = Arrays.copyOfRange(names, at, end);
+            long size = Libc.lgetxattr(s, path, s.other(attribute));
+            if (size >= 0) {
+                xattrs.add(new Xattr(attribute, s.data.asSlice(0, size).toArray(ValueLayout.JAVA_BYTE)));
+            } else if (s.errno() != OsException.ENODATA) {
+                throw Libc.error(s, "read attribute " + new String(attribute, StandardCharsets.UTF_8) + " of", name);
+            }
+            at = end + 1;
+        }
+        xattrs.sort((a, b) -> Arrays.compareUnsigned(a.name(), b.name()));
+        return xattrs;
+    }
+
+    @Override
+    public FileHandle createFile(byte[] name) throws IOException {
+        return new LinuxFile(
+                open(name, Libc.O_RDWR | Libc.O_CREAT | Libc.O_EXCL | Libc.O_NOFOLLOW, 0600, "create"));
+    }
+
+    @Override
+    public FileHandle openForUpdate(byte[] name) throws IOException {
+        return new LinuxFile(open(name, Libc.O_RDWR | Libc.O_NOFOLLOW | Libc.O_NONBLOCK, 0, "open"));
+    }
+
+    @Override
+    public void makeDirectory(byte[] name) throws IOException {
+        Libc.Scratch s = Libc.scratch();
+        check(s, Libc.mkdirat(s, fd, s.name(name), 0700), "make directory", name);
+    }
+
+    @Override
+    public void makeSymlink(byte[] name, byte[] target) throws IOException {
+        Libc.Scratch s = Libc.scratch();
+        check(s, Libc.symlinkat(s, s.other(target), fd, s.name(name)), "make symlink", name);
+    }
+
+    @Override
+    public void makeSpecial(byte[] name, Node.Special.Type type, int major, int minor) throws IOException {
+        Libc.Scratch s = Libc.scratch();
+        int format =
+                switch (type) {
+                    case FIFO -> S_IFIFO;
+                    case CHARACTER_DEVICE -> S_IFCHR;
+                    case BLOCK_DEVICE -> S_IFBLK;
+                };
+        // The layout of dev_t in glibc and musl.
+        long device = (major & 0xFFFFF000L) << 32 | (major & 0xFFFL) << 8 | (minor & 0xFFFFFF00L) << 12 | (minor & 0xFFL);
+        check(s, Libc.mknodat(s, fd, s.name(name), format | 0600, device), "make special file", name);
+    }
+
+    @Override
+    public void link(byte[] name, Directory target, byte[] targetName) throws IOException {
+        if (!(target instanceof LinuxDirectory linux)) {
+            throw new IllegalArgumentException("directories of different platforms");
+        }
+        Libc.Scratch s = Libc.scratch();
+        check(s, Libc.linkat(s, fd, s.name(name), linux.fd, s.other(targetName)), "link", targetName);
+    }
+
+    @Override
+    public void rename(byte[] from, byte[] to) throws IOException {
+        Libc.Scratch s = Libc.scratch();
+        check(s, Libc.renameat(s, fd, s.name(from), s.other(to)), "rename", to);
+    }
+
+    @Override
+    public void remove(byte[] name, boolean directory) throws IOException {
+        Libc.Scratch s = Libc.scratch();
+        check(s, Libc.unlinkat(s, fd, s.name(name), directory ? Libc.AT_REMOVEDIR : 0), "remove", name);
+    }
+
+    private static void check(Libc.Scratch s, int result, String call, byte[] name) throws OsException {
+        if (result < 0) {
+            throw Libc.error(s, call, name);
+        }
+    }
+
+    /** Owner first, since changing it clears set-id bits and capabilities; times last, since all else touches them. */
+    @Override
+    public List<String> apply(byte[] name, Stat.Type type, Attributes a) throws IOException {
+        Libc.Scratch s = Libc.scratch();
+        List<String> lost = new ArrayList<>();
+        note(s, lost, "owner", Libc.fchownat(s, fd, s.name(name), a.uid(), a.gid()));
+        MemorySegment path = s.name(procPath(name));
+        for (Xattr xattr : a.xattrs()) {
+            stage(s, xattr);
+            note(s, lost, label(xattr), Libc.lsetxattr(s, path, s.other(xattr.name()), xattr.value().length));
+        }
+        if (type == Stat.Type.DIRECTORY) {
+            dropInherited(name, a.xattrs());
+        }
+        if (type != Stat.Type.SYMLINK) {
+            note(s, lost, "mode", Libc.fchmodat(s, fd, s.name(name), a.mode()));
+        }
+        times(s, a.mtime());
+        note(s, lost, "mtime", Libc.utimensat(s, fd, s.name(name)));
+        return lost;
+    }
+
+    /** A new directory takes over its parent's default ACL, which its original may not have had. */
+    private void dropInherited(byte[] name, List<Xattr> wanted) throws IOException {
+        for (Xattr present : xattrs(name)) {
+            boolean acl = new String(present.name(), StandardCharsets.ISO_8859_1).startsWith("system.posix_acl_");
+            if (acl && wanted.stream().noneMatch(xattr -> Arrays.equals(xattr.name(), present.name()))) {
+                Libc.Scratch s = Libc.scratch();
+                check(s, Libc.lremovexattr(s, s.name(procPath(name)), s.other(present.name())), "remove ACL of", name);
+            }
+        }
+    }
+
+    private static void stage(Libc.Scratch s, Xattr xattr) {
+        MemorySegment.copy(xattr.value(), 0, s.data, ValueLayout.JAVA_BYTE, 0, xattr.value().length);
+    }
+
+    private static String label(Xattr xattr) {
+        return "attribute " + new String(xattr.name(), StandardCharsets.UTF_8);
+    }
+
+    private static void times(Libc.Scratch s, Timestamp mtime) {
+        s.times.set(ValueLayout.JAVA_LONG, 0, 0L);
+        s.times.set(ValueLayout.JAVA_LONG, 8, Libc.UTIME_OMIT);
+        s.times.set(ValueLayout.JAVA_LONG, 16, mtime.seconds());
+        s.times.set(ValueLayout.JAVA_LONG, 24, mtime.nanos());
+    }
+
+    private static void note(Libc.Scratch s, List<String> lost, String what, int result) {
+        if (result != 0) {
+            lost.add(what + ": " + Libc.error(s, "set", SELF).getMessage());
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (closed.compareAndSet(false, true)) {
+            closeFd(fd);
+        }
+    }
+
+    private static void closeFd(int fd) throws IOException {
+        Libc.Scratch s = Libc.scratch();
+        check(s, Libc.close(s, fd), "close", SELF);
+    }
+
+    /** A regular file's descriptor. */
+    private static final class LinuxFile implements FileHandle {
+        private final int fd;
+        private boolean closed;
+
+        LinuxFile(int fd) {
+            this.fd = fd;
+        }
+
+        @Override
+        public Stat stat() throws IOException {
+            return LinuxDirectory.stat(fd, SELF, Libc.AT_EMPTY_PATH);
+        }
+
+        @Override
+        public int read(long position, byte[] target, int offset, int length) throws IOException {
+            Libc.Scratch s = Libc.scratch();
+            int part = Math.min(length, Libc.Scratch.DATA_BYTES);
+            long count = Libc.pread(s, fd, part, position);
+            if (count < 0) {
+                throw Libc.error(s, "read", SELF);
+            }
+            MemorySegment.copy(s.data, ValueLayout.JAVA_BYTE, 0, target, offset, (int) count);
+            return count == 0 ? -1 : (int) count;
+        }
+
+        @Override
+        public void write(long position, byte[] source, int offset, int length) throws IOException {
+            Libc.Scratch s = Libc.scratch();
+            for (int done = 0; done < length; ) {
+                int part = Math.min(length - done, Libc.Scratch.DATA_BYTES);
+                MemorySegment.copy(source, offset + done, s.data, ValueLayout.JAVA_BYTE, 0, part);
+                long count = Libc.pwrite(s, fd, part, position + done);
+                if (count < 0) {
+                    throw Libc.error(s, "write", SELF);
+                }
+                done += (int) count;
+            }
+        }
+
+        @Override
+        public long nextData(long position) throws IOException {
+            return seek(position, Libc.SEEK_DATA, -1);
+        }
+
+        @Override
+        public long nextHole(long position) throws IOException {
+            return seek(position, Libc.SEEK_HOLE, position);
+        }
+
+        private long seek(long position, int whence, long beyondEnd) throws IOException {
+            Libc.Scratch s = Libc.scratch();
+            long found = Libc.lseek(s, fd, position, whence);
+            if (found < 0) {
+                if (s.errno() == OsException.ENXIO) {
+                    return beyondEnd;
+                }
+                throw Libc.error(s, "seek", SELF);
+            }
+            return found;
+        }
+
+        @Override
+        public void truncate(long size) throws IOException {
+            Libc.Scratch s = Libc.scratch();
+            check(s, Libc.ftruncate(s, fd, size), "set size", SELF);
+        }
+
+        @Override
+        public List<String> apply(Attributes a) {
+            Libc.Scratch s = Libc.scratch();
+            List<String> lost = new ArrayList<>();
+            note(s, lost, "owner", Libc.fchown(s, fd, a.uid(), a.gid()));
+            for (Xattr xattr : a.xattrs()) {
+                stage(s, xattr);
+                note(s, lost, label(xattr), Libc.fsetxattr(s, fd, s.other(xattr.name()), xattr.value().length));
+            }
+            note(s, lost, "mode", Libc.fchmod(s, fd, a.mode()));
+            times(s, a.mtime());
+            note(s, lost, "mtime", Libc.futimens(s, fd));
+            return lost;
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (!closed) {
+                closed = true;
+                closeFd(fd);
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package dev.holdfast.agent.fs;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+
+/** Any system that Java runs on, with what java.nio.file can tell: names are text, and some attributes are out of reach. */
+final class NioPlatform implements Platform {
+    @Override
+    public Directory openRoot() throws IOException {
+        Path root = Path.of("").toAbsolutePath().getRoot();
+        return new NioDirectory(root == null ? Path.of("/") : root);
+    }
+
+    @Override
+    public Directory open(byte[] path) throws IOException {
+        Path directory = Path.of(text(path)).toRealPath();
+        if (!Files.isDirectory(directory)) {
+            throw new NotDirectoryException(directory.toString());
+        }
+        return new NioDirectory(directory);
+    }
+
+    @Override
+    public byte[] resolve(byte[] path) throws IOException {
+        return Path.of(text(path)).toRealPath().toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public boolean privileged() {
+        return "root".equals(System.getProperty("user.name"));
+    }
+
+    private static String text(byte[] path) {
+        return new String(path, StandardCharsets.UTF_8);
+    }
+}

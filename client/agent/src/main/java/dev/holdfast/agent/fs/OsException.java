@@ -1,0 +1,46 @@
+package dev.holdfast.agent.fs;
+
+import dev.holdfast.protocol.manifest.TreePath;
+import java.io.IOException;
+
+/** A call to the operating system failed. */
+public final class OsException extends IOException {
+    static final int EPERM = 1;
+    static final int ENOENT = 2;
+    static final int EACCES = 13;
+    static final int EEXIST = 17;
+    static final int EXDEV = 18;
+    static final int ENOTDIR = 20;
+    static final int ENXIO = 6;
+    static final int EINVAL = 22;
+    static final int ENOTTY = 25;
+    static final int ERANGE = 34;
+    static final int ELOOP = 40;
+    static final int ENODATA = 61;
+    static final int EOPNOTSUPP = 95;
+    static final int ESTALE = 116;
+
+    private final int errno;
+
+    OsException(int errno, String reason, String call, byte[] name) {
+        super(call + (name.length == 0 ? "" : " '" + TreePath.escape(name) + "'") + ": " + reason);
+        this.errno = errno;
+    }
+
+    int errno() {
+        return errno;
+    }
+
+    /** Whether the file, or a directory on its way, is gone. */
+    public boolean vanished() {
+        return errno == ENOENT || errno == ENOTDIR || errno == ESTALE || errno == ELOOP;
+    }
+
+    public boolean exists() {
+        return errno == EEXIST;
+    }
+
+    public boolean unsupported() {
+        return errno == EOPNOTSUPP || errno == EPERM || errno == EINVAL;
+    }
+}

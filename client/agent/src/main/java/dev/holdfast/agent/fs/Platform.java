@@ -1,0 +1,27 @@
+package dev.holdfast.agent.fs;
+
+import java.io.IOException;
+import java.util.Locale;
+
+/** The way to the operating system's files: libc on Linux, java.nio elsewhere. */
+public interface Platform {
+    Directory openRoot() throws IOException;
+
+    /**
+     * The directory that {@code path} names, symlinks followed: a place that the user typed, not one found in a tree.
+     *
+     * @param path absolute or relative to the working directory
+     */
+    Directory open(byte[] path) throws IOException;
+
+    /** The absolute path with every symlink resolved. */
+    byte[] resolve(byte[] path) throws IOException;
+
+    /** Whether this process may read and set everything. */
+    boolean privileged();
+
+    static Platform current() {
+        String name = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
+        return name.contains("linux") ? new LinuxPlatform() : new NioPlatform();
+    }
+}

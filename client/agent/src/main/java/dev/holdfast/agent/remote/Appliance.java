@@ -1,0 +1,199 @@
+package dev.holdfast.agent.remote;
+
+import dev.holdfast.agent.state.Identity;
+import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.manifest.SnapshotSummary;
+import dev.holdfast.protocol.wire.ErrorCode;
+import dev.holdfast.protocol.wire.Message;
+import dev.holdfast.protocol.wire.RemoteException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import javax.net.ssl.SSLContext;
+
+/** The appliance as this node sees it: one connection for questions, more for bulk. The opener closes it. */
+public final class Appliance implements AutoCloseable {
+    private final Endpoint endpoint;
+    private final SSLContext tls;
+    private final Connection control;
+    private final List<Connection> further = new ArrayList<>();
+
+    public Appliance(Identity identity, Path state) throws IOException {
+        this.endpoint = identity.endpoint();
+        this.tls = identity.tls(state);
+        this.control = new Connection(endpoint, tls);
+        if (control.welcome().node().isEmpty()) {
+            control.close();
+            throw new RemoteException(
+                    ErrorCode.UNAUTHENTICATED, "the appliance does not know this node's certificate; enrol again");
+        }
+    }
+
+    public Connection control() {
+        return control;
+    }
+
+    /** Another connection, closed with this object. */
+    public Connection connect() throws IOException {
+        Connection connection = new Connection(endpoint, tls);
+        further.add(connection);
+        return connection;
+    }
+
+    public long sentBytes() {
+        return control.sentBytes() + further.stream().mapToLong(Connection::sentBytes).sum();
+    }
+
+    public long receivedBytes() {
+        return control.receivedBytes()
+                + further.stream().mapToLong(Connection::receivedBytes).sum();
+    }
+
+    /** A snapshot in the list. */
+    public record Listed(UUID id, Instant committed, SnapshotSummary summary) {
+        public String shortId() {
+            return id.toString().substring(0, 8);
+        }
+    }
+
+    /** This node's snapshots, oldest first. */
+    public List<Listed> snapshots() throws IOException {
+        List<Listed> all = new ArrayList<>();
+        CompletableFuture<Boolean> done = new CompletableFuture<>();
+        control.send(new Message.ListSnapshots(), new Connection.Handler() {
+            @Override
+            public boolean answer(Message message) {
+                try {
+                    if (!(message instanceof Message.Snapshots(List<Message.SnapshotInfo> part, boolean last))) {
+                        throw FormatException.corrupt("unexpected answer");
+                    }
+                    for (Message.SnapshotInfo info : part) {
+                        SnapshotSummary summary = SnapshotSummary.parse(info.summary());
+                        all.add(new Listed(info.id(), Instant.ofEpochMilli(info.committed()), summary));
+                    }
+                    if (last) {
+                        done.complete(true);
+                    }
+                    return last;
+                } catch (IOException e) {
+                    done.completeExceptionally(e);
+                    return true;
+                }
+            }
+
+            @Override
+            public void failed(IOException cause) {
+                done.completeExceptionally(cause);
+            }
+        });
+        Connection.await(done);
+        all.sort(Comparator.comparing(Listed::committed));
+        return all;
+    }
+
+    /** Finds a snapshot by {@code latest} or by an id, which may be shortened as long as it is the only one. */
+    public Listed find(String name) throws IOException {
+        List<Listed> all = snapshots();
+        if (all.isEmpty()) {
+            throw new RemoteException(ErrorCode.NOT_FOUND, "this node has no snapshots yet; make one with: holdfast backup PATH");
+        }
+        if (name.equals("latest")) {
+            return all.getLast();
+        }
+        String wanted = name.toLowerCase(Locale.ROOT);
+        List<Listed> found =
+                all.stream().filter(s -> s.id().toString().startsWith(wanted)).toList();
+        if (wanted.length() < 4 || found.size() != 1) {
+            throw new RemoteException(
+                    ErrorCode.NOT_FOUND,
+                    found.size() > 1 && wanted.length() >= 4
+                            ? "'" + name + "' fits " + found.size() + " snapshots; give more of the id"
+                            : "no snapshot '" + name + "'; 'holdfast snapshots' lists them");
+        }
+        return found.getFirst();
+    }
+
+    /** Opens a snapshot for reading; the appliance notes the purpose in its audit log. */
+    public RemoteManifest open(UUID snapshot, String purpose) throws IOException {
+        Message.ReadOpened opened =
+                control.request(new Message.OpenRead(snapshot, purpose), Message.ReadOpened.class);
+        return new RemoteManifest(this, snapshot, opened.pages(), SnapshotSummary.parse(opened.summary()));
+    }
+
+    /** Takes chunks as they come, on the connection's reading thread. */
+    public interface ChunkSink {
+        void chunk(int index, Packed packed);
+
+        void damaged(int index, String damage);
+    }
+
+    /** Asks for chunks; the future is done after the last of them. */
+    public static CompletableFuture<Void> get(Connection connection, List<Digest> digests, boolean verifyOnly, ChunkSink sink)
+            throws IOException {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        connection.send(new Message.Get(verifyOnly, digests), new Connection.Handler() {
+            @Override
+            public boolean answer(Message message) {
+                if (!(message instanceof Message.Chunks(List<Message.Answer> answers, boolean last))) {
+                    done.completeExceptionally(FormatException.corrupt("unexpected answer to a read"));
+                    return true;
+                }
+                for (Message.Answer answer : answers) {
+                    Packed packed = answer.packed();
+                    if (packed != null) {
+                        sink.chunk(answer.index(), packed);
+                    } else if (!answer.damage().isEmpty()) {
+                        sink.damaged(answer.index(), answer.damage());
+                    }
+                }
+                if (last) {
+                    done.complete(null);
+                }
+                return last;
+            }
+
+            @Override
+            public void failed(IOException cause) {
+                done.completeExceptionally(cause);
+            }
+        });
+        return done;
+    }
+
+    /** Reads one chunk and checks it against its digest. */
+    public byte[] read(Digest digest) throws IOException {
+        CompletableFuture<Packed> found = new CompletableFuture<>();
+        CompletableFuture<Void> done = get(control, List.of(digest), false, new ChunkSink() {
+            @Override
+            public void chunk(int index, Packed packed) {
+                found.complete(packed);
+            }
+
+            @Override
+            public void damaged(int index, String damage) {
+                found.completeExceptionally(new RemoteException(ErrorCode.DAMAGED, damage));
+            }
+        });
+        Connection.await(done);
+        found.completeExceptionally(FormatException.corrupt("no answer for chunk " + digest));
+        byte[] bytes = Connection.await(found).unpack();
+        if (!Digest.of(bytes).equals(digest)) {
+            throw FormatException.corrupt("chunk " + digest + " arrived with another digest");
+        }
+        return bytes;
+    }
+
+    @Override
+    public void close() {
+        further.forEach(Connection::close);
+        control.close();
+    }
+}

@@ -1,0 +1,275 @@
+package dev.holdfast.agent.remote;
+
+import dev.holdfast.protocol.wire.ErrorCode;
+import dev.holdfast.protocol.wire.Frames;
+import dev.holdfast.protocol.wire.Message;
+import dev.holdfast.protocol.wire.RemoteException;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One TLS connection to the appliance, with many requests under way. Requests wait for credit, so that neither side
+ * buffers more than was agreed. Safe for use by several threads; the opener closes it.
+ */
+public final class Connection implements AutoCloseable {
+    private static final int CONNECT_MILLIS = 10_000;
+    private static final int SILENCE_MILLIS = 120_000;
+    private static final int PING_MILLIS = 20_000;
+    public static final String SOFTWARE = "holdfast/0.1.0";
+
+    private final Endpoint endpoint;
+    private final SSLSocket socket;
+    private final OutputStream out;
+    private final ReentrantLock writing = new ReentrantLock();
+    private final Map<Integer, Handler> handlers = new ConcurrentHashMap<>();
+    private final AtomicInteger nextRequest = new AtomicInteger(1);
+    private final AtomicLong sentBytes = new AtomicLong();
+    private final AtomicLong receivedBytes = new AtomicLong();
+    private final Semaphore credit;
+    private final int creditLimit;
+    private final Message.Welcome welcome;
+    private final Thread pinger;
+    private volatile @Nullable IOException failure;
+
+    /** Takes the answers to one request. Called on the connection's reading thread: must not block for long. */
+    public interface Handler {
+        /** Returns whether this was the last. */
+        boolean answer(Message message);
+
+        void failed(IOException cause);
+    }
+
+    public Connection(Endpoint endpoint, SSLContext tls) throws IOException {
+        this.endpoint = endpoint;
+        Socket plain = new Socket();
+        try {
+            plain.connect(new InetSocketAddress(endpoint.host(), endpoint.port()), CONNECT_MILLIS);
+            plain.setTcpNoDelay(true);
+            plain.setSoTimeout(SILENCE_MILLIS);
+            socket = (SSLSocket) tls.getSocketFactory().createSocket(plain, endpoint.host(), endpoint.port(), true);
+            socket.setEnabledProtocols(new String[] {"TLSv1.3"});
+            socket.startHandshake();
+            out = socket.getOutputStream();
+            Frames.write(out, 0, new Message.Hello(Frames.VERSION, Frames.VERSION, SOFTWARE));
+            Frames.Frame first = Frames.read(socket.getInputStream(), bytes -> {});
+            if (first == null) {
+                throw new EOFException("closed without a word");
+            }
+            welcome = switch (first.message()) {
+                case Message.Welcome w -> w;
+                case Message.Failure(ErrorCode code, String text) -> throw new RemoteException(code, text);
+                default -> throw new IOException("unexpected answer " + first.message());
+            };
+        } catch (RemoteException e) {
+            plain.close();
+            throw e;
+        } catch (UnknownHostException e) {
+            plain.close();
+            throw new ConnectionLostException("the appliance's host " + endpoint.host() + " is unknown", e);
+        } catch (SSLHandshakeException e) {
+            plain.close();
+            throw new RemoteException(
+                    ErrorCode.UNAUTHENTICATED, "no trust between this node and " + endpoint + ": " + e.getMessage());
+        } catch (IOException e) {
+            plain.close();
+            throw new ConnectionLostException("cannot reach the appliance at " + endpoint + ": " + e.getMessage(), e);
+        }
+        creditLimit = Math.max(1 << 20, welcome.creditBytes());
+        credit = new Semaphore(creditLimit);
+        Thread.ofVirtual().name("appliance-reader").start(this::readLoop);
+        pinger = Thread.ofVirtual().name("appliance-ping").start(this::pingLoop);
+    }
+
+    public Message.Welcome welcome() {
+        return welcome;
+    }
+
+    public long sentBytes() {
+        return sentBytes.get();
+    }
+
+    public long receivedBytes() {
+        return receivedBytes.get();
+    }
+
+    private void readLoop() {
+        IOException cause;
+        try {
+            InputStream in = socket.getInputStream();
+            while (true) {
+                Frames.Frame frame = Frames.read(in, bytes -> {});
+                if (frame == null) {
+                    throw new EOFException("the appliance closed the connection");
+                }
+                receivedBytes.addAndGet(frame.bytes());
+                dispatch(frame);
+            }
+        } catch (IOException e) {
+            cause = e;
+        } catch (RuntimeException | Error e) {
+            cause = new IOException("reading answers failed: " + e, e);
+        }
+        fail(cause);
+    }
+
+    private void dispatch(Frames.Frame frame) {
+        Handler handler = handlers.get(frame.request());
+        if (handler == null) {
+            return;
+        }
+        if (frame.message() instanceof Message.Failure(ErrorCode code, String text)) {
+            handlers.remove(frame.request());
+            handler.failed(new RemoteException(code, text));
+        } else if (handler.answer(frame.message())) {
+            handlers.remove(frame.request());
+        }
+    }
+
+    private void fail(IOException cause) {
+        String text = "connection to the appliance at " + endpoint + " lost: " + cause.getMessage();
+        IOException lost = new ConnectionLostException(text, cause);
+        failure = lost;
+        for (Integer request : List.copyOf(handlers.keySet())) {
+            Handler handler = handlers.remove(request);
+            if (handler != null) {
+                handler.failed(lost);
+            }
+        }
+        // Whoever waits for credit wakes up and finds the failure.
+        credit.release(creditLimit);
+        pinger.interrupt();
+        try {
+            socket.close();
+        } catch (IOException e) {
+            cause.addSuppressed(e);
+        }
+    }
+
+    private void pingLoop() {
+        try {
+            while (failure == null) {
+                Thread.sleep(PING_MILLIS);
+                request(new Message.Ping(), Message.Done.class);
+            }
+        } catch (InterruptedException | IOException e) {
+            // The connection ended, or the reader will notice that it did.
+        }
+    }
+
+    /** Sends a request; the handler gets the answers. Blocks while credit or the network is short. */
+    public void send(Message request, Handler handler) throws IOException {
+        int number = nextRequest.getAndIncrement();
+        byte[] frame = Frames.encode(number, request);
+        int cost = Math.min(frame.length, creditLimit);
+        try {
+            credit.acquire(cost);
+        } catch (InterruptedException e) {
+            throw new InterruptedIOException("interrupted");
+        }
+        Handler paying = new Handler() {
+            @Override
+            public boolean answer(Message message) {
+                boolean last = handler.answer(message);
+                if (last) {
+                    credit.release(cost);
+                }
+                return last;
+            }
+
+            @Override
+            public void failed(IOException cause) {
+                credit.release(cost);
+                handler.failed(cause);
+            }
+        };
+        handlers.put(number, paying);
+        IOException before = failure;
+        if (before != null) {
+            if (handlers.remove(number) != null) {
+                throw before;
+            }
+            return;
+        }
+        writing.lock();
+        try {
+            out.write(frame);
+            out.flush();
+            sentBytes.addAndGet(frame.length);
+        } catch (IOException e) {
+            fail(e);
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    /** Sends a request that has one answer. */
+    public CompletableFuture<Message> send(Message request) throws IOException {
+        CompletableFuture<Message> answer = new CompletableFuture<>();
+        send(request, new Handler() {
+            @Override
+            public boolean answer(Message message) {
+                answer.complete(message);
+                return true;
+            }
+
+            @Override
+            public void failed(IOException cause) {
+                answer.completeExceptionally(cause);
+            }
+        });
+        return answer;
+    }
+
+    /** Sends a request and waits for its answer, which must be of the type given. */
+    public <T extends Message> T request(Message request, Class<T> type) throws IOException {
+        return type.cast(await(send(request)));
+    }
+
+    /** Waits for a future, with its IOException as one. */
+    public static <T> T await(CompletableFuture<T> future) throws IOException {
+        try {
+            return future.get();
+        } catch (ExecutionException e) {
+            throw io(e.getCause() == null ? e : e.getCause());
+        } catch (InterruptedException e) {
+            throw new InterruptedIOException("interrupted");
+        }
+    }
+
+    /** Unwraps what a future failed with. */
+    public static IOException io(Throwable cause) {
+        Throwable inner = cause instanceof CompletionException && cause.getCause() != null ? cause.getCause() : cause;
+        return switch (inner) {
+            // Kept as it is, so that its type still tells what to do.
+            case RemoteException e -> e;
+            case ConnectionLostException e -> e;
+            case IOException e -> e;
+            default -> new IOException(String.valueOf(inner.getMessage()), inner);
+        };
+    }
+
+    @Override
+    public void close() {
+        fail(new IOException("closed by this side"));
+    }
+}

@@ -1,0 +1,930 @@
+package dev.holdfast.agent.restore;
+
+import dev.holdfast.agent.fs.Directory;
+import dev.holdfast.agent.fs.DirectoryNode;
+import dev.holdfast.agent.fs.OsException;
+import dev.holdfast.agent.fs.Stat;
+import dev.holdfast.agent.remote.Appliance;
+import dev.holdfast.agent.remote.Connection;
+import dev.holdfast.agent.remote.RemoteManifest;
+import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.manifest.Attributes;
+import dev.holdfast.protocol.manifest.Content;
+import dev.holdfast.protocol.manifest.Extent;
+import dev.holdfast.protocol.manifest.Node;
+import dev.holdfast.protocol.manifest.TreeCursor;
+import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.wire.Message;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings a snapshot, or a part of it, back to a directory.
+ *
+ * <p>Works in windows of the manifest: all chunks that a window needs are asked for in the order they lie on the
+ * appliance's disk, and each is written to every place that wants it when it arrives (forward assembly; Lillibridge et
+ * al., FAST 2013). Memory is a window's plan and the chunks in flight. Every chunk is rehashed. All work is relative to
+ * open directories and follows no symlink, so nothing can lead outside the target. Interrupted, it is repeated: files
+ * that are complete already are left alone, large ones go on where they stood.
+ */
+public final class Restore {
+    private static final int WINDOW_ENTRIES = 32_768;
+    private static final int WINDOW_CHUNKS = 32_768;
+    private static final int PLAN_DIGESTS = 4096;
+    private static final int GET_CHUNKS = 64;
+    /** Chunk bytes, unpacked, that may be on their way from the appliance. */
+    private static final int IN_FLIGHT_BYTES = 48 << 20;
+
+    private static final int UNIT_BYTES = 1024;
+    private static final int MAX_OPEN_DIRECTORIES = 256;
+    private static final int MAX_OPEN_FILES = 256;
+    private static final String STAGING_PREFIX = ".holdfast-links-";
+    private static final byte[] PARTIAL_PREFIX = ".holdfast-partial-".getBytes(StandardCharsets.US_ASCII);
+
+    private final Appliance appliance;
+    private final RemoteManifest manifest;
+    private final Overwrite overwrite;
+    private final RestoreStats stats;
+    private final Reporter reporter;
+    private final DirectoryNode.Pool pool = new DirectoryNode.Pool(MAX_OPEN_DIRECTORIES);
+    private final DirectoryNode target;
+    private final byte[] stagingName;
+    private final DirectoryNode staging;
+    private boolean stagingMade;
+
+    private final Deque<OpenDirectory> stack = new ArrayDeque<>();
+    private final Map<FileTask, Boolean> openFiles = new LinkedHashMap<>(16, 0.75f, true);
+    private final Semaphore inFlight = new Semaphore(IN_FLIGHT_BYTES / UNIT_BYTES);
+
+    private List<Connection> connections = List.of();
+    private List<FileTask> windowFiles = new ArrayList<>();
+    private List<Runnable> windowEnd = new ArrayList<>();
+    private Map<Digest, ChunkUse> windowChunks = new LinkedHashMap<>();
+    private int windowEntries;
+    /** Files outside the wanted part, restored under the name of a link inside it. */
+    private final Set<LinkKey> pendingPrimaries = new HashSet<>();
+    private @Nullable FileTask growing;
+    private volatile @Nullable IOException failure;
+    private final ExecutorService writers;
+
+    /** Told of each thing that could not be restored exactly. */
+    public interface Reporter {
+        void problem(TreePath path, String what);
+    }
+
+    /** A directory that the walk is in: its attributes come last, once nothing below changes it any more. */
+    private record OpenDirectory(TreePath path, DirectoryNode node, @Nullable Finish finish) {}
+
+    private interface Finish {
+        void run() throws IOException;
+    }
+
+    /** Where a chunk of the window goes. */
+    private static final class ChunkUse {
+        final int length;
+        final List<Place> places = new ArrayList<>(1);
+
+        ChunkUse(int length) {
+            this.length = length;
+        }
+    }
+
+    private record Place(FileTask file, long position, int offset, int length) {}
+
+    public Restore(
+            Appliance appliance,
+            RemoteManifest manifest,
+            Directory target,
+            Overwrite overwrite,
+            RestoreStats stats,
+            Reporter reporter) {
+        this.appliance = appliance;
+        this.manifest = manifest;
+        this.overwrite = overwrite;
+        this.stats = stats;
+        this.reporter = reporter;
+        this.target = pool.root(target);
+        this.stagingName = (STAGING_PREFIX + manifest.snapshot()).getBytes(StandardCharsets.US_ASCII);
+        this.staging = this.target.child(stagingName);
+        int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
+        // Bounded by the bytes in flight; the caller of execute never runs the task itself.
+        this.writers = new ThreadPoolExecutor(
+                threads,
+                threads,
+                1,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(1 << 16),
+                Thread.ofPlatform().daemon().name("restore-", 0).factory());
+    }
+
+    /**
+     * Restores everything at and below {@code wanted}.
+     *
+     * @param strip how many leading names the restored paths lose
+     */
+    public void run(TreePath wanted, int strip, int streams) throws IOException {
+        List<Connection> opened = new ArrayList<>();
+        for (int i = 0; i < streams; i++) {
+            opened.add(appliance.connect());
+        }
+        connections = opened;
+        stack.push(new OpenDirectory(TreePath.ROOT, target, null));
+        try {
+            restore(wanted, strip);
+            while (stack.size() > 1) {
+                leave();
+            }
+            endWindow();
+            for (FileTask cut : windowFiles) {
+                stats.damaged.increment();
+                problem(cut.path, "the end of its content is lost with a damaged page of the manifest");
+            }
+        } finally {
+            writers.shutdown();
+            closeFiles();
+            removeStaging();
+            pool.close();
+        }
+    }
+
+    private record LinkKey(long device, long inode) {}
+
+    private void restore(TreePath wanted, int strip) throws IOException {
+        Map<LinkKey, TreeCursor.Entry> primaries = wanted.isRoot() ? Map.of() : outsidePrimaries(wanted);
+        TreeCursor cursor = new TreeCursor(manifest, (page, cause) -> {
+            growing = null;
+            stats.damaged.increment();
+            problem(page.first(), "a page of the manifest is damaged; files from here on may be missing: "
+                    + cause.getMessage());
+        });
+        cursor.seek(wanted);
+        boolean found = wanted.isRoot();
+        @Nullable TreePath skipped = null;
+        for (TreeCursor.Entry entry = cursor.next(); entry != null; entry = cursor.next()) {
+            if (!entry.path().startsWith(wanted)) {
+                if (entry.path().compareTo(wanted) > 0) {
+                    break;
+                }
+                continue;
+            }
+            found = true;
+            if (skipped != null && entry.path().startsWith(skipped)) {
+                continue;
+            }
+            skipped = null;
+            TreePath path = stripped(entry.path(), strip);
+            if (entry.node() instanceof Node.More(Content content)) {
+                if (growing != null) {
+                    grow(growing, content);
+                }
+                windowMaybeEnd();
+                continue;
+            }
+            growing = null;
+            Node.Named node = (Node.Named) entry.node();
+            while (!path.parent().startsWith(stack.element().path)) {
+                leave();
+            }
+            try {
+                enterMissing(path.parent());
+                if (node instanceof Node.HardLink link) {
+                    TreeCursor.Entry primary = primaries.get(key(link.attributes()));
+                    if (primary != null) {
+                        restorePrimary(path, link, primary);
+                        windowMaybeEnd();
+                        continue;
+                    }
+                }
+                named(path, node);
+            } catch (OsException | FormatException e) {
+                problem(path, e.getMessage());
+                if (node instanceof Node.Directory) {
+                    skipped = entry.path();
+                }
+            }
+            windowMaybeEnd();
+        }
+        if (!found) {
+            throw new dev.holdfast.protocol.wire.RemoteException(
+                    dev.holdfast.protocol.wire.ErrorCode.NOT_FOUND, "the snapshot has no " + wanted);
+        }
+    }
+
+    private static LinkKey key(Attributes a) {
+        return new LinkKey(a.device(), a.inode());
+    }
+
+    /**
+     * For a part of a snapshot: the files that hard links inside it refer to but that lie outside. Costs one more walk of
+     * the manifest, and only where there are such links.
+     */
+    private Map<LinkKey, TreeCursor.Entry> outsidePrimaries(TreePath wanted) throws IOException {
+        Set<LinkKey> inside = new HashSet<>();
+        Set<LinkKey> orphans = new HashSet<>();
+        TreeCursor cursor = new TreeCursor(manifest, (page, cause) -> {});
+        cursor.seek(wanted);
+        for (TreeCursor.Entry entry = cursor.next(); entry != null; entry = cursor.next()) {
+            if (!entry.path().startsWith(wanted)) {
+                if (entry.path().compareTo(wanted) > 0) {
+                    break;
+                }
+                continue;
+            }
+            if (entry.node() instanceof Node.Named named && named.attributes().links() > 1) {
+                LinkKey key = key(named.attributes());
+                if (!(named instanceof Node.HardLink)) {
+                    inside.add(key);
+                } else if (!inside.contains(key)) {
+                    orphans.add(key);
+                }
+            }
+        }
+        Map<LinkKey, TreeCursor.Entry> primaries = new ConcurrentHashMap<>();
+        if (orphans.isEmpty()) {
+            return primaries;
+        }
+        TreeCursor all = new TreeCursor(manifest, (page, cause) -> {});
+        for (TreeCursor.Entry entry = all.next(); entry != null; entry = all.next()) {
+            if (entry.node() instanceof Node.Named named
+                    && !(named instanceof Node.HardLink)
+                    && named.attributes().links() > 1
+                    && orphans.contains(key(named.attributes()))) {
+                primaries.put(key(named.attributes()), entry);
+            }
+        }
+        return primaries;
+    }
+
+    /** Restores a hard link's content under the link's own name, the first time; later names link to that. */
+    private void restorePrimary(TreePath path, Node.HardLink link, TreeCursor.Entry primary) throws IOException {
+        Node.Named source = (Node.Named) primary.node();
+        boolean staged = stagingMade && staged(key(link.attributes()));
+        if (staged || pendingPrimaries.contains(key(link.attributes()))) {
+            named(path, link);
+            return;
+        }
+        pendingPrimaries.add(key(link.attributes()));
+        switch (source) {
+            case Node.RegularFile file -> {
+                named(path, new Node.RegularFile(link.name(), file.attributes(), file.content()));
+                TreeCursor more = new TreeCursor(manifest);
+                more.seek(primary.path());
+                for (TreeCursor.Entry e = more.next(); e != null; e = more.next()) {
+                    if (e.path().equals(primary.path()) && e.node() instanceof Node.More(Content content)) {
+                        if (growing != null) {
+                            grow(growing, content);
+                        }
+                    } else if (e.path().compareTo(primary.path()) > 0) {
+                        break;
+                    }
+                }
+            }
+            case Node.Symlink s -> named(path, new Node.Symlink(link.name(), s.attributes(), s.target()));
+            case Node.Special s ->
+                named(path, new Node.Special(link.name(), s.attributes(), s.type(), s.major(), s.minor()));
+            case Node.Directory d -> throw FormatException.corrupt("a hard link to a directory");
+            case Node.HardLink h -> throw FormatException.corrupt("a hard link to a hard link");
+        }
+    }
+
+    private static TreePath stripped(TreePath path, int strip) {
+        TreePath result = TreePath.ROOT;
+        List<byte[]> names = path.names();
+        for (byte[] name : names.subList(Math.min(strip, names.size()), names.size())) {
+            result = result.child(name);
+        }
+        return result;
+    }
+
+    private void problem(TreePath path, @Nullable String what) {
+        stats.problems.increment();
+        reporter.problem(path, String.valueOf(what));
+    }
+
+    // ---- directories -------------------------------------------------------------------------------------------------
+
+    /** Makes the directories on the way to {@code parent} that the manifest did not describe. */
+    private void enterMissing(TreePath parent) throws IOException {
+        List<byte[]> names = parent.names();
+        for (int depth = stack.element().path.names().size(); depth < names.size(); depth++) {
+            enter(names.get(depth), null);
+        }
+    }
+
+    private void enter(byte[] name, @Nullable Attributes attributes) throws IOException {
+        OpenDirectory above = stack.element();
+        TreePath path = above.path.child(name);
+        boolean existed = above.node.use(directory -> {
+            try {
+                directory.makeDirectory(name);
+                return false;
+            } catch (OsException e) {
+                if (!e.exists()) {
+                    throw e;
+                }
+                Stat stat = directory.stat(name);
+                if (stat.type() == Stat.Type.DIRECTORY) {
+                    return true;
+                }
+                // A symlink here must not be followed: replace it, or leave everything below it out.
+                if (overwrite == Overwrite.NEVER) {
+                    throw new IOException("something that is no directory is in the way", e);
+                }
+                directory.remove(name, false);
+                directory.makeDirectory(name);
+                return false;
+            }
+        });
+        DirectoryNode node = above.node.child(name);
+        Finish finish = attributes == null || (existed && overwrite == Overwrite.NEVER)
+                ? null
+                : () -> {
+                    List<String> lost =
+                            above.node.use(directory -> directory.apply(name, Stat.Type.DIRECTORY, attributes));
+                    lost.forEach(what -> problem(path, what));
+                };
+        stack.push(new OpenDirectory(path, node, finish));
+        stats.directories.increment();
+    }
+
+    /** Leaves a directory; its attributes are set when everything in it has been written. */
+    private void leave() {
+        OpenDirectory directory = stack.pop();
+        windowEnd.add(() -> {
+            try {
+                directory.node.release();
+                if (directory.finish != null) {
+                    directory.finish.run();
+                }
+            } catch (IOException e) {
+                problem(directory.path, e.getMessage());
+            }
+        });
+    }
+
+    // ---- entries -----------------------------------------------------------------------------------------------------
+
+    private void named(TreePath path, Node.Named node) throws IOException {
+        windowEntries++;
+        DirectoryNode parent = stack.element().node;
+        switch (node) {
+            case Node.Directory directory -> enter(directory.name(), directory.attributes());
+            case Node.RegularFile file -> regular(parent, path, file);
+            case Node.HardLink link -> {
+                // The file it links to may still be on its way in this window.
+                windowEnd.add(() -> hardLink(parent, path, link));
+            }
+            case Node.Symlink link -> {
+                if (clear(parent, path, link, Stat.Type.SYMLINK)) {
+                    parent.use(directory -> {
+                        directory.makeSymlink(link.name(), link.target());
+                        applied(path, directory.apply(link.name(), Stat.Type.SYMLINK, link.attributes()));
+                        return true;
+                    });
+                }
+                stats.others.increment();
+                stage(parent, link);
+            }
+            case Node.Special special -> {
+                if (clear(parent, path, special, null)) {
+                    parent.use(directory -> {
+                        directory.makeSpecial(special.name(), special.type(), special.major(), special.minor());
+                        applied(path, directory.apply(special.name(), Stat.Type.FIFO, special.attributes()));
+                        return true;
+                    });
+                }
+                stats.others.increment();
+                stage(parent, special);
+            }
+        }
+    }
+
+    private void applied(TreePath path, List<String> lost) {
+        lost.forEach(what -> problem(path, what));
+    }
+
+    /** Makes room for something without content; false where what is there stays. */
+    private boolean clear(DirectoryNode parent, TreePath path, Node.Named node, Stat.@Nullable Type same)
+            throws IOException {
+        return parent.use(directory -> {
+            Stat stat = statOrNull(directory, node.name());
+            if (stat == null) {
+                return true;
+            }
+            if (keep(path, node.attributes(), stat, same != null && stat.type() == same)) {
+                return false;
+            }
+            requireReplaceable(stat);
+            directory.remove(node.name(), false);
+            return true;
+        });
+    }
+
+    private static @Nullable Stat statOrNull(Directory directory, byte[] name) throws IOException {
+        try {
+            return directory.stat(name);
+        } catch (OsException e) {
+            if (e.vanished()) {
+                return null;
+            }
+            throw e;
+        }
+    }
+
+    private static void requireReplaceable(Stat stat) throws IOException {
+        if (stat.type() == Stat.Type.DIRECTORY) {
+            throw FormatException.corrupt("a directory is in the way; move it aside and restore again");
+        }
+    }
+
+    /** Whether the policy leaves an existing file in place. */
+    private boolean keep(TreePath path, Attributes wanted, Stat present, boolean sameType) {
+        boolean same = sameType && present.size() == wanted.size() && present.mtime().equals(wanted.mtime());
+        boolean keep =
+                switch (overwrite) {
+                    case ALWAYS -> false;
+                    case IF_CHANGED -> same && present.type() == Stat.Type.FILE;
+                    case IF_NEWER -> present.mtime().compareTo(wanted.mtime()) >= 0;
+                    case NEVER -> true;
+                };
+        if (keep) {
+            stats.skipped.increment();
+            if (overwrite == Overwrite.NEVER && !same) {
+                problem(path, "exists already and was left alone (--overwrite never)");
+            }
+        }
+        return keep;
+    }
+
+    // ---- hard links --------------------------------------------------------------------------------------------------
+
+    private static byte[] stagedName(LinkKey key) {
+        return (Long.toHexString(key.device) + "-" + Long.toHexString(key.inode)).getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private boolean staged(LinkKey key) throws IOException {
+        return staging.use(directory -> statOrNull(directory, stagedName(key)) != null);
+    }
+
+    /** Keeps a name for a file that others will link to, so that its path need not be remembered. */
+    private void stage(DirectoryNode parent, Node.Named node) throws IOException {
+        if (node.attributes().links() <= 1) {
+            return;
+        }
+        if (!stagingMade) {
+            target.use(directory -> {
+                try {
+                    directory.makeDirectory(stagingName);
+                } catch (OsException e) {
+                    if (!e.exists()) {
+                        throw e;
+                    }
+                }
+                return true;
+            });
+            stagingMade = true;
+        }
+        byte[] name = stagedName(key(node.attributes()));
+        parent.use(from -> staging.use(to -> {
+            if (statOrNull(to, name) != null) {
+                to.remove(name, false);
+            }
+            from.link(node.name(), to, name);
+            return true;
+        }));
+    }
+
+    private void hardLink(DirectoryNode parent, TreePath path, Node.HardLink link) {
+        try {
+            byte[] name = stagedName(key(link.attributes()));
+            if (!stagingMade || !staged(key(link.attributes()))) {
+                problem(path, "the file that this is a hard link to was not restored");
+                return;
+            }
+            parent.use(to -> staging.use(from -> {
+                Stat present = statOrNull(to, link.name());
+                if (present != null) {
+                    if (present.inode() == from.stat(name).inode()) {
+                        return false;
+                    }
+                    if (overwrite == Overwrite.NEVER) {
+                        problem(path, "exists already and was left alone (--overwrite never)");
+                        return false;
+                    }
+                    requireReplaceable(present);
+                    to.remove(link.name(), false);
+                }
+                from.link(name, to, link.name());
+                return true;
+            }));
+            stats.files.increment();
+        } catch (IOException e) {
+            problem(path, e.getMessage());
+        }
+    }
+
+    private void removeStaging() throws IOException {
+        if (!stagingMade) {
+            return;
+        }
+        staging.use(directory -> {
+            for (byte[] name : directory.names()) {
+                directory.remove(name, false);
+            }
+            return true;
+        });
+        staging.release();
+        target.use(directory -> {
+            directory.remove(stagingName, true);
+            return true;
+        });
+    }
+
+    // ---- files -------------------------------------------------------------------------------------------------------
+
+    /** A regular file on its way. */
+    private final class FileTask {
+        final DirectoryNode parent;
+        final TreePath path;
+        final Node.RegularFile node;
+        /** The name written under; the final one is taken by a rename where something is in its place. */
+        final byte[] writeName;
+        /** Whether earlier bytes may be right already, from an attempt that was cut off. */
+        final boolean resumed;
+
+        private Directory.@Nullable FileHandle handle;
+        private boolean created;
+        private boolean damaged;
+        long planned;
+        long length;
+        boolean complete;
+        int placesLeft;
+
+        FileTask(DirectoryNode parent, TreePath path, Node.RegularFile node, byte[] writeName, boolean resumed) {
+            this.parent = parent;
+            this.path = path;
+            this.node = node;
+            this.writeName = writeName;
+            this.resumed = resumed;
+            this.created = resumed;
+        }
+
+        boolean renamed() {
+            return !java.util.Arrays.equals(writeName, node.name());
+        }
+
+        synchronized void write(long position, byte[] data, int offset, int count) throws IOException {
+            open().write(position, data, offset, count);
+        }
+
+        synchronized Directory.FileHandle open() throws IOException {
+            Directory.FileHandle file = handle;
+            if (file == null) {
+                file = parent.use(directory ->
+                        created ? directory.openForUpdate(writeName) : directory.createFile(writeName));
+                created = true;
+                handle = file;
+            }
+            return file;
+        }
+
+        synchronized void closeHandle() throws IOException {
+            Directory.FileHandle file = handle;
+            handle = null;
+            if (file != null) {
+                file.close();
+            }
+        }
+
+        /** Sets size and attributes, and takes the final name. */
+        synchronized void finish() throws IOException {
+            if (damaged) {
+                // Bytes are missing: keep what there is, under a name that nobody takes for the file.
+                closeHandle();
+                return;
+            }
+            Directory.FileHandle file = open();
+            if (file.stat().size() != length) {
+                file.truncate(length);
+            }
+            applied(path, file.apply(node.attributes()));
+            closeHandle();
+            if (renamed()) {
+                parent.use(directory -> {
+                    directory.rename(writeName, node.name());
+                    return true;
+                });
+            }
+            stats.files.increment();
+        }
+    }
+
+    private void regular(DirectoryNode parent, TreePath path, Node.RegularFile node) throws IOException {
+        byte[] partial = partialName(node.name());
+        boolean[] state = new boolean[2];
+        boolean restore = parent.use(directory -> {
+            Stat present = statOrNull(directory, node.name());
+            if (present != null) {
+                if (keep(path, node.attributes(), present, present.type() == Stat.Type.FILE)) {
+                    return false;
+                }
+                requireReplaceable(present);
+            }
+            Stat left = statOrNull(directory, partial);
+            state[0] = present != null;
+            state[1] = left != null && left.type() == Stat.Type.FILE && left.links() == 1;
+            if (left != null && !state[1]) {
+                directory.remove(partial, false);
+            }
+            return true;
+        });
+        growing = null;
+        if (!restore) {
+            stage(parent, node);
+            return;
+        }
+        // A small new file is written in one go; what may take long, or replaces something, gets its name at the end.
+        boolean small = !node.content().more() && node.content().extents().size() <= 1;
+        boolean underPartial = state[0] || state[1] || !small;
+        FileTask task = new FileTask(parent, path, node, underPartial ? partial : node.name(), state[1]);
+        windowFiles.add(task);
+        growing = task;
+        grow(task, node.content());
+    }
+
+    private static byte[] partialName(byte[] name) {
+        byte[] digest = Digest.of(name).toString().substring(0, 32).getBytes(StandardCharsets.US_ASCII);
+        byte[] partial = java.util.Arrays.copyOf(PARTIAL_PREFIX, PARTIAL_PREFIX.length + digest.length);
+        System.arraycopy(digest, 0, partial, PARTIAL_PREFIX.length, digest.length);
+        return partial;
+    }
+
+    /** Plans more content of a file. */
+    private void grow(FileTask task, Content content) throws IOException {
+        for (Extent extent : content.extents()) {
+            long position = task.planned + extent.gap();
+            task.planned = position + extent.length();
+            if (task.resumed && present(task, position, extent)) {
+                stats.bytes.add(extent.length());
+                continue;
+            }
+            synchronized (task) {
+                task.placesLeft++;
+            }
+            windowChunks
+                    .computeIfAbsent(extent.chunk(), digest -> new ChunkUse(extent.chunkLength()))
+                    .places
+                    .add(new Place(task, position, extent.offset(), extent.length()));
+        }
+        if (!content.more()) {
+            task.complete = true;
+            task.length = content.length();
+        }
+    }
+
+    /** Whether an attempt that was cut off wrote this extent: read it back and hash it. */
+    private static boolean present(FileTask task, long position, Extent extent) throws IOException {
+        if (extent.offset() != 0 || extent.length() != extent.chunkLength()) {
+            return false;
+        }
+        byte[] bytes = new byte[extent.length()];
+        Directory.FileHandle file = task.open();
+        int filled = 0;
+        while (filled < bytes.length) {
+            int count = file.read(position + filled, bytes, filled, bytes.length - filled);
+            if (count <= 0) {
+                return false;
+            }
+            filled += count;
+        }
+        return Digest.of(bytes).equals(extent.chunk());
+    }
+
+    // ---- windows -----------------------------------------------------------------------------------------------------
+
+    private void windowMaybeEnd() throws IOException {
+        if (windowEntries >= WINDOW_ENTRIES || windowChunks.size() >= WINDOW_CHUNKS) {
+            endWindow();
+        }
+    }
+
+    /** Fetches and writes everything planned, then finishes files, links and directories in that order. */
+    private void endWindow() throws IOException {
+        fetch();
+        List<FileTask> unfinished = new ArrayList<>();
+        for (FileTask task : windowFiles) {
+            if (!task.complete) {
+                unfinished.add(task);
+                continue;
+            }
+            try {
+                if (task.placesLeft >= 0) {
+                    task.finish();
+                }
+                if (!task.damaged) {
+                    stage(task.parent, task.node);
+                }
+            } catch (IOException e) {
+                problem(task.path, e.getMessage());
+            }
+        }
+        windowEnd.forEach(Runnable::run);
+        windowFiles = unfinished;
+        windowEnd = new ArrayList<>();
+        windowChunks = new LinkedHashMap<>();
+        windowEntries = 0;
+    }
+
+    private void fetch() throws IOException {
+        List<Digest> order = plan(windowChunks.keySet());
+        List<CompletableFuture<Void>> underWay = new ArrayList<>();
+        int connection = 0;
+        for (int from = 0; from < order.size(); from += GET_CHUNKS) {
+            List<Digest> group = order.subList(from, Math.min(order.size(), from + GET_CHUNKS));
+            int permits = 0;
+            for (Digest digest : group) {
+                permits += permits(use(digest).length);
+            }
+            try {
+                inFlight.acquire(Math.min(permits, IN_FLIGHT_BYTES / UNIT_BYTES));
+            } catch (InterruptedException e) {
+                throw new IOException("interrupted", e);
+            }
+            requireHealthy();
+            underWay.add(get(connections.get(connection++ % connections.size()), List.copyOf(group), permits));
+            underWay.removeIf(done -> done.isDone() && !done.isCompletedExceptionally());
+        }
+        for (CompletableFuture<Void> future : underWay) {
+            Connection.await(future);
+        }
+        requireHealthy();
+    }
+
+    private void requireHealthy() throws IOException {
+        IOException failed = failure;
+        if (failed != null) {
+            throw failed;
+        }
+    }
+
+    private ChunkUse use(Digest digest) {
+        ChunkUse use = windowChunks.get(digest);
+        if (use == null) {
+            throw new IllegalStateException("chunk " + digest + " was not planned");
+        }
+        return use;
+    }
+
+    private static int permits(int bytes) {
+        return bytes / UNIT_BYTES + 1;
+    }
+
+    private List<Digest> plan(Collection<Digest> digests) throws IOException {
+        record Placed(Digest digest, long place) {}
+        List<Digest> all = List.copyOf(digests);
+        List<Placed> placed = new ArrayList<>(all.size());
+        for (int from = 0; from < all.size(); from += PLAN_DIGESTS) {
+            List<Digest> part = all.subList(from, Math.min(all.size(), from + PLAN_DIGESTS));
+            long[] places = appliance
+                    .control()
+                    .request(new Message.Plan(part), Message.Places.class)
+                    .places();
+            for (int i = 0; i < part.size(); i++) {
+                placed.add(new Placed(part.get(i), i < places.length ? places[i] : -1));
+            }
+        }
+        placed.sort(Comparator.comparingLong(Placed::place));
+        return placed.stream().map(Placed::digest).toList();
+    }
+
+    private CompletableFuture<Void> get(Connection connection, List<Digest> group, int permits) throws IOException {
+        List<CompletableFuture<Void>> writes = new ArrayList<>();
+        Appliance.ChunkSink sink = new Appliance.ChunkSink() {
+            @Override
+            public void chunk(int index, Packed packed) {
+                Digest digest = group.get(index);
+                synchronized (writes) {
+                    writes.add(CompletableFuture.runAsync(() -> write(digest, packed), writers));
+                }
+            }
+
+            @Override
+            public void damaged(int index, String damage) {
+                Restore.this.damaged(group.get(index), damage);
+            }
+        };
+        CompletableFuture<Void> answered = Appliance.get(connection, group, false, sink);
+        return answered.thenCompose(done -> {
+                    synchronized (writes) {
+                        return CompletableFuture.allOf(writes.toArray(CompletableFuture[]::new));
+                    }
+                })
+                .whenComplete((done, cause) -> {
+                    inFlight.release(Math.min(permits, IN_FLIGHT_BYTES / UNIT_BYTES));
+                    if (cause != null && failure == null) {
+                        failure = Connection.io(cause);
+                    }
+                });
+    }
+
+    /** On a writer thread: verifies a chunk and puts its bytes everywhere they belong. */
+    private void write(Digest digest, Packed packed) {
+        byte[] bytes;
+        try {
+            bytes = packed.unpack();
+            if (!Digest.of(bytes).equals(digest)) {
+                throw FormatException.corrupt("chunk " + digest + " arrived with another digest");
+            }
+        } catch (IOException e) {
+            damaged(digest, String.valueOf(e.getMessage()));
+            return;
+        }
+        for (Place place : use(digest).places) {
+            FileTask task = place.file;
+            try {
+                task.write(place.position, bytes, place.offset, place.length);
+                stats.bytes.add(place.length);
+                boolean last;
+                synchronized (task) {
+                    last = --task.placesLeft == 0 && task.complete && !task.damaged;
+                }
+                if (last) {
+                    // Finished here, in parallel; the window's end then has nothing left to do.
+                    task.finish();
+                    task.placesLeft = -1;
+                } else {
+                    remember(task);
+                }
+            } catch (IOException e) {
+                fileFailed(task, e);
+            }
+        }
+    }
+
+    private void fileFailed(FileTask task, IOException cause) {
+        synchronized (task) {
+            if (!task.damaged) {
+                task.damaged = true;
+                problem(task.path, cause.getMessage());
+            }
+        }
+    }
+
+    private void damaged(Digest digest, String damage) {
+        for (Place place : use(digest).places) {
+            boolean first;
+            synchronized (place.file) {
+                first = !place.file.damaged;
+                place.file.damaged = true;
+            }
+            if (first) {
+                stats.damaged.increment();
+                problem(place.file.path, "content is damaged in the store: " + damage);
+            }
+        }
+    }
+
+    /** Keeps the number of open files bounded. */
+    private void remember(FileTask task) throws IOException {
+        FileTask eldest = null;
+        synchronized (openFiles) {
+            openFiles.put(task, true);
+            if (openFiles.size() > MAX_OPEN_FILES) {
+                eldest = openFiles.keySet().iterator().next();
+                openFiles.remove(eldest);
+            }
+        }
+        if (eldest != null) {
+            eldest.closeHandle();
+        }
+    }
+
+    private void closeFiles() throws IOException {
+        synchronized (openFiles) {
+            for (FileTask task : openFiles.keySet()) {
+                task.closeHandle();
+            }
+            openFiles.clear();
+        }
+    }
+}

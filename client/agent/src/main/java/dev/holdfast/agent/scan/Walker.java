@@ -1,0 +1,160 @@
+package dev.holdfast.agent.scan;
+
+import dev.holdfast.agent.fs.Directory;
+import dev.holdfast.agent.fs.DirectoryNode;
+import dev.holdfast.agent.fs.OsException;
+import dev.holdfast.agent.fs.Platform;
+import dev.holdfast.agent.fs.Stat;
+import dev.holdfast.protocol.manifest.Problem;
+import dev.holdfast.protocol.manifest.TreePath;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Walks the sources in the order of the manifest: depth first, names sorted as bytes. The directories that lead to a
+ * source are visited too, without their other content. Follows no symlink. Memory is the names of the directories on the
+ * way down.
+ */
+public final class Walker {
+    private static final int MAX_OPEN_DIRECTORIES = 128;
+
+    /** Told what the walk finds, on the walking thread. */
+    public interface Visitor {
+        /** A directory; its content follows, then {@link #leave}. */
+        void enter(DirectoryNode parent, byte[] name, TreePath path, Stat stat) throws IOException;
+
+        void leave(TreePath path) throws IOException;
+
+        /** Anything else. */
+        void file(DirectoryNode parent, byte[] name, TreePath path, Stat stat) throws IOException;
+
+        void problem(TreePath path, Problem.Kind kind, String detail);
+    }
+
+    /** What to walk below a directory: everything, or only these names. */
+    private static final class Scope {
+        boolean everything;
+        final TreeMap<byte[], Scope> only = new TreeMap<>(Arrays::compareUnsigned);
+    }
+
+    /** A directory that the walk stands in. */
+    private record Level(DirectoryNode node, TreePath path, Iterator<byte[]> names, Scope scope, long device) {}
+
+    private final Platform platform;
+    private final Scope scope = new Scope();
+    private final Excludes excludes;
+    private final boolean oneFileSystem;
+
+    /** @param oneFileSystem whether to stay on the file system that each source lies on */
+    public Walker(Platform platform, List<TreePath> sources, Excludes excludes, boolean oneFileSystem) {
+        this.platform = platform;
+        this.excludes = excludes;
+        this.oneFileSystem = oneFileSystem;
+        for (TreePath source : sources) {
+            Scope at = scope;
+            for (byte[] name : source.names()) {
+                at = at.only.computeIfAbsent(name, n -> new Scope());
+            }
+            at.everything = true;
+        }
+    }
+
+    public void walk(Visitor visitor) throws IOException {
+        DirectoryNode.Pool pool = new DirectoryNode.Pool(MAX_OPEN_DIRECTORIES);
+        Deque<Level> levels = new ArrayDeque<>();
+        try (Directory root = platform.openRoot()) {
+            DirectoryNode top = pool.root(root);
+            long device = root.stat().device();
+            levels.push(new Level(top, TreePath.ROOT, list(top, scope), scope, device));
+            while (true) {
+                Level level = levels.element();
+                if (level.names.hasNext()) {
+                    Level below = visit(level, level.names.next(), visitor);
+                    if (below != null) {
+                        levels.push(below);
+                    }
+                } else if (levels.size() == 1) {
+                    return;
+                } else {
+                    levels.pop();
+                    visitor.leave(level.path);
+                    level.node.release();
+                }
+            }
+        } finally {
+            pool.close();
+        }
+    }
+
+    private static Iterator<byte[]> list(DirectoryNode node, Scope scope) throws IOException {
+        if (!scope.everything) {
+            return scope.only.keySet().iterator();
+        }
+        List<byte[]> names = node.use(Directory::names);
+        names.sort(Arrays::compareUnsigned);
+        return names.iterator();
+    }
+
+    /** Returns the level to descend to, or null. */
+    private @Nullable Level visit(Level level, byte[] name, Visitor visitor) throws IOException {
+        TreePath path = level.path.child(name);
+        Stat stat;
+        try {
+            stat = level.node.use(directory -> directory.stat(name));
+        } catch (IOException e) {
+            boolean vanished = level.scope.everything && e instanceof OsException os && os.vanished();
+            visitor.problem(path, vanished ? Problem.Kind.VANISHED : Problem.Kind.UNREADABLE, text(e));
+            return null;
+        }
+        boolean directory = stat.type() == Stat.Type.DIRECTORY;
+        Scope chosen = level.scope.only.get(name);
+        if (chosen == null) {
+            chosen = level.scope;
+        } else if (level.scope.everything) {
+            chosen.everything = true;
+        }
+        if (!excludes.isEmpty() && level.scope.everything && excludes.matches(path, directory)) {
+            return null;
+        }
+        if (!directory) {
+            visitor.file(level.node, name, path, stat);
+            return null;
+        }
+        boolean crossing = oneFileSystem && level.scope.everything && stat.device() != level.device;
+        DirectoryNode node = level.node.child(name);
+        Iterator<byte[]> names;
+        try {
+            names = crossing ? List.<byte[]>of().iterator() : list(node, chosen);
+        } catch (IOException e) {
+            // The directory itself is kept, with its attributes; what it holds cannot be.
+            names = List.<byte[]>of().iterator();
+            boolean vanished = e instanceof OsException os && os.vanished();
+            visitor.problem(path, vanished ? Problem.Kind.VANISHED : Problem.Kind.UNREADABLE, text(e));
+            if (vanished) {
+                return null;
+            }
+        }
+        visitor.enter(level.node, name, path, stat);
+        return new Level(node, path, names, chosen.everything ? everything(chosen) : chosen, stat.device());
+    }
+
+    /** Below a chosen directory the names chosen beside it no longer matter. */
+    private static Scope everything(Scope scope) {
+        if (scope.only.isEmpty()) {
+            return scope;
+        }
+        Scope all = new Scope();
+        all.everything = true;
+        return all;
+    }
+
+    private static String text(IOException e) {
+        return String.valueOf(e.getMessage());
+    }
+}

@@ -1,0 +1,140 @@
+package dev.holdfast.agent.state;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.agent.remote.Endpoint;
+import dev.holdfast.agent.remote.Tls;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PrivateKey;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Base64;
+import java.util.List;
+import java.util.Set;
+import javax.net.ssl.SSLContext;
+
+/** Who this node is, and to which appliance: {@code identity.json}, {@code node.key}, {@code node.crt}, {@code ca.crt}. */
+public record Identity(
+        @JsonProperty(required = true) int version,
+        @JsonProperty(required = true) String appliance,
+        @JsonProperty(required = true) int nodeId,
+        @JsonProperty(required = true) String node) {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** Not enrolled yet, or the state directory is not the one meant. */
+    public static final class NotEnrolledException extends IOException {
+        NotEnrolledException(Path state) {
+            super("this node is not enrolled (no identity in " + state
+                    + "). Create a token on the appliance: holdfast appliance token create --data DIR; then here:"
+                    + " holdfast enroll URL --token TOKEN");
+        }
+    }
+
+    public static Identity load(Path state) throws IOException {
+        try {
+            return JSON.readValue(Files.readAllBytes(state.resolve("identity.json")), Identity.class);
+        } catch (NoSuchFileException e) {
+            throw new NotEnrolledException(state);
+        }
+    }
+
+    public Endpoint endpoint() {
+        return Endpoint.parse(appliance);
+    }
+
+    public SSLContext tls(Path state) throws IOException {
+        try {
+            PrivateKey key = KeyFactory.getInstance("EC")
+                    .generatePrivate(new PKCS8EncodedKeySpec(unpem(state.resolve("node.key"))));
+            X509Certificate node = certificate(unpem(state.resolve("node.crt")));
+            X509Certificate authority = certificate(unpem(state.resolve("ca.crt")));
+            return Tls.mutual(key, List.of(node, authority), authority);
+        } catch (GeneralSecurityException e) {
+            throw new IOException("the identity in " + state + " is damaged: " + e.getMessage() + "; enrol again", e);
+        }
+    }
+
+    /** Stores a fresh identity; the key is readable by its owner only. */
+    public void save(Path state, PrivateKey key, List<byte[]> chain) throws IOException {
+        createDirectory(state);
+        writeSecret(state.resolve("node.key"), pem("PRIVATE KEY", key.getEncoded()));
+        writeSecret(state.resolve("node.crt"), pem("CERTIFICATE", chain.get(0)));
+        writeSecret(state.resolve("ca.crt"), pem("CERTIFICATE", chain.get(chain.size() - 1)));
+        writeSecret(state.resolve("identity.json"), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(this));
+    }
+
+    public static void createDirectory(Path directory) throws IOException {
+        Path absolute = directory.toAbsolutePath();
+        if (Files.isDirectory(absolute)) {
+            return;
+        }
+        if (Files.getFileStore(existing(absolute)).supportsFileAttributeView("posix")) {
+            Files.createDirectories(
+                    absolute, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        } else {
+            Files.createDirectories(absolute);
+        }
+    }
+
+    private static Path existing(Path path) {
+        Path at = path;
+        while (!Files.exists(at) && at.getParent() != null) {
+            at = at.getParent();
+        }
+        return at;
+    }
+
+    private static void writeSecret(Path file, byte[] content) throws IOException {
+        Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
+        Files.deleteIfExists(temporary);
+        boolean posix = Files.getFileStore(existing(temporary)).supportsFileAttributeView("posix");
+        Set<StandardOpenOption> options = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        try (FileChannel channel = posix
+                ? FileChannel.open(
+                        temporary,
+                        options,
+                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))
+                : FileChannel.open(temporary, options)) {
+            ByteBuffer buffer = ByteBuffer.wrap(content);
+            while (buffer.hasRemaining()) {
+                channel.write(buffer);
+            }
+            channel.force(true);
+        }
+        Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    public static X509Certificate certificate(byte[] der) throws GeneralSecurityException {
+        return (X509Certificate)
+                CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(der));
+    }
+
+    private static byte[] pem(String label, byte[] der) {
+        String body = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
+        return ("-----BEGIN " + label + "-----\n" + body + "\n-----END " + label + "-----\n")
+                .getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private static byte[] unpem(Path file) throws IOException {
+        String text = Files.readString(file, StandardCharsets.US_ASCII);
+        try {
+            return Base64.getMimeDecoder().decode(text.replaceAll("-----[A-Z ]+-----", ""));
+        } catch (IllegalArgumentException e) {
+            throw new IOException(file + " is damaged; enrol again", e);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package dev.holdfast.protocol.bytes;
+
+import java.io.IOException;
+
+/**
+ * Bytes that are not what a format promises. The message says what was read and where; {@link #problem()} tells a
+ * reader whether newer software, older software, or nobody can make sense of them.
+ */
+public final class FormatException extends IOException {
+    /** What is wrong, in terms of what to do next. */
+    public enum Problem {
+        /** Damaged or forged: restore it from another copy. */
+        CORRUPT,
+        /** Written by a newer release: upgrade. */
+        TOO_NEW,
+        /** Written by a release this one no longer reads. */
+        TOO_OLD
+    }
+
+    private final Problem problem;
+
+    private FormatException(Problem problem, String message) {
+        super(message);
+        this.problem = problem;
+    }
+
+    public static FormatException corrupt(String message) {
+        return new FormatException(Problem.CORRUPT, message);
+    }
+
+    /** Checks a version number that one reader understands. */
+    public static void requireVersion(String what, int found, int supported) throws FormatException {
+        if (found > supported) {
+            throw new FormatException(
+                    Problem.TOO_NEW, what + " has version " + found + ", this release reads up to " + supported);
+        }
+        if (found < 1) {
+            throw new FormatException(Problem.TOO_OLD, what + " has version " + found + ", which was never released");
+        }
+    }
+
+    public Problem problem() {
+        return problem;
+    }
+}

@@ -1,0 +1,80 @@
+package dev.holdfast.protocol.chunk;
+
+import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdCompressCtx;
+import com.github.luben.zstd.ZstdDecompressCtx;
+import dev.holdfast.protocol.bytes.FormatException;
+import java.util.Arrays;
+
+/**
+ * A chunk's bytes as they travel and are stored.
+ *
+ * @param rawLength the plaintext's length, at most {@link #MAX_RAW_BYTES}
+ * @param payload the packed bytes; owned by this record, nobody may write to them
+ */
+public record Packed(Codec codec, int rawLength, byte[] payload) {
+    /** No chunk is larger, which also keeps one AES-GCM operation well below where the JDK slows down. */
+    public static final int MAX_RAW_BYTES = 1 << 20;
+
+    private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
+
+    /** Contexts and an output buffer for one thread, so that packing allocates the result alone. */
+    private static final class Scratch {
+        final ZstdCompressCtx compress = new ZstdCompressCtx();
+        final ZstdDecompressCtx decompress = new ZstdDecompressCtx();
+        byte[] out = new byte[1 << 16];
+
+        byte[] room(int bytes) {
+            if (out.length < bytes) {
+                out = new byte[bytes];
+            }
+            return out;
+        }
+    }
+
+    public static Packed raw(byte[] data) {
+        return new Packed(Codec.RAW, data.length, data);
+    }
+
+    /** Compresses, or keeps the bytes as they are where that saves less than a thirty-second. */
+    public static Packed compress(byte[] data, int level) {
+        Scratch scratch = SCRATCH.get();
+        byte[] out = scratch.room((int) Zstd.compressBound(data.length));
+        scratch.compress.setLevel(level);
+        int length = scratch.compress.compressByteArray(out, 0, out.length, data, 0, data.length);
+        return length <= data.length - Math.max(1, data.length / 32)
+                ? new Packed(Codec.ZSTD, data.length, Arrays.copyOf(out, length))
+                : new Packed(Codec.INCOMPRESSIBLE, data.length, data);
+    }
+
+    /** The plaintext; for uncompressed codecs the payload itself, not a copy. */
+    public byte[] unpack() throws FormatException {
+        return switch (codec) {
+            case RAW, INCOMPRESSIBLE -> {
+                if (payload.length != rawLength) {
+                    throw FormatException.corrupt(
+                            "chunk of " + payload.length + " bytes claims a length of " + rawLength);
+                }
+                yield payload;
+            }
+            case ZSTD -> decompress();
+        };
+    }
+
+    private byte[] decompress() throws FormatException {
+        if (rawLength < 0 || rawLength > MAX_RAW_BYTES) {
+            throw FormatException.corrupt("chunk claims " + rawLength + " bytes, the limit is " + MAX_RAW_BYTES);
+        }
+        byte[] raw = new byte[rawLength];
+        int length;
+        try {
+            length = SCRATCH.get().decompress.decompressByteArray(raw, 0, raw.length, payload, 0, payload.length);
+        } catch (RuntimeException e) {
+            throw FormatException.corrupt("chunk does not decompress: " + e.getMessage());
+        }
+        if (length != rawLength) {
+            throw FormatException.corrupt("chunk decompressed to " + length + " bytes instead of " + rawLength);
+        }
+        return raw;
+    }
+}

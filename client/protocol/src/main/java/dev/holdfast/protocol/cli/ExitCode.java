@@ -1,0 +1,24 @@
+package dev.holdfast.protocol.cli;
+
+/** What every command of the product ends with; documented in the README, relied on by scripts. */
+public final class ExitCode {
+    public static final int OK = 0;
+    /** Done, but the report lists something that is not as it should be. */
+    public static final int WARNINGS = 1;
+
+    public static final int USAGE = 2;
+    /** Failed for a reason that none of the others names. */
+    public static final int FAILED = 3;
+    /** The appliance cannot be reached, or the connection broke. */
+    public static final int UNREACHABLE = 4;
+    /** Refused: no valid certificate or token, a limit of the appliance reached, a wrong passphrase. */
+    public static final int REFUSED = 5;
+    /** No such snapshot, path or node. */
+    public static final int NOT_FOUND = 6;
+    /** Damage was found in stored data. */
+    public static final int DAMAGED = 7;
+    /** The data directory is used by another process. */
+    public static final int IN_USE = 8;
+
+    private ExitCode() {}
+}

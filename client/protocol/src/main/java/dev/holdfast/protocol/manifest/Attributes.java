@@ -1,0 +1,39 @@
+package dev.holdfast.protocol.manifest;
+
+import java.util.List;
+
+/**
+ * What a file system says of one file.
+ *
+ * @param mode permission bits with set-user-id, set-group-id and sticky: {@code 07777}, no type bits
+ * @param mtime last change of content
+ * @param ctime last change of content or attributes; not restored, used to detect changes
+ * @param inode used to detect changes, and with {@code device} to tie hard links together
+ * @param device kept only where {@code links > 1}, since device numbers change with every boot
+ * @param size bytes, as the file system reports them; 0 where the type has no content
+ */
+public record Attributes(
+        int mode,
+        int uid,
+        int gid,
+        Timestamp mtime,
+        Timestamp ctime,
+        long inode,
+        long device,
+        int links,
+        long size,
+        List<Xattr> xattrs) {
+
+    /** Seconds since 1970, possibly negative, and nanoseconds within the second. */
+    public record Timestamp(long seconds, int nanos) implements Comparable<Timestamp> {
+        @Override
+        public int compareTo(Timestamp other) {
+            int bySeconds = Long.compare(seconds, other.seconds);
+            return bySeconds != 0 ? bySeconds : Integer.compare(nanos, other.nanos);
+        }
+    }
+
+    public Attributes withXattrs(List<Xattr> found) {
+        return new Attributes(mode, uid, gid, mtime, ctime, inode, device, links, size, found);
+    }
+}

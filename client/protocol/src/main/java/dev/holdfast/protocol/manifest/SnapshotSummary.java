@@ -1,0 +1,101 @@
+package dev.holdfast.protocol.manifest;
+
+import dev.holdfast.protocol.bytes.ByteReader;
+import dev.holdfast.protocol.bytes.ByteWriter;
+import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.chunk.Digest;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a snapshot is, as its client describes it; the last frame of a manifest file.
+ *
+ * @param host the machine's own name
+ * @param software the release that wrote it
+ * @param started when the walk began, ms since 1970; change detection distrusts files newer than this
+ * @param finished when the last record was written, ms since 1970
+ * @param sources the paths that were asked for; the pair of sources and node identifies a series of snapshots
+ * @param excludes the patterns left out
+ * @param report the pages of the fidelity report
+ */
+public record SnapshotSummary(
+        String host,
+        String software,
+        long started,
+        long finished,
+        List<TreePath> sources,
+        List<String> excludes,
+        Counts counts,
+        List<Digest> report) {
+
+    private static final int VERSION = 1;
+    private static final int MAX_SOURCES = 4096;
+    private static final int MAX_TEXT_BYTES = 4096;
+    private static final int MAX_REPORT_PAGES = 1 << 16;
+
+    /**
+     * @param bytes content of all regular files, hard links counted once, holes included
+     * @param reused files taken over from the previous snapshot without opening them
+     * @param sentChunks chunks that the appliance did not know and was sent
+     * @param sentBytes their length before compression
+     * @param wireBytes their length as sent
+     * @param problems lines of the fidelity report
+     */
+    public record Counts(
+            long files,
+            long directories,
+            long others,
+            long bytes,
+            long reused,
+            long sentChunks,
+            long sentBytes,
+            long wireBytes,
+            long problems) {}
+
+    public byte[] encode() {
+        ByteWriter out = new ByteWriter(512);
+        out.u8(VERSION).string(host).string(software).varint(started).varint(finished);
+        out.varint(sources.size());
+        sources.forEach(source -> out.bytes(source.toBytes()));
+        out.varint(excludes.size());
+        excludes.forEach(out::string);
+        out.varint(counts.files).varint(counts.directories).varint(counts.others).varint(counts.bytes);
+        out.varint(counts.reused).varint(counts.sentChunks).varint(counts.sentBytes).varint(counts.wireBytes);
+        out.varint(counts.problems).varint(report.size());
+        report.forEach(digest -> digest.write(out));
+        return out.toByteArray();
+    }
+
+    public static SnapshotSummary parse(byte[] bytes) throws FormatException {
+        ByteReader in = new ByteReader(bytes);
+        FormatException.requireVersion("snapshot summary", in.u8(), VERSION);
+        String host = in.string(MAX_TEXT_BYTES, "host");
+        String software = in.string(MAX_TEXT_BYTES, "software");
+        long started = in.varint();
+        long finished = in.varint();
+        List<TreePath> sources = new ArrayList<>();
+        for (int n = in.varint(MAX_SOURCES, "source count"); n > 0; n--) {
+            sources.add(TreePath.of(in.bytes(TreePath.MAX_BYTES, "source")));
+        }
+        List<String> excludes = new ArrayList<>();
+        for (int n = in.varint(MAX_SOURCES, "exclude count"); n > 0; n--) {
+            excludes.add(in.string(MAX_TEXT_BYTES, "exclude"));
+        }
+        Counts counts = new Counts(
+                in.varint(),
+                in.varint(),
+                in.varint(),
+                in.varint(),
+                in.varint(),
+                in.varint(),
+                in.varint(),
+                in.varint(),
+                in.varint());
+        List<Digest> report = new ArrayList<>();
+        for (int n = in.varint(MAX_REPORT_PAGES, "report page count"); n > 0; n--) {
+            report.add(Digest.read(in));
+        }
+        in.expectEnd("snapshot summary");
+        return new SnapshotSummary(host, software, started, finished, sources, excludes, counts, report);
+    }
+}

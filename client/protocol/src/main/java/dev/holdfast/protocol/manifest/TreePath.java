@@ -1,0 +1,215 @@
+package dev.holdfast.protocol.manifest;
+
+import dev.holdfast.protocol.bytes.FormatException;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A path inside a snapshot: names as raw bytes, joined by {@code /}, without a leading slash; the root is empty.
+ * Ordered as a depth-first walk with sorted siblings visits: {@code a}, {@code a/b}, {@code a-b}.
+ */
+public final class TreePath implements Comparable<TreePath> {
+    public static final TreePath ROOT = new TreePath(new byte[0]);
+    /** Longest name: twice what Linux allows, so that other systems' names fit. */
+    public static final int MAX_NAME_BYTES = 512;
+    /** Longest path; beyond any that a walk of {@value #MAX_NAME_BYTES}-byte names has been seen to need. */
+    public static final int MAX_BYTES = 1 << 18;
+
+    private final byte[] bytes;
+
+    private TreePath(byte[] bytes) {
+        this.bytes = bytes;
+    }
+
+    /** A path from its stored form; every name is checked. */
+    public static TreePath of(byte[] joined) throws FormatException {
+        if (joined.length == 0) {
+            return ROOT;
+        }
+        if (joined.length > MAX_BYTES) {
+            throw FormatException.corrupt("path of " + joined.length + " bytes exceeds " + MAX_BYTES);
+        }
+        TreePath path = new TreePath(joined);
+        for (byte[] name : path.names()) {
+            requireName(name);
+        }
+        return path;
+    }
+
+    /** Refuses what could leave the directory it stands in: empty, {@code .}, {@code ..}, a slash or a NUL. */
+    public static void requireName(byte[] name) throws FormatException {
+        boolean dots = name.length > 0 && name.length <= 2 && name[0] == '.' && name[name.length - 1] == '.';
+        boolean bad = name.length == 0 || name.length > MAX_NAME_BYTES || dots;
+        for (byte b : name) {
+            bad |= b == '/' || b == 0;
+        }
+        if (bad) {
+            throw FormatException.corrupt("unsafe file name '" + escape(name) + "'");
+        }
+    }
+
+    public TreePath child(byte[] name) {
+        if (bytes.length == 0) {
+            return new TreePath(name.clone());
+        }
+        byte[] joined = Arrays.copyOf(bytes, bytes.length + 1 + name.length);
+        joined[bytes.length] = '/';
+        System.arraycopy(name, 0, joined, bytes.length + 1, name.length);
+        return new TreePath(joined);
+    }
+
+    public TreePath parent() {
+        int slash = lastSlash();
+        return slash < 0 ? ROOT : new TreePath(Arrays.copyOf(bytes, slash));
+    }
+
+    /** The last name; empty for the root. */
+    public byte[] name() {
+        return Arrays.copyOfRange(bytes, lastSlash() + 1, bytes.length);
+    }
+
+    private int lastSlash() {
+        int at = bytes.length - 1;
+        while (at >= 0 && bytes[at] != '/') {
+            at--;
+        }
+        return at;
+    }
+
+    public List<byte[]> names() {
+        List<byte[]> names = new ArrayList<>();
+        int from = 0;
+        for (int i = 0; i <= bytes.length && bytes.length > 0; i++) {
+            if (i == bytes.length || bytes[i] == '/') {
+                names.add(Arrays.copyOfRange(bytes, from, i));
+                from = i + 1;
+            }
+        }
+        return names;
+    }
+
+    public boolean isRoot() {
+        return bytes.length == 0;
+    }
+
+    public byte[] toBytes() {
+        return bytes.clone();
+    }
+
+    /** Whether this is {@code ancestor} or lies below it. */
+    public boolean startsWith(TreePath ancestor) {
+        int length = ancestor.bytes.length;
+        return length == 0
+                || (bytes.length >= length
+                        && Arrays.equals(bytes, 0, length, ancestor.bytes, 0, length)
+                        && (bytes.length == length || bytes[length] == '/'));
+    }
+
+    /** Parses what {@link #toString()} printed, with or without the leading slash; repeated slashes count as one. */
+    public static TreePath parse(String text) throws FormatException {
+        ByteArrayOutputStream joined = new ByteArrayOutputStream();
+        for (String name : text.split("/")) {
+            if (name.isEmpty() || name.equals(".")) {
+                continue;
+            }
+            if (joined.size() > 0) {
+                joined.write('/');
+            }
+            joined.writeBytes(unescape(name));
+        }
+        return of(joined.toByteArray());
+    }
+
+    private static byte[] unescape(String text) throws FormatException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        for (int i = 0; i < text.length(); ) {
+            int point = text.codePointAt(i);
+            i += Character.charCount(point);
+            if (point != '\\') {
+                out.writeBytes(Character.toString(point).getBytes(StandardCharsets.UTF_8));
+            } else if (text.startsWith("\\", i)) {
+                out.write('\\');
+                i++;
+            } else if (text.startsWith("x", i) && i + 3 <= text.length()) {
+                try {
+                    out.write(Integer.parseInt(text.substring(i + 1, i + 3), 16));
+                } catch (NumberFormatException e) {
+                    throw FormatException.corrupt("'" + text + "': \\x wants two hexadecimal digits");
+                }
+                i += 3;
+            } else {
+                throw FormatException.corrupt("'" + text + "': write a backslash as \\\\ and other bytes as \\xNN");
+            }
+        }
+        return out.toByteArray();
+    }
+
+    /** Bytes as text that a terminal shows safely: no UTF-8 or control characters become {@code \xNN}. */
+    public static String escape(byte[] bytes) {
+        String text;
+        try {
+            text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+        } catch (CharacterCodingException e) {
+            text = null;
+        }
+        StringBuilder out = new StringBuilder(bytes.length);
+        if (text == null) {
+            for (byte b : bytes) {
+                escape(out, b & 0xFF, b < 0x20 || b == 0x7F);
+            }
+        } else {
+            text.codePoints().forEach(point -> escape(out, point, Character.getType(point) == Character.CONTROL));
+        }
+        return out.toString();
+    }
+
+    private static void escape(StringBuilder out, int point, boolean unsafe) {
+        if (point == '\\') {
+            out.append("\\\\");
+        } else if (!unsafe) {
+            out.appendCodePoint(point);
+        } else if (point < 0x80) {
+            out.append(String.format("\\x%02x", point));
+        } else {
+            for (byte b : Character.toString(point).getBytes(StandardCharsets.UTF_8)) {
+                out.append(String.format("\\x%02x", b & 0xFF));
+            }
+        }
+    }
+
+    @Override
+    public int compareTo(TreePath other) {
+        int shared = Math.min(bytes.length, other.bytes.length);
+        for (int i = 0; i < shared; i++) {
+            if (bytes[i] != other.bytes[i]) {
+                return Integer.compare(rank(bytes[i]), rank(other.bytes[i]));
+            }
+        }
+        return Integer.compare(bytes.length, other.bytes.length);
+    }
+
+    /** A slash ends a name, so it sorts below every byte a name can hold. */
+    private static int rank(byte b) {
+        return b == '/' ? 0 : b & 0xFF;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof TreePath path && Arrays.equals(bytes, path.bytes);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(bytes);
+    }
+
+    @Override
+    public String toString() {
+        return "/" + escape(bytes);
+    }
+}

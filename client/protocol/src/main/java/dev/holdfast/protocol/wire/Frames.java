@@ -1,0 +1,79 @@
+package dev.holdfast.protocol.wire;
+
+import dev.holdfast.protocol.bytes.ByteReader;
+import dev.holdfast.protocol.bytes.ByteWriter;
+import dev.holdfast.protocol.bytes.FormatException;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Frames on a stream: length u32 of what follows, type u8, request id u32, message.
+ *
+ * <p>TLS underneath protects every byte, so frames carry no checksum of their own.
+ */
+public final class Frames {
+    public static final int VERSION = 1;
+    /** Longest frame body; a sender keeps chunks in one frame to {@link #DATA_BYTES}. */
+    public static final int MAX_BODY_BYTES = 5 << 20;
+    /** What a frame of several chunks aims at; one chunk of the largest size still fits behind it. */
+    public static final int DATA_BYTES = 1 << 20;
+
+    private static final int HEAD_BYTES = 4;
+
+    /** @param bytes what the frame took on the wire */
+    public record Frame(int request, Message message, int bytes) {}
+
+    private Frames() {}
+
+    public static byte[] encode(int request, Message message) {
+        ByteWriter out = new ByteWriter(256);
+        out.u32(0).u8(MessageCodec.type(message)).u32(request);
+        MessageCodec.write(out, message);
+        byte[] frame = out.toByteArray();
+        int body = frame.length - HEAD_BYTES;
+        if (body > MAX_BODY_BYTES) {
+            throw new IllegalArgumentException("frame of " + body + " bytes exceeds " + MAX_BODY_BYTES);
+        }
+        ByteBuffer.wrap(frame).putInt(0, body);
+        return frame;
+    }
+
+    public static void write(OutputStream out, int request, Message message) throws IOException {
+        out.write(encode(request, message));
+        out.flush();
+    }
+
+    /** Told a frame's size before its body is read, so that memory for it can be reserved first. */
+    public interface Gate {
+        void admit(int bytes) throws IOException;
+    }
+
+    /** The next frame, or null where the stream ends between two frames. */
+    public static @Nullable Frame read(InputStream in, Gate gate) throws IOException {
+        byte[] head = in.readNBytes(HEAD_BYTES);
+        if (head.length == 0) {
+            return null;
+        }
+        if (head.length < HEAD_BYTES) {
+            throw new EOFException("connection closed in the middle of a frame");
+        }
+        int length = ByteBuffer.wrap(head).getInt();
+        if (length < 5 || length > MAX_BODY_BYTES) {
+            throw FormatException.corrupt("frame of " + Integer.toUnsignedString(length)
+                    + " bytes; the limit is " + MAX_BODY_BYTES);
+        }
+        gate.admit(length);
+        byte[] body = in.readNBytes(length);
+        if (body.length < length) {
+            throw new EOFException("connection closed in the middle of a frame");
+        }
+        ByteReader reader = new ByteReader(body);
+        int type = reader.u8();
+        int request = reader.i32();
+        return new Frame(request, MessageCodec.read(type, reader), length + HEAD_BYTES);
+    }
+}

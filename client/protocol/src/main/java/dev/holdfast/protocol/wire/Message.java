@@ -1,0 +1,117 @@
+package dev.holdfast.protocol.wire;
+
+import dev.holdfast.protocol.chunk.ChunkKind;
+import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.manifest.PageRef;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that travels between agent and appliance; docs/protocol.md is normative. Every request is answered by one
+ * message with the same request id, or by {@link Failure}; {@link Get} by a run of {@link Chunks} of which the last says
+ * so. Requests are answered in any order.
+ */
+public sealed interface Message {
+    // ---- both ways --------------------------------------------------------------------------------------------------
+    record Failure(ErrorCode code, String text) implements Message {}
+
+    record Done() implements Message {}
+
+    // ---- opening ----------------------------------------------------------------------------------------------------
+    /** The first frame of every connection. */
+    record Hello(int minVersion, int maxVersion, String software) implements Message {}
+
+    /**
+     * @param creditBytes how many bytes of unanswered requests this connection may have under way
+     * @param node the name of the node whose certificate was presented; empty for a stranger, who may only enrol
+     * @param gearKey the vault's key for the chunker's table; empty for a stranger
+     */
+    record Welcome(int version, String software, UUID vault, int creditBytes, String node, byte[] gearKey)
+            implements Message {}
+
+    /** @param request a PKCS#10 certificate request, DER */
+    record Enroll(String token, String node, String platform, byte[] request) implements Message {}
+
+    /** @param chain the node's certificate, then the authority's, DER */
+    record Enrolled(int nodeId, List<byte[]> chain) implements Message {}
+
+    record Ping() implements Message {}
+
+    // ---- backup -----------------------------------------------------------------------------------------------------
+    /** Begins a backup; {@code description} is for the appliance's task list. */
+    record OpenBackup(String description) implements Message {}
+
+    record BackupOpened(long session) implements Message {}
+
+    /** Lets a further connection of the same node carry chunks of a session. */
+    record JoinBackup(long session) implements Message {}
+
+    /** Asks which chunks this node already stored. */
+    record Query(List<Digest> digests) implements Message {}
+
+    /** @param bitmap bit i, counted from the lowest of byte 0: digest i is known */
+    record Known(byte[] bitmap) implements Message {}
+
+    record Put(List<Upload> chunks) implements Message {}
+
+    /** A chunk on its way to the appliance. */
+    record Upload(ChunkKind kind, Digest digest, Packed packed) {
+        /** Bytes in a {@link Put} beside the payload. */
+        static final int OVERHEAD_BYTES = 1 + 1 + 4 + 4 + Digest.BYTES;
+    }
+
+    /**
+     * @param sequence the number of this request's last chunk
+     * @param durable every chunk up to this number has reached stable storage
+     */
+    record Stored(long sequence, long durable) implements Message {}
+
+    /** The next pages of the snapshot's root, in order. */
+    record RootPart(List<PageRef> pages) implements Message {}
+
+    /** Makes the snapshot real; {@code summary} is an encoded SnapshotSummary. */
+    record Commit(byte[] summary) implements Message {}
+
+    record Committed(UUID snapshot) implements Message {}
+
+    // ---- reading ----------------------------------------------------------------------------------------------------
+    record ListSnapshots() implements Message {}
+
+    /** One of possibly several answers; {@code last} ends the list. */
+    record Snapshots(List<SnapshotInfo> snapshots, boolean last) implements Message {}
+
+    record SnapshotInfo(UUID id, long committed, byte[] summary) {}
+
+    /** Announces what a snapshot is about to be read for; the appliance writes it to its audit log. */
+    record OpenRead(UUID snapshot, String purpose) implements Message {}
+
+    record ReadOpened(int pages, byte[] summary) implements Message {}
+
+    record ReadRoot(UUID snapshot, int from, int count) implements Message {}
+
+    record RootPages(List<PageRef> pages) implements Message {}
+
+    /** Asks in which order the chunks lie on disk. */
+    record Plan(List<Digest> digests) implements Message {}
+
+    /** For each digest a number that sorts as the disk does; -1 where the chunk is missing. */
+    record Places(long[] places) implements Message {}
+
+    /** @param verifyOnly read, decrypt, decompress and rehash, but send no bytes */
+    record Get(boolean verifyOnly, List<Digest> digests) implements Message {}
+
+    record Chunks(List<Answer> answers, boolean last) implements Message {}
+
+    /**
+     * @param index which digest of the request this answers
+     * @param packed the chunk, or null where it is damaged or only verified
+     * @param damage what is wrong, or empty
+     */
+    record Answer(int index, @Nullable Packed packed, String damage) {
+        static final int OVERHEAD_BYTES = 4 + 1 + 4 + 4 + 3;
+    }
+
+    record Forget(UUID snapshot) implements Message {}
+}
