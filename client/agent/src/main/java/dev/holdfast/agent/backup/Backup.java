@@ -1,7 +1,6 @@
 package dev.holdfast.agent.backup;
 
 import dev.holdfast.agent.chunk.GearChunker;
-import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.DirectoryNode;
 import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.fs.Stat;
@@ -47,6 +46,7 @@ import org.jspecify.annotations.Nullable;
  * and the uploader's budget; order in the manifest is the walk's, however reading overtakes.
  */
 public final class Backup {
+    private static final int MAX_OPEN_DIRECTORIES = 256;
     private static final int SLOTS = 8192;
     /** A bundle ends after this many records of the walk, so that no slot waits for one that cannot fill. */
     private static final int BUNDLE_SPAN = SLOTS / 2;
@@ -127,9 +127,11 @@ public final class Backup {
         var compression = new ChunkUploader.Compression(options.compress, processors);
         List<Thread> threads = new ArrayList<>();
         setBuilder(Thread.currentThread());
-        try (ChunkUploader uploader =
+        try (DirectoryNode.Pool pool = new DirectoryNode.Pool(MAX_OPEN_DIRECTORIES);
+                ChunkUploader uploader =
                         new ChunkUploader(streams, options.budgetBytes, processors, compression, stats);
                 LocalManifest.Writer copy = new LocalManifest.Writer(copyPath)) {
+            DirectoryNode root = pool.root(platform.openRoot());
             FileReaders readers = new FileReaders(chunker, uploader, stats, problems);
             for (int i = 0; i < options.readers; i++) {
                 threads.add(Thread.ofPlatform().daemon().name("reader-" + i).start(() -> readLoop(readers)));
@@ -139,9 +141,9 @@ public final class Backup {
                     .name("walker")
                     .start(() -> {
                         if (stream != null) {
-                            streamLoop(readers, stream, name);
+                            streamLoop(root, readers, stream, name);
                         } else {
-                            walkLoop(previous.tree, readers);
+                            walkLoop(root, previous.tree, readers);
                         }
                     }));
             new ManifestBuilder(slots, uploader, control, problems, copy::page).run();
@@ -294,10 +296,10 @@ public final class Backup {
         }
     }
 
-    private void walkLoop(@Nullable PreviousTree previous, FileReaders readers) {
+    private void walkLoop(DirectoryNode root, @Nullable PreviousTree previous, FileReaders readers) {
         try {
             Collector collector = new Collector(previous, readers);
-            new Walker(platform, options.sources, options.excludes, options.oneFileSystem).walk(collector);
+            new Walker(options.sources, options.excludes, options.oneFileSystem).walk(root, collector);
             collector.endBundle();
             work.put(new Work.Stop());
             slots.put(new ManifestBuilder.Slot.End());
@@ -310,19 +312,16 @@ public final class Backup {
         }
     }
 
-    private void streamLoop(FileReaders readers, InputStream stream, String name) {
+    private void streamLoop(DirectoryNode root, FileReaders readers, InputStream stream, String name) {
         try {
             Timestamp now = new Timestamp(System.currentTimeMillis() / 1000, 0);
             Stat stat = new Stat(Stat.Type.FILE, 0600, 0, 0, 0, 0, now, now, 0, 0, 1, 0, 0);
             TreePath path = TreePath.parse(name);
-            try (Directory root = platform.openRoot()) {
-                DirectoryNode.Pool pool = new DirectoryNode.Pool(1);
-                FileJob job = new FileJob(pool.root(root), path.name(), path, stat);
-                stats.files.increment();
-                slots.put(new ManifestBuilder.Slot.Reading(job));
-                readers.readStream(job, stream);
-                slots.put(new ManifestBuilder.Slot.End());
-            }
+            FileJob job = new FileJob(root, path.name(), path, stat);
+            stats.files.increment();
+            slots.put(new ManifestBuilder.Slot.Reading(job));
+            readers.readStream(job, stream);
+            slots.put(new ManifestBuilder.Slot.End());
         } catch (IOException e) {
             fail(e);
         } catch (InterruptedException e) {

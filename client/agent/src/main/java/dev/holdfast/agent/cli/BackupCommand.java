@@ -121,6 +121,9 @@ final class BackupCommand implements Callable<Integer> {
         }
         Platform platform = Platform.current();
         List<TreePath> sources = stdin == null ? sources(platform) : List.of(TreePath.parse(stdin));
+        if (stdin != null && sources.getFirst().names().size() != 1) {
+            throw new IllegalArgumentException("--stdin wants a plain name, without slashes");
+        }
         Excludes rules = new Excludes(patterns());
         if (dryRun) {
             return dryRun(platform, sources, rules);
@@ -207,7 +210,7 @@ final class BackupCommand implements Callable<Integer> {
     private int dryRun(Platform platform, List<TreePath> sources, Excludes rules) throws IOException {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         Counter counter = new Counter(!json, out);
-        new Walker(platform, sources, rules, oneFileSystem).walk(counter);
+        count(platform, sources, rules, counter);
         if (json) {
             Map<String, Object> result = new LinkedHashMap<>();
             result.put("files", counter.files.get());
@@ -220,6 +223,12 @@ final class BackupCommand implements Callable<Integer> {
                     + Output.bytes(counter.bytes.get()));
         }
         return counter.problems.get() == 0 ? ExitCode.OK : ExitCode.WARNINGS;
+    }
+
+    private void count(Platform platform, List<TreePath> sources, Excludes rules, Counter counter) throws IOException {
+        try (DirectoryNode.Pool pool = new DirectoryNode.Pool(64)) {
+            new Walker(sources, rules, oneFileSystem).walk(pool.root(platform.openRoot()), counter);
+        }
     }
 
     /** Counts what a walk finds; also prints it where asked. */
@@ -301,7 +310,7 @@ final class BackupCommand implements Callable<Integer> {
         Counter counter = new Counter(false, new PrintWriter(System.err, true, StandardCharsets.UTF_8));
         var _ = Thread.ofPlatform().daemon().name("estimate").start(() -> {
             try {
-                new Walker(platform, sources, rules, oneFileSystem).walk(counter);
+                count(platform, sources, rules, counter);
                 total.set(counter.bytes.get());
             } catch (IOException e) {
                 // No estimate then; the backup itself reports what is wrong.

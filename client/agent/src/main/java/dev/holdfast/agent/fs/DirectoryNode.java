@@ -28,9 +28,10 @@ public final class DirectoryNode {
     }
 
     /** Bounds how many directories of one tree are open. */
-    public static final class Pool {
+    public static final class Pool implements AutoCloseable {
         private final int limit;
         private final Set<DirectoryNode> open = new LinkedHashSet<>();
+        private final List<Directory> roots = new ArrayList<>();
 
         public Pool(int limit) {
             this.limit = limit;
@@ -40,6 +41,7 @@ public final class DirectoryNode {
         public DirectoryNode root(Directory directory) {
             DirectoryNode root = new DirectoryNode(this, null, new byte[0]);
             root.open = directory;
+            roots.add(directory);
             return root;
         }
 
@@ -58,9 +60,14 @@ public final class DirectoryNode {
             }
         }
 
+        /** Closes everything, the roots included; nodes can no longer be used. */
+        @Override
         public synchronized void close() throws IOException {
             for (DirectoryNode node : List.copyOf(open)) {
                 node.shut();
+            }
+            for (Directory root : roots) {
+                root.close();
             }
         }
     }

@@ -3,7 +3,6 @@ package dev.holdfast.agent.scan;
 import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.DirectoryNode;
 import dev.holdfast.agent.fs.OsException;
-import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.fs.Stat;
 import dev.holdfast.protocol.manifest.Problem;
 import dev.holdfast.protocol.manifest.TreePath;
@@ -22,8 +21,6 @@ import org.jspecify.annotations.Nullable;
  * way down.
  */
 public final class Walker {
-    private static final int MAX_OPEN_DIRECTORIES = 128;
-
     /** Told what the walk finds, on the walking thread. */
     public interface Visitor {
         /** A directory; its content follows, then {@link #leave}. */
@@ -46,14 +43,12 @@ public final class Walker {
     /** A directory that the walk stands in. */
     private record Level(DirectoryNode node, TreePath path, Iterator<byte[]> names, Scope scope, long device) {}
 
-    private final Platform platform;
     private final Scope scope = new Scope();
     private final Excludes excludes;
     private final boolean oneFileSystem;
 
     /** @param oneFileSystem whether to stay on the file system that each source lies on */
-    public Walker(Platform platform, List<TreePath> sources, Excludes excludes, boolean oneFileSystem) {
-        this.platform = platform;
+    public Walker(List<TreePath> sources, Excludes excludes, boolean oneFileSystem) {
         this.excludes = excludes;
         this.oneFileSystem = oneFileSystem;
         for (TreePath source : sources) {
@@ -65,30 +60,29 @@ public final class Walker {
         }
     }
 
-    public void walk(Visitor visitor) throws IOException {
-        DirectoryNode.Pool pool = new DirectoryNode.Pool(MAX_OPEN_DIRECTORIES);
+    /**
+     * Walks from the root of the file system.
+     *
+     * @param top the root; its pool must stay open for as long as anybody uses the nodes the visitor was given
+     */
+    public void walk(DirectoryNode top, Visitor visitor) throws IOException {
         Deque<Level> levels = new ArrayDeque<>();
-        try (Directory root = platform.openRoot()) {
-            DirectoryNode top = pool.root(root);
-            long device = root.stat().device();
-            levels.push(new Level(top, TreePath.ROOT, list(top, scope), scope, device));
-            while (true) {
-                Level level = levels.element();
-                if (level.names.hasNext()) {
-                    Level below = visit(level, level.names.next(), visitor);
-                    if (below != null) {
-                        levels.push(below);
-                    }
-                } else if (levels.size() == 1) {
-                    return;
-                } else {
-                    levels.pop();
-                    visitor.leave(level.path);
-                    level.node.release();
+        long device = top.use(Directory::stat).device();
+        levels.push(new Level(top, TreePath.ROOT, list(top, scope), scope, device));
+        while (true) {
+            Level level = levels.element();
+            if (level.names.hasNext()) {
+                Level below = visit(level, level.names.next(), visitor);
+                if (below != null) {
+                    levels.push(below);
                 }
+            } else if (levels.size() == 1) {
+                return;
+            } else {
+                levels.pop();
+                visitor.leave(level.path);
+                level.node.release();
             }
-        } finally {
-            pool.close();
         }
     }
 
