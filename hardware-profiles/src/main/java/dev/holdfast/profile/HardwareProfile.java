@@ -52,7 +52,8 @@ public record HardwareProfile(
             @JsonProperty(required = true) int openContainers) {}
 
     public record Connections(
-            @JsonProperty(required = true) int total, @JsonProperty(required = true) int perNode) {}
+            @JsonProperty(required = true) int total,
+            @JsonProperty(required = true) int perNode) {}
 
     /**
      * Loads a built-in profile by name, or a profile file by its path (anything with a slash or ending in .json).
@@ -65,7 +66,9 @@ public record HardwareProfile(
         }
         if (!BUILT_IN.contains(nameOrPath)) {
             throw new NoSuchFileException(
-                    nameOrPath, null, "no such hardware profile; there are " + String.join(", ", BUILT_IN)
+                    nameOrPath,
+                    null,
+                    "no such hardware profile; there are " + String.join(", ", BUILT_IN)
                             + ", or give the path of a profile file");
         }
         try (InputStream in = HardwareProfile.class.getResourceAsStream(nameOrPath + ".json")) {
@@ -111,7 +114,9 @@ public record HardwareProfile(
         check(faults, connections.perNode >= 1, "connections.perNode must be at least 1");
         check(faults, connections.total >= connections.perNode, "connections.total must be at least perNode");
         check(faults, compressionLevel >= -7 && compressionLevel <= 19, "compressionLevel must be from -7 to 19");
-        long parts = memory.heap.bytes() + memory.indexCache.bytes() + memory.indexWriteBuffers.bytes()
+        long parts = memory.heap.bytes()
+                + memory.indexCache.bytes()
+                + memory.indexWriteBuffers.bytes()
                 + memory.nativeOverhead.bytes();
         check(faults, parts <= memory.budget.bytes(), "heap, index and native memory exceed memory.budget");
         check(

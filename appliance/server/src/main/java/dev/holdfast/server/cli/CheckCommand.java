@@ -73,14 +73,16 @@ final class CheckCommand implements Callable<Integer> {
             out.println("  " + finding.what());
             finding.hurts().stream()
                     .limit(HURTS_SHOWN)
-                    .forEach(hurt -> out.println("  hurts " + hurt.path() + " in snapshot " + hurt.snapshot() + " of "
-                            + hurt.node()));
+                    .forEach(hurt -> out.println(
+                            "  hurts " + hurt.path() + " in snapshot " + hurt.snapshot() + " of " + hurt.node()));
             if (finding.hurts().size() > HURTS_SHOWN) {
                 out.println("  and " + (finding.hurts().size() - HURTS_SHOWN) + " more paths");
             }
         }
-        out.println((report.findings().isEmpty() ? "No damage" : report.findings().size() + " findings") + " in "
-                + report.containers() + " containers, " + report.chunks() + " chunks"
-                + (report.readData() ? " (all read and rehashed)" : "") + ", " + report.snapshots() + " snapshots");
+        out.println(
+                (report.findings().isEmpty() ? "No damage" : report.findings().size() + " findings") + " in "
+                        + report.containers() + " containers, " + report.chunks() + " chunks"
+                        + (report.readData() ? " (all read and rehashed)" : "") + ", " + report.snapshots()
+                        + " snapshots");
     }
 }

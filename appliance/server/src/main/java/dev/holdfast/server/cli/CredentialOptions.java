@@ -16,16 +16,20 @@ final class CredentialOptions {
             names = "--passphrase-file",
             paramLabel = "F",
             description = "File whose first line is the passphrase; /dev/stdin reads it from standard input.")
-    @Nullable Path passphraseFile;
+    @Nullable
+    Path passphraseFile;
 
     @Option(names = "--recovery-key-file", paramLabel = "F", description = "File with the printed recovery key.")
-    @Nullable Path recoveryKeyFile;
+    @Nullable
+    Path recoveryKeyFile;
 
     @Option(
             names = "--key-file",
             paramLabel = "F",
-            description = "Key file for unattended start; default: keys/unattended.key in the data directory, if there.")
-    @Nullable Path keyFile;
+            description =
+                    "Key file for unattended start; default: keys/unattended.key in the data directory, if there.")
+    @Nullable
+    Path keyFile;
 
     Credential read(DataDirectory directory) throws IOException {
         if (passphraseFile != null) {

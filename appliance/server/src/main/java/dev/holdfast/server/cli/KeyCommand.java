@@ -20,11 +20,7 @@ import picocli.CommandLine.Spec;
         name = "key",
         mixinStandardHelpOptions = true,
         description = "Changes what opens the vault. Data is not encrypted again; works while the appliance runs.",
-        subcommands = {
-            KeyCommand.SetPassphrase.class,
-            KeyCommand.NewRecoveryKey.class,
-            CommandLine.HelpCommand.class
-        })
+        subcommands = {KeyCommand.SetPassphrase.class, KeyCommand.NewRecoveryKey.class, CommandLine.HelpCommand.class})
 final class KeyCommand {
     @Command(
             name = "set-passphrase",

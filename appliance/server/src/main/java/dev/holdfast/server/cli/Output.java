@@ -39,7 +39,11 @@ final class Output {
             value /= 1000;
             unit++;
         }
-        return String.format(Locale.ROOT, value < 10 ? "%.2f %cB" : value < 100 ? "%.1f %cB" : "%.0f %cB", value, "kMGTPE".charAt(unit));
+        return String.format(
+                Locale.ROOT,
+                value < 10 ? "%.2f %cB" : value < 100 ? "%.1f %cB" : "%.0f %cB",
+                value,
+                "kMGTPE".charAt(unit));
     }
 
     /** Steps and warnings on standard error, at most a few lines a second. */

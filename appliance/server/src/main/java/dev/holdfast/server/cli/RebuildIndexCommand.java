@@ -43,8 +43,7 @@ final class RebuildIndexCommand implements Callable<Integer> {
             Objects.requireNonNull(lock);
             // Only once the vault is open, so that a wrong passphrase costs nothing.
             Store.discardIndex(directory.storeConfig());
-            try (Store store =
-                    new Store(directory.storeConfig(), vault, new LocalDisk(), Output.recovery(err))) {
+            try (Store store = new Store(directory.storeConfig(), vault, new LocalDisk(), Output.recovery(err))) {
                 out.printf(
                         "Index rebuilt in %.1f s: %d chunks, %d snapshots, %s in containers%n",
                         (System.nanoTime() - began) / 1e9,

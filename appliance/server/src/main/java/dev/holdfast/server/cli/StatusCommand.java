@@ -43,7 +43,9 @@ final class StatusCommand implements Callable<Integer> {
             var json = new com.fasterxml.jackson.databind.ObjectMapper()
                     .readTree(Files.readString(run, StandardCharsets.UTF_8));
             status.put("pid", json.path("pid").asLong());
-            status.put("listen", json.path("host").asText() + ":" + json.path("port").asInt());
+            status.put(
+                    "listen",
+                    json.path("host").asText() + ":" + json.path("port").asInt());
         }
         status.put("profile", directory.profile().name());
         long capacity = directory.profile().capacity().bytes();
@@ -55,7 +57,9 @@ final class StatusCommand implements Callable<Integer> {
             }
             used = Long.parseLong(values.getOrDefault("usedBytes", "0"));
             status.put("capacityBytes", capacity);
-            status.put("nodes", control.nodes().stream().filter(ControlDb.Node::active).count());
+            status.put(
+                    "nodes",
+                    control.nodes().stream().filter(ControlDb.Node::active).count());
             status.put("maxNodes", directory.profile().nodes());
         }
         if (json) {
@@ -63,7 +67,8 @@ final class StatusCommand implements Callable<Integer> {
             return ExitCode.OK;
         }
         out.println(running ? "running, listens on https://" + status.get("listen") : "not running");
-        out.println("profile    " + directory.profile().name() + ": " + directory.profile().description());
+        out.println("profile    " + directory.profile().name() + ": "
+                + directory.profile().description());
         out.println("used       " + Output.bytes(used) + " of " + Output.bytes(capacity));
         out.println("chunks     " + status.get("chunks"));
         out.println("snapshots  " + status.get("snapshots"));

@@ -51,8 +51,9 @@ final class TokenCommand {
         @Option(
                 names = "--node",
                 paramLabel = "NAME",
-                description = "Give this existing node a new certificate, for instance after the machine was reinstalled."
-                        + " Its old certificate ends when the token is used.")
+                description =
+                        "Give this existing node a new certificate, for instance after the machine was reinstalled."
+                                + " Its old certificate ends when the token is used.")
         private @Nullable String node;
 
         @Option(names = "--json", description = "Print JSON with token, caFingerprint and expires.")

@@ -97,8 +97,8 @@ public final class ControlDb implements AutoCloseable {
                 return false;
             }
         }
-        try (PreparedStatement statement = connection.prepareStatement(
-                        "SELECT count(*) FROM flyway_schema_history WHERE success = 1");
+        try (PreparedStatement statement =
+                        connection.prepareStatement("SELECT count(*) FROM flyway_schema_history WHERE success = 1");
                 ResultSet rows = statement.executeQuery()) {
             return rows.getInt(1) == MIGRATIONS;
         }
@@ -140,7 +140,8 @@ public final class ControlDb implements AutoCloseable {
         return statement;
     }
 
-    // ---- tokens and nodes --------------------------------------------------------------------------------------------
+    // ---- tokens and nodes
+    // --------------------------------------------------------------------------------------------
 
     /** Remembers a one-time token by its hash. */
     public void addToken(String secret, Duration validity, @Nullable Integer node) throws IOException {
@@ -209,7 +210,10 @@ public final class ControlDb implements AutoCloseable {
 
     private Node enrollInTransaction(String secret, String name, String platform, int maxNodes, Issuer issuer)
             throws IOException {
-        record Token(long expires, @Nullable Integer node, @Nullable Long used) {}
+        record Token(
+                long expires,
+                @Nullable Integer node,
+                @Nullable Long used) {}
         long now = System.currentTimeMillis();
         // Compared as hashes by the database: timing tells nothing about the secret.
         List<Token> tokens = query(
@@ -228,10 +232,12 @@ public final class ControlDb implements AutoCloseable {
         }
         Integer id = token.node;
         if (id == null) {
-            int active = query(row -> row.getInt(1), "SELECT count(*) FROM node WHERE revoked_at IS NULL").getFirst();
+            int active = query(row -> row.getInt(1), "SELECT count(*) FROM node WHERE revoked_at IS NULL")
+                    .getFirst();
             if (active >= maxNodes) {
                 throw new RefusedException(
-                        "the appliance has its " + maxNodes + " nodes, all this model may have; revoke one first (holdfast"
+                        "the appliance has its " + maxNodes
+                                + " nodes, all this model may have; revoke one first (holdfast"
                                 + " appliance node revoke)",
                         true);
             }
@@ -276,7 +282,8 @@ public final class ControlDb implements AutoCloseable {
                 longOrNull(row, 7));
     }
 
-    private static final String NODE = "SELECT id, name, platform, fingerprint, enrolled_at, seen_at, revoked_at FROM node";
+    private static final String NODE =
+            "SELECT id, name, platform, fingerprint, enrolled_at, seen_at, revoked_at FROM node";
 
     public List<Node> nodes() throws IOException {
         return query(ControlDb::readNode, NODE + " ORDER BY id");
@@ -287,7 +294,8 @@ public final class ControlDb implements AutoCloseable {
     }
 
     public Optional<Node> nodeByName(String name) throws IOException {
-        return query(ControlDb::readNode, NODE + " WHERE name = ?", name).stream().findFirst();
+        return query(ControlDb::readNode, NODE + " WHERE name = ?", name).stream()
+                .findFirst();
     }
 
     /** Whether requests under this certificate are still to be answered. */
@@ -313,7 +321,8 @@ public final class ControlDb implements AutoCloseable {
                 == 1;
     }
 
-    // ---- tasks, audit, status ----------------------------------------------------------------------------------------
+    // ---- tasks, audit, status
+    // ----------------------------------------------------------------------------------------
 
     public synchronized long beginTask(int node, String kind, String description) throws IOException {
         update(

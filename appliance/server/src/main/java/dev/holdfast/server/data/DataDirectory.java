@@ -79,8 +79,8 @@ public final class DataDirectory {
      * @param volumes empty for one volume inside the data directory
      * @param passphrase null for a key file, which lets the appliance start unattended
      */
-    public static Initialised init(
-            Path root, String profileName, List<Path> volumes, @Nullable Credential passphrase) throws IOException {
+    public static Initialised init(Path root, String profileName, List<Path> volumes, @Nullable Credential passphrase)
+            throws IOException {
         HardwareProfile profile = HardwareProfile.load(profileName);
         if (Files.isDirectory(root)) {
             try (DirectoryStream<Path> content = Files.newDirectoryStream(root)) {
@@ -91,8 +91,8 @@ public final class DataDirectory {
         }
         List<Path> roots = volumes.isEmpty() ? List.of(root.resolve("volumes/0")) : volumes;
         if (roots.size() > profile.maxVolumes()) {
-            throw new IOException("profile " + profile.name() + " has at most " + profile.maxVolumes() + " volumes, not "
-                    + roots.size());
+            throw new IOException("profile " + profile.name() + " has at most " + profile.maxVolumes()
+                    + " volumes, not " + roots.size());
         }
         AtomicFile.createDirectory(root);
         Path keys = root.resolve("keys");
@@ -100,8 +100,7 @@ public final class DataDirectory {
         byte[] keyFile = Keyring.random(32);
         byte[] recovery = Keyring.random(32);
         Credential first = passphrase == null ? new Credential(Credential.Kind.KEY_FILE, keyFile) : passphrase;
-        Keyring keyring =
-                Keyring.create(first).with(first, new Credential(Credential.Kind.RECOVERY_KEY, recovery));
+        Keyring keyring = Keyring.create(first).with(first, new Credential(Credential.Kind.RECOVERY_KEY, recovery));
         if (passphrase == null) {
             AtomicFile.write(keys.resolve("unattended.key"), keyFile, true);
         }
@@ -126,7 +125,9 @@ public final class DataDirectory {
         Settings settings = new Settings(VERSION, shipped ? profileName : "profile.json", names);
         // Last: a directory without it is not an appliance.
         AtomicFile.write(
-                root.resolve("appliance.json"), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(settings), false);
+                root.resolve("appliance.json"),
+                JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(settings),
+                false);
         return new Initialised(new DataDirectory(root, settings, profile), RecoveryKey.print(recovery));
     }
 
@@ -142,7 +143,8 @@ public final class DataDirectory {
             settings = JSON.readValue(Files.readAllBytes(root.resolve("appliance.json")), Settings.class);
         } catch (NoSuchFileException e) {
             throw new IOException(
-                    root + " is no appliance; make one with: holdfast appliance init --data " + root + " --profile dev", e);
+                    root + " is no appliance; make one with: holdfast appliance init --data " + root + " --profile dev",
+                    e);
         } catch (JacksonException e) {
             throw new IOException(root.resolve("appliance.json") + " is damaged: " + e.getOriginalMessage(), e);
         }

@@ -100,8 +100,7 @@ final class ClientConnection implements Runnable {
         if (!admitted) {
             refuse(ErrorCode.BUSY, "too many connections; try again later");
         }
-        try (Outbox out = new Outbox(
-                new BufferedOutputStream(socket.getOutputStream(), BUFFER_BYTES), this::abort)) {
+        try (Outbox out = new Outbox(new BufferedOutputStream(socket.getOutputStream(), BUFFER_BYTES), this::abort)) {
             outbox = out;
             try (Requests requests = new Requests(peer, services, limits, out)) {
                 serve(peer, requests, out);

@@ -16,17 +16,16 @@ final class Failures {
     private Failures() {}
 
     static Message.Failure of(IOException e) {
-        ErrorCode code =
-                switch (e) {
-                    case RemoteException remote -> remote.code();
-                    case DigestMismatchException m -> ErrorCode.DIGEST_MISMATCH;
-                    case UnknownChunkException u -> ErrorCode.UNKNOWN_CHUNK;
-                    case StoreFullException f -> ErrorCode.CAPACITY;
-                    case ControlDb.RefusedException r -> r.limit() ? ErrorCode.NODE_LIMIT : ErrorCode.TOKEN_REFUSED;
-                    case FormatException f -> ErrorCode.MALFORMED;
-                    case IndexException i -> ErrorCode.STORAGE_FAILED;
-                    default -> ErrorCode.STORAGE_FAILED;
-                };
+        ErrorCode code = switch (e) {
+            case RemoteException remote -> remote.code();
+            case DigestMismatchException m -> ErrorCode.DIGEST_MISMATCH;
+            case UnknownChunkException u -> ErrorCode.UNKNOWN_CHUNK;
+            case StoreFullException f -> ErrorCode.CAPACITY;
+            case ControlDb.RefusedException r -> r.limit() ? ErrorCode.NODE_LIMIT : ErrorCode.TOKEN_REFUSED;
+            case FormatException f -> ErrorCode.MALFORMED;
+            case IndexException i -> ErrorCode.STORAGE_FAILED;
+            default -> ErrorCode.STORAGE_FAILED;
+        };
         return new Message.Failure(code, String.valueOf(e.getMessage()));
     }
 }

@@ -36,10 +36,8 @@ public final class Listener implements AutoCloseable {
         if (host == null) {
             throw new IOException("cannot listen on " + address.getHostString() + ": unknown host");
         }
-        server = (SSLServerSocket) authority
-                .serverContext()
-                .getServerSocketFactory()
-                .createServerSocket(address.getPort(), BACKLOG, host);
+        server = (SSLServerSocket)
+                authority.serverContext().getServerSocketFactory().createServerSocket(address.getPort(), BACKLOG, host);
         server.setEnabledProtocols(new String[] {"TLSv1.3"});
         server.setWantClientAuth(true);
         acceptor = Thread.ofPlatform().name("acceptor").start(this::acceptLoop);

@@ -137,11 +137,14 @@ final class Requests implements AutoCloseable {
         }
     }
 
-    // ---- enrolment ---------------------------------------------------------------------------------------------------
+    // ---- enrolment
+    // ---------------------------------------------------------------------------------------------------
 
     private Message enroll(Message.Enroll enroll) throws IOException {
         String name = enroll.node().strip();
-        if (name.isEmpty() || name.length() > MAX_NAME_CHARACTERS || name.chars().anyMatch(c -> c < ' ')) {
+        if (name.isEmpty()
+                || name.length() > MAX_NAME_CHARACTERS
+                || name.chars().anyMatch(c -> c < ' ')) {
             throw new RemoteException(
                     ErrorCode.MALFORMED, "a node's name has 1 to " + MAX_NAME_CHARACTERS + " printable characters");
         }
@@ -159,8 +162,8 @@ final class Requests implements AutoCloseable {
                                 return Authority.fingerprint(issued[0]);
                             });
             services.control().audit(peer.label(), "enroll", node.name(), "allowed");
-            List<byte[]> chain =
-                    List.of(issued[0].getEncoded(), services.authority().certificate().getEncoded());
+            List<byte[]> chain = List.of(
+                    issued[0].getEncoded(), services.authority().certificate().getEncoded());
             return new Message.Enrolled(node.id(), chain);
         } catch (ControlDb.RefusedException e) {
             services.control().audit(peer.label(), "enroll", name, "refused: " + e.getMessage());
@@ -170,12 +173,12 @@ final class Requests implements AutoCloseable {
         }
     }
 
-    // ---- backup ------------------------------------------------------------------------------------------------------
+    // ---- backup
+    // ------------------------------------------------------------------------------------------------------
 
     private synchronized Message openBackup(String description) throws IOException {
         endSession(null);
-        BackupSession opened = onWorker(
-                limits.workers, () -> services.store().openBackup(peer.nodeId(), peer.name()));
+        BackupSession opened = onWorker(limits.workers, () -> services.store().openBackup(peer.nodeId(), peer.name()));
         session = opened;
         task = services.control().beginTask(peer.nodeId(), "backup", description);
         services.sessions().add(opened);
@@ -250,7 +253,8 @@ final class Requests implements AutoCloseable {
         current.close();
     }
 
-    // ---- reading -----------------------------------------------------------------------------------------------------
+    // ---- reading
+    // -----------------------------------------------------------------------------------------------------
 
     private void listSnapshots(int request) throws IOException {
         List<Message.SnapshotInfo> part = new ArrayList<>();

@@ -111,8 +111,7 @@ public final class Authority {
     /** SHA-256 of the DER certificate in lower-case hexadecimal: what clients pin. */
     public static String fingerprint(X509Certificate certificate) {
         try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded()));
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded()));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("certificate without encoding", e);
         }
@@ -169,7 +168,8 @@ public final class Authority {
             List<GeneralName> names = new ArrayList<>();
             names.add(new GeneralName(GeneralName.dNSName, "localhost"));
             names.add(new GeneralName(GeneralName.iPAddress, "127.0.0.1"));
-            names.add(new GeneralName(GeneralName.dNSName, InetAddress.getLoopbackAddress().getHostName()));
+            names.add(new GeneralName(
+                    GeneralName.dNSName, InetAddress.getLoopbackAddress().getHostName()));
             builder.addExtension(
                     Extension.subjectAlternativeName, false, new GeneralNames(names.toArray(GeneralName[]::new)));
             X509Certificate leaf = sign(builder, key);

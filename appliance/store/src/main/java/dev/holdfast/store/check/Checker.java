@@ -167,7 +167,8 @@ public final class Checker {
     private void checkManifest(Path file) throws IOException {
         try (ManifestFile manifest = manifests.open(file)) {
             manifest.verifyHash();
-            requirePresent(file, SnapshotSummary.parse(manifest.snapshot().summary()).report());
+            requirePresent(
+                    file, SnapshotSummary.parse(manifest.snapshot().summary()).report());
             int total = manifest.snapshot().pages();
             for (int at = 0; at < total; ) {
                 List<PageRef> pages = manifest.pages(at, total);
@@ -187,7 +188,8 @@ public final class Checker {
 
     private void checkPage(Path manifest, PageRef page) throws IOException {
         try {
-            requirePresent(manifest, Page.parse(chunks.readVerified(page.digest())).chunks());
+            requirePresent(
+                    manifest, Page.parse(chunks.readVerified(page.digest())).chunks());
         } catch (FormatException e) {
             ChunkId id = vault.chunkId(page.digest());
             bad.computeIfAbsent(id, missing -> found(Finding.Kind.PAGE, manifest, e.getMessage()));
@@ -201,7 +203,10 @@ public final class Checker {
             if (locations.get(i) == null && !bad.containsKey(ids.get(i))) {
                 bad.put(
                         ids.get(i),
-                        found(Finding.Kind.MISSING_CHUNK, manifest, "chunk " + digests.get(i) + " is not in the store"));
+                        found(
+                                Finding.Kind.MISSING_CHUNK,
+                                manifest,
+                                "chunk " + digests.get(i) + " is not in the store"));
             }
         }
     }
@@ -216,12 +221,11 @@ public final class Checker {
                 }
             });
             for (TreeCursor.Entry entry = cursor.next(); entry != null; entry = cursor.next()) {
-                Content content =
-                        switch (entry.node()) {
-                            case Node.RegularFile regular -> regular.content();
-                            case Node.More(Content more) -> more;
-                            default -> Content.EMPTY;
-                        };
+                Content content = switch (entry.node()) {
+                    case Node.RegularFile regular -> regular.content();
+                    case Node.More(Content more) -> more;
+                    default -> Content.EMPTY;
+                };
                 for (Extent extent : content.extents()) {
                     Finding finding = bad.get(vault.chunkId(extent.chunk()));
                     if (finding != null) {

@@ -94,8 +94,8 @@ public final class ContainerReader implements AutoCloseable {
             }
             int from = at + FrameHeader.BYTES;
             byte[] body = Arrays.copyOfRange(bytes, from, from + head.storedLength());
-            byte[] plain = Aead.open(
-                    frameKey, FrameHeader.nonce(head.ordinal()), head.aad(header.uuid()), body, "frame");
+            byte[] plain =
+                    Aead.open(frameKey, FrameHeader.nonce(head.ordinal()), head.aad(header.uuid()), body, "frame");
             return new Packed(head.codec(), head.rawLength(), plain);
         } catch (FormatException e) {
             throw damaged(entry.offset(), e);
@@ -184,8 +184,7 @@ public final class ContainerReader implements AutoCloseable {
             } catch (FormatException e) {
                 break;
             }
-            entries.add(new FrameEntry(
-                    head.id(), at, head.storedLength(), head.ordinal(), head.owner(), head.kind()));
+            entries.add(new FrameEntry(head.id(), at, head.storedLength(), head.ordinal(), head.owner(), head.kind()));
             at += FrameHeader.paddedBytes(head.storedLength());
         }
         return entries;

@@ -113,10 +113,9 @@ public final class ContainerWriter implements AutoCloseable {
             lock.unlock();
         }
         try {
-            FrameHeader draft = new FrameHeader(
-                    ordinal, storedLength, packed.rawLength(), packed.codec(), kind, owner, id, 0);
-            byte[] body = Aead.seal(
-                    frameKey, FrameHeader.nonce(ordinal), draft.aad(header.uuid()), packed.payload());
+            FrameHeader draft =
+                    new FrameHeader(ordinal, storedLength, packed.rawLength(), packed.codec(), kind, owner, id, 0);
+            byte[] body = Aead.seal(frameKey, FrameHeader.nonce(ordinal), draft.aad(header.uuid()), packed.payload());
             int crc = FrameHeader.crc(body, 0, body.length);
             byte[] head = new FrameHeader(
                             ordinal, storedLength, packed.rawLength(), packed.codec(), kind, owner, id, crc)
@@ -139,7 +138,12 @@ public final class ContainerWriter implements AutoCloseable {
         try {
             requireHealthy();
             FrameEntry entry = new FrameEntry(
-                    draft.id(), written + buffer.position(), draft.storedLength(), draft.ordinal(), draft.owner(), draft.kind());
+                    draft.id(),
+                    written + buffer.position(),
+                    draft.storedLength(),
+                    draft.ordinal(),
+                    draft.owner(),
+                    draft.kind());
             emit(head);
             emit(body);
             emit(new byte[FrameHeader.paddedBytes(body.length) - head.length - body.length]);
@@ -273,7 +277,10 @@ public final class ContainerWriter implements AutoCloseable {
         entries.forEach(entry -> entry.write(plain));
         byte[] nonce = Keyring.random(Aead.NONCE_BYTES);
         byte[] sealed = Aead.seal(trailerKey, nonce, trailerAad(header, entries.size()), plain.toByteArray());
-        return new ByteWriter(nonce.length + sealed.length).raw(nonce).raw(sealed).toByteArray();
+        return new ByteWriter(nonce.length + sealed.length)
+                .raw(nonce)
+                .raw(sealed)
+                .toByteArray();
     }
 
     static byte[] trailerAad(ContainerHeader header, int frames) {

@@ -23,7 +23,12 @@ record Footer(long trailerOffset, int trailerLength, int frames, byte[] sha256) 
 
     byte[] encode() {
         ByteWriter out = new ByteWriter(BYTES);
-        out.u64(MAGIC).u64(trailerOffset).u32(trailerLength).u32(frames).raw(sha256).u32(0);
+        out.u64(MAGIC)
+                .u64(trailerOffset)
+                .u32(trailerLength)
+                .u32(frames)
+                .raw(sha256)
+                .u32(0);
         return out.u32(FrameHeader.crc(out.toByteArray(), 0, BYTES - 4)).toByteArray();
     }
 

@@ -22,7 +22,13 @@ public record FrameEntry(ChunkId id, long offset, int storedLength, int ordinal,
 
     void write(ByteWriter out) {
         id.write(out);
-        out.u32(offset >>> 4).u32(storedLength).u32(ordinal).u32(owner).u8(kind.code()).u8(0).u16(0);
+        out.u32(offset >>> 4)
+                .u32(storedLength)
+                .u32(ordinal)
+                .u32(owner)
+                .u8(kind.code())
+                .u8(0)
+                .u16(0);
     }
 
     static FrameEntry read(ByteReader in) throws FormatException {

@@ -77,7 +77,12 @@ record FrameHeader(
         out.u64(container.getMostSignificantBits()).u64(container.getLeastSignificantBits());
         out.u32(ordinal);
         id.write(out);
-        return out.u32(storedLength).u32(rawLength).u8(codec.code()).u8(kind.code()).u32(owner).toByteArray();
+        return out.u32(storedLength)
+                .u32(rawLength)
+                .u8(codec.code())
+                .u8(kind.code())
+                .u32(owner)
+                .toByteArray();
     }
 
     static byte[] nonce(int ordinal) {

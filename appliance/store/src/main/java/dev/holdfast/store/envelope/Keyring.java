@@ -94,8 +94,8 @@ public record Keyring(
         } catch (NoSuchFileException e) {
             throw new IOException("the keyring " + file + " is missing; copy it back from a volume", e);
         } catch (JacksonException | NullPointerException e) {
-            throw FormatException.corrupt("keyring " + file + " is damaged; copy it back from a volume ("
-                    + e.getMessage() + ")");
+            throw FormatException.corrupt(
+                    "keyring " + file + " is damaged; copy it back from a volume (" + e.getMessage() + ")");
         }
     }
 
@@ -174,7 +174,10 @@ public record Keyring(
 
     private static SecretKey slotKey(Credential credential, byte[] salt, int memoryKib, int passes) {
         if (credential.kind() != Credential.Kind.PASSPHRASE) {
-            return Aead.derive(credential.secret(), salt, ascii("holdfast slot " + credential.kind().label()));
+            return Aead.derive(
+                    credential.secret(),
+                    salt,
+                    ascii("holdfast slot " + credential.kind().label()));
         }
         // The file is not yet authenticated here, so a forged cost must not exhaust memory.
         if (memoryKib < 8 || memoryKib > MAX_ARGON2_MEMORY_KIB || passes < 1 || passes > 64) {

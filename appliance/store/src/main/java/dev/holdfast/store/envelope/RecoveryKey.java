@@ -64,13 +64,14 @@ public final class RecoveryKey {
         }
         byte[] all = out.toByteArray();
         if (digits.length() != (SECRET_BYTES + CHECK_BYTES) * 8 / 5) {
-            throw new IllegalArgumentException("a recovery key has 56 characters behind " + PREFIX + ", not "
-                    + digits.length());
+            throw new IllegalArgumentException(
+                    "a recovery key has 56 characters behind " + PREFIX + ", not " + digits.length());
         }
         byte[] secret = Arrays.copyOf(all, SECRET_BYTES);
         byte[] check = Arrays.copyOf(Digest.of(secret).toBytes(), CHECK_BYTES);
         if (!Arrays.equals(check, 0, CHECK_BYTES, all, SECRET_BYTES, SECRET_BYTES + CHECK_BYTES)) {
-            throw new IllegalArgumentException("the recovery key's checksum does not match: look for a mistyped letter");
+            throw new IllegalArgumentException(
+                    "the recovery key's checksum does not match: look for a mistyped letter");
         }
         return secret;
     }

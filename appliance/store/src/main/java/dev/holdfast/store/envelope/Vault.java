@@ -30,8 +30,10 @@ public final class Vault implements AutoCloseable {
         this.currentEpoch = Collections.max(epochKeys.keySet());
         byte[] salt = uuidBytes(id);
         this.gearKey = Aead.derive(vaultKey, salt, ascii("holdfast gear table")).getEncoded();
-        this.controlKey = Aead.derive(vaultKey, salt, ascii("holdfast control secrets")).getEncoded();
-        byte[] idSecret = Aead.derive(vaultKey, salt, ascii("holdfast chunk id")).getEncoded();
+        this.controlKey =
+                Aead.derive(vaultKey, salt, ascii("holdfast control secrets")).getEncoded();
+        byte[] idSecret =
+                Aead.derive(vaultKey, salt, ascii("holdfast chunk id")).getEncoded();
         this.idKey = new SecretKeySpec(idSecret, "HmacSHA256");
     }
 

@@ -42,7 +42,8 @@ import org.rocksdb.WriteOptions;
  */
 public final class ChunkIndex implements AutoCloseable {
     private static final byte[] EMPTY = new byte[0];
-    private static final List<String> FAMILIES = List.of("default", "chunks", "owners", "containers", "snapshots", "state");
+    private static final List<String> FAMILIES =
+            List.of("default", "chunks", "owners", "containers", "snapshots", "state");
 
     static {
         RocksDB.loadLibrary();

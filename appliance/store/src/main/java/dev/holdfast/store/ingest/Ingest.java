@@ -120,8 +120,8 @@ public final class Ingest implements AutoCloseable {
     private ContainerWriter newContainer(ContainerHeader.Kind kind) throws IOException {
         int volume = volumes.emptiest();
         if (volume < 0) {
-            throw new StoreFullException("every volume is down to its reserve: " + volumes.roots()
-                    + "; forget snapshots, or add a volume");
+            throw new StoreFullException(
+                    "every volume is down to its reserve: " + volumes.roots() + "; forget snapshots, or add a volume");
         }
         int number = nextContainer.getAndIncrement();
         ContainerHeader header = new ContainerHeader(
@@ -148,8 +148,8 @@ public final class Ingest implements AutoCloseable {
                     + " bytes is used up; forget snapshots or use a larger model");
         }
         if (volumes.emptiest() < 0) {
-            throw new StoreFullException("every volume is down to its reserve: " + volumes.roots()
-                    + "; forget snapshots, or add a volume");
+            throw new StoreFullException(
+                    "every volume is down to its reserve: " + volumes.roots() + "; forget snapshots, or add a volume");
         }
     }
 
@@ -243,8 +243,7 @@ public final class Ingest implements AutoCloseable {
         }
     }
 
-    private long store(
-            int node, long stream, ChunkKind kind, ChunkId id, Packed packed, byte[] raw, Pending mine)
+    private long store(int node, long stream, ChunkKind kind, ChunkId id, Packed packed, byte[] raw, Pending mine)
             throws IOException {
         Packed best = packed.codec() == Codec.RAW ? compressVerified(raw) : packed;
         long bytes = best.payload().length;
@@ -420,7 +419,8 @@ public final class Ingest implements AutoCloseable {
         try (ChunkIndex.Batch batch = index.batch()) {
             for (Op op : group) {
                 switch (op) {
-                    case Op.NewChunk(ChunkId id, Location location, ContainerWriter writer) -> batch.chunk(id, location);
+                    case Op.NewChunk(ChunkId id, Location location, ContainerWriter writer) ->
+                        batch.chunk(id, location);
                     case Op.NewOwner(Owner owner) -> batch.owner(owner.node, owner.id);
                 }
             }
@@ -443,8 +443,8 @@ public final class Ingest implements AutoCloseable {
             List<FrameEntry> entries = writer.seal();
             Integer volume = liveContainers.get(number);
             if (volume != null) {
-                ContainerInfo info = new ContainerInfo(
-                        volume, entries.size(), Files.size(volumes.containerPath(volume, number)));
+                ContainerInfo info =
+                        new ContainerInfo(volume, entries.size(), Files.size(volumes.containerPath(volume, number)));
                 try (ChunkIndex.Batch batch = index.batch()) {
                     batch.container(number, info).commit();
                 }

@@ -39,10 +39,15 @@ public final class ChunkReader implements AutoCloseable {
     }
 
     /** A chunk asked for, and where it lies; {@code location} is null where this node has no such chunk. */
-    public record Wanted(int position, Digest digest, ChunkId id, @Nullable Location location) {}
+    public record Wanted(
+            int position,
+            Digest digest,
+            ChunkId id,
+            @Nullable Location location) {}
 
     /** What became of one chunk: its bytes, or what is wrong. */
-    public record Result(int position, @Nullable Packed packed, @Nullable IOException damage) {}
+    public record Result(
+            int position, @Nullable Packed packed, @Nullable IOException damage) {}
 
     /** Looks up chunks on behalf of a node, which sees only its own. */
     public List<Wanted> locate(int node, List<Digest> digests) throws IOException {
@@ -60,7 +65,8 @@ public final class ChunkReader implements AutoCloseable {
     /** Groups chunks into runs, each to be read at once by {@link #read}; in the order of the disk. */
     public List<List<Wanted>> plan(List<Wanted> wanted) {
         List<Wanted> sorted = new ArrayList<>(wanted);
-        sorted.sort(Comparator.comparingLong(w -> w.location() == null ? -1 : w.location().place()));
+        sorted.sort(Comparator.comparingLong(
+                w -> w.location() == null ? -1 : w.location().place()));
         List<List<Wanted>> runs = new ArrayList<>();
         List<Wanted> run = new ArrayList<>();
         for (Wanted next : sorted) {

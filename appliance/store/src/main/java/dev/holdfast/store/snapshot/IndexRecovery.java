@@ -87,8 +87,8 @@ public final class IndexRecovery {
 
     private void recoverTorn(Volumes.Found container) throws IOException {
         List<FrameEntry> saved = TornContainer.recover(disk, container.finalPath(), vault);
-        progress.warning("container " + container.finalPath() + " was open when the appliance stopped; "
-                + saved.size() + " whole chunks in it were kept");
+        progress.warning("container " + container.finalPath() + " was open when the appliance stopped; " + saved.size()
+                + " whole chunks in it were kept");
     }
 
     private ContainerInfo add(Volumes.Found container) throws IOException {
@@ -124,8 +124,9 @@ public final class IndexRecovery {
         long done = 0;
         Set<Digest> seen = new HashSet<>();
         int node = -1;
-        for (StoredSnapshot snapshot :
-                snapshots.stream().sorted((a, b) -> Integer.compare(a.node(), b.node())).toList()) {
+        for (StoredSnapshot snapshot : snapshots.stream()
+                .sorted((a, b) -> Integer.compare(a.node(), b.node()))
+                .toList()) {
             if (snapshot.node() != node) {
                 node = snapshot.node();
                 seen.clear();

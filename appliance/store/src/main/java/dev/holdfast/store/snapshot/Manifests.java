@@ -140,8 +140,7 @@ public final class Manifests {
         }
         try (DirectoryStream<Path> nodes = Files.newDirectoryStream(root)) {
             for (Path node : nodes) {
-                try (DirectoryStream<Path> manifests =
-                        Files.newDirectoryStream(node, "*" + SUFFIX + "{,.open}")) {
+                try (DirectoryStream<Path> manifests = Files.newDirectoryStream(node, "*" + SUFFIX + "{,.open}")) {
                     manifests.forEach(files::add);
                 }
             }

@@ -50,8 +50,8 @@ public final class Volumes {
             }
         }
         AtomicFile.createDirectory(root.resolve("containers"));
-        byte[] marker = JSON.writeValueAsBytes(Map.of(
-                "format", FORMAT, "version", 1, "vault", vault.toString(), "position", position));
+        byte[] marker = JSON.writeValueAsBytes(
+                Map.of("format", FORMAT, "version", 1, "vault", vault.toString(), "position", position));
         AtomicFile.write(root.resolve(MARKER), marker, false);
     }
 
@@ -67,7 +67,8 @@ public final class Volumes {
             if (!json.path("vault").asText().equals(vault.toString())
                     || json.path("position").asInt(-1) != i) {
                 throw FormatException.corrupt("volume " + roots.get(i) + " belongs to vault "
-                        + json.path("vault").asText() + ", position " + json.path("position").asText());
+                        + json.path("vault").asText() + ", position "
+                        + json.path("position").asText());
             }
         }
     }

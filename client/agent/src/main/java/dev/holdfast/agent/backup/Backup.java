@@ -10,7 +10,7 @@ import dev.holdfast.agent.remote.LocalManifest;
 import dev.holdfast.agent.remote.RemoteManifest;
 import dev.holdfast.agent.scan.Excludes;
 import dev.holdfast.agent.scan.Walker;
-import dev.holdfast.agent.state.Identity;
+import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.manifest.Attributes;
 import dev.holdfast.protocol.manifest.Attributes.Timestamp;
@@ -35,7 +35,6 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -136,16 +135,13 @@ public final class Backup {
             for (int i = 0; i < options.readers; i++) {
                 threads.add(Thread.ofPlatform().daemon().name("reader-" + i).start(() -> readLoop(readers)));
             }
-            threads.add(Thread.ofPlatform()
-                    .daemon()
-                    .name("walker")
-                    .start(() -> {
-                        if (stream != null) {
-                            streamLoop(root, readers, stream, name);
-                        } else {
-                            walkLoop(root, previous.tree, readers);
-                        }
-                    }));
+            threads.add(Thread.ofPlatform().daemon().name("walker").start(() -> {
+                if (stream != null) {
+                    streamLoop(root, readers, stream, name);
+                } else {
+                    walkLoop(root, previous.tree, readers);
+                }
+            }));
             new ManifestBuilder(slots, uploader, control, problems, copy::page).run();
             setBuilder(null);
             SnapshotSummary summary = summary(started);
@@ -187,7 +183,11 @@ public final class Backup {
     }
 
     private String description() {
-        String text = options.sources.stream().map(TreePath::toString).limit(8).reduce((a, b) -> a + " " + b).orElse("-");
+        String text = options.sources.stream()
+                .map(TreePath::toString)
+                .limit(8)
+                .reduce((a, b) -> a + " " + b)
+                .orElse("-");
         return text.length() > 1000 ? text.substring(0, 1000) : text;
     }
 
@@ -197,11 +197,13 @@ public final class Backup {
         Identity.createDirectory(directory);
         StringBuilder key = new StringBuilder();
         options.sources.forEach(source -> key.append(source).append('\n'));
-        return directory.resolve(
-                Digest.of(key.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8)).toString().substring(0, 16));
+        return directory.resolve(Digest.of(key.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8))
+                .toString()
+                .substring(0, 16));
     }
 
-    private record Previous(@Nullable PreviousTree tree, @Nullable LocalManifest local) {}
+    private record Previous(
+            @Nullable PreviousTree tree, @Nullable LocalManifest local) {}
 
     /** The newest snapshot of the same sources, from the local copy if that is of the same snapshot. */
     private Previous previous(Path copyPath) throws IOException {
@@ -443,7 +445,9 @@ public final class Backup {
                 throws IOException {
             stats.bytes.add(stat.size());
             boolean reusable = before instanceof Node.RegularFile file && sameAttributes(file.attributes(), stat);
-            if (reusable && before instanceof Node.RegularFile file && !file.content().changed()) {
+            if (reusable
+                    && before instanceof Node.RegularFile file
+                    && !file.content().changed()) {
                 stats.reusedFiles.increment();
                 stats.reusedBytes.add(stat.size());
                 ready(path, file);
@@ -458,7 +462,8 @@ public final class Backup {
             if (stat.size() <= FileReaders.SMALL_BYTES && !stat.sparse()) {
                 bundle.add(job);
                 bundleBytes += stat.size();
-                boolean cut = bundleBytes >= BUNDLE_MIN_BYTES && (Arrays.hashCode(name) * 0x9E3779B1 >>> 16 & BUNDLE_CUT_MASK) == 0;
+                boolean cut = bundleBytes >= BUNDLE_MIN_BYTES
+                        && (Arrays.hashCode(name) * 0x9E3779B1 >>> 16 & BUNDLE_CUT_MASK) == 0;
                 if (cut || bundleBytes >= BUNDLE_MAX_BYTES) {
                     endBundle();
                 }
@@ -490,18 +495,16 @@ public final class Backup {
                 return;
             }
             try {
-                Attributes attributes = stat.attributes()
-                        .withXattrs(parent.use(directory -> readers.xattrs(path, directory, name)));
-                Node node =
-                        switch (stat.type()) {
-                            case SYMLINK ->
-                                new Node.Symlink(name, attributes, parent.use(directory -> directory.readLink(name)));
-                            case FIFO -> special(name, attributes, Node.Special.Type.FIFO, stat);
-                            case CHARACTER_DEVICE ->
-                                special(name, attributes, Node.Special.Type.CHARACTER_DEVICE, stat);
-                            case BLOCK_DEVICE -> special(name, attributes, Node.Special.Type.BLOCK_DEVICE, stat);
-                            case FILE, DIRECTORY, SOCKET, OTHER -> throw new IllegalStateException("handled before");
-                        };
+                Attributes attributes =
+                        stat.attributes().withXattrs(parent.use(directory -> readers.xattrs(path, directory, name)));
+                Node node = switch (stat.type()) {
+                    case SYMLINK ->
+                        new Node.Symlink(name, attributes, parent.use(directory -> directory.readLink(name)));
+                    case FIFO -> special(name, attributes, Node.Special.Type.FIFO, stat);
+                    case CHARACTER_DEVICE -> special(name, attributes, Node.Special.Type.CHARACTER_DEVICE, stat);
+                    case BLOCK_DEVICE -> special(name, attributes, Node.Special.Type.BLOCK_DEVICE, stat);
+                    case FILE, DIRECTORY, SOCKET, OTHER -> throw new IllegalStateException("handled before");
+                };
                 ready(path, node);
             } catch (dev.holdfast.agent.fs.OsException e) {
                 Problem.Kind kind = e.vanished() ? Problem.Kind.VANISHED : Problem.Kind.UNREADABLE;

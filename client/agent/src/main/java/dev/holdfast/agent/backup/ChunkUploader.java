@@ -54,7 +54,8 @@ final class ChunkUploader implements AutoCloseable {
     /** A chunk under way, with the budget it holds. */
     private record Job(ChunkKind kind, Digest digest, byte[] data, int permits, CompletableFuture<Void> acknowledged) {}
 
-    ChunkUploader(List<Connection> connections, long budgetBytes, int threads, Compression compression, BackupStats stats) {
+    ChunkUploader(
+            List<Connection> connections, long budgetBytes, int threads, Compression compression, BackupStats stats) {
         this.connections = connections;
         this.stats = stats;
         this.compression = compression;
@@ -208,7 +209,9 @@ final class ChunkUploader implements AutoCloseable {
                 while (true) {
                     List<Ready> group = new ArrayList<>();
                     int bytes = 0;
-                    for (Ready next = queue.take(); next != null; next = bytes < Frames.DATA_BYTES ? queue.poll() : null) {
+                    for (Ready next = queue.take();
+                            next != null;
+                            next = bytes < Frames.DATA_BYTES ? queue.poll() : null) {
                         group.add(next);
                         bytes += next.packed.payload().length;
                     }
@@ -244,7 +247,8 @@ final class ChunkUploader implements AutoCloseable {
                         group.forEach(ready -> ChunkUploader.this.failed(ready.job, cause));
                     }
                 });
-                compression.sent(group.stream().mapToLong(r -> r.packed.payload().length).sum(), System.nanoTime() - began);
+                compression.sent(
+                        group.stream().mapToLong(r -> r.packed.payload().length).sum(), System.nanoTime() - began);
             } catch (IOException e) {
                 group.forEach(ready -> ChunkUploader.this.failed(ready.job, e));
             }

@@ -71,8 +71,8 @@ final class FileReaders {
                 acknowledged = List.of(upload.acknowledged());
             }
             // What a file lost while it was read is not there to restore: its length says so.
-            small.job.put(new FileJob.Result.Part(
-                    small.attributes, extents, true, small.changed, small.size, acknowledged));
+            small.job.put(
+                    new FileJob.Result.Part(small.attributes, extents, true, small.changed, small.size, acknowledged));
         }
     }
 

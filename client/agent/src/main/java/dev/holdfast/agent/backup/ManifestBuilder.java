@@ -62,8 +62,9 @@ final class ManifestBuilder {
     private final Set<LinkKey> lostLinks = new HashSet<>();
     /** Chunks the page refers to; files of one bundle share theirs. */
     private Set<CompletableFuture<Void>> awaited = identitySet();
-    private final ExecutorService pageSender =
-            Executors.newSingleThreadExecutor(Thread.ofPlatform().name("pages").daemon().factory());
+
+    private final ExecutorService pageSender = Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().name("pages").daemon().factory());
 
     ManifestBuilder(
             BlockingQueue<Slot> slots, ChunkUploader uploader, Connection control, Problems problems, PageCopy copy) {
@@ -94,7 +95,8 @@ final class ManifestBuilder {
 
     private void ready(TreePath path, Node node) throws IOException {
         if (node instanceof Node.HardLink link
-                && lostLinks.contains(new LinkKey(link.attributes().device(), link.attributes().inode()))) {
+                && lostLinks.contains(new LinkKey(
+                        link.attributes().device(), link.attributes().inode()))) {
             problems.add(path, Problem.Kind.UNREADABLE, "a hard link to a file that could not be read");
             return;
         }
@@ -146,7 +148,8 @@ final class ManifestBuilder {
                     .thenComposeAsync(
                             done -> {
                                 try {
-                                    return uploader.submit(ChunkKind.PAGE, bytes).acknowledged();
+                                    return uploader.submit(ChunkKind.PAGE, bytes)
+                                            .acknowledged();
                                 } catch (IOException e) {
                                     return CompletableFuture.failedFuture(e);
                                 }
@@ -160,7 +163,8 @@ final class ManifestBuilder {
 
     /** Lists finished pages in the root; waits until at most {@code ahead} are left. */
     private void drain(int ahead) throws IOException {
-        while (!pages.isEmpty() && (pages.size() > ahead || pages.element().stored.isDone())) {
+        while (!pages.isEmpty()
+                && (pages.size() > ahead || pages.element().stored.isDone())) {
             PendingPage page = pages.remove();
             Connection.await(page.stored);
             rootPart.add(page.ref);

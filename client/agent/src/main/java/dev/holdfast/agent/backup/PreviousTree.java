@@ -45,7 +45,8 @@ final class PreviousTree {
 
     /** The record at {@code path}, if the file is surely in the state recorded. Paths must ascend from call to call. */
     Node.@Nullable Named unchanged(TreePath path, Stat stat) {
-        while (current != null && (current.node() instanceof Node.More || current.path().compareTo(path) < 0)) {
+        while (current != null
+                && (current.node() instanceof Node.More || current.path().compareTo(path) < 0)) {
             advance();
         }
         if (current == null || !current.path().equals(path) || !(current.node() instanceof Node.Named named)) {
@@ -71,6 +72,7 @@ final class PreviousTree {
         Timestamp latest = stat.mtime().compareTo(stat.ctime()) > 0 ? stat.mtime() : stat.ctime();
         boolean coarse = stat.mtime().nanos() == 0 && stat.ctime().nanos() == 0;
         long trusted = started - (coarse ? COARSE_TICK_MILLIS : TICK_MILLIS);
-        return latest.compareTo(new Timestamp(Math.floorDiv(trusted, 1000), Math.floorMod(trusted, 1000) * 1_000_000)) >= 0;
+        return latest.compareTo(new Timestamp(Math.floorDiv(trusted, 1000), Math.floorMod(trusted, 1000) * 1_000_000))
+                >= 0;
     }
 }

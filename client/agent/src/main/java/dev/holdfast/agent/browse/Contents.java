@@ -182,21 +182,16 @@ public final class Contents {
     }
 
     private static Difference.@Nullable Kind compare(Node a, Node b) {
-        boolean sameContent =
-                switch (a) {
-                    case Node.RegularFile x -> b instanceof Node.RegularFile y && sameContent(x.content(), y.content());
-                    case Node.More x -> b instanceof Node.More y && sameContent(x.content(), y.content());
-                    case Node.Symlink x ->
-                        b instanceof Node.Symlink y && java.util.Arrays.equals(x.target(), y.target());
-                    case Node.Special x ->
-                        b instanceof Node.Special y
-                                && x.type() == y.type()
-                                && x.major() == y.major()
-                                && x.minor() == y.minor();
-                    case Node.Directory x -> b instanceof Node.Directory;
-                    case Node.HardLink x -> b instanceof Node.HardLink;
-                    case Node.Leave x -> b instanceof Node.Leave;
-                };
+        boolean sameContent = switch (a) {
+            case Node.RegularFile x -> b instanceof Node.RegularFile y && sameContent(x.content(), y.content());
+            case Node.More x -> b instanceof Node.More y && sameContent(x.content(), y.content());
+            case Node.Symlink x -> b instanceof Node.Symlink y && java.util.Arrays.equals(x.target(), y.target());
+            case Node.Special x ->
+                b instanceof Node.Special y && x.type() == y.type() && x.major() == y.major() && x.minor() == y.minor();
+            case Node.Directory x -> b instanceof Node.Directory;
+            case Node.HardLink x -> b instanceof Node.HardLink;
+            case Node.Leave x -> b instanceof Node.Leave;
+        };
         if (!sameContent) {
             return Difference.Kind.MODIFIED;
         }

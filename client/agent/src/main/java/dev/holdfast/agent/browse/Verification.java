@@ -79,7 +79,8 @@ public final class Verification {
                 if (!window.containsKey(extent.chunk())) {
                     bytes += extent.chunkLength();
                 }
-                window.computeIfAbsent(extent.chunk(), digest -> new LinkedHashSet<>()).add(path);
+                window.computeIfAbsent(extent.chunk(), digest -> new LinkedHashSet<>())
+                        .add(path);
             }
         }
         if (window.size() >= WINDOW_CHUNKS) {

@@ -99,13 +99,18 @@ final class BackupCommand implements Callable<Integer> {
     @Option(names = "--readers", defaultValue = "4", description = "Files read at one time; default ${DEFAULT-VALUE}.")
     private int readers;
 
-    @Option(names = "--retries", defaultValue = "5", description = "How often to go on after a lost connection; default ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--retries",
+            defaultValue = "5",
+            description = "How often to go on after a lost connection; default ${DEFAULT-VALUE}.")
     private int retries;
 
     @Option(names = "--json", description = "Print the result as JSON.")
     private boolean json;
 
-    @Option(names = {"-q", "--quiet"}, description = "No progress.")
+    @Option(
+            names = {"-q", "--quiet"},
+            description = "No progress.")
     private boolean quiet;
 
     @Spec
@@ -179,7 +184,8 @@ final class BackupCommand implements Callable<Integer> {
             byte[] name = Arrays.copyOfRange(trimmed, slash + 1, end);
             String nameText = new String(name, StandardCharsets.ISO_8859_1);
             boolean special = nameText.isEmpty() || nameText.equals(".") || nameText.equals("..");
-            byte[] parent = slash < 0 ? new byte[] {'.'} : slash == 0 ? new byte[] {'/'} : Arrays.copyOf(trimmed, slash);
+            byte[] parent =
+                    slash < 0 ? new byte[] {'.'} : slash == 0 ? new byte[] {'/'} : Arrays.copyOf(trimmed, slash);
             try {
                 ByteArrayOutputStream resolved = new ByteArrayOutputStream();
                 resolved.writeBytes(platform.resolve(special ? trimmed : parent));
@@ -291,11 +297,12 @@ final class BackupCommand implements Callable<Integer> {
                                 stats.readBytes.sum() + stats.reusedBytes.sum(),
                                 total.get(),
                                 stats.files.sum() + " files, " + Output.bytes(stats.wireBytes.sum()) + " sent"))) {
-            var options = new Backup.Options(
-                    sources, rules, oneFileSystem, full, compress, streams, readers, BUDGET_BYTES);
+            var options =
+                    new Backup.Options(sources, rules, oneFileSystem, full, compress, streams, readers, BUDGET_BYTES);
             Backup backup = new Backup(platform, appliance, state, options, stats, problem -> {
                 if (!json && shown.incrementAndGet() <= PROBLEMS_SHOWN) {
-                    progress.note("warning: " + problem.path() + ": " + problem.kind().label() + " (" + problem.detail() + ")");
+                    progress.note("warning: " + problem.path() + ": "
+                            + problem.kind().label() + " (" + problem.detail() + ")");
                 }
             });
             Backup.Result result = stdin == null ? backup.run() : backup.runStream(System.in, stdin);

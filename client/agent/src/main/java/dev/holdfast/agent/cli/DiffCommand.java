@@ -49,13 +49,12 @@ final class DiffCommand implements Callable<Integer> {
                     map.put("path", difference.path().toString());
                     out.println(Output.jsonText(map, false));
                 } else {
-                    char sign =
-                            switch (difference.kind()) {
-                                case ADDED -> '+';
-                                case REMOVED -> '-';
-                                case MODIFIED -> 'M';
-                                case ATTRIBUTES -> 'A';
-                            };
+                    char sign = switch (difference.kind()) {
+                        case ADDED -> '+';
+                        case REMOVED -> '-';
+                        case MODIFIED -> 'M';
+                        case ATTRIBUTES -> 'A';
+                    };
                     out.println(sign + " " + difference.path());
                 }
             });

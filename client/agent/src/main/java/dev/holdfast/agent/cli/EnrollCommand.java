@@ -3,7 +3,7 @@ package dev.holdfast.agent.cli;
 import dev.holdfast.agent.backup.Backup;
 import dev.holdfast.agent.remote.Endpoint;
 import dev.holdfast.agent.remote.Enrolment;
-import dev.holdfast.agent.state.Identity;
+import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.protocol.cli.ExitCode;
 import java.nio.file.Files;
 import java.util.Objects;

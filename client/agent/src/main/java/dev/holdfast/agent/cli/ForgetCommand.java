@@ -35,7 +35,8 @@ final class ForgetCommand implements Callable<Integer> {
             if (!dryRun) {
                 appliance.control().request(new Message.Forget(found.id()), Message.Done.class);
             }
-            out.println((dryRun ? "Would forget " : "Forgot ") + found.shortId() + " of " + Output.time(found.committed()));
+            out.println(
+                    (dryRun ? "Would forget " : "Forgot ") + found.shortId() + " of " + Output.time(found.committed()));
         }
         return ExitCode.OK;
     }

@@ -24,10 +24,14 @@ final class LsCommand implements Callable<Integer> {
     @Parameters(paramLabel = "SNAPSHOT[:PATH]", description = "A snapshot's id or 'latest', and a path in it.")
     private String where = "";
 
-    @Option(names = {"-r", "--recursive"}, description = "Everything below, too.")
+    @Option(
+            names = {"-r", "--recursive"},
+            description = "Everything below, too.")
     private boolean recursive;
 
-    @Option(names = {"-l", "--long"}, description = "Mode, owner, size and time as well.")
+    @Option(
+            names = {"-l", "--long"},
+            description = "Mode, owner, size and time as well.")
     private boolean details;
 
     @Option(names = "--json", description = "Print a JSON object a line.")

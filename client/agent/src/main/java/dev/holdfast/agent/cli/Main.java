@@ -3,7 +3,7 @@ package dev.holdfast.agent.cli;
 import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.ConnectionLostException;
-import dev.holdfast.agent.state.Identity;
+import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.wire.RemoteException;
@@ -63,9 +63,11 @@ public final class Main {
             names = "--state",
             paramLabel = "DIR",
             scope = ScopeType.INHERIT,
-            description = "Where this client keeps its identity; default $HOLDFAST_STATE, else /var/lib/holdfast for root,"
-                    + " else ~/.local/state/holdfast.")
-    @Nullable Path state;
+            description =
+                    "Where this client keeps its identity; default $HOLDFAST_STATE, else /var/lib/holdfast for root,"
+                            + " else ~/.local/state/holdfast.")
+    @Nullable
+    Path state;
 
     public static void main(String[] args) {
         System.exit(run(args));
@@ -96,7 +98,8 @@ public final class Main {
                 switch (remote.code()) {
                     case NOT_FOUND -> ExitCode.NOT_FOUND;
                     case DAMAGED -> ExitCode.DAMAGED;
-                    case UNAUTHENTICATED, REVOKED, TOKEN_REFUSED, NODE_LIMIT, CAPACITY, VERSION, BUSY -> ExitCode.REFUSED;
+                    case UNAUTHENTICATED, REVOKED, TOKEN_REFUSED, NODE_LIMIT, CAPACITY, VERSION, BUSY ->
+                        ExitCode.REFUSED;
                     case INTERNAL, MALFORMED, DIGEST_MISMATCH, UNKNOWN_CHUNK, STORAGE_FAILED -> ExitCode.FAILED;
                 };
             case FormatException damaged -> ExitCode.DAMAGED;

@@ -23,7 +23,9 @@ final class Output {
 
     static String jsonText(Object value, boolean pretty) {
         try {
-            return pretty ? JSON.writerWithDefaultPrettyPrinter().writeValueAsString(value) : JSON.writeValueAsString(value);
+            return pretty
+                    ? JSON.writerWithDefaultPrettyPrinter().writeValueAsString(value)
+                    : JSON.writeValueAsString(value);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }

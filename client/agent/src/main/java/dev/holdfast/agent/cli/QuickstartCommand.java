@@ -16,7 +16,7 @@ import dev.holdfast.agent.restore.Overwrite;
 import dev.holdfast.agent.restore.Restore;
 import dev.holdfast.agent.restore.RestoreStats;
 import dev.holdfast.agent.scan.Excludes;
-import dev.holdfast.agent.state.Identity;
+import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.manifest.TreePath;
 import java.io.IOException;
@@ -167,7 +167,9 @@ final class QuickstartCommand implements Callable<Integer> {
                 "Comparison",
                 compared.entries(),
                 Output.bytes(compared.bytes()),
-                compared.differences() == 0 ? "every byte and all metadata the same" : compared.differences() + " differences");
+                compared.differences() == 0
+                        ? "every byte and all metadata the same"
+                        : compared.differences() + " differences");
         used = storedBytes(directory);
         var counts = first.summary().counts();
         out.printf(
@@ -256,7 +258,8 @@ final class QuickstartCommand implements Callable<Integer> {
     private static byte[] defaultSource() throws IOException {
         Path best = Path.of("/etc");
         long most = 0;
-        for (String candidate : List.of("/usr/share", "/usr/lib/x86_64-linux-gnu", "/usr/include", "/usr/bin", "/usr/lib", "/etc")) {
+        for (String candidate :
+                List.of("/usr/share", "/usr/lib/x86_64-linux-gnu", "/usr/include", "/usr/bin", "/usr/lib", "/etc")) {
             Path path = Path.of(candidate);
             if (Files.isDirectory(path)) {
                 long[] sum = new long[1];
@@ -274,10 +277,12 @@ final class QuickstartCommand implements Callable<Integer> {
     }
 
     private static byte[] relative(byte[] absolute) {
-        return java.util.Arrays.copyOfRange(absolute, absolute.length > 0 && absolute[0] == '/' ? 1 : 0, absolute.length);
+        return java.util.Arrays.copyOfRange(
+                absolute, absolute.length > 0 && absolute[0] == '/' ? 1 : 0, absolute.length);
     }
 
-    // ---- processes -----------------------------------------------------------------------------------------------------
+    // ---- processes
+    // -----------------------------------------------------------------------------------------------------
 
     private static String launcher() {
         String path = System.getProperty("holdfast.launcher");
@@ -300,8 +305,8 @@ final class QuickstartCommand implements Callable<Integer> {
                 .redirectOutput(directory.resolve(log + ".out").toFile())
                 .start();
         if (process.waitFor() != 0) {
-            throw new IOException("'" + String.join(" ", arguments) + "' failed: "
-                    + Files.readString(directory.resolve(log)));
+            throw new IOException(
+                    "'" + String.join(" ", arguments) + "' failed: " + Files.readString(directory.resolve(log)));
         }
     }
 
@@ -320,7 +325,8 @@ final class QuickstartCommand implements Callable<Integer> {
             if (Files.exists(run)) {
                 JsonNode json = new ObjectMapper().readTree(Files.readAllBytes(run));
                 if (json.path("pid").asLong() == appliance.pid()) {
-                    return "https://" + json.path("host").asText() + ":" + json.path("port").asInt();
+                    return "https://" + json.path("host").asText() + ":"
+                            + json.path("port").asInt();
                 }
             }
             if (!appliance.isAlive()) {

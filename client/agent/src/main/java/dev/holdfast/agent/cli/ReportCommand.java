@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "report",
         mixinStandardHelpOptions = true,
-        description = "Shows a snapshot's fidelity report: what was left out, changed while read, or is not kept exactly.")
+        description =
+                "Shows a snapshot's fidelity report: what was left out, changed while read, or is not kept exactly.")
 final class ReportCommand implements Callable<Integer> {
     @ParentCommand
     private @Nullable Main main;

@@ -52,8 +52,9 @@ final class RestoreCommand implements Callable<Integer> {
             names = "--overwrite",
             paramLabel = "POLICY",
             defaultValue = "if-changed",
-            description = "What to do about files that are there: if-changed (default) replaces those whose size or time"
-                    + " differ, if-newer those older than the snapshot's, always all, never none.")
+            description =
+                    "What to do about files that are there: if-changed (default) replaces those whose size or time"
+                            + " differ, if-newer those older than the snapshot's, always all, never none.")
     private String overwrite = "if-changed";
 
     @Option(names = "--dry-run", description = "Only list what would be restored.")
@@ -62,7 +63,9 @@ final class RestoreCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print the result as JSON.")
     private boolean json;
 
-    @Option(names = {"-q", "--quiet"}, description = "No progress.")
+    @Option(
+            names = {"-q", "--quiet"},
+            description = "No progress.")
     private boolean quiet;
 
     @Spec
@@ -75,8 +78,8 @@ final class RestoreCommand implements Callable<Integer> {
         Overwrite policy = policy(overwrite);
         long began = System.nanoTime();
         try (Appliance appliance = Objects.requireNonNull(main).connect()) {
-            RemoteManifest manifest = appliance.open(
-                    appliance.find(from.snapshot()).id(), (dryRun ? "list " : "restore ") + from.path());
+            RemoteManifest manifest =
+                    appliance.open(appliance.find(from.snapshot()).id(), (dryRun ? "list " : "restore ") + from.path());
             if (dryRun) {
                 return dryRun(out, appliance, manifest, from);
             }

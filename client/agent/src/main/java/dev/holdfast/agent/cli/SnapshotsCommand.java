@@ -18,7 +18,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
-@Command(name = "snapshots", mixinStandardHelpOptions = true, description = "Lists this node's snapshots, oldest first.")
+@Command(
+        name = "snapshots",
+        mixinStandardHelpOptions = true,
+        description = "Lists this node's snapshots, oldest first.")
 final class SnapshotsCommand implements Callable<Integer> {
     @ParentCommand
     private @Nullable Main main;

@@ -72,8 +72,9 @@ final class VerifyCommand implements Callable<Integer> {
                 map.put("damaged", result.damaged());
                 Output.json(out, map);
             } else if (result.damaged() == 0) {
-                out.println("Snapshot " + manifest.snapshot().toString().substring(0, 8) + " is whole: " + result.files()
-                        + " files, " + result.chunks() + " chunks, " + Output.bytes(result.bytes()) + " rehashed");
+                out.println("Snapshot " + manifest.snapshot().toString().substring(0, 8) + " is whole: "
+                        + result.files() + " files, " + result.chunks() + " chunks, " + Output.bytes(result.bytes())
+                        + " rehashed");
             } else {
                 out.println(result.damaged() + " files are damaged");
             }

@@ -82,17 +82,16 @@ final class LinuxDirectory implements Directory {
         }
         MemorySegment b = s.stat;
         int mode = b.get(ValueLayout.JAVA_SHORT, 28) & 0xFFFF;
-        Stat.Type type =
-                switch (mode & S_IFMT) {
-                    case S_IFREG -> Stat.Type.FILE;
-                    case S_IFDIR -> Stat.Type.DIRECTORY;
-                    case S_IFLNK -> Stat.Type.SYMLINK;
-                    case S_IFIFO -> Stat.Type.FIFO;
-                    case S_IFCHR -> Stat.Type.CHARACTER_DEVICE;
-                    case S_IFBLK -> Stat.Type.BLOCK_DEVICE;
-                    case S_IFSOCK -> Stat.Type.SOCKET;
-                    default -> Stat.Type.OTHER;
-                };
+        Stat.Type type = switch (mode & S_IFMT) {
+            case S_IFREG -> Stat.Type.FILE;
+            case S_IFDIR -> Stat.Type.DIRECTORY;
+            case S_IFLNK -> Stat.Type.SYMLINK;
+            case S_IFIFO -> Stat.Type.FIFO;
+            case S_IFCHR -> Stat.Type.CHARACTER_DEVICE;
+            case S_IFBLK -> Stat.Type.BLOCK_DEVICE;
+            case S_IFSOCK -> Stat.Type.SOCKET;
+            default -> Stat.Type.OTHER;
+        };
         long device = (long) b.get(ValueLayout.JAVA_INT, 136) << 32 | (b.get(ValueLayout.JAVA_INT, 140) & 0xFFFF_FFFFL);
         return new Stat(
                 type,
@@ -121,8 +120,7 @@ final class LinuxDirectory implements Directory {
 
     @Override
     public Directory openDirectory(byte[] name) throws IOException {
-        return new LinuxDirectory(
-                open(name, Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_NOFOLLOW, 0, "open directory"));
+        return new LinuxDirectory(open(name, Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_NOFOLLOW, 0, "open directory"));
     }
 
     @Override
@@ -196,8 +194,7 @@ final class LinuxDirectory implements Directory {
 
     @Override
     public FileHandle createFile(byte[] name) throws IOException {
-        return new LinuxFile(
-                open(name, Libc.O_RDWR | Libc.O_CREAT | Libc.O_EXCL | Libc.O_NOFOLLOW, 0600, "create"));
+        return new LinuxFile(open(name, Libc.O_RDWR | Libc.O_CREAT | Libc.O_EXCL | Libc.O_NOFOLLOW, 0600, "create"));
     }
 
     @Override
@@ -220,14 +217,14 @@ final class LinuxDirectory implements Directory {
     @Override
     public void makeSpecial(byte[] name, Node.Special.Type type, int major, int minor) throws IOException {
         Libc.Scratch s = Libc.scratch();
-        int format =
-                switch (type) {
-                    case FIFO -> S_IFIFO;
-                    case CHARACTER_DEVICE -> S_IFCHR;
-                    case BLOCK_DEVICE -> S_IFBLK;
-                };
+        int format = switch (type) {
+            case FIFO -> S_IFIFO;
+            case CHARACTER_DEVICE -> S_IFCHR;
+            case BLOCK_DEVICE -> S_IFBLK;
+        };
         // The layout of dev_t in glibc and musl.
-        long device = (major & 0xFFFFF000L) << 32 | (major & 0xFFFL) << 8 | (minor & 0xFFFFFF00L) << 12 | (minor & 0xFFL);
+        long device =
+                (major & 0xFFFFF000L) << 32 | (major & 0xFFFL) << 8 | (minor & 0xFFFFFF00L) << 12 | (minor & 0xFFL);
         check(s, Libc.mknodat(s, fd, s.name(name), format | 0600, device), "make special file", name);
     }
 

@@ -18,8 +18,8 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.time.Instant;
@@ -72,7 +72,9 @@ final class NioDirectory implements Directory {
             int fullMode = (int) number(more, "mode", a.isDirectory() ? 0755 : 0644);
             Stat.Type type = a.isRegularFile()
                     ? Stat.Type.FILE
-                    : a.isDirectory() ? Stat.Type.DIRECTORY : a.isSymbolicLink() ? Stat.Type.SYMLINK : special(fullMode);
+                    : a.isDirectory()
+                            ? Stat.Type.DIRECTORY
+                            : a.isSymbolicLink() ? Stat.Type.SYMLINK : special(fullMode);
             Timestamp mtime = timestamp(a.lastModifiedTime());
             Timestamp ctime = more.get("ctime") instanceof FileTime time ? timestamp(time) : mtime;
             long device = number(more, "rdev", 0);
@@ -159,8 +161,8 @@ final class NioDirectory implements Directory {
 
     @Override
     public List<Xattr> xattrs(byte[] name) throws IOException {
-        UserDefinedFileAttributeView view = Files.getFileAttributeView(
-                child(name), UserDefinedFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+        UserDefinedFileAttributeView view =
+                Files.getFileAttributeView(child(name), UserDefinedFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
         if (view == null || Files.isSymbolicLink(child(name))) {
             return List.of();
         }
@@ -254,7 +256,8 @@ final class NioDirectory implements Directory {
             attempt(lost, "mode", () -> Files.setAttribute(file, "unix:mode", a.mode(), LinkOption.NOFOLLOW_LINKS));
         }
         attempt(lost, "mtime", () -> {
-            FileTime time = FileTime.from(Instant.ofEpochSecond(a.mtime().seconds(), a.mtime().nanos()));
+            FileTime time = FileTime.from(
+                    Instant.ofEpochSecond(a.mtime().seconds(), a.mtime().nanos()));
             BasicFileAttributeView view =
                     Files.getFileAttributeView(file, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
             view.setTimes(time, null, null);

@@ -1,6 +1,5 @@
 package dev.holdfast.agent.remote;
 
-import dev.holdfast.agent.state.Identity;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
@@ -49,7 +48,8 @@ public final class Appliance implements AutoCloseable {
     }
 
     public long sentBytes() {
-        return control.sentBytes() + further.stream().mapToLong(Connection::sentBytes).sum();
+        return control.sentBytes()
+                + further.stream().mapToLong(Connection::sentBytes).sum();
     }
 
     public long receivedBytes() {
@@ -103,7 +103,8 @@ public final class Appliance implements AutoCloseable {
     public Listed find(String name) throws IOException {
         List<Listed> all = snapshots();
         if (all.isEmpty()) {
-            throw new RemoteException(ErrorCode.NOT_FOUND, "this node has no snapshots yet; make one with: holdfast backup PATH");
+            throw new RemoteException(
+                    ErrorCode.NOT_FOUND, "this node has no snapshots yet; make one with: holdfast backup PATH");
         }
         if (name.equals("latest")) {
             return all.getLast();
@@ -123,8 +124,7 @@ public final class Appliance implements AutoCloseable {
 
     /** Opens a snapshot for reading; the appliance notes the purpose in its audit log. */
     public RemoteManifest open(UUID snapshot, String purpose) throws IOException {
-        Message.ReadOpened opened =
-                control.request(new Message.OpenRead(snapshot, purpose), Message.ReadOpened.class);
+        Message.ReadOpened opened = control.request(new Message.OpenRead(snapshot, purpose), Message.ReadOpened.class);
         return new RemoteManifest(this, snapshot, opened.pages(), SnapshotSummary.parse(opened.summary()));
     }
 
@@ -136,8 +136,8 @@ public final class Appliance implements AutoCloseable {
     }
 
     /** Asks for chunks; the future is done after the last of them. */
-    public static CompletableFuture<Void> get(Connection connection, List<Digest> digests, boolean verifyOnly, ChunkSink sink)
-            throws IOException {
+    public static CompletableFuture<Void> get(
+            Connection connection, List<Digest> digests, boolean verifyOnly, ChunkSink sink) throws IOException {
         CompletableFuture<Void> done = new CompletableFuture<>();
         connection.send(new Message.Get(verifyOnly, digests), new Connection.Handler() {
             @Override

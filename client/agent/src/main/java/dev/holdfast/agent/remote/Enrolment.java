@@ -1,6 +1,5 @@
 package dev.holdfast.agent.remote;
 
-import dev.holdfast.agent.state.Identity;
 import dev.holdfast.protocol.wire.Message;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -26,14 +25,13 @@ public final class Enrolment {
      * @param fingerprint pinned beside the token's own, or null
      */
     public static Identity enroll(
-            Endpoint endpoint, String token, @Nullable String fingerprint, String node, Path state)
-            throws IOException {
+            Endpoint endpoint, String token, @Nullable String fingerprint, String node, Path state) throws IOException {
         String pin = pin(token);
         if (fingerprint != null) {
             String given = fingerprint.toLowerCase(Locale.ROOT).replace(":", "");
             if (!given.startsWith(pin)) {
-                throw new IllegalArgumentException("the token was issued by another appliance than the one with"
-                        + " fingerprint " + fingerprint);
+                throw new IllegalArgumentException(
+                        "the token was issued by another appliance than the one with" + " fingerprint " + fingerprint);
             }
             pin = given;
         }
@@ -48,8 +46,8 @@ public final class Enrolment {
                     .getEncoded();
             String platform = System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
                     + System.getProperty("os.arch");
-            Message.Enrolled enrolled = connection.request(
-                    new Message.Enroll(token, node, platform, request), Message.Enrolled.class);
+            Message.Enrolled enrolled =
+                    connection.request(new Message.Enroll(token, node, platform, request), Message.Enrolled.class);
             Identity identity = new Identity(1, endpoint.toString(), enrolled.nodeId(), node);
             identity.save(state, keys.getPrivate(), enrolled.chain());
             return identity;

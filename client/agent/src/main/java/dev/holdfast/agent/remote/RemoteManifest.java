@@ -65,8 +65,10 @@ public final class RemoteManifest implements TreeCursor.Pages {
         int wanted = Math.min(BLOCK_PAGES, pages - from);
         while (refs.size() < wanted) {
             Message.ReadRoot request = new Message.ReadRoot(snapshot, from + refs.size(), wanted - refs.size());
-            List<PageRef> part =
-                    appliance.control().request(request, Message.RootPages.class).pages();
+            List<PageRef> part = appliance
+                    .control()
+                    .request(request, Message.RootPages.class)
+                    .pages();
             if (part.isEmpty()) {
                 throw FormatException.corrupt("the appliance lists fewer pages than snapshot " + snapshot + " has");
             }

@@ -83,6 +83,7 @@ public final class Restore {
     private int windowEntries;
     /** Files outside the wanted part, restored under the name of a link inside it. */
     private final Set<LinkKey> pendingPrimaries = new HashSet<>();
+
     private @Nullable FileTask growing;
     private volatile @Nullable IOException failure;
     private final ExecutorService writers;
@@ -93,7 +94,8 @@ public final class Restore {
     }
 
     /** A directory that the walk is in: its attributes come last, once nothing below changes it any more. */
-    private record OpenDirectory(TreePath path, DirectoryNode node, @Nullable Finish finish) {}
+    private record OpenDirectory(
+            TreePath path, DirectoryNode node, @Nullable Finish finish) {}
 
     private interface Finish {
         void run() throws IOException;
@@ -174,8 +176,9 @@ public final class Restore {
         TreeCursor cursor = new TreeCursor(manifest, (page, cause) -> {
             growing = null;
             stats.damaged.increment();
-            problem(page.first(), "a page of the manifest is damaged; files from here on may be missing: "
-                    + cause.getMessage());
+            problem(
+                    page.first(),
+                    "a page of the manifest is damaged; files from here on may be missing: " + cause.getMessage());
         });
         cursor.seek(wanted);
         boolean found = wanted.isRoot();
@@ -321,7 +324,8 @@ public final class Restore {
         reporter.problem(path, String.valueOf(what));
     }
 
-    // ---- directories -------------------------------------------------------------------------------------------------
+    // ---- directories
+    // -------------------------------------------------------------------------------------------------
 
     /** Makes the directories on the way to {@code parent} that the manifest did not describe. */
     private void enterMissing(TreePath parent) throws IOException {
@@ -382,7 +386,8 @@ public final class Restore {
         });
     }
 
-    // ---- entries -----------------------------------------------------------------------------------------------------
+    // ---- entries
+    // -----------------------------------------------------------------------------------------------------
 
     private void named(TreePath path, Node.Named node) throws IOException {
         windowEntries++;
@@ -459,14 +464,14 @@ public final class Restore {
 
     /** Whether the policy leaves an existing file in place. */
     private boolean keep(TreePath path, Attributes wanted, Stat present, boolean sameType) {
-        boolean same = sameType && present.size() == wanted.size() && present.mtime().equals(wanted.mtime());
-        boolean keep =
-                switch (overwrite) {
-                    case ALWAYS -> false;
-                    case IF_CHANGED -> same && present.type() == Stat.Type.FILE;
-                    case IF_NEWER -> present.mtime().compareTo(wanted.mtime()) >= 0;
-                    case NEVER -> true;
-                };
+        boolean same =
+                sameType && present.size() == wanted.size() && present.mtime().equals(wanted.mtime());
+        boolean keep = switch (overwrite) {
+            case ALWAYS -> false;
+            case IF_CHANGED -> same && present.type() == Stat.Type.FILE;
+            case IF_NEWER -> present.mtime().compareTo(wanted.mtime()) >= 0;
+            case NEVER -> true;
+        };
         if (keep) {
             stats.skipped.increment();
             if (overwrite == Overwrite.NEVER && !same) {
@@ -476,7 +481,8 @@ public final class Restore {
         return keep;
     }
 
-    // ---- hard links --------------------------------------------------------------------------------------------------
+    // ---- hard links
+    // --------------------------------------------------------------------------------------------------
 
     private static byte[] stagedName(LinkKey key) {
         return (Long.toHexString(key.device) + "-" + Long.toHexString(key.inode)).getBytes(StandardCharsets.US_ASCII);
@@ -560,7 +566,8 @@ public final class Restore {
         });
     }
 
-    // ---- files -------------------------------------------------------------------------------------------------------
+    // ---- files
+    // -------------------------------------------------------------------------------------------------------
 
     /** A regular file on its way. */
     private final class FileTask {
@@ -600,8 +607,8 @@ public final class Restore {
         synchronized Directory.FileHandle open() throws IOException {
             Directory.FileHandle file = handle;
             if (file == null) {
-                file = parent.use(directory ->
-                        created ? directory.openForUpdate(writeName) : directory.createFile(writeName));
+                file = parent.use(
+                        directory -> created ? directory.openForUpdate(writeName) : directory.createFile(writeName));
                 created = true;
                 handle = file;
             }
@@ -720,7 +727,8 @@ public final class Restore {
         return Digest.of(bytes).equals(extent.chunk());
     }
 
-    // ---- windows -----------------------------------------------------------------------------------------------------
+    // ---- windows
+    // -----------------------------------------------------------------------------------------------------
 
     private void windowMaybeEnd() throws IOException {
         if (windowEntries >= WINDOW_ENTRIES || windowChunks.size() >= WINDOW_CHUNKS) {

@@ -29,7 +29,8 @@ public final class Excludes {
             // A relative pattern with a slash may begin at any directory.
             String anchored = !wholePath || glob.startsWith("/") ? glob : "**/" + glob;
             try {
-                rules.add(new Rule(Pattern.compile(regex(bytesAsText(anchored)), Pattern.DOTALL), wholePath, directoriesOnly));
+                rules.add(new Rule(
+                        Pattern.compile(regex(bytesAsText(anchored)), Pattern.DOTALL), wholePath, directoriesOnly));
             } catch (PatternSyntaxException e) {
                 throw new IllegalArgumentException("exclude pattern '" + text + "': " + e.getDescription(), e);
             }
@@ -83,8 +84,13 @@ public final class Excludes {
                     if (end < 0) {
                         throw new IllegalArgumentException("exclude pattern '" + glob + "': '[' without ']'");
                     }
-                    String set = glob.substring(i + 1, end).replace("\\", "\\\\").replace("[", "\\[").replace("&&", "&\\&");
-                    regex.append('[').append(set.startsWith("!") ? "^" + set.substring(1) : set).append(']');
+                    String set = glob.substring(i + 1, end)
+                            .replace("\\", "\\\\")
+                            .replace("[", "\\[")
+                            .replace("&&", "&\\&");
+                    regex.append('[')
+                            .append(set.startsWith("!") ? "^" + set.substring(1) : set)
+                            .append(']');
                     i = end;
                 }
                 case '\\' -> {

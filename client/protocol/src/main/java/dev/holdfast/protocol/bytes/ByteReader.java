@@ -124,7 +124,10 @@ public final class ByteReader {
     public String string(int maxBytes, String what) throws FormatException {
         byte[] bytes = bytes(maxBytes, what);
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         } catch (CharacterCodingException e) {
             throw corrupt(what + " is no UTF-8");
         }

@@ -58,17 +58,17 @@ final class NodeCodec {
             case Node.RegularFile file -> {
                 named(out.u8(FILE), file);
                 Content content = file.content();
-                long implied = content.more() ? content.length() : file.attributes().size();
+                long implied =
+                        content.more() ? content.length() : file.attributes().size();
                 content(out, content, implied, tableIndex);
             }
             case Node.Symlink link -> named(out.u8(SYMLINK), link).bytes(link.target());
             case Node.Special special -> {
-                int type =
-                        switch (special.type()) {
-                            case FIFO -> FIFO;
-                            case CHARACTER_DEVICE -> CHARACTER_DEVICE;
-                            case BLOCK_DEVICE -> BLOCK_DEVICE;
-                        };
+                int type = switch (special.type()) {
+                    case FIFO -> FIFO;
+                    case CHARACTER_DEVICE -> CHARACTER_DEVICE;
+                    case BLOCK_DEVICE -> BLOCK_DEVICE;
+                };
                 named(out.u8(type), special);
                 if (special.type() != Node.Special.Type.FIFO) {
                     out.varint(special.major()).varint(special.minor());

@@ -59,8 +59,14 @@ public record SnapshotSummary(
         sources.forEach(source -> out.bytes(source.toBytes()));
         out.varint(excludes.size());
         excludes.forEach(out::string);
-        out.varint(counts.files).varint(counts.directories).varint(counts.others).varint(counts.bytes);
-        out.varint(counts.reused).varint(counts.sentChunks).varint(counts.sentBytes).varint(counts.wireBytes);
+        out.varint(counts.files)
+                .varint(counts.directories)
+                .varint(counts.others)
+                .varint(counts.bytes);
+        out.varint(counts.reused)
+                .varint(counts.sentChunks)
+                .varint(counts.sentBytes)
+                .varint(counts.wireBytes);
         out.varint(counts.problems).varint(report.size());
         report.forEach(digest -> digest.write(out));
         return out.toByteArray();

@@ -63,8 +63,8 @@ public final class Frames {
         }
         int length = ByteBuffer.wrap(head).getInt();
         if (length < 5 || length > MAX_BODY_BYTES) {
-            throw FormatException.corrupt("frame of " + Integer.toUnsignedString(length)
-                    + " bytes; the limit is " + MAX_BODY_BYTES);
+            throw FormatException.corrupt(
+                    "frame of " + Integer.toUnsignedString(length) + " bytes; the limit is " + MAX_BODY_BYTES);
         }
         gate.admit(length);
         byte[] body = in.readNBytes(length);

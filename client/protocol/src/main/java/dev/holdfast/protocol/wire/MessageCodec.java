@@ -90,7 +90,8 @@ final class MessageCodec {
 
     static void write(ByteWriter out, Message message) {
         switch (message) {
-            case Message.Failure(ErrorCode code, String text) -> out.u16(code.code()).string(text);
+            case Message.Failure(ErrorCode code, String text) ->
+                out.u16(code.code()).string(text);
             case Message.Done() -> {}
             case Message.Hello m ->
                 out.u32(HELLO_MAGIC).u16(m.minVersion()).u16(m.maxVersion()).string(m.software());
@@ -119,7 +120,8 @@ final class MessageCodec {
                     packed(out, chunk.packed());
                 }
             }
-            case Message.Stored(long sequence, long durable) -> out.u64(sequence).u64(durable);
+            case Message.Stored(long sequence, long durable) ->
+                out.u64(sequence).u64(durable);
             case Message.RootPart(List<PageRef> pages) -> pages(out, pages);
             case Message.Commit(byte[] summary) -> out.bytes(summary);
             case Message.Committed(UUID snapshot) -> uuid(out, snapshot);
@@ -168,61 +170,60 @@ final class MessageCodec {
     }
 
     static Message read(int type, ByteReader in) throws FormatException {
-        Message message =
-                switch (type) {
-                    case FAILURE -> new Message.Failure(ErrorCode.of(in.u16()), in.string(MAX_BLOB_BYTES, "error"));
-                    case DONE -> new Message.Done();
-                    case HELLO -> {
-                        if (in.i32() != HELLO_MAGIC) {
-                            throw in.corrupt("not the Holdfast protocol");
-                        }
-                        yield new Message.Hello(in.u16(), in.u16(), in.string(MAX_TEXT_BYTES, "software"));
-                    }
-                    case WELCOME ->
-                        new Message.Welcome(
-                                in.u16(),
-                                in.string(MAX_TEXT_BYTES, "software"),
-                                uuid(in),
-                                in.i32(),
-                                in.string(MAX_TEXT_BYTES, "node"),
-                                in.bytes(64, "gear key"));
-                    case ENROLL ->
-                        new Message.Enroll(
-                                in.string(MAX_TEXT_BYTES, "token"),
-                                in.string(MAX_TEXT_BYTES, "node"),
-                                in.string(MAX_TEXT_BYTES, "platform"),
-                                in.bytes(1 << 14, "certificate request"));
-                    case ENROLLED -> enrolled(in);
-                    case PING -> new Message.Ping();
-                    case OPEN_BACKUP -> new Message.OpenBackup(in.string(MAX_TEXT_BYTES, "description"));
-                    case BACKUP_OPENED -> new Message.BackupOpened(in.u64());
-                    case JOIN_BACKUP -> new Message.JoinBackup(in.u64());
-                    case QUERY -> new Message.Query(digests(in));
-                    case KNOWN -> new Message.Known(in.bytes(MAX_ITEMS / 8, "bitmap"));
-                    case PUT -> put(in);
-                    case STORED -> new Message.Stored(in.u64(), in.u64());
-                    case ROOT_PART -> new Message.RootPart(pages(in));
-                    case COMMIT -> new Message.Commit(in.bytes(4 << 20, "summary"));
-                    case COMMITTED -> new Message.Committed(uuid(in));
-                    case LIST_SNAPSHOTS -> new Message.ListSnapshots();
-                    case SNAPSHOTS -> snapshots(in);
-                    case OPEN_READ -> new Message.OpenRead(uuid(in), in.string(MAX_TEXT_BYTES, "purpose"));
-                    case READ_OPENED -> new Message.ReadOpened(in.i32(), in.bytes(4 << 20, "summary"));
-                    case READ_ROOT -> new Message.ReadRoot(uuid(in), in.i32(), in.i32());
-                    case ROOT_PAGES -> new Message.RootPages(pages(in));
-                    case PLAN -> new Message.Plan(digests(in));
-                    case PLACES -> {
-                        long[] places = new long[in.varint(Math.min(MAX_ITEMS, in.remaining() / 8), "place count")];
-                        for (int i = 0; i < places.length; i++) {
-                            places[i] = in.u64();
-                        }
-                        yield new Message.Places(places);
-                    }
-                    case GET -> new Message.Get(in.u8() == 1, digests(in));
-                    case CHUNKS -> chunks(in);
-                    case FORGET -> new Message.Forget(uuid(in));
-                    default -> throw in.corrupt("message type " + type + " is unknown");
-                };
+        Message message = switch (type) {
+            case FAILURE -> new Message.Failure(ErrorCode.of(in.u16()), in.string(MAX_BLOB_BYTES, "error"));
+            case DONE -> new Message.Done();
+            case HELLO -> {
+                if (in.i32() != HELLO_MAGIC) {
+                    throw in.corrupt("not the Holdfast protocol");
+                }
+                yield new Message.Hello(in.u16(), in.u16(), in.string(MAX_TEXT_BYTES, "software"));
+            }
+            case WELCOME ->
+                new Message.Welcome(
+                        in.u16(),
+                        in.string(MAX_TEXT_BYTES, "software"),
+                        uuid(in),
+                        in.i32(),
+                        in.string(MAX_TEXT_BYTES, "node"),
+                        in.bytes(64, "gear key"));
+            case ENROLL ->
+                new Message.Enroll(
+                        in.string(MAX_TEXT_BYTES, "token"),
+                        in.string(MAX_TEXT_BYTES, "node"),
+                        in.string(MAX_TEXT_BYTES, "platform"),
+                        in.bytes(1 << 14, "certificate request"));
+            case ENROLLED -> enrolled(in);
+            case PING -> new Message.Ping();
+            case OPEN_BACKUP -> new Message.OpenBackup(in.string(MAX_TEXT_BYTES, "description"));
+            case BACKUP_OPENED -> new Message.BackupOpened(in.u64());
+            case JOIN_BACKUP -> new Message.JoinBackup(in.u64());
+            case QUERY -> new Message.Query(digests(in));
+            case KNOWN -> new Message.Known(in.bytes(MAX_ITEMS / 8, "bitmap"));
+            case PUT -> put(in);
+            case STORED -> new Message.Stored(in.u64(), in.u64());
+            case ROOT_PART -> new Message.RootPart(pages(in));
+            case COMMIT -> new Message.Commit(in.bytes(4 << 20, "summary"));
+            case COMMITTED -> new Message.Committed(uuid(in));
+            case LIST_SNAPSHOTS -> new Message.ListSnapshots();
+            case SNAPSHOTS -> snapshots(in);
+            case OPEN_READ -> new Message.OpenRead(uuid(in), in.string(MAX_TEXT_BYTES, "purpose"));
+            case READ_OPENED -> new Message.ReadOpened(in.i32(), in.bytes(4 << 20, "summary"));
+            case READ_ROOT -> new Message.ReadRoot(uuid(in), in.i32(), in.i32());
+            case ROOT_PAGES -> new Message.RootPages(pages(in));
+            case PLAN -> new Message.Plan(digests(in));
+            case PLACES -> {
+                long[] places = new long[in.varint(Math.min(MAX_ITEMS, in.remaining() / 8), "place count")];
+                for (int i = 0; i < places.length; i++) {
+                    places[i] = in.u64();
+                }
+                yield new Message.Places(places);
+            }
+            case GET -> new Message.Get(in.u8() == 1, digests(in));
+            case CHUNKS -> chunks(in);
+            case FORGET -> new Message.Forget(uuid(in));
+            default -> throw in.corrupt("message type " + type + " is unknown");
+        };
         in.expectEnd("message");
         return message;
     }

@@ -1,9 +1,7 @@
-package dev.holdfast.agent.state;
+package dev.holdfast.agent.remote;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.holdfast.agent.remote.Endpoint;
-import dev.holdfast.agent.remote.Tls;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -74,7 +72,9 @@ public record Identity(
         writeSecret(state.resolve("node.key"), pem("PRIVATE KEY", key.getEncoded()));
         writeSecret(state.resolve("node.crt"), pem("CERTIFICATE", chain.get(0)));
         writeSecret(state.resolve("ca.crt"), pem("CERTIFICATE", chain.get(chain.size() - 1)));
-        writeSecret(state.resolve("identity.json"), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(this));
+        writeSecret(
+                state.resolve("identity.json"),
+                JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(this));
     }
 
     public static void createDirectory(Path directory) throws IOException {

@@ -1,0 +1,121 @@
+package dev.holdfast.e2e;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** The rules of the house, each with its reason. */
+@AnalyzeClasses(packages = "dev.holdfast", importOptions = ImportOption.DoNotIncludeTests.class)
+class HouseRulesTest {
+    @ArchTest
+    static final ArchRule ROCKSDB_IN_ONE_PACKAGE = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.holdfast.store.index")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.rocksdb..")
+            .because("its native handles leak where they are not closed, so one package owns them all");
+
+    @ArchTest
+    static final ArchRule ALIYUN_IN_ONE_PACKAGE = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.holdfast.cloud.oss")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("com.aliyun..")
+            .allowEmptyShould(true)
+            .because("the cloud is an implementation of an interface, and the SDK has traps that one place must know");
+
+    @ArchTest
+    static final ArchRule JAVALIN_IN_ONE_PACKAGE = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.holdfast.web..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.javalin..")
+            .allowEmptyShould(true)
+            .because("the engine must not know how it is shown");
+
+    @ArchTest
+    static final ArchRule ZSTD_BEHIND_ONE_CLASS = noClasses()
+            .that()
+            .resideOutsideOfPackages("dev.holdfast.protocol.chunk", "dev.holdfast.agent.remote")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("com.github.luben..")
+            .because("how a chunk is packed is a format, and formats have one owner");
+
+    @ArchTest
+    static final ArchRule AGENT_AND_APPLIANCE_SHARE_THE_PROTOCOL_ONLY = noClasses()
+            .that()
+            .resideInAPackage("dev.holdfast.agent..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("dev.holdfast.store..", "dev.holdfast.server..", "dev.holdfast.profile..")
+            .because("they are released and upgraded apart");
+
+    @ArchTest
+    static final ArchRule APPLIANCE_KNOWS_NO_AGENT = noClasses()
+            .that()
+            .resideInAnyPackage("dev.holdfast.store..", "dev.holdfast.server..", "dev.holdfast.profile..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.holdfast.agent..")
+            .because("they are released and upgraded apart");
+
+    @ArchTest
+    static final ArchRule PROTOCOL_STANDS_ALONE = classes()
+            .that()
+            .resideInAPackage("dev.holdfast.protocol..")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage("dev.holdfast.protocol..", "java..", "com.github.luben..", "org.jspecify..")
+            .because("what both sides share must not drag anything along");
+
+    @ArchTest
+    static final ArchRule STORE_KNOWS_NO_SERVER = noClasses()
+            .that()
+            .resideInAPackage("dev.holdfast.store..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("dev.holdfast.server..")
+            .because("the engine is tested and reasoned about without a network");
+
+    @ArchTest
+    static final ArchRule FILES_OF_THE_AGENT_GO_THROUGH_FS = noClasses()
+            .that()
+            .resideInAnyPackage("dev.holdfast.agent.scan", "dev.holdfast.agent.backup", "dev.holdfast.agent.compare")
+            .should()
+            .dependOnClassesThat()
+            .haveFullyQualifiedName("java.io.File")
+            .because("file names are bytes, and java.io.File loses those that are no text");
+
+    @ArchTest
+    static final ArchRule NO_CYCLES_IN_THE_PROTOCOL = slices().matching("dev.holdfast.protocol.(*)..")
+            .should()
+            .beFreeOfCycles()
+            .because("a newcomer reads one way");
+
+    @ArchTest
+    static final ArchRule NO_CYCLES_IN_THE_AGENT = slices().matching("dev.holdfast.agent.(*)..")
+            .should()
+            .beFreeOfCycles()
+            .because("a newcomer reads one way");
+
+    @ArchTest
+    static final ArchRule NO_CYCLES_IN_THE_STORE = slices().matching("dev.holdfast.store.(*)..")
+            .should()
+            .beFreeOfCycles()
+            .because("a newcomer reads one way");
+
+    @ArchTest
+    static final ArchRule NO_CYCLES_IN_THE_SERVER = slices().matching("dev.holdfast.server.(*)..")
+            .should()
+            .beFreeOfCycles()
+            .because("a newcomer reads one way");
+}
