@@ -163,7 +163,12 @@ public final class TreePath implements Comparable<TreePath> {
         StringBuilder out = new StringBuilder(bytes.length);
         if (text == null) {
             for (byte b : bytes) {
-                escape(out, b & 0xFF, b < 0x20 || b == 0x7F);
+                // Signed: every byte beyond ASCII is below zero.
+                if (b < 0x20 || b == 0x7F) {
+                    out.append(String.format("\\x%02x", b & 0xFF));
+                } else {
+                    escape(out, b, false);
+                }
             }
         } else {
             text.codePoints().forEach(point -> escape(out, point, Character.getType(point) == Character.CONTROL));

@@ -1,0 +1,67 @@
+package dev.holdfast.protocol.manifest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.holdfast.protocol.bytes.FormatException;
+import java.nio.charset.StandardCharsets;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TreePathTest {
+    private static TreePath path(String text) throws FormatException {
+        return TreePath.of(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void sortsAsADepthFirstWalk() throws FormatException {
+        assertThat(path("a")).isLessThan(path("a/b"));
+        assertThat(path("a/b")).isLessThan(path("a-b"));
+        assertThat(path("a/z")).isLessThan(path("a b"));
+        assertThat(path("a")).isLessThan(path("b"));
+        assertThat(TreePath.ROOT).isLessThan(path("a"));
+        assertThat(TreePath.of(new byte[] {(byte) 0xFF})).isGreaterThan(path("z"));
+    }
+
+    @Test
+    void belowMeansWholeNames() throws FormatException {
+        assertThat(path("a/b").startsWith(path("a"))).isTrue();
+        assertThat(path("ab").startsWith(path("a"))).isFalse();
+        assertThat(path("a").startsWith(path("a"))).isTrue();
+        assertThat(path("a").startsWith(TreePath.ROOT)).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a//b", "/a", "a/", ".", "..", "a/../b", "a/.", "a\0b"})
+    void unsafeNamesAreRefused(String text) {
+        assertThatThrownBy(() -> path(text)).isInstanceOf(FormatException.class);
+    }
+
+    @Test
+    void whatIsPrintedCanBeTyped() throws FormatException {
+        Random random = new Random(7);
+        for (int i = 0; i < 2000; i++) {
+            byte[] name = new byte[1 + random.nextInt(20)];
+            random.nextBytes(name);
+            for (int j = 0; j < name.length; j++) {
+                if (name[j] == 0 || name[j] == '/') {
+                    name[j] = '\\';
+                }
+            }
+            boolean dots = name.length <= 2 && name[0] == '.' && name[name.length - 1] == '.';
+            if (!dots) {
+                TreePath path = path("dir").child(name);
+                assertThat(TreePath.parse(path.toString())).isEqualTo(path);
+                assertThat(path.toString()).doesNotContainPattern("[\\x00-\\x1f\\x7f]");
+            }
+        }
+    }
+
+    @Test
+    void badEscapesAreExplained() {
+        assertThatThrownBy(() -> TreePath.parse("/a\\q")).hasMessageContaining("\\xNN");
+        assertThatThrownBy(() -> TreePath.parse("/a\\xZZ")).hasMessageContaining("hexadecimal");
+    }
+}

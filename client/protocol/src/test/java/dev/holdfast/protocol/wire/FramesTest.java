@@ -1,0 +1,121 @@
+package dev.holdfast.protocol.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.chunk.ChunkKind;
+import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.manifest.PageRef;
+import dev.holdfast.protocol.manifest.TreePath;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class FramesTest {
+    private static final Digest DIGEST = Digest.of(new byte[] {9});
+    private static final UUID ID = new UUID(1, 2);
+
+    static List<Message> messages() {
+        Packed packed = Packed.compress(new byte[10_000], 1);
+        return List.of(
+                new Message.Failure(ErrorCode.CAPACITY, "full"),
+                new Message.Done(),
+                new Message.Hello(1, 3, "test"),
+                new Message.Welcome(1, "test", ID, 1 << 20, "node", new byte[] {1, 2}),
+                new Message.Enroll("hf1.a.b", "name", "linux", new byte[] {3}),
+                new Message.Enrolled(7, List.of(new byte[] {4}, new byte[] {5})),
+                new Message.Ping(),
+                new Message.OpenBackup("/home"),
+                new Message.BackupOpened(-5),
+                new Message.JoinBackup(Long.MAX_VALUE),
+                new Message.Query(List.of(DIGEST, DIGEST)),
+                new Message.Known(new byte[] {1}),
+                new Message.Put(List.of(new Message.Upload(ChunkKind.DATA, DIGEST, packed))),
+                new Message.Stored(10, 9),
+                new Message.RootPart(List.of(new PageRef(TreePath.ROOT, true, DIGEST, 5, 6))),
+                new Message.Commit(new byte[] {8}),
+                new Message.Committed(ID),
+                new Message.ListSnapshots(),
+                new Message.Snapshots(List.of(new Message.SnapshotInfo(ID, 3, new byte[] {1})), true),
+                new Message.OpenRead(ID, "restore"),
+                new Message.ReadOpened(4, new byte[] {2}),
+                new Message.ReadRoot(ID, 1, 2),
+                new Message.RootPages(List.of()),
+                new Message.Plan(List.of(DIGEST)),
+                new Message.Places(new long[] {-1, 5}),
+                new Message.Get(true, List.of(DIGEST)),
+                new Message.Chunks(List.of(new Message.Answer(0, packed, ""), new Message.Answer(1, null, "bad")), true),
+                new Message.Forget(ID));
+    }
+
+    private static Frames.Frame read(byte[] bytes) throws IOException {
+        Frames.Frame frame = Frames.read(new ByteArrayInputStream(bytes), n -> {});
+        if (frame == null) {
+            throw new IOException("empty");
+        }
+        return frame;
+    }
+
+    @ParameterizedTest
+    @MethodSource("messages")
+    void everyMessageComesBack(Message message) throws IOException {
+        Frames.Frame frame = read(Frames.encode(77, message));
+        assertThat(frame.request()).isEqualTo(77);
+        assertThat(frame.message()).usingRecursiveComparison().isEqualTo(message);
+    }
+
+    @Test
+    void everyMessageTypeIsTested() {
+        assertThat(messages().stream().map(Message::getClass).distinct().count())
+                .isEqualTo(java.util.Arrays.stream(Message.class.getPermittedSubclasses()).count());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 0, 4, Integer.MAX_VALUE, Frames.MAX_BODY_BYTES + 1})
+    void wrongLengthsAreRefusedBeforeMemoryIsTaken(int length) {
+        byte[] head = java.nio.ByteBuffer.allocate(4).putInt(length).array();
+        assertThatThrownBy(() -> Frames.read(new ByteArrayInputStream(head), n -> {
+                    throw new AssertionError("admitted");
+                }))
+                .isInstanceOf(FormatException.class)
+                .hasMessageContaining("the limit is");
+    }
+
+    /** Seeded fuzzing: whatever arrives is a message or a clear refusal. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void damagedFramesAreRefused(long seed) {
+        Random random = new Random(seed);
+        List<Message> messages = messages();
+        int refused = 0;
+        for (int i = 0; i < 20_000; i++) {
+            byte[] frame = Frames.encode(1, messages.get(random.nextInt(messages.size())));
+            for (int flips = 1 + random.nextInt(4); flips > 0; flips--) {
+                frame[4 + random.nextInt(frame.length - 4)] = (byte) random.nextInt();
+            }
+            try {
+                read(frame);
+            } catch (IOException e) {
+                refused++;
+            }
+        }
+        assertThat(refused).isGreaterThan(1000);
+    }
+
+    @Test
+    void bombsAreRefused() {
+        Packed bomb = new Packed(
+                dev.holdfast.protocol.chunk.Codec.ZSTD, 100, Packed.compress(new byte[1 << 20], 1).payload());
+        assertThatThrownBy(bomb::unpack).isInstanceOf(FormatException.class);
+        Packed liar = new Packed(dev.holdfast.protocol.chunk.Codec.INCOMPRESSIBLE, 5, new byte[6]);
+        assertThatThrownBy(liar::unpack).isInstanceOf(FormatException.class);
+    }
+}
