@@ -128,12 +128,16 @@ public final class Checker {
             @Nullable String damage = null;
             try {
                 entries = reader.readTrailer();
+            } catch (FormatException e) {
+                damage = e.getMessage();
+                entries = reader.scanFrames();
+            }
+            try {
                 if (readData) {
                     reader.verifyHash();
                 }
             } catch (FormatException e) {
                 damage = e.getMessage();
-                entries = reader.scanFrames();
             }
             int badBefore = bad.size();
             if (readData || damage != null) {

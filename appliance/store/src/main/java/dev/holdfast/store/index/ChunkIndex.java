@@ -132,6 +132,10 @@ public final class ChunkIndex implements AutoCloseable {
 
     /** Locations in the order asked for; null where the chunk is unknown. */
     public List<@Nullable Location> find(List<ChunkId> ids) throws IOException {
+        if (ids.isEmpty()) {
+            // RocksJava asserts on an empty list.
+            return List.of();
+        }
         List<byte[]> keys = ids.stream().map(ChunkId::toBytes).toList();
         List<ColumnFamilyHandle> families = ids.stream().map(id -> chunks).toList();
         try {

@@ -1,0 +1,150 @@
+package dev.holdfast.store;
+
+import dev.holdfast.profile.HardwareProfile;
+import dev.holdfast.protocol.chunk.ChunkKind;
+import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.manifest.Attributes;
+import dev.holdfast.protocol.manifest.Attributes.Timestamp;
+import dev.holdfast.protocol.manifest.Content;
+import dev.holdfast.protocol.manifest.Extent;
+import dev.holdfast.protocol.manifest.Node;
+import dev.holdfast.protocol.manifest.PageRef;
+import dev.holdfast.protocol.manifest.PageWriter;
+import dev.holdfast.protocol.manifest.SnapshotSummary;
+import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.store.disk.AtomicFile;
+import dev.holdfast.store.disk.LocalDisk;
+import dev.holdfast.store.envelope.Credential;
+import dev.holdfast.store.envelope.Keyring;
+import dev.holdfast.store.snapshot.BackupSession;
+import dev.holdfast.store.snapshot.IndexRecovery;
+import dev.holdfast.store.snapshot.StoredSnapshot;
+import dev.holdfast.store.volume.Volumes;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+
+/** A store in a directory, on the real disk, and backups without a network. */
+final class StoreFixture {
+    final Path data;
+    final Keyring keyring;
+    final HardwareProfile profile;
+    final List<String> warnings = new ArrayList<>();
+    private final byte[] secret = new byte[32];
+
+    StoreFixture(Path data) throws IOException {
+        this(data, "dev", 2);
+    }
+
+    StoreFixture(Path data, String profileName, int volumes) throws IOException {
+        this.data = data;
+        this.profile = HardwareProfile.load(profileName);
+        this.keyring = Keyring.create(new Credential(Credential.Kind.KEY_FILE, secret.clone()));
+        for (int i = 0; i < volumes; i++) {
+            Volumes.initialise(data.resolve("volume" + i), keyring.vault(), i);
+        }
+        AtomicFile.createDirectory(data.resolve("manifests"));
+    }
+
+    private StoreFixture(Path data, StoreFixture original) {
+        this.data = data;
+        this.profile = original.profile;
+        this.keyring = original.keyring;
+    }
+
+    StoreConfig config() throws IOException {
+        try (Stream<Path> volumes = Files.list(data)) {
+            List<Path> roots = volumes.filter(path -> path.getFileName().toString().startsWith("volume"))
+                    .sorted()
+                    .toList();
+            return new StoreConfig(data, roots, profile);
+        }
+    }
+
+    Store open() throws IOException {
+        warnings.clear();
+        return new Store(
+                config(),
+                keyring.unlock(new Credential(Credential.Kind.KEY_FILE, secret.clone())),
+                new LocalDisk(),
+                new IndexRecovery.Progress() {
+                    @Override
+                    public void step(String what, long done, long total) {}
+
+                    @Override
+                    public void warning(String what) {
+                        warnings.add(what);
+                    }
+                });
+    }
+
+    /** What a crash at this moment leaves behind: the files as they are, under another name. */
+    StoreFixture crashCopy(Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(data)) {
+            for (Path file : files.toList()) {
+                Path target = to.resolve(data.relativize(file).toString());
+                if (Files.isDirectory(file)) {
+                    Files.createDirectories(target);
+                } else {
+                    Files.copy(file, target);
+                }
+            }
+        }
+        return new StoreFixture(to, this);
+    }
+
+    List<Path> files(String suffix) throws IOException {
+        try (Stream<Path> files = Files.walk(data)) {
+            return files.filter(file -> file.toString().endsWith(suffix)).sorted().toList();
+        }
+    }
+
+    static byte[] random(long seed, int length) {
+        byte[] bytes = new byte[length];
+        new Random(seed).nextBytes(bytes);
+        return bytes;
+    }
+
+    static Digest put(BackupSession session, byte[] data) throws IOException {
+        Digest digest = Digest.of(data);
+        session.put(ChunkKind.DATA, digest, Packed.compress(data, 1));
+        return digest;
+    }
+
+    /** Backs up a flat tree of files named {@code f0}, {@code f1}, … one chunk each. */
+    static StoredSnapshot backup(Store store, int node, List<byte[]> files) throws IOException {
+        try (BackupSession session = store.openBackup(node, "node-" + node)) {
+            PageWriter writer = new PageWriter();
+            List<PageRef> pages = new ArrayList<>();
+            for (int i = 0; i < files.size(); i++) {
+                byte[] data = files.get(i);
+                Digest digest = put(session, data);
+                Timestamp time = new Timestamp(1, 2);
+                Attributes attributes = new Attributes(0644, 0, 0, time, time, i, 0, 1, data.length, List.of());
+                Extent extent = new Extent(0, digest, data.length, 0, data.length);
+                byte[] name = String.format("f%05d", i).getBytes(StandardCharsets.US_ASCII);
+                writer.add(new Node.RegularFile(
+                        name, attributes, new Content(List.of(extent), false, false, data.length)));
+            }
+            writer.take((first, continuation, bytes, records) -> {
+                Digest digest = Digest.of(bytes);
+                session.put(ChunkKind.PAGE, digest, Packed.raw(bytes));
+                pages.add(new PageRef(first, continuation, digest, bytes.length, records));
+            });
+            session.addPages(pages);
+            return session.commit(summary(files.size()).encode());
+        }
+    }
+
+    static SnapshotSummary summary(int files) throws IOException {
+        var counts = new SnapshotSummary.Counts(files, 0, 0, 0, 0, 0, 0, 0, 0);
+        return new SnapshotSummary(
+                "host", "test", 1, 2, List.of(TreePath.parse("/src")), List.of("*.tmp"), counts, List.of());
+    }
+}

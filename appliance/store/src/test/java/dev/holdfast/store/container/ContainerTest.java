@@ -1,0 +1,211 @@
+package dev.holdfast.store.container;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.chunk.ChunkKind;
+import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.store.disk.LocalDisk;
+import dev.holdfast.store.envelope.Credential;
+import dev.holdfast.store.envelope.Keyring;
+import dev.holdfast.store.envelope.Vault;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ContainerTest {
+    private static final int FRAMES = 20;
+    private final LocalDisk disk = new LocalDisk();
+
+    @TempDir
+    Path dir;
+
+    private Vault vault;
+
+    @BeforeEach
+    void unlock() throws IOException {
+        Credential key = new Credential(Credential.Kind.KEY_FILE, new byte[32]);
+        vault = Keyring.create(key).unlock(key);
+    }
+
+    private static byte[] chunk(int i) {
+        byte[] bytes = new byte[1 + i * 1237];
+        new Random(i).nextBytes(bytes);
+        Arrays.fill(bytes, 0, bytes.length / 2, (byte) i);
+        return bytes;
+    }
+
+    private ContainerWriter writer(Path path) throws IOException {
+        var header = new ContainerHeader(
+                ContainerHeader.Kind.DATA, 1, UUID.randomUUID(), vault.id(), 5, System.currentTimeMillis());
+        return new ContainerWriter(disk, path, vault, header, ContainerWriter.TARGET_BYTES);
+    }
+
+    private List<FrameEntry> fill(ContainerWriter writer) throws IOException {
+        List<FrameEntry> entries = new ArrayList<>();
+        for (int i = 0; i < FRAMES; i++) {
+            byte[] data = chunk(i);
+            entries.add(writer.append(
+                    vault.chunkId(Digest.of(data)), ChunkKind.DATA, 9, Packed.compress(data, 1)));
+        }
+        return entries;
+    }
+
+    private Path sealed() throws IOException {
+        Path path = dir.resolve("c.hfc");
+        try (ContainerWriter writer = writer(path)) {
+            fill(writer);
+            writer.seal();
+        }
+        return path;
+    }
+
+    @Test
+    void framesComeBack() throws IOException {
+        Path path = sealed();
+        assertThat(ContainerWriter.openPath(path)).doesNotExist();
+        try (ContainerReader reader = ContainerReader.open(disk, path, vault, false)) {
+            List<FrameEntry> entries = reader.readTrailer();
+            assertThat(entries).hasSize(FRAMES).isEqualTo(reader.scanFrames());
+            reader.verifyHash();
+            for (int i = 0; i < FRAMES; i++) {
+                assertThat(entries.get(i).offset() % 16).isZero();
+                assertThat(entries.get(i).owner()).isEqualTo(9);
+                assertThat(reader.readFrame(entries.get(i)).unpack()).isEqualTo(chunk(i));
+            }
+        }
+        assertThat(Files.size(path) % 1).isZero();
+    }
+
+    @Test
+    void aFullContainerSaysSo() throws IOException {
+        var header = new ContainerHeader(ContainerHeader.Kind.DATA, 1, UUID.randomUUID(), vault.id(), 5, 0);
+        try (ContainerWriter writer = new ContainerWriter(disk, dir.resolve("s.hfc"), vault, header, 4096)) {
+            byte[] data = chunk(2);
+            Packed packed = Packed.raw(data);
+            assertThat(writer.append(vault.chunkId(Digest.of(data)), ChunkKind.DATA, 1, packed)).isNotNull();
+            assertThat(writer.append(vault.chunkId(Digest.of(data)), ChunkKind.DATA, 1, packed)).isNull();
+            assertThat(writer.seal()).hasSize(1);
+        }
+    }
+
+    /** Cut anywhere: the frames that are whole are kept, and nothing else. */
+    @Test
+    void tornContainersKeepWhatIsWhole() throws IOException {
+        Path path = dir.resolve("t.hfc");
+        List<FrameEntry> entries;
+        byte[] whole;
+        try (ContainerWriter writer = writer(path)) {
+            entries = fill(writer);
+            writer.sync();
+            whole = Files.readAllBytes(ContainerWriter.openPath(path));
+        }
+        Random random = new Random(1);
+        for (int trial = 0; trial < 150; trial++) {
+            int cut = random.nextInt(whole.length + 1);
+            Files.write(ContainerWriter.openPath(path), Arrays.copyOf(whole, cut));
+            Files.deleteIfExists(path);
+            List<FrameEntry> saved = TornContainer.recover(disk, path, vault);
+            long expected = entries.stream()
+                    .filter(e -> FrameEntry.end(e.offset(), e.storedLength()) <= cut)
+                    .count();
+            assertThat(saved).hasSize((int) expected);
+            assertThat(ContainerWriter.openPath(path)).doesNotExist();
+            if (!saved.isEmpty()) {
+                try (ContainerReader reader = ContainerReader.open(disk, path, vault, false)) {
+                    reader.verifyHash();
+                    assertThat(reader.readTrailer()).isEqualTo(saved);
+                    assertThat(reader.readFrame(saved.getLast()).unpack()).isEqualTo(chunk(saved.size() - 1));
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4})
+    void everyFlippedBitIsDetected(long seed) throws IOException {
+        Path path = sealed();
+        byte[] good = Files.readAllBytes(path);
+        Random random = new Random(seed);
+        for (int trial = 0; trial < 200; trial++) {
+            byte[] bad = good.clone();
+            bad[random.nextInt(bad.length)] ^= (byte) (1 << random.nextInt(8));
+            Files.write(path, bad);
+            assertThatThrownBy(() -> {
+                        try (ContainerReader reader = ContainerReader.open(disk, path, vault, false)) {
+                            for (FrameEntry entry : reader.readTrailer()) {
+                                byte[] data = reader.readFrame(entry).unpack();
+                                assertThat(vault.chunkId(Digest.of(data))).isEqualTo(entry.id());
+                            }
+                            reader.verifyHash();
+                        }
+                    })
+                    .isInstanceOf(FormatException.class)
+                    .hasMessageContaining(path.toString());
+        }
+    }
+
+    @Test
+    void framesCannotBeSwapped() throws IOException {
+        Path path = sealed();
+        try (ContainerReader reader = ContainerReader.open(disk, path, vault, false)) {
+            List<FrameEntry> entries = reader.readTrailer();
+            FrameEntry a = entries.get(3);
+            FrameEntry b = entries.get(4);
+            FrameEntry swapped =
+                    new FrameEntry(a.id(), b.offset(), b.storedLength(), b.ordinal(), b.owner(), b.kind());
+            assertThatThrownBy(() -> reader.readFrame(swapped)).hasMessageContaining("another chunk");
+        }
+    }
+
+    @Test
+    void otherVaultsAndVersionsAreToldApart() throws IOException {
+        Path path = sealed();
+        Credential key = new Credential(Credential.Kind.KEY_FILE, new byte[32]);
+        Vault other = Keyring.create(key).unlock(key);
+        assertThatThrownBy(() -> ContainerReader.open(disk, path, other, false))
+                .hasMessageContaining("belongs to vault");
+        byte[] bytes = Files.readAllBytes(path);
+        bytes[9] = 2;
+        byte[] crc = java.nio.ByteBuffer.allocate(4).putInt(FrameHeader.crc(bytes, 0, 60)).array();
+        System.arraycopy(crc, 0, bytes, 60, 4);
+        Files.write(path, bytes);
+        assertThatThrownBy(() -> ContainerReader.open(disk, path, vault, false))
+                .hasMessageContaining("version 2, this release reads up to 1");
+    }
+
+    /** The format is a promise: this container and its keyring were written by release 0.1.0. */
+    @Test
+    void goldenContainerIsStillRead() throws IOException {
+        for (String name : List.of("keyring.json", "00000005.hfc")) {
+            try (InputStream in = ContainerTest.class.getResourceAsStream("/golden/v1/" + name)) {
+                assertThat(in).isNotNull();
+                Files.write(dir.resolve(name), in.readAllBytes());
+            }
+        }
+        Vault golden = Keyring.read(dir.resolve("keyring.json"))
+                .unlock(new Credential(Credential.Kind.KEY_FILE, new byte[32]));
+        try (ContainerReader reader = ContainerReader.open(disk, dir.resolve("00000005.hfc"), golden, false)) {
+            reader.verifyHash();
+            List<FrameEntry> entries = reader.readTrailer();
+            assertThat(entries).hasSize(FRAMES);
+            for (int i = 0; i < FRAMES; i++) {
+                assertThat(entries.get(i).id()).isEqualTo(golden.chunkId(Digest.of(chunk(i))));
+                assertThat(reader.readFrame(entries.get(i)).unpack()).isEqualTo(chunk(i));
+            }
+        }
+    }
+}
