@@ -60,7 +60,8 @@ final class StoreFixture {
 
     StoreConfig config() throws IOException {
         try (Stream<Path> volumes = Files.list(data)) {
-            List<Path> roots = volumes.filter(path -> path.getFileName().toString().startsWith("volume"))
+            List<Path> roots = volumes.filter(
+                            path -> path.getFileName().toString().startsWith("volume"))
                     .sorted()
                     .toList();
             return new StoreConfig(data, roots, profile);
@@ -101,7 +102,9 @@ final class StoreFixture {
 
     List<Path> files(String suffix) throws IOException {
         try (Stream<Path> files = Files.walk(data)) {
-            return files.filter(file -> file.toString().endsWith(suffix)).sorted().toList();
+            return files.filter(file -> file.toString().endsWith(suffix))
+                    .sorted()
+                    .toList();
         }
     }
 

@@ -81,7 +81,11 @@ class StoreTest {
             assertThat(fixture.warnings).isEmpty();
             assertReadable(store, 1, files);
             assertReadable(store, 2, files);
-            assertThat(store.manifests().list(1)).hasSize(2).first().usingRecursiveComparison().isEqualTo(first);
+            assertThat(store.manifests().list(1))
+                    .hasSize(2)
+                    .first()
+                    .usingRecursiveComparison()
+                    .isEqualTo(first);
             assertThat(store.manifests().list(2)).hasSize(1);
             assertThat(store.manifests().find(2, first.id())).isEmpty();
         }
@@ -249,7 +253,12 @@ class StoreTest {
             if (unreadable == 1) {
                 Finding finding = report.findings().getFirst();
                 assertThat(finding.kind()).isEqualTo(Finding.Kind.CHUNK);
-                assertThat(finding.hurts()).hasSize(1).first().extracting(Finding.Hurt::path).asString().startsWith("/f");
+                assertThat(finding.hurts())
+                        .hasSize(1)
+                        .first()
+                        .extracting(Finding.Hurt::path)
+                        .asString()
+                        .startsWith("/f");
             }
         }
     }

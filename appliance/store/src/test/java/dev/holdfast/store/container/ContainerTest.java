@@ -58,8 +58,7 @@ class ContainerTest {
         List<FrameEntry> entries = new ArrayList<>();
         for (int i = 0; i < FRAMES; i++) {
             byte[] data = chunk(i);
-            entries.add(writer.append(
-                    vault.chunkId(Digest.of(data)), ChunkKind.DATA, 9, Packed.compress(data, 1)));
+            entries.add(writer.append(vault.chunkId(Digest.of(data)), ChunkKind.DATA, 9, Packed.compress(data, 1)));
         }
         return entries;
     }
@@ -96,8 +95,10 @@ class ContainerTest {
         try (ContainerWriter writer = new ContainerWriter(disk, dir.resolve("s.hfc"), vault, header, 4096)) {
             byte[] data = chunk(2);
             Packed packed = Packed.raw(data);
-            assertThat(writer.append(vault.chunkId(Digest.of(data)), ChunkKind.DATA, 1, packed)).isNotNull();
-            assertThat(writer.append(vault.chunkId(Digest.of(data)), ChunkKind.DATA, 1, packed)).isNull();
+            assertThat(writer.append(vault.chunkId(Digest.of(data)), ChunkKind.DATA, 1, packed))
+                    .isNotNull();
+            assertThat(writer.append(vault.chunkId(Digest.of(data)), ChunkKind.DATA, 1, packed))
+                    .isNull();
             assertThat(writer.seal()).hasSize(1);
         }
     }
@@ -165,8 +166,7 @@ class ContainerTest {
             List<FrameEntry> entries = reader.readTrailer();
             FrameEntry a = entries.get(3);
             FrameEntry b = entries.get(4);
-            FrameEntry swapped =
-                    new FrameEntry(a.id(), b.offset(), b.storedLength(), b.ordinal(), b.owner(), b.kind());
+            FrameEntry swapped = new FrameEntry(a.id(), b.offset(), b.storedLength(), b.ordinal(), b.owner(), b.kind());
             assertThatThrownBy(() -> reader.readFrame(swapped)).hasMessageContaining("another chunk");
         }
     }
@@ -180,7 +180,9 @@ class ContainerTest {
                 .hasMessageContaining("belongs to vault");
         byte[] bytes = Files.readAllBytes(path);
         bytes[9] = 2;
-        byte[] crc = java.nio.ByteBuffer.allocate(4).putInt(FrameHeader.crc(bytes, 0, 60)).array();
+        byte[] crc = java.nio.ByteBuffer.allocate(4)
+                .putInt(FrameHeader.crc(bytes, 0, 60))
+                .array();
         System.arraycopy(crc, 0, bytes, 60, 4);
         Files.write(path, bytes);
         assertThatThrownBy(() -> ContainerReader.open(disk, path, vault, false))

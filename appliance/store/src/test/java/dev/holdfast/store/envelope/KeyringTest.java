@@ -31,8 +31,8 @@ class KeyringTest {
         Keyring read = Keyring.read(dir.resolve("keyring.json"));
         assertThat(read).isEqualTo(keyring);
         Vault a = read.unlock(passphrase("correct horse"));
-        Vault b = read.unlock(new Credential(
-                Credential.Kind.RECOVERY_KEY, RecoveryKey.parse(RecoveryKey.print(recovery))));
+        Vault b = read.unlock(
+                new Credential(Credential.Kind.RECOVERY_KEY, RecoveryKey.parse(RecoveryKey.print(recovery))));
         assertThat(a.containerKey(1, CONTAINER, 0).getEncoded())
                 .isEqualTo(b.containerKey(1, CONTAINER, 0).getEncoded());
         assertThat(a.chunkId(Digest.of(new byte[1]))).isEqualTo(b.chunkId(Digest.of(new byte[1])));

@@ -95,7 +95,13 @@ class ManifestTest {
     }
 
     private static int fill(
-            PageWriter writer, Written written, Random random, TreePath at, int budget, int depth, List<TreePath> paths) {
+            PageWriter writer,
+            Written written,
+            Random random,
+            TreePath at,
+            int budget,
+            int depth,
+            List<TreePath> paths) {
         TreeSet<String> names = new TreeSet<>();
         int wanted = Math.min(budget, 1 + random.nextInt(depth == 0 ? 400 : 60));
         while (names.size() < wanted) {
@@ -223,12 +229,11 @@ class ManifestTest {
         List<Extent> read = new ArrayList<>();
         Content last = Content.EMPTY;
         for (TreeCursor.Entry entry = cursor.next(); entry != null; entry = cursor.next()) {
-            Content content =
-                    switch (entry.node()) {
-                        case Node.RegularFile file -> file.content();
-                        case Node.More more -> more.content();
-                        default -> Content.EMPTY;
-                    };
+            Content content = switch (entry.node()) {
+                case Node.RegularFile file -> file.content();
+                case Node.More more -> more.content();
+                default -> Content.EMPTY;
+            };
             if (entry.path().toString().equals("/huge")) {
                 last = content;
             }
@@ -251,7 +256,8 @@ class ManifestTest {
     void allAttributesSurvive() throws IOException {
         Written written = new Written();
         PageWriter writer = new PageWriter();
-        List<Xattr> xattrs = List.of(new Xattr(name("user.a"), new byte[] {0, 1, 0}), new Xattr(name("user.b"), new byte[0]));
+        List<Xattr> xattrs =
+                List.of(new Xattr(name("user.a"), new byte[] {0, 1, 0}), new Xattr(name("user.b"), new byte[0]));
         List<Node> nodes = List.of(
                 new Node.Special(name("a"), attributes(0, 3, xattrs), Node.Special.Type.BLOCK_DEVICE, 259, 1_000_000),
                 new Node.Special(name("b"), attributes(0, 1, List.of()), Node.Special.Type.FIFO, 0, 0),
@@ -271,14 +277,18 @@ class ManifestTest {
             PageWriter writer = new PageWriter();
             for (int i = 0; i < 20_000; i++) {
                 if (target.equals(after) && i == 10_000) {
-                    add(writer, target, new Node.RegularFile(name("f0009999x"), attributes(0, 1, List.of()), Content.EMPTY));
+                    add(
+                            writer,
+                            target,
+                            new Node.RegularFile(name("f0009999x"), attributes(0, 1, List.of()), Content.EMPTY));
                 }
                 String text = String.format("f%07d", i);
                 add(writer, target, new Node.RegularFile(name(text), attributes(0, 1, List.of()), Content.EMPTY));
             }
             writer.take(target);
         }
-        long shared = after.bytes.keySet().stream().filter(before.bytes::containsKey).count();
+        long shared =
+                after.bytes.keySet().stream().filter(before.bytes::containsKey).count();
         assertThat(shared).isGreaterThanOrEqualTo(after.refs.size() - 3);
     }
 
@@ -320,7 +330,9 @@ class ManifestTest {
         Random random = new Random(seed);
         int refused = 0;
         for (int i = 0; i < 5_000; i++) {
-            byte[] page = written.bytes.get(written.refs.get(random.nextInt(written.refs.size())).digest()).clone();
+            byte[] page = written.bytes
+                    .get(written.refs.get(random.nextInt(written.refs.size())).digest())
+                    .clone();
             for (int flips = 1 + random.nextInt(3); flips > 0; flips--) {
                 page[random.nextInt(Math.min(page.length, 4000))] ^= (byte) (1 << random.nextInt(8));
             }

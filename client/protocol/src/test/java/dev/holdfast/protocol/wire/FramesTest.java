@@ -52,7 +52,8 @@ class FramesTest {
                 new Message.Plan(List.of(DIGEST)),
                 new Message.Places(new long[] {-1, 5}),
                 new Message.Get(true, List.of(DIGEST)),
-                new Message.Chunks(List.of(new Message.Answer(0, packed, ""), new Message.Answer(1, null, "bad")), true),
+                new Message.Chunks(
+                        List.of(new Message.Answer(0, packed, ""), new Message.Answer(1, null, "bad")), true),
                 new Message.Forget(ID));
     }
 
@@ -75,7 +76,8 @@ class FramesTest {
     @Test
     void everyMessageTypeIsTested() {
         assertThat(messages().stream().map(Message::getClass).distinct().count())
-                .isEqualTo(java.util.Arrays.stream(Message.class.getPermittedSubclasses()).count());
+                .isEqualTo(java.util.Arrays.stream(Message.class.getPermittedSubclasses())
+                        .count());
     }
 
     @ParameterizedTest
@@ -113,7 +115,9 @@ class FramesTest {
     @Test
     void bombsAreRefused() {
         Packed bomb = new Packed(
-                dev.holdfast.protocol.chunk.Codec.ZSTD, 100, Packed.compress(new byte[1 << 20], 1).payload());
+                dev.holdfast.protocol.chunk.Codec.ZSTD,
+                100,
+                Packed.compress(new byte[1 << 20], 1).payload());
         assertThatThrownBy(bomb::unpack).isInstanceOf(FormatException.class);
         Packed liar = new Packed(dev.holdfast.protocol.chunk.Codec.INCOMPRESSIBLE, 5, new byte[6]);
         assertThatThrownBy(liar::unpack).isInstanceOf(FormatException.class);

@@ -1,0 +1,375 @@
+package dev.holdfast.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.agent.remote.Appliance;
+import dev.holdfast.agent.remote.Connection;
+import dev.holdfast.agent.remote.Endpoint;
+import dev.holdfast.agent.remote.Identity;
+import dev.holdfast.agent.remote.Tls;
+import dev.holdfast.protocol.chunk.ChunkKind;
+import dev.holdfast.protocol.chunk.Codec;
+import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.manifest.PageRef;
+import dev.holdfast.protocol.wire.ErrorCode;
+import dev.holdfast.protocol.wire.Frames;
+import dev.holdfast.protocol.wire.Message;
+import dev.holdfast.protocol.wire.RemoteException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Clients that lie, steal, stall and shout: each is refused in clear words, and the others notice nothing. */
+class HostileClientTest {
+    @TempDir
+    Path dir;
+
+    private Product product;
+    private Path source;
+
+    @BeforeEach
+    void start() throws Exception {
+        Path profile = dir.resolve("two-nodes.json");
+        try (var in = dev.holdfast.profile.HardwareProfile.class.getResourceAsStream("dev.json")) {
+            String json = new String(in.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+            Files.writeString(profile, json.replace("\"nodes\": 8", "\"nodes\": 2"));
+        }
+        product = new Product(dir.resolve("work"), profile.toString());
+        source = dir.resolve("source");
+        Files.createDirectories(source);
+        for (int i = 0; i < 20; i++) {
+            byte[] content = new byte[300_000];
+            new Random(i).nextBytes(content);
+            Files.write(source.resolve("f" + i), content);
+        }
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        product.close();
+    }
+
+    private static Appliance connect(Product.Client client) throws IOException {
+        return new Appliance(Identity.load(client.state), client.state);
+    }
+
+    private static void refused(ErrorCode code, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        RemoteException.class, e -> assertThat(e.code()).isEqualTo(code));
+    }
+
+    private static Packed raw(byte[] bytes) {
+        return Packed.raw(bytes);
+    }
+
+    private static Message put(ChunkKind kind, Digest digest, Packed packed) {
+        return new Message.Put(List.of(new Message.Upload(kind, digest, packed)));
+    }
+
+    @Test
+    void anotherNodesDataIsOutOfReach() throws Exception {
+        Product.Client victim = product.enrol("victim");
+        Product.Client thief = product.enrol("thief");
+        UUID snapshot = UUID.fromString(
+                victim.backup(0, source.toString()).path("snapshot").asText());
+        List<Digest> digests = new ArrayList<>();
+        PageRef page;
+        try (Appliance appliance = connect(victim)) {
+            page = appliance.open(snapshot, "test").ref(0);
+            digests.addAll(appliance.open(snapshot, "test").load(page).chunks());
+        }
+        assertThat(digests).isNotEmpty();
+        try (Appliance appliance = connect(thief)) {
+            Connection connection = appliance.control();
+            assertThat(appliance.snapshots()).isEmpty();
+            refused(ErrorCode.NOT_FOUND, () -> appliance.open(snapshot, "steal"));
+            refused(ErrorCode.NOT_FOUND, () -> connection.request(new Message.Forget(snapshot), Message.Done.class));
+            refused(
+                    ErrorCode.NOT_FOUND,
+                    () -> connection.request(new Message.ReadRoot(snapshot, 0, 1), Message.RootPages.class));
+            refused(ErrorCode.DAMAGED, () -> appliance.read(digests.getFirst()));
+            refused(ErrorCode.DAMAGED, () -> appliance.read(page.digest()));
+            assertThat(connection
+                            .request(new Message.Plan(digests), Message.Places.class)
+                            .places())
+                    .containsOnly(-1);
+            connection.request(new Message.OpenBackup("theft"), Message.BackupOpened.class);
+            assertThat(connection
+                            .request(new Message.Query(digests), Message.Known.class)
+                            .bitmap())
+                    .containsOnly(0);
+            refused(
+                    ErrorCode.UNKNOWN_CHUNK,
+                    () -> connection.request(new Message.RootPart(List.of(page)), Message.Done.class));
+        }
+        try (Appliance a = connect(victim);
+                Appliance b = connect(thief)) {
+            long session = a.control()
+                    .request(new Message.OpenBackup("mine"), Message.BackupOpened.class)
+                    .session();
+            refused(
+                    ErrorCode.NOT_FOUND,
+                    () -> b.control().request(new Message.JoinBackup(session), Message.Done.class));
+        }
+        victim.mustRestore(source, dir.resolve("back"));
+        assertThat(product.run("appliance", "audit", "--data", product.data.toString())
+                        .mustBe(0)
+                        .out())
+                .contains("read: steal")
+                .contains("refused: not found");
+    }
+
+    @Test
+    void liesAreRefusedAndHurtNobody() throws Exception {
+        Product.Client client = product.enrol("liar");
+        byte[] data = new byte[1000];
+        Digest digest = Digest.of(data);
+        try (Appliance appliance = connect(client)) {
+            Connection connection = appliance.control();
+            refused(
+                    ErrorCode.MALFORMED,
+                    () -> connection.request(put(ChunkKind.DATA, digest, raw(data)), Message.Stored.class));
+            connection.request(new Message.OpenBackup("lies"), Message.BackupOpened.class);
+            refused(
+                    ErrorCode.DIGEST_MISMATCH,
+                    () -> connection.request(
+                            put(ChunkKind.DATA, Digest.of(new byte[1]), raw(data)), Message.Stored.class));
+            Packed bomb = new Packed(
+                    Codec.ZSTD, 1000, Packed.compress(new byte[1 << 20], 1).payload());
+            refused(
+                    ErrorCode.MALFORMED,
+                    () -> connection.request(put(ChunkKind.DATA, digest, bomb), Message.Stored.class));
+            refused(
+                    ErrorCode.MALFORMED,
+                    () -> connection.request(put(ChunkKind.PAGE, digest, raw(data)), Message.Stored.class));
+            refused(
+                    ErrorCode.MALFORMED,
+                    () -> connection.request(put(ChunkKind.ROOT, digest, raw(data)), Message.Stored.class));
+            refused(
+                    ErrorCode.MALFORMED,
+                    () -> connection.request(new Message.Commit(new byte[] {1, 2, 3}), Message.Committed.class));
+            refused(ErrorCode.MALFORMED, () -> connection.request(new Message.Done(), Message.Done.class));
+            // The connection is as good as before.
+            connection.request(put(ChunkKind.DATA, digest, raw(data)), Message.Stored.class);
+        }
+        assertThat(client.run("snapshots", "--json").json()).isEmpty();
+        client.backup(0, source.toString());
+    }
+
+    @Test
+    void strangersMayOnlyEnrolAndTokensWorkOnce() throws Exception {
+        JsonNode token = product.token();
+        String pin = token.path("caFingerprint").asText();
+        try (Connection stranger = new Connection(Endpoint.parse(product.url()), Tls.pinned(pin))) {
+            assertThat(stranger.welcome().gearKey()).isEmpty();
+            for (Message message : List.of(
+                    new Message.ListSnapshots(),
+                    new Message.OpenBackup("x"),
+                    new Message.Get(false, List.of(Digest.of(new byte[1]))),
+                    new Message.Forget(new UUID(1, 1)))) {
+                refused(ErrorCode.UNAUTHENTICATED, () -> stranger.request(message, Message.Done.class));
+            }
+        }
+        assertThatThrownBy(() -> new Connection(Endpoint.parse(product.url()), Tls.pinned("0".repeat(64))))
+                .hasMessageContaining("not the pinned");
+        Product.Client client = product.new Client(dir.resolve("s1"));
+        String secret = token.path("token").asText();
+        String wrongPin = secret.substring(0, secret.lastIndexOf('.') + 1) + "0".repeat(32);
+        client.run("enroll", product.url(), "--token", wrongPin).mustBe(5);
+        client.run("enroll", product.url(), "--token", secret, "--ca-fingerprint", "ab".repeat(32))
+                .mustBe(2);
+        client.run("enroll", product.url(), "--token", "nonsense").mustBe(2);
+        client.run("enroll", product.url(), "--token", secret, "--ca-fingerprint", pin)
+                .mustBe(0);
+        Product.Client replay = product.new Client(dir.resolve("s2"));
+        assertThat(replay.run("enroll", product.url(), "--token", secret)
+                        .mustBe(5)
+                        .err())
+                .contains("used already");
+        String expired = product.token("--valid", "0").path("token").asText();
+        assertThat(replay.run("enroll", product.url(), "--token", expired)
+                        .mustBe(5)
+                        .err())
+                .contains("expired");
+        String guessed = secret.replaceFirst("\\.[0-9a-f]+\\.", "." + "0".repeat(32) + ".");
+        assertThat(replay.run("enroll", product.url(), "--token", guessed)
+                        .mustBe(5)
+                        .err())
+                .contains("not known");
+        product.enrol("second");
+        // The profile has room for two nodes.
+        Product.Client third = product.new Client(dir.resolve("s3"));
+        String more = product.token().path("token").asText();
+        assertThat(third.run("enroll", product.url(), "--token", more).mustBe(5).err())
+                .contains("its 2 nodes");
+        product.run("appliance", "node", "revoke", "--data", product.data.toString(), "second")
+                .mustBe(0);
+        third.run("enroll", product.url(), "--token", more).mustBe(0);
+    }
+
+    @Test
+    void revocationTakesEffectAtOnce() throws Exception {
+        Product.Client client = product.enrol("gone");
+        client.backup(0, source.toString());
+        try (Appliance live = connect(client)) {
+            assertThat(live.snapshots()).hasSize(1);
+            product.run("appliance", "node", "revoke", "--data", product.data.toString(), "gone")
+                    .mustBe(0);
+            refused(ErrorCode.REVOKED, live::snapshots);
+        }
+        assertThat(client.run("backup", source.toString()).mustBe(5).err()).contains("revoked");
+        client.run("snapshots").mustBe(5);
+        // A new certificate for the same node brings its snapshots back, and the old one stays dead.
+        String token = product.token("--node", "gone").path("token").asText();
+        Product.Client again = product.new Client(dir.resolve("again"));
+        again.run("enroll", product.url(), "--token", token).mustBe(0);
+        assertThat(again.run("snapshots", "--json").json()).hasSize(1);
+        client.run("snapshots").mustBe(5);
+    }
+
+    private SSLSocket tls(Product.Client client) throws Exception {
+        return (SSLSocket) Identity.load(client.state)
+                .tls(client.state)
+                .getSocketFactory()
+                .createSocket("127.0.0.1", product.port());
+    }
+
+    private long threads() throws IOException {
+        try (Stream<Path> tasks = Files.list(Path.of("/proc", Long.toString(product.pid()), "task"))) {
+            return tasks.count();
+        }
+    }
+
+    private long descriptors() throws IOException {
+        try (Stream<Path> fds = Files.list(Path.of("/proc", Long.toString(product.pid()), "fd"))) {
+            return fds.count();
+        }
+    }
+
+    @Test
+    void garbageAndHalfOpenConnectionsLeakNothing() throws Exception {
+        Product.Client client = product.enrol("noise");
+        client.backup(0, source.toString());
+        long threads = threads();
+        long descriptors = descriptors();
+        Random random = new Random(5);
+        List<Socket> open = new ArrayList<>();
+        for (int i = 0; i < 60; i++) {
+            Socket socket;
+            if (i % 3 == 0) {
+                socket = new Socket("127.0.0.1", product.port());
+                byte[] noise = new byte[random.nextInt(3000)];
+                random.nextBytes(noise);
+                try {
+                    socket.getOutputStream().write(noise);
+                } catch (IOException e) {
+                    assertThat(e).isNotNull();
+                }
+            } else {
+                socket = tls(client);
+                byte[] hello = Frames.encode(0, new Message.Hello(1, 1, "test"));
+                OutputStream out = socket.getOutputStream();
+                switch (i % 5) {
+                    case 0 -> out.write(hello, 0, random.nextInt(hello.length));
+                    case 1 ->
+                        out.write(
+                                ByteBuffer.allocate(4).putInt(Integer.MAX_VALUE).array());
+                    case 2 -> out.write(Frames.encode(0, new Message.Ping()));
+                    case 3 -> out.write(Frames.encode(0, new Message.Hello(9, 12, "future")));
+                    default -> {
+                        out.write(hello);
+                        byte[] noise = new byte[100];
+                        random.nextBytes(noise);
+                        noise[0] = 0;
+                        noise[1] = 0;
+                        out.write(noise);
+                    }
+                }
+            }
+            if (i % 2 == 0) {
+                socket.close();
+            } else {
+                open.add(socket);
+            }
+        }
+        client.mustRestore(source, dir.resolve("back"));
+        for (Socket socket : open) {
+            socket.close();
+        }
+        long deadline = System.nanoTime() + 30_000_000_000L;
+        while ((threads() > threads + 4 || descriptors() > descriptors + 4) && System.nanoTime() < deadline) {
+            Thread.sleep(100);
+        }
+        assertThat(threads()).isLessThanOrEqualTo(threads + 4);
+        assertThat(descriptors()).isLessThanOrEqualTo(descriptors + 4);
+    }
+
+    @Test
+    void versionsAreNegotiated() throws Exception {
+        Product.Client client = product.enrol("future");
+        try (SSLSocket socket = tls(client)) {
+            Frames.write(socket.getOutputStream(), 0, new Message.Hello(7, 9, "future"));
+            Frames.Frame answer = Frames.read(socket.getInputStream(), n -> {});
+            assertThat(answer.message()).isInstanceOfSatisfying(Message.Failure.class, failure -> {
+                assertThat(failure.code()).isEqualTo(ErrorCode.VERSION);
+                assertThat(failure.text()).contains("7 to 9");
+            });
+        }
+        try (SSLSocket socket = tls(client)) {
+            Frames.write(socket.getOutputStream(), 0, new Message.Hello(1, 9, "newer"));
+            Frames.Frame answer = Frames.read(socket.getInputStream(), n -> {});
+            assertThat(answer.message()).isInstanceOf(Message.Welcome.class);
+        }
+    }
+
+    @Test
+    void twoNodesBackUpTheSameDataAtOnceAndItIsStoredOnce() throws Exception {
+        Product.Client a = product.enrol("a");
+        Product.Client b = product.enrol("b");
+        CompletableFuture<JsonNode> first = CompletableFuture.supplyAsync(() -> backup(a));
+        CompletableFuture<JsonNode> second = CompletableFuture.supplyAsync(() -> backup(b));
+        assertThat(first.join().path("files").asLong()).isEqualTo(20);
+        assertThat(second.join().path("files").asLong()).isEqualTo(20);
+        long used;
+        long deadline = System.nanoTime() + 20_000_000_000L;
+        do {
+            used = product.run("appliance", "status", "--data", product.data.toString(), "--json")
+                    .mustBe(0)
+                    .json()
+                    .path("usedBytes")
+                    .asLong();
+        } while (used == 0 && System.nanoTime() < deadline);
+        // 6 MB that do not compress, once; and two manifests.
+        assertThat(used).isBetween(6_000_000L, 6_300_000L);
+        a.mustRestore(source, dir.resolve("ra"));
+        b.mustRestore(source, dir.resolve("rb"));
+        assertThat(a.run("snapshots", "--json").json()).hasSize(1);
+        assertThat(b.run("snapshots", "--json").json()).hasSize(1);
+    }
+
+    private JsonNode backup(Product.Client client) {
+        try {
+            return client.backup(0, source.toString());
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
