@@ -87,7 +87,7 @@ public final class Store implements AutoCloseable {
     }
 
     public BackupSession openBackup(int node, String nodeName) throws IOException {
-        return new BackupSession(nextSession.getAndIncrement(), node, nodeName, ingest, manifests);
+        return new BackupSession(nextSession.getAndIncrement(), node, nodeName, ingest, manifests, reader);
     }
 
     public ChunkReader reader() {

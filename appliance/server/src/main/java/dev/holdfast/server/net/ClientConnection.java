@@ -103,9 +103,11 @@ final class ClientConnection implements Runnable {
         try (Outbox out = new Outbox(new BufferedOutputStream(socket.getOutputStream(), BUFFER_BYTES), this::abort)) {
             outbox = out;
             try (Requests requests = new Requests(peer, services, limits, out)) {
-                serve(peer, requests, out);
-            } finally {
-                drain();
+                try {
+                    serve(peer, requests, out);
+                } finally {
+                    drain();
+                }
             }
         } finally {
             release.run();
@@ -119,6 +121,16 @@ final class ClientConnection implements Runnable {
         } catch (IOException e) {
             LOG.log(System.Logger.Level.DEBUG, "closing a connection failed", e);
         }
+    }
+
+    /** As {@link #abort}, but without a farewell, which would wait behind a write that is stuck. */
+    void kill() {
+        try {
+            socket.setSoLinger(true, 0);
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "a connection is closed already", e);
+        }
+        abort();
     }
 
     boolean stuck() {
@@ -168,6 +180,7 @@ final class ClientConnection implements Runnable {
             }
             int bytes = reserved[0];
             slots.acquireUninterruptibly();
+            out.awaitRoom();
             underWay.register();
             Thread.ofVirtual().name("request").start(() -> {
                 try {

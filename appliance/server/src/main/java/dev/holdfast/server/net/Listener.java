@@ -42,7 +42,7 @@ public final class Listener implements AutoCloseable {
         server.setWantClientAuth(true);
         acceptor = Thread.ofPlatform().name("acceptor").start(this::acceptLoop);
         var _ = watchdog.scheduleAtFixedRate(
-                () -> connections.stream().filter(ClientConnection::stuck).forEach(ClientConnection::abort),
+                () -> connections.stream().filter(ClientConnection::stuck).forEach(ClientConnection::kill),
                 5,
                 5,
                 TimeUnit.SECONDS);
@@ -92,7 +92,7 @@ public final class Listener implements AutoCloseable {
     public void close() throws IOException {
         server.close();
         watchdog.shutdownNow();
-        connections.forEach(ClientConnection::abort);
+        connections.forEach(ClientConnection::kill);
         long deadline = System.nanoTime() + STOP_PATIENCE.toNanos();
         try {
             acceptor.join();

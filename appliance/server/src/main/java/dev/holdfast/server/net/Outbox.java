@@ -3,6 +3,7 @@ package dev.holdfast.server.net;
 import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Message;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -17,7 +18,12 @@ final class Outbox implements AutoCloseable {
 
     private final OutputStream out;
     private final Runnable onFailure;
+    /** Unwritten answers beyond this stop the reading of requests. */
+    private static final int ROOM_BYTES = 8 << 20;
+
     private final BlockingQueue<Entry> queue = new LinkedBlockingQueue<>();
+    private final Object room = new Object();
+    private long queuedBytes;
     private final Thread thread;
     private volatile long writingSince;
     private volatile boolean closed;
@@ -34,10 +40,37 @@ final class Outbox implements AutoCloseable {
 
     /** @param after runs exactly once, whatever becomes of the frame */
     void send(int request, Message message, Runnable after) {
-        queue.add(new Entry(Frames.encode(request, message), after));
+        byte[] frame = Frames.encode(request, message);
+        count(frame.length);
+        queue.add(new Entry(frame, after));
         if (closed) {
             drop();
         }
+    }
+
+    private void count(int bytes) {
+        synchronized (room) {
+            queuedBytes += bytes;
+            room.notifyAll();
+        }
+    }
+
+    /** Waits while the peer takes its answers more slowly than it asks. */
+    void awaitRoom() throws IOException {
+        synchronized (room) {
+            while (queuedBytes > ROOM_BYTES && !closed) {
+                try {
+                    room.wait();
+                } catch (InterruptedException e) {
+                    throw new InterruptedIOException("interrupted");
+                }
+            }
+        }
+    }
+
+    private void finished(Entry entry) {
+        count(-entry.frame.length);
+        entry.after.run();
     }
 
     private void run() {
@@ -52,7 +85,7 @@ final class Outbox implements AutoCloseable {
                     }
                 } finally {
                     writingSince = 0;
-                    entry.after.run();
+                    finished(entry);
                 }
             }
         } catch (IOException | InterruptedException e) {
@@ -66,8 +99,9 @@ final class Outbox implements AutoCloseable {
 
     private void drop() {
         for (Entry entry = queue.poll(); entry != null; entry = queue.poll()) {
-            entry.after.run();
+            finished(entry);
         }
+        count(0);
     }
 
     /** Whether a write has been waiting for the peer for longer than it may. */
@@ -76,8 +110,16 @@ final class Outbox implements AutoCloseable {
         return since != 0 && System.nanoTime() - since > Limits.STUCK_WRITE_MILLIS * 1_000_000L;
     }
 
+    /** Gives the last answers, such as the reason for a refusal, a moment to leave. */
     @Override
     public void close() {
+        try {
+            for (int waited = 0; !closed && !stuck() && (!queue.isEmpty() || writingSince != 0) && waited < 50; waited++) {
+                Thread.sleep(20);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         closed = true;
         thread.interrupt();
         drop();

@@ -85,7 +85,10 @@ final class Requests implements AutoCloseable {
             case Message.ListSnapshots() -> listSnapshots(request);
             case Message.OpenRead(UUID id, String purpose) -> out.send(request, openRead(id, purpose));
             case Message.ReadRoot(UUID id, int from, int count) ->
-                out.send(request, new Message.RootPages(manifest(id).pages(from, Math.clamp(count, 1, 512))));
+                out.send(
+                        request,
+                        new Message.RootPages(onWorker(
+                                limits.readers, () -> manifest(id).pages(from, Math.clamp(count, 1, 512)))));
             case Message.Plan(List<Digest> digests) -> out.send(request, plan(digests));
             case Message.Get get -> get(request, get);
             case Message.Forget(UUID id) -> {
@@ -248,9 +251,11 @@ final class Requests implements AutoCloseable {
         }
         services.sessions().remove(current);
         String snapshot = committed == null ? null : committed.toString();
-        services.control().endTask(task, committed != null, current.chunks(), current.bytes(), snapshot);
+        long ended = task;
         task = 0;
-        current.close();
+        try (current) {
+            services.control().endTask(ended, committed != null, current.chunks(), current.bytes(), snapshot);
+        }
     }
 
     // ---- reading
@@ -289,7 +294,7 @@ final class Requests implements AutoCloseable {
         services.control().audit(peer.label(), "read: " + purpose, id.toString(), "allowed");
         synchronized (open) {
             if (!open.containsKey(id)) {
-                open.put(id, manifestOrDamage(snapshot));
+                open.put(id, onWorker(limits.readers, () -> manifestOrDamage(snapshot)));
             }
         }
         return new Message.ReadOpened(snapshot.pages(), snapshot.summary());

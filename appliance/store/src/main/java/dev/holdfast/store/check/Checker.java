@@ -37,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Checker {
     private static final int MAX_HURTS_PER_FINDING = 1000;
+    /** Beyond this the store is lost rather than damaged; a report need not be complete. */
+    private static final int MAX_BAD_CHUNKS = 1_000_000;
 
     private final StoreConfig config;
     private final Disk disk;
@@ -94,11 +96,21 @@ public final class Checker {
             }
             progress.step("containers", ++done, containers.size());
         }
+        Map<Integer, Finding> missing = new HashMap<>();
         index.eachContainer((number, info) -> {
             if (!present.contains(number)) {
-                found(Finding.Kind.CONTAINER, volumes.containerPath(info.volume(), number), "is missing");
+                Path path = volumes.containerPath(info.volume(), number);
+                missing.put(number, found(Finding.Kind.CONTAINER, path, "is missing"));
             }
         });
+        if (!missing.isEmpty()) {
+            index.eachChunk((id, location) -> {
+                Finding finding = missing.get(location.container());
+                if (finding != null) {
+                    bad.put(id, finding);
+                }
+            });
+        }
         List<Path> files = manifests.files();
         done = 0;
         for (Path file : files) {
@@ -204,7 +216,7 @@ public final class Checker {
         List<ChunkId> ids = digests.stream().map(vault::chunkId).toList();
         List<@Nullable Location> locations = index.find(ids);
         for (int i = 0; i < ids.size(); i++) {
-            if (locations.get(i) == null && !bad.containsKey(ids.get(i))) {
+            if (locations.get(i) == null && !bad.containsKey(ids.get(i)) && bad.size() < MAX_BAD_CHUNKS) {
                 bad.put(
                         ids.get(i),
                         found(

@@ -73,7 +73,12 @@ public final class ContainerWriter implements AutoCloseable {
         this.buffer = arena.allocate(Math.min(BUFFER_BYTES, targetBytes)).asByteBuffer();
         this.frameKey = vault.containerKey(header.epoch(), header.uuid(), 0);
         this.trailerKey = vault.containerKey(header.epoch(), header.uuid(), 1);
-        this.file = disk.create(openPath(finalPath));
+        try {
+            this.file = disk.create(openPath(finalPath));
+        } catch (IOException | RuntimeException e) {
+            arena.close();
+            throw e;
+        }
         lock.lock();
         try {
             emit(header.encode());

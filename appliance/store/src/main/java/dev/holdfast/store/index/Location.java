@@ -3,6 +3,7 @@ package dev.holdfast.store.index;
 import dev.holdfast.protocol.bytes.ByteReader;
 import dev.holdfast.protocol.bytes.ByteWriter;
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.chunk.ChunkKind;
 
 /**
  * Where a chunk lies: 20 bytes in the index.
@@ -10,16 +11,21 @@ import dev.holdfast.protocol.bytes.FormatException;
  * @param container its number
  * @param offset of the frame in the container, a multiple of 16
  * @param storedLength of the ciphertext and tag
+ * @param kind what the chunk was first stored as
  * @param ordinal the frame's nonce counter
  * @param owner the node that stored it first; further owners are listed beside
  */
-public record Location(int container, long offset, int storedLength, int ordinal, int owner)
+public record Location(
+        int container, long offset, int storedLength, ChunkKind kind, int ordinal, int owner)
         implements Comparable<Location> {
+    /** Stored lengths stay well below 2^24, which leaves room for the kind above. */
+    private static final int KIND_SHIFT = 24;
+
     byte[] encode() {
         ByteWriter out = new ByteWriter(20);
         return out.u32(container)
                 .u32(offset >>> 4)
-                .u32(storedLength)
+                .u32((long) kind.code() << KIND_SHIFT | storedLength)
                 .u32(ordinal)
                 .u32(owner)
                 .toByteArray();
@@ -27,7 +33,12 @@ public record Location(int container, long offset, int storedLength, int ordinal
 
     static Location parse(byte[] bytes) throws FormatException {
         ByteReader in = new ByteReader(bytes);
-        Location location = new Location(in.i32(), in.u32() << 4, in.i32(), in.i32(), in.i32());
+        int container = in.i32();
+        long offset = in.u32() << 4;
+        int packed = in.i32();
+        ChunkKind kind = ChunkKind.of(packed >>> KIND_SHIFT);
+        Location location =
+                new Location(container, offset, packed & (1 << KIND_SHIFT) - 1, kind, in.i32(), in.i32());
         in.expectEnd("index entry");
         return location;
     }

@@ -18,6 +18,7 @@ import dev.holdfast.store.index.Location;
 import dev.holdfast.store.volume.Volumes;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -128,6 +129,16 @@ public final class Ingest implements AutoCloseable {
                 kind, vault.currentEpoch(), UUID.randomUUID(), vault.id(), number, System.currentTimeMillis());
         ContainerWriter writer = new ContainerWriter(
                 disk, volumes.prepareContainer(volume, number), vault, header, ContainerWriter.TARGET_BYTES);
+        // The name must be as durable as the first frame that is acknowledged.
+        Path directory = volumes.containerPath(volume, number).getParent();
+        if (directory != null) {
+            try {
+                disk.syncDirectory(directory);
+            } catch (IOException e) {
+                writer.close();
+                throw e;
+            }
+        }
         liveContainers.put(number, volume);
         return writer;
     }
@@ -166,9 +177,9 @@ public final class Ingest implements AutoCloseable {
                     || (underWay != null && underWay.owner == node && appended(underWay))
                     || pendingOwners.contains(new Owner(node, id));
         }
-        // A chunk leaves pending after it entered the index: one that moved between the two look-ups is there now.
+        // Chunks and owners leave pending after they entered the index: what moved between the look-ups is there now.
         for (int i = 0; i < owned.length; i++) {
-            if (!owned[i] && locations.get(i) == null) {
+            if (!owned[i]) {
                 Location location = index.find(ids.get(i));
                 owned[i] = location != null && index.owns(node, ids.get(i), location);
             }
@@ -203,21 +214,27 @@ public final class Ingest implements AutoCloseable {
             Pending other = pending.putIfAbsent(id, mine);
             if (other != null) {
                 // Wait for the location only: durability comes with the group.
-                if (await(other) != null) {
+                Location theirs = await(other);
+                if (theirs != null) {
+                    requireOwnPage(node, kind, theirs, raw);
                     return adopt(node, id, other.owner);
                 }
                 // It failed and is gone from pending: our own turn.
                 continue;
             }
-            Location stored = index.find(id);
-            if (stored != null) {
-                pending.remove(id, mine);
-                mine.location.complete(stored);
-                return index.owns(node, id, stored) ? currentSequence() : adopt(node, id, stored.owner());
-            }
             try {
+                Location stored = index.find(id);
+                if (stored != null) {
+                    pending.remove(id, mine);
+                    mine.location.complete(stored);
+                    if (index.owns(node, id, stored)) {
+                        return currentSequence();
+                    }
+                    requireOwnPage(node, kind, stored, raw);
+                    return adopt(node, id, stored.owner());
+                }
                 return store(node, stream, kind, id, packed, raw, mine);
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | Error e) {
                 pending.remove(id, mine);
                 mine.location.completeExceptionally(e);
                 throw e;
@@ -243,6 +260,33 @@ public final class Ingest implements AutoCloseable {
         }
     }
 
+    /** A page is checked for every node that comes to own it, whatever kind of chunk the node calls it. */
+    private void requireOwnPage(int node, ChunkKind claimed, Location stored, byte[] raw) throws IOException {
+        if (stored.kind() == ChunkKind.PAGE && claimed != ChunkKind.PAGE) {
+            requireOwned(node, Page.parse(raw).chunks());
+        }
+    }
+
+    /**
+     * Throws unless {@code node} stored all of these itself.
+     *
+     * @return those that were first stored as something else than manifest pages, so that what they refer to was not
+     *     checked
+     */
+    public List<Digest> requirePages(int node, List<Digest> digests) throws IOException {
+        requireOwned(node, digests);
+        List<Digest> unchecked = new ArrayList<>();
+        for (Digest digest : digests) {
+            ChunkId id = vault.chunkId(digest);
+            Pending underWay = pending.get(id);
+            Location location = underWay != null && appended(underWay) ? underWay.location.join() : index.find(id);
+            if (location == null || location.kind() != ChunkKind.PAGE) {
+                unchecked.add(digest);
+            }
+        }
+        return unchecked;
+    }
+
     private long store(int node, long stream, ChunkKind kind, ChunkId id, Packed packed, byte[] raw, Pending mine)
             throws IOException {
         Packed best = packed.codec() == Codec.RAW ? compressVerified(raw) : packed;
@@ -262,7 +306,8 @@ public final class Ingest implements AutoCloseable {
     }
 
     public static Location location(int container, FrameEntry entry) {
-        return new Location(container, entry.offset(), entry.storedLength(), entry.ordinal(), entry.owner());
+        return new Location(
+                container, entry.offset(), entry.storedLength(), entry.kind(), entry.ordinal(), entry.owner());
     }
 
     /** What this process compressed itself is unpacked again before anybody relies on it. */
@@ -330,12 +375,12 @@ public final class Ingest implements AutoCloseable {
         }
     }
 
-    /** Throws where a sequence number in {@code from..to} was lost to a disk error. */
+    /** Throws where a sequence number above {@code from}, up to {@code to}, was lost to a disk error. */
     public void requireNotLost(long from, long to) throws IOException {
         lock.lock();
         try {
             for (Lost lost : losses) {
-                if (from <= lost.to && to > lost.from) {
+                if (from < lost.to && to > lost.from) {
                     throw new IOException(
                             "storing failed: " + lost.cause.getMessage() + "; begin the backup again", lost.cause);
                 }
@@ -446,11 +491,17 @@ public final class Ingest implements AutoCloseable {
                 ContainerInfo info =
                         new ContainerInfo(volume, entries.size(), Files.size(volumes.containerPath(volume, number)));
                 try (ChunkIndex.Batch batch = index.batch()) {
+                    // Frames whose group is still to come, or failed: a container that counts as known must be whole.
+                    for (FrameEntry entry : entries) {
+                        if (index.find(entry.id()) == null) {
+                            batch.chunk(entry.id(), location(number, entry));
+                        }
+                    }
                     batch.container(number, info).commit();
                 }
                 liveContainers.remove(number);
             }
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) {
             // The file stays .open and readable; the next start seals it.
             System.getLogger(Ingest.class.getName())
                     .log(System.Logger.Level.WARNING, "container " + number + " could not be sealed", e);

@@ -100,7 +100,7 @@ public final class ChunkReader implements AutoCloseable {
 
     private static FrameEntry entry(ChunkId id, Location location) {
         return new FrameEntry(
-                id, location.offset(), location.storedLength(), location.ordinal(), location.owner(), ChunkKind.DATA);
+                id, location.offset(), location.storedLength(), location.ordinal(), location.owner(), location.kind());
     }
 
     /** Bytes that reading a run takes in memory. */

@@ -82,8 +82,9 @@ final class ContainerCache implements AutoCloseable {
     }
 
     private ContainerReader find(int number) throws IOException {
-        ContainerInfo info = index.container(number);
+        // In this order: a container leaves the live ones after the index knows it.
         Integer live = ingest.volumeOfLive(number);
+        ContainerInfo info = index.container(number);
         List<Path> candidates = new ArrayList<>();
         if (info != null) {
             candidates.add(volumes.containerPath(info.volume(), number));

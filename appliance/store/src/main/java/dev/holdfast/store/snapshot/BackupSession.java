@@ -4,10 +4,12 @@ import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.manifest.Page;
 import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.store.ingest.Ingest;
+import dev.holdfast.store.restore.ChunkReader;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -18,11 +20,14 @@ import org.jspecify.annotations.Nullable;
  * session that was not committed discards the manifest, never the chunks: the next backup finds them.
  */
 public final class BackupSession implements AutoCloseable {
+    private static final int MAX_SUMMARY_BYTES = 512 << 10;
+
     private final long id;
     private final int node;
     private final String nodeName;
     private final Ingest ingest;
     private final Manifests manifests;
+    private final ChunkReader reader;
     private final long firstSequence;
     private final AtomicLong chunks = new AtomicLong();
     private final AtomicLong bytes = new AtomicLong();
@@ -30,14 +35,17 @@ public final class BackupSession implements AutoCloseable {
     private TreePath lastFirst = TreePath.ROOT;
     private boolean ended;
 
-    public BackupSession(long id, int node, String nodeName, Ingest ingest, Manifests manifests) throws IOException {
+    public BackupSession(long id, int node, String nodeName, Ingest ingest, Manifests manifests, ChunkReader reader)
+            throws IOException {
         ingest.requireRoom();
         this.id = id;
         this.node = node;
         this.nodeName = nodeName;
         this.ingest = ingest;
         this.manifests = manifests;
-        this.firstSequence = ingest.currentSequence();
+        this.reader = reader;
+        // From what is durable, not from the latest: chunks on their way already count as known.
+        this.firstSequence = ingest.durable();
     }
 
     public long id() {
@@ -80,7 +88,11 @@ public final class BackupSession implements AutoCloseable {
     /** The next pages of the snapshot; each must have been stored by this node. */
     public synchronized void addPages(List<PageRef> pages) throws IOException {
         requireOpen();
-        ingest.requireOwned(node, pages.stream().map(PageRef::digest).toList());
+        for (Digest digest :
+                ingest.requirePages(node, pages.stream().map(PageRef::digest).toList())) {
+            ingest.awaitDurable(ingest.currentSequence());
+            ingest.requireOwned(node, Page.parse(reader.readVerified(digest)).chunks());
+        }
         for (PageRef page : pages) {
             if (page.first().compareTo(lastFirst) < 0) {
                 throw FormatException.corrupt("pages are out of order at " + page.first());
@@ -108,6 +120,9 @@ public final class BackupSession implements AutoCloseable {
     /** Makes the snapshot real. Returns once everything that it refers to, and itself, is on stable storage. */
     public synchronized StoredSnapshot commit(byte[] summary) throws IOException {
         requireOpen();
+        if (summary.length > MAX_SUMMARY_BYTES) {
+            throw FormatException.corrupt("a summary of " + summary.length + " bytes is too large");
+        }
         ingest.requireOwned(node, SnapshotSummary.parse(summary).report());
         ingest.awaitDurable(ingest.currentSequence());
         ingest.requireNotLost(firstSequence, Long.MAX_VALUE);

@@ -75,14 +75,14 @@ public final class IndexRecovery {
             }
             progress.step("containers", ++done, found.size());
         }
-        int[] missing = new int[1];
+        int[] highest = {next};
         index.eachContainer((number, info) -> {
+            highest[0] = Math.max(highest[0], number + 1);
             if (!present.contains(number)) {
-                missing[0]++;
                 progress.warning("container " + volumes.containerPath(info.volume(), number) + " is missing");
             }
         });
-        return new Found(next, used);
+        return new Found(highest[0], used);
     }
 
     private void recoverTorn(Volumes.Found container) throws IOException {
@@ -97,7 +97,13 @@ public final class IndexRecovery {
                 ChunkIndex.Batch batch = index.batch()) {
             List<FrameEntry> entries = entries(reader);
             for (FrameEntry entry : entries) {
-                batch.chunk(entry.id(), Ingest.location(container.number(), entry));
+                // A chunk may lie twice after a crash. What is known stays; both nodes own it.
+                Location known = index.find(entry.id());
+                if (known == null) {
+                    batch.chunk(entry.id(), Ingest.location(container.number(), entry));
+                } else if (known.owner() != entry.owner()) {
+                    batch.owner(entry.owner(), entry.id());
+                }
             }
             info = new ContainerInfo(container.volume(), entries.size(), Files.size(container.finalPath()));
             batch.container(container.number(), info).commit();

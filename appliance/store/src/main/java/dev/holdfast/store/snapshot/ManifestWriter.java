@@ -1,12 +1,14 @@
 package dev.holdfast.store.snapshot;
 
 import dev.holdfast.protocol.bytes.ByteWriter;
+import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.store.container.ContainerHeader;
 import dev.holdfast.store.container.ContainerWriter;
+import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.Vault;
@@ -69,7 +71,14 @@ final class ManifestWriter implements AutoCloseable {
     }
 
     private void append(byte[] bytes) throws IOException {
-        writer.append(vault.chunkId(Digest.of(bytes)), ChunkKind.ROOT, node, Packed.compress(bytes, LEVEL));
+        if (bytes.length > Packed.MAX_RAW_BYTES) {
+            throw FormatException.corrupt("a snapshot's summary of " + bytes.length + " bytes is too large");
+        }
+        FrameEntry entry =
+                writer.append(vault.chunkId(Digest.of(bytes)), ChunkKind.ROOT, node, Packed.compress(bytes, LEVEL));
+        if (entry == null) {
+            throw new IOException("manifest " + path + " is full");
+        }
     }
 
     /** Returns once the snapshot is on stable storage under its final name: this is the commit. */

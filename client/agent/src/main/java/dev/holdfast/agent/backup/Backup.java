@@ -451,8 +451,13 @@ public final class Backup {
                 stats.reusedFiles.increment();
                 stats.reusedBytes.add(stat.size());
                 ready(path, file);
+                boolean open = file.content().more();
                 for (Node.More more = more(); more != null; more = more()) {
                     ready(path, more);
+                    open = more.content().more();
+                }
+                if (open) {
+                    throw new PreviousBrokenException(path);
                 }
                 return;
             }

@@ -224,7 +224,9 @@ final class FileReaders {
                     return true;
                 }
             });
-        } catch (OsException e) {
+        } catch (UploadFailedException e) {
+            throw e.failure;
+        } catch (IOException e) {
             if (parts.begun) {
                 // Its beginning is in the manifest already: keep what was read, and say so.
                 problems.add(job.path, Problem.Kind.CHANGED, "reading stopped: " + e.getMessage());
@@ -232,10 +234,6 @@ final class FileReaders {
             } else {
                 leaveOut(job, e);
             }
-        } catch (UploadFailedException e) {
-            throw e.failure;
-        } catch (IOException e) {
-            leaveOut(job, e);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.holdfast.agent.cli;
 
 import dev.holdfast.agent.backup.Backup;
 import dev.holdfast.agent.backup.BackupStats;
+import dev.holdfast.agent.backup.PreviousBrokenException;
 import dev.holdfast.agent.backup.Where;
 import dev.holdfast.agent.fs.DirectoryNode;
 import dev.holdfast.agent.fs.OsException;
@@ -143,6 +144,9 @@ final class BackupCommand implements Callable<Integer> {
                 }
                 // The appliance lost something the previous snapshot refers to; what is still here can replace it.
                 System.err.println("The appliance lacks data of the previous snapshot; reading every file again.");
+                full = true;
+            } catch (PreviousBrokenException e) {
+                System.err.println(e.getMessage() + "; reading every file again.");
                 full = true;
             } catch (ConnectionLostException e) {
                 if (attempt >= retries || stdin != null) {

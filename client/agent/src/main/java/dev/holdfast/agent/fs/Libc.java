@@ -331,7 +331,7 @@ final class Libc {
 
     static int fchmodat(Scratch s, int dir, MemorySegment name, int mode) {
         try {
-            return (int) FCHMODAT.invokeExact(s.errno, dir, name, mode, 0);
+            return (int) FCHMODAT.invokeExact(s.errno, dir, name, mode, AT_SYMLINK_NOFOLLOW);
         } catch (Throwable e) {
             throw unexpected(e);
         }

@@ -159,6 +159,8 @@ public final class Connection implements AutoCloseable {
         credit.release(creditLimit);
         pinger.interrupt();
         try {
+            // A farewell would wait behind a write that is stuck.
+            socket.setSoLinger(true, 0);
             socket.close();
         } catch (IOException e) {
             cause.addSuppressed(e);

@@ -49,7 +49,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Restore {
     private static final int WINDOW_ENTRIES = 32_768;
-    private static final int WINDOW_CHUNKS = 32_768;
+    private static final int WINDOW_PLACES = 65_536;
     private static final int PLAN_DIGESTS = 4096;
     private static final int GET_CHUNKS = 64;
     /** Chunk bytes, unpacked, that may be on their way from the appliance. */
@@ -81,6 +81,7 @@ public final class Restore {
     private List<Runnable> windowEnd = new ArrayList<>();
     private Map<Digest, ChunkUse> windowChunks = new LinkedHashMap<>();
     private int windowEntries;
+    private int windowPlaces;
     /** Files outside the wanted part, restored under the name of a link inside it. */
     private final Set<LinkKey> pendingPrimaries = new HashSet<>();
 
@@ -352,7 +353,7 @@ public final class Restore {
                 }
                 // A symlink here must not be followed: replace it, or leave everything below it out.
                 if (overwrite == Overwrite.NEVER) {
-                    throw new IOException("something that is no directory is in the way", e);
+                    throw FormatException.corrupt("something that is no directory is in the way");
                 }
                 directory.remove(name, false);
                 directory.makeDirectory(name);
@@ -679,8 +680,11 @@ public final class Restore {
         grow(task, node.content());
     }
 
-    private static byte[] partialName(byte[] name) {
-        byte[] digest = Digest.of(name).toString().substring(0, 32).getBytes(StandardCharsets.US_ASCII);
+    /** Of this snapshot alone: what another one left must not shine through its holes. */
+    private byte[] partialName(byte[] name) {
+        byte[] seed = java.util.Arrays.copyOf(stagingName, stagingName.length + name.length);
+        System.arraycopy(name, 0, seed, stagingName.length, name.length);
+        byte[] digest = Digest.of(seed).toString().substring(0, 32).getBytes(StandardCharsets.US_ASCII);
         byte[] partial = java.util.Arrays.copyOf(PARTIAL_PREFIX, PARTIAL_PREFIX.length + digest.length);
         System.arraycopy(digest, 0, partial, PARTIAL_PREFIX.length, digest.length);
         return partial;
@@ -698,6 +702,7 @@ public final class Restore {
             synchronized (task) {
                 task.placesLeft++;
             }
+            windowPlaces++;
             windowChunks
                     .computeIfAbsent(extent.chunk(), digest -> new ChunkUse(extent.chunkLength()))
                     .places
@@ -731,7 +736,7 @@ public final class Restore {
     // -----------------------------------------------------------------------------------------------------
 
     private void windowMaybeEnd() throws IOException {
-        if (windowEntries >= WINDOW_ENTRIES || windowChunks.size() >= WINDOW_CHUNKS) {
+        if (windowEntries >= WINDOW_ENTRIES || windowPlaces >= WINDOW_PLACES) {
             endWindow();
         }
     }
@@ -746,6 +751,9 @@ public final class Restore {
                 continue;
             }
             try {
+                if (task.placesLeft > 0 && !task.damaged) {
+                    fileFailed(task, FormatException.corrupt("the appliance left out part of its content"));
+                }
                 if (task.placesLeft >= 0) {
                     task.finish();
                 }
@@ -761,6 +769,7 @@ public final class Restore {
         windowEnd = new ArrayList<>();
         windowChunks = new LinkedHashMap<>();
         windowEntries = 0;
+        windowPlaces = 0;
     }
 
     private void fetch() throws IOException {
@@ -860,8 +869,8 @@ public final class Restore {
         byte[] bytes;
         try {
             bytes = packed.unpack();
-            if (!Digest.of(bytes).equals(digest)) {
-                throw FormatException.corrupt("chunk " + digest + " arrived with another digest");
+            if (!Digest.of(bytes).equals(digest) || bytes.length != use(digest).length) {
+                throw FormatException.corrupt("chunk " + digest + " arrived with another digest or length");
             }
         } catch (IOException e) {
             damaged(digest, String.valueOf(e.getMessage()));
