@@ -1,6 +1,7 @@
 package dev.holdfast.server.cli;
 
 import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.data.DataDirectory;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.check.Checker;
@@ -9,7 +10,10 @@ import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Vault;
 import dev.holdfast.store.snapshot.IndexRecovery;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -59,6 +63,20 @@ final class CheckCommand implements Callable<Integer> {
             Objects.requireNonNull(lock);
             report = store.checker().run(readData, progress::step);
         }
+        List<Finding> findings = new ArrayList<>(report.findings());
+        try (ControlDb control = new ControlDb(directory.controlDb())) {
+            for (String fault : control.integrityFaults()) {
+                findings.add(new Finding(Finding.Kind.CONTROL, directory.controlDb().toString(), fault, List.of()));
+            }
+        } catch (IOException e) {
+            findings.add(new Finding(
+                    Finding.Kind.CONTROL,
+                    directory.controlDb().toString(),
+                    String.valueOf(e.getMessage()),
+                    List.of()));
+        }
+        report = new Checker.Report(
+                report.containers(), report.chunks(), report.snapshots(), report.readData(), findings);
         if (json) {
             Output.json(out, report);
         } else {

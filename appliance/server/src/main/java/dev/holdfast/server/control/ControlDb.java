@@ -140,8 +140,14 @@ public final class ControlDb implements AutoCloseable {
         return statement;
     }
 
+    /** What SQLite finds wrong with the file; empty where it is whole. */
+    public List<String> integrityFaults() throws IOException {
+        return query(row -> row.getString(1), "PRAGMA integrity_check").stream()
+                .filter(line -> !line.equals("ok"))
+                .toList();
+    }
+
     // ---- tokens and nodes
-    // --------------------------------------------------------------------------------------------
 
     /** Remembers a one-time token by its hash. */
     public void addToken(String secret, Duration validity, @Nullable Integer node) throws IOException {
@@ -322,7 +328,6 @@ public final class ControlDb implements AutoCloseable {
     }
 
     // ---- tasks, audit, status
-    // ----------------------------------------------------------------------------------------
 
     public synchronized long beginTask(int node, String kind, String description) throws IOException {
         update(

@@ -94,7 +94,7 @@ public final class Appliance implements AutoCloseable {
             Map<String, String> values = new LinkedHashMap<>();
             values.put("usedBytes", Long.toString(store.usedBytes()));
             values.put("chunks", Long.toString(store.chunks()));
-            values.put("snapshots", Integer.toString(store.manifests().list().size()));
+            values.put("snapshots", Long.toString(store.manifests().count()));
             values.put("connections", Integer.toString(listener.connectionCount()));
             values.put("backupsRunning", Integer.toString(sessions.count()));
             values.put("updated", Long.toString(System.currentTimeMillis()));

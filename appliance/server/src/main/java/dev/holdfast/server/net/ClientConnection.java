@@ -35,6 +35,10 @@ final class ClientConnection implements Runnable {
     private final Limits limits;
     private final Semaphore slots = new Semaphore(Limits.REQUESTS_UNDER_WAY);
     private final Phaser underWay = new Phaser(1);
+    private final long accepted = System.nanoTime();
+    private volatile boolean greeted;
+    /** When the body of a frame was begun, or 0. */
+    private volatile long waitingSince;
     private volatile @Nullable Outbox outbox;
 
     ClientConnection(SSLSocket socket, Services services, Limits limits) {
@@ -48,8 +52,13 @@ final class ClientConnection implements Runnable {
         try (socket) {
             socket.setSoTimeout(Limits.HANDSHAKE_MILLIS);
             socket.setTcpNoDelay(true);
-            socket.startHandshake();
-            Peer peer = identify();
+            Peer peer;
+            try {
+                socket.startHandshake();
+                peer = identify();
+            } finally {
+                limits.releaseUnidentified();
+            }
             if (peer.stranger()) {
                 admitted(peer, limits.admitStranger(), limits::releaseStranger);
             } else {
@@ -133,9 +142,14 @@ final class ClientConnection implements Runnable {
         abort();
     }
 
+    /** Whether the peer keeps this connection waiting for longer than it may. */
     boolean stuck() {
+        long now = System.nanoTime();
+        long since = waitingSince;
         Outbox out = outbox;
-        return out != null && out.stuck();
+        return (!greeted && now - accepted > Limits.GREETING_NANOS)
+                || (since != 0 && now - since > Limits.BODY_NANOS)
+                || (out != null && out.stuck());
     }
 
     private void drain() {
@@ -148,6 +162,7 @@ final class ClientConnection implements Runnable {
         if (!greet(peer, in, out)) {
             return;
         }
+        greeted = true;
         socket.setSoTimeout(Limits.SILENCE_MILLIS);
         int[] reserved = new int[1];
         while (true) {
@@ -159,21 +174,24 @@ final class ClientConnection implements Runnable {
                     if (peer.stranger() && bytes > BUFFER_BYTES) {
                         throw FormatException.corrupt("a frame of " + bytes + " bytes from a stranger");
                     }
-                    reserve(bytes);
+                    reserve(peer.nodeId(), bytes);
                     reserved[0] = bytes;
+                    waitingSince = System.nanoTime() | 1;
                 });
             } catch (FormatException e) {
-                release(reserved[0]);
+                release(peer.nodeId(), reserved[0]);
                 LOG.log(System.Logger.Level.WARNING, peer.label() + " sent a malformed frame: " + e.getMessage());
                 services.control().audit(peer.label(), "protocol", "", "refused: " + e.getMessage());
                 out.send(0, new Message.Failure(ErrorCode.MALFORMED, String.valueOf(e.getMessage())), this::abort);
                 return;
             } catch (SocketTimeoutException e) {
-                release(reserved[0]);
+                release(peer.nodeId(), reserved[0]);
                 throw new IOException("silent for too long", e);
-            } catch (IOException e) {
-                release(reserved[0]);
+            } catch (IOException | RuntimeException | Error e) {
+                release(peer.nodeId(), reserved[0]);
                 throw e;
+            } finally {
+                waitingSince = 0;
             }
             if (frame == null) {
                 return;
@@ -186,7 +204,7 @@ final class ClientConnection implements Runnable {
                 try {
                     answer(peer, requests, out, frame);
                 } finally {
-                    release(bytes);
+                    release(peer.nodeId(), bytes);
                     slots.release();
                     underWay.arriveAndDeregister();
                 }
@@ -194,17 +212,17 @@ final class ClientConnection implements Runnable {
         }
     }
 
-    private void reserve(int bytes) throws IOException {
+    private void reserve(int node, int bytes) throws IOException {
         try {
-            limits.reserveIngest(bytes);
+            limits.reserveIngest(node, bytes);
         } catch (InterruptedException e) {
             throw new InterruptedIOException("interrupted");
         }
     }
 
-    private void release(int bytes) {
+    private void release(int node, int bytes) {
         if (bytes > 0) {
-            limits.releaseIngest(bytes);
+            limits.releaseIngest(node, bytes);
         }
     }
 

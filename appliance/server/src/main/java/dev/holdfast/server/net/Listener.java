@@ -43,8 +43,8 @@ public final class Listener implements AutoCloseable {
         acceptor = Thread.ofPlatform().name("acceptor").start(this::acceptLoop);
         var _ = watchdog.scheduleAtFixedRate(
                 () -> connections.stream().filter(ClientConnection::stuck).forEach(ClientConnection::kill),
-                5,
-                5,
+                2,
+                2,
                 TimeUnit.SECONDS);
     }
 
@@ -60,7 +60,7 @@ public final class Listener implements AutoCloseable {
         while (!server.isClosed()) {
             try {
                 SSLSocket socket = (SSLSocket) server.accept();
-                if (!limits.admitConnection()) {
+                if (!limits.admitUnidentified()) {
                     socket.close();
                     continue;
                 }
@@ -72,7 +72,6 @@ public final class Listener implements AutoCloseable {
                     } finally {
                         connections.remove(connection);
                         threads.remove(Thread.currentThread());
-                        limits.releaseConnection();
                     }
                 });
                 threads.add(thread);

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -33,6 +34,9 @@ final class Requests implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Requests.class.getName());
     private static final int SNAPSHOTS_BYTES = 1 << 20;
     private static final int MAX_GET_CHUNKS = 4096;
+    /** Keeps one small frame from ordering a large amount of work. */
+    private static final long MAX_PUT_RAW_BYTES = 256L << 20;
+
     private static final int MAX_NAME_CHARACTERS = 100;
 
     private final Peer peer;
@@ -141,7 +145,6 @@ final class Requests implements AutoCloseable {
     }
 
     // ---- enrolment
-    // ---------------------------------------------------------------------------------------------------
 
     private Message enroll(Message.Enroll enroll) throws IOException {
         String name = enroll.node().strip();
@@ -177,7 +180,6 @@ final class Requests implements AutoCloseable {
     }
 
     // ---- backup
-    // ------------------------------------------------------------------------------------------------------
 
     private synchronized Message openBackup(String description) throws IOException {
         endSession(null);
@@ -213,6 +215,12 @@ final class Requests implements AutoCloseable {
 
     private Message put(List<Message.Upload> chunks) throws IOException {
         BackupSession current = session();
+        long unpacked = chunks.stream().mapToLong(chunk -> chunk.packed().rawLength()).sum();
+        if (unpacked > MAX_PUT_RAW_BYTES) {
+            throw new RemoteException(
+                    ErrorCode.MALFORMED, "chunks of " + unpacked + " bytes in one request; the limit is "
+                            + MAX_PUT_RAW_BYTES);
+        }
         List<Future<Long>> stored = new ArrayList<>(chunks.size());
         for (Message.Upload chunk : chunks) {
             stored.add(limits.workers.submit(() -> current.put(chunk.kind(), chunk.digest(), chunk.packed())));
@@ -259,19 +267,19 @@ final class Requests implements AutoCloseable {
     }
 
     // ---- reading
-    // -----------------------------------------------------------------------------------------------------
 
     private void listSnapshots(int request) throws IOException {
         List<Message.SnapshotInfo> part = new ArrayList<>();
         int bytes = 0;
         for (StoredSnapshot snapshot : services.store().manifests().list(peer.nodeId())) {
-            part.add(new Message.SnapshotInfo(snapshot.id(), snapshot.committed(), snapshot.summary()));
-            bytes += snapshot.summary().length + 32;
-            if (bytes >= SNAPSHOTS_BYTES) {
+            int size = snapshot.summary().length + 32;
+            if (bytes + size > SNAPSHOTS_BYTES) {
                 out.send(request, new Message.Snapshots(List.copyOf(part), false));
                 part.clear();
                 bytes = 0;
             }
+            part.add(new Message.SnapshotInfo(snapshot.id(), snapshot.committed(), snapshot.summary()));
+            bytes += size;
         }
         out.send(request, new Message.Snapshots(part, true));
     }
@@ -333,6 +341,10 @@ final class Requests implements AutoCloseable {
     private void get(int request, Message.Get get) throws IOException {
         if (get.digests().size() > MAX_GET_CHUNKS) {
             throw new RemoteException(ErrorCode.MALFORMED, "at most " + MAX_GET_CHUNKS + " chunks a request");
+        }
+        if (Set.copyOf(get.digests()).size() < get.digests().size()) {
+            // Each would be read and answered again, out of one reservation of memory.
+            throw new RemoteException(ErrorCode.MALFORMED, "a chunk is asked for twice in one request");
         }
         ChunkReader reader = services.store().reader();
         List<List<ChunkReader.Wanted>> runs =

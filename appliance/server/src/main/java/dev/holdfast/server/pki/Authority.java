@@ -1,5 +1,6 @@
 package dev.holdfast.server.pki;
 
+import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.envelope.Vault;
 import java.io.ByteArrayInputStream;
@@ -127,7 +128,7 @@ public final class Authority {
             JcaPKCS10CertificationRequest csr = new JcaPKCS10CertificationRequest(request);
             PublicKey publicKey = csr.getPublicKey();
             if (!csr.isSignatureValid(new JcaContentVerifierProviderBuilder().build(publicKey))) {
-                throw new IOException("the certificate request is not signed by its own key");
+                throw FormatException.corrupt("the certificate request is not signed by its own key");
             }
             JcaX509v3CertificateBuilder builder = builder(
                     new X500Name(certificate.getSubjectX500Principal().getName()),
@@ -138,8 +139,14 @@ public final class Authority {
                     Extension.extendedKeyUsage, false, new ExtendedKeyUsage(KeyPurposeId.id_kp_clientAuth));
             builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
             return sign(builder, key);
-        } catch (GeneralSecurityException | OperatorCreationException | PKCSException | IllegalArgumentException e) {
-            throw new IOException("the certificate request is not valid: " + e.getMessage(), e);
+        } catch (FormatException e) {
+            throw e;
+        } catch (GeneralSecurityException
+                | OperatorCreationException
+                | PKCSException
+                | IOException
+                | RuntimeException e) {
+            throw FormatException.corrupt("the certificate request is not valid: " + e.getMessage());
         }
     }
 

@@ -52,7 +52,16 @@ public final class Checker {
     /** Chunks that cannot be read, and the finding that says so. */
     private final Map<ChunkId, Finding> bad = new HashMap<>();
 
-    private final Set<Digest> checkedPages = new HashSet<>();
+    /** Pages looked at, by node, since ownership differs. */
+    private final Set<OwnedPage> checkedPages = new HashSet<>();
+
+    /** Containers with a finding that may hide further chunks. */
+    private final Map<Integer, Finding> suspects = new HashMap<>();
+
+    /** How many of a container's frames the index places where they are. */
+    private final Map<Integer, Integer> matched = new HashMap<>();
+
+    private record OwnedPage(int node, Digest page) {}
 
     public Checker(
             StoreConfig config,
@@ -80,41 +89,32 @@ public final class Checker {
     }
 
     public Report run(boolean readData, Progress progress) throws IOException {
+        boolean indexWhole = true;
         try {
             index.verify();
         } catch (IOException e) {
+            indexWhole = false;
             found(Finding.Kind.INDEX, config.index(), e.getMessage());
         }
         List<Volumes.Found> containers = volumes.list();
-        Set<Integer> present = new HashSet<>();
         long frames = 0;
         long done = 0;
         for (Volumes.Found container : containers) {
-            present.add(container.number());
             if (!container.open()) {
                 frames += checkContainer(container, readData);
             }
             progress.step("containers", ++done, containers.size());
         }
-        Map<Integer, Finding> missing = new HashMap<>();
-        index.eachContainer((number, info) -> {
-            if (!present.contains(number)) {
-                Path path = volumes.containerPath(info.volume(), number);
-                missing.put(number, found(Finding.Kind.CONTAINER, path, "is missing"));
-            }
-        });
-        if (!missing.isEmpty()) {
-            index.eachChunk((id, location) -> {
-                Finding finding = missing.get(location.container());
-                if (finding != null) {
-                    bad.put(id, finding);
-                }
-            });
+        // What a damaged index says, or fails to say, proves nothing about chunks.
+        if (indexWhole) {
+            checkIndexAgainstContainers(containers);
         }
         List<Path> files = manifests.files();
         done = 0;
         for (Path file : files) {
-            checkManifest(file);
+            if (indexWhole) {
+                checkManifest(file);
+            }
             progress.step("snapshots", ++done, files.size());
         }
         if (!bad.isEmpty()) {
@@ -125,6 +125,71 @@ public final class Checker {
             }
         }
         return new Report(containers.size(), frames, files.size(), readData, List.copyOf(findings));
+    }
+
+    /** Finds chunks that the index places where no frame is: in missing containers, or cut off ones. */
+    private void checkIndexAgainstContainers(List<Volumes.Found> containers) throws IOException {
+        Set<Integer> present = new HashSet<>();
+        containers.forEach(container -> present.add(container.number()));
+        index.eachContainer((number, info) -> {
+            if (!present.contains(number)) {
+                suspects.put(number, found(Finding.Kind.CONTAINER, volumes.containerPath(info.volume(), number), "is missing"));
+            }
+        });
+        Map<Integer, Integer> indexed = new HashMap<>();
+        index.eachChunk((id, location) -> indexed.merge(location.container(), 1, Integer::sum));
+        for (Map.Entry<Integer, Integer> entry : indexed.entrySet()) {
+            int container = entry.getKey();
+            if (entry.getValue() > matched.getOrDefault(container, 0) && !suspects.containsKey(container)) {
+                suspects.put(
+                        container,
+                        found(
+                                Finding.Kind.CONTAINER,
+                                path(container, containers),
+                                "lacks chunks that the index places in it"));
+            }
+        }
+        if (suspects.isEmpty()) {
+            return;
+        }
+        Map<Integer, Set<Long>> offsets = new HashMap<>();
+        for (int container : suspects.keySet()) {
+            offsets.put(container, present.contains(container) ? offsets(path(container, containers)) : Set.of());
+        }
+        index.eachChunk((id, location) -> {
+            Finding finding = suspects.get(location.container());
+            Set<Long> whole = offsets.getOrDefault(location.container(), Set.of());
+            if (finding != null && !whole.contains(location.offset()) && bad.size() < MAX_BAD_CHUNKS) {
+                bad.putIfAbsent(id, finding);
+            }
+        });
+    }
+
+    private static Path path(int number, List<Volumes.Found> containers) {
+        for (Volumes.Found container : containers) {
+            if (container.number() == number) {
+                return container.finalPath();
+            }
+        }
+        return Path.of(String.format("%08x.hfc", number));
+    }
+
+    private Set<Long> offsets(Path path) throws IOException {
+        Set<Long> offsets = new HashSet<>();
+        try (ContainerReader reader = ContainerReader.open(disk, path, vault, false)) {
+            entries(reader).forEach(entry -> offsets.add(entry.offset()));
+        } catch (FormatException e) {
+            // Not even a header: none of its frames can be read.
+        }
+        return offsets;
+    }
+
+    private static List<FrameEntry> entries(ContainerReader reader) throws IOException {
+        try {
+            return reader.readTrailer();
+        } catch (FormatException e) {
+            return reader.scanFrames().frames();
+        }
     }
 
     private Finding found(Finding.Kind kind, Path file, @Nullable String what) {
@@ -142,7 +207,7 @@ public final class Checker {
                 entries = reader.readTrailer();
             } catch (FormatException e) {
                 damage = e.getMessage();
-                entries = reader.scanFrames();
+                entries = reader.scanFrames().frames();
             }
             try {
                 if (readData) {
@@ -151,6 +216,15 @@ public final class Checker {
             } catch (FormatException e) {
                 damage = e.getMessage();
             }
+            int inIndex = 0;
+            for (FrameEntry entry : entries) {
+                Location location = find(entry.id());
+                boolean here = location != null
+                        && location.container() == container.number()
+                        && location.offset() == entry.offset();
+                inIndex += here ? 1 : 0;
+            }
+            matched.put(container.number(), inIndex);
             int badBefore = bad.size();
             if (readData || damage != null) {
                 for (FrameEntry entry : entries) {
@@ -159,12 +233,21 @@ public final class Checker {
             }
             if (damage != null && bad.size() == badBefore) {
                 // The frames that could be found are whole; anything indexed beyond them is found missing below.
-                found(Finding.Kind.CONTAINER, path, damage);
+                suspects.put(container.number(), found(Finding.Kind.CONTAINER, path, damage));
             }
             return entries.size();
         } catch (FormatException e) {
-            found(Finding.Kind.CONTAINER, path, e.getMessage());
+            suspects.put(container.number(), found(Finding.Kind.CONTAINER, path, e.getMessage()));
             return 0;
+        }
+    }
+
+    private @Nullable Location find(ChunkId id) {
+        try {
+            return index.find(id);
+        } catch (IOException e) {
+            // The index has a finding of its own.
+            return null;
         }
     }
 
@@ -183,15 +266,15 @@ public final class Checker {
     private void checkManifest(Path file) throws IOException {
         try (ManifestFile manifest = manifests.open(file)) {
             manifest.verifyHash();
-            requirePresent(
-                    file, SnapshotSummary.parse(manifest.snapshot().summary()).report());
+            int node = manifest.snapshot().node();
+            requirePresent(file, node, SnapshotSummary.parse(manifest.snapshot().summary()).report());
             int total = manifest.snapshot().pages();
             for (int at = 0; at < total; ) {
                 List<PageRef> pages = manifest.pages(at, total);
                 at += pages.size();
                 for (PageRef page : pages) {
-                    if (checkedPages.add(page.digest())) {
-                        checkPage(file, page);
+                    if (checkedPages.add(new OwnedPage(node, page.digest()))) {
+                        checkPage(file, node, page);
                     }
                 }
             }
@@ -202,21 +285,31 @@ public final class Checker {
         }
     }
 
-    private void checkPage(Path manifest, PageRef page) throws IOException {
+    private void checkPage(Path manifest, int node, PageRef page) throws IOException {
         try {
             requirePresent(
-                    manifest, Page.parse(chunks.readVerified(page.digest())).chunks());
+                    manifest, node, Page.parse(chunks.readVerified(page.digest())).chunks());
         } catch (FormatException e) {
             ChunkId id = vault.chunkId(page.digest());
             bad.computeIfAbsent(id, missing -> found(Finding.Kind.PAGE, manifest, e.getMessage()));
         }
     }
 
-    private void requirePresent(Path manifest, List<Digest> digests) throws IOException {
+    private void requirePresent(Path manifest, int node, List<Digest> digests) throws IOException {
         List<ChunkId> ids = digests.stream().map(vault::chunkId).toList();
         List<@Nullable Location> locations = index.find(ids);
         for (int i = 0; i < ids.size(); i++) {
-            if (locations.get(i) == null && !bad.containsKey(ids.get(i)) && bad.size() < MAX_BAD_CHUNKS) {
+            Location location = locations.get(i);
+            if (location != null && !index.owns(node, ids.get(i), location)) {
+                bad.computeIfAbsent(
+                        ids.get(i),
+                        id -> found(
+                                Finding.Kind.INDEX,
+                                config.index(),
+                                "does not know that a node owns chunks of its snapshot " + manifest.getFileName()
+                                        + "; run rebuild-index"));
+            }
+            if (location == null && !bad.containsKey(ids.get(i)) && bad.size() < MAX_BAD_CHUNKS) {
                 bad.put(
                         ids.get(i),
                         found(

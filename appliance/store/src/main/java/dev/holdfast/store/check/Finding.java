@@ -17,7 +17,9 @@ public record Finding(Kind kind, String file, String what, List<Hurt> hurts) {
         CHUNK,
         MANIFEST,
         MISSING_CHUNK,
-        PAGE
+        PAGE,
+        /** The database of nodes, tasks and audit; no snapshot needs it. */
+        CONTROL
     }
 
     public record Hurt(UUID snapshot, String node, String path) {}

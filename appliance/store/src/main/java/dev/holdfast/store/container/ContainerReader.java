@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import javax.crypto.SecretKey;
+import org.jspecify.annotations.Nullable;
 
 /** Reads one container, sealed or open. Safe for use by several threads; the opener closes it. */
 public final class ContainerReader implements AutoCloseable {
@@ -165,29 +166,65 @@ public final class ContainerReader implements AutoCloseable {
         }
     }
 
+    /** What a scan found. */
+    public record Scan(List<FrameEntry> frames, boolean damaged) {}
+
     /**
-     * The frames up to the first that is torn or bad, found without the trailer. Checks headers and checksums; does not
-     * decrypt.
+     * The whole frames, found without the trailer. Checks headers and checksums; does not decrypt. Behind a bad frame the
+     * scan looks for the next good one: {@code damaged} says whether there was any, since then the bad one is no torn end
+     * but a frame that went bad.
      */
-    public List<FrameEntry> scanFrames() throws IOException {
+    public Scan scanFrames() throws IOException {
         List<FrameEntry> entries = new ArrayList<>();
         long size = file.size();
         long at = ContainerHeader.BYTES;
+        boolean bad = false;
+        boolean damaged = false;
         while (at + FrameHeader.BYTES <= size) {
-            FrameHeader head;
-            try {
-                head = FrameHeader.parse(read(file, at, FrameHeader.BYTES), 0);
-                byte[] body = read(file, at + FrameHeader.BYTES, head.storedLength());
-                if (FrameHeader.crc(body, 0, body.length) != head.bodyCrc()) {
-                    break;
-                }
-            } catch (FormatException e) {
-                break;
+            FrameHeader head = headAt(at, size);
+            if (head == null) {
+                bad = true;
+                at = nextMagic(at + 16, size);
+                continue;
             }
-            entries.add(new FrameEntry(head.id(), at, head.storedLength(), head.ordinal(), head.owner(), head.kind()));
+            if (bodyIsWhole(at, head)) {
+                entries.add(new FrameEntry(
+                        head.id(), at, head.storedLength(), head.ordinal(), head.owner(), head.kind()));
+                damaged |= bad;
+            } else {
+                bad = true;
+            }
             at += FrameHeader.paddedBytes(head.storedLength());
         }
-        return entries;
+        return new Scan(entries, damaged);
+    }
+
+    private @Nullable FrameHeader headAt(long at, long size) throws IOException {
+        try {
+            FrameHeader head = FrameHeader.parse(read(file, at, FrameHeader.BYTES), 0);
+            return FrameEntry.end(at, head.storedLength()) <= size ? head : null;
+        } catch (FormatException e) {
+            return null;
+        }
+    }
+
+    private boolean bodyIsWhole(long at, FrameHeader head) throws IOException {
+        byte[] body = read(file, at + FrameHeader.BYTES, head.storedLength());
+        return FrameHeader.crc(body, 0, body.length) == head.bodyCrc();
+    }
+
+    /** The next multiple of 16 where a frame might begin, or the end of the file. */
+    private long nextMagic(long from, long size) throws IOException {
+        for (long at = from; at + FrameHeader.BYTES <= size; ) {
+            byte[] block = read(file, at, (int) Math.min(SCAN_BYTES, size - at));
+            for (int i = 0; i + 4 <= block.length; i += 16) {
+                if (ByteBuffer.wrap(block).getInt(i) == FrameHeader.MAGIC) {
+                    return at + i;
+                }
+            }
+            at += SCAN_BYTES;
+        }
+        return size;
     }
 
     /**
@@ -196,10 +233,11 @@ public final class ContainerReader implements AutoCloseable {
      *
      * @return the frames saved; where there are none the file is left alone, to be deleted
      */
-    List<FrameEntry> sealTorn() throws IOException {
-        List<FrameEntry> entries = scanFrames();
+    Scan sealTorn() throws IOException {
+        Scan scan = scanFrames();
+        List<FrameEntry> entries = scan.frames();
         if (entries.isEmpty()) {
-            return entries;
+            return scan;
         }
         FrameEntry last = entries.getLast();
         long end = last.offset() + FrameHeader.paddedBytes(last.storedLength());
@@ -220,7 +258,7 @@ public final class ContainerReader implements AutoCloseable {
         Footer footer = new Footer(end, trailer.length, entries.size(), sha256.digest());
         file.write(ByteBuffer.wrap(footer.encode()), end + trailer.length);
         file.sync();
-        return entries;
+        return scan;
     }
 
     @Override

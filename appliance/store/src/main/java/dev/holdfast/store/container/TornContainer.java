@@ -15,20 +15,20 @@ public final class TornContainer {
      * Seals what is whole under the final name. A file without a single whole frame is deleted: nothing in it was ever
      * acknowledged.
      *
-     * @return the frames saved
+     * @return the frames saved, and whether frames before them were lost to damage
      */
-    public static List<FrameEntry> recover(Disk disk, Path finalPath, Vault vault) throws IOException {
+    public static ContainerReader.Scan recover(Disk disk, Path finalPath, Vault vault) throws IOException {
         Path open = ContainerWriter.openPath(finalPath);
-        List<FrameEntry> entries;
+        ContainerReader.Scan scan;
         try (ContainerReader reader = ContainerReader.open(disk, open, vault, true)) {
-            entries = reader.sealTorn();
+            scan = reader.sealTorn();
         } catch (FormatException e) {
             // Header and first frames reach the disk in one sync, so nothing in here was acknowledged, unless the disk
             // damaged the header later: keep the file for a person to look at, out of the way.
             disk.rename(open, finalPath.resolveSibling(finalPath.getFileName() + ".damaged"));
-            return List.of();
+            return new ContainerReader.Scan(List.of(), true);
         }
-        if (entries.isEmpty()) {
+        if (scan.frames().isEmpty()) {
             disk.delete(open);
         } else {
             disk.rename(open, finalPath);
@@ -37,6 +37,6 @@ public final class TornContainer {
         if (directory != null) {
             disk.syncDirectory(directory);
         }
-        return entries;
+        return scan;
     }
 }

@@ -1,5 +1,6 @@
 package dev.holdfast.store.index;
 
+import dev.holdfast.protocol.bytes.ByteReader;
 import dev.holdfast.protocol.bytes.ByteWriter;
 import dev.holdfast.store.envelope.ChunkId;
 import java.io.IOException;
@@ -97,7 +98,8 @@ public final class ChunkIndex implements AutoCloseable {
                 .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
                 .setKeepLogFileNum(4)
                 .setMaxTotalWalSize(writeBufferBytes)
-                .setWalRecoveryMode(WALRecoveryMode.PointInTimeRecovery);
+                // A torn last record was never acknowledged; anything else that is bad means a rebuild, not a silent gap.
+                .setWalRecoveryMode(WALRecoveryMode.TolerateCorruptedTailRecords);
         reads = own(new ReadOptions());
         scans = own(new ReadOptions().setFillCache(false).setVerifyChecksums(true));
         durable = own(new WriteOptions().setSync(true));
@@ -140,8 +142,11 @@ public final class ChunkIndex implements AutoCloseable {
         List<ColumnFamilyHandle> families = ids.stream().map(id -> chunks).toList();
         try {
             List<@Nullable Location> locations = new ArrayList<>(ids.size());
-            for (byte[] value : db.multiGetAsList(reads, families, keys)) {
-                locations.add(value == null ? null : Location.parse(value));
+            List<byte[]> values = db.multiGetAsList(reads, families, keys);
+            for (int i = 0; i < keys.size(); i++) {
+                byte[] value = values.get(i);
+                // The list is silent about keys whose look-up failed; asking again tells "unknown" from "damaged".
+                locations.add(value == null ? find(ids.get(i)) : Location.parse(value));
             }
             return locations;
         } catch (RocksDBException e) {
@@ -159,12 +164,26 @@ public final class ChunkIndex implements AutoCloseable {
         return value == null ? null : ContainerInfo.parse(value);
     }
 
-    public byte @Nullable [] snapshot(UUID id) throws IOException {
-        return get(snapshots, uuid(id));
+    public byte @Nullable [] snapshot(int node, UUID id) throws IOException {
+        return get(snapshots, snapshotKey(node, id));
     }
 
-    public void eachSnapshot(BiConsumer<UUID, byte[]> consumer) throws IOException {
-        scan(snapshots, (key, value) -> consumer.accept(parseUuid(key), value));
+    /** Every snapshot of all nodes. */
+    public void eachSnapshot(Visitor<SnapshotKey, byte[]> visitor) throws IOException {
+        scan(snapshots, (key, value) -> visitor.visit(SnapshotKey.parse(key), value));
+    }
+
+    /** Every snapshot of one node. */
+    public void eachSnapshot(int node, Visitor<SnapshotKey, byte[]> visitor) throws IOException {
+        scan(snapshots, number(node), (key, value) -> visitor.visit(SnapshotKey.parse(key), value));
+    }
+
+    /** A snapshot's key: node u32, UUID. */
+    public record SnapshotKey(int node, UUID id) {
+        private static SnapshotKey parse(byte[] key) throws IOException {
+            ByteReader in = new ByteReader(key);
+            return new SnapshotKey(in.i32(), new UUID(in.u64(), in.u64()));
+        }
     }
 
     public void eachContainer(BiConsumer<Integer, ContainerInfo> consumer) throws IOException {
@@ -197,8 +216,15 @@ public final class ChunkIndex implements AutoCloseable {
     }
 
     private void scan(ColumnFamilyHandle family, Visitor<byte[], byte[]> visitor) throws IOException {
+        scan(family, EMPTY, visitor);
+    }
+
+    private void scan(ColumnFamilyHandle family, byte[] prefix, Visitor<byte[], byte[]> visitor) throws IOException {
         try (RocksIterator iterator = db.newIterator(family, scans)) {
-            for (iterator.seekToFirst(); iterator.isValid(); iterator.next()) {
+            for (iterator.seek(prefix); iterator.isValid(); iterator.next()) {
+                if (Arrays.mismatch(prefix, iterator.key()) < prefix.length && prefix.length > 0) {
+                    break;
+                }
                 visitor.visit(iterator.key(), iterator.value());
             }
             iterator.status();
@@ -249,16 +275,20 @@ public final class ChunkIndex implements AutoCloseable {
             return put(containers, number(number), info.encode());
         }
 
-        public Batch snapshot(UUID id, byte[] summary) throws IOException {
-            return put(snapshots, uuid(id), summary);
+        public Batch snapshot(int node, UUID id, byte[] summary) throws IOException {
+            return put(snapshots, snapshotKey(node, id), summary);
         }
 
         public Batch flag(String name, byte[] value) throws IOException {
             return put(state, name.getBytes(StandardCharsets.US_ASCII), value);
         }
 
-        public Batch removeSnapshot(UUID id) throws IOException {
-            return delete(snapshots, uuid(id));
+        public Batch removeChunk(ChunkId id) throws IOException {
+            return delete(chunks, id.toBytes());
+        }
+
+        public Batch removeSnapshot(int node, UUID id) throws IOException {
+            return delete(snapshots, snapshotKey(node, id));
         }
 
         public Batch removeFlag(String name) throws IOException {
@@ -309,16 +339,12 @@ public final class ChunkIndex implements AutoCloseable {
         return key.toByteArray();
     }
 
-    private static byte[] uuid(UUID id) {
-        return new ByteWriter(16)
+    private static byte[] snapshotKey(int node, UUID id) {
+        return new ByteWriter(20)
+                .u32(node)
                 .u64(id.getMostSignificantBits())
                 .u64(id.getLeastSignificantBits())
                 .toByteArray();
-    }
-
-    private static UUID parseUuid(byte[] key) {
-        java.nio.ByteBuffer buffer = java.nio.ByteBuffer.wrap(Arrays.copyOf(key, 16));
-        return new UUID(buffer.getLong(), buffer.getLong());
     }
 
     /** Waits for nobody: callers must have stopped using the index. */

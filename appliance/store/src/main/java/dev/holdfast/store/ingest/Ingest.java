@@ -122,7 +122,7 @@ public final class Ingest implements AutoCloseable {
         int volume = volumes.emptiest();
         if (volume < 0) {
             throw new StoreFullException(
-                    "every volume is down to its reserve: " + volumes.roots() + "; forget snapshots, or add a volume");
+                    "every volume is down to its reserve: " + volumes.roots() + "; free space there, or make more");
         }
         int number = nextContainer.getAndIncrement();
         ContainerHeader header = new ContainerHeader(
@@ -156,11 +156,11 @@ public final class Ingest implements AutoCloseable {
     public void requireRoom() throws IOException {
         if (usedBytes.get() >= capacityBytes) {
             throw new StoreFullException("the appliance's capacity of " + capacityBytes
-                    + " bytes is used up; forget snapshots or use a larger model");
+                    + " bytes is used up; what is stored stays readable");
         }
         if (volumes.emptiest() < 0) {
             throw new StoreFullException(
-                    "every volume is down to its reserve: " + volumes.roots() + "; forget snapshots, or add a volume");
+                    "every volume is down to its reserve: " + volumes.roots() + "; free space there, or make more");
         }
     }
 

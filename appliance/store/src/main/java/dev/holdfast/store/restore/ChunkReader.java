@@ -90,6 +90,7 @@ public final class ChunkReader implements AutoCloseable {
                 && last != null
                 && location != null
                 && location.container() == first.container()
+                && location.offset() >= end(last)
                 && location.offset() - end(last) <= MAX_GAP_BYTES
                 && end(location) - first.offset() <= MAX_RUN_BYTES;
     }

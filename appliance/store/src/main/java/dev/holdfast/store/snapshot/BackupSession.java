@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * session that was not committed discards the manifest, never the chunks: the next backup finds them.
  */
 public final class BackupSession implements AutoCloseable {
-    private static final int MAX_SUMMARY_BYTES = 512 << 10;
+    private static final int MAX_SUMMARY_BYTES = 128 << 10;
 
     private final long id;
     private final int node;
@@ -88,6 +88,7 @@ public final class BackupSession implements AutoCloseable {
     /** The next pages of the snapshot; each must have been stored by this node. */
     public synchronized void addPages(List<PageRef> pages) throws IOException {
         requireOpen();
+        ingest.requireRoom();
         for (Digest digest :
                 ingest.requirePages(node, pages.stream().map(PageRef::digest).toList())) {
             ingest.awaitDurable(ingest.currentSequence());

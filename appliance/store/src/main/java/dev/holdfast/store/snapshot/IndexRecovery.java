@@ -20,6 +20,7 @@ import dev.holdfast.store.volume.Volumes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -86,9 +87,31 @@ public final class IndexRecovery {
     }
 
     private void recoverTorn(Volumes.Found container) throws IOException {
-        List<FrameEntry> saved = TornContainer.recover(disk, container.finalPath(), vault);
-        progress.warning("container " + container.finalPath() + " was open when the appliance stopped; " + saved.size()
-                + " whole chunks in it were kept");
+        ContainerReader.Scan saved = TornContainer.recover(disk, container.finalPath(), vault);
+        progress.warning("container " + container.finalPath() + " was open when the appliance stopped; "
+                + saved.frames().size() + " whole chunks in it were kept"
+                + (saved.damaged() ? ", others are DAMAGED: run check" : ""));
+        if (saved.damaged()) {
+            forgetLost(container.number(), saved.frames());
+        }
+    }
+
+    /** Drops what the index believes to be in a container and is not, so that clients send it again. */
+    private void forgetLost(int container, List<FrameEntry> saved) throws IOException {
+        Set<Long> offsets = new HashSet<>();
+        saved.forEach(entry -> offsets.add(entry.offset()));
+        List<ChunkId> lost = new ArrayList<>();
+        index.eachChunk((id, location) -> {
+            if (location.container() == container && !offsets.contains(location.offset())) {
+                lost.add(id);
+            }
+        });
+        try (ChunkIndex.Batch batch = index.batch()) {
+            for (ChunkId id : lost) {
+                batch.removeChunk(id);
+            }
+            batch.commit();
+        }
     }
 
     private ContainerInfo add(Volumes.Found container) throws IOException {
@@ -120,7 +143,7 @@ public final class IndexRecovery {
             return reader.readTrailer();
         } catch (FormatException e) {
             progress.warning(e.getMessage() + "; reading its frames one by one");
-            return reader.scanFrames();
+            return reader.scanFrames().frames();
         }
     }
 

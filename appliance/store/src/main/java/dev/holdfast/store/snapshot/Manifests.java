@@ -1,6 +1,5 @@
 package dev.holdfast.store.snapshot;
 
-import dev.holdfast.store.container.ContainerWriter;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.Vault;
 import dev.holdfast.store.index.ChunkIndex;
@@ -17,6 +16,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.BiConsumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The snapshots: {@code manifests/<node>/<snapshot>.hfs}. A snapshot exists exactly when its file does; the index only
@@ -24,6 +25,7 @@ import java.util.function.BiConsumer;
  */
 public final class Manifests {
     static final String SUFFIX = ".hfs";
+    private static final Pattern NAME = Pattern.compile("([0-9a-f]{8})/([0-9a-f-]{36})\\.hfs(\\.open)?");
 
     private final Disk disk;
     private final Path root;
@@ -51,34 +53,36 @@ public final class Manifests {
 
     void remember(StoredSnapshot snapshot) throws IOException {
         try (ChunkIndex.Batch batch = index.batch()) {
-            batch.snapshot(snapshot.id(), snapshot.encode()).commit();
+            batch.snapshot(snapshot.node(), snapshot.id(), snapshot.encode()).commit();
         }
     }
 
     /** All snapshots that can be read, oldest first. */
     public List<StoredSnapshot> list() throws IOException {
-        List<byte[]> values = new ArrayList<>();
-        index.eachSnapshot((id, value) -> values.add(value));
         List<StoredSnapshot> snapshots = new ArrayList<>();
-        for (byte[] value : values) {
-            snapshots.add(StoredSnapshot.parse(value));
-        }
+        index.eachSnapshot((key, value) -> snapshots.add(StoredSnapshot.parse(value)));
         snapshots.sort(Comparator.comparingLong(StoredSnapshot::committed));
         return snapshots;
     }
 
+    /** One node's snapshots, oldest first. */
     public List<StoredSnapshot> list(int node) throws IOException {
-        return list().stream().filter(snapshot -> snapshot.node() == node).toList();
+        List<StoredSnapshot> snapshots = new ArrayList<>();
+        index.eachSnapshot(node, (key, value) -> snapshots.add(StoredSnapshot.parse(value)));
+        snapshots.sort(Comparator.comparingLong(StoredSnapshot::committed));
+        return snapshots;
+    }
+
+    public long count() throws IOException {
+        long[] count = new long[1];
+        index.eachSnapshot((key, value) -> count[0]++);
+        return count[0];
     }
 
     /** A node's snapshot; another node's is not found, like one that does not exist. */
     public Optional<StoredSnapshot> find(int node, UUID id) throws IOException {
-        byte[] value = index.snapshot(id);
-        if (value == null) {
-            return Optional.empty();
-        }
-        StoredSnapshot snapshot = StoredSnapshot.parse(value);
-        return snapshot.node() == node ? Optional.of(snapshot) : Optional.empty();
+        byte[] value = index.snapshot(node, id);
+        return value == null ? Optional.empty() : Optional.of(StoredSnapshot.parse(value));
     }
 
     public ManifestFile open(StoredSnapshot snapshot) throws IOException {
@@ -95,7 +99,7 @@ public final class Manifests {
         }
         disk.syncDirectory(directory(snapshot.node()));
         try (ChunkIndex.Batch batch = index.batch()) {
-            batch.removeSnapshot(snapshot.id()).commit();
+            batch.removeSnapshot(snapshot.node(), snapshot.id()).commit();
         }
     }
 
@@ -105,29 +109,33 @@ public final class Manifests {
      * @param damaged told of each manifest file that cannot be read
      */
     public void reconcile(BiConsumer<Path, IOException> damaged) throws IOException {
-        Set<UUID> known = new HashSet<>();
-        index.eachSnapshot((id, value) -> known.add(id));
-        Set<UUID> present = new HashSet<>();
+        Set<ChunkIndex.SnapshotKey> known = new HashSet<>();
+        index.eachSnapshot((key, value) -> known.add(key));
+        Set<ChunkIndex.SnapshotKey> present = new HashSet<>();
         for (Path file : files()) {
-            String name = String.valueOf(file.getFileName());
-            if (name.endsWith(ContainerWriter.OPEN_SUFFIX)) {
+            Matcher name = NAME.matcher(String.valueOf(file.getParent() == null ? "" : file.getParent().getFileName())
+                    + "/" + file.getFileName());
+            if (!name.matches()) {
+                damaged.accept(file, new IOException("is no manifest; left alone"));
+            } else if (name.group(3) != null) {
                 disk.delete(file);
-                continue;
-            }
-            UUID id = UUID.fromString(name.substring(0, name.length() - SUFFIX.length()));
-            present.add(id);
-            if (!known.contains(id)) {
-                try (ManifestFile manifest = new ManifestFile(disk, file, vault)) {
-                    remember(manifest.snapshot());
-                } catch (IOException e) {
-                    damaged.accept(file, e);
+            } else {
+                var key = new ChunkIndex.SnapshotKey(
+                        Integer.parseUnsignedInt(name.group(1), 16), UUID.fromString(name.group(2)));
+                present.add(key);
+                if (!known.contains(key)) {
+                    try (ManifestFile manifest = new ManifestFile(disk, file, vault)) {
+                        remember(manifest.snapshot());
+                    } catch (IOException e) {
+                        damaged.accept(file, e);
+                    }
                 }
             }
         }
         known.removeAll(present);
-        for (UUID gone : known) {
+        for (ChunkIndex.SnapshotKey gone : known) {
             try (ChunkIndex.Batch batch = index.batch()) {
-                batch.removeSnapshot(gone).commit();
+                batch.removeSnapshot(gone.node(), gone.id()).commit();
             }
         }
     }
@@ -140,6 +148,9 @@ public final class Manifests {
         }
         try (DirectoryStream<Path> nodes = Files.newDirectoryStream(root)) {
             for (Path node : nodes) {
+                if (!Files.isDirectory(node)) {
+                    continue;
+                }
                 try (DirectoryStream<Path> manifests = Files.newDirectoryStream(node, "*" + SUFFIX + "{,.open}")) {
                     manifests.forEach(files::add);
                 }

@@ -78,7 +78,7 @@ class ContainerTest {
         assertThat(ContainerWriter.openPath(path)).doesNotExist();
         try (ContainerReader reader = ContainerReader.open(disk, path, vault, false)) {
             List<FrameEntry> entries = reader.readTrailer();
-            assertThat(entries).hasSize(FRAMES).isEqualTo(reader.scanFrames());
+            assertThat(entries).hasSize(FRAMES).isEqualTo(reader.scanFrames().frames());
             reader.verifyHash();
             for (int i = 0; i < FRAMES; i++) {
                 assertThat(entries.get(i).offset() % 16).isZero();
@@ -119,7 +119,7 @@ class ContainerTest {
             int cut = random.nextInt(whole.length + 1);
             Files.write(ContainerWriter.openPath(path), Arrays.copyOf(whole, cut));
             Files.deleteIfExists(path);
-            List<FrameEntry> saved = TornContainer.recover(disk, path, vault);
+            List<FrameEntry> saved = TornContainer.recover(disk, path, vault).frames();
             long expected = entries.stream()
                     .filter(e -> FrameEntry.end(e.offset(), e.storedLength()) <= cut)
                     .count();
@@ -131,6 +131,32 @@ class ContainerTest {
                     assertThat(reader.readTrailer()).isEqualTo(saved);
                     assertThat(reader.readFrame(saved.getLast()).unpack()).isEqualTo(chunk(saved.size() - 1));
                 }
+            }
+        }
+    }
+
+    /** A frame that went bad in the middle costs itself, not what was acknowledged behind it. */
+    @Test
+    void aBadFrameDoesNotCutOffTheGoodOnesBehindIt() throws IOException {
+        Path path = dir.resolve("m.hfc");
+        List<FrameEntry> entries;
+        try (ContainerWriter writer = writer(path)) {
+            entries = fill(writer);
+            writer.sync();
+        }
+        Path open = ContainerWriter.openPath(path);
+        byte[] whole = Files.readAllBytes(open);
+        for (long at : new long[] {entries.get(7).offset() + 10, entries.get(12).offset() + 100}) {
+            whole[(int) at] ^= 2;
+        }
+        Files.write(open, whole);
+        ContainerReader.Scan saved = TornContainer.recover(disk, path, vault);
+        assertThat(saved.damaged()).isTrue();
+        assertThat(saved.frames()).hasSize(FRAMES - 2).doesNotContain(entries.get(7), entries.get(12));
+        try (ContainerReader reader = ContainerReader.open(disk, path, vault, false)) {
+            reader.verifyHash();
+            for (FrameEntry entry : reader.readTrailer()) {
+                assertThat(reader.readFrame(entry).unpack()).isEqualTo(chunk(entry.ordinal()));
             }
         }
     }

@@ -15,6 +15,7 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -51,9 +52,13 @@ final class FileReaders {
         int filled = 0;
         for (FileJob job : jobs) {
             try {
-                Small small = readSmall(job, buffer, filled);
-                read.add(small);
-                filled += small.length;
+                Optional<Small> small = readSmall(job, buffer, filled);
+                if (small.isEmpty()) {
+                    readLarge(job);
+                } else {
+                    read.add(small.get());
+                    filled += small.get().length;
+                }
             } catch (IOException e) {
                 leaveOut(job, e);
             }
@@ -76,18 +81,23 @@ final class FileReaders {
         }
     }
 
-    private Small readSmall(FileJob job, byte[] buffer, int offset) throws IOException {
-        stats.openedFiles.increment();
+    /** Empty where the file has a hole, which a bundle cannot keep. */
+    private Optional<Small> readSmall(FileJob job, byte[] buffer, int offset) throws IOException {
         return job.directory.use(directory -> {
             try (Directory.FileHandle file = directory.openFile(job.name)) {
                 Stat before = requireFile(file.stat());
+                if (before.size() > 0 && file.nextHole(0) < before.size()) {
+                    return Optional.empty();
+                }
+                stats.openedFiles.increment();
                 int wanted = (int) Math.min(before.size(), Math.max(job.stat.size(), 0));
                 wanted = Math.min(wanted, SMALL_BYTES);
                 int length = fill(file, 0, buffer, offset, wanted);
                 stats.readBytes.add(length);
                 boolean changed = changed(job, before, file.stat(), length < wanted || wanted < before.size());
                 Attributes attributes = attributes(job, directory, before);
-                return new Small(job, attributes, offset, length, changed ? length : before.size(), changed);
+                return Optional.of(new Small(
+                        job, attributes, offset, length, changed ? length : before.size(), changed));
             }
         });
     }
@@ -252,11 +262,11 @@ final class FileReaders {
         long size = stat.size();
         long at = 0;
         while (at < size) {
-            long data = stat.sparse() ? file.nextData(at) : at;
+            long data = file.nextData(at);
             if (data < 0 || data >= size) {
                 return size;
             }
-            long hole = stat.sparse() ? Math.min(size, file.nextHole(data)) : size;
+            long hole = Math.min(size, file.nextHole(data));
             long end = readSegment(file, data, hole, parts);
             if (end < hole) {
                 return end;

@@ -69,7 +69,8 @@ final class PreviousTree {
 
     /** Whether the file changed so shortly before the previous snapshot that it may have changed again unseen. */
     private boolean racy(Stat stat) {
-        Timestamp latest = stat.mtime().compareTo(stat.ctime()) > 0 ? stat.mtime() : stat.ctime();
+        // Any write moves ctime, which nobody can set; mtime may lie in the future for good.
+        Timestamp latest = stat.ctime();
         boolean coarse = stat.mtime().nanos() == 0 && stat.ctime().nanos() == 0;
         long trusted = started - (coarse ? COARSE_TICK_MILLIS : TICK_MILLIS);
         return latest.compareTo(new Timestamp(Math.floorDiv(trusted, 1000), Math.floorMod(trusted, 1000) * 1_000_000))

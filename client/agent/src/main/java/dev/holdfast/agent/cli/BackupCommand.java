@@ -12,6 +12,7 @@ import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.ConnectionLostException;
 import dev.holdfast.agent.scan.Excludes;
 import dev.holdfast.agent.scan.Walker;
+import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.manifest.Problem;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
@@ -122,14 +123,11 @@ final class BackupCommand implements Callable<Integer> {
         if ((stdin == null) == paths.isEmpty()) {
             throw new IllegalArgumentException("give paths to back up, or --stdin NAME");
         }
-        if (streams < 1 || streams > 8 || readers < 1 || readers > 64) {
-            throw new IllegalArgumentException("--streams is 1 to 8, --readers 1 to 64");
+        if (streams < 1 || streams > 8 || readers < 1 || readers > 64 || retries < 0) {
+            throw new IllegalArgumentException("--streams is 1 to 8, --readers 1 to 64, --retries 0 or more");
         }
         Platform platform = Platform.current();
-        List<TreePath> sources = stdin == null ? sources(platform) : List.of(TreePath.parse(stdin));
-        if (stdin != null && sources.getFirst().names().size() != 1) {
-            throw new IllegalArgumentException("--stdin wants a plain name, without slashes");
-        }
+        List<TreePath> sources = stdin == null ? sources(platform) : List.of(plainName(stdin));
         Excludes rules = new Excludes(patterns());
         if (dryRun) {
             return dryRun(platform, sources, rules);
@@ -159,10 +157,25 @@ final class BackupCommand implements Callable<Integer> {
         }
     }
 
+    private static TreePath plainName(String name) {
+        try {
+            TreePath path = TreePath.parse(name);
+            if (path.names().size() == 1 && !name.contains("/")) {
+                return path;
+            }
+        } catch (FormatException e) {
+            // The explanation below fits.
+        }
+        throw new IllegalArgumentException("--stdin wants a plain file name, not '" + name + "'");
+    }
+
     private List<String> patterns() throws IOException {
         List<String> patterns = new ArrayList<>(excludes);
         for (Path file : excludeFiles) {
-            for (String line : Files.readAllLines(file)) {
+            if (!Files.isReadable(file)) {
+                throw new IllegalArgumentException("exclude file " + file + " cannot be read");
+            }
+            for (String line : Files.readString(file).replaceFirst("^\uFEFF", "").lines().toList()) {
                 if (!line.isBlank() && !line.startsWith("#")) {
                     patterns.add(line.strip());
                 }

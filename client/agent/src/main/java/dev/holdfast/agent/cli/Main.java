@@ -8,6 +8,10 @@ import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.wire.RemoteException;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -87,7 +91,14 @@ public final class Main {
     }
 
     private static String message(Exception e) {
-        return e.getMessage() == null ? e.toString() : e.getMessage();
+        return switch (e) {
+            case NoSuchFileException missing when missing.getReason() == null -> missing.getFile() + ": no such file";
+            case AccessDeniedException denied when denied.getReason() == null -> denied.getFile()
+                    + ": permission denied";
+            case FileAlreadyExistsException there when there.getReason() == null -> there.getFile()
+                    + ": is there and no directory";
+            default -> e.getMessage() == null ? e.toString() : e.getMessage();
+        };
     }
 
     static int code(Exception e) {
@@ -103,6 +114,7 @@ public final class Main {
                     case INTERNAL, MALFORMED, DIGEST_MISMATCH, UNKNOWN_CHUNK, STORAGE_FAILED -> ExitCode.FAILED;
                 };
             case FormatException damaged -> ExitCode.DAMAGED;
+            case FileSystemException file -> ExitCode.FAILED;
             case IllegalArgumentException usage -> ExitCode.USAGE;
             case IOException io -> ExitCode.FAILED;
             default -> ExitCode.FAILED;

@@ -282,7 +282,6 @@ final class QuickstartCommand implements Callable<Integer> {
     }
 
     // ---- processes
-    // -----------------------------------------------------------------------------------------------------
 
     private static String launcher() {
         String path = System.getProperty("holdfast.launcher");

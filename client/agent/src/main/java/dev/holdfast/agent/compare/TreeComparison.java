@@ -165,7 +165,7 @@ public final class TreeComparison {
             try (Directory.FileHandle a = left.openFile(name);
                     Directory.FileHandle b = right.openFile(name)) {
                 String found = bytesDiffer(a, b, stat.size());
-                return found.isEmpty() && stat.sparse() ? holesDiffer(a, b, stat.size()) : found;
+                return found.isEmpty() ? holesDiffer(a, b, stat.size()) : found;
             }
         }));
         bytes += stat.size();

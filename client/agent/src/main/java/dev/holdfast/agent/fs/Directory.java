@@ -28,7 +28,7 @@ public interface Directory extends AutoCloseable {
     /** All extended attributes of a file of any type, sorted by name; none where the file system has none. */
     List<Xattr> xattrs(byte[] name) throws IOException;
 
-    // ---- making --------------------------------------------------------------------------------------------------
+    // ---- making
 
     /** Creates a regular file that must not exist, for its owner alone. */
     FileHandle createFile(byte[] name) throws IOException;

@@ -59,6 +59,7 @@ final class Libc {
     private static final MethodHandle LSETXATTR =
             call("lsetxattr", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
     private static final MethodHandle LREMOVEXATTR = call("lremovexattr", JAVA_INT, ADDRESS, ADDRESS);
+    private static final MethodHandle FREMOVEXATTR = call("fremovexattr", JAVA_INT, JAVA_INT, ADDRESS);
     private static final MethodHandle FSETXATTR =
             call("fsetxattr", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
     private static final MethodHandle MKDIRAT = call("mkdirat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
@@ -260,6 +261,14 @@ final class Libc {
     static int lremovexattr(Scratch s, MemorySegment path, MemorySegment attribute) {
         try {
             return (int) LREMOVEXATTR.invokeExact(s.errno, path, attribute);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    static int fremovexattr(Scratch s, int fd, MemorySegment attribute) {
+        try {
+            return (int) FREMOVEXATTR.invokeExact(s.errno, fd, attribute);
         } catch (Throwable e) {
             throw unexpected(e);
         }

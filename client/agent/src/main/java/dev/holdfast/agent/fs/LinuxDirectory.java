@@ -24,6 +24,7 @@ final class LinuxDirectory implements Directory {
     private static final int S_IFREG = 0100000;
     private static final int S_IFLNK = 0120000;
     private static final int S_IFSOCK = 0140000;
+    private static final int SET_ID = 06000;
     private static final int DIRENT_RECLEN = 16;
     private static final int DIRENT_NAME = 19;
 
@@ -260,32 +261,43 @@ final class LinuxDirectory implements Directory {
     public List<String> apply(byte[] name, Stat.Type type, Attributes a) throws IOException {
         Libc.Scratch s = Libc.scratch();
         List<String> lost = new ArrayList<>();
-        note(s, lost, "owner", Libc.fchownat(s, fd, s.name(name), a.uid(), a.gid()));
+        boolean owned = note(s, lost, "owner", Libc.fchownat(s, fd, s.name(name), a.uid(), a.gid()));
         MemorySegment path = s.name(procPath(name));
         for (Xattr xattr : a.xattrs()) {
             stage(s, xattr);
             note(s, lost, label(xattr), Libc.lsetxattr(s, path, s.other(xattr.name()), xattr.value().length));
         }
-        if (type == Stat.Type.DIRECTORY) {
-            dropInherited(name, a.xattrs());
-        }
         if (type != Stat.Type.SYMLINK) {
-            note(s, lost, "mode", Libc.fchmodat(s, fd, s.name(name), a.mode()));
+            dropInherited(procPath(name), a.xattrs());
+            note(s, lost, "mode", Libc.fchmodat(s, fd, s.name(name), safeMode(a.mode(), owned, lost)));
         }
         times(s, a.mtime());
         note(s, lost, "mtime", Libc.utimensat(s, fd, s.name(name)));
         return lost;
     }
 
-    /** A new directory takes over its parent's default ACL, which its original may not have had. */
-    private void dropInherited(byte[] name, List<Xattr> wanted) throws IOException {
-        for (Xattr present : xattrs(name)) {
-            boolean acl = new String(present.name(), StandardCharsets.ISO_8859_1).startsWith("system.posix_acl_");
-            if (acl && wanted.stream().noneMatch(xattr -> Arrays.equals(xattr.name(), present.name()))) {
+    private static final List<byte[]> ACLS = List.of(
+            "system.posix_acl_access".getBytes(StandardCharsets.US_ASCII),
+            "system.posix_acl_default".getBytes(StandardCharsets.US_ASCII));
+
+    /** What is made below a default ACL takes it over; the original may not have had it. */
+    private static void dropInherited(byte[] path, List<Xattr> wanted) {
+        for (byte[] acl : ACLS) {
+            if (wanted.stream().noneMatch(xattr -> Arrays.equals(xattr.name(), acl))) {
                 Libc.Scratch s = Libc.scratch();
-                check(s, Libc.lremovexattr(s, s.name(procPath(name)), s.other(present.name())), "remove ACL of", name);
+                // Fails where there is none, which is what was wanted.
+                var _ = Libc.lremovexattr(s, s.name(path), s.other(acl));
             }
         }
+    }
+
+    /** A file that could not be given to its owner must not run as somebody else instead. */
+    private static int safeMode(int mode, boolean owned, List<String> lost) {
+        if (owned || (mode & SET_ID) == 0) {
+            return mode;
+        }
+        lost.add("mode: set-id bits dropped, since the owner could not be set");
+        return mode & ~SET_ID;
     }
 
     private static void stage(Libc.Scratch s, Xattr xattr) {
@@ -303,10 +315,11 @@ final class LinuxDirectory implements Directory {
         s.times.set(ValueLayout.JAVA_LONG, 24, mtime.nanos());
     }
 
-    private static void note(Libc.Scratch s, List<String> lost, String what, int result) {
+    private static boolean note(Libc.Scratch s, List<String> lost, String what, int result) {
         if (result != 0) {
             lost.add(what + ": " + Libc.error(s, "set", SELF).getMessage());
         }
+        return result == 0;
     }
 
     @Override
@@ -393,12 +406,16 @@ final class LinuxDirectory implements Directory {
         public List<String> apply(Attributes a) {
             Libc.Scratch s = Libc.scratch();
             List<String> lost = new ArrayList<>();
-            note(s, lost, "owner", Libc.fchown(s, fd, a.uid(), a.gid()));
+            boolean owned = note(s, lost, "owner", Libc.fchown(s, fd, a.uid(), a.gid()));
             for (Xattr xattr : a.xattrs()) {
                 stage(s, xattr);
                 note(s, lost, label(xattr), Libc.fsetxattr(s, fd, s.other(xattr.name()), xattr.value().length));
             }
-            note(s, lost, "mode", Libc.fchmod(s, fd, a.mode()));
+            byte[] acl = ACLS.getFirst();
+            if (a.xattrs().stream().noneMatch(xattr -> Arrays.equals(xattr.name(), acl))) {
+                var _ = Libc.fremovexattr(s, fd, s.other(acl));
+            }
+            note(s, lost, "mode", Libc.fchmod(s, fd, safeMode(a.mode(), owned, lost)));
             times(s, a.mtime());
             note(s, lost, "mtime", Libc.futimens(s, fd));
             return lost;

@@ -45,6 +45,7 @@ public record Stat(
                 && ctime.equals(other.ctime);
     }
 
+    /** Whether it surely has holes; where attributes or space behind the end count as well, holes may hide. */
     public boolean sparse() {
         return allocated < size;
     }

@@ -20,6 +20,8 @@ import javax.net.ssl.SSLContext;
 
 /** The appliance as this node sees it: one connection for questions, more for bulk. The opener closes it. */
 public final class Appliance implements AutoCloseable {
+    private static final int MAX_PURPOSE = 300;
+
     private final Endpoint endpoint;
     private final SSLContext tls;
     private final Connection control;
@@ -124,7 +126,10 @@ public final class Appliance implements AutoCloseable {
 
     /** Opens a snapshot for reading; the appliance notes the purpose in its audit log. */
     public RemoteManifest open(UUID snapshot, String purpose) throws IOException {
-        Message.ReadOpened opened = control.request(new Message.OpenRead(snapshot, purpose), Message.ReadOpened.class);
+        // An audit line, not the place for a path of thousands of bytes.
+        String brief = purpose.length() <= MAX_PURPOSE ? purpose : purpose.substring(0, MAX_PURPOSE) + "...";
+        Message.ReadOpened opened =
+                control.request(new Message.OpenRead(snapshot, brief), Message.ReadOpened.class);
         return new RemoteManifest(this, snapshot, opened.pages(), SnapshotSummary.parse(opened.summary()));
     }
 

@@ -88,6 +88,9 @@ public final class Connection implements AutoCloseable {
             throw new ConnectionLostException("the appliance's host " + endpoint.host() + " is unknown", e);
         } catch (SSLHandshakeException e) {
             plain.close();
+            if (e.getCause() instanceof EOFException) {
+                throw new ConnectionLostException("the appliance at " + endpoint + " takes no connections now", e);
+            }
             throw new RemoteException(
                     ErrorCode.UNAUTHENTICATED, "no trust between this node and " + endpoint + ": " + e.getMessage());
         } catch (IOException e) {

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -59,7 +60,7 @@ public final class Restore {
     private static final int MAX_OPEN_DIRECTORIES = 256;
     private static final int MAX_OPEN_FILES = 256;
     private static final String STAGING_PREFIX = ".holdfast-links-";
-    private static final byte[] PARTIAL_PREFIX = ".holdfast-partial-".getBytes(StandardCharsets.US_ASCII);
+    private static final String PARTIAL_PREFIX = ".holdfast-partial-";
 
     private final Appliance appliance;
     private final RemoteManifest manifest;
@@ -69,6 +70,7 @@ public final class Restore {
     private final DirectoryNode.Pool pool = new DirectoryNode.Pool(MAX_OPEN_DIRECTORIES);
     private final DirectoryNode target;
     private final byte[] stagingName;
+    private final String partialPrefix;
     private final DirectoryNode staging;
     private boolean stagingMade;
 
@@ -80,10 +82,19 @@ public final class Restore {
     private List<FileTask> windowFiles = new ArrayList<>();
     private List<Runnable> windowEnd = new ArrayList<>();
     private Map<Digest, ChunkUse> windowChunks = new LinkedHashMap<>();
+    /** Where the walk is, as the snapshot names it. */
+    private @Nullable TreePath current;
+
     private int windowEntries;
     private int windowPlaces;
     /** Files outside the wanted part, restored under the name of a link inside it. */
     private final Set<LinkKey> pendingPrimaries = new HashSet<>();
+    /** Files with further names whose content must be fetched under one of those, since their own stays as it is. */
+    private final Map<LinkKey, TreeCursor.Entry> primaries = new HashMap<>();
+    /** Files with further names that could not be staged: another file system, or a target that is not ours. */
+    private final Map<LinkKey, Located> located = new HashMap<>();
+
+    private record Located(DirectoryNode parent, byte[] name) {}
 
     private @Nullable FileTask growing;
     private volatile @Nullable IOException failure;
@@ -128,6 +139,7 @@ public final class Restore {
         this.reporter = reporter;
         this.target = pool.root(target);
         this.stagingName = (STAGING_PREFIX + manifest.snapshot()).getBytes(StandardCharsets.US_ASCII);
+        this.partialPrefix = PARTIAL_PREFIX + manifest.snapshot().toString().substring(0, 13) + "-";
         this.staging = this.target.child(stagingName);
         int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
         // Bounded by the bytes in flight; the caller of execute never runs the task itself.
@@ -153,6 +165,7 @@ public final class Restore {
         connections = opened;
         stack.push(new OpenDirectory(TreePath.ROOT, target, null));
         try {
+            removeStale();
             restore(wanted, strip);
             while (stack.size() > 1) {
                 leave();
@@ -173,7 +186,9 @@ public final class Restore {
     private record LinkKey(long device, long inode) {}
 
     private void restore(TreePath wanted, int strip) throws IOException {
-        Map<LinkKey, TreeCursor.Entry> primaries = wanted.isRoot() ? Map.of() : outsidePrimaries(wanted);
+        if (!wanted.isRoot()) {
+            primaries.putAll(outsidePrimaries(wanted));
+        }
         TreeCursor cursor = new TreeCursor(manifest, (page, cause) -> {
             growing = null;
             stats.damaged.increment();
@@ -197,6 +212,7 @@ public final class Restore {
             }
             skipped = null;
             TreePath path = stripped(entry.path(), strip);
+            current = entry.path();
             if (entry.node() instanceof Node.More(Content content)) {
                 if (growing != null) {
                     grow(growing, content);
@@ -222,6 +238,9 @@ public final class Restore {
                 named(path, node);
             } catch (OsException | FormatException e) {
                 problem(path, e.getMessage());
+                giveUp(growing);
+                growing = null;
+                elsewhere(path, node);
                 if (node instanceof Node.Directory) {
                     skipped = entry.path();
                 }
@@ -231,6 +250,22 @@ public final class Restore {
         if (!found) {
             throw new dev.holdfast.protocol.wire.RemoteException(
                     dev.holdfast.protocol.wire.ErrorCode.NOT_FOUND, "the snapshot has no " + wanted);
+        }
+    }
+
+    private static void giveUp(@Nullable FileTask task) {
+        if (task != null) {
+            synchronized (task) {
+                task.damaged = true;
+                task.complete = true;
+            }
+        }
+    }
+
+    /** Lets a further name of a file carry the content that its first name does not take. */
+    private void elsewhere(TreePath path, Node.Named node) {
+        if (node.attributes().links() > 1 && !(node instanceof Node.HardLink)) {
+            primaries.put(key(node.attributes()), new TreeCursor.Entry(current == null ? path : current, node));
         }
     }
 
@@ -326,7 +361,6 @@ public final class Restore {
     }
 
     // ---- directories
-    // -------------------------------------------------------------------------------------------------
 
     /** Makes the directories on the way to {@code parent} that the manifest did not describe. */
     private void enterMissing(TreePath parent) throws IOException {
@@ -361,6 +395,12 @@ public final class Restore {
             }
         });
         DirectoryNode node = above.node.child(name);
+        if (existed) {
+            node.use(directory -> {
+                removeStalePartials(directory);
+                return true;
+            });
+        }
         Finish finish = attributes == null || (existed && overwrite == Overwrite.NEVER)
                 ? null
                 : () -> {
@@ -388,7 +428,6 @@ public final class Restore {
     }
 
     // ---- entries
-    // -----------------------------------------------------------------------------------------------------
 
     private void named(TreePath path, Node.Named node) throws IOException {
         windowEntries++;
@@ -401,7 +440,13 @@ public final class Restore {
                 windowEnd.add(() -> hardLink(parent, path, link));
             }
             case Node.Symlink link -> {
-                if (clear(parent, path, link, Stat.Type.SYMLINK)) {
+                boolean make = clear(
+                        parent,
+                        path,
+                        link,
+                        (directory, present) -> present.type() == Stat.Type.SYMLINK
+                                && java.util.Arrays.equals(directory.readLink(link.name()), link.target()));
+                if (make) {
                     parent.use(directory -> {
                         directory.makeSymlink(link.name(), link.target());
                         applied(path, directory.apply(link.name(), Stat.Type.SYMLINK, link.attributes()));
@@ -409,10 +454,20 @@ public final class Restore {
                     });
                 }
                 stats.others.increment();
-                stage(parent, link);
+                if (!primaries.containsKey(key(link.attributes()))) {
+                    stage(parent, link);
+                }
             }
             case Node.Special special -> {
-                if (clear(parent, path, special, null)) {
+                boolean make = clear(
+                        parent,
+                        path,
+                        special,
+                        (directory, present) -> present.type() == type(special)
+                                && (special.type() == Node.Special.Type.FIFO
+                                        || (present.major() == special.major()
+                                                && present.minor() == special.minor())));
+                if (make) {
                     parent.use(directory -> {
                         directory.makeSpecial(special.name(), special.type(), special.major(), special.minor());
                         applied(path, directory.apply(special.name(), Stat.Type.FIFO, special.attributes()));
@@ -420,24 +475,42 @@ public final class Restore {
                     });
                 }
                 stats.others.increment();
-                stage(parent, special);
+                if (!primaries.containsKey(key(special.attributes()))) {
+                    stage(parent, special);
+                }
             }
         }
+    }
+
+    private static Stat.Type type(Node.Special special) {
+        return switch (special.type()) {
+            case FIFO -> Stat.Type.FIFO;
+            case CHARACTER_DEVICE -> Stat.Type.CHARACTER_DEVICE;
+            case BLOCK_DEVICE -> Stat.Type.BLOCK_DEVICE;
+        };
     }
 
     private void applied(TreePath path, List<String> lost) {
         lost.forEach(what -> problem(path, what));
     }
 
+    /** Whether something without content is there already, exactly. */
+    private interface Same {
+        boolean test(Directory directory, Stat present) throws IOException;
+    }
+
     /** Makes room for something without content; false where what is there stays. */
-    private boolean clear(DirectoryNode parent, TreePath path, Node.Named node, Stat.@Nullable Type same)
-            throws IOException {
+    private boolean clear(DirectoryNode parent, TreePath path, Node.Named node, Same same) throws IOException {
         return parent.use(directory -> {
             Stat stat = statOrNull(directory, node.name());
             if (stat == null) {
                 return true;
             }
-            if (keep(path, node.attributes(), stat, same != null && stat.type() == same)) {
+            boolean identical = same.test(directory, stat);
+            if (keep(path, node.attributes(), stat, identical)) {
+                if (!identical) {
+                    elsewhere(path, node);
+                }
                 return false;
             }
             requireReplaceable(stat);
@@ -464,15 +537,15 @@ public final class Restore {
     }
 
     /** Whether the policy leaves an existing file in place. */
-    private boolean keep(TreePath path, Attributes wanted, Stat present, boolean sameType) {
-        boolean same =
-                sameType && present.size() == wanted.size() && present.mtime().equals(wanted.mtime());
-        boolean keep = switch (overwrite) {
-            case ALWAYS -> false;
-            case IF_CHANGED -> same && present.type() == Stat.Type.FILE;
-            case IF_NEWER -> present.mtime().compareTo(wanted.mtime()) >= 0;
-            case NEVER -> true;
-        };
+    private boolean keep(TreePath path, Attributes wanted, Stat present, boolean identical) {
+        boolean same = identical && sameState(wanted, present);
+        boolean keep =
+                switch (overwrite) {
+                    case ALWAYS -> false;
+                    case IF_CHANGED -> same;
+                    case IF_NEWER -> present.mtime().compareTo(wanted.mtime()) >= 0;
+                    case NEVER -> true;
+                };
         if (keep) {
             stats.skipped.increment();
             if (overwrite == Overwrite.NEVER && !same) {
@@ -482,8 +555,12 @@ public final class Restore {
         return keep;
     }
 
+    private static boolean sameState(Attributes wanted, Stat present) {
+        return present.mtime().equals(wanted.mtime())
+                && (present.type() != Stat.Type.FILE || present.size() == wanted.size());
+    }
+
     // ---- hard links
-    // --------------------------------------------------------------------------------------------------
 
     private static byte[] stagedName(LinkKey key) {
         return (Long.toHexString(key.device) + "-" + Long.toHexString(key.inode)).getBytes(StandardCharsets.US_ASCII);
@@ -498,6 +575,24 @@ public final class Restore {
         if (node.attributes().links() <= 1) {
             return;
         }
+        LinkKey key = key(node.attributes());
+        try {
+            makeStaging();
+            byte[] name = stagedName(key);
+            parent.use(from -> staging.use(to -> {
+                if (statOrNull(to, name) != null) {
+                    to.remove(name, false);
+                }
+                from.link(node.name(), to, name);
+                return true;
+            }));
+        } catch (OsException e) {
+            // Another file system, or no permission: remember where it is instead.
+            located.put(key, new Located(parent, node.name()));
+        }
+    }
+
+    private void makeStaging() throws IOException {
         if (!stagingMade) {
             target.use(directory -> {
                 try {
@@ -511,42 +606,101 @@ public final class Restore {
             });
             stagingMade = true;
         }
-        byte[] name = stagedName(key(node.attributes()));
-        parent.use(from -> staging.use(to -> {
-            if (statOrNull(to, name) != null) {
-                to.remove(name, false);
-            }
-            from.link(node.name(), to, name);
-            return true;
-        }));
     }
 
     private void hardLink(DirectoryNode parent, TreePath path, Node.HardLink link) {
         try {
-            byte[] name = stagedName(key(link.attributes()));
-            if (!stagingMade || !staged(key(link.attributes()))) {
+            LinkKey key = key(link.attributes());
+            Located source = located.get(key);
+            if (source == null && stagingMade && staged(key)) {
+                source = new Located(staging, stagedName(key));
+            }
+            if (source == null) {
                 problem(path, "the file that this is a hard link to was not restored");
                 return;
             }
-            parent.use(to -> staging.use(from -> {
-                Stat present = statOrNull(to, link.name());
-                if (present != null) {
-                    if (present.inode() == from.stat(name).inode()) {
-                        return false;
-                    }
-                    if (overwrite == Overwrite.NEVER) {
-                        problem(path, "exists already and was left alone (--overwrite never)");
-                        return false;
-                    }
-                    requireReplaceable(present);
-                    to.remove(link.name(), false);
-                }
-                from.link(name, to, link.name());
-                return true;
-            }));
-            stats.files.increment();
+            Located from = source;
+            parent.use(to -> from.parent.use(directory -> linkTo(to, path, link, directory, from.name)));
         } catch (IOException e) {
             problem(path, e.getMessage());
+        }
+    }
+
+    private boolean linkTo(Directory to, TreePath path, Node.HardLink link, Directory from, byte[] name)
+            throws IOException {
+        Stat original = from.stat(name);
+        Stat present = statOrNull(to, link.name());
+        if (present != null) {
+            if (present.inode() == original.inode() && present.device() == original.device()) {
+                return false;
+            }
+            // Under if-changed an equal copy is still no link, and is made one.
+            boolean copy = overwrite != Overwrite.IF_CHANGED && present.type() == original.type();
+            if (keep(path, link.attributes(), present, copy)) {
+                return false;
+            }
+            requireReplaceable(present);
+            to.remove(link.name(), false);
+        }
+        try {
+            from.link(name, to, link.name());
+        } catch (OsException e) {
+            if (original.type() != Stat.Type.FILE) {
+                throw e;
+            }
+            copy(to, path, link, from, name, original.size());
+        }
+        stats.files.increment();
+        return true;
+    }
+
+    /** Where no link can be made, across file systems, the content is what matters. */
+    private void copy(Directory to, TreePath path, Node.HardLink link, Directory from, byte[] name, long size)
+            throws IOException {
+        byte[] buffer = new byte[1 << 18];
+        try (Directory.FileHandle source = from.openFile(name);
+                Directory.FileHandle copy = to.createFile(link.name())) {
+            for (long at = source.nextData(0); at >= 0 && at < size; ) {
+                int count = source.read(at, buffer, 0, buffer.length);
+                if (count <= 0) {
+                    break;
+                }
+                copy.write(at, buffer, 0, count);
+                long end = at + count;
+                at = end < source.nextHole(at) ? end : source.nextData(end);
+            }
+            copy.truncate(size);
+            Stat original = source.stat();
+            applied(path, copy.apply(original.attributes().withXattrs(from.xattrs(name))));
+        }
+        problem(path, "restored as a copy: a hard link cannot cross file systems");
+    }
+
+    /** What restores of other snapshots left when they were cut off. */
+    private void removeStale() throws IOException {
+        target.use(directory -> {
+            for (byte[] name : directory.names()) {
+                String text = new String(name, StandardCharsets.ISO_8859_1);
+                if (text.startsWith(STAGING_PREFIX) && !java.util.Arrays.equals(name, stagingName)) {
+                    try (Directory stale = directory.openDirectory(name)) {
+                        for (byte[] link : stale.names()) {
+                            stale.remove(link, false);
+                        }
+                    }
+                    directory.remove(name, true);
+                }
+            }
+            removeStalePartials(directory);
+            return true;
+        });
+    }
+
+    private void removeStalePartials(Directory directory) throws IOException {
+        for (byte[] name : directory.names()) {
+            String text = new String(name, StandardCharsets.ISO_8859_1);
+            if (text.startsWith(PARTIAL_PREFIX) && !text.startsWith(partialPrefix)) {
+                directory.remove(name, false);
+            }
         }
     }
 
@@ -568,7 +722,6 @@ public final class Restore {
     }
 
     // ---- files
-    // -------------------------------------------------------------------------------------------------------
 
     /** A regular file on its way. */
     private final class FileTask {
@@ -653,7 +806,11 @@ public final class Restore {
         boolean restore = parent.use(directory -> {
             Stat present = statOrNull(directory, node.name());
             if (present != null) {
-                if (keep(path, node.attributes(), present, present.type() == Stat.Type.FILE)) {
+                boolean file = present.type() == Stat.Type.FILE;
+                if (keep(path, node.attributes(), present, file)) {
+                    if (!file || !sameState(node.attributes(), present)) {
+                        elsewhere(path, node);
+                    }
                     return false;
                 }
                 requireReplaceable(present);
@@ -668,7 +825,9 @@ public final class Restore {
         });
         growing = null;
         if (!restore) {
-            stage(parent, node);
+            if (!primaries.containsKey(key(node.attributes()))) {
+                stage(parent, node);
+            }
             return;
         }
         // A small new file is written in one go; what may take long, or replaces something, gets its name at the end.
@@ -682,12 +841,7 @@ public final class Restore {
 
     /** Of this snapshot alone: what another one left must not shine through its holes. */
     private byte[] partialName(byte[] name) {
-        byte[] seed = java.util.Arrays.copyOf(stagingName, stagingName.length + name.length);
-        System.arraycopy(name, 0, seed, stagingName.length, name.length);
-        byte[] digest = Digest.of(seed).toString().substring(0, 32).getBytes(StandardCharsets.US_ASCII);
-        byte[] partial = java.util.Arrays.copyOf(PARTIAL_PREFIX, PARTIAL_PREFIX.length + digest.length);
-        System.arraycopy(digest, 0, partial, PARTIAL_PREFIX.length, digest.length);
-        return partial;
+        return (partialPrefix + Digest.of(name).toString().substring(0, 32)).getBytes(StandardCharsets.US_ASCII);
     }
 
     /** Plans more content of a file. */
@@ -715,12 +869,13 @@ public final class Restore {
     }
 
     /** Whether an attempt that was cut off wrote this extent: read it back and hash it. */
-    private static boolean present(FileTask task, long position, Extent extent) throws IOException {
+    private boolean present(FileTask task, long position, Extent extent) throws IOException {
         if (extent.offset() != 0 || extent.length() != extent.chunkLength()) {
             return false;
         }
         byte[] bytes = new byte[extent.length()];
         Directory.FileHandle file = task.open();
+        remember(task);
         int filled = 0;
         while (filled < bytes.length) {
             int count = file.read(position + filled, bytes, filled, bytes.length - filled);
@@ -733,7 +888,6 @@ public final class Restore {
     }
 
     // ---- windows
-    // -----------------------------------------------------------------------------------------------------
 
     private void windowMaybeEnd() throws IOException {
         if (windowEntries >= WINDOW_ENTRIES || windowPlaces >= WINDOW_PLACES) {

@@ -10,7 +10,8 @@ import java.util.regex.PatternSyntaxException;
 /**
  * Which paths a backup leaves out. A pattern without a slash matches names anywhere ({@code *.tmp}); one with a slash
  * matches the absolute path ({@code /var/cache/**}). {@code *} and {@code ?} stay within a name, {@code **} crosses
- * slashes, {@code [a-z]} is a set; a trailing slash matches directories only. What a match excludes, it excludes with
+ * slashes, {@code [a-z]} is a set; a trailing slash matches directories only; {@code \\xNN} is
+ * a byte, a backslash before anything else that character. What a match excludes, it excludes with
  * everything below. Patterns and names are compared as bytes. Immutable.
  */
 public final class Excludes {
@@ -32,7 +33,7 @@ public final class Excludes {
                 rules.add(new Rule(
                         Pattern.compile(regex(bytesAsText(anchored)), Pattern.DOTALL), wholePath, directoriesOnly));
             } catch (PatternSyntaxException e) {
-                throw new IllegalArgumentException("exclude pattern '" + text + "': " + e.getDescription(), e);
+                throw new IllegalArgumentException("pattern '" + text + "': " + e.getDescription(), e);
             }
         }
     }
@@ -82,7 +83,7 @@ public final class Excludes {
                 case '[' -> {
                     int end = glob.indexOf(']', i + 2);
                     if (end < 0) {
-                        throw new IllegalArgumentException("exclude pattern '" + glob + "': '[' without ']'");
+                        throw new IllegalArgumentException("pattern '" + glob + "': '[' without ']'");
                     }
                     String set = glob.substring(i + 1, end)
                             .replace("\\", "\\\\")
@@ -95,6 +96,12 @@ public final class Excludes {
                 }
                 case '\\' -> {
                     i++;
+                    if (glob.startsWith("x", i) && glob.substring(i).matches("x[0-9a-fA-F]{2}.*")) {
+                        char value = (char) Integer.parseInt(glob.substring(i + 1, i + 3), 16);
+                        regex.append(Pattern.quote(String.valueOf(value)));
+                        i += 2;
+                        continue;
+                    }
                     regex.append(Pattern.quote(i < glob.length() ? glob.substring(i, i + 1) : "\\"));
                 }
                 default -> regex.append(Pattern.quote(String.valueOf(c)));

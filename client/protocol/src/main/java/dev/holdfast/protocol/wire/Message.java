@@ -14,12 +14,12 @@ import org.jspecify.annotations.Nullable;
  * so. Requests are answered in any order.
  */
 public sealed interface Message {
-    // ---- both ways --------------------------------------------------------------------------------------------------
+    // ---- both ways
     record Failure(ErrorCode code, String text) implements Message {}
 
     record Done() implements Message {}
 
-    // ---- opening ----------------------------------------------------------------------------------------------------
+    // ---- opening
     /** The first frame of every connection. */
     record Hello(int minVersion, int maxVersion, String software) implements Message {}
 
@@ -39,7 +39,7 @@ public sealed interface Message {
 
     record Ping() implements Message {}
 
-    // ---- backup -----------------------------------------------------------------------------------------------------
+    // ---- backup
     /** Begins a backup; {@code description} is for the appliance's task list. */
     record OpenBackup(String description) implements Message {}
 
@@ -76,7 +76,7 @@ public sealed interface Message {
 
     record Committed(UUID snapshot) implements Message {}
 
-    // ---- reading ----------------------------------------------------------------------------------------------------
+    // ---- reading
     record ListSnapshots() implements Message {}
 
     /** One of possibly several answers; {@code last} ends the list. */
