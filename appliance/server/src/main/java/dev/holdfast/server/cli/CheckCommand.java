@@ -66,14 +66,12 @@ final class CheckCommand implements Callable<Integer> {
         List<Finding> findings = new ArrayList<>(report.findings());
         try (ControlDb control = new ControlDb(directory.controlDb())) {
             for (String fault : control.integrityFaults()) {
-                findings.add(new Finding(Finding.Kind.CONTROL, directory.controlDb().toString(), fault, List.of()));
+                findings.add(
+                        new Finding(Finding.Kind.CONTROL, directory.controlDb().toString(), fault, List.of()));
             }
         } catch (IOException e) {
             findings.add(new Finding(
-                    Finding.Kind.CONTROL,
-                    directory.controlDb().toString(),
-                    String.valueOf(e.getMessage()),
-                    List.of()));
+                    Finding.Kind.CONTROL, directory.controlDb().toString(), String.valueOf(e.getMessage()), List.of()));
         }
         report = new Checker.Report(
                 report.containers(), report.chunks(), report.snapshots(), report.readData(), findings);

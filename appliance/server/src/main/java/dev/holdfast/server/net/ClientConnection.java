@@ -39,6 +39,7 @@ final class ClientConnection implements Runnable {
     private volatile boolean greeted;
     /** When the body of a frame was begun, or 0. */
     private volatile long waitingSince;
+
     private volatile @Nullable Outbox outbox;
 
     ClientConnection(SSLSocket socket, Services services, Limits limits) {

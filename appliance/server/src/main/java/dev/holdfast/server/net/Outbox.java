@@ -114,7 +114,9 @@ final class Outbox implements AutoCloseable {
     @Override
     public void close() {
         try {
-            for (int waited = 0; !closed && !stuck() && (!queue.isEmpty() || writingSince != 0) && waited < 50; waited++) {
+            for (int waited = 0;
+                    !closed && !stuck() && (!queue.isEmpty() || writingSince != 0) && waited < 50;
+                    waited++) {
                 Thread.sleep(20);
             }
         } catch (InterruptedException e) {

@@ -215,11 +215,12 @@ final class Requests implements AutoCloseable {
 
     private Message put(List<Message.Upload> chunks) throws IOException {
         BackupSession current = session();
-        long unpacked = chunks.stream().mapToLong(chunk -> chunk.packed().rawLength()).sum();
+        long unpacked =
+                chunks.stream().mapToLong(chunk -> chunk.packed().rawLength()).sum();
         if (unpacked > MAX_PUT_RAW_BYTES) {
             throw new RemoteException(
-                    ErrorCode.MALFORMED, "chunks of " + unpacked + " bytes in one request; the limit is "
-                            + MAX_PUT_RAW_BYTES);
+                    ErrorCode.MALFORMED,
+                    "chunks of " + unpacked + " bytes in one request; the limit is " + MAX_PUT_RAW_BYTES);
         }
         List<Future<Long>> stored = new ArrayList<>(chunks.size());
         for (Message.Upload chunk : chunks) {

@@ -133,11 +133,15 @@ public final class Checker {
         containers.forEach(container -> present.add(container.number()));
         index.eachContainer((number, info) -> {
             if (!present.contains(number)) {
-                suspects.put(number, found(Finding.Kind.CONTAINER, volumes.containerPath(info.volume(), number), "is missing"));
+                suspects.put(
+                        number,
+                        found(Finding.Kind.CONTAINER, volumes.containerPath(info.volume(), number), "is missing"));
             }
         });
         Map<Integer, Integer> indexed = new HashMap<>();
         index.eachChunk((id, location) -> indexed.merge(location.container(), 1, Integer::sum));
+        // A container that is being filled right now has no trailer to compare with.
+        containers.stream().filter(Volumes.Found::open).forEach(container -> indexed.remove(container.number()));
         for (Map.Entry<Integer, Integer> entry : indexed.entrySet()) {
             int container = entry.getKey();
             if (entry.getValue() > matched.getOrDefault(container, 0) && !suspects.containsKey(container)) {
@@ -267,7 +271,10 @@ public final class Checker {
         try (ManifestFile manifest = manifests.open(file)) {
             manifest.verifyHash();
             int node = manifest.snapshot().node();
-            requirePresent(file, node, SnapshotSummary.parse(manifest.snapshot().summary()).report());
+            requirePresent(
+                    file,
+                    node,
+                    SnapshotSummary.parse(manifest.snapshot().summary()).report());
             int total = manifest.snapshot().pages();
             for (int at = 0; at < total; ) {
                 List<PageRef> pages = manifest.pages(at, total);
@@ -288,7 +295,9 @@ public final class Checker {
     private void checkPage(Path manifest, int node, PageRef page) throws IOException {
         try {
             requirePresent(
-                    manifest, node, Page.parse(chunks.readVerified(page.digest())).chunks());
+                    manifest,
+                    node,
+                    Page.parse(chunks.readVerified(page.digest())).chunks());
         } catch (FormatException e) {
             ChunkId id = vault.chunkId(page.digest());
             bad.computeIfAbsent(id, missing -> found(Finding.Kind.PAGE, manifest, e.getMessage()));

@@ -188,8 +188,8 @@ public final class ContainerReader implements AutoCloseable {
                 continue;
             }
             if (bodyIsWhole(at, head)) {
-                entries.add(new FrameEntry(
-                        head.id(), at, head.storedLength(), head.ordinal(), head.owner(), head.kind()));
+                entries.add(
+                        new FrameEntry(head.id(), at, head.storedLength(), head.ordinal(), head.owner(), head.kind()));
                 damaged |= bad;
             } else {
                 bad = true;

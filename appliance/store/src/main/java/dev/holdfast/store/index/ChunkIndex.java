@@ -98,7 +98,8 @@ public final class ChunkIndex implements AutoCloseable {
                 .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
                 .setKeepLogFileNum(4)
                 .setMaxTotalWalSize(writeBufferBytes)
-                // A torn last record was never acknowledged; anything else that is bad means a rebuild, not a silent gap.
+                // A torn last record was never acknowledged; anything else that is bad means a rebuild, not a silent
+                // gap.
                 .setWalRecoveryMode(WALRecoveryMode.TolerateCorruptedTailRecords);
         reads = own(new ReadOptions());
         scans = own(new ReadOptions().setFillCache(false).setVerifyChecksums(true));

@@ -15,8 +15,7 @@ import dev.holdfast.protocol.chunk.ChunkKind;
  * @param ordinal the frame's nonce counter
  * @param owner the node that stored it first; further owners are listed beside
  */
-public record Location(
-        int container, long offset, int storedLength, ChunkKind kind, int ordinal, int owner)
+public record Location(int container, long offset, int storedLength, ChunkKind kind, int ordinal, int owner)
         implements Comparable<Location> {
     /** Stored lengths stay well below 2^24, which leaves room for the kind above. */
     private static final int KIND_SHIFT = 24;
@@ -37,8 +36,7 @@ public record Location(
         long offset = in.u32() << 4;
         int packed = in.i32();
         ChunkKind kind = ChunkKind.of(packed >>> KIND_SHIFT);
-        Location location =
-                new Location(container, offset, packed & (1 << KIND_SHIFT) - 1, kind, in.i32(), in.i32());
+        Location location = new Location(container, offset, packed & (1 << KIND_SHIFT) - 1, kind, in.i32(), in.i32());
         in.expectEnd("index entry");
         return location;
     }

@@ -1,7 +1,6 @@
 package dev.holdfast.store.restore;
 
 import dev.holdfast.protocol.bytes.FormatException;
-import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.store.container.FrameEntry;

@@ -113,8 +113,8 @@ public final class Manifests {
         index.eachSnapshot((key, value) -> known.add(key));
         Set<ChunkIndex.SnapshotKey> present = new HashSet<>();
         for (Path file : files()) {
-            Matcher name = NAME.matcher(String.valueOf(file.getParent() == null ? "" : file.getParent().getFileName())
-                    + "/" + file.getFileName());
+            Matcher name = NAME.matcher(String.valueOf(
+                            file.getParent() == null ? "" : file.getParent().getFileName()) + "/" + file.getFileName());
             if (!name.matches()) {
                 damaged.accept(file, new IOException("is no manifest; left alone"));
             } else if (name.group(3) != null) {

@@ -96,8 +96,8 @@ final class FileReaders {
                 stats.readBytes.add(length);
                 boolean changed = changed(job, before, file.stat(), length < wanted || wanted < before.size());
                 Attributes attributes = attributes(job, directory, before);
-                return Optional.of(new Small(
-                        job, attributes, offset, length, changed ? length : before.size(), changed));
+                return Optional.of(
+                        new Small(job, attributes, offset, length, changed ? length : before.size(), changed));
             }
         });
     }

@@ -1,7 +1,5 @@
 package dev.holdfast.agent.chunk;
 
-import dev.holdfast.protocol.bytes.ByteReader;
-import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.Digest;
 import java.util.Arrays;
 
@@ -66,12 +64,5 @@ public final class GearChunker {
             }
         }
         return end - from;
-    }
-
-    /** A fingerprint of the table, for tests that hold the format still. */
-    long tableFingerprint() throws FormatException {
-        return new ByteReader(Digest.of(Arrays.toString(table).getBytes(java.nio.charset.StandardCharsets.US_ASCII))
-                        .toBytes())
-                .u64();
     }
 }

@@ -175,7 +175,8 @@ final class BackupCommand implements Callable<Integer> {
             if (!Files.isReadable(file)) {
                 throw new IllegalArgumentException("exclude file " + file + " cannot be read");
             }
-            for (String line : Files.readString(file).replaceFirst("^\uFEFF", "").lines().toList()) {
+            for (String line :
+                    Files.readString(file).replaceFirst("^\uFEFF", "").lines().toList()) {
                 if (!line.isBlank() && !line.startsWith("#")) {
                     patterns.add(line.strip());
                 }

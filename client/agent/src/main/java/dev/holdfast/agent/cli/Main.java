@@ -93,10 +93,10 @@ public final class Main {
     private static String message(Exception e) {
         return switch (e) {
             case NoSuchFileException missing when missing.getReason() == null -> missing.getFile() + ": no such file";
-            case AccessDeniedException denied when denied.getReason() == null -> denied.getFile()
-                    + ": permission denied";
-            case FileAlreadyExistsException there when there.getReason() == null -> there.getFile()
-                    + ": is there and no directory";
+            case AccessDeniedException denied
+            when denied.getReason() == null -> denied.getFile() + ": permission denied";
+            case FileAlreadyExistsException there
+            when there.getReason() == null -> there.getFile() + ": is there and no directory";
             default -> e.getMessage() == null ? e.toString() : e.getMessage();
         };
     }

@@ -128,8 +128,7 @@ public final class Appliance implements AutoCloseable {
     public RemoteManifest open(UUID snapshot, String purpose) throws IOException {
         // An audit line, not the place for a path of thousands of bytes.
         String brief = purpose.length() <= MAX_PURPOSE ? purpose : purpose.substring(0, MAX_PURPOSE) + "...";
-        Message.ReadOpened opened =
-                control.request(new Message.OpenRead(snapshot, brief), Message.ReadOpened.class);
+        Message.ReadOpened opened = control.request(new Message.OpenRead(snapshot, brief), Message.ReadOpened.class);
         return new RemoteManifest(this, snapshot, opened.pages(), SnapshotSummary.parse(opened.summary()));
     }
 

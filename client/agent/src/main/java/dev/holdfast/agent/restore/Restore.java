@@ -7,6 +7,7 @@ import dev.holdfast.agent.fs.Stat;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.Connection;
 import dev.holdfast.agent.remote.RemoteManifest;
+import dev.holdfast.agent.restore.HardLinks.LinkKey;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
@@ -59,20 +60,17 @@ public final class Restore {
     private static final int UNIT_BYTES = 1024;
     private static final int MAX_OPEN_DIRECTORIES = 256;
     private static final int MAX_OPEN_FILES = 256;
-    private static final String STAGING_PREFIX = ".holdfast-links-";
     private static final String PARTIAL_PREFIX = ".holdfast-partial-";
 
     private final Appliance appliance;
     private final RemoteManifest manifest;
     private final Overwrite overwrite;
     private final RestoreStats stats;
-    private final Reporter reporter;
+    private final ExistingFiles existing;
     private final DirectoryNode.Pool pool = new DirectoryNode.Pool(MAX_OPEN_DIRECTORIES);
     private final DirectoryNode target;
-    private final byte[] stagingName;
+    private final HardLinks links;
     private final String partialPrefix;
-    private final DirectoryNode staging;
-    private boolean stagingMade;
 
     private final Deque<OpenDirectory> stack = new ArrayDeque<>();
     private final Map<FileTask, Boolean> openFiles = new LinkedHashMap<>(16, 0.75f, true);
@@ -91,10 +89,6 @@ public final class Restore {
     private final Set<LinkKey> pendingPrimaries = new HashSet<>();
     /** Files with further names whose content must be fetched under one of those, since their own stays as it is. */
     private final Map<LinkKey, TreeCursor.Entry> primaries = new HashMap<>();
-    /** Files with further names that could not be staged: another file system, or a target that is not ours. */
-    private final Map<LinkKey, Located> located = new HashMap<>();
-
-    private record Located(DirectoryNode parent, byte[] name) {}
 
     private @Nullable FileTask growing;
     private volatile @Nullable IOException failure;
@@ -136,11 +130,10 @@ public final class Restore {
         this.manifest = manifest;
         this.overwrite = overwrite;
         this.stats = stats;
-        this.reporter = reporter;
+        this.existing = new ExistingFiles(overwrite, stats, reporter);
         this.target = pool.root(target);
-        this.stagingName = (STAGING_PREFIX + manifest.snapshot()).getBytes(StandardCharsets.US_ASCII);
         this.partialPrefix = PARTIAL_PREFIX + manifest.snapshot().toString().substring(0, 13) + "-";
-        this.staging = this.target.child(stagingName);
+        this.links = new HardLinks(this.target, manifest.snapshot(), existing, stats);
         int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
         // Bounded by the bytes in flight; the caller of execute never runs the task itself.
         this.writers = new ThreadPoolExecutor(
@@ -165,7 +158,11 @@ public final class Restore {
         connections = opened;
         stack.push(new OpenDirectory(TreePath.ROOT, target, null));
         try {
-            removeStale();
+            links.removeStale();
+            target.use(directory -> {
+                removeStalePartials(directory);
+                return true;
+            });
             restore(wanted, strip);
             while (stack.size() > 1) {
                 leave();
@@ -178,12 +175,10 @@ public final class Restore {
         } finally {
             writers.shutdown();
             closeFiles();
-            removeStaging();
+            links.close();
             pool.close();
         }
     }
-
-    private record LinkKey(long device, long inode) {}
 
     private void restore(TreePath wanted, int strip) throws IOException {
         if (!wanted.isRoot()) {
@@ -228,7 +223,7 @@ public final class Restore {
             try {
                 enterMissing(path.parent());
                 if (node instanceof Node.HardLink link) {
-                    TreeCursor.Entry primary = primaries.get(key(link.attributes()));
+                    TreeCursor.Entry primary = primaries.get(LinkKey.of(link.attributes()));
                     if (primary != null) {
                         restorePrimary(path, link, primary);
                         windowMaybeEnd();
@@ -265,12 +260,8 @@ public final class Restore {
     /** Lets a further name of a file carry the content that its first name does not take. */
     private void elsewhere(TreePath path, Node.Named node) {
         if (node.attributes().links() > 1 && !(node instanceof Node.HardLink)) {
-            primaries.put(key(node.attributes()), new TreeCursor.Entry(current == null ? path : current, node));
+            primaries.put(LinkKey.of(node.attributes()), new TreeCursor.Entry(current == null ? path : current, node));
         }
-    }
-
-    private static LinkKey key(Attributes a) {
-        return new LinkKey(a.device(), a.inode());
     }
 
     /**
@@ -290,7 +281,7 @@ public final class Restore {
                 continue;
             }
             if (entry.node() instanceof Node.Named named && named.attributes().links() > 1) {
-                LinkKey key = key(named.attributes());
+                LinkKey key = LinkKey.of(named.attributes());
                 if (!(named instanceof Node.HardLink)) {
                     inside.add(key);
                 } else if (!inside.contains(key)) {
@@ -307,8 +298,8 @@ public final class Restore {
             if (entry.node() instanceof Node.Named named
                     && !(named instanceof Node.HardLink)
                     && named.attributes().links() > 1
-                    && orphans.contains(key(named.attributes()))) {
-                primaries.put(key(named.attributes()), entry);
+                    && orphans.contains(LinkKey.of(named.attributes()))) {
+                primaries.put(LinkKey.of(named.attributes()), entry);
             }
         }
         return primaries;
@@ -317,12 +308,12 @@ public final class Restore {
     /** Restores a hard link's content under the link's own name, the first time; later names link to that. */
     private void restorePrimary(TreePath path, Node.HardLink link, TreeCursor.Entry primary) throws IOException {
         Node.Named source = (Node.Named) primary.node();
-        boolean staged = stagingMade && staged(key(link.attributes()));
-        if (staged || pendingPrimaries.contains(key(link.attributes()))) {
+        boolean staged = links.staged(LinkKey.of(link.attributes()));
+        if (staged || pendingPrimaries.contains(LinkKey.of(link.attributes()))) {
             named(path, link);
             return;
         }
-        pendingPrimaries.add(key(link.attributes()));
+        pendingPrimaries.add(LinkKey.of(link.attributes()));
         switch (source) {
             case Node.RegularFile file -> {
                 named(path, new Node.RegularFile(link.name(), file.attributes(), file.content()));
@@ -356,8 +347,7 @@ public final class Restore {
     }
 
     private void problem(TreePath path, @Nullable String what) {
-        stats.problems.increment();
-        reporter.problem(path, String.valueOf(what));
+        existing.problem(path, what);
     }
 
     // ---- directories
@@ -437,7 +427,7 @@ public final class Restore {
             case Node.RegularFile file -> regular(parent, path, file);
             case Node.HardLink link -> {
                 // The file it links to may still be on its way in this window.
-                windowEnd.add(() -> hardLink(parent, path, link));
+                windowEnd.add(() -> links.link(parent, path, link));
             }
             case Node.Symlink link -> {
                 boolean make = clear(
@@ -454,8 +444,8 @@ public final class Restore {
                     });
                 }
                 stats.others.increment();
-                if (!primaries.containsKey(key(link.attributes()))) {
-                    stage(parent, link);
+                if (!primaries.containsKey(LinkKey.of(link.attributes()))) {
+                    links.stage(parent, link);
                 }
             }
             case Node.Special special -> {
@@ -465,8 +455,7 @@ public final class Restore {
                         special,
                         (directory, present) -> present.type() == type(special)
                                 && (special.type() == Node.Special.Type.FIFO
-                                        || (present.major() == special.major()
-                                                && present.minor() == special.minor())));
+                                        || (present.major() == special.major() && present.minor() == special.minor())));
                 if (make) {
                     parent.use(directory -> {
                         directory.makeSpecial(special.name(), special.type(), special.major(), special.minor());
@@ -475,8 +464,8 @@ public final class Restore {
                     });
                 }
                 stats.others.increment();
-                if (!primaries.containsKey(key(special.attributes()))) {
-                    stage(parent, special);
+                if (!primaries.containsKey(LinkKey.of(special.attributes()))) {
+                    links.stage(parent, special);
                 }
             }
         }
@@ -502,221 +491,19 @@ public final class Restore {
     /** Makes room for something without content; false where what is there stays. */
     private boolean clear(DirectoryNode parent, TreePath path, Node.Named node, Same same) throws IOException {
         return parent.use(directory -> {
-            Stat stat = statOrNull(directory, node.name());
+            Stat stat = ExistingFiles.statOrNull(directory, node.name());
             if (stat == null) {
                 return true;
             }
             boolean identical = same.test(directory, stat);
-            if (keep(path, node.attributes(), stat, identical)) {
+            if (existing.keep(path, node.attributes(), stat, identical)) {
                 if (!identical) {
                     elsewhere(path, node);
                 }
                 return false;
             }
-            requireReplaceable(stat);
+            ExistingFiles.requireReplaceable(stat);
             directory.remove(node.name(), false);
-            return true;
-        });
-    }
-
-    private static @Nullable Stat statOrNull(Directory directory, byte[] name) throws IOException {
-        try {
-            return directory.stat(name);
-        } catch (OsException e) {
-            if (e.vanished()) {
-                return null;
-            }
-            throw e;
-        }
-    }
-
-    private static void requireReplaceable(Stat stat) throws IOException {
-        if (stat.type() == Stat.Type.DIRECTORY) {
-            throw FormatException.corrupt("a directory is in the way; move it aside and restore again");
-        }
-    }
-
-    /** Whether the policy leaves an existing file in place. */
-    private boolean keep(TreePath path, Attributes wanted, Stat present, boolean identical) {
-        boolean same = identical && sameState(wanted, present);
-        boolean keep =
-                switch (overwrite) {
-                    case ALWAYS -> false;
-                    case IF_CHANGED -> same;
-                    case IF_NEWER -> present.mtime().compareTo(wanted.mtime()) >= 0;
-                    case NEVER -> true;
-                };
-        if (keep) {
-            stats.skipped.increment();
-            if (overwrite == Overwrite.NEVER && !same) {
-                problem(path, "exists already and was left alone (--overwrite never)");
-            }
-        }
-        return keep;
-    }
-
-    private static boolean sameState(Attributes wanted, Stat present) {
-        return present.mtime().equals(wanted.mtime())
-                && (present.type() != Stat.Type.FILE || present.size() == wanted.size());
-    }
-
-    // ---- hard links
-
-    private static byte[] stagedName(LinkKey key) {
-        return (Long.toHexString(key.device) + "-" + Long.toHexString(key.inode)).getBytes(StandardCharsets.US_ASCII);
-    }
-
-    private boolean staged(LinkKey key) throws IOException {
-        return staging.use(directory -> statOrNull(directory, stagedName(key)) != null);
-    }
-
-    /** Keeps a name for a file that others will link to, so that its path need not be remembered. */
-    private void stage(DirectoryNode parent, Node.Named node) throws IOException {
-        if (node.attributes().links() <= 1) {
-            return;
-        }
-        LinkKey key = key(node.attributes());
-        try {
-            makeStaging();
-            byte[] name = stagedName(key);
-            parent.use(from -> staging.use(to -> {
-                if (statOrNull(to, name) != null) {
-                    to.remove(name, false);
-                }
-                from.link(node.name(), to, name);
-                return true;
-            }));
-        } catch (OsException e) {
-            // Another file system, or no permission: remember where it is instead.
-            located.put(key, new Located(parent, node.name()));
-        }
-    }
-
-    private void makeStaging() throws IOException {
-        if (!stagingMade) {
-            target.use(directory -> {
-                try {
-                    directory.makeDirectory(stagingName);
-                } catch (OsException e) {
-                    if (!e.exists()) {
-                        throw e;
-                    }
-                }
-                return true;
-            });
-            stagingMade = true;
-        }
-    }
-
-    private void hardLink(DirectoryNode parent, TreePath path, Node.HardLink link) {
-        try {
-            LinkKey key = key(link.attributes());
-            Located source = located.get(key);
-            if (source == null && stagingMade && staged(key)) {
-                source = new Located(staging, stagedName(key));
-            }
-            if (source == null) {
-                problem(path, "the file that this is a hard link to was not restored");
-                return;
-            }
-            Located from = source;
-            parent.use(to -> from.parent.use(directory -> linkTo(to, path, link, directory, from.name)));
-        } catch (IOException e) {
-            problem(path, e.getMessage());
-        }
-    }
-
-    private boolean linkTo(Directory to, TreePath path, Node.HardLink link, Directory from, byte[] name)
-            throws IOException {
-        Stat original = from.stat(name);
-        Stat present = statOrNull(to, link.name());
-        if (present != null) {
-            if (present.inode() == original.inode() && present.device() == original.device()) {
-                return false;
-            }
-            // Under if-changed an equal copy is still no link, and is made one.
-            boolean copy = overwrite != Overwrite.IF_CHANGED && present.type() == original.type();
-            if (keep(path, link.attributes(), present, copy)) {
-                return false;
-            }
-            requireReplaceable(present);
-            to.remove(link.name(), false);
-        }
-        try {
-            from.link(name, to, link.name());
-        } catch (OsException e) {
-            if (original.type() != Stat.Type.FILE) {
-                throw e;
-            }
-            copy(to, path, link, from, name, original.size());
-        }
-        stats.files.increment();
-        return true;
-    }
-
-    /** Where no link can be made, across file systems, the content is what matters. */
-    private void copy(Directory to, TreePath path, Node.HardLink link, Directory from, byte[] name, long size)
-            throws IOException {
-        byte[] buffer = new byte[1 << 18];
-        try (Directory.FileHandle source = from.openFile(name);
-                Directory.FileHandle copy = to.createFile(link.name())) {
-            for (long at = source.nextData(0); at >= 0 && at < size; ) {
-                int count = source.read(at, buffer, 0, buffer.length);
-                if (count <= 0) {
-                    break;
-                }
-                copy.write(at, buffer, 0, count);
-                long end = at + count;
-                at = end < source.nextHole(at) ? end : source.nextData(end);
-            }
-            copy.truncate(size);
-            Stat original = source.stat();
-            applied(path, copy.apply(original.attributes().withXattrs(from.xattrs(name))));
-        }
-        problem(path, "restored as a copy: a hard link cannot cross file systems");
-    }
-
-    /** What restores of other snapshots left when they were cut off. */
-    private void removeStale() throws IOException {
-        target.use(directory -> {
-            for (byte[] name : directory.names()) {
-                String text = new String(name, StandardCharsets.ISO_8859_1);
-                if (text.startsWith(STAGING_PREFIX) && !java.util.Arrays.equals(name, stagingName)) {
-                    try (Directory stale = directory.openDirectory(name)) {
-                        for (byte[] link : stale.names()) {
-                            stale.remove(link, false);
-                        }
-                    }
-                    directory.remove(name, true);
-                }
-            }
-            removeStalePartials(directory);
-            return true;
-        });
-    }
-
-    private void removeStalePartials(Directory directory) throws IOException {
-        for (byte[] name : directory.names()) {
-            String text = new String(name, StandardCharsets.ISO_8859_1);
-            if (text.startsWith(PARTIAL_PREFIX) && !text.startsWith(partialPrefix)) {
-                directory.remove(name, false);
-            }
-        }
-    }
-
-    private void removeStaging() throws IOException {
-        if (!stagingMade) {
-            return;
-        }
-        staging.use(directory -> {
-            for (byte[] name : directory.names()) {
-                directory.remove(name, false);
-            }
-            return true;
-        });
-        staging.release();
-        target.use(directory -> {
-            directory.remove(stagingName, true);
             return true;
         });
     }
@@ -804,18 +591,18 @@ public final class Restore {
         byte[] partial = partialName(node.name());
         boolean[] state = new boolean[2];
         boolean restore = parent.use(directory -> {
-            Stat present = statOrNull(directory, node.name());
+            Stat present = ExistingFiles.statOrNull(directory, node.name());
             if (present != null) {
                 boolean file = present.type() == Stat.Type.FILE;
-                if (keep(path, node.attributes(), present, file)) {
-                    if (!file || !sameState(node.attributes(), present)) {
+                if (existing.keep(path, node.attributes(), present, file)) {
+                    if (!file || !ExistingFiles.sameState(node.attributes(), present)) {
                         elsewhere(path, node);
                     }
                     return false;
                 }
-                requireReplaceable(present);
+                ExistingFiles.requireReplaceable(present);
             }
-            Stat left = statOrNull(directory, partial);
+            Stat left = ExistingFiles.statOrNull(directory, partial);
             state[0] = present != null;
             state[1] = left != null && left.type() == Stat.Type.FILE && left.links() == 1;
             if (left != null && !state[1]) {
@@ -825,8 +612,8 @@ public final class Restore {
         });
         growing = null;
         if (!restore) {
-            if (!primaries.containsKey(key(node.attributes()))) {
-                stage(parent, node);
+            if (!primaries.containsKey(LinkKey.of(node.attributes()))) {
+                links.stage(parent, node);
             }
             return;
         }
@@ -837,6 +624,15 @@ public final class Restore {
         windowFiles.add(task);
         growing = task;
         grow(task, node.content());
+    }
+
+    private void removeStalePartials(Directory directory) throws IOException {
+        for (byte[] name : directory.names()) {
+            String text = new String(name, StandardCharsets.ISO_8859_1);
+            if (text.startsWith(PARTIAL_PREFIX) && !text.startsWith(partialPrefix)) {
+                directory.remove(name, false);
+            }
+        }
     }
 
     /** Of this snapshot alone: what another one left must not shine through its holes. */
@@ -912,7 +708,7 @@ public final class Restore {
                     task.finish();
                 }
                 if (!task.damaged) {
-                    stage(task.parent, task.node);
+                    links.stage(task.parent, task.node);
                 }
             } catch (IOException e) {
                 problem(task.path, e.getMessage());

@@ -1,0 +1,202 @@
+package dev.holdfast.agent.restore;
+
+import dev.holdfast.agent.fs.Directory;
+import dev.holdfast.agent.fs.DirectoryNode;
+import dev.holdfast.agent.fs.OsException;
+import dev.holdfast.agent.fs.Stat;
+import dev.holdfast.protocol.manifest.Attributes;
+import dev.holdfast.protocol.manifest.Node;
+import dev.holdfast.protocol.manifest.TreePath;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * Ties the names of one file together again. Each restored file that has further names gets one more in a staging
+ * directory, so that links can be made to it however far apart they are, without remembering paths. Used by one thread.
+ */
+final class HardLinks {
+    private static final String STAGING_PREFIX = ".holdfast-links-";
+
+    private final DirectoryNode target;
+    private final byte[] stagingName;
+    private final DirectoryNode staging;
+    private final ExistingFiles existing;
+    private final RestoreStats stats;
+    /** Files that could not be staged: another file system, or a target that is not ours. */
+    private final Map<LinkKey, Located> located = new HashMap<>();
+
+    private boolean stagingMade;
+
+    /** Names one file, whatever its path. */
+    record LinkKey(long device, long inode) {
+        static LinkKey of(Attributes a) {
+            return new LinkKey(a.device(), a.inode());
+        }
+    }
+
+    private record Located(DirectoryNode parent, byte[] name) {}
+
+    HardLinks(DirectoryNode target, UUID snapshot, ExistingFiles existing, RestoreStats stats) {
+        this.target = target;
+        this.stagingName = (STAGING_PREFIX + snapshot).getBytes(StandardCharsets.US_ASCII);
+        this.staging = target.child(stagingName);
+        this.existing = existing;
+        this.stats = stats;
+    }
+
+    private static byte[] stagedName(LinkKey key) {
+        return (Long.toHexString(key.device) + "-" + Long.toHexString(key.inode)).getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** Whether links to this file can be made by now. */
+    boolean staged(LinkKey key) throws IOException {
+        return stagingMade && staging.use(directory -> ExistingFiles.statOrNull(directory, stagedName(key)) != null);
+    }
+
+    /** Keeps a name for a file that others will link to, so that its path need not be remembered. */
+    void stage(DirectoryNode parent, Node.Named node) throws IOException {
+        if (node.attributes().links() <= 1) {
+            return;
+        }
+        LinkKey key = LinkKey.of(node.attributes());
+        try {
+            makeStaging();
+            byte[] name = stagedName(key);
+            parent.use(from -> staging.use(to -> {
+                if (ExistingFiles.statOrNull(to, name) != null) {
+                    to.remove(name, false);
+                }
+                from.link(node.name(), to, name);
+                return true;
+            }));
+        } catch (OsException e) {
+            // Another file system, or no permission: remember where it is instead.
+            located.put(key, new Located(parent, node.name()));
+        }
+    }
+
+    private void makeStaging() throws IOException {
+        if (!stagingMade) {
+            target.use(directory -> {
+                try {
+                    directory.makeDirectory(stagingName);
+                } catch (OsException e) {
+                    if (!e.exists()) {
+                        throw e;
+                    }
+                }
+                return true;
+            });
+            stagingMade = true;
+        }
+    }
+
+    void link(DirectoryNode parent, TreePath path, Node.HardLink link) {
+        try {
+            LinkKey key = LinkKey.of(link.attributes());
+            Located source = located.get(key);
+            if (source == null && staged(key)) {
+                source = new Located(staging, stagedName(key));
+            }
+            if (source == null) {
+                existing.problem(path, "the file that this is a hard link to was not restored");
+                return;
+            }
+            Located from = source;
+            parent.use(to -> from.parent.use(directory -> linkTo(to, path, link, directory, from.name)));
+        } catch (IOException e) {
+            existing.problem(path, e.getMessage());
+        }
+    }
+
+    private boolean linkTo(Directory to, TreePath path, Node.HardLink link, Directory from, byte[] name)
+            throws IOException {
+        Stat original = from.stat(name);
+        Stat present = ExistingFiles.statOrNull(to, link.name());
+        if (present != null) {
+            if (present.inode() == original.inode() && present.device() == original.device()) {
+                return false;
+            }
+            // Under if-changed an equal copy is still no link, and is made one.
+            boolean copy = existing.policy() != Overwrite.IF_CHANGED && present.type() == original.type();
+            if (existing.keep(path, link.attributes(), present, copy)) {
+                return false;
+            }
+            ExistingFiles.requireReplaceable(present);
+            to.remove(link.name(), false);
+        }
+        try {
+            from.link(name, to, link.name());
+        } catch (OsException e) {
+            if (original.type() != Stat.Type.FILE) {
+                throw e;
+            }
+            copy(to, path, link, from, name, original.size());
+        }
+        stats.files.increment();
+        return true;
+    }
+
+    /** Where no link can be made, across file systems, the content is what matters. */
+    private void copy(Directory to, TreePath path, Node.HardLink link, Directory from, byte[] name, long size)
+            throws IOException {
+        byte[] buffer = new byte[1 << 18];
+        try (Directory.FileHandle source = from.openFile(name);
+                Directory.FileHandle copy = to.createFile(link.name())) {
+            for (long at = source.nextData(0); at >= 0 && at < size; ) {
+                int count = source.read(at, buffer, 0, buffer.length);
+                if (count <= 0) {
+                    break;
+                }
+                copy.write(at, buffer, 0, count);
+                long end = at + count;
+                at = end < source.nextHole(at) ? end : source.nextData(end);
+            }
+            copy.truncate(size);
+            Stat original = source.stat();
+            copy.apply(original.attributes().withXattrs(from.xattrs(name)))
+                    .forEach(lost -> existing.problem(path, lost));
+        }
+        existing.problem(path, "restored as a copy: a hard link cannot cross file systems");
+    }
+
+    /** What restores of other snapshots left when they were cut off. */
+    void removeStale() throws IOException {
+        target.use(directory -> {
+            for (byte[] name : directory.names()) {
+                String text = new String(name, StandardCharsets.ISO_8859_1);
+                if (text.startsWith(STAGING_PREFIX) && !Arrays.equals(name, stagingName)) {
+                    try (Directory stale = directory.openDirectory(name)) {
+                        for (byte[] link : stale.names()) {
+                            stale.remove(link, false);
+                        }
+                    }
+                    directory.remove(name, true);
+                }
+            }
+            return true;
+        });
+    }
+
+    /** Removes the extra names. */
+    void close() throws IOException {
+        if (!stagingMade) {
+            return;
+        }
+        staging.use(directory -> {
+            for (byte[] name : directory.names()) {
+                directory.remove(name, false);
+            }
+            return true;
+        });
+        staging.release();
+        target.use(directory -> {
+            directory.remove(stagingName, true);
+            return true;
+        });
+    }
+}
