@@ -241,4 +241,54 @@ class BackupRestoreTest {
         assertThat(again.json().path("skipped").asLong()).isEqualTo(3001);
         assertThat(again.json().path("bytes").asLong()).isZero();
     }
+
+    /** What a cut off restore of one snapshot left must not shine through the holes of another. */
+    @Test
+    void partialFilesOfAnotherSnapshotAreNotTrusted() throws Exception {
+        Path source = dir.resolve("source");
+        random(source.resolve("image"), 1, 60_000_000);
+        Product.Client client = product.enrol("partial");
+        client.backup(0, source.toString());
+        Path target = dir.resolve("target");
+        Product.Running restore = client.launch("restore", "latest", "--target", target.toString(), "-q");
+        Path restored = Path.of(target.toString() + source);
+        while (restore.process().isAlive() && !holds(restored, 5_000_000)) {
+            Thread.sleep(5);
+        }
+        restore.process().destroyForcibly().waitFor();
+        Files.delete(source.resolve("image"));
+        try (FileChannel image =
+                FileChannel.open(source.resolve("image"), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            image.write(ByteBuffer.wrap(new byte[] {1, 2, 3}), 59_999_997);
+        }
+        client.backup(0, source.toString());
+        client.mustRestore(source, target);
+    }
+
+    private static boolean holds(Path directory, long bytes) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return false;
+        }
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.anyMatch(file -> file.toFile().length() > bytes);
+        }
+    }
+
+    /** A file that stays as it is must not lend its content to the other names of the one in the snapshot. */
+    @Test
+    void keptFilesDoNotSpreadThroughHardLinks() throws Exception {
+        Path source = dir.resolve("source");
+        random(source.resolve("a"), 1, 1000);
+        Files.createLink(source.resolve("b"), source.resolve("a"));
+        Product.Client client = product.enrol("links");
+        client.backup(0, source.toString());
+        Path target = dir.resolve("target");
+        Path restored = Path.of(target.toString() + source);
+        Files.createDirectories(restored);
+        Files.writeString(restored.resolve("a"), "mine");
+        client.run("restore", "latest", "--target", target.toString(), "--overwrite", "never", "-q")
+                .mustBe(1);
+        assertThat(restored.resolve("a")).hasContent("mine");
+        assertThat(restored.resolve("b")).hasSameBinaryContentAs(source.resolve("b"));
+    }
 }

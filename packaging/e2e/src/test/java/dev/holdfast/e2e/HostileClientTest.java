@@ -13,7 +13,12 @@ import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Codec;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.manifest.Attributes;
+import dev.holdfast.protocol.manifest.Content;
+import dev.holdfast.protocol.manifest.Extent;
+import dev.holdfast.protocol.manifest.Node;
 import dev.holdfast.protocol.manifest.PageRef;
+import dev.holdfast.protocol.manifest.PageWriter;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Message;
@@ -92,9 +97,11 @@ class HostileClientTest {
                 victim.backup(0, source.toString()).path("snapshot").asText());
         List<Digest> digests = new ArrayList<>();
         PageRef page;
+        byte[] stolenPage;
         try (Appliance appliance = connect(victim)) {
             page = appliance.open(snapshot, "test").ref(0);
             digests.addAll(appliance.open(snapshot, "test").load(page).chunks());
+            stolenPage = appliance.read(page.digest());
         }
         assertThat(digests).isNotEmpty();
         try (Appliance appliance = connect(thief)) {
@@ -119,6 +126,17 @@ class HostileClientTest {
             refused(
                     ErrorCode.UNKNOWN_CHUNK,
                     () -> connection.request(new Message.RootPart(List.of(page)), Message.Done.class));
+            // A page that names the victim's chunks does not become harmless by being called data.
+            byte[] forged = pageNaming(digests.getFirst());
+            PageRef forgedRef = new PageRef(page.first(), false, Digest.of(forged), forged.length, 1);
+            connection.request(put(ChunkKind.DATA, forgedRef.digest(), raw(forged)), Message.Stored.class);
+            refused(
+                    ErrorCode.UNKNOWN_CHUNK,
+                    () -> connection.request(new Message.RootPart(List.of(forgedRef)), Message.Done.class));
+            refused(
+                    ErrorCode.UNKNOWN_CHUNK,
+                    () -> connection.request(
+                            put(ChunkKind.DATA, page.digest(), raw(stolenPage)), Message.Stored.class));
         }
         try (Appliance a = connect(victim);
                 Appliance b = connect(thief)) {
@@ -135,6 +153,17 @@ class HostileClientTest {
                         .out())
                 .contains("read: steal")
                 .contains("refused: not found");
+    }
+
+    private static byte[] pageNaming(Digest chunk) {
+        Attributes.Timestamp time = new Attributes.Timestamp(1, 0);
+        Attributes attributes = new Attributes(0644, 0, 0, time, time, 1, 0, 1, 100, List.of());
+        Content content = new Content(List.of(new Extent(0, chunk, 100, 0, 100)), false, false, 100);
+        PageWriter writer = new PageWriter();
+        writer.add(new Node.RegularFile(new byte[] {'x'}, attributes, content));
+        byte[][] page = new byte[1][];
+        writer.take((first, continuation, bytes, records) -> page[0] = bytes);
+        return page[0];
     }
 
     @Test
@@ -167,6 +196,9 @@ class HostileClientTest {
                     ErrorCode.MALFORMED,
                     () -> connection.request(new Message.Commit(new byte[] {1, 2, 3}), Message.Committed.class));
             refused(ErrorCode.MALFORMED, () -> connection.request(new Message.Done(), Message.Done.class));
+            refused(
+                    ErrorCode.MALFORMED,
+                    () -> connection.request(new Message.Get(false, List.of(digest, digest)), Message.Chunks.class));
             // The connection is as good as before.
             connection.request(put(ChunkKind.DATA, digest, raw(data)), Message.Stored.class);
         }

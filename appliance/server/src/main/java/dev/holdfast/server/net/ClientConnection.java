@@ -51,10 +51,10 @@ final class ClientConnection implements Runnable {
     @Override
     public void run() {
         try (socket) {
-            socket.setSoTimeout(Limits.HANDSHAKE_MILLIS);
-            socket.setTcpNoDelay(true);
             Peer peer;
             try {
+                socket.setSoTimeout(Limits.HANDSHAKE_MILLIS);
+                socket.setTcpNoDelay(true);
                 socket.startHandshake();
                 peer = identify();
             } finally {

@@ -137,11 +137,11 @@ final class QuickstartCommand implements Callable<Integer> {
         try (Appliance appliance = new Appliance(Identity.load(state), state);
                 Directory into = platform.open(target.toString().getBytes(StandardCharsets.UTF_8))) {
             RemoteManifest manifest = appliance.open(second.snapshot(), "quickstart restore");
-            new Restore(appliance, manifest, into, Overwrite.IF_CHANGED, stats, (path, what) -> {
+            new Restore(appliance, manifest, into, Overwrite.IF_CHANGED, stats, 2, (path, what) -> {
                         out.println("  warning: " + path + ": " + what);
                         inexact.add(path);
                     })
-                    .run(TreePath.ROOT, 0, 2);
+                    .run(TreePath.ROOT, 0);
         }
         long millis = (System.nanoTime() - began) / 1_000_000;
         out.printf(

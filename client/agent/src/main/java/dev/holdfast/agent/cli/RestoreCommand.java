@@ -93,12 +93,12 @@ final class RestoreCommand implements Callable<Integer> {
                     Progress progress = new Progress(
                             quiet || json,
                             () -> new Progress.State(stats.bytes.sum(), total, stats.files.sum() + " files"))) {
-                Restore restore = new Restore(appliance, manifest, into, policy, stats, (path, what) -> {
+                Restore restore = new Restore(appliance, manifest, into, policy, stats, STREAMS, (path, what) -> {
                     if (shown.incrementAndGet() <= PROBLEMS_SHOWN) {
                         progress.note("warning: " + path + ": " + what);
                     }
                 });
-                restore.run(from.path(), Math.max(0, from.path().names().size() - 1), STREAMS);
+                restore.run(from.path(), Math.max(0, from.path().names().size() - 1));
             }
             print(out, stats, (System.nanoTime() - began) / 1_000_000);
             return stats.damaged.sum() > 0

@@ -10,59 +10,38 @@ import dev.holdfast.agent.remote.RemoteManifest;
 import dev.holdfast.agent.restore.HardLinks.LinkKey;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.Digest;
-import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.protocol.manifest.Attributes;
 import dev.holdfast.protocol.manifest.Content;
 import dev.holdfast.protocol.manifest.Extent;
 import dev.holdfast.protocol.manifest.Node;
 import dev.holdfast.protocol.manifest.TreeCursor;
 import dev.holdfast.protocol.manifest.TreePath;
-import dev.holdfast.protocol.wire.Message;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Brings a snapshot, or a part of it, back to a directory.
  *
- * <p>Works in windows of the manifest: all chunks that a window needs are asked for in the order they lie on the
- * appliance's disk, and each is written to every place that wants it when it arrives (forward assembly; Lillibridge et
- * al., FAST 2013). Memory is a window's plan and the chunks in flight. Every chunk is rehashed. All work is relative to
+ * <p>Works in windows of the manifest, see {@link ChunkFetch}. Memory is a window's plan and the chunks in flight. All work is relative to
  * open directories and follows no symlink, so nothing can lead outside the target. Interrupted, it is repeated: files
  * that are complete already are left alone, large ones go on where they stood.
  */
 public final class Restore {
     private static final int WINDOW_ENTRIES = 32_768;
     private static final int WINDOW_PLACES = 65_536;
-    private static final int PLAN_DIGESTS = 4096;
-    private static final int GET_CHUNKS = 64;
-    /** Chunk bytes, unpacked, that may be on their way from the appliance. */
-    private static final int IN_FLIGHT_BYTES = 48 << 20;
-
-    private static final int UNIT_BYTES = 1024;
     private static final int MAX_OPEN_DIRECTORIES = 256;
-    private static final int MAX_OPEN_FILES = 256;
     private static final String PARTIAL_PREFIX = ".holdfast-partial-";
 
-    private final Appliance appliance;
     private final RemoteManifest manifest;
     private final Overwrite overwrite;
     private final RestoreStats stats;
@@ -70,29 +49,23 @@ public final class Restore {
     private final DirectoryNode.Pool pool = new DirectoryNode.Pool(MAX_OPEN_DIRECTORIES);
     private final DirectoryNode target;
     private final HardLinks links;
+    private final ChunkFetch fetch;
     private final String partialPrefix;
 
     private final Deque<OpenDirectory> stack = new ArrayDeque<>();
-    private final Map<FileTask, Boolean> openFiles = new LinkedHashMap<>(16, 0.75f, true);
-    private final Semaphore inFlight = new Semaphore(IN_FLIGHT_BYTES / UNIT_BYTES);
 
-    private List<Connection> connections = List.of();
-    private List<FileTask> windowFiles = new ArrayList<>();
+    private List<RestoredFile> windowFiles = new ArrayList<>();
     private List<Runnable> windowEnd = new ArrayList<>();
-    private Map<Digest, ChunkUse> windowChunks = new LinkedHashMap<>();
     /** Where the walk is, as the snapshot names it. */
     private @Nullable TreePath current;
 
     private int windowEntries;
-    private int windowPlaces;
     /** Files outside the wanted part, restored under the name of a link inside it. */
     private final Set<LinkKey> pendingPrimaries = new HashSet<>();
     /** Files with further names whose content must be fetched under one of those, since their own stays as it is. */
     private final Map<LinkKey, TreeCursor.Entry> primaries = new HashMap<>();
 
-    private @Nullable FileTask growing;
-    private volatile @Nullable IOException failure;
-    private final ExecutorService writers;
+    private @Nullable RestoredFile growing;
 
     /** Told of each thing that could not be restored exactly. */
     public interface Reporter {
@@ -107,42 +80,27 @@ public final class Restore {
         void run() throws IOException;
     }
 
-    /** Where a chunk of the window goes. */
-    private static final class ChunkUse {
-        final int length;
-        final List<Place> places = new ArrayList<>(1);
-
-        ChunkUse(int length) {
-            this.length = length;
-        }
-    }
-
-    private record Place(FileTask file, long position, int offset, int length) {}
-
     public Restore(
             Appliance appliance,
             RemoteManifest manifest,
             Directory target,
             Overwrite overwrite,
             RestoreStats stats,
-            Reporter reporter) {
-        this.appliance = appliance;
+            int streams,
+            Reporter reporter)
+            throws IOException {
         this.manifest = manifest;
         this.overwrite = overwrite;
         this.stats = stats;
         this.existing = new ExistingFiles(overwrite, stats, reporter);
         this.target = pool.root(target);
         this.partialPrefix = PARTIAL_PREFIX + manifest.snapshot().toString().substring(0, 13) + "-";
+        List<Connection> connections = new ArrayList<>();
+        for (int i = 0; i < streams; i++) {
+            connections.add(appliance.connect());
+        }
+        this.fetch = new ChunkFetch(appliance, connections, existing);
         this.links = new HardLinks(this.target, manifest.snapshot(), existing, stats);
-        int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
-        // Bounded by the bytes in flight; the caller of execute never runs the task itself.
-        this.writers = new ThreadPoolExecutor(
-                threads,
-                threads,
-                1,
-                TimeUnit.SECONDS,
-                new ArrayBlockingQueue<>(1 << 16),
-                Thread.ofPlatform().daemon().name("restore-", 0).factory());
     }
 
     /**
@@ -150,12 +108,7 @@ public final class Restore {
      *
      * @param strip how many leading names the restored paths lose
      */
-    public void run(TreePath wanted, int strip, int streams) throws IOException {
-        List<Connection> opened = new ArrayList<>();
-        for (int i = 0; i < streams; i++) {
-            opened.add(appliance.connect());
-        }
-        connections = opened;
+    public void run(TreePath wanted, int strip) throws IOException {
         stack.push(new OpenDirectory(TreePath.ROOT, target, null));
         try {
             links.removeStale();
@@ -168,13 +121,12 @@ public final class Restore {
                 leave();
             }
             endWindow();
-            for (FileTask cut : windowFiles) {
+            for (RestoredFile cut : windowFiles) {
                 stats.damaged.increment();
                 problem(cut.path, "the end of its content is lost with a damaged page of the manifest");
             }
         } finally {
-            writers.shutdown();
-            closeFiles();
+            fetch.close();
             links.close();
             pool.close();
         }
@@ -248,7 +200,7 @@ public final class Restore {
         }
     }
 
-    private static void giveUp(@Nullable FileTask task) {
+    private static void giveUp(@Nullable RestoredFile task) {
         if (task != null) {
             synchronized (task) {
                 task.damaged = true;
@@ -510,83 +462,6 @@ public final class Restore {
 
     // ---- files
 
-    /** A regular file on its way. */
-    private final class FileTask {
-        final DirectoryNode parent;
-        final TreePath path;
-        final Node.RegularFile node;
-        /** The name written under; the final one is taken by a rename where something is in its place. */
-        final byte[] writeName;
-        /** Whether earlier bytes may be right already, from an attempt that was cut off. */
-        final boolean resumed;
-
-        private Directory.@Nullable FileHandle handle;
-        private boolean created;
-        private boolean damaged;
-        long planned;
-        long length;
-        boolean complete;
-        int placesLeft;
-
-        FileTask(DirectoryNode parent, TreePath path, Node.RegularFile node, byte[] writeName, boolean resumed) {
-            this.parent = parent;
-            this.path = path;
-            this.node = node;
-            this.writeName = writeName;
-            this.resumed = resumed;
-            this.created = resumed;
-        }
-
-        boolean renamed() {
-            return !java.util.Arrays.equals(writeName, node.name());
-        }
-
-        synchronized void write(long position, byte[] data, int offset, int count) throws IOException {
-            open().write(position, data, offset, count);
-        }
-
-        synchronized Directory.FileHandle open() throws IOException {
-            Directory.FileHandle file = handle;
-            if (file == null) {
-                file = parent.use(
-                        directory -> created ? directory.openForUpdate(writeName) : directory.createFile(writeName));
-                created = true;
-                handle = file;
-            }
-            return file;
-        }
-
-        synchronized void closeHandle() throws IOException {
-            Directory.FileHandle file = handle;
-            handle = null;
-            if (file != null) {
-                file.close();
-            }
-        }
-
-        /** Sets size and attributes, and takes the final name. */
-        synchronized void finish() throws IOException {
-            if (damaged) {
-                // Bytes are missing: keep what there is, under a name that nobody takes for the file.
-                closeHandle();
-                return;
-            }
-            Directory.FileHandle file = open();
-            if (file.stat().size() != length) {
-                file.truncate(length);
-            }
-            applied(path, file.apply(node.attributes()));
-            closeHandle();
-            if (renamed()) {
-                parent.use(directory -> {
-                    directory.rename(writeName, node.name());
-                    return true;
-                });
-            }
-            stats.files.increment();
-        }
-    }
-
     private void regular(DirectoryNode parent, TreePath path, Node.RegularFile node) throws IOException {
         byte[] partial = partialName(node.name());
         boolean[] state = new boolean[2];
@@ -620,7 +495,7 @@ public final class Restore {
         // A small new file is written in one go; what may take long, or replaces something, gets its name at the end.
         boolean small = !node.content().more() && node.content().extents().size() <= 1;
         boolean underPartial = state[0] || state[1] || !small;
-        FileTask task = new FileTask(parent, path, node, underPartial ? partial : node.name(), state[1]);
+        RestoredFile task = new RestoredFile(parent, path, node, underPartial ? partial : node.name(), state[1]);
         windowFiles.add(task);
         growing = task;
         grow(task, node.content());
@@ -641,22 +516,16 @@ public final class Restore {
     }
 
     /** Plans more content of a file. */
-    private void grow(FileTask task, Content content) throws IOException {
+    private void grow(RestoredFile task, Content content) throws IOException {
         for (Extent extent : content.extents()) {
             long position = task.planned + extent.gap();
             task.planned = position + extent.length();
-            if (task.resumed && present(task, position, extent)) {
+            if (task.resumed && task.holds(position, extent)) {
+                fetch.remember(task);
                 stats.bytes.add(extent.length());
                 continue;
             }
-            synchronized (task) {
-                task.placesLeft++;
-            }
-            windowPlaces++;
-            windowChunks
-                    .computeIfAbsent(extent.chunk(), digest -> new ChunkUse(extent.chunkLength()))
-                    .places
-                    .add(new Place(task, position, extent.offset(), extent.length()));
+            fetch.plan(task, position, extent);
         }
         if (!content.more()) {
             task.complete = true;
@@ -664,48 +533,29 @@ public final class Restore {
         }
     }
 
-    /** Whether an attempt that was cut off wrote this extent: read it back and hash it. */
-    private boolean present(FileTask task, long position, Extent extent) throws IOException {
-        if (extent.offset() != 0 || extent.length() != extent.chunkLength()) {
-            return false;
-        }
-        byte[] bytes = new byte[extent.length()];
-        Directory.FileHandle file = task.open();
-        remember(task);
-        int filled = 0;
-        while (filled < bytes.length) {
-            int count = file.read(position + filled, bytes, filled, bytes.length - filled);
-            if (count <= 0) {
-                return false;
-            }
-            filled += count;
-        }
-        return Digest.of(bytes).equals(extent.chunk());
-    }
-
     // ---- windows
 
     private void windowMaybeEnd() throws IOException {
-        if (windowEntries >= WINDOW_ENTRIES || windowPlaces >= WINDOW_PLACES) {
+        if (windowEntries >= WINDOW_ENTRIES || fetch.places() >= WINDOW_PLACES) {
             endWindow();
         }
     }
 
     /** Fetches and writes everything planned, then finishes files, links and directories in that order. */
     private void endWindow() throws IOException {
-        fetch();
-        List<FileTask> unfinished = new ArrayList<>();
-        for (FileTask task : windowFiles) {
+        fetch.run();
+        List<RestoredFile> unfinished = new ArrayList<>();
+        for (RestoredFile task : windowFiles) {
             if (!task.complete) {
                 unfinished.add(task);
                 continue;
             }
             try {
                 if (task.placesLeft > 0 && !task.damaged) {
-                    fileFailed(task, FormatException.corrupt("the appliance left out part of its content"));
+                    fetch.failed(task, FormatException.corrupt("the appliance left out part of its content"));
                 }
                 if (task.placesLeft >= 0) {
-                    task.finish();
+                    task.finish(existing);
                 }
                 if (!task.damaged) {
                     links.stage(task.parent, task.node);
@@ -717,181 +567,6 @@ public final class Restore {
         windowEnd.forEach(Runnable::run);
         windowFiles = unfinished;
         windowEnd = new ArrayList<>();
-        windowChunks = new LinkedHashMap<>();
         windowEntries = 0;
-        windowPlaces = 0;
-    }
-
-    private void fetch() throws IOException {
-        List<Digest> order = plan(windowChunks.keySet());
-        List<CompletableFuture<Void>> underWay = new ArrayList<>();
-        int connection = 0;
-        for (int from = 0; from < order.size(); from += GET_CHUNKS) {
-            List<Digest> group = order.subList(from, Math.min(order.size(), from + GET_CHUNKS));
-            int permits = 0;
-            for (Digest digest : group) {
-                permits += permits(use(digest).length);
-            }
-            try {
-                inFlight.acquire(Math.min(permits, IN_FLIGHT_BYTES / UNIT_BYTES));
-            } catch (InterruptedException e) {
-                throw new IOException("interrupted", e);
-            }
-            requireHealthy();
-            underWay.add(get(connections.get(connection++ % connections.size()), List.copyOf(group), permits));
-            underWay.removeIf(done -> done.isDone() && !done.isCompletedExceptionally());
-        }
-        for (CompletableFuture<Void> future : underWay) {
-            Connection.await(future);
-        }
-        requireHealthy();
-    }
-
-    private void requireHealthy() throws IOException {
-        IOException failed = failure;
-        if (failed != null) {
-            throw failed;
-        }
-    }
-
-    private ChunkUse use(Digest digest) {
-        ChunkUse use = windowChunks.get(digest);
-        if (use == null) {
-            throw new IllegalStateException("chunk " + digest + " was not planned");
-        }
-        return use;
-    }
-
-    private static int permits(int bytes) {
-        return bytes / UNIT_BYTES + 1;
-    }
-
-    private List<Digest> plan(Collection<Digest> digests) throws IOException {
-        record Placed(Digest digest, long place) {}
-        List<Digest> all = List.copyOf(digests);
-        List<Placed> placed = new ArrayList<>(all.size());
-        for (int from = 0; from < all.size(); from += PLAN_DIGESTS) {
-            List<Digest> part = all.subList(from, Math.min(all.size(), from + PLAN_DIGESTS));
-            long[] places = appliance
-                    .control()
-                    .request(new Message.Plan(part), Message.Places.class)
-                    .places();
-            for (int i = 0; i < part.size(); i++) {
-                placed.add(new Placed(part.get(i), i < places.length ? places[i] : -1));
-            }
-        }
-        placed.sort(Comparator.comparingLong(Placed::place));
-        return placed.stream().map(Placed::digest).toList();
-    }
-
-    private CompletableFuture<Void> get(Connection connection, List<Digest> group, int permits) throws IOException {
-        List<CompletableFuture<Void>> writes = new ArrayList<>();
-        Appliance.ChunkSink sink = new Appliance.ChunkSink() {
-            @Override
-            public void chunk(int index, Packed packed) {
-                Digest digest = group.get(index);
-                synchronized (writes) {
-                    writes.add(CompletableFuture.runAsync(() -> write(digest, packed), writers));
-                }
-            }
-
-            @Override
-            public void damaged(int index, String damage) {
-                Restore.this.damaged(group.get(index), damage);
-            }
-        };
-        CompletableFuture<Void> answered = Appliance.get(connection, group, false, sink);
-        return answered.thenCompose(done -> {
-                    synchronized (writes) {
-                        return CompletableFuture.allOf(writes.toArray(CompletableFuture[]::new));
-                    }
-                })
-                .whenComplete((done, cause) -> {
-                    inFlight.release(Math.min(permits, IN_FLIGHT_BYTES / UNIT_BYTES));
-                    if (cause != null && failure == null) {
-                        failure = Connection.io(cause);
-                    }
-                });
-    }
-
-    /** On a writer thread: verifies a chunk and puts its bytes everywhere they belong. */
-    private void write(Digest digest, Packed packed) {
-        byte[] bytes;
-        try {
-            bytes = packed.unpack();
-            if (!Digest.of(bytes).equals(digest) || bytes.length != use(digest).length) {
-                throw FormatException.corrupt("chunk " + digest + " arrived with another digest or length");
-            }
-        } catch (IOException e) {
-            damaged(digest, String.valueOf(e.getMessage()));
-            return;
-        }
-        for (Place place : use(digest).places) {
-            FileTask task = place.file;
-            try {
-                task.write(place.position, bytes, place.offset, place.length);
-                stats.bytes.add(place.length);
-                boolean last;
-                synchronized (task) {
-                    last = --task.placesLeft == 0 && task.complete && !task.damaged;
-                }
-                if (last) {
-                    // Finished here, in parallel; the window's end then has nothing left to do.
-                    task.finish();
-                    task.placesLeft = -1;
-                } else {
-                    remember(task);
-                }
-            } catch (IOException e) {
-                fileFailed(task, e);
-            }
-        }
-    }
-
-    private void fileFailed(FileTask task, IOException cause) {
-        synchronized (task) {
-            if (!task.damaged) {
-                task.damaged = true;
-                problem(task.path, cause.getMessage());
-            }
-        }
-    }
-
-    private void damaged(Digest digest, String damage) {
-        for (Place place : use(digest).places) {
-            boolean first;
-            synchronized (place.file) {
-                first = !place.file.damaged;
-                place.file.damaged = true;
-            }
-            if (first) {
-                stats.damaged.increment();
-                problem(place.file.path, "content is damaged in the store: " + damage);
-            }
-        }
-    }
-
-    /** Keeps the number of open files bounded. */
-    private void remember(FileTask task) throws IOException {
-        FileTask eldest = null;
-        synchronized (openFiles) {
-            openFiles.put(task, true);
-            if (openFiles.size() > MAX_OPEN_FILES) {
-                eldest = openFiles.keySet().iterator().next();
-                openFiles.remove(eldest);
-            }
-        }
-        if (eldest != null) {
-            eldest.closeHandle();
-        }
-    }
-
-    private void closeFiles() throws IOException {
-        synchronized (openFiles) {
-            for (FileTask task : openFiles.keySet()) {
-                task.closeHandle();
-            }
-            openFiles.clear();
-        }
     }
 }

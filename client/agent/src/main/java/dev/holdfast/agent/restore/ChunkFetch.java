@@ -1,0 +1,269 @@
+package dev.holdfast.agent.restore;
+
+import dev.holdfast.agent.remote.Appliance;
+import dev.holdfast.agent.remote.Connection;
+import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.manifest.Extent;
+import dev.holdfast.protocol.wire.Message;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings the chunks of one window: asked for in the order of the appliance's disk, rehashed on arrival, and written to
+ * every place that wants them (forward assembly; Lillibridge et al., FAST 2013). Planned by one thread, which also calls
+ * {@link #run}.
+ */
+final class ChunkFetch implements AutoCloseable {
+    private static final int PLAN_DIGESTS = 4096;
+    private static final int GET_CHUNKS = 64;
+    /** Chunk bytes, unpacked, that may be on their way from the appliance. */
+    private static final int IN_FLIGHT_BYTES = 48 << 20;
+
+    private static final int UNIT_BYTES = 1024;
+    private static final int MAX_OPEN_FILES = 256;
+
+    private final Appliance appliance;
+    private final List<Connection> connections;
+    private final ExistingFiles existing;
+    private final Map<RestoredFile, Boolean> openFiles = new LinkedHashMap<>(16, 0.75f, true);
+    private final Semaphore inFlight = new Semaphore(IN_FLIGHT_BYTES / UNIT_BYTES);
+    private final ExecutorService writers;
+    private Map<Digest, ChunkUse> planned = new LinkedHashMap<>();
+    private int places;
+    private volatile @Nullable IOException failure;
+
+    /** Where a chunk of the window goes. */
+    private static final class ChunkUse {
+        final int length;
+        final List<Place> places = new ArrayList<>(1);
+
+        ChunkUse(int length) {
+            this.length = length;
+        }
+    }
+
+    private record Place(RestoredFile file, long position, int offset, int length) {}
+
+    ChunkFetch(Appliance appliance, List<Connection> connections, ExistingFiles existing) {
+        this.appliance = appliance;
+        this.connections = connections;
+        this.existing = existing;
+        int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
+        // Bounded by the bytes in flight, long before the queue is.
+        this.writers = new ThreadPoolExecutor(
+                threads,
+                threads,
+                1,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(1 << 16),
+                Thread.ofPlatform().daemon().name("restore-", 0).factory());
+    }
+
+    /** Notes that a file wants an extent at a position. */
+    void plan(RestoredFile file, long position, Extent extent) {
+        synchronized (file) {
+            file.placesLeft++;
+        }
+        places++;
+        planned.computeIfAbsent(extent.chunk(), digest -> new ChunkUse(extent.chunkLength()))
+                .places
+                .add(new Place(file, position, extent.offset(), extent.length()));
+    }
+
+    /** How many places are planned. */
+    int places() {
+        return places;
+    }
+
+    /** Fetches everything planned and writes it; returns when it is in the files. Then nothing is planned any more. */
+    void run() throws IOException {
+        List<Digest> order = plan(planned.keySet());
+        List<CompletableFuture<Void>> underWay = new ArrayList<>();
+        int connection = 0;
+        for (int from = 0; from < order.size(); from += GET_CHUNKS) {
+            List<Digest> group = order.subList(from, Math.min(order.size(), from + GET_CHUNKS));
+            int permits = 0;
+            for (Digest digest : group) {
+                permits += permits(use(digest).length);
+            }
+            try {
+                inFlight.acquire(Math.min(permits, IN_FLIGHT_BYTES / UNIT_BYTES));
+            } catch (InterruptedException e) {
+                throw new IOException("interrupted", e);
+            }
+            requireHealthy();
+            underWay.add(get(connections.get(connection++ % connections.size()), List.copyOf(group), permits));
+            underWay.removeIf(done -> done.isDone() && !done.isCompletedExceptionally());
+        }
+        for (CompletableFuture<Void> future : underWay) {
+            Connection.await(future);
+        }
+        requireHealthy();
+        planned = new LinkedHashMap<>();
+        places = 0;
+    }
+
+    private void requireHealthy() throws IOException {
+        IOException failed = failure;
+        if (failed != null) {
+            throw failed;
+        }
+    }
+
+    private ChunkUse use(Digest digest) {
+        ChunkUse use = planned.get(digest);
+        if (use == null) {
+            throw new IllegalStateException("chunk " + digest + " was not planned");
+        }
+        return use;
+    }
+
+    private static int permits(int bytes) {
+        return bytes / UNIT_BYTES + 1;
+    }
+
+    private List<Digest> plan(Collection<Digest> digests) throws IOException {
+        record Placed(Digest digest, long place) {}
+        List<Digest> all = List.copyOf(digests);
+        List<Placed> placed = new ArrayList<>(all.size());
+        for (int from = 0; from < all.size(); from += PLAN_DIGESTS) {
+            List<Digest> part = all.subList(from, Math.min(all.size(), from + PLAN_DIGESTS));
+            long[] found = appliance
+                    .control()
+                    .request(new Message.Plan(part), Message.Places.class)
+                    .places();
+            for (int i = 0; i < part.size(); i++) {
+                placed.add(new Placed(part.get(i), i < found.length ? found[i] : -1));
+            }
+        }
+        placed.sort(Comparator.comparingLong(Placed::place));
+        return placed.stream().map(Placed::digest).toList();
+    }
+
+    private CompletableFuture<Void> get(Connection connection, List<Digest> group, int permits) throws IOException {
+        List<CompletableFuture<Void>> writes = new ArrayList<>();
+        Appliance.ChunkSink sink = new Appliance.ChunkSink() {
+            @Override
+            public void chunk(int index, Packed packed) {
+                Digest digest = group.get(index);
+                synchronized (writes) {
+                    writes.add(CompletableFuture.runAsync(() -> write(digest, packed), writers));
+                }
+            }
+
+            @Override
+            public void damaged(int index, String damage) {
+                ChunkFetch.this.damaged(group.get(index), damage);
+            }
+        };
+        CompletableFuture<Void> answered = Appliance.get(connection, group, false, sink);
+        return answered.thenCompose(done -> {
+                    synchronized (writes) {
+                        return CompletableFuture.allOf(writes.toArray(CompletableFuture[]::new));
+                    }
+                })
+                .whenComplete((done, cause) -> {
+                    inFlight.release(Math.min(permits, IN_FLIGHT_BYTES / UNIT_BYTES));
+                    if (cause != null && failure == null) {
+                        failure = Connection.io(cause);
+                    }
+                });
+    }
+
+    /** On a writer thread: verifies a chunk and puts its bytes everywhere they belong. */
+    private void write(Digest digest, Packed packed) {
+        byte[] bytes;
+        try {
+            bytes = packed.unpack();
+            if (!Digest.of(bytes).equals(digest) || bytes.length != use(digest).length) {
+                throw FormatException.corrupt("chunk " + digest + " arrived with another digest or length");
+            }
+        } catch (IOException e) {
+            damaged(digest, String.valueOf(e.getMessage()));
+            return;
+        }
+        for (Place place : use(digest).places) {
+            RestoredFile task = place.file;
+            try {
+                task.write(place.position, bytes, place.offset, place.length);
+                existing.stats().bytes.add(place.length);
+                boolean last;
+                synchronized (task) {
+                    last = --task.placesLeft == 0 && task.complete && !task.damaged;
+                }
+                if (last) {
+                    // Finished here, in parallel; the window's end then has nothing left to do.
+                    task.finish(existing);
+                    task.placesLeft = -1;
+                } else {
+                    remember(task);
+                }
+            } catch (IOException e) {
+                failed(task, e);
+            }
+        }
+    }
+
+    void failed(RestoredFile task, IOException cause) {
+        synchronized (task) {
+            if (!task.damaged) {
+                task.damaged = true;
+                existing.problem(task.path, cause.getMessage());
+            }
+        }
+    }
+
+    private void damaged(Digest digest, String damage) {
+        for (Place place : use(digest).places) {
+            boolean first;
+            synchronized (place.file) {
+                first = !place.file.damaged;
+                place.file.damaged = true;
+            }
+            if (first) {
+                existing.stats().damaged.increment();
+                existing.problem(place.file.path, "content is damaged in the store: " + damage);
+            }
+        }
+    }
+
+    /** Keeps the number of open files bounded. */
+    void remember(RestoredFile task) throws IOException {
+        RestoredFile eldest = null;
+        synchronized (openFiles) {
+            openFiles.put(task, true);
+            if (openFiles.size() > MAX_OPEN_FILES) {
+                eldest = openFiles.keySet().iterator().next();
+                openFiles.remove(eldest);
+            }
+        }
+        if (eldest != null) {
+            eldest.closeHandle();
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        writers.shutdown();
+        synchronized (openFiles) {
+            for (RestoredFile task : openFiles.keySet()) {
+                task.closeHandle();
+            }
+            openFiles.clear();
+        }
+    }
+}
