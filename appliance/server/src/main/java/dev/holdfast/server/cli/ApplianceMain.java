@@ -6,6 +6,8 @@ import dev.holdfast.server.data.DataDirectory;
 import dev.holdfast.store.envelope.WrongCredentialException;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -49,7 +51,11 @@ import picocli.CommandLine.Command;
             "8:the data directory is used by another process"
         })
 public final class ApplianceMain {
+    /** Held, since the logging framework lets go of loggers that nobody refers to. */
+    private static final Logger MIGRATIONS = Logger.getLogger("org.flywaydb");
+
     public static void main(String[] args) {
+        MIGRATIONS.setLevel(Level.WARNING);
         System.exit(run(args));
     }
 

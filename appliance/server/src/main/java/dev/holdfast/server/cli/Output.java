@@ -2,6 +2,7 @@ package dev.holdfast.server.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.protocol.cli.ByteText;
 import dev.holdfast.store.snapshot.IndexRecovery;
 import java.io.PrintWriter;
 import java.time.Instant;
@@ -30,20 +31,7 @@ final class Output {
     }
 
     static String bytes(long bytes) {
-        if (bytes < 1000) {
-            return bytes + " B";
-        }
-        double value = bytes;
-        int unit = -1;
-        while (value >= 999.5) {
-            value /= 1000;
-            unit++;
-        }
-        return String.format(
-                Locale.ROOT,
-                value < 10 ? "%.2f %cB" : value < 100 ? "%.1f %cB" : "%.0f %cB",
-                value,
-                "kMGTPE".charAt(unit));
+        return ByteText.of(bytes);
     }
 
     /** Steps and warnings on standard error, at most a few lines a second. */

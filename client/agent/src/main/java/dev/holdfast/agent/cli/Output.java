@@ -2,6 +2,7 @@ package dev.holdfast.agent.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.protocol.cli.ByteText;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
@@ -36,17 +37,7 @@ final class Output {
     }
 
     static String bytes(long bytes) {
-        if (bytes < 1000) {
-            return bytes + " B";
-        }
-        double value = bytes;
-        int unit = -1;
-        while (value >= 999.5) {
-            value /= 1000;
-            unit++;
-        }
-        String form = value < 10 ? "%.2f %cB" : value < 100 ? "%.1f %cB" : "%.0f %cB";
-        return String.format(Locale.ROOT, form, value, "kMGTPE".charAt(unit));
+        return ByteText.of(bytes);
     }
 
     static String rate(long bytes, long millis) {
