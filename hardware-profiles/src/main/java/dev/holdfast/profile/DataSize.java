@@ -23,9 +23,4 @@ public record DataSize(long bytes) {
         BigDecimal factor = BigDecimal.valueOf(base).pow(EXPONENT.getOrDefault(unit.charAt(0), 0));
         return new DataSize(new BigDecimal(matcher.group(1)).multiply(factor).longValueExact());
     }
-
-    /** For budgets that size arrays and permits; refuses more than 2 GiB. */
-    public int intBytes() {
-        return Math.toIntExact(bytes);
-    }
 }

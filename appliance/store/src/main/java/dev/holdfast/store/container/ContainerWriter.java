@@ -234,15 +234,6 @@ public final class ContainerWriter implements AutoCloseable {
         }
     }
 
-    public boolean isEmpty() {
-        lock.lock();
-        try {
-            return entries.isEmpty();
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /**
      * Waits for appends under way, writes trailer and footer, syncs, and renames the file.
      *

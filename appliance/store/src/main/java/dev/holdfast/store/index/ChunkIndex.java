@@ -38,13 +38,12 @@ import org.rocksdb.WriteOptions;
  * make it anew. Nothing else imports org.rocksdb. Safe for use by several threads.
  *
  * <p>Column families: {@code chunks} id → {@link Location}; {@code owners} node u32 · id → empty, for owners beyond the
- * first; {@code containers} number u32 → {@link ContainerInfo}; {@code snapshots} uuid → summary of a committed manifest;
- * {@code state} small flags.
+ * first; {@code containers} number u32 → {@link ContainerInfo}; {@code snapshots} node u32 · UUID → summary
+ * of a committed manifest.
  */
 public final class ChunkIndex implements AutoCloseable {
     private static final byte[] EMPTY = new byte[0];
-    private static final List<String> FAMILIES =
-            List.of("default", "chunks", "owners", "containers", "snapshots", "state");
+    private static final List<String> FAMILIES = List.of("default", "chunks", "owners", "containers", "snapshots");
 
     static {
         RocksDB.loadLibrary();
@@ -56,7 +55,6 @@ public final class ChunkIndex implements AutoCloseable {
     private final ColumnFamilyHandle owners;
     private final ColumnFamilyHandle containers;
     private final ColumnFamilyHandle snapshots;
-    private final ColumnFamilyHandle state;
     private final ReadOptions reads;
     private final ReadOptions scans;
     private final WriteOptions durable;
@@ -120,7 +118,6 @@ public final class ChunkIndex implements AutoCloseable {
         owners = handles.get(2);
         containers = handles.get(3);
         snapshots = handles.get(4);
-        state = handles.get(5);
     }
 
     private <T extends AutoCloseable> T own(T resource) {
@@ -199,10 +196,6 @@ public final class ChunkIndex implements AutoCloseable {
         scan(chunks, (key, value) -> visitor.visit(ChunkId.fromBytes(key), Location.parse(value)));
     }
 
-    public byte @Nullable [] flag(String name) throws IOException {
-        return get(state, name.getBytes(StandardCharsets.US_ASCII));
-    }
-
     private byte @Nullable [] get(ColumnFamilyHandle family, byte[] key) throws IOException {
         try {
             return db.get(family, reads, key);
@@ -241,7 +234,7 @@ public final class ChunkIndex implements AutoCloseable {
         } catch (RocksDBException e) {
             throw new IndexException("is damaged", e);
         }
-        for (ColumnFamilyHandle family : List.of(chunks, owners, containers, snapshots, state)) {
+        for (ColumnFamilyHandle family : List.of(chunks, owners, containers, snapshots)) {
             scan(family, (key, value) -> {});
         }
     }
@@ -280,20 +273,12 @@ public final class ChunkIndex implements AutoCloseable {
             return put(snapshots, snapshotKey(node, id), summary);
         }
 
-        public Batch flag(String name, byte[] value) throws IOException {
-            return put(state, name.getBytes(StandardCharsets.US_ASCII), value);
-        }
-
         public Batch removeChunk(ChunkId id) throws IOException {
             return delete(chunks, id.toBytes());
         }
 
         public Batch removeSnapshot(int node, UUID id) throws IOException {
             return delete(snapshots, snapshotKey(node, id));
-        }
-
-        public Batch removeFlag(String name) throws IOException {
-            return delete(state, name.getBytes(StandardCharsets.US_ASCII));
         }
 
         private Batch put(ColumnFamilyHandle family, byte[] key, byte[] value) throws IOException {

@@ -121,8 +121,7 @@ public final class Ingest implements AutoCloseable {
     private ContainerWriter newContainer(ContainerHeader.Kind kind) throws IOException {
         int volume = volumes.emptiest();
         if (volume < 0) {
-            throw new StoreFullException(
-                    "every volume is down to its reserve: " + volumes.roots() + "; free space there, or make more");
+            throw downToReserve();
         }
         int number = nextContainer.getAndIncrement();
         ContainerHeader header = new ContainerHeader(
@@ -143,6 +142,11 @@ public final class Ingest implements AutoCloseable {
         return writer;
     }
 
+    private StoreFullException downToReserve() {
+        return new StoreFullException(
+                "every volume is down to its reserve: " + volumes.roots() + "; free space there, or make more");
+    }
+
     /** The volume of a container that is not sealed yet, or null. */
     public @Nullable Integer volumeOfLive(int number) {
         return liveContainers.get(number);
@@ -159,30 +163,25 @@ public final class Ingest implements AutoCloseable {
                     + " bytes is used up; what is stored stays readable");
         }
         if (volumes.emptiest() < 0) {
-            throw new StoreFullException(
-                    "every volume is down to its reserve: " + volumes.roots() + "; free space there, or make more");
+            throw downToReserve();
         }
     }
 
     /** Which chunks {@code node} may refer to without sending them: those it stored itself. */
     public boolean[] owned(int node, List<Digest> digests) throws IOException {
         List<ChunkId> ids = digests.stream().map(vault::chunkId).toList();
-        List<@Nullable Location> locations = index.find(ids);
         boolean[] owned = new boolean[ids.size()];
+        // Before the index: chunks and owners leave pending after they entered it, so what is in neither was never
+        // there.
         for (int i = 0; i < owned.length; i++) {
-            ChunkId id = ids.get(i);
-            Location location = locations.get(i);
-            Pending underWay = pending.get(id);
-            owned[i] = (location != null && index.owns(node, id, location))
-                    || (underWay != null && underWay.owner == node && appended(underWay))
-                    || pendingOwners.contains(new Owner(node, id));
+            Pending underWay = pending.get(ids.get(i));
+            owned[i] = (underWay != null && underWay.owner == node && appended(underWay))
+                    || pendingOwners.contains(new Owner(node, ids.get(i)));
         }
-        // Chunks and owners leave pending after they entered the index: what moved between the look-ups is there now.
+        List<@Nullable Location> locations = index.find(ids);
         for (int i = 0; i < owned.length; i++) {
-            if (!owned[i]) {
-                Location location = index.find(ids.get(i));
-                owned[i] = location != null && index.owns(node, ids.get(i), location);
-            }
+            Location location = locations.get(i);
+            owned[i] |= location != null && index.owns(node, ids.get(i), location);
         }
         return owned;
     }
@@ -375,12 +374,12 @@ public final class Ingest implements AutoCloseable {
         }
     }
 
-    /** Throws where a sequence number above {@code from}, up to {@code to}, was lost to a disk error. */
-    public void requireNotLost(long from, long to) throws IOException {
+    /** Throws where a sequence number above {@code from} was lost to a disk error. */
+    public void requireNotLost(long from) throws IOException {
         lock.lock();
         try {
             for (Lost lost : losses) {
-                if (from < lost.to && to > lost.from) {
+                if (from < lost.to) {
                     throw new IOException(
                             "storing failed: " + lost.cause.getMessage() + "; begin the backup again", lost.cause);
                 }

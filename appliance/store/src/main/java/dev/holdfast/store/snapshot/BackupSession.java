@@ -81,7 +81,7 @@ public final class BackupSession implements AutoCloseable {
     /** Chunks with sequence numbers up to this have reached stable storage. Throws where this session lost some. */
     public long durable() throws IOException {
         long durable = ingest.durable();
-        ingest.requireNotLost(firstSequence, Long.MAX_VALUE);
+        ingest.requireNotLost(firstSequence);
         return durable;
     }
 
@@ -126,7 +126,7 @@ public final class BackupSession implements AutoCloseable {
         }
         ingest.requireOwned(node, SnapshotSummary.parse(summary).report());
         ingest.awaitDurable(ingest.currentSequence());
-        ingest.requireNotLost(firstSequence, Long.MAX_VALUE);
+        ingest.requireNotLost(firstSequence);
         StoredSnapshot snapshot = writer().commit(nodeName, summary);
         ended = true;
         manifests.remember(snapshot);

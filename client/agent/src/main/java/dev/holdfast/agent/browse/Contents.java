@@ -38,13 +38,7 @@ public final class Contents {
         TreeCursor cursor = new TreeCursor(manifest);
         cursor.seek(path);
         boolean found = path.isRoot();
-        for (TreeCursor.Entry entry = cursor.next(); entry != null; entry = cursor.next()) {
-            if (!entry.path().startsWith(path)) {
-                if (entry.path().compareTo(path) > 0) {
-                    break;
-                }
-                continue;
-            }
+        for (TreeCursor.Entry entry = cursor.nextWithin(path); entry != null; entry = cursor.nextWithin(path)) {
             found = true;
             if (!(entry.node() instanceof Node.Named node)) {
                 continue;

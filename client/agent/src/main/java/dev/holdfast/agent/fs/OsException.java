@@ -7,14 +7,10 @@ import java.io.IOException;
 public final class OsException extends IOException {
     static final int EPERM = 1;
     static final int ENOENT = 2;
-    static final int EACCES = 13;
     static final int EEXIST = 17;
-    static final int EXDEV = 18;
     static final int ENOTDIR = 20;
     static final int ENXIO = 6;
     static final int EINVAL = 22;
-    static final int ENOTTY = 25;
-    static final int ERANGE = 34;
     static final int ELOOP = 40;
     static final int ENODATA = 61;
     static final int EOPNOTSUPP = 95;
@@ -38,9 +34,5 @@ public final class OsException extends IOException {
 
     public boolean exists() {
         return errno == EEXIST;
-    }
-
-    public boolean unsupported() {
-        return errno == EOPNOTSUPP || errno == EPERM || errno == EINVAL;
     }
 }

@@ -16,6 +16,8 @@ import dev.holdfast.protocol.manifest.Extent;
 import dev.holdfast.protocol.manifest.Node;
 import dev.holdfast.protocol.manifest.TreeCursor;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.wire.ErrorCode;
+import dev.holdfast.protocol.wire.RemoteException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -26,7 +28,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -146,13 +147,7 @@ public final class Restore {
         cursor.seek(wanted);
         boolean found = wanted.isRoot();
         @Nullable TreePath skipped = null;
-        for (TreeCursor.Entry entry = cursor.next(); entry != null; entry = cursor.next()) {
-            if (!entry.path().startsWith(wanted)) {
-                if (entry.path().compareTo(wanted) > 0) {
-                    break;
-                }
-                continue;
-            }
+        for (TreeCursor.Entry entry = cursor.nextWithin(wanted); entry != null; entry = cursor.nextWithin(wanted)) {
             found = true;
             if (skipped != null && entry.path().startsWith(skipped)) {
                 continue;
@@ -195,8 +190,7 @@ public final class Restore {
             windowMaybeEnd();
         }
         if (!found) {
-            throw new dev.holdfast.protocol.wire.RemoteException(
-                    dev.holdfast.protocol.wire.ErrorCode.NOT_FOUND, "the snapshot has no " + wanted);
+            throw new RemoteException(ErrorCode.NOT_FOUND, "the snapshot has no " + wanted);
         }
     }
 
@@ -225,13 +219,7 @@ public final class Restore {
         Set<LinkKey> orphans = new HashSet<>();
         TreeCursor cursor = new TreeCursor(manifest, (page, cause) -> {});
         cursor.seek(wanted);
-        for (TreeCursor.Entry entry = cursor.next(); entry != null; entry = cursor.next()) {
-            if (!entry.path().startsWith(wanted)) {
-                if (entry.path().compareTo(wanted) > 0) {
-                    break;
-                }
-                continue;
-            }
+        for (TreeCursor.Entry entry = cursor.nextWithin(wanted); entry != null; entry = cursor.nextWithin(wanted)) {
             if (entry.node() instanceof Node.Named named && named.attributes().links() > 1) {
                 LinkKey key = LinkKey.of(named.attributes());
                 if (!(named instanceof Node.HardLink)) {
@@ -241,9 +229,9 @@ public final class Restore {
                 }
             }
         }
-        Map<LinkKey, TreeCursor.Entry> primaries = new ConcurrentHashMap<>();
+        Map<LinkKey, TreeCursor.Entry> outside = new HashMap<>();
         if (orphans.isEmpty()) {
-            return primaries;
+            return outside;
         }
         TreeCursor all = new TreeCursor(manifest, (page, cause) -> {});
         for (TreeCursor.Entry entry = all.next(); entry != null; entry = all.next()) {
@@ -251,10 +239,10 @@ public final class Restore {
                     && !(named instanceof Node.HardLink)
                     && named.attributes().links() > 1
                     && orphans.contains(LinkKey.of(named.attributes()))) {
-                primaries.put(LinkKey.of(named.attributes()), entry);
+                outside.put(LinkKey.of(named.attributes()), entry);
             }
         }
-        return primaries;
+        return outside;
     }
 
     /** Restores a hard link's content under the link's own name, the first time; later names link to that. */

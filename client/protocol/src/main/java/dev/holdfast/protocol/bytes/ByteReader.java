@@ -111,12 +111,6 @@ public final class ByteReader {
         return Arrays.copyOfRange(buffer, at, at + length);
     }
 
-    /** A view of the next {@code length} bytes, sharing the buffer. */
-    public ByteBuffer slice(int length) throws FormatException {
-        int at = take(length);
-        return ByteBuffer.wrap(buffer, at, length);
-    }
-
     public byte[] bytes(int maxLength, String what) throws FormatException {
         return raw(varint(maxLength, what + " length"));
     }

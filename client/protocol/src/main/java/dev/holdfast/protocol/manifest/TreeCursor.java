@@ -98,6 +98,19 @@ public final class TreeCursor {
         return entry;
     }
 
+    /** The next entry at or below {@code top}, or null behind the last; begin with {@link #seek}. */
+    public @Nullable Entry nextWithin(TreePath top) throws IOException {
+        for (Entry entry = next(); entry != null; entry = next()) {
+            if (entry.path().startsWith(top)) {
+                return entry;
+            }
+            if (entry.path().compareTo(top) > 0) {
+                return null;
+            }
+        }
+        return null;
+    }
+
     private @Nullable Entry advance() throws IOException {
         while (true) {
             if (nextRecord == records.size()) {
