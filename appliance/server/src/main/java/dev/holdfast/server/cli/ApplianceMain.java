@@ -1,6 +1,7 @@
 package dev.holdfast.server.cli;
 
 import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.crypto.NativeCrypto;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.data.DataDirectory;
 import dev.holdfast.store.envelope.WrongCredentialException;
@@ -60,6 +61,7 @@ public final class ApplianceMain {
     }
 
     static int run(String... args) {
+        NativeCrypto.install();
         return new CommandLine(new ApplianceMain())
                 .setExecutionStrategy(new CommandLine.RunLast())
                 .setExecutionExceptionHandler((e, command, parsed) -> {

@@ -8,6 +8,7 @@ import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Message;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,10 +17,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Brings chunks to the appliance: hash → ask whether it is known → compress where that pays → send. Every step has many
@@ -29,14 +28,12 @@ final class ChunkUploader implements AutoCloseable {
     private static final int QUERY_CHUNKS = 128;
     private static final long QUERY_WAIT_MILLIS = 2;
     private static final int RECENT_CHUNKS = 1 << 16;
-    /** Permits count this many bytes. */
-    private static final int UNIT_BYTES = 1024;
 
     private final List<Connection> connections;
     private final List<Sender> senders;
     private final BackupStats stats;
     private final Compression compression;
-    private final Semaphore budget;
+    private final ChunkBuffers buffers;
     private final ExecutorService compressors;
     private final BlockingQueue<Job> unknown = new LinkedBlockingQueue<>();
     private final Map<Digest, CompletableFuture<Void>> recent = new LinkedHashMap<>(16, 0.75f, true) {
@@ -48,62 +45,55 @@ final class ChunkUploader implements AutoCloseable {
     private final AtomicLong nextSender = new AtomicLong();
     private final AtomicLong durable = new AtomicLong();
     private final Thread asker;
-    private volatile @Nullable IOException failure;
     private volatile boolean closing;
 
-    /** A chunk under way, with the budget it holds. */
-    private record Job(ChunkKind kind, Digest digest, byte[] data, int permits, CompletableFuture<Void> acknowledged) {}
+    /** A chunk of which it is not known yet whether it must be sent. */
+    private record Job(
+            ChunkKind kind,
+            Digest digest,
+            ChunkBuffers.Lease lease,
+            int length,
+            CompletableFuture<Void> acknowledged) {}
+
+    /** A chunk to be sent, with the budget it holds. */
+    private record Ready(
+            ChunkKind kind, Digest digest, Packed packed, int permits, CompletableFuture<Void> acknowledged) {}
 
     ChunkUploader(
             List<Connection> connections, long budgetBytes, int threads, Compression compression, BackupStats stats) {
         this.connections = connections;
         this.stats = stats;
         this.compression = compression;
-        this.budget = new Semaphore((int) (budgetBytes / UNIT_BYTES));
+        this.buffers = new ChunkBuffers(budgetBytes);
         this.compressors = Executors.newFixedThreadPool(
                 threads, Thread.ofPlatform().name("compress-", 0).daemon().factory());
         this.senders = connections.stream().map(Sender::new).toList();
         this.asker = Thread.ofPlatform().name("query").daemon().start(this::askLoop);
     }
 
-    /** Waits until memory for a chunk is free. The permits pass to {@link #submit}, or go back by {@link #release}. */
-    int reserve(int bytes) throws IOException {
-        int permits = (bytes + UNIT_BYTES - 1) / UNIT_BYTES + 1;
-        try {
-            budget.acquire(permits);
-        } catch (InterruptedException e) {
-            throw new IOException("interrupted", e);
-        }
-        IOException failed = failure;
-        if (failed != null) {
-            budget.release(permits);
-            throw failed;
-        }
-        return permits;
+    /** Memory for chunks to be submitted. */
+    ChunkBuffers buffers() {
+        return buffers;
     }
 
-    void release(int permits) {
-        budget.release(permits);
-    }
-
-    /** Takes a chunk, its bytes and its permits. */
-    Upload submit(ChunkKind kind, byte[] data, int permits) throws IOException {
-        Digest digest = Digest.of(data);
+    /** Takes a chunk over: the first {@code length} bytes of a lease. */
+    Upload submit(ChunkKind kind, ChunkBuffers.Lease lease, int length) {
+        Digest digest = Digest.of(lease.array(), 0, length);
         CompletableFuture<Void> acknowledged = new CompletableFuture<>();
         synchronized (recent) {
             CompletableFuture<Void> before = recent.get(digest);
             if (before != null && !before.isCompletedExceptionally()) {
-                budget.release(permits);
-                return new Upload(digest, data.length, before);
+                buffers.giveBack(lease);
+                return new Upload(digest, length, before);
             }
             recent.put(digest, acknowledged);
         }
-        unknown.add(new Job(kind, digest, data, permits, acknowledged));
-        return new Upload(digest, data.length, acknowledged);
+        unknown.add(new Job(kind, digest, lease, length, acknowledged));
+        return new Upload(digest, length, acknowledged);
     }
 
     Upload submit(ChunkKind kind, byte[] data) throws IOException {
-        return submit(kind, data, reserve(data.length));
+        return submit(kind, buffers.adopt(data), data.length);
     }
 
     private void askLoop() {
@@ -161,28 +151,37 @@ final class ChunkUploader implements AutoCloseable {
 
     private void pack(Job job) {
         try {
-            Packed packed = compression.pack(job.data);
+            Packed packed = compression.pack(job.lease.array(), job.length);
+            int permits = buffers.shrink(job.lease, packed.payload().length);
             Sender sender = senders.get((int) (nextSender.getAndIncrement() % senders.size()));
-            sender.queue.add(new Sender.Ready(job, packed));
+            sender.queue.add(new Ready(job.kind, job.digest, packed, permits, job.acknowledged));
         } catch (RuntimeException | Error e) {
             failed(job, new IOException("compressing failed: " + e, e));
         }
     }
 
     private void finished(Job job) {
-        budget.release(job.permits);
+        buffers.giveBack(job.lease);
         job.acknowledged.complete(null);
     }
 
     private void failed(Job job, IOException cause) {
-        if (failure == null) {
-            failure = cause;
-        }
+        buffers.fail(cause);
+        buffers.giveBack(job.lease);
+        forget(job.digest, job.acknowledged, cause);
+    }
+
+    private void failed(Ready ready, IOException cause) {
+        buffers.fail(cause);
+        buffers.release(ready.permits);
+        forget(ready.digest, ready.acknowledged, cause);
+    }
+
+    private void forget(Digest digest, CompletableFuture<Void> acknowledged, IOException cause) {
         synchronized (recent) {
-            recent.remove(job.digest);
+            recent.remove(digest);
         }
-        budget.release(job.permits);
-        job.acknowledged.completeExceptionally(cause);
+        acknowledged.completeExceptionally(cause);
     }
 
     /** Chunks acknowledged as on stable storage, by the appliance's count. */
@@ -192,8 +191,6 @@ final class ChunkUploader implements AutoCloseable {
 
     /** Puts what is ready into frames of about a megabyte, one connection's worth. */
     private final class Sender implements Runnable {
-        private record Ready(Job job, Packed packed) {}
-
         private final Connection connection;
         private final BlockingQueue<Ready> queue = new LinkedBlockingQueue<>();
         private final Thread thread;
@@ -225,7 +222,7 @@ final class ChunkUploader implements AutoCloseable {
         private void send(List<Ready> group) {
             List<Message.Upload> chunks = new ArrayList<>(group.size());
             for (Ready ready : group) {
-                chunks.add(new Message.Upload(ready.job.kind, ready.job.digest, ready.packed));
+                chunks.add(new Message.Upload(ready.kind, ready.digest, ready.packed));
             }
             long began = System.nanoTime();
             try {
@@ -237,20 +234,21 @@ final class ChunkUploader implements AutoCloseable {
                         }
                         for (Ready ready : group) {
                             count(ready);
-                            finished(ready.job);
+                            buffers.release(ready.permits);
+                            ready.acknowledged.complete(null);
                         }
                         return true;
                     }
 
                     @Override
                     public void failed(IOException cause) {
-                        group.forEach(ready -> ChunkUploader.this.failed(ready.job, cause));
+                        group.forEach(ready -> ChunkUploader.this.failed(ready, cause));
                     }
                 });
                 compression.sent(
                         group.stream().mapToLong(r -> r.packed.payload().length).sum(), System.nanoTime() - began);
             } catch (IOException e) {
-                group.forEach(ready -> ChunkUploader.this.failed(ready.job, e));
+                group.forEach(ready -> ChunkUploader.this.failed(ready, e));
             }
         }
 
@@ -258,7 +256,7 @@ final class ChunkUploader implements AutoCloseable {
             stats.sentChunks.increment();
             stats.sentBytes.add(ready.packed.rawLength());
             stats.wireBytes.add(ready.packed.payload().length);
-            if (ready.job.kind.metadata()) {
+            if (ready.kind.metadata()) {
                 stats.sentMetadataBytes.add(ready.packed.payload().length);
             }
         }
@@ -279,14 +277,15 @@ final class ChunkUploader implements AutoCloseable {
             this.threads = threads;
         }
 
-        Packed pack(byte[] data) {
+        /** The result shares no memory with {@code data}. */
+        Packed pack(byte[] data, int length) {
             if (where == Where.APPLIANCE || (where == Where.AUTO && networkOutrunsUs())) {
-                return Packed.raw(data);
+                return Packed.raw(Arrays.copyOf(data, length));
             }
             long began = System.nanoTime();
-            Packed packed = Packed.compress(data, LEVEL);
+            Packed packed = Packed.compress(data, length, LEVEL);
             packNanos.addAndGet(System.nanoTime() - began);
-            packedBytes.addAndGet(data.length);
+            packedBytes.addAndGet(length);
             return packed;
         }
 

@@ -13,7 +13,6 @@ import dev.holdfast.protocol.manifest.Xattr;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -43,18 +42,19 @@ final class FileReaders {
     }
 
     /** A small file's bytes, while its bundle fills. */
-    private record Small(FileJob job, Attributes attributes, int offset, int length, long size, boolean changed) {}
+    private record Small(FileJob job, Attributes attributes, int offset, int length) {}
 
     /** Reads a bundle of small files into one chunk. */
     void readBundle(List<FileJob> jobs) throws IOException, InterruptedException {
-        byte[] buffer = buffers.get();
+        ChunkBuffers.Lease lease = uploader.buffers().take(room(jobs));
         List<Small> read = new ArrayList<>(jobs.size());
+        List<FileJob> others = new ArrayList<>();
         int filled = 0;
         for (FileJob job : jobs) {
             try {
-                Optional<Small> small = readSmall(job, buffer, filled);
+                Optional<Small> small = readSmall(job, lease.array(), filled);
                 if (small.isEmpty()) {
-                    readLarge(job);
+                    others.add(job);
                 } else {
                     read.add(small.get());
                     filled += small.get().length;
@@ -65,8 +65,9 @@ final class FileReaders {
         }
         @Nullable Upload upload = null;
         if (filled > 0) {
-            int permits = uploader.reserve(filled);
-            upload = uploader.submit(ChunkKind.DATA, Arrays.copyOf(buffer, filled), permits);
+            upload = uploader.submit(ChunkKind.DATA, lease, filled);
+        } else {
+            uploader.buffers().giveBack(lease);
         }
         for (Small small : read) {
             List<Extent> extents = List.of();
@@ -75,29 +76,42 @@ final class FileReaders {
                 extents = List.of(new Extent(0, upload.digest(), upload.length(), small.offset, small.length));
                 acknowledged = List.of(upload.acknowledged());
             }
-            // What a file lost while it was read is not there to restore: its length says so.
-            small.job.put(
-                    new FileJob.Result.Part(small.attributes, extents, true, small.changed, small.size, acknowledged));
+            small.job.put(new FileJob.Result.Part(small.attributes, extents, true, false, small.length, acknowledged));
+        }
+        // Only now, since they wait for memory of their own.
+        for (FileJob job : others) {
+            readLarge(job);
         }
     }
 
-    /** Empty where the file has a hole, which a bundle cannot keep. */
+    private static int room(List<FileJob> jobs) {
+        long bytes = 0;
+        for (FileJob job : jobs) {
+            bytes += job.stat.size();
+        }
+        return Math.toIntExact(bytes);
+    }
+
+    /**
+     * Empty where the file is not as it was in the walk, or has a hole, which a bundle cannot keep: such files are read
+     * on their own. The walk found blocks enough for the size, so that holes could only hide behind attributes.
+     */
     private Optional<Small> readSmall(FileJob job, byte[] buffer, int offset) throws IOException {
         return job.directory.use(directory -> {
             try (Directory.FileHandle file = directory.openFile(job.name)) {
-                Stat before = requireFile(file.stat());
-                if (before.size() > 0 && file.nextHole(0) < before.size()) {
+                stats.openedFiles.increment();
+                int wanted = (int) job.stat.size();
+                int length = fill(file, 0, buffer, offset, wanted);
+                Stat after = file.stat();
+                if (length < wanted || !job.stat.sameState(after)) {
                     return Optional.empty();
                 }
-                stats.openedFiles.increment();
-                int wanted = (int) Math.min(before.size(), Math.max(job.stat.size(), 0));
-                wanted = Math.min(wanted, SMALL_BYTES);
-                int length = fill(file, 0, buffer, offset, wanted);
+                List<Xattr> xattrs = xattrs(job.path, file::xattrs);
+                if (!xattrs.isEmpty() && length > 0 && file.nextHole(0) < length) {
+                    return Optional.empty();
+                }
                 stats.readBytes.add(length);
-                boolean changed = changed(job, before, file.stat(), length < wanted || wanted < before.size());
-                Attributes attributes = attributes(job, directory, before);
-                return Optional.of(
-                        new Small(job, attributes, offset, length, changed ? length : before.size(), changed));
+                return Optional.of(new Small(job, after.attributes().withXattrs(xattrs), offset, length));
             }
         });
     }
@@ -134,14 +148,18 @@ final class FileReaders {
         return false;
     }
 
-    private Attributes attributes(FileJob job, Directory directory, Stat stat) {
-        return stat.attributes().withXattrs(xattrs(job.path, directory, job.name));
-    }
-
     /** All extended attributes, or a report of why not. */
     List<Xattr> xattrs(TreePath path, Directory directory, byte[] name) {
+        return xattrs(path, () -> directory.xattrs(name));
+    }
+
+    private interface XattrSource {
+        List<Xattr> list() throws IOException;
+    }
+
+    private List<Xattr> xattrs(TreePath path, XattrSource source) {
         try {
-            List<Xattr> xattrs = directory.xattrs(name);
+            List<Xattr> xattrs = source.list();
             long bytes = 0;
             for (Xattr xattr : xattrs) {
                 bytes += xattr.name().length + xattr.value().length;
@@ -206,6 +224,11 @@ final class FileReaders {
         }
 
         @Override
+        public List<Xattr> xattrs() {
+            return List.of();
+        }
+
+        @Override
         public void truncate(long size) {
             throw new UnsupportedOperationException();
         }
@@ -227,7 +250,7 @@ final class FileReaders {
             job.directory.use(directory -> {
                 try (Directory.FileHandle file = directory.openFile(job.name)) {
                     Stat before = requireFile(file.stat());
-                    parts.attributes = attributes(job, directory, before);
+                    parts.attributes = before.attributes().withXattrs(xattrs(job.path, file::xattrs));
                     long end = readContent(file, before, parts);
                     boolean changed = changed(job, before, file.stat(), end < before.size());
                     parts.finish(changed, changed ? end : before.size());
@@ -320,8 +343,9 @@ final class FileReaders {
         void add(long position, byte[] buffer, int offset, int length) throws IOException {
             Upload upload;
             try {
-                int permits = uploader.reserve(length);
-                upload = uploader.submit(ChunkKind.DATA, Arrays.copyOfRange(buffer, offset, offset + length), permits);
+                ChunkBuffers.Lease lease = uploader.buffers().take(length);
+                System.arraycopy(buffer, offset, lease.array(), 0, length);
+                upload = uploader.submit(ChunkKind.DATA, lease, length);
             } catch (IOException e) {
                 throw new UploadFailedException(e);
             }

@@ -5,6 +5,7 @@ import dev.holdfast.agent.remote.Endpoint;
 import dev.holdfast.agent.remote.Enrolment;
 import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.crypto.NativeCrypto;
 import java.nio.file.Files;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -55,6 +56,7 @@ final class EnrollCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        NativeCrypto.install();
         var state = Objects.requireNonNull(main).state();
         if (Files.exists(state.resolve("identity.json")) && !force) {
             throw new IllegalArgumentException("this client is enrolled already (" + state

@@ -6,6 +6,7 @@ import dev.holdfast.agent.remote.ConnectionLostException;
 import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.crypto.NativeCrypto;
 import dev.holdfast.protocol.wire.RemoteException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -13,6 +14,10 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -35,22 +40,6 @@ import picocli.CommandLine.ScopeType;
         },
         mixinStandardHelpOptions = true,
         version = "Holdfast 0.1.0",
-        subcommands = {
-            QuickstartCommand.class,
-            EnrollCommand.class,
-            BackupCommand.class,
-            SnapshotsCommand.class,
-            LsCommand.class,
-            FindCommand.class,
-            DiffCommand.class,
-            CatCommand.class,
-            RestoreCommand.class,
-            VerifyCommand.class,
-            ReportCommand.class,
-            ForgetCommand.class,
-            CompareCommand.class,
-            CommandLine.HelpCommand.class
-        },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:done",
@@ -77,9 +66,38 @@ public final class Main {
         System.exit(run(args));
     }
 
+    private static final Map<String, Class<?>> SUBCOMMANDS = new LinkedHashMap<>();
+
+    static {
+        SUBCOMMANDS.put("quickstart", QuickstartCommand.class);
+        SUBCOMMANDS.put("enroll", EnrollCommand.class);
+        SUBCOMMANDS.put("backup", BackupCommand.class);
+        SUBCOMMANDS.put("snapshots", SnapshotsCommand.class);
+        SUBCOMMANDS.put("ls", LsCommand.class);
+        SUBCOMMANDS.put("find", FindCommand.class);
+        SUBCOMMANDS.put("diff", DiffCommand.class);
+        SUBCOMMANDS.put("cat", CatCommand.class);
+        SUBCOMMANDS.put("restore", RestoreCommand.class);
+        SUBCOMMANDS.put("verify", VerifyCommand.class);
+        SUBCOMMANDS.put("report", ReportCommand.class);
+        SUBCOMMANDS.put("forget", ForgetCommand.class);
+        SUBCOMMANDS.put("compare", CompareCommand.class);
+        SUBCOMMANDS.put("help", CommandLine.HelpCommand.class);
+    }
+
+    /** The one that is named, where there is no doubt: describing all of them takes longer than many a command runs. */
+    private static Map<String, Class<?>> subcommands(String... args) {
+        List<String> named =
+                Arrays.stream(args).filter(SUBCOMMANDS::containsKey).distinct().toList();
+        String only = named.size() == 1 ? named.getFirst() : "help";
+        Class<?> type = SUBCOMMANDS.get(only);
+        return type == null || only.equals("help") ? SUBCOMMANDS : Map.of(only, type);
+    }
+
     static int run(String... args) {
-        return new CommandLine(new Main())
-                .setExecutionExceptionHandler((e, command, parsed) -> {
+        CommandLine line = new CommandLine(new Main());
+        subcommands(args).forEach(line::addSubcommand);
+        return line.setExecutionExceptionHandler((e, command, parsed) -> {
                     command.getErr().println("holdfast: " + message(e));
                     if (System.getenv("HOLDFAST_DEBUG") != null) {
                         e.printStackTrace(command.getErr());
@@ -137,6 +155,7 @@ public final class Main {
 
     /** Connects as this node. */
     Appliance connect() throws IOException {
+        NativeCrypto.install();
         return new Appliance(Identity.load(state()), state());
     }
 

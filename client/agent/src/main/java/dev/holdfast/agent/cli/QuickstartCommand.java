@@ -18,6 +18,7 @@ import dev.holdfast.agent.restore.Restore;
 import dev.holdfast.agent.restore.RestoreStats;
 import dev.holdfast.agent.scan.Excludes;
 import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.crypto.NativeCrypto;
 import dev.holdfast.protocol.manifest.TreePath;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -77,6 +78,7 @@ final class QuickstartCommand implements Callable<Integer> {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         Path directory = work == null ? Files.createTempDirectory("holdfast-quickstart-") : work.toAbsolutePath();
         Files.createDirectories(directory);
+        NativeCrypto.install();
         Platform platform = Platform.current();
         byte[] from = source == null ? defaultSource() : RawArguments.bytes(source);
         TreePath tree = TreePath.of(relative(platform.resolve(from)));

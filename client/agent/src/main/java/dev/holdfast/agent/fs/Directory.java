@@ -72,6 +72,9 @@ public interface Directory extends AutoCloseable {
         /** Where the next hole at or after {@code position} begins: at the latest the file's end. */
         long nextHole(long position) throws IOException;
 
+        /** As {@link Directory#xattrs}, of the open file. */
+        List<Xattr> xattrs() throws IOException;
+
         void truncate(long size) throws IOException;
 
         /** As {@link Directory#apply}, on the open file. */

@@ -32,6 +32,8 @@ public final class DirectoryNode {
         private final int limit;
         private final Set<DirectoryNode> open = new LinkedHashSet<>();
         private final List<Directory> roots = new ArrayList<>();
+        /** Used last, so that it need not move up again. */
+        private @Nullable DirectoryNode latest;
 
         public Pool(int limit) {
             this.limit = limit;
@@ -98,10 +100,11 @@ public final class DirectoryNode {
             Directory directory = open;
             if (directory == null) {
                 directory = reopen();
-            } else if (parent != null) {
+            } else if (parent != null && pool.latest != this) {
                 pool.open.remove(this);
                 pool.open.add(this);
             }
+            pool.latest = this;
             users++;
             pool.trim();
             return directory;

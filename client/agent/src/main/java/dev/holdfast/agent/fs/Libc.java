@@ -56,6 +56,8 @@ final class Libc {
     private static final MethodHandle READLINKAT = call("readlinkat", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
     private static final MethodHandle LLISTXATTR = call("llistxattr", JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG);
     private static final MethodHandle LGETXATTR = call("lgetxattr", JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
+    private static final MethodHandle FLISTXATTR = call("flistxattr", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+    private static final MethodHandle FGETXATTR = call("fgetxattr", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
     private static final MethodHandle LSETXATTR =
             call("lsetxattr", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
     private static final MethodHandle LREMOVEXATTR = call("lremovexattr", JAVA_INT, ADDRESS, ADDRESS);
@@ -245,6 +247,22 @@ final class Libc {
     static long lgetxattr(Scratch s, MemorySegment path, MemorySegment attribute) {
         try {
             return (long) LGETXATTR.invokeExact(s.errno, path, attribute, s.data, s.data.byteSize());
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    static long flistxattr(Scratch s, int fd) {
+        try {
+            return (long) FLISTXATTR.invokeExact(s.errno, fd, s.data, s.data.byteSize());
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    static long fgetxattr(Scratch s, int fd, MemorySegment attribute) {
+        try {
+            return (long) FGETXATTR.invokeExact(s.errno, fd, attribute, s.data, s.data.byteSize());
         } catch (Throwable e) {
             throw unexpected(e);
         }

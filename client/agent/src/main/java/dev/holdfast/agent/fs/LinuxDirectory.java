@@ -31,6 +31,14 @@ final class LinuxDirectory implements Directory {
     private final int fd;
     private final AtomicBoolean closed = new AtomicBoolean();
 
+    private enum Acl {
+        UNKNOWN,
+        NONE,
+        DEFAULT
+    }
+
+    private volatile Acl acl = Acl.UNKNOWN;
+
     LinuxDirectory(int fd) {
         this.fd = fd;
     }
@@ -138,7 +146,7 @@ final class LinuxDirectory implements Directory {
             // Only the owner and root may leave the access time alone.
             opened = open(name, flags, 0, "open");
         }
-        return new LinuxFile(opened);
+        return new LinuxFile(opened, true);
     }
 
     @Override
@@ -163,7 +171,20 @@ final class LinuxDirectory implements Directory {
     public List<Xattr> xattrs(byte[] name) throws IOException {
         Libc.Scratch s = Libc.scratch();
         MemorySegment path = s.name(procPath(name));
-        long length = Libc.llistxattr(s, path);
+        return xattrs(s, name, () -> Libc.llistxattr(s, path), attribute -> Libc.lgetxattr(s, path, attribute));
+    }
+
+    private interface ListCall {
+        long call();
+    }
+
+    private interface GetCall {
+        long call(MemorySegment attribute);
+    }
+
+    /** Both calls leave what they find in the scratch data. */
+    private static List<Xattr> xattrs(Libc.Scratch s, byte[] name, ListCall list, GetCall get) throws IOException {
+        long length = list.call();
         if (length == 0) {
             return List.of();
         }
@@ -181,7 +202,7 @@ final class LinuxDirectory implements Directory {
                 end++;
             }
             byte[] attribute = Arrays.copyOfRange(names, at, end);
-            long size = Libc.lgetxattr(s, path, s.other(attribute));
+            long size = get.call(s.other(attribute));
             if (size >= 0) {
                 xattrs.add(new Xattr(attribute, s.data.asSlice(0, size).toArray(ValueLayout.JAVA_BYTE)));
             } else if (s.errno() != OsException.ENODATA) {
@@ -195,12 +216,13 @@ final class LinuxDirectory implements Directory {
 
     @Override
     public FileHandle createFile(byte[] name) throws IOException {
-        return new LinuxFile(open(name, Libc.O_RDWR | Libc.O_CREAT | Libc.O_EXCL | Libc.O_NOFOLLOW, 0600, "create"));
+        int created = open(name, Libc.O_RDWR | Libc.O_CREAT | Libc.O_EXCL | Libc.O_NOFOLLOW, 0600, "create");
+        return new LinuxFile(created, givesAcl());
     }
 
     @Override
     public FileHandle openForUpdate(byte[] name) throws IOException {
-        return new LinuxFile(open(name, Libc.O_RDWR | Libc.O_NOFOLLOW | Libc.O_NONBLOCK, 0, "open"));
+        return new LinuxFile(open(name, Libc.O_RDWR | Libc.O_NOFOLLOW | Libc.O_NONBLOCK, 0, "open"), true);
     }
 
     @Override
@@ -280,6 +302,20 @@ final class LinuxDirectory implements Directory {
             "system.posix_acl_access".getBytes(StandardCharsets.US_ASCII),
             "system.posix_acl_default".getBytes(StandardCharsets.US_ASCII));
 
+    /** Whether what is made in this directory begins with an ACL. Looked up once. */
+    private boolean givesAcl() {
+        Acl known = acl;
+        if (known == Acl.UNKNOWN) {
+            Libc.Scratch s = Libc.scratch();
+            long size = Libc.fgetxattr(s, fd, s.other(ACLS.get(1)));
+            known = size < 0 && (s.errno() == OsException.ENODATA || s.errno() == OsException.EOPNOTSUPP)
+                    ? Acl.NONE
+                    : Acl.DEFAULT;
+            acl = known;
+        }
+        return known == Acl.DEFAULT;
+    }
+
     /** What is made below a default ACL takes it over; the original may not have had it. */
     private static void dropInherited(byte[] path, List<Xattr> wanted) {
         for (byte[] acl : ACLS) {
@@ -337,15 +373,24 @@ final class LinuxDirectory implements Directory {
     /** A regular file's descriptor. */
     private static final class LinuxFile implements FileHandle {
         private final int fd;
+        private final boolean mayHaveAcl;
         private boolean closed;
 
-        LinuxFile(int fd) {
+        LinuxFile(int fd, boolean mayHaveAcl) {
             this.fd = fd;
+            this.mayHaveAcl = mayHaveAcl;
         }
 
         @Override
         public Stat stat() throws IOException {
             return LinuxDirectory.stat(fd, SELF, Libc.AT_EMPTY_PATH);
+        }
+
+        @Override
+        public List<Xattr> xattrs() throws IOException {
+            Libc.Scratch s = Libc.scratch();
+            return LinuxDirectory.xattrs(
+                    s, SELF, () -> Libc.flistxattr(s, fd), attribute -> Libc.fgetxattr(s, fd, attribute));
         }
 
         @Override
@@ -412,7 +457,7 @@ final class LinuxDirectory implements Directory {
                 note(s, lost, label(xattr), Libc.fsetxattr(s, fd, s.other(xattr.name()), xattr.value().length));
             }
             byte[] acl = ACLS.getFirst();
-            if (a.xattrs().stream().noneMatch(xattr -> Arrays.equals(xattr.name(), acl))) {
+            if (mayHaveAcl && a.xattrs().stream().noneMatch(xattr -> Arrays.equals(xattr.name(), acl))) {
                 var _ = Libc.fremovexattr(s, fd, s.other(acl));
             }
             note(s, lost, "mode", Libc.fchmod(s, fd, safeMode(a.mode(), owned, lost)));

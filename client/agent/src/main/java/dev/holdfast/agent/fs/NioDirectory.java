@@ -161,9 +161,13 @@ final class NioDirectory implements Directory {
 
     @Override
     public List<Xattr> xattrs(byte[] name) throws IOException {
+        return xattrs(child(name));
+    }
+
+    private static List<Xattr> xattrs(Path file) throws IOException {
         UserDefinedFileAttributeView view =
-                Files.getFileAttributeView(child(name), UserDefinedFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
-        if (view == null || Files.isSymbolicLink(child(name))) {
+                Files.getFileAttributeView(file, UserDefinedFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+        if (view == null || Files.isSymbolicLink(file)) {
             return List.of();
         }
         List<Xattr> xattrs = new ArrayList<>();
@@ -301,6 +305,11 @@ final class NioDirectory implements Directory {
         @Override
         public Stat stat() throws IOException {
             return NioDirectory.this.stat(file);
+        }
+
+        @Override
+        public List<Xattr> xattrs() throws IOException {
+            return NioDirectory.xattrs(file);
         }
 
         @Override

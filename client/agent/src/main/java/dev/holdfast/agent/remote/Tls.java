@@ -5,18 +5,20 @@ import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.MessageDigest;
+import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import javax.net.ssl.KeyManager;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
@@ -27,20 +29,60 @@ public final class Tls {
     /** Mutual TLS with a node's certificate. */
     public static SSLContext mutual(PrivateKey key, List<X509Certificate> chain, X509Certificate authority) {
         try {
-            char[] none = new char[0];
-            KeyStore keys = KeyStore.getInstance("PKCS12");
-            keys.load(null, null);
-            keys.setKeyEntry("node", key, none, chain.toArray(X509Certificate[]::new));
-            KeyManagerFactory keyManagers = KeyManagerFactory.getInstance("PKIX");
-            keyManagers.init(keys, none);
             KeyStore trusted = KeyStore.getInstance("PKCS12");
             trusted.load(null, null);
             trusted.setCertificateEntry("authority", authority);
             TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
             trust.init(trusted);
-            return context(keyManagers.getKeyManagers(), trust.getTrustManagers());
+            return context(new KeyManager[] {new NodeKey(key, chain)}, trust.getTrustManagers());
         } catch (GeneralSecurityException | IOException e) {
             throw new IllegalStateException("the node's key or certificate is unusable: " + e.getMessage(), e);
+        }
+    }
+
+    /** The one key there is, without a key store: that would encrypt it under a slow key derivation, at every start. */
+    private static final class NodeKey extends X509ExtendedKeyManager {
+        private static final String ALIAS = "node";
+        private final PrivateKey key;
+        private final X509Certificate[] chain;
+
+        NodeKey(PrivateKey key, List<X509Certificate> chain) {
+            this.key = key;
+            this.chain = chain.toArray(X509Certificate[]::new);
+        }
+
+        @Override
+        public String @Nullable [] getClientAliases(String type, Principal @Nullable [] issuers) {
+            return fits(type) ? new String[] {ALIAS} : null;
+        }
+
+        @Override
+        public @Nullable String chooseClientAlias(String[] types, Principal @Nullable [] issuers, Socket socket) {
+            return Arrays.stream(types).anyMatch(this::fits) ? ALIAS : null;
+        }
+
+        private boolean fits(String type) {
+            return type.equals(key.getAlgorithm());
+        }
+
+        @Override
+        public String @Nullable [] getServerAliases(String type, Principal @Nullable [] issuers) {
+            return null;
+        }
+
+        @Override
+        public @Nullable String chooseServerAlias(String type, Principal @Nullable [] issuers, Socket socket) {
+            return null;
+        }
+
+        @Override
+        public X509Certificate[] getCertificateChain(String alias) {
+            return chain.clone();
+        }
+
+        @Override
+        public PrivateKey getPrivateKey(String alias) {
+            return key;
         }
     }
 

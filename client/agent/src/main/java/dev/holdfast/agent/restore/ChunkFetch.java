@@ -16,16 +16,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings the chunks of one window: asked for in the order of the appliance's disk, rehashed on arrival, and written to
- * every place that wants them (forward assembly; Lillibridge et al., FAST 2013). Planned by one thread, which also calls
- * {@link #run}.
+ * Brings the chunks of one window after another: asked for in the order of the appliance's disk, rehashed on arrival, and
+ * written to every place that wants them (forward assembly; Lillibridge et al., FAST 2013). One thread plans a window
+ * while the one before it is fetched and written.
  */
 final class ChunkFetch implements AutoCloseable {
     private static final int PLAN_DIGESTS = 4096;
@@ -42,8 +44,9 @@ final class ChunkFetch implements AutoCloseable {
     private final Map<RestoredFile, Boolean> openFiles = new LinkedHashMap<>(16, 0.75f, true);
     private final Semaphore inFlight = new Semaphore(IN_FLIGHT_BYTES / UNIT_BYTES);
     private final ExecutorService writers;
-    private Map<Digest, ChunkUse> planned = new LinkedHashMap<>();
-    private int places;
+    private final ExecutorService fetcher = Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().daemon().name("fetch").factory());
+    private Window window = new Window();
     private volatile @Nullable IOException failure;
 
     /** Where a chunk of the window goes. */
@@ -58,11 +61,25 @@ final class ChunkFetch implements AutoCloseable {
 
     private record Place(RestoredFile file, long position, int offset, int length) {}
 
+    /** What is planned together. Not changed any more once it is started. */
+    private static final class Window {
+        final Map<Digest, ChunkUse> uses = new LinkedHashMap<>();
+        int places;
+
+        ChunkUse use(Digest digest) {
+            ChunkUse use = uses.get(digest);
+            if (use == null) {
+                throw new IllegalStateException("chunk " + digest + " was not planned");
+            }
+            return use;
+        }
+    }
+
     ChunkFetch(Appliance appliance, List<Connection> connections, ExistingFiles existing) {
         this.appliance = appliance;
         this.connections = connections;
         this.existing = existing;
-        int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
+        int threads = Math.max(4, Runtime.getRuntime().availableProcessors());
         // Bounded by the bytes in flight, long before the queue is.
         this.writers = new ThreadPoolExecutor(
                 threads,
@@ -78,27 +95,42 @@ final class ChunkFetch implements AutoCloseable {
         synchronized (file) {
             file.placesLeft++;
         }
-        places++;
-        planned.computeIfAbsent(extent.chunk(), digest -> new ChunkUse(extent.chunkLength()))
+        window.places++;
+        window.uses
+                .computeIfAbsent(extent.chunk(), digest -> new ChunkUse(extent.chunkLength()))
                 .places
                 .add(new Place(file, position, extent.offset(), extent.length()));
     }
 
-    /** How many places are planned. */
+    /** How many places are planned and not started yet. */
     int places() {
-        return places;
+        return window.places;
     }
 
-    /** Fetches everything planned and writes it; returns when it is in the files. Then nothing is planned any more. */
-    void run() throws IOException {
-        List<Digest> order = plan(planned.keySet());
+    /** Starts to fetch everything planned; done when it is written. What is planned from now on is another window. */
+    CompletableFuture<Void> start() {
+        Window started = window;
+        window = new Window();
+        return CompletableFuture.runAsync(
+                () -> {
+                    try {
+                        run(started);
+                    } catch (IOException e) {
+                        throw new CompletionException(e);
+                    }
+                },
+                fetcher);
+    }
+
+    private void run(Window started) throws IOException {
+        List<Digest> order = plan(started.uses.keySet());
         List<CompletableFuture<Void>> underWay = new ArrayList<>();
         int connection = 0;
         for (int from = 0; from < order.size(); from += GET_CHUNKS) {
             List<Digest> group = order.subList(from, Math.min(order.size(), from + GET_CHUNKS));
             int permits = 0;
             for (Digest digest : group) {
-                permits += permits(use(digest).length);
+                permits += permits(started.use(digest).length);
             }
             try {
                 inFlight.acquire(Math.min(permits, IN_FLIGHT_BYTES / UNIT_BYTES));
@@ -106,15 +138,14 @@ final class ChunkFetch implements AutoCloseable {
                 throw new IOException("interrupted", e);
             }
             requireHealthy();
-            underWay.add(get(connections.get(connection++ % connections.size()), List.copyOf(group), permits));
+            Connection next = connections.get(connection++ % connections.size());
+            underWay.add(get(started, next, List.copyOf(group), permits));
             underWay.removeIf(done -> done.isDone() && !done.isCompletedExceptionally());
         }
         for (CompletableFuture<Void> future : underWay) {
             Connection.await(future);
         }
         requireHealthy();
-        planned = new LinkedHashMap<>();
-        places = 0;
     }
 
     private void requireHealthy() throws IOException {
@@ -122,14 +153,6 @@ final class ChunkFetch implements AutoCloseable {
         if (failed != null) {
             throw failed;
         }
-    }
-
-    private ChunkUse use(Digest digest) {
-        ChunkUse use = planned.get(digest);
-        if (use == null) {
-            throw new IllegalStateException("chunk " + digest + " was not planned");
-        }
-        return use;
     }
 
     private static int permits(int bytes) {
@@ -154,20 +177,21 @@ final class ChunkFetch implements AutoCloseable {
         return placed.stream().map(Placed::digest).toList();
     }
 
-    private CompletableFuture<Void> get(Connection connection, List<Digest> group, int permits) throws IOException {
+    private CompletableFuture<Void> get(Window from, Connection connection, List<Digest> group, int permits)
+            throws IOException {
         List<CompletableFuture<Void>> writes = new ArrayList<>();
         Appliance.ChunkSink sink = new Appliance.ChunkSink() {
             @Override
             public void chunk(int index, Packed packed) {
                 Digest digest = group.get(index);
                 synchronized (writes) {
-                    writes.add(CompletableFuture.runAsync(() -> write(digest, packed), writers));
+                    writes.add(CompletableFuture.runAsync(() -> write(digest, packed, from.use(digest)), writers));
                 }
             }
 
             @Override
             public void damaged(int index, String damage) {
-                ChunkFetch.this.damaged(group.get(index), damage);
+                ChunkFetch.this.damaged(from.use(group.get(index)), damage);
             }
         };
         CompletableFuture<Void> answered = Appliance.get(connection, group, false, sink);
@@ -185,18 +209,18 @@ final class ChunkFetch implements AutoCloseable {
     }
 
     /** On a writer thread: verifies a chunk and puts its bytes everywhere they belong. */
-    private void write(Digest digest, Packed packed) {
+    private void write(Digest digest, Packed packed, ChunkUse use) {
         byte[] bytes;
         try {
             bytes = packed.unpack();
-            if (!Digest.of(bytes).equals(digest) || bytes.length != use(digest).length) {
+            if (!Digest.of(bytes).equals(digest) || bytes.length != use.length) {
                 throw FormatException.corrupt("chunk " + digest + " arrived with another digest or length");
             }
         } catch (IOException e) {
-            damaged(digest, String.valueOf(e.getMessage()));
+            damaged(use, String.valueOf(e.getMessage()));
             return;
         }
-        for (Place place : use(digest).places) {
+        for (Place place : use.places) {
             RestoredFile task = place.file;
             try {
                 task.write(place.position, bytes, place.offset, place.length);
@@ -227,8 +251,8 @@ final class ChunkFetch implements AutoCloseable {
         }
     }
 
-    private void damaged(Digest digest, String damage) {
-        for (Place place : use(digest).places) {
+    private void damaged(ChunkUse use, String damage) {
+        for (Place place : use.places) {
             boolean first;
             synchronized (place.file) {
                 first = !place.file.damaged;
@@ -258,6 +282,7 @@ final class ChunkFetch implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        fetcher.shutdownNow();
         writers.shutdown();
         synchronized (openFiles) {
             for (RestoredFile task : openFiles.keySet()) {

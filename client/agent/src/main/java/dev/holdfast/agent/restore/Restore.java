@@ -28,6 +28,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,8 +39,13 @@ import org.jspecify.annotations.Nullable;
  * that are complete already are left alone, large ones go on where they stood.
  */
 public final class Restore {
-    private static final int WINDOW_ENTRIES = 32_768;
-    private static final int WINDOW_PLACES = 65_536;
+    /** One window is planned while the one before is written: two of this size are in memory. */
+    private static final int WINDOW_ENTRIES = 16_384;
+
+    /** The first window is small, so that bytes flow at once; each is twice the one before. */
+    private static final int FIRST_WINDOW_ENTRIES = 1024;
+
+    private static final int WINDOW_PLACES = 32_768;
     private static final int MAX_OPEN_DIRECTORIES = 256;
     private static final String PARTIAL_PREFIX = ".holdfast-partial-";
 
@@ -55,12 +61,11 @@ public final class Restore {
 
     private final Deque<OpenDirectory> stack = new ArrayDeque<>();
 
-    private List<RestoredFile> windowFiles = new ArrayList<>();
-    private List<Runnable> windowEnd = new ArrayList<>();
+    private Window window = new Window(0);
+    private @Nullable Window running;
     /** Where the walk is, as the snapshot names it. */
     private @Nullable TreePath current;
 
-    private int windowEntries;
     /** Files outside the wanted part, restored under the name of a link inside it. */
     private final Set<LinkKey> pendingPrimaries = new HashSet<>();
     /** Files with further names whose content must be fetched under one of those, since their own stays as it is. */
@@ -73,9 +78,29 @@ public final class Restore {
         void problem(TreePath path, String what);
     }
 
-    /** A directory that the walk is in: its attributes come last, once nothing below changes it any more. */
+    /**
+     * A directory that the walk is in: its attributes come last, once nothing below changes it any more.
+     *
+     * @param fresh made by this restore, so that nothing can be in the way in it
+     */
     private record OpenDirectory(
-            TreePath path, DirectoryNode node, @Nullable Finish finish) {}
+            TreePath path,
+            DirectoryNode node,
+            boolean fresh,
+            @Nullable Finish finish) {}
+
+    /** Files whose content is fetched together, and what is to be done after them. */
+    private static final class Window {
+        final int number;
+        final List<RestoredFile> files = new ArrayList<>();
+        final List<Runnable> end = new ArrayList<>();
+        int entries;
+        CompletableFuture<Void> written = CompletableFuture.completedFuture(null);
+
+        Window(int number) {
+            this.number = number;
+        }
+    }
 
     private interface Finish {
         void run() throws IOException;
@@ -110,7 +135,7 @@ public final class Restore {
      * @param strip how many leading names the restored paths lose
      */
     public void run(TreePath wanted, int strip) throws IOException {
-        stack.push(new OpenDirectory(TreePath.ROOT, target, null));
+        stack.push(new OpenDirectory(TreePath.ROOT, target, false, null));
         try {
             links.removeStale();
             target.use(directory -> {
@@ -122,11 +147,16 @@ public final class Restore {
                 leave();
             }
             endWindow();
-            for (RestoredFile cut : windowFiles) {
+            finishRunning();
+            for (RestoredFile cut : window.files) {
                 stats.damaged.increment();
                 problem(cut.path, "the end of its content is lost with a damaged page of the manifest");
             }
         } finally {
+            Window cut = running;
+            if (cut != null) {
+                cut.written.exceptionally(e -> null).join();
+            }
             fetch.close();
             links.close();
             pool.close();
@@ -338,14 +368,14 @@ public final class Restore {
                             above.node.use(directory -> directory.apply(name, Stat.Type.DIRECTORY, attributes));
                     lost.forEach(what -> problem(path, what));
                 };
-        stack.push(new OpenDirectory(path, node, finish));
+        stack.push(new OpenDirectory(path, node, !existed, finish));
         stats.directories.increment();
     }
 
     /** Leaves a directory; its attributes are set when everything in it has been written. */
     private void leave() {
         OpenDirectory directory = stack.pop();
-        windowEnd.add(() -> {
+        window.end.add(() -> {
             try {
                 directory.node.release();
                 if (directory.finish != null) {
@@ -360,14 +390,14 @@ public final class Restore {
     // ---- entries
 
     private void named(TreePath path, Node.Named node) throws IOException {
-        windowEntries++;
+        window.entries++;
         DirectoryNode parent = stack.element().node;
         switch (node) {
             case Node.Directory directory -> enter(directory.name(), directory.attributes());
             case Node.RegularFile file -> regular(parent, path, file);
             case Node.HardLink link -> {
                 // The file it links to may still be on its way in this window.
-                windowEnd.add(() -> links.link(parent, path, link));
+                window.end.add(() -> links.link(parent, path, link));
             }
             case Node.Symlink link -> {
                 boolean make = clear(
@@ -430,6 +460,9 @@ public final class Restore {
 
     /** Makes room for something without content; false where what is there stays. */
     private boolean clear(DirectoryNode parent, TreePath path, Node.Named node, Same same) throws IOException {
+        if (stack.element().fresh) {
+            return true;
+        }
         return parent.use(directory -> {
             Stat stat = ExistingFiles.statOrNull(directory, node.name());
             if (stat == null) {
@@ -453,26 +486,27 @@ public final class Restore {
     private void regular(DirectoryNode parent, TreePath path, Node.RegularFile node) throws IOException {
         byte[] partial = partialName(node.name());
         boolean[] state = new boolean[2];
-        boolean restore = parent.use(directory -> {
-            Stat present = ExistingFiles.statOrNull(directory, node.name());
-            if (present != null) {
-                boolean file = present.type() == Stat.Type.FILE;
-                if (existing.keep(path, node.attributes(), present, file)) {
-                    if (!file || !ExistingFiles.sameState(node.attributes(), present)) {
-                        elsewhere(path, node);
+        boolean restore = stack.element().fresh
+                || parent.use(directory -> {
+                    Stat present = ExistingFiles.statOrNull(directory, node.name());
+                    if (present != null) {
+                        boolean file = present.type() == Stat.Type.FILE;
+                        if (existing.keep(path, node.attributes(), present, file)) {
+                            if (!file || !ExistingFiles.sameState(node.attributes(), present)) {
+                                elsewhere(path, node);
+                            }
+                            return false;
+                        }
+                        ExistingFiles.requireReplaceable(present);
                     }
-                    return false;
-                }
-                ExistingFiles.requireReplaceable(present);
-            }
-            Stat left = ExistingFiles.statOrNull(directory, partial);
-            state[0] = present != null;
-            state[1] = left != null && left.type() == Stat.Type.FILE && left.links() == 1;
-            if (left != null && !state[1]) {
-                directory.remove(partial, false);
-            }
-            return true;
-        });
+                    Stat left = ExistingFiles.statOrNull(directory, partial);
+                    state[0] = present != null;
+                    state[1] = left != null && left.type() == Stat.Type.FILE && left.links() == 1;
+                    if (left != null && !state[1]) {
+                        directory.remove(partial, false);
+                    }
+                    return true;
+                });
         growing = null;
         if (!restore) {
             if (!primaries.containsKey(LinkKey.of(node.attributes()))) {
@@ -484,7 +518,7 @@ public final class Restore {
         boolean small = !node.content().more() && node.content().extents().size() <= 1;
         boolean underPartial = state[0] || state[1] || !small;
         RestoredFile task = new RestoredFile(parent, path, node, underPartial ? partial : node.name(), state[1]);
-        windowFiles.add(task);
+        window.files.add(task);
         growing = task;
         grow(task, node.content());
     }
@@ -505,6 +539,7 @@ public final class Restore {
 
     /** Plans more content of a file. */
     private void grow(RestoredFile task, Content content) throws IOException {
+        task.lastWindow = window.number;
         for (Extent extent : content.extents()) {
             long position = task.planned + extent.gap();
             task.planned = position + extent.length();
@@ -516,26 +551,48 @@ public final class Restore {
             fetch.plan(task, position, extent);
         }
         if (!content.more()) {
-            task.complete = true;
-            task.length = content.length();
+            synchronized (task) {
+                task.length = content.length();
+                task.complete = true;
+            }
         }
     }
 
     // ---- windows
 
     private void windowMaybeEnd() throws IOException {
-        if (windowEntries >= WINDOW_ENTRIES || fetch.places() >= WINDOW_PLACES) {
+        int full = Math.min(WINDOW_ENTRIES, FIRST_WINDOW_ENTRIES << Math.min(window.number, 10));
+        if (window.entries >= full || fetch.places() >= WINDOW_PLACES) {
             endWindow();
         }
     }
 
-    /** Fetches and writes everything planned, then finishes files, links and directories in that order. */
+    /** Lets the planned window be fetched and written, and finishes the one before it. */
     private void endWindow() throws IOException {
-        fetch.run();
-        List<RestoredFile> unfinished = new ArrayList<>();
-        for (RestoredFile task : windowFiles) {
-            if (!task.complete) {
-                unfinished.add(task);
+        Window planned = window;
+        window = new Window(planned.number + 1);
+        planned.written = fetch.start();
+        Window before = running;
+        running = planned;
+        if (before != null) {
+            finish(before, planned);
+        }
+    }
+
+    private void finishRunning() throws IOException {
+        Window last = running;
+        running = null;
+        if (last != null) {
+            finish(last, window);
+        }
+    }
+
+    /** Finishes a window's files, links and directories in that order; files that go on are passed to the next. */
+    private void finish(Window ended, Window next) throws IOException {
+        Connection.await(ended.written);
+        for (RestoredFile task : ended.files) {
+            if (!task.complete || task.lastWindow > ended.number) {
+                next.files.add(task);
                 continue;
             }
             try {
@@ -552,9 +609,6 @@ public final class Restore {
                 problem(task.path, e.getMessage());
             }
         }
-        windowEnd.forEach(Runnable::run);
-        windowFiles = unfinished;
-        windowEnd = new ArrayList<>();
-        windowEntries = 0;
+        ended.end.forEach(Runnable::run);
     }
 }

@@ -30,6 +30,10 @@ final class RestoredFile {
     long length;
     boolean complete;
     int placesLeft;
+    /** The last window with a part of it; of the planning thread alone. */
+    int lastWindow;
+    /** How far it has been written; its size, unless an earlier attempt began it. */
+    private long writtenEnd;
 
     RestoredFile(DirectoryNode parent, TreePath path, Node.RegularFile node, byte[] writeName, boolean resumed) {
         this.parent = parent;
@@ -46,6 +50,7 @@ final class RestoredFile {
 
     synchronized void write(long position, byte[] data, int offset, int count) throws IOException {
         open().write(position, data, offset, count);
+        writtenEnd = Math.max(writtenEnd, position + count);
     }
 
     synchronized Directory.FileHandle open() throws IOException {
@@ -75,7 +80,7 @@ final class RestoredFile {
             return;
         }
         Directory.FileHandle file = open();
-        if (file.stat().size() != length) {
+        if (resumed || writtenEnd != length) {
             file.truncate(length);
         }
         file.apply(node.attributes()).forEach(lost -> existing.problem(path, lost));

@@ -21,8 +21,14 @@ public final class ByteWriter {
         size = 0;
     }
 
+    /** The bytes written so far, a copy. */
     public byte[] toByteArray() {
         return Arrays.copyOf(buffer, size);
+    }
+
+    /** The bytes written, without a copy where the expected size was met. Nothing may be written after it. */
+    public byte[] finish() {
+        return size == buffer.length ? buffer : toByteArray();
     }
 
     /** The bytes written so far, without a copy; valid until the next write. */
@@ -80,6 +86,11 @@ public final class ByteWriter {
             rest >>>= 7;
         }
         return u8((int) rest);
+    }
+
+    /** How many bytes {@link #varint} takes. */
+    public static int varintBytes(long value) {
+        return Math.max(1, (70 - Long.numberOfLeadingZeros(value)) / 7);
     }
 
     /** A signed number, zigzag-coded so that small negatives stay short. */

@@ -38,13 +38,18 @@ public record Packed(Codec codec, int rawLength, byte[] payload) {
 
     /** Compresses, or keeps the bytes as they are where that saves less than a thirty-second. */
     public static Packed compress(byte[] data, int level) {
+        return compress(data, data.length, level);
+    }
+
+    /** As above, the first {@code length} bytes. The result shares no memory with {@code data}. */
+    public static Packed compress(byte[] data, int length, int level) {
         Scratch scratch = SCRATCH.get();
-        byte[] out = scratch.room((int) Zstd.compressBound(data.length));
+        byte[] out = scratch.room((int) Zstd.compressBound(length));
         scratch.compress.setLevel(level);
-        int length = scratch.compress.compressByteArray(out, 0, out.length, data, 0, data.length);
-        return length <= data.length - Math.max(1, data.length / 32)
-                ? new Packed(Codec.ZSTD, data.length, Arrays.copyOf(out, length))
-                : new Packed(Codec.INCOMPRESSIBLE, data.length, data);
+        int packed = scratch.compress.compressByteArray(out, 0, out.length, data, 0, length);
+        return packed <= length - Math.max(1, length / 32)
+                ? new Packed(Codec.ZSTD, length, Arrays.copyOf(out, packed))
+                : new Packed(Codec.INCOMPRESSIBLE, length, Arrays.copyOf(data, length));
     }
 
     /** The plaintext; for uncompressed codecs the payload itself, not a copy. */

@@ -30,10 +30,10 @@ public final class Frames {
     private Frames() {}
 
     public static byte[] encode(int request, Message message) {
-        ByteWriter out = new ByteWriter(256);
+        ByteWriter out = new ByteWriter(MessageCodec.expectedBytes(message) + HEAD_BYTES + 5);
         out.u32(0).u8(MessageCodec.type(message)).u32(request);
         MessageCodec.write(out, message);
-        byte[] frame = out.toByteArray();
+        byte[] frame = out.finish();
         int body = frame.length - HEAD_BYTES;
         if (body > MAX_BODY_BYTES) {
             throw new IllegalArgumentException("frame of " + body + " bytes exceeds " + MAX_BODY_BYTES);
@@ -67,8 +67,8 @@ public final class Frames {
                     "frame of " + Integer.toUnsignedString(length) + " bytes; the limit is " + MAX_BODY_BYTES);
         }
         gate.admit(length);
-        byte[] body = in.readNBytes(length);
-        if (body.length < length) {
+        byte[] body = new byte[length];
+        if (in.readNBytes(body, 0, length) < length) {
             throw new EOFException("connection closed in the middle of a frame");
         }
         ByteReader reader = new ByteReader(body);

@@ -109,9 +109,7 @@ public sealed interface Message {
      * @param packed the chunk, or null where it is damaged or only verified
      * @param damage what is wrong, or empty
      */
-    record Answer(int index, @Nullable Packed packed, String damage) {
-        static final int OVERHEAD_BYTES = 4 + 1 + 4 + 4 + 3;
-    }
+    record Answer(int index, @Nullable Packed packed, String damage) {}
 
     record Forget(UUID snapshot) implements Message {}
 }

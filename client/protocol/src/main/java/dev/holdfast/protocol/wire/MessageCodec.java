@@ -264,6 +264,31 @@ final class MessageCodec {
         return pages;
     }
 
+    /** How long the message will be; exact for those that carry chunks, so that they are put together without a copy. */
+    static int expectedBytes(Message message) {
+        return switch (message) {
+            case Message.Put(List<Upload> chunks) -> {
+                int bytes = ByteWriter.varintBytes(chunks.size());
+                for (Upload chunk : chunks) {
+                    bytes += Upload.OVERHEAD_BYTES + chunk.packed().payload().length;
+                }
+                yield bytes;
+            }
+            case Message.Chunks(List<Answer> answers, boolean last) -> {
+                int bytes = 1 + ByteWriter.varintBytes(answers.size());
+                for (Answer answer : answers) {
+                    Packed packed = answer.packed();
+                    bytes += 4 + 1 + answer.damage().length() + 1;
+                    bytes += packed == null ? 0 : PACKED_BYTES + packed.payload().length;
+                }
+                yield bytes;
+            }
+            default -> 256;
+        };
+    }
+
+    private static final int PACKED_BYTES = 1 + 4 + 4;
+
     private static void packed(ByteWriter out, Packed packed) {
         out.u8(packed.codec().code()).u32(packed.rawLength()).u32(packed.payload().length);
         out.raw(packed.payload());

@@ -1,0 +1,121 @@
+package dev.holdfast.agent.backup;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Memory for chunks under way: bounded by a budget that takers wait for, and used again rather than left to the
+ * collector, which would otherwise copy every chunk once or twice on its way. Safe for use by several threads.
+ */
+final class ChunkBuffers {
+    /** Permits count this many bytes. */
+    private static final int UNIT_BYTES = 1024;
+
+    private static final int SMALLEST_BITS = 16;
+    private static final int LARGEST_BITS = 20;
+
+    private final Semaphore budget;
+    private final int limit;
+    private final int keepBytes;
+    private final List<Deque<byte[]>> free = new ArrayList<>();
+    private int freeBytes;
+    private volatile @Nullable IOException failure;
+
+    /** An array, at least as long as was asked for, and the share of the budget that it holds. */
+    record Lease(byte[] array, boolean pooled, int permits) {}
+
+    ChunkBuffers(long budgetBytes) {
+        this.limit = (int) (budgetBytes / UNIT_BYTES);
+        this.budget = new Semaphore(limit);
+        this.keepBytes = (int) (budgetBytes / 4);
+        for (int bits = SMALLEST_BITS; bits <= LARGEST_BITS; bits++) {
+            free.add(new ArrayDeque<>());
+        }
+    }
+
+    private static int permits(int bytes) {
+        return (bytes + UNIT_BYTES - 1) / UNIT_BYTES + 1;
+    }
+
+    /** A power of two from 64 KiB to 1 MiB, as its place in the list. */
+    private static int sizeClass(int bytes) {
+        return Math.max(SMALLEST_BITS, 32 - Integer.numberOfLeadingZeros(Math.max(1, bytes) - 1)) - SMALLEST_BITS;
+    }
+
+    /** Waits until memory is free. Whoever takes gives back, or hands on. */
+    Lease take(int bytes) throws IOException {
+        int size = sizeClass(bytes);
+        int length = 1 << (size + SMALLEST_BITS);
+        int permits = acquire(length);
+        byte[] array;
+        synchronized (free) {
+            array = free.get(size).poll();
+            freeBytes -= array == null ? 0 : length;
+        }
+        return new Lease(array == null ? new byte[length] : array, true, permits);
+    }
+
+    /** Counts an array of the caller's against the budget. */
+    Lease adopt(byte[] array) throws IOException {
+        return new Lease(array, false, acquire(array.length));
+    }
+
+    private int acquire(int bytes) throws IOException {
+        int permits = Math.min(permits(bytes), limit);
+        try {
+            budget.acquire(permits);
+        } catch (InterruptedException e) {
+            throw new IOException("interrupted", e);
+        }
+        IOException failed = failure;
+        if (failed != null) {
+            budget.release(permits);
+            throw failed;
+        }
+        return permits;
+    }
+
+    void giveBack(Lease lease) {
+        keep(lease);
+        budget.release(lease.permits);
+    }
+
+    /**
+     * Gives the array back, and the budget but for what {@code bytes} take, which are no more than the array.
+     *
+     * @return the permits still held, for {@link #release}
+     */
+    int shrink(Lease lease, int bytes) {
+        keep(lease);
+        int held = Math.min(lease.permits, permits(bytes));
+        budget.release(lease.permits - held);
+        return held;
+    }
+
+    void release(int permits) {
+        budget.release(permits);
+    }
+
+    private void keep(Lease lease) {
+        if (lease.pooled) {
+            synchronized (free) {
+                if (freeBytes + lease.array.length <= keepBytes) {
+                    free.get(sizeClass(lease.array.length)).push(lease.array);
+                    freeBytes += lease.array.length;
+                }
+            }
+        }
+    }
+
+    /** From now on nobody gets any. */
+    void fail(IOException cause) {
+        if (failure == null) {
+            failure = cause;
+        }
+    }
+}
