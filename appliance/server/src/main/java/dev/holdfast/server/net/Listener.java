@@ -66,7 +66,7 @@ public final class Listener implements AutoCloseable {
                 }
                 ClientConnection connection = new ClientConnection(socket, services, limits);
                 connections.add(connection);
-                Thread thread = Thread.ofVirtual().name("client").unstarted(() -> {
+                Thread thread = Thread.ofPlatform().daemon().name("client").unstarted(() -> {
                     try {
                         connection.run();
                     } finally {

@@ -31,7 +31,7 @@ final class Outbox implements AutoCloseable {
     Outbox(OutputStream out, Runnable onFailure) {
         this.out = out;
         this.onFailure = onFailure;
-        this.thread = Thread.ofVirtual().name("outbox").start(this::run);
+        this.thread = Thread.ofPlatform().daemon().name("outbox").start(this::run);
     }
 
     void send(int request, Message message) {

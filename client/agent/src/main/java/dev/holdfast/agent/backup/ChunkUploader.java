@@ -197,7 +197,7 @@ final class ChunkUploader implements AutoCloseable {
 
         Sender(Connection connection) {
             this.connection = connection;
-            this.thread = Thread.ofVirtual().name("sender").start(this);
+            this.thread = Thread.ofPlatform().daemon().name("sender").start(this);
         }
 
         @Override

@@ -99,7 +99,7 @@ public final class Connection implements AutoCloseable {
         }
         creditLimit = Math.max(1 << 20, welcome.creditBytes());
         credit = new Semaphore(creditLimit);
-        Thread.ofVirtual().name("appliance-reader").start(this::readLoop);
+        Thread.ofPlatform().daemon().name("appliance-reader").start(this::readLoop);
         pinger = Thread.ofVirtual().name("appliance-ping").start(this::pingLoop);
     }
 
