@@ -40,6 +40,8 @@ public final class Store implements AutoCloseable {
         volumes.requirePresent(vault.id());
         if (!Files.exists(config.index())) {
             AtomicFile.write(config.rebuildMarker(), new byte[0], false);
+            // RocksDB would make it, but not make its name durable.
+            AtomicFile.createDirectory(config.index());
         }
         index = new ChunkIndex(
                 config.index(),

@@ -14,6 +14,7 @@ import dev.holdfast.protocol.manifest.PageWriter;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.store.disk.AtomicFile;
+import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Keyring;
@@ -31,14 +32,14 @@ import java.util.Random;
 import java.util.stream.Stream;
 
 /** A store in a directory, on the real disk, and backups without a network. */
-final class StoreFixture {
-    final Path data;
+public final class StoreFixture {
+    public final Path data;
     final Keyring keyring;
     final HardwareProfile profile;
-    final List<String> warnings = new ArrayList<>();
+    public final List<String> warnings = new ArrayList<>();
     private final byte[] secret = new byte[32];
 
-    StoreFixture(Path data) throws IOException {
+    public StoreFixture(Path data) throws IOException {
         this(data, "dev", 2);
     }
 
@@ -50,15 +51,25 @@ final class StoreFixture {
             Volumes.initialise(data.resolve("volume" + i), keyring.vault(), i);
         }
         AtomicFile.createDirectory(data.resolve("manifests"));
+        keyring.write(data.resolve("keyring.json"));
+    }
+
+    private StoreFixture(Path data, HardwareProfile profile, Keyring keyring) {
+        this.data = data;
+        this.profile = profile;
+        this.keyring = keyring;
+    }
+
+    /** A store that is there already, with the dev profile. */
+    public static StoreFixture existing(Path data) throws IOException {
+        return new StoreFixture(data, HardwareProfile.load("dev"), Keyring.read(data.resolve("keyring.json")));
     }
 
     private StoreFixture(Path data, StoreFixture original) {
-        this.data = data;
-        this.profile = original.profile;
-        this.keyring = original.keyring;
+        this(data, original.profile, original.keyring);
     }
 
-    StoreConfig config() throws IOException {
+    public StoreConfig config() throws IOException {
         try (Stream<Path> volumes = Files.list(data)) {
             List<Path> roots = volumes.filter(
                             path -> path.getFileName().toString().startsWith("volume"))
@@ -68,12 +79,16 @@ final class StoreFixture {
         }
     }
 
-    Store open() throws IOException {
+    public Store open() throws IOException {
+        return open(new LocalDisk());
+    }
+
+    public Store open(Disk disk) throws IOException {
         warnings.clear();
         return new Store(
                 config(),
                 keyring.unlock(new Credential(Credential.Kind.KEY_FILE, secret.clone())),
-                new LocalDisk(),
+                disk,
                 new IndexRecovery.Progress() {
                     @Override
                     public void step(String what, long done, long total) {}
@@ -86,7 +101,7 @@ final class StoreFixture {
     }
 
     /** What a crash at this moment leaves behind: the files as they are, under another name. */
-    StoreFixture crashCopy(Path to) throws IOException {
+    public StoreFixture crashCopy(Path to) throws IOException {
         try (Stream<Path> files = Files.walk(data)) {
             for (Path file : files.toList()) {
                 Path target = to.resolve(data.relativize(file).toString());
@@ -100,7 +115,7 @@ final class StoreFixture {
         return new StoreFixture(to, this);
     }
 
-    List<Path> files(String suffix) throws IOException {
+    public List<Path> files(String suffix) throws IOException {
         try (Stream<Path> files = Files.walk(data)) {
             return files.filter(file -> file.toString().endsWith(suffix))
                     .sorted()
@@ -108,20 +123,20 @@ final class StoreFixture {
         }
     }
 
-    static byte[] random(long seed, int length) {
+    public static byte[] random(long seed, int length) {
         byte[] bytes = new byte[length];
         new Random(seed).nextBytes(bytes);
         return bytes;
     }
 
-    static Digest put(BackupSession session, byte[] data) throws IOException {
+    public static Digest put(BackupSession session, byte[] data) throws IOException {
         Digest digest = Digest.of(data);
         session.put(ChunkKind.DATA, digest, Packed.compress(data, 1));
         return digest;
     }
 
     /** Backs up a flat tree of files named {@code f0}, {@code f1}, … one chunk each. */
-    static StoredSnapshot backup(Store store, int node, List<byte[]> files) throws IOException {
+    public static StoredSnapshot backup(Store store, int node, List<byte[]> files) throws IOException {
         try (BackupSession session = store.openBackup(node, "node-" + node)) {
             PageWriter writer = new PageWriter();
             List<PageRef> pages = new ArrayList<>();
@@ -145,7 +160,7 @@ final class StoreFixture {
         }
     }
 
-    static SnapshotSummary summary(int files) throws IOException {
+    public static SnapshotSummary summary(int files) throws IOException {
         var counts = new SnapshotSummary.Counts(files, 0, 0, 0, 0, 0, 0, 0, 0);
         return new SnapshotSummary(
                 "host", "test", 1, 2, List.of(TreePath.parse("/src")), List.of("*.tmp"), counts, List.of());

@@ -1,0 +1,261 @@
+package dev.holdfast.store.crash;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.store.Store;
+import dev.holdfast.store.StoreFixture;
+import dev.holdfast.store.crash.IoTrace.Event;
+import dev.holdfast.store.crash.SimulatedDisk.Loss;
+import dev.holdfast.store.crash.StoreWorkload.Source;
+import dev.holdfast.store.restore.ChunkReader;
+import dev.holdfast.store.snapshot.BackupSession;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Power failures, simulated: a store process is recorded system call by system call, and the disk is put into states
+ * that a crash at any of them may leave, containers, manifests and RocksDB together. From each the store must come up
+ * by itself with everything that was promised. {@code -Dholdfast.crash.trials=N} makes more of them, {@code
+ * -Dholdfast.crash.seed=N} others.
+ */
+class CrashTest {
+    private static final int TRIALS = Integer.getInteger("holdfast.crash.trials", 150);
+    private static final long SEED = Long.getLong("holdfast.crash.seed", 1);
+    /** Of the states after a crash, one in this many is crashed again while it recovers. */
+    private static final int AGAIN = 25;
+
+    private Path dir;
+
+    @BeforeEach
+    void directory() throws IOException {
+        // In memory where possible: what fsync does is simulated here, and need not be waited for.
+        Path memory = Path.of("/dev/shm");
+        dir = Files.isWritable(memory)
+                ? Files.createTempDirectory(memory, "holdfast-crash-")
+                : Files.createTempDirectory("holdfast-crash-");
+    }
+
+    @AfterEach
+    void clean() throws IOException {
+        delete(dir);
+    }
+
+    private static void delete(Path tree) throws IOException {
+        try (var files = Files.walk(tree)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    /** What the marks up to a point of a trace promise. */
+    private static final class Promises {
+        final Map<UUID, List<Source>> committed = new HashMap<>();
+        final Map<UUID, Integer> nodes = new HashMap<>();
+        final Set<UUID> forgotten = new HashSet<>();
+        final Map<Integer, List<Source>> durable = new HashMap<>();
+
+        Promises copy() {
+            Promises copy = new Promises();
+            copy.committed.putAll(committed);
+            copy.nodes.putAll(nodes);
+            copy.forgotten.addAll(forgotten);
+            durable.forEach((node, sources) -> copy.durable.put(node, new ArrayList<>(sources)));
+            return copy;
+        }
+
+        Promises with(List<Event> events) {
+            for (Event event : events) {
+                if (event instanceof Event.Mark(String text)) {
+                    String[] words = text.split(" ");
+                    switch (words[0]) {
+                        case "committed" -> {
+                            UUID id = UUID.fromString(words[1]);
+                            int node = Integer.parseInt(words[2]);
+                            committed.put(id, sources(words[3]));
+                            nodes.put(id, node);
+                            durable.computeIfAbsent(node, n -> new ArrayList<>()).addAll(sources(words[3]));
+                        }
+                        case "durable" ->
+                            durable.computeIfAbsent(Integer.parseInt(words[1]), n -> new ArrayList<>())
+                                    .addAll(sources(words[2]));
+                        case "forgetting" -> forgotten.add(UUID.fromString(words[1]));
+                        default -> throw new IllegalArgumentException(text);
+                    }
+                }
+            }
+            return this;
+        }
+
+        private static List<Source> sources(String text) {
+            return Arrays.stream(text.split(",")).map(Source::parse).toList();
+        }
+    }
+
+    private IoTrace record(Path data, long seed, int rounds, String name) throws IOException, InterruptedException {
+        Path markers = dir.resolve(name + ".marks");
+        return IoTrace.record(
+                List.of(
+                        ProcessHandle.current().info().command().orElseThrow(),
+                        "--enable-native-access=ALL-UNNAMED",
+                        "--sun-misc-unsafe-memory-access=allow",
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:-UsePerfData",
+                        "-cp",
+                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                        StoreWorkload.class.getName(),
+                        data.toString(),
+                        markers.toString(),
+                        Long.toString(seed),
+                        Integer.toString(rounds)),
+                data,
+                markers,
+                dir.resolve(name + ".trace"));
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (var files = Files.walk(from)) {
+            for (Path file : files.toList()) {
+                Path target = to.resolve(from.relativize(file).toString());
+                if (Files.isDirectory(file)) {
+                    Files.createDirectories(target);
+                } else {
+                    Files.copy(file, target);
+                }
+            }
+        }
+    }
+
+    @Test
+    void aCrashAtAnyStepLosesNothingThatWasPromised() throws Exception {
+        StoreFixture fixture = new StoreFixture(dir.resolve("store"));
+        Path base = dir.resolve("base");
+        copy(fixture.data, base);
+        IoTrace trace = record(fixture.data, SEED, 3, "run");
+        assertThat(trace.events).hasSizeGreaterThan(100);
+        SimulatedDisk disk = new SimulatedDisk(base, trace.events);
+        // A disk that loses nothing must look as the real one does, or the simulation proves nothing.
+        Path whole = dir.resolve("whole");
+        disk.crash(trace.events.size(), Loss.NONE, new Random(SEED), whole);
+        assertThat(contents(whole)).isEqualTo(contents(fixture.data));
+        int done = 0;
+        for (int trial = 0; done < TRIALS; trial++) {
+            // Every step in turn, spread over the run, until there have been enough.
+            int step = (int) ((trial * 7919L) % (trace.events.size() + 1));
+            Promises promises = new Promises().with(trace.events.subList(0, step));
+            Path state = dir.resolve("state");
+            crash(disk, step, trial, state);
+            if (trial % AGAIN == AGAIN - 1) {
+                done += crashedAgain(state, promises, trial, Math.min(AGAIN, TRIALS - done));
+            } else {
+                survives(state, promises, "seed " + SEED + ", trial " + trial + ", step " + step);
+                done++;
+            }
+            delete(state);
+        }
+        System.out.println(done + " crashes over " + trace.events.size() + " steps, seed " + SEED);
+    }
+
+    private static Map<String, Digest> contents(Path tree) throws IOException {
+        Map<String, Digest> contents = new TreeMap<>();
+        try (var files = Files.walk(tree)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                contents.put(tree.relativize(file).toString(), Digest.of(Files.readAllBytes(file)));
+            }
+        }
+        return contents;
+    }
+
+    private static void crash(SimulatedDisk disk, int step, int trial, Path state) throws IOException {
+        Loss loss = Loss.values()[trial % Loss.values().length];
+        disk.crash(step, loss, new Random(SEED * 1_000_003 + trial), state);
+    }
+
+    /** The recovery from a crash is itself recorded, and crashed at some of its steps. */
+    private int crashedAgain(Path state, Promises promises, int trial, int count)
+            throws IOException, InterruptedException {
+        Path base = dir.resolve("again-base");
+        copy(state, base);
+        IoTrace trace = record(state, SEED + trial, 1, "again");
+        SimulatedDisk disk = new SimulatedDisk(base, trace.events);
+        Random random = new Random(SEED + trial);
+        for (int i = 0; i < count; i++) {
+            int step = random.nextInt(trace.events.size() + 1);
+            Promises all = promises.copy().with(trace.events.subList(0, step));
+            Path second = dir.resolve("again");
+            crash(disk, step, trial + i, second);
+            survives(second, all, "seed " + SEED + ", trial " + trial + ", again " + i + ", step " + step);
+            delete(second);
+        }
+        delete(base);
+        return count;
+    }
+
+    private static void survives(Path state, Promises promises, String label) throws IOException {
+        try {
+            StoreFixture fixture = StoreFixture.existing(state);
+            try (Store store = fixture.open()) {
+                verify(store, promises);
+                // Goes on without repair by hand.
+                StoreFixture.backup(store, 1, List.of(StoreFixture.random(label.hashCode(), 5000)));
+            }
+            try (Store store = fixture.open()) {
+                verify(store, promises);
+                assertThat(store.checker().run(true, (what, done, total) -> {}).findings())
+                        .isEmpty();
+            }
+        } catch (IOException | RuntimeException | AssertionError e) {
+            throw new AssertionError(label + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static void verify(Store store, Promises promises) throws IOException {
+        for (Map.Entry<UUID, List<Source>> snapshot : promises.committed.entrySet()) {
+            UUID id = snapshot.getKey();
+            int node = promises.nodes.get(id);
+            if (!promises.forgotten.contains(id)) {
+                assertThat(store.manifests().find(node, id)).as("snapshot " + id).isPresent();
+                readable(store, node, snapshot.getValue());
+            }
+        }
+        for (Map.Entry<Integer, List<Source>> durable : promises.durable.entrySet()) {
+            readable(store, durable.getKey(), durable.getValue());
+        }
+    }
+
+    /** Readable, byte for byte, and known to belong to the node, so that it is not sent again. */
+    private static void readable(Store store, int node, List<Source> sources) throws IOException {
+        List<byte[]> contents =
+                sources.stream().distinct().map(Source::bytes).toList();
+        List<Digest> digests = contents.stream().map(Digest::of).toList();
+        try (BackupSession session = store.openBackup(node, "node-" + node)) {
+            assertThat(session.known(digests)).doesNotContain(false);
+        }
+        ChunkReader reader = store.reader();
+        int read = 0;
+        for (List<ChunkReader.Wanted> run : reader.plan(reader.locate(node, digests))) {
+            for (ChunkReader.Result result : reader.read(run)) {
+                assertThat(ChunkReader.verified(digests.get(result.position()), result))
+                        .isEqualTo(contents.get(result.position()));
+                read++;
+            }
+        }
+        assertThat(read).isEqualTo(digests.size());
+    }
+}

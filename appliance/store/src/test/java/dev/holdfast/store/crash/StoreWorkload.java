@@ -1,0 +1,118 @@
+package dev.holdfast.store.crash;
+
+import dev.holdfast.protocol.chunk.ChunkKind;
+import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.store.Store;
+import dev.holdfast.store.StoreFixture;
+import dev.holdfast.store.snapshot.BackupSession;
+import dev.holdfast.store.snapshot.StoredSnapshot;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Collectors;
+
+/**
+ * A process that uses a store and says, on a marker file, what it was told is safe: {@code committed ID NODE FILES},
+ * {@code durable NODE FILES}, {@code forgetting ID}. Files are given as seed:length, from which anybody can make them.
+ */
+public final class StoreWorkload {
+    /** A file's content, in short. */
+    record Source(long seed, int length) {
+        byte[] bytes() {
+            return StoreFixture.random(seed, length);
+        }
+
+        static Source parse(String text) {
+            int colon = text.indexOf(':');
+            return new Source(Long.parseLong(text.substring(0, colon)), Integer.parseInt(text.substring(colon + 1)));
+        }
+
+        @Override
+        public String toString() {
+            return seed + ":" + length;
+        }
+    }
+
+    private final FileOutputStream markers;
+    private final Random random;
+    private final List<Source> pool = new ArrayList<>();
+
+    private StoreWorkload(FileOutputStream markers, long seed) {
+        this.markers = markers;
+        this.random = new Random(seed);
+    }
+
+    /** Arguments: the store's directory, the marker file, a seed, how often to open the store. */
+    public static void main(String[] arguments) throws IOException {
+        StoreFixture fixture = StoreFixture.existing(Path.of(arguments[0]));
+        try (FileOutputStream markers = new FileOutputStream(arguments[1])) {
+            StoreWorkload workload = new StoreWorkload(markers, Long.parseLong(arguments[2]));
+            int rounds = Integer.parseInt(arguments[3]);
+            for (int round = 0; round < rounds; round++) {
+                try (Store store = fixture.open()) {
+                    workload.use(store);
+                }
+            }
+        }
+        // RocksDB's threads must not keep the process alive.
+        System.exit(0);
+    }
+
+    private void mark(String text) throws IOException {
+        markers.write((text + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String text(List<Source> sources) {
+        return sources.stream().map(Source::toString).collect(Collectors.joining(","));
+    }
+
+    private List<Source> sources(int count) {
+        List<Source> sources = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            if (!pool.isEmpty() && random.nextInt(3) == 0) {
+                sources.add(pool.get(random.nextInt(pool.size())));
+            } else {
+                Source fresh = new Source(random.nextLong(), 1 + random.nextInt(12_000));
+                pool.add(fresh);
+                sources.add(fresh);
+            }
+        }
+        return sources.stream().distinct().toList();
+    }
+
+    private void use(Store store) throws IOException {
+        backup(store, 1);
+        backup(store, 2);
+        try (BackupSession session = store.openBackup(1, "one")) {
+            List<Source> sources = sources(6);
+            long sequence = 0;
+            for (Source source : sources) {
+                byte[] data = source.bytes();
+                sequence = Math.max(
+                        sequence, session.put(ChunkKind.DATA, Digest.of(data), Packed.raw(data)));
+            }
+            while (session.durable() < sequence) {
+                Thread.onSpinWait();
+            }
+            mark("durable 1 " + text(sources));
+        }
+        backup(store, 1);
+        List<StoredSnapshot> snapshots = store.manifests().list(1);
+        if (snapshots.size() > 2) {
+            mark("forgetting " + snapshots.getFirst().id());
+            store.manifests().forget(snapshots.getFirst());
+        }
+    }
+
+    private void backup(Store store, int node) throws IOException {
+        List<Source> sources = sources(8);
+        StoredSnapshot snapshot = StoreFixture.backup(
+                store, node, sources.stream().map(Source::bytes).toList());
+        mark("committed " + snapshot.id() + " " + node + " " + text(sources));
+    }
+}
