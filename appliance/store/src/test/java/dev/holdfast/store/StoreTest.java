@@ -1,5 +1,6 @@
 package dev.holdfast.store;
 
+import static dev.holdfast.store.StoreReads.assertReadable;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -47,20 +48,6 @@ class StoreTest {
         ChunkReader reader = store.reader();
         List<List<ChunkReader.Wanted>> runs = reader.plan(reader.locate(node, List.of(digest)));
         return ChunkReader.verified(digest, reader.read(runs.getFirst()).getFirst());
-    }
-
-    private static void assertReadable(Store store, int node, List<byte[]> files) throws IOException {
-        List<Digest> digests = files.stream().map(Digest::of).toList();
-        ChunkReader reader = store.reader();
-        int read = 0;
-        for (List<ChunkReader.Wanted> run : reader.plan(reader.locate(node, digests))) {
-            for (ChunkReader.Result result : reader.read(run)) {
-                assertThat(ChunkReader.verified(digests.get(result.position()), result))
-                        .isEqualTo(files.get(result.position()));
-                read++;
-            }
-        }
-        assertThat(read).isEqualTo(files.size());
     }
 
     @Test

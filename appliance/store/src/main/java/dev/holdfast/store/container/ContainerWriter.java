@@ -98,14 +98,13 @@ public final class ContainerWriter implements AutoCloseable {
     /**
      * Encrypts and appends a chunk. It is durable after the next {@link #sync()}.
      *
-     * @return where it went, or null where the container is full: use another
+     * @return where it went, or null where the container is full, or a write to it failed before: use another
      */
     public @Nullable FrameEntry append(ChunkId id, ChunkKind kind, int owner, Packed packed) throws IOException {
         int storedLength = packed.payload().length + Aead.TAG_BYTES;
         int ordinal;
         lock.lock();
         try {
-            requireHealthy();
             int bytes = FrameHeader.paddedBytes(storedLength);
             if (full || (reserved + bytes > targetBytes && nextOrdinal > 0)) {
                 full = true;

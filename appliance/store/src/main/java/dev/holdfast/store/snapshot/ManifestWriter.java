@@ -77,6 +77,8 @@ final class ManifestWriter implements AutoCloseable {
         FrameEntry entry =
                 writer.append(vault.chunkId(Digest.of(bytes)), ChunkKind.ROOT, node, Packed.compress(bytes, LEVEL));
         if (entry == null) {
+            // Says what failed before, if something did.
+            writer.sync();
             throw new IOException("manifest " + path + " is full");
         }
     }

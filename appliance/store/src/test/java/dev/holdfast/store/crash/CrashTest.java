@@ -3,27 +3,16 @@ package dev.holdfast.store.crash;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.protocol.chunk.Digest;
-import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreFixture;
-import dev.holdfast.store.crash.IoTrace.Event;
 import dev.holdfast.store.crash.SimulatedDisk.Loss;
-import dev.holdfast.store.crash.StoreWorkload.Source;
-import dev.holdfast.store.restore.ChunkReader;
-import dev.holdfast.store.snapshot.BackupSession;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -64,69 +53,10 @@ class CrashTest {
         }
     }
 
-    /** What the marks up to a point of a trace promise. */
-    private static final class Promises {
-        final Map<UUID, List<Source>> committed = new HashMap<>();
-        final Map<UUID, Integer> nodes = new HashMap<>();
-        final Set<UUID> forgotten = new HashSet<>();
-        final Map<Integer, List<Source>> durable = new HashMap<>();
-
-        Promises copy() {
-            Promises copy = new Promises();
-            copy.committed.putAll(committed);
-            copy.nodes.putAll(nodes);
-            copy.forgotten.addAll(forgotten);
-            durable.forEach((node, sources) -> copy.durable.put(node, new ArrayList<>(sources)));
-            return copy;
-        }
-
-        Promises with(List<Event> events) {
-            for (Event event : events) {
-                if (event instanceof Event.Mark(String text)) {
-                    String[] words = text.split(" ");
-                    switch (words[0]) {
-                        case "committed" -> {
-                            UUID id = UUID.fromString(words[1]);
-                            int node = Integer.parseInt(words[2]);
-                            committed.put(id, sources(words[3]));
-                            nodes.put(id, node);
-                            durable.computeIfAbsent(node, n -> new ArrayList<>()).addAll(sources(words[3]));
-                        }
-                        case "durable" ->
-                            durable.computeIfAbsent(Integer.parseInt(words[1]), n -> new ArrayList<>())
-                                    .addAll(sources(words[2]));
-                        case "forgetting" -> forgotten.add(UUID.fromString(words[1]));
-                        default -> throw new IllegalArgumentException(text);
-                    }
-                }
-            }
-            return this;
-        }
-
-        private static List<Source> sources(String text) {
-            return Arrays.stream(text.split(",")).map(Source::parse).toList();
-        }
-    }
-
     private IoTrace record(Path data, long seed, int rounds, String name) throws IOException, InterruptedException {
         Path markers = dir.resolve(name + ".marks");
         return IoTrace.record(
-                List.of(
-                        ProcessHandle.current().info().command().orElseThrow(),
-                        "--enable-native-access=ALL-UNNAMED",
-                        "--sun-misc-unsafe-memory-access=allow",
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:-UsePerfData",
-                        "-cp",
-                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                        StoreWorkload.class.getName(),
-                        data.toString(),
-                        markers.toString(),
-                        Long.toString(seed),
-                        Integer.toString(rounds)),
-                data,
-                markers,
-                dir.resolve(name + ".trace"));
+                StoreWorkload.command(data, markers, seed, rounds), data, markers, dir.resolve(name + ".trace"));
     }
 
     private static void copy(Path from, Path to) throws IOException {
@@ -164,7 +94,7 @@ class CrashTest {
             if (trial % AGAIN == AGAIN - 1) {
                 done += crashedAgain(state, promises, trial, Math.min(AGAIN, TRIALS - done));
             } else {
-                survives(state, promises, "seed " + SEED + ", trial " + trial + ", step " + step);
+                Promises.survives(state, promises, "seed " + SEED + ", trial " + trial + ", step " + step);
                 done++;
             }
             delete(state);
@@ -200,62 +130,10 @@ class CrashTest {
             Promises all = promises.copy().with(trace.events.subList(0, step));
             Path second = dir.resolve("again");
             crash(disk, step, trial + i, second);
-            survives(second, all, "seed " + SEED + ", trial " + trial + ", again " + i + ", step " + step);
+            Promises.survives(second, all, "seed " + SEED + ", trial " + trial + ", again " + i + ", step " + step);
             delete(second);
         }
         delete(base);
         return count;
-    }
-
-    private static void survives(Path state, Promises promises, String label) throws IOException {
-        try {
-            StoreFixture fixture = StoreFixture.existing(state);
-            try (Store store = fixture.open()) {
-                verify(store, promises);
-                // Goes on without repair by hand.
-                StoreFixture.backup(store, 1, List.of(StoreFixture.random(label.hashCode(), 5000)));
-            }
-            try (Store store = fixture.open()) {
-                verify(store, promises);
-                assertThat(store.checker().run(true, (what, done, total) -> {}).findings())
-                        .isEmpty();
-            }
-        } catch (IOException | RuntimeException | AssertionError e) {
-            throw new AssertionError(label + ": " + e.getMessage(), e);
-        }
-    }
-
-    private static void verify(Store store, Promises promises) throws IOException {
-        for (Map.Entry<UUID, List<Source>> snapshot : promises.committed.entrySet()) {
-            UUID id = snapshot.getKey();
-            int node = promises.nodes.get(id);
-            if (!promises.forgotten.contains(id)) {
-                assertThat(store.manifests().find(node, id)).as("snapshot " + id).isPresent();
-                readable(store, node, snapshot.getValue());
-            }
-        }
-        for (Map.Entry<Integer, List<Source>> durable : promises.durable.entrySet()) {
-            readable(store, durable.getKey(), durable.getValue());
-        }
-    }
-
-    /** Readable, byte for byte, and known to belong to the node, so that it is not sent again. */
-    private static void readable(Store store, int node, List<Source> sources) throws IOException {
-        List<byte[]> contents =
-                sources.stream().distinct().map(Source::bytes).toList();
-        List<Digest> digests = contents.stream().map(Digest::of).toList();
-        try (BackupSession session = store.openBackup(node, "node-" + node)) {
-            assertThat(session.known(digests)).doesNotContain(false);
-        }
-        ChunkReader reader = store.reader();
-        int read = 0;
-        for (List<ChunkReader.Wanted> run : reader.plan(reader.locate(node, digests))) {
-            for (ChunkReader.Result result : reader.read(run)) {
-                assertThat(ChunkReader.verified(digests.get(result.position()), result))
-                        .isEqualTo(contents.get(result.position()));
-                read++;
-            }
-        }
-        assertThat(read).isEqualTo(digests.size());
     }
 }

@@ -38,6 +38,9 @@ public final class StoreWorkload {
         }
     }
 
+    /** With one error in each thread, one of these gets through. */
+    private static final int ATTEMPTS = 4;
+
     private final FileOutputStream markers;
     private final Random random;
     private final List<Source> pool = new ArrayList<>();
@@ -47,20 +50,60 @@ public final class StoreWorkload {
         this.random = new Random(seed);
     }
 
-    /** Arguments: the store's directory, the marker file, a seed, how often to open the store. */
+    /** Arguments: the store's directory, the marker file, a seed, how often to open the store; a fifth: wait for a byte. */
     public static void main(String[] arguments) throws IOException {
         StoreFixture fixture = StoreFixture.existing(Path.of(arguments[0]));
         try (FileOutputStream markers = new FileOutputStream(arguments[1])) {
             StoreWorkload workload = new StoreWorkload(markers, Long.parseLong(arguments[2]));
             int rounds = Integer.parseInt(arguments[3]);
-            for (int round = 0; round < rounds; round++) {
-                try (Store store = fixture.open()) {
-                    workload.use(store);
+            if (arguments.length > 4) {
+                // Everything loaded, and a moment for whoever wants to attach.
+                fixture.open().close();
+                var _ = Packed.compress(new byte[1], 1);
+                System.out.println("ready");
+                if (System.in.read() < 0) {
+                    throw new IOException("nobody there");
                 }
+            }
+            for (int round = 0; round < rounds; round++) {
+                workload.round(fixture);
             }
         }
         // RocksDB's threads must not keep the process alive.
         System.exit(0);
+    }
+
+    /** Errors of the disk are expected, and told; anything else ends the process. */
+    private void round(StoreFixture fixture) {
+        try (Store store = fixture.open()) {
+            for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+                try {
+                    use(store);
+                    return;
+                } catch (IOException e) {
+                    System.out.println("failed: " + e.getMessage());
+                }
+            }
+        } catch (IOException e) {
+            System.out.println("failed: " + e.getMessage());
+        }
+    }
+
+    /** The command that runs this class in a process of its own. */
+    static List<String> command(Path data, Path markers, long seed, int rounds) {
+        return List.of(
+                ProcessHandle.current().info().command().orElseThrow(),
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:-UsePerfData",
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                StoreWorkload.class.getName(),
+                data.toString(),
+                markers.toString(),
+                Long.toString(seed),
+                Integer.toString(rounds));
     }
 
     private void mark(String text) throws IOException {

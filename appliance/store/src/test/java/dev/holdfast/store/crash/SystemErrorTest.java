@@ -1,0 +1,93 @@
+package dev.holdfast.store.crash;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.store.StoreFixture;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * System calls of a store process fail, those of RocksDB too: each kind, at its n-th call in each thread. The process
+ * reports errors and goes on; what it was promised holds. {@code -Dholdfast.errors.trials=N} tries more of the
+ * combinations, {@code -Dholdfast.errors.seed=N} others.
+ */
+class SystemErrorTest {
+    private static final int TRIALS = Integer.getInteger("holdfast.errors.trials", 8);
+    private static final long SEED = Long.getLong("holdfast.errors.seed", 1);
+    private static final int CALLS = 24;
+
+    @TempDir
+    Path dir;
+
+    private record Injection(String call, String error, int number) {
+        String option() {
+            return "inject=" + call + ":error=" + error + ":when=" + number;
+        }
+    }
+
+    private static List<Injection> injections() {
+        List<Injection> all = new ArrayList<>();
+        for (int number = 1; number <= CALLS; number++) {
+            for (String call : List.of("pwrite64", "write", "fdatasync", "fsync", "rename", "ftruncate", "unlink", "mkdir")) {
+                for (String error : List.of("ENOSPC", "EIO")) {
+                    all.add(new Injection(call, error, number));
+                }
+            }
+        }
+        java.util.Collections.shuffle(all, new Random(SEED));
+        return all;
+    }
+
+    @Test
+    void failingSystemCallsHurtNothingThatWasPromised() throws Exception {
+        int failures = 0;
+        for (Injection injection : injections().subList(0, Math.min(TRIALS, injections().size()))) {
+            Path work = Files.createDirectory(dir.resolve(injection.call + injection.error + injection.number));
+            StoreFixture fixture = new StoreFixture(work.resolve("store"));
+            Path markers = work.resolve("marks");
+            List<String> command = new ArrayList<>(StoreWorkload.command(fixture.data, markers, SEED, 2));
+            command.add("wait");
+            Path out = work.resolve("out");
+            Process process = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(out.toFile())
+                    .start();
+            awaitText(out, "ready", process);
+            Path attached = work.resolve("attached");
+            Process strace = new ProcessBuilder(
+                            "strace", "-f", "-p", Long.toString(process.pid()), "-o", "/dev/null",
+                            "-e", "trace=" + injection.call, "-e", injection.option())
+                    .redirectErrorStream(true)
+                    .redirectOutput(attached.toFile())
+                    .start();
+            awaitText(attached, "attached", strace);
+            process.getOutputStream().write('\n');
+            process.getOutputStream().flush();
+            int code = process.waitFor();
+            strace.waitFor();
+            String printed = Files.readString(out);
+            assertThat(code).as(injection + ": " + printed).isZero();
+            failures += printed.contains("failed:") ? 1 : 0;
+            Promises promises = new Promises();
+            if (Files.exists(markers)) {
+                Files.readAllLines(markers).forEach(promises::add);
+            }
+            Promises.survives(fixture.data, promises, injection.toString());
+        }
+        System.out.println(TRIALS + " injections, seed " + SEED + ", " + failures + " of them noticed by the store");
+        assertThat(failures).isPositive();
+    }
+
+    private static void awaitText(Path file, String text, Process process) throws IOException, InterruptedException {
+        while (!Files.exists(file) || !Files.readString(file).contains(text)) {
+            assertThat(process.isAlive()).as(Files.readString(file)).isTrue();
+            Thread.sleep(10);
+        }
+    }
+}
