@@ -143,7 +143,10 @@ public final class ChunkIndex implements AutoCloseable {
 
     /** Every snapshot of one node. */
     public void eachSnapshot(int node, Visitor<SnapshotKey, byte[]> visitor) throws IOException {
-        scan(database -> database.snapshots, number(node), (key, value) -> visitor.visit(SnapshotKey.parse(key), value));
+        scan(
+                database -> database.snapshots,
+                number(node),
+                (key, value) -> visitor.visit(SnapshotKey.parse(key), value));
     }
 
     /** A snapshot's key: node u32, UUID. */

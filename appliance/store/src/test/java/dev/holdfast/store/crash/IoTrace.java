@@ -41,8 +41,9 @@ final class IoTrace {
         record Mark(String text) implements Event {}
     }
 
-    private static final String CALLS = "openat,open,creat,write,pwrite64,writev,pwritev,pwritev2,fsync,fdatasync,rename,"
-            + "renameat,renameat2,unlink,unlinkat,rmdir,mkdir,mkdirat,ftruncate,truncate,fallocate,link,linkat,msync";
+    private static final String CALLS =
+            "openat,open,creat,write,pwrite64,writev,pwritev,pwritev2,fsync,fdatasync,rename,"
+                    + "renameat,renameat2,unlink,unlinkat,rmdir,mkdir,mkdirat,ftruncate,truncate,fallocate,link,linkat,msync";
     private static final Pattern LINE = Pattern.compile("(\\d+) +(.*)");
     private static final Pattern CALL = Pattern.compile("(\\w+)\\((.*)\\) += (-?\\d+)(.*)");
     private static final Pattern RESUMED = Pattern.compile("<\\.\\.\\. (\\w+) resumed>(.*)");
@@ -63,7 +64,18 @@ final class IoTrace {
     static IoTrace record(List<String> command, Path root, Path markers, Path log)
             throws IOException, InterruptedException {
         List<String> strace = new ArrayList<>(List.of(
-                "strace", "-f", "-qq", "-y", "-xx", "-s", "9000000", "-e", "signal=none", "-e", "trace=" + CALLS, "-o"));
+                "strace",
+                "-f",
+                "-qq",
+                "-y",
+                "-xx",
+                "-s",
+                "9000000",
+                "-e",
+                "signal=none",
+                "-e",
+                "trace=" + CALLS,
+                "-o"));
         strace.add(log.toString());
         strace.addAll(command);
         IoTrace trace = new IoTrace(root, markers);
@@ -111,7 +123,12 @@ final class IoTrace {
                 }
                 Matcher call = CALL.matcher(text);
                 if (call.matches() && Long.parseLong(call.group(3)) >= 0) {
-                    call(call.group(1), call.group(2), Long.parseLong(call.group(3)), call.group(3) + call.group(4), began);
+                    call(
+                            call.group(1),
+                            call.group(2),
+                            Long.parseLong(call.group(3)),
+                            call.group(3) + call.group(4),
+                            began);
                 }
             }
         }
@@ -149,8 +166,9 @@ final class IoTrace {
                 }
                 long position = name.equals("write")
                         ? -1
-                        : Long.parseLong(
-                                arguments.substring(arguments.lastIndexOf(',') + 1).strip());
+                        : Long.parseLong(arguments
+                                .substring(arguments.lastIndexOf(',') + 1)
+                                .strip());
                 events.add(new Event.Write(path, position, data));
             }
             case "fsync", "fdatasync" -> {

@@ -46,21 +46,21 @@ final class Promises {
     }
 
     Promises add(String text) {
-                String[] words = text.split(" ");
-                switch (words[0]) {
-                    case "committed" -> {
-                        UUID id = UUID.fromString(words[1]);
-                        int node = Integer.parseInt(words[2]);
-                        committed.put(id, sources(words[3]));
-                        nodes.put(id, node);
-                        durable.computeIfAbsent(node, n -> new ArrayList<>()).addAll(sources(words[3]));
-                    }
-                    case "durable" ->
-                        durable.computeIfAbsent(Integer.parseInt(words[1]), n -> new ArrayList<>())
-                                .addAll(sources(words[2]));
-                    case "forgetting" -> forgotten.add(UUID.fromString(words[1]));
-                    default -> throw new IllegalArgumentException(text);
-                }
+        String[] words = text.split(" ");
+        switch (words[0]) {
+            case "committed" -> {
+                UUID id = UUID.fromString(words[1]);
+                int node = Integer.parseInt(words[2]);
+                committed.put(id, sources(words[3]));
+                nodes.put(id, node);
+                durable.computeIfAbsent(node, n -> new ArrayList<>()).addAll(sources(words[3]));
+            }
+            case "durable" ->
+                durable.computeIfAbsent(Integer.parseInt(words[1]), n -> new ArrayList<>())
+                        .addAll(sources(words[2]));
+            case "forgetting" -> forgotten.add(UUID.fromString(words[1]));
+            default -> throw new IllegalArgumentException(text);
+        }
         return this;
     }
 
@@ -91,7 +91,9 @@ final class Promises {
             UUID id = snapshot.getKey();
             int node = promises.nodes.get(id);
             if (!promises.forgotten.contains(id)) {
-                assertThat(store.manifests().find(node, id)).as("snapshot " + id).isPresent();
+                assertThat(store.manifests().find(node, id))
+                        .as("snapshot " + id)
+                        .isPresent();
                 readable(store, node, snapshot.getValue());
             }
         }
@@ -102,8 +104,7 @@ final class Promises {
 
     /** Readable, byte for byte, and known to belong to the node, so that it is not sent again. */
     private static void readable(Store store, int node, List<Source> sources) throws IOException {
-        List<byte[]> contents =
-                sources.stream().distinct().map(Source::bytes).toList();
+        List<byte[]> contents = sources.stream().distinct().map(Source::bytes).toList();
         List<Digest> digests = contents.stream().map(Digest::of).toList();
         try (BackupSession session = store.openBackup(node, "node-" + node)) {
             assertThat(session.known(digests)).doesNotContain(false);

@@ -136,8 +136,7 @@ public final class StoreWorkload {
             long sequence = 0;
             for (Source source : sources) {
                 byte[] data = source.bytes();
-                sequence = Math.max(
-                        sequence, session.put(ChunkKind.DATA, Digest.of(data), Packed.raw(data)));
+                sequence = Math.max(sequence, session.put(ChunkKind.DATA, Digest.of(data), Packed.raw(data)));
             }
             while (session.durable() < sequence) {
                 Thread.onSpinWait();

@@ -34,7 +34,8 @@ class SystemErrorTest {
     private static List<Injection> injections() {
         List<Injection> all = new ArrayList<>();
         for (int number = 1; number <= CALLS; number++) {
-            for (String call : List.of("pwrite64", "write", "fdatasync", "fsync", "rename", "ftruncate", "unlink", "mkdir")) {
+            for (String call :
+                    List.of("pwrite64", "write", "fdatasync", "fsync", "rename", "ftruncate", "unlink", "mkdir")) {
                 for (String error : List.of("ENOSPC", "EIO")) {
                     all.add(new Injection(call, error, number));
                 }
@@ -47,7 +48,8 @@ class SystemErrorTest {
     @Test
     void failingSystemCallsHurtNothingThatWasPromised() throws Exception {
         int failures = 0;
-        for (Injection injection : injections().subList(0, Math.min(TRIALS, injections().size()))) {
+        for (Injection injection :
+                injections().subList(0, Math.min(TRIALS, injections().size()))) {
             Path work = Files.createDirectory(dir.resolve(injection.call + injection.error + injection.number));
             StoreFixture fixture = new StoreFixture(work.resolve("store"));
             Path markers = work.resolve("marks");
@@ -61,8 +63,16 @@ class SystemErrorTest {
             awaitText(out, "ready", process);
             Path attached = work.resolve("attached");
             Process strace = new ProcessBuilder(
-                            "strace", "-f", "-p", Long.toString(process.pid()), "-o", "/dev/null",
-                            "-e", "trace=" + injection.call, "-e", injection.option())
+                            "strace",
+                            "-f",
+                            "-p",
+                            Long.toString(process.pid()),
+                            "-o",
+                            "/dev/null",
+                            "-e",
+                            "trace=" + injection.call,
+                            "-e",
+                            injection.option())
                     .redirectErrorStream(true)
                     .redirectOutput(attached.toFile())
                     .start();
