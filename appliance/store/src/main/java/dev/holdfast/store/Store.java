@@ -20,6 +20,9 @@ import java.util.concurrent.atomic.AtomicLong;
  * time; the caller holds the lock. Safe for use by several threads; closing waits for nobody, so stop sessions first.
  */
 public final class Store implements AutoCloseable {
+    /** Of the heap, for the locality cache. */
+    private static final int LOCALITY_SHARE = 16;
+
     private final StoreConfig config;
     private final Disk disk;
     private final Vault vault;
@@ -58,7 +61,8 @@ public final class Store implements AutoCloseable {
                     new Ingest.Limits(
                             profile.capacity().bytes(),
                             profile.compressionLevel(),
-                            profile.workers().openContainers()),
+                            profile.workers().openContainers(),
+                            profile.memory().heap().bytes() / LOCALITY_SHARE),
                     found.usedBytes(),
                     found.nextContainer());
         } catch (IOException | RuntimeException e) {
@@ -111,6 +115,11 @@ public final class Store implements AutoCloseable {
 
     public long chunks() throws IOException {
         return index.estimatedChunks();
+    }
+
+    /** Look-ups of backups that the locality cache answered, and those that went to the index. */
+    public long[] locality() {
+        return ingest.locality();
     }
 
     public Checker checker() {

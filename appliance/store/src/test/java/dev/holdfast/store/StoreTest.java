@@ -294,6 +294,28 @@ class StoreTest {
     }
 
     @Test
+    void aRepeatedBackupAsksTheIndexForFewOfItsChunks() throws IOException {
+        StoreFixture fixture = new StoreFixture(dir);
+        List<byte[]> files = IntStream.range(0, 4000)
+                .mapToObj(i -> StoreFixture.random(i, 500))
+                .toList();
+        try (Store store = fixture.open()) {
+            StoreFixture.backup(store, 1, files);
+        }
+        try (Store store = fixture.open();
+                BackupSession session = store.openBackup(1, "one")) {
+            List<Digest> digests = files.stream().map(Digest::of).toList();
+            for (int at = 0; at < digests.size(); at += 128) {
+                assertThat(session.known(digests.subList(at, Math.min(digests.size(), at + 128))))
+                        .doesNotContain(false);
+            }
+            long[] figures = store.locality();
+            assertThat(figures[0]).isGreaterThan(3600);
+            assertThat(figures[1]).isLessThan(400);
+        }
+    }
+
+    @Test
     void aMissingVolumeIsNoEmptyStore() throws IOException {
         StoreFixture fixture = new StoreFixture(dir);
         fixture.open().close();

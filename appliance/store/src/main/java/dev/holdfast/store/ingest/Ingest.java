@@ -7,6 +7,7 @@ import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.protocol.manifest.Page;
 import dev.holdfast.store.container.ContainerHeader;
+import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.container.ContainerWriter;
 import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.disk.Disk;
@@ -68,6 +69,7 @@ public final class Ingest implements AutoCloseable {
     private final Volumes volumes;
     private final long capacityBytes;
     private final int compressionLevel;
+    private final Locality locality;
     private final Slot[] data;
     private final Slot metadata;
 
@@ -107,6 +109,7 @@ public final class Ingest implements AutoCloseable {
         this.volumes = volumes;
         this.capacityBytes = limits.capacityBytes();
         this.compressionLevel = limits.compressionLevel();
+        this.locality = new Locality(this::trailer, limits.localityBytes());
         this.usedBytes = new AtomicLong(usedBytes);
         this.nextContainer = new AtomicInteger(nextContainer);
         this.data = Stream.generate(() -> new Slot(ContainerHeader.Kind.DATA, this::newContainer))
@@ -116,7 +119,8 @@ public final class Ingest implements AutoCloseable {
         this.committer = Thread.ofPlatform().name("ingest-committer").start(this::commitLoop);
     }
 
-    public record Limits(long capacityBytes, int compressionLevel, int openContainers) {}
+    /** @param localityBytes heap for the trailers of containers that look-ups hit lately */
+    public record Limits(long capacityBytes, int compressionLevel, int openContainers, long localityBytes) {}
 
     private ContainerWriter newContainer(ContainerHeader.Kind kind) throws IOException {
         int volume = volumes.emptiest();
@@ -178,12 +182,56 @@ public final class Ingest implements AutoCloseable {
             owned[i] = (underWay != null && underWay.owner == node && appended(underWay))
                     || pendingOwners.contains(new Owner(node, ids.get(i)));
         }
-        List<@Nullable Location> locations = index.find(ids);
+        List<@Nullable Location> locations = find(ids);
         for (int i = 0; i < owned.length; i++) {
             Location location = locations.get(i);
             owned[i] |= location != null && index.owns(node, ids.get(i), location);
         }
         return owned;
+    }
+
+    /** From the containers at hand, the rest from the index. */
+    private List<@Nullable Location> find(List<ChunkId> ids) throws IOException {
+        List<@Nullable Location> locations = new ArrayList<>(ids.size());
+        List<ChunkId> missing = new ArrayList<>();
+        for (ChunkId id : ids) {
+            Location near = locality.find(id);
+            locations.add(near);
+            if (near == null) {
+                missing.add(id);
+            }
+        }
+        List<@Nullable Location> indexed = index.find(missing);
+        List<Location> found = new ArrayList<>();
+        int next = 0;
+        for (int i = 0; i < locations.size(); i++) {
+            if (locations.get(i) == null) {
+                Location location = indexed.get(next++);
+                locations.set(i, location);
+                if (location != null) {
+                    found.add(location);
+                }
+            }
+        }
+        locality.found(found);
+        return locations;
+    }
+
+    private @Nullable List<FrameEntry> trailer(int container) throws IOException {
+        ContainerInfo info = index.container(container);
+        if (info == null) {
+            return null;
+        }
+        Path path = volumes.containerPath(info.volume(), container);
+        try (ContainerReader reader = ContainerReader.open(disk, path, vault, false)) {
+            return reader.readTrailer();
+        }
+    }
+
+    /** Look-ups of known chunks that needed no index, and those that did. */
+    public long[] locality() {
+        Locality.Figures figures = locality.figures();
+        return new long[] {figures.answered(), figures.passed()};
     }
 
     private static boolean appended(Pending chunk) {

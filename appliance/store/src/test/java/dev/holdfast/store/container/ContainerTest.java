@@ -17,9 +17,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -213,6 +219,57 @@ class ContainerTest {
         Files.write(path, bytes);
         assertThatThrownBy(() -> ContainerReader.open(disk, path, vault, false))
                 .hasMessageContaining("version 2, this release reads up to 1");
+    }
+
+    /** Threads append while another syncs: what a sync covers is in the file from its beginning on, without a gap. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void everySyncCoversWhatWasAppendedBeforeIt(long seed) throws Exception {
+        Path path = dir.resolve("busy.hfc");
+        List<FrameEntry> appended = Collections.synchronizedList(new ArrayList<>());
+        AtomicBoolean stop = new AtomicBoolean();
+        try (ContainerWriter writer = writer(path);
+                ExecutorService pool = Executors.newFixedThreadPool(4)) {
+            List<Future<Boolean>> running = new ArrayList<>();
+            for (int thread = 0; thread < 4; thread++) {
+                Random random = new Random(seed * 10 + thread);
+                running.add(pool.submit(() -> {
+                    while (!stop.get()) {
+                        byte[] data = new byte[random.nextInt(5000)];
+                        random.nextBytes(data);
+                        FrameEntry entry = writer.append(
+                                vault.chunkId(Digest.of(data)), ChunkKind.DATA, 9, Packed.compress(data, 1));
+                        if (entry == null) {
+                            return true;
+                        }
+                        appended.add(entry);
+                    }
+                    return true;
+                }));
+            }
+            for (int sync = 0; sync < 8; sync++) {
+                List<FrameEntry> before;
+                synchronized (appended) {
+                    before = List.copyOf(appended);
+                }
+                writer.sync();
+                Path copy = dir.resolve("copy-" + sync);
+                Files.copy(ContainerWriter.openPath(path), copy);
+                try (ContainerReader reader = ContainerReader.open(disk, copy, vault, false)) {
+                    assertThat(Set.copyOf(reader.scanFrames().frames()).containsAll(before))
+                            .isTrue();
+                }
+            }
+            stop.set(true);
+            for (Future<Boolean> each : running) {
+                assertThat(each.get()).isTrue();
+            }
+            assertThat(Set.copyOf(writer.seal())).isEqualTo(Set.copyOf(appended));
+        }
+        try (ContainerReader reader = ContainerReader.open(disk, path, vault, false)) {
+            reader.verifyHash();
+            assertThat(Set.copyOf(reader.readTrailer())).isEqualTo(Set.copyOf(appended));
+        }
     }
 
     /** The format is a promise: this container and its keyring were written by release 0.1.0. */

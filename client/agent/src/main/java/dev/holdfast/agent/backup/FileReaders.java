@@ -32,6 +32,9 @@ final class FileReaders {
     private final ChunkUploader uploader;
     private final BackupStats stats;
     private final Problems problems;
+    /** The chunk of zeros, once it was submitted. */
+    private volatile @Nullable Upload zeroChunk;
+
     private final ThreadLocal<byte[]> buffers = ThreadLocal.withInitial(() -> new byte[BUFFER_BYTES]);
 
     FileReaders(GearChunker chunker, ChunkUploader uploader, BackupStats stats, Problems problems) {
@@ -320,8 +323,9 @@ final class FileReaders {
             if (begin == filled) {
                 return position;
             }
-            int length = chunker.next(buffer, begin, filled, last);
-            parts.add(position - (filled - begin), buffer, begin, length);
+            int zeros = chunker.zeros(buffer, begin, filled);
+            int length = zeros > 0 ? zeros : chunker.next(buffer, begin, filled, last);
+            parts.add(position - (filled - begin), buffer, begin, length, zeros > 0);
             begin += length;
         }
     }
@@ -340,12 +344,15 @@ final class FileReaders {
             this.attributes = job.stat.attributes();
         }
 
-        void add(long position, byte[] buffer, int offset, int length) throws IOException {
-            Upload upload;
+        void add(long position, byte[] buffer, int offset, int length, boolean zeros) throws IOException {
+            @Nullable Upload upload = zeros ? zeroChunk : null;
             try {
-                ChunkBuffers.Lease lease = uploader.buffers().take(length);
-                System.arraycopy(buffer, offset, lease.array(), 0, length);
-                upload = uploader.submit(ChunkKind.DATA, lease, length);
+                if (upload == null) {
+                    upload = submit(buffer, offset, length);
+                }
+                if (zeros) {
+                    zeroChunk = upload;
+                }
             } catch (IOException e) {
                 throw new UploadFailedException(e);
             }
@@ -355,6 +362,12 @@ final class FileReaders {
             if (extents.size() == FileJob.PART_EXTENTS) {
                 emit(false, false, 0);
             }
+        }
+
+        private Upload submit(byte[] buffer, int offset, int length) throws IOException {
+            ChunkBuffers.Lease lease = uploader.buffers().take(length);
+            System.arraycopy(buffer, offset, lease.array(), 0, length);
+            return uploader.submit(ChunkKind.DATA, lease, length);
         }
 
         void finish(boolean changed, long length) throws IOException {

@@ -139,7 +139,8 @@ public final class Contents {
     }
 
     /** Walks two snapshots side by side. */
-    public static void diff(RemoteManifest before, RemoteManifest after, DifferenceVisitor visitor) throws IOException {
+    public static void diff(TreeCursor.Pages before, TreeCursor.Pages after, DifferenceVisitor visitor)
+            throws IOException {
         TreeCursor left = new TreeCursor(before);
         TreeCursor right = new TreeCursor(after);
         TreeCursor.Entry a = left.next();

@@ -50,6 +50,27 @@ class GearChunkerTest {
         assertThat(ends.getLast()).isEqualTo(length);
     }
 
+    /** The shortcut for zeros must cut where the long way does, whatever the vault's key and whatever follows. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void zerosAreCutAlikeTheShortWay(long seed) {
+        GearChunker keyed = new GearChunker(random(seed, 32));
+        byte[] data = new byte[3 << 20];
+        System.arraycopy(random(seed + 100, 70_000), 0, data, 2_500_000, 70_000);
+        int shortcuts = 0;
+        for (int at = 0; at < data.length; ) {
+            int zeros = keyed.zeros(data, at, data.length);
+            int length = keyed.next(data, at, data.length, true);
+            if (zeros > 0) {
+                assertThat(zeros).isEqualTo(length);
+                shortcuts++;
+            }
+            at += length;
+        }
+        assertThat(shortcuts).isPositive();
+        assertThat(keyed.zeros(new byte[10], 0, 10)).isZero();
+    }
+
     /** What a change costs: cuts meet again soon behind an insertion. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})

@@ -51,4 +51,14 @@ class ExcludesTest {
     void mistakesAreExplained() {
         assertThatThrownBy(() -> new Excludes(List.of("a[b"))).hasMessageContaining("'a[b'");
     }
+
+    /** Found by fuzzing: backtracking would take longer than the universe has. */
+    @Test
+    void manyAsterisksTakeNoLonger() throws FormatException {
+        Excludes excludes = new Excludes(List.of("/" + "*a".repeat(60) + "b"));
+        assertThat(excludes.matches(TreePath.parse("/" + "a".repeat(500)), false))
+                .isFalse();
+        assertThat(excludes.matches(TreePath.parse("/" + "a".repeat(500) + "b"), false))
+                .isTrue();
+    }
 }

@@ -1,0 +1,117 @@
+package dev.holdfast.store.ingest;
+
+import dev.holdfast.store.container.FrameEntry;
+import dev.holdfast.store.envelope.ChunkId;
+import dev.holdfast.store.index.Location;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The chunks of containers that look-ups hit lately. Whoever backs up again asks in about the order of the last time, and
+ * so for the neighbours of what was just found: one read of a container's trailer then answers for hundreds of look-ups in
+ * the index, each of which may be a random read. After the locality-preserved caching of Zhu, Li and Patterson (FAST 2008).
+ * Holds sealed containers only, of which no chunk goes away while the store is open. Safe for use by several threads.
+ */
+final class Locality {
+    /** Map entry, id, location. */
+    private static final int BYTES_A_CHUNK = 200;
+    /** A container is worth reading when a batch of look-ups hits it this often. */
+    private static final int HITS_TO_LOAD = 4;
+
+    /** Reads what a container holds; null where it is not sealed yet, or not readable. */
+    interface Loader {
+        @Nullable
+        List<FrameEntry> entries(int container) throws IOException;
+    }
+
+    private final Loader loader;
+    private final int maxChunks;
+    private final Map<Integer, List<FrameEntry>> containers = new LinkedHashMap<>(16, 0.75f, true);
+    private final Map<ChunkId, Location> chunks = new HashMap<>();
+    private final Set<Integer> loading = new HashSet<>();
+    private final LongAdder answered = new LongAdder();
+    private final LongAdder passed = new LongAdder();
+
+    Locality(Loader loader, long budgetBytes) {
+        this.loader = loader;
+        this.maxChunks = (int) Math.min(Integer.MAX_VALUE, budgetBytes / BYTES_A_CHUNK);
+    }
+
+    /** Where a chunk lies, if its container is at hand; null says nothing. */
+    synchronized @Nullable Location find(ChunkId id) {
+        Location location = chunks.get(id);
+        if (location == null) {
+            passed.increment();
+            return null;
+        }
+        answered.increment();
+        // Used lately.
+        containers.get(location.container());
+        return location;
+    }
+
+    /** Takes note of what the index found in one batch, and loads the containers that this makes likely. */
+    void found(List<Location> locations) {
+        Map<Integer, Integer> hits = new HashMap<>();
+        for (Location location : locations) {
+            if (hits.merge(location.container(), 1, Integer::sum) == HITS_TO_LOAD) {
+                load(location.container());
+            }
+        }
+    }
+
+    private void load(int container) {
+        synchronized (this) {
+            if (containers.containsKey(container) || !loading.add(container)) {
+                return;
+            }
+        }
+        @Nullable List<FrameEntry> entries = null;
+        try {
+            entries = loader.entries(container);
+        } catch (IOException e) {
+            // A cache: the index has the answer, and whoever reads the chunk reports the damage.
+            System.getLogger(Locality.class.getName())
+                    .log(System.Logger.Level.DEBUG, "trailer of container " + container + " not cached", e);
+        }
+        synchronized (this) {
+            loading.remove(container);
+            if (entries != null && entries.size() <= maxChunks) {
+                for (FrameEntry entry : entries) {
+                    chunks.put(entry.id(), Ingest.location(container, entry));
+                }
+                containers.put(container, entries);
+                evict();
+            }
+        }
+    }
+
+    private void evict() {
+        var eldest = containers.entrySet().iterator();
+        while (chunks.size() > maxChunks && eldest.hasNext()) {
+            Map.Entry<Integer, List<FrameEntry>> victim = eldest.next();
+            for (FrameEntry entry : victim.getValue()) {
+                Location location = chunks.get(entry.id());
+                // A chunk may lie in two containers after a crash.
+                if (location != null && location.container() == victim.getKey()) {
+                    chunks.remove(entry.id());
+                }
+            }
+            eldest.remove();
+        }
+    }
+
+    /** Look-ups answered here, and those passed on to the index. */
+    record Figures(long answered, long passed) {}
+
+    Figures figures() {
+        return new Figures(answered.sum(), passed.sum());
+    }
+}

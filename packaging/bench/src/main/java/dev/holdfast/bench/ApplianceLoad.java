@@ -1,0 +1,180 @@
+package dev.holdfast.bench;
+
+import dev.holdfast.agent.remote.Appliance;
+import dev.holdfast.agent.remote.Connection;
+import dev.holdfast.agent.remote.Identity;
+import dev.holdfast.protocol.chunk.ChunkKind;
+import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.crypto.NativeCrypto;
+import dev.holdfast.protocol.wire.Message;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The appliance alone: clients send it chunks, already packed, as fast as it takes them, then read them back. What counts
+ * is bytes (before compression) per second of the appliance's processor time; the clients' own is not counted. Chunks are
+ * 256 KiB that compress about as 4 to 1, all different. With BENCH_PREFIX="taskset -c 0" the appliance has one core.
+ */
+public final class ApplianceLoad {
+    private static final int CHUNK = 256 << 10;
+    private static final int UNDER_WAY = 8;
+    private static final int PER_PUT = 8;
+    private static final int PER_GET = 32;
+
+    private ApplianceLoad() {}
+
+    public static void main(String[] arguments) throws Exception {
+        NativeCrypto.install();
+        Path directory = Path.of(arguments[0]);
+        int clients = Integer.parseInt(arguments[1]);
+        int seconds = Integer.parseInt(arguments[2]);
+        String prefix = System.getenv("BENCH_PREFIX");
+        try (Rig rig = new Rig(directory, prefix == null ? List.of() : List.of(prefix.split(" ")))) {
+            List<Path> states = new ArrayList<>();
+            for (int i = 0; i < clients; i++) {
+                states.add(rig.enrol("load-" + i));
+            }
+            ConcurrentLinkedQueue<Digest>[] sent = queues(clients);
+            run(rig, "in ", states, seconds, (appliance, number, until) -> put(appliance, number, until, sent[number]));
+            run(
+                    rig,
+                    "out",
+                    states,
+                    seconds,
+                    (appliance, number, until) -> get(appliance, until, List.copyOf(sent[number])));
+        }
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    private static ConcurrentLinkedQueue<Digest>[] queues(int count) {
+        ConcurrentLinkedQueue<Digest>[] queues = new ConcurrentLinkedQueue[count];
+        for (int i = 0; i < count; i++) {
+            queues[i] = new ConcurrentLinkedQueue<>();
+        }
+        return queues;
+    }
+
+    private interface Client {
+        /** Works until the clock says so; returns bytes before compression. */
+        long work(Appliance appliance, int number, long until) throws Exception;
+    }
+
+    private static void run(Rig rig, String what, List<Path> states, int seconds, Client client) throws Exception {
+        double cpu = Figures.cpuSeconds(rig.pid());
+        long began = System.nanoTime();
+        long until = began + seconds * 1_000_000_000L;
+        AtomicLong bytes = new AtomicLong();
+        List<Thread> threads = new ArrayList<>();
+        List<Throwable> failures = new ArrayList<>();
+        for (int i = 0; i < states.size(); i++) {
+            int number = i;
+            threads.add(Thread.ofPlatform().start(() -> {
+                try (Appliance appliance = new Appliance(Identity.load(states.get(number)), states.get(number))) {
+                    bytes.addAndGet(client.work(appliance, number, until));
+                } catch (Exception | Error e) {
+                    synchronized (failures) {
+                        failures.add(e);
+                    }
+                }
+            }));
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        if (!failures.isEmpty()) {
+            throw new IOException(failures.size() + " clients failed", failures.getFirst());
+        }
+        double wall = (System.nanoTime() - began) / 1e9;
+        double used = Figures.cpuSeconds(rig.pid()) - cpu;
+        double perCore = bytes.get() / used;
+        System.out.printf(
+                "%s %2d clients: %5.0f MB/s, %.2f cores, %5.0f MB per core second; 0.5 TB/h needs %.2f cores, 1.5 TB/h"
+                        + " %.2f; peak RSS %d MiB%n",
+                what,
+                states.size(),
+                bytes.get() / wall / 1e6,
+                used / wall,
+                perCore / 1e6,
+                0.5e12 / 3600 / perCore,
+                1.5e12 / 3600 / perCore,
+                Figures.mebibytes(rig.pid(), "VmHWM"));
+    }
+
+    /** One quarter of noise, the rest a pattern: about 4 to 1. Different in every chunk. */
+    private static byte[] chunk(SplittableRandom random) {
+        byte[] chunk = new byte[CHUNK];
+        byte[] noise = new byte[64];
+        for (int at = 0; at < CHUNK; at += 256) {
+            random.nextBytes(noise);
+            for (int i = 0; i < 256; i++) {
+                chunk[at + i] = i < 64 ? noise[i] : (byte) (at >> 10 ^ i);
+            }
+        }
+        return chunk;
+    }
+
+    private static long put(Appliance appliance, int number, long until, ConcurrentLinkedQueue<Digest> sent)
+            throws Exception {
+        Message.BackupOpened opened =
+                appliance.control().request(new Message.OpenBackup("load"), Message.BackupOpened.class);
+        Connection stream = appliance.connect();
+        stream.request(new Message.JoinBackup(opened.session()), Message.Done.class);
+        SplittableRandom random = new SplittableRandom(System.nanoTime() + number);
+        List<CompletableFuture<Message>> underWay = new ArrayList<>();
+        long bytes = 0;
+        while (System.nanoTime() < until) {
+            List<Message.Upload> chunks = new ArrayList<>();
+            for (int i = 0; i < PER_PUT; i++) {
+                byte[] chunk = chunk(random);
+                Digest digest = Digest.of(chunk);
+                chunks.add(new Message.Upload(ChunkKind.DATA, digest, Packed.compress(chunk, 1)));
+                sent.add(digest);
+                bytes += chunk.length;
+            }
+            underWay.add(stream.send(new Message.Put(chunks)));
+            if (underWay.size() == UNDER_WAY) {
+                Connection.await(underWay.removeFirst());
+            }
+        }
+        for (CompletableFuture<Message> each : underWay) {
+            Connection.await(each);
+        }
+        return bytes;
+    }
+
+    private static long get(Appliance appliance, long until, List<Digest> digests) throws Exception {
+        Connection stream = appliance.connect();
+        AtomicLong bytes = new AtomicLong();
+        List<CompletableFuture<Void>> underWay = new ArrayList<>();
+        int at = 0;
+        while (System.nanoTime() < until) {
+            List<Digest> group = digests.subList(at, Math.min(digests.size(), at + PER_GET));
+            at = at + 2 * PER_GET > digests.size() ? 0 : at + PER_GET;
+            underWay.add(Appliance.get(stream, group, false, new Appliance.ChunkSink() {
+                @Override
+                public void chunk(int index, Packed packed) {
+                    bytes.addAndGet(packed.rawLength());
+                }
+
+                @Override
+                public void damaged(int index, String damage) {
+                    throw new IllegalStateException(damage);
+                }
+            }));
+            if (underWay.size() == UNDER_WAY) {
+                Connection.await(underWay.removeFirst());
+            }
+        }
+        for (CompletableFuture<Void> each : underWay) {
+            Connection.await(each);
+        }
+        return bytes.get();
+    }
+}

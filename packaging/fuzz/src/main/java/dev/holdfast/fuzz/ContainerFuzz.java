@@ -1,0 +1,53 @@
+package dev.holdfast.fuzz;
+
+import dev.holdfast.store.container.ContainerReader;
+import dev.holdfast.store.container.FrameEntry;
+import dev.holdfast.store.disk.LocalDisk;
+import dev.holdfast.store.envelope.Credential;
+import dev.holdfast.store.envelope.Keyring;
+import dev.holdfast.store.envelope.Vault;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Containers of the golden vault: header, frames, trailer and footer, each as recovery, restore and check read them. */
+public final class ContainerFuzz {
+    private static final Vault VAULT;
+    private static final Path FILE;
+
+    static {
+        try {
+            VAULT = Keyring.read(Path.of(System.getProperty("holdfast.golden"), "keyring.json"))
+                    .unlock(new Credential(Credential.Kind.KEY_FILE, new byte[32]));
+            Path memory = Path.of("/dev/shm");
+            FILE = Files.isWritable(memory)
+                    ? Files.createTempFile(memory, "holdfast-fuzz-", ".hfc")
+                    : Files.createTempFile("holdfast-fuzz-", ".hfc");
+            FILE.toFile().deleteOnExit();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private ContainerFuzz() {}
+
+    public static void fuzzerTestOneInput(byte[] data) throws IOException {
+        Files.write(FILE, data);
+        try (ContainerReader reader = ContainerReader.open(new LocalDisk(), FILE, VAULT, false)) {
+            try {
+                for (FrameEntry entry : reader.readTrailer()) {
+                    reader.readFrame(entry).unpack();
+                }
+            } catch (IOException e) {
+                // Damaged, and said so.
+            }
+            for (FrameEntry entry : reader.scanFrames().frames()) {
+                reader.readFrame(entry).unpack();
+            }
+            reader.verifyHash();
+        } catch (IOException e) {
+            // Damaged, and said so.
+        }
+    }
+}
