@@ -22,7 +22,7 @@ import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client's connection, from handshake to close, on a virtual thread of its own. Requests run side by side, each on a
+ * One client's connection, from handshake to close, on a thread of its own. Requests run side by side, each on a
  * virtual thread that hands the work to the shared workers; a request's bytes are paid for from the ingest budget before
  * they are read, so that a full appliance slows its clients down instead of running out of memory.
  */

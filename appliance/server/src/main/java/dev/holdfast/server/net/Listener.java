@@ -64,18 +64,7 @@ public final class Listener implements AutoCloseable {
                     socket.close();
                     continue;
                 }
-                ClientConnection connection = new ClientConnection(socket, services, limits);
-                connections.add(connection);
-                Thread thread = Thread.ofPlatform().daemon().name("client").unstarted(() -> {
-                    try {
-                        connection.run();
-                    } finally {
-                        connections.remove(connection);
-                        threads.remove(Thread.currentThread());
-                    }
-                });
-                threads.add(thread);
-                thread.start();
+                serve(socket);
             } catch (SocketException e) {
                 if (!server.isClosed()) {
                     LOG.log(System.Logger.Level.WARNING, "accepting failed", e);
@@ -83,6 +72,30 @@ public final class Listener implements AutoCloseable {
             } catch (IOException e) {
                 LOG.log(System.Logger.Level.WARNING, "accepting failed", e);
             }
+        }
+    }
+
+    /** On a thread of its own; where the system has none left, this client goes and the others stay. */
+    private void serve(SSLSocket socket) throws IOException {
+        ClientConnection connection = new ClientConnection(socket, services, limits);
+        Thread thread = Thread.ofPlatform().daemon().name("client").unstarted(() -> {
+            try {
+                connection.run();
+            } finally {
+                connections.remove(connection);
+                threads.remove(Thread.currentThread());
+            }
+        });
+        connections.add(connection);
+        threads.add(thread);
+        try {
+            thread.start();
+        } catch (OutOfMemoryError e) {
+            connections.remove(connection);
+            threads.remove(thread);
+            limits.releaseUnidentified();
+            socket.close();
+            LOG.log(System.Logger.Level.ERROR, "no thread left for another client; raise TasksMax or the pids limit", e);
         }
     }
 

@@ -36,7 +36,8 @@ public final class ChunkIndex implements AutoCloseable {
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
 
     private @Nullable Database open;
-    private boolean closed;
+    /** RocksDB takes no more writes after one failed, until it is opened anew; what it knows can still be read. */
+    private volatile boolean failed;
 
     /**
      * Opens or creates the index.
@@ -48,7 +49,7 @@ public final class ChunkIndex implements AutoCloseable {
         this.directory = directory;
         this.cacheBytes = cacheBytes;
         this.writeBufferBytes = writeBufferBytes;
-        this.open = new Database(directory, cacheBytes, writeBufferBytes);
+        this.open = new Database(directory, cacheBytes, writeBufferBytes, false);
     }
 
     /** Something to do with the open database. */
@@ -59,15 +60,6 @@ public final class ChunkIndex implements AutoCloseable {
     private <T> T use(String what, Use<T> action) throws IOException {
         lock.readLock().lock();
         try {
-            if (open == null) {
-                // Opening it failed after a failed write: the disk may have room again.
-                lock.readLock().unlock();
-                try {
-                    reopen();
-                } finally {
-                    lock.readLock().lock();
-                }
-            }
             Database database = open;
             if (database == null) {
                 throw new IOException("the chunk index in " + directory + " is closed");
@@ -80,17 +72,22 @@ public final class ChunkIndex implements AutoCloseable {
         }
     }
 
-    /** After a failed write RocksDB takes no more of them until it is opened anew. */
+    /** Before the next write after a failed one. Where that fails too, for want of room, reading goes on. */
     private void reopen() throws IOException {
         lock.writeLock().lock();
         try {
-            Database failed = open;
-            open = null;
-            if (failed != null) {
-                failed.close();
+            Database old = open;
+            if (!failed || old == null) {
+                return;
             }
-            if (!closed) {
-                open = new Database(directory, cacheBytes, writeBufferBytes);
+            old.close();
+            open = null;
+            try {
+                open = new Database(directory, cacheBytes, writeBufferBytes, false);
+                failed = false;
+            } catch (IOException e) {
+                open = new Database(directory, cacheBytes, writeBufferBytes, true);
+                throw e;
             }
         } finally {
             lock.writeLock().unlock();
@@ -269,17 +266,16 @@ public final class ChunkIndex implements AutoCloseable {
 
         /** Returns when the changes are on stable storage. After a failure none, some or all of them may be. */
         public void commit() throws IOException {
+            if (failed) {
+                reopen();
+            }
             try {
                 use("write failed", database -> {
                     database.db.write(database.durable, batch);
                     return true;
                 });
             } catch (IOException e) {
-                try {
-                    reopen();
-                } catch (IOException again) {
-                    e.addSuppressed(again);
-                }
+                failed = true;
                 throw e;
             }
         }
@@ -314,7 +310,6 @@ public final class ChunkIndex implements AutoCloseable {
     public void close() {
         lock.writeLock().lock();
         try {
-            closed = true;
             if (open != null) {
                 open.close();
                 open = null;

@@ -41,8 +41,12 @@ final class Database implements AutoCloseable {
     final ReadOptions scans;
     final WriteOptions durable;
 
-    /** As {@link ChunkIndex#ChunkIndex}. */
-    Database(Path directory, long cacheBytes, long writeBufferBytes) throws IOException {
+    /**
+     * As {@link ChunkIndex#ChunkIndex}.
+     *
+     * @param readOnly needs no room on the disk, and takes no writes
+     */
+    Database(Path directory, long cacheBytes, long writeBufferBytes, boolean readOnly) throws IOException {
         Cache cache = own(new LRUCache(cacheBytes, -1, false));
         BloomFilter filter = own(new BloomFilter(10));
         BlockBasedTableConfig table = new BlockBasedTableConfig()
@@ -63,8 +67,8 @@ final class Database implements AutoCloseable {
                 .setOptimizeFiltersForHits(false)
                 .setWriteBufferSize(Math.max(4 << 20, writeBufferBytes / 4));
         DBOptions options = own(new DBOptions())
-                .setCreateIfMissing(true)
-                .setCreateMissingColumnFamilies(true)
+                .setCreateIfMissing(!readOnly)
+                .setCreateMissingColumnFamilies(!readOnly)
                 .setParanoidChecks(true)
                 .setWriteBufferManager(own(new WriteBufferManager(writeBufferBytes, cache)))
                 .setMaxBackgroundJobs(2)
@@ -83,7 +87,9 @@ final class Database implements AutoCloseable {
                 .toList();
         List<ColumnFamilyHandle> handles = new ArrayList<>();
         try {
-            db = RocksDB.open(options, directory.toString(), descriptors, handles);
+            db = readOnly
+                    ? RocksDB.openReadOnly(options, directory.toString(), descriptors, handles)
+                    : RocksDB.open(options, directory.toString(), descriptors, handles);
         } catch (RocksDBException e) {
             closeResources();
             throw new IndexException("in " + directory + " does not open", e);

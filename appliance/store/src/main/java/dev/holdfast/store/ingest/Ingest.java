@@ -89,6 +89,9 @@ public final class Ingest implements AutoCloseable {
     private boolean hurry;
     private boolean stopping;
     private final List<Lost> losses = new ArrayList<>();
+    /** Whether any group was lost; of the committer's thread alone. */
+    private boolean lossy;
+
     private final Thread committer;
 
     /**
@@ -182,39 +185,28 @@ public final class Ingest implements AutoCloseable {
             owned[i] = (underWay != null && underWay.owner == node && appended(underWay))
                     || pendingOwners.contains(new Owner(node, ids.get(i)));
         }
-        List<@Nullable Location> locations = find(ids);
+        List<Integer> asked = new ArrayList<>();
         for (int i = 0; i < owned.length; i++) {
-            Location location = locations.get(i);
-            owned[i] |= location != null && index.owns(node, ids.get(i), location);
-        }
-        return owned;
-    }
-
-    /** From the containers at hand, the rest from the index. */
-    private List<@Nullable Location> find(List<ChunkId> ids) throws IOException {
-        List<@Nullable Location> locations = new ArrayList<>(ids.size());
-        List<ChunkId> missing = new ArrayList<>();
-        for (ChunkId id : ids) {
-            Location near = locality.find(id);
-            locations.add(near);
-            if (near == null) {
-                missing.add(id);
-            }
-        }
-        List<@Nullable Location> indexed = index.find(missing);
-        List<Location> found = new ArrayList<>();
-        int next = 0;
-        for (int i = 0; i < locations.size(); i++) {
-            if (locations.get(i) == null) {
-                Location location = indexed.get(next++);
-                locations.set(i, location);
-                if (location != null) {
-                    found.add(location);
+            if (!owned[i]) {
+                // A container at hand can say yes only: the index may know of more owners, and of another copy.
+                Location near = locality.find(ids.get(i));
+                owned[i] = near != null && near.owner() == node;
+                if (!owned[i]) {
+                    asked.add(i);
                 }
             }
         }
+        List<@Nullable Location> locations = index.find(asked.stream().map(ids::get).toList());
+        List<Location> found = new ArrayList<>();
+        for (int i = 0; i < locations.size(); i++) {
+            Location location = locations.get(i);
+            if (location != null) {
+                owned[asked.get(i)] = index.owns(node, ids.get(asked.get(i)), location);
+                found.add(location);
+            }
+        }
         locality.found(found);
-        return locations;
+        return owned;
     }
 
     private @Nullable List<FrameEntry> trailer(int container) throws IOException {
@@ -485,6 +477,7 @@ public final class Ingest implements AutoCloseable {
             try {
                 if (failure != null) {
                     losses.add(new Lost(durable, upTo, failure));
+                    lossy = true;
                 }
                 durable = upTo;
                 committed.signalAll();
@@ -511,12 +504,21 @@ public final class Ingest implements AutoCloseable {
         try (ChunkIndex.Batch batch = index.batch()) {
             for (Op op : group) {
                 switch (op) {
-                    case Op.NewChunk(ChunkId id, Location location, ContainerWriter writer) ->
-                        batch.chunk(id, location);
+                    case Op.NewChunk(ChunkId id, Location location, ContainerWriter writer) -> add(batch, id, location);
                     case Op.NewOwner(Owner owner) -> batch.owner(owner.node, owner.id);
                 }
             }
             batch.commit();
+        }
+    }
+
+    /** After a lost group a sealed container may have brought a copy of the chunk, and an owner, that must not go. */
+    private void add(ChunkIndex.Batch batch, ChunkId id, Location location) throws IOException {
+        Location known = lossy ? index.find(id) : null;
+        if (known == null || known.equals(location)) {
+            batch.chunk(id, location);
+        } else if (known.owner() != location.owner()) {
+            batch.owner(location.owner(), id);
         }
     }
 
@@ -540,8 +542,11 @@ public final class Ingest implements AutoCloseable {
                 try (ChunkIndex.Batch batch = index.batch()) {
                     // Frames whose group is still to come, or failed: a container that counts as known must be whole.
                     for (FrameEntry entry : entries) {
-                        if (index.find(entry.id()) == null) {
+                        Location known = index.find(entry.id());
+                        if (known == null) {
                             batch.chunk(entry.id(), location(number, entry));
+                        } else if (known.owner() != entry.owner()) {
+                            batch.owner(entry.owner(), entry.id());
                         }
                     }
                     batch.container(number, info).commit();

@@ -5,6 +5,7 @@ import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreFixture;
+import dev.holdfast.store.StoreReads;
 import dev.holdfast.store.snapshot.BackupSession;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.FileOutputStream;
@@ -44,6 +45,8 @@ public final class StoreWorkload {
     private final FileOutputStream markers;
     private final Random random;
     private final List<Source> pool = new ArrayList<>();
+    /** The files of node 1's last snapshot. */
+    private List<Source> committed = List.of();
 
     private StoreWorkload(FileOutputStream markers, long seed) {
         this.markers = markers;
@@ -82,10 +85,26 @@ public final class StoreWorkload {
                     return;
                 } catch (IOException e) {
                     System.out.println("failed: " + e.getMessage());
+                    requireReadable(store);
                 }
             }
         } catch (IOException e) {
             System.out.println("failed: " + e.getMessage());
+        }
+    }
+
+    /** A disk that takes no writes still serves restores. */
+    private void requireReadable(Store store) {
+        try {
+            if (!committed.isEmpty()) {
+                StoreReads.assertReadable(
+                        store, 1, committed.stream().map(Source::bytes).toList());
+                if (store.manifests().list(1).isEmpty()) {
+                    throw new IllegalStateException("no snapshot is listed");
+                }
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException("reading fails as well", e);
         }
     }
 
@@ -156,5 +175,6 @@ public final class StoreWorkload {
         StoredSnapshot snapshot = StoreFixture.backup(
                 store, node, sources.stream().map(Source::bytes).toList());
         mark("committed " + snapshot.id() + " " + node + " " + text(sources));
+        committed = node == 1 ? sources : committed;
     }
 }

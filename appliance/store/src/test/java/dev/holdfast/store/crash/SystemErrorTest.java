@@ -25,9 +25,10 @@ class SystemErrorTest {
     @TempDir
     Path dir;
 
-    private record Injection(String call, String error, int number) {
+    /** @param lasting whether every later call fails as well, as on a full disk */
+    private record Injection(String call, String error, int number, boolean lasting) {
         String option() {
-            return "inject=" + call + ":error=" + error + ":when=" + number;
+            return "inject=" + call + ":error=" + error + ":when=" + number + (lasting ? "+" : "");
         }
     }
 
@@ -37,7 +38,10 @@ class SystemErrorTest {
             for (String call :
                     List.of("pwrite64", "write", "fdatasync", "fsync", "rename", "ftruncate", "unlink", "mkdir")) {
                 for (String error : List.of("ENOSPC", "EIO")) {
-                    all.add(new Injection(call, error, number));
+                    all.add(new Injection(call, error, number, false));
+                    if (error.equals("ENOSPC") && !call.equals("unlink")) {
+                        all.add(new Injection(call, error, number, true));
+                    }
                 }
             }
         }
@@ -50,7 +54,7 @@ class SystemErrorTest {
         int failures = 0;
         for (Injection injection :
                 injections().subList(0, Math.min(TRIALS, injections().size()))) {
-            Path work = Files.createDirectory(dir.resolve(injection.call + injection.error + injection.number));
+            Path work = Files.createDirectory(dir.resolve(injection.call + injection.error + injection.number + injection.lasting));
             StoreFixture fixture = new StoreFixture(work.resolve("store"));
             Path markers = work.resolve("marks");
             List<String> command = new ArrayList<>(StoreWorkload.command(fixture.data, markers, SEED, 2));

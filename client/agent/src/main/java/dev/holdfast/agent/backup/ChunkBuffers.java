@@ -30,9 +30,10 @@ final class ChunkBuffers {
     record Lease(byte[] array, boolean pooled, int permits) {}
 
     ChunkBuffers(long budgetBytes) {
-        this.limit = (int) (budgetBytes / UNIT_BYTES);
+        // Arrays kept for the next taker are memory too.
+        this.keepBytes = (int) (budgetBytes / 8);
+        this.limit = (int) ((budgetBytes - keepBytes) / UNIT_BYTES);
         this.budget = new Semaphore(limit);
-        this.keepBytes = (int) (budgetBytes / 4);
         for (int bits = SMALLEST_BITS; bits <= LARGEST_BITS; bits++) {
             free.add(new ArrayDeque<>());
         }

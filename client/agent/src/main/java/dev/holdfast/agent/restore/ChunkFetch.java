@@ -122,7 +122,15 @@ final class ChunkFetch implements AutoCloseable {
                 fetcher);
     }
 
+    /** Makes what was started end soon, with an error. */
+    void abort() {
+        if (failure == null) {
+            failure = new IOException("the restore was given up");
+        }
+    }
+
     private void run(Window started) throws IOException {
+        requireHealthy();
         List<Digest> order = plan(started.uses.keySet());
         List<CompletableFuture<Void>> underWay = new ArrayList<>();
         int connection = 0;
@@ -137,9 +145,14 @@ final class ChunkFetch implements AutoCloseable {
             } catch (InterruptedException e) {
                 throw new IOException("interrupted", e);
             }
-            requireHealthy();
-            Connection next = connections.get(connection++ % connections.size());
-            underWay.add(get(started, next, List.copyOf(group), permits));
+            try {
+                requireHealthy();
+                Connection next = connections.get(connection++ % connections.size());
+                underWay.add(get(started, next, List.copyOf(group), permits));
+            } catch (IOException e) {
+                inFlight.release(Math.min(permits, IN_FLIGHT_BYTES / UNIT_BYTES));
+                throw e;
+            }
             underWay.removeIf(done -> done.isDone() && !done.isCompletedExceptionally());
         }
         for (CompletableFuture<Void> future : underWay) {

@@ -155,6 +155,7 @@ public final class Restore {
         } finally {
             Window cut = running;
             if (cut != null) {
+                fetch.abort();
                 cut.written.exceptionally(e -> null).join();
             }
             fetch.close();
@@ -186,9 +187,7 @@ public final class Restore {
             TreePath path = stripped(entry.path(), strip);
             current = entry.path();
             if (entry.node() instanceof Node.More(Content content)) {
-                if (growing != null) {
-                    grow(growing, content);
-                }
+                growMore(path, content);
                 windowMaybeEnd();
                 continue;
             }
@@ -221,6 +220,20 @@ public final class Restore {
         }
         if (!found) {
             throw new RemoteException(ErrorCode.NOT_FOUND, "the snapshot has no " + wanted);
+        }
+    }
+
+    private void growMore(TreePath path, Content content) throws IOException {
+        RestoredFile task = growing;
+        if (task == null) {
+            return;
+        }
+        try {
+            grow(task, content);
+        } catch (OsException e) {
+            problem(path, e.getMessage());
+            giveUp(task);
+            growing = null;
         }
     }
 

@@ -95,7 +95,7 @@ final class RestoredFile {
     }
 
     /** Whether an attempt that was cut off wrote this extent: read it back and hash it. */
-    boolean holds(long position, Extent extent) throws IOException {
+    synchronized boolean holds(long position, Extent extent) throws IOException {
         if (extent.offset() != 0 || extent.length() != extent.chunkLength()) {
             return false;
         }
