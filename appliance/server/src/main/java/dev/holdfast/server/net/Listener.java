@@ -95,7 +95,10 @@ public final class Listener implements AutoCloseable {
             threads.remove(thread);
             limits.releaseUnidentified();
             socket.close();
-            LOG.log(System.Logger.Level.ERROR, "no thread left for another client; raise TasksMax or the pids limit", e);
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    "no thread left for another client; raise TasksMax or the pids limit",
+                    e);
         }
     }
 

@@ -196,7 +196,8 @@ public final class Ingest implements AutoCloseable {
                 }
             }
         }
-        List<@Nullable Location> locations = index.find(asked.stream().map(ids::get).toList());
+        List<@Nullable Location> locations =
+                index.find(asked.stream().map(ids::get).toList());
         List<Location> found = new ArrayList<>();
         for (int i = 0; i < locations.size(); i++) {
             Location location = locations.get(i);

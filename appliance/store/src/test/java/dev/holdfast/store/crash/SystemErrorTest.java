@@ -54,7 +54,8 @@ class SystemErrorTest {
         int failures = 0;
         for (Injection injection :
                 injections().subList(0, Math.min(TRIALS, injections().size()))) {
-            Path work = Files.createDirectory(dir.resolve(injection.call + injection.error + injection.number + injection.lasting));
+            Path work = Files.createDirectory(
+                    dir.resolve(injection.call + injection.error + injection.number + injection.lasting));
             StoreFixture fixture = new StoreFixture(work.resolve("store"));
             Path markers = work.resolve("marks");
             List<String> command = new ArrayList<>(StoreWorkload.command(fixture.data, markers, SEED, 2));
