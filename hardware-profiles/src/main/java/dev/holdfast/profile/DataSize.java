@@ -21,6 +21,11 @@ public record DataSize(long bytes) {
         String unit = matcher.group(2);
         long base = unit.endsWith("iB") ? 1024 : 1000;
         BigDecimal factor = BigDecimal.valueOf(base).pow(EXPONENT.getOrDefault(unit.charAt(0), 0));
-        return new DataSize(new BigDecimal(matcher.group(1)).multiply(factor).longValueExact());
+        BigDecimal bytes = new BigDecimal(matcher.group(1)).multiply(factor);
+        try {
+            return new DataSize(bytes.longValueExact());
+        } catch (ArithmeticException e) {
+            throw new IllegalArgumentException("'" + text + "' is too large, or no whole number of bytes", e);
+        }
     }
 }

@@ -82,4 +82,15 @@ class HardwareProfileTest {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         }
     }
+
+    /** Found by fuzzing. */
+    @Test
+    void sizesBeyondAllBytesAreRefusedInWords() {
+        assertThatThrownBy(() -> DataSize.parse("9".repeat(40) + " B"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("too large");
+        assertThatThrownBy(() -> DataSize.parse("0.0001 B"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("whole number");
+    }
 }
