@@ -100,7 +100,8 @@ class SystemErrorTest {
             }
             Promises.survives(fixture.data, promises, injection + ", which printed " + printed);
         }
-        System.out.println(Math.min(TRIALS, injections().size()) + " injections, seed " + SEED + ", " + failures + " of them noticed by the store");
+        System.out.println(Math.min(TRIALS, injections().size()) + " injections, seed " + SEED + ", " + failures
+                + " of them noticed by the store");
         assertThat(failures).isPositive();
     }
 
