@@ -102,9 +102,15 @@ public final class StoreFixture {
 
     /** What a crash at this moment leaves behind: the files as they are, under another name. */
     public StoreFixture crashCopy(Path to) throws IOException {
-        try (Stream<Path> files = Files.walk(data)) {
+        copy(data, to);
+        return new StoreFixture(to, this);
+    }
+
+    /** A whole tree of files. */
+    public static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
             for (Path file : files.toList()) {
-                Path target = to.resolve(data.relativize(file).toString());
+                Path target = to.resolve(from.relativize(file).toString());
                 if (Files.isDirectory(file)) {
                     Files.createDirectories(target);
                 } else {
@@ -112,7 +118,6 @@ public final class StoreFixture {
                 }
             }
         }
-        return new StoreFixture(to, this);
     }
 
     public List<Path> files(String suffix) throws IOException {

@@ -19,7 +19,6 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,15 +48,7 @@ class BitFlipTest {
     @AfterEach
     void clean() throws IOException {
         if (scratch != null) {
-            delete(scratch);
-        }
-    }
-
-    private static void delete(Path tree) throws IOException {
-        try (Stream<Path> files = Files.walk(tree)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
+            Trees.delete(scratch);
         }
     }
 
@@ -193,7 +184,7 @@ class BitFlipTest {
             String label = "seed " + SEED + ", trial " + trial + ": " + original.relativize(file) + ", byte " + position
                     + ", bit " + bit;
             Path copy = scratch.resolve("copy");
-            copy(original, copy);
+            Trees.copy(original, copy);
             flip(copy.resolve(original.relativize(file)), position, bit);
             boolean noticed;
             try {
@@ -202,7 +193,7 @@ class BitFlipTest {
                 throw new AssertionError(label, e);
             }
             counts.computeIfAbsent(kind, k -> new int[2])[noticed ? 0 : 1]++;
-            delete(copy);
+            Trees.delete(copy);
         }
         System.out.println(TRIALS + " flips, seed " + SEED);
         counts.forEach(
@@ -232,19 +223,6 @@ class BitFlipTest {
             int value = access.read();
             access.seek(position);
             access.write(value ^ 1 << bit);
-        }
-    }
-
-    private static void copy(Path from, Path to) throws IOException {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : files.toList()) {
-                Path target = to.resolve(from.relativize(file).toString());
-                if (Files.isDirectory(file)) {
-                    Files.createDirectories(target);
-                } else {
-                    Files.copy(file, target);
-                }
-            }
         }
     }
 }

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -69,16 +68,6 @@ class KillTest {
         Files.createDirectories(file.getParent());
         Files.write(file, content);
         return content.length;
-    }
-
-    private static void delete(Path tree) throws IOException {
-        if (Files.exists(tree)) {
-            try (Stream<Path> files = Files.walk(tree)) {
-                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.delete(file);
-                }
-            }
-        }
     }
 
     private long storedBytes() throws IOException {
@@ -148,13 +137,13 @@ class KillTest {
 
     private void restoreAndCompare() throws Exception {
         Path target = dir.resolve("restored");
-        delete(target);
+        Trees.delete(target);
         client.mustRestore(source, target);
     }
 
     private void restore(Victim victim, int delay) throws Exception {
         Path target = dir.resolve("restored");
-        delete(target);
+        Trees.delete(target);
         Product.Running running = client.launch("restore", "latest", "--target", target.toString(), "--quiet");
         Thread.sleep(delay);
         if (victim == Victim.CLIENT_IN_RESTORE) {

@@ -20,11 +20,7 @@ public final class ContainerFuzz {
         try {
             VAULT = Keyring.read(Path.of(System.getProperty("holdfast.golden"), "keyring.json"))
                     .unlock(new Credential(Credential.Kind.KEY_FILE, new byte[32]));
-            Path memory = Path.of("/dev/shm");
-            FILE = Files.isWritable(memory)
-                    ? Files.createTempFile(memory, "holdfast-fuzz-", ".hfc")
-                    : Files.createTempFile("holdfast-fuzz-", ".hfc");
-            FILE.toFile().deleteOnExit();
+            FILE = ScratchFile.create(".hfc");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

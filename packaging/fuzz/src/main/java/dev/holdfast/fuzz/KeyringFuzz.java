@@ -12,11 +12,7 @@ public final class KeyringFuzz {
 
     static {
         try {
-            Path memory = Path.of("/dev/shm");
-            FILE = Files.isWritable(memory)
-                    ? Files.createTempFile(memory, "holdfast-fuzz-", ".json")
-                    : Files.createTempFile("holdfast-fuzz-", ".json");
-            FILE.toFile().deleteOnExit();
+            FILE = ScratchFile.create(".json");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -58,24 +58,11 @@ class CrashTest {
                 StoreWorkload.command(data, markers, seed, rounds), data, markers, dir.resolve(name + ".trace"));
     }
 
-    private static void copy(Path from, Path to) throws IOException {
-        try (var files = Files.walk(from)) {
-            for (Path file : files.toList()) {
-                Path target = to.resolve(from.relativize(file).toString());
-                if (Files.isDirectory(file)) {
-                    Files.createDirectories(target);
-                } else {
-                    Files.copy(file, target);
-                }
-            }
-        }
-    }
-
     @Test
     void aCrashAtAnyStepLosesNothingThatWasPromised() throws Exception {
         StoreFixture fixture = new StoreFixture(dir.resolve("store"));
         Path base = dir.resolve("base");
-        copy(fixture.data, base);
+        StoreFixture.copy(fixture.data, base);
         IoTrace trace = record(fixture.data, SEED, 3, "run");
         assertThat(trace.events).hasSizeGreaterThan(100);
         SimulatedDisk disk = new SimulatedDisk(base, trace.events);
@@ -120,7 +107,7 @@ class CrashTest {
     private int crashedAgain(Path state, Promises promises, int trial, int count)
             throws IOException, InterruptedException {
         Path base = dir.resolve("again-base");
-        copy(state, base);
+        StoreFixture.copy(state, base);
         IoTrace trace = record(state, SEED + trial, 1, "again");
         SimulatedDisk disk = new SimulatedDisk(base, trace.events);
         Random random = new Random(SEED + trial);

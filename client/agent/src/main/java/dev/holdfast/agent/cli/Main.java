@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -89,9 +90,8 @@ public final class Main {
     private static Map<String, Class<?>> subcommands(String... args) {
         List<String> named =
                 Arrays.stream(args).filter(SUBCOMMANDS::containsKey).distinct().toList();
-        String only = named.size() == 1 ? named.getFirst() : "help";
-        Class<?> type = SUBCOMMANDS.get(only);
-        return type == null || only.equals("help") ? SUBCOMMANDS : Map.of(only, type);
+        boolean all = named.size() != 1 || named.getFirst().equals("help");
+        return all ? SUBCOMMANDS : Map.of(named.getFirst(), Objects.requireNonNull(SUBCOMMANDS.get(named.getFirst())));
     }
 
     static int run(String... args) {

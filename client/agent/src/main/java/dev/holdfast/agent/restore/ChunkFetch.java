@@ -140,8 +140,9 @@ final class ChunkFetch implements AutoCloseable {
             for (Digest digest : group) {
                 permits += permits(started.use(digest).length);
             }
+            permits = Math.min(permits, IN_FLIGHT_BYTES / UNIT_BYTES);
             try {
-                inFlight.acquire(Math.min(permits, IN_FLIGHT_BYTES / UNIT_BYTES));
+                inFlight.acquire(permits);
             } catch (InterruptedException e) {
                 throw new IOException("interrupted", e);
             }
@@ -150,7 +151,7 @@ final class ChunkFetch implements AutoCloseable {
                 Connection next = connections.get(connection++ % connections.size());
                 underWay.add(get(started, next, List.copyOf(group), permits));
             } catch (IOException e) {
-                inFlight.release(Math.min(permits, IN_FLIGHT_BYTES / UNIT_BYTES));
+                inFlight.release(permits);
                 throw e;
             }
             underWay.removeIf(done -> done.isDone() && !done.isCompletedExceptionally());
@@ -214,7 +215,7 @@ final class ChunkFetch implements AutoCloseable {
                     }
                 })
                 .whenComplete((done, cause) -> {
-                    inFlight.release(Math.min(permits, IN_FLIGHT_BYTES / UNIT_BYTES));
+                    inFlight.release(permits);
                     if (cause != null && failure == null) {
                         failure = Connection.io(cause);
                     }
