@@ -1,5 +1,7 @@
 package dev.holdfast.store;
 
+import dev.holdfast.store.archive.Archiving;
+import dev.holdfast.store.archive.ContainerArchive;
 import dev.holdfast.store.check.Checker;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.disk.Disk;
@@ -35,6 +37,17 @@ public final class Store implements AutoCloseable {
 
     /** Opens the store, recovering from whatever stopped it; a missing index is rebuilt. */
     public Store(StoreConfig config, Vault vault, Disk disk, IndexRecovery.Progress progress) throws IOException {
+        this(config, vault, disk, ContainerArchive.NONE, progress);
+    }
+
+    /**
+     * As above.
+     *
+     * @param archive read from where a container is not on its volume; outlives the store
+     */
+    public Store(
+            StoreConfig config, Vault vault, Disk disk, ContainerArchive archive, IndexRecovery.Progress progress)
+            throws IOException {
         this.config = config;
         this.disk = disk;
         this.vault = vault;
@@ -51,7 +64,7 @@ public final class Store implements AutoCloseable {
                 profile.memory().indexCache().bytes(),
                 profile.memory().indexWriteBuffers().bytes());
         try {
-            IndexRecovery recovery = new IndexRecovery(disk, vault, index, volumes, progress);
+            IndexRecovery recovery = new IndexRecovery(disk, vault, index, volumes, archive, progress);
             IndexRecovery.Found found = recovery.catchUp();
             ingest = new Ingest(
                     disk,
@@ -69,12 +82,12 @@ public final class Store implements AutoCloseable {
             index.close();
             throw e;
         }
-        reader = new ChunkReader(disk, vault, index, ingest, volumes);
+        reader = new ChunkReader(disk, vault, index, ingest, volumes, archive);
         manifests = new Manifests(disk, config.manifests(), vault, index);
         try {
             manifests.reconcile((file, cause) -> progress.warning("manifest " + file + ": " + cause.getMessage()));
             if (Files.exists(config.rebuildMarker())) {
-                new IndexRecovery(disk, vault, index, volumes, progress).recoverOwners(manifests, reader);
+                new IndexRecovery(disk, vault, index, volumes, archive, progress).recoverOwners(manifests, reader);
                 Files.delete(config.rebuildMarker());
             }
         } catch (IOException | RuntimeException e) {
@@ -92,6 +105,11 @@ public final class Store implements AutoCloseable {
         IndexRecovery.discard(config.index());
     }
 
+    /** Learns from the snapshots which nodes own which chunks; for an index that was filled from elsewhere. */
+    public void recoverOwners(IndexRecovery.Progress progress) throws IOException {
+        new IndexRecovery(disk, vault, index, volumes, ContainerArchive.NONE, progress).recoverOwners(manifests, reader);
+    }
+
     public BackupSession openBackup(int node, String nodeName) throws IOException {
         return new BackupSession(nextSession.getAndIncrement(), node, nodeName, ingest, manifests, reader);
     }
@@ -106,6 +124,11 @@ public final class Store implements AutoCloseable {
 
     public Vault vault() {
         return vault;
+    }
+
+    /** What an archive needs. */
+    public Archiving archiving() {
+        return new Archiving(disk, vault, index, volumes, ingest, manifests, reader);
     }
 
     /** Bytes in containers. */

@@ -131,8 +131,11 @@ public final class Checker {
     private void checkIndexAgainstContainers(List<Volumes.Found> containers) throws IOException {
         Set<Integer> present = new HashSet<>();
         containers.forEach(container -> present.add(container.number()));
+        Set<Integer> archived = new HashSet<>();
         index.eachContainer((number, info) -> {
-            if (!present.contains(number)) {
+            if (info.archived()) {
+                archived.add(number);
+            } else if (!present.contains(number)) {
                 suspects.put(
                         number,
                         found(Finding.Kind.CONTAINER, volumes.containerPath(info.volume(), number), "is missing"));
@@ -142,6 +145,8 @@ public final class Checker {
         index.eachChunk((id, location) -> indexed.merge(location.container(), 1, Integer::sum));
         // A container that is being filled right now has no trailer to compare with.
         containers.stream().filter(Volumes.Found::open).forEach(container -> indexed.remove(container.number()));
+        // The check of the vault looks after these.
+        indexed.keySet().removeAll(archived);
         for (Map.Entry<Integer, Integer> entry : indexed.entrySet()) {
             int container = entry.getKey();
             if (entry.getValue() > matched.getOrDefault(container, 0) && !suspects.containsKey(container)) {

@@ -37,7 +37,15 @@ public final class ContainerReader implements AutoCloseable {
 
     /** @throws FormatException where the file is no container of this vault */
     public static ContainerReader open(Disk disk, Path path, Vault vault, boolean writable) throws IOException {
-        Disk.DiskFile file = disk.open(path, writable);
+        return open(disk.open(path, writable), path, vault);
+    }
+
+    /**
+     * As above, from a file that is open; it is closed with the reader, and where this fails.
+     *
+     * @param path names it in errors
+     */
+    public static ContainerReader open(Disk.DiskFile file, Path path, Vault vault) throws IOException {
         try {
             byte[] bytes = read(file, 0, ContainerHeader.BYTES);
             ContainerHeader header = ContainerHeader.parse(bytes);

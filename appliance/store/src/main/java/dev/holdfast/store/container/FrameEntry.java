@@ -13,14 +13,14 @@ import dev.holdfast.store.envelope.ChunkId;
  * @param offset of the frame's header in the container, a multiple of 16
  */
 public record FrameEntry(ChunkId id, long offset, int storedLength, int ordinal, int owner, ChunkKind kind) {
-    static final int BYTES = 52;
+    public static final int BYTES = 52;
 
     /** The offset behind a frame's ciphertext, padding not counted. */
     public static long end(long offset, int storedLength) {
         return offset + FrameHeader.BYTES + storedLength;
     }
 
-    void write(ByteWriter out) {
+    public void write(ByteWriter out) {
         id.write(out);
         out.u32(offset >>> 4)
                 .u32(storedLength)
@@ -31,7 +31,7 @@ public record FrameEntry(ChunkId id, long offset, int storedLength, int ordinal,
                 .u16(0);
     }
 
-    static FrameEntry read(ByteReader in) throws FormatException {
+    public static FrameEntry read(ByteReader in) throws FormatException {
         ChunkId id = ChunkId.read(in);
         long offset = in.u32() << 4;
         int storedLength = in.i32();

@@ -141,6 +141,13 @@ public record Keyring(
         }
     }
 
+    /** The same vault with one kind of way in, and no other. */
+    public Keyring only(Credential.Kind kind) {
+        List<Slot> kept =
+                slots.stream().filter(slot -> slot.kind.equals(kind.label())).toList();
+        return new Keyring(format, version, vault, kept, epochs);
+    }
+
     private byte[] unwrap(Credential credential) throws IOException {
         for (Slot slot : slots) {
             if (slot.kind.equals(credential.kind().label())) {

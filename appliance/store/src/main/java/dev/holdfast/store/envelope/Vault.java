@@ -12,6 +12,9 @@ import java.util.UUID;
 import javax.crypto.Mac;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
+import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
+import org.bouncycastle.crypto.params.Ed25519PublicKeyParameters;
+import org.bouncycastle.crypto.signers.Ed25519Signer;
 
 /** An opened vault: the keys in memory, and what is derived from them. Safe for use by several threads. */
 public final class Vault implements AutoCloseable {
@@ -21,6 +24,7 @@ public final class Vault implements AutoCloseable {
     private final byte[] gearKey;
     private final SecretKey idKey;
     private final byte[] controlKey;
+    private final byte[] signingSeed;
 
     private final ThreadLocal<Mac> idMac = ThreadLocal.withInitial(this::newIdMac);
 
@@ -32,6 +36,8 @@ public final class Vault implements AutoCloseable {
         this.gearKey = Aead.derive(vaultKey, salt, ascii("holdfast gear table")).getEncoded();
         this.controlKey =
                 Aead.derive(vaultKey, salt, ascii("holdfast control secrets")).getEncoded();
+        this.signingSeed =
+                Aead.derive(vaultKey, salt, ascii("holdfast root signature")).getEncoded();
         byte[] idSecret =
                 Aead.derive(vaultKey, salt, ascii("holdfast chunk id")).getEncoded();
         this.idKey = new SecretKeySpec(idSecret, "HmacSHA256");
@@ -74,6 +80,36 @@ public final class Vault implements AutoCloseable {
         return Aead.derive(secret, uuidBytes(container), ascii("holdfast container " + purpose));
     }
 
+    /** The key for one object that leaves the building, whatever it holds. */
+    public SecretKey objectKey(int epoch, UUID object) throws IOException {
+        byte[] secret = epochKeys.get(epoch);
+        if (secret == null) {
+            throw new IOException("the keyring has no key of epoch " + epoch + "; restore a newer keyring");
+        }
+        return Aead.derive(secret, uuidBytes(object), ascii("holdfast vault object"));
+    }
+
+    /** An Ed25519 signature that tells this vault's keys from others'. */
+    public byte[] sign(byte[] message) {
+        Ed25519Signer signer = new Ed25519Signer();
+        signer.init(true, new Ed25519PrivateKeyParameters(signingSeed));
+        signer.update(message, 0, message.length);
+        return signer.generateSignature();
+    }
+
+    /** What others check {@link #sign signatures} with: 32 bytes. */
+    public byte[] signingPublicKey() {
+        return new Ed25519PrivateKeyParameters(signingSeed).generatePublicKey().getEncoded();
+    }
+
+    /** Whether the owner of a public key signed a message; needs no vault. */
+    public static boolean signed(byte[] publicKey, byte[] message, byte[] signature) {
+        Ed25519Signer signer = new Ed25519Signer();
+        signer.init(false, new Ed25519PublicKeyParameters(publicKey));
+        signer.update(message, 0, message.length);
+        return signer.verifySignature(signature);
+    }
+
     /** Encrypts a small secret of the control plane, such as the authority's private key. */
     public byte[] sealControl(String name, byte[] plaintext) {
         byte[] nonce = Keyring.random(Aead.NONCE_BYTES);
@@ -106,5 +142,6 @@ public final class Vault implements AutoCloseable {
         epochKeys.values().forEach(key -> Arrays.fill(key, (byte) 0));
         Arrays.fill(gearKey, (byte) 0);
         Arrays.fill(controlKey, (byte) 0);
+        Arrays.fill(signingSeed, (byte) 0);
     }
 }

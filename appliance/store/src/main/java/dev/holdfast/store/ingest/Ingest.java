@@ -88,6 +88,9 @@ public final class Ingest implements AutoCloseable {
     private long durable;
     private boolean hurry;
     private boolean stopping;
+    /** How often full containers were sealed. */
+    private long sealRounds;
+
     private final List<Lost> losses = new ArrayList<>();
     /** Whether any group was lost; of the committer's thread alone. */
     private boolean lossy;
@@ -163,6 +166,16 @@ public final class Ingest implements AutoCloseable {
         return usedBytes.get();
     }
 
+    /** Containers were deleted. */
+    public void released(long bytes) {
+        usedBytes.addAndGet(-bytes);
+    }
+
+    /** A number that no container has yet, for one that comes from elsewhere. */
+    public int newNumber() {
+        return nextContainer.getAndIncrement();
+    }
+
     /** Refuses early what could not be stored anyway. */
     public void requireRoom() throws IOException {
         if (usedBytes.get() >= capacityBytes) {
@@ -212,7 +225,7 @@ public final class Ingest implements AutoCloseable {
 
     private @Nullable List<FrameEntry> trailer(int container) throws IOException {
         ContainerInfo info = index.container(container);
-        if (info == null) {
+        if (info == null || info.archived()) {
             return null;
         }
         Path path = volumes.containerPath(info.volume(), container);
@@ -486,6 +499,32 @@ public final class Ingest implements AutoCloseable {
                 lock.unlock();
             }
             sealFull();
+            lock.lock();
+            try {
+                sealRounds++;
+                committed.signalAll();
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    /** Ends and seals the containers that are open now; returns when they are sealed. */
+    public void sealOpen() {
+        for (Slot slot : Stream.concat(Stream.of(data), Stream.of(metadata)).toList()) {
+            slot.finish();
+        }
+        lock.lock();
+        try {
+            // A round may be under way that began too early.
+            long wanted = sealRounds + 2;
+            while (sealRounds < wanted && !stopping) {
+                hurry = true;
+                work.signal();
+                committed.awaitUninterruptibly();
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -568,6 +607,7 @@ public final class Ingest implements AutoCloseable {
         try {
             stopping = true;
             work.signal();
+            committed.signalAll();
         } finally {
             lock.unlock();
         }

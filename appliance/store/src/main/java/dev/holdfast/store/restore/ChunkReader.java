@@ -3,6 +3,7 @@ package dev.holdfast.store.restore;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.store.archive.ContainerArchive;
 import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.ChunkId;
@@ -31,10 +32,11 @@ public final class ChunkReader implements AutoCloseable {
     private final ChunkIndex index;
     private final ContainerCache containers;
 
-    public ChunkReader(Disk disk, Vault vault, ChunkIndex index, Ingest ingest, Volumes volumes) {
+    public ChunkReader(
+            Disk disk, Vault vault, ChunkIndex index, Ingest ingest, Volumes volumes, ContainerArchive archive) {
         this.vault = vault;
         this.index = index;
-        this.containers = new ContainerCache(disk, vault, index, ingest, volumes);
+        this.containers = new ContainerCache(disk, vault, index, ingest, volumes, archive);
     }
 
     /** A chunk asked for, and where it lies; {@code location} is null where this node has no such chunk. */
@@ -173,6 +175,11 @@ public final class ChunkReader implements AutoCloseable {
             throw FormatException.corrupt("chunk " + digest + " does not match its digest");
         }
         return raw;
+    }
+
+    /** Lets go of a container whose file was deleted. */
+    public void forget(int container) throws IOException {
+        containers.forget(container);
     }
 
     @Override

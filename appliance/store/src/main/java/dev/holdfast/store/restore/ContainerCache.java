@@ -1,6 +1,7 @@
 package dev.holdfast.store.restore;
 
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.store.archive.ContainerArchive;
 import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.container.ContainerWriter;
 import dev.holdfast.store.disk.Disk;
@@ -27,14 +28,16 @@ final class ContainerCache implements AutoCloseable {
     private final ChunkIndex index;
     private final Ingest ingest;
     private final Volumes volumes;
+    private final ContainerArchive archive;
     private final Map<Integer, Lease> open = new LinkedHashMap<>(16, 0.75f, true);
 
-    ContainerCache(Disk disk, Vault vault, ChunkIndex index, Ingest ingest, Volumes volumes) {
+    ContainerCache(Disk disk, Vault vault, ChunkIndex index, Ingest ingest, Volumes volumes, ContainerArchive archive) {
         this.disk = disk;
         this.vault = vault;
         this.index = index;
         this.ingest = ingest;
         this.volumes = volumes;
+        this.archive = archive;
     }
 
     /** A container in use; released by closing. */
@@ -86,7 +89,7 @@ final class ContainerCache implements AutoCloseable {
         Integer live = ingest.volumeOfLive(number);
         ContainerInfo info = index.container(number);
         List<Path> candidates = new ArrayList<>();
-        if (info != null) {
+        if (info != null && !info.archived()) {
             candidates.add(volumes.containerPath(info.volume(), number));
         }
         if (live != null) {
@@ -101,8 +104,24 @@ final class ContainerCache implements AutoCloseable {
                 // The next candidate, or missing.
             }
         }
+        try {
+            return ContainerReader.open(archive.open(number), Path.of(String.format("vault:%08x", number)), vault);
+        } catch (NoSuchFileException e) {
+            // Nowhere, then.
+        }
         throw FormatException.corrupt("container " + String.format("%08x", number) + " is missing"
                 + (candidates.isEmpty() ? "" : " (" + candidates.getFirst() + ")"));
+    }
+
+    /** Lets go of a container whose file was deleted, unless it is being read at this moment. */
+    void forget(int number) throws IOException {
+        synchronized (open) {
+            Lease lease = open.get(number);
+            if (lease != null && lease.users == 0) {
+                open.remove(number);
+                lease.reader.close();
+            }
+        }
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.manifest.Page;
 import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
+import dev.holdfast.store.archive.ContainerArchive;
 import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.container.TornContainer;
@@ -34,6 +35,7 @@ public final class IndexRecovery {
     private final Vault vault;
     private final ChunkIndex index;
     private final Volumes volumes;
+    private final ContainerArchive archive;
     private final Progress progress;
 
     /** Told what happens; for logs and progress lines. */
@@ -46,11 +48,13 @@ public final class IndexRecovery {
     /** What was found on the volumes. */
     public record Found(int nextContainer, long usedBytes) {}
 
-    public IndexRecovery(Disk disk, Vault vault, ChunkIndex index, Volumes volumes, Progress progress) {
+    public IndexRecovery(
+            Disk disk, Vault vault, ChunkIndex index, Volumes volumes, ContainerArchive archive, Progress progress) {
         this.disk = disk;
         this.vault = vault;
         this.index = index;
         this.volumes = volumes;
+        this.archive = archive;
         this.progress = progress;
     }
 
@@ -67,7 +71,7 @@ public final class IndexRecovery {
                 recoverTorn(container);
             }
             ContainerInfo info = index.container(container.number());
-            if ((info == null || container.open()) && Files.exists(container.finalPath())) {
+            if ((info == null || info.archived() || container.open()) && Files.exists(container.finalPath())) {
                 info = add(container);
             }
             if (info != null) {
@@ -76,10 +80,16 @@ public final class IndexRecovery {
             }
             progress.step("containers", ++done, found.size());
         }
+        for (int number : archive.numbers()) {
+            next = Math.max(next, number + 1);
+            if (!present.contains(number) && index.container(number) == null) {
+                addArchived(number);
+            }
+        }
         int[] highest = {next};
         index.eachContainer((number, info) -> {
             highest[0] = Math.max(highest[0], number + 1);
-            if (!present.contains(number)) {
+            if (!info.archived() && !present.contains(number)) {
                 progress.warning("container " + volumes.containerPath(info.volume(), number) + " is missing");
             }
         });
@@ -115,25 +125,40 @@ public final class IndexRecovery {
     }
 
     private ContainerInfo add(Volumes.Found container) throws IOException {
-        ContainerInfo info;
-        try (ContainerReader reader = ContainerReader.open(disk, container.finalPath(), vault, false);
-                ChunkIndex.Batch batch = index.batch()) {
-            List<FrameEntry> entries = entries(reader);
+        long bytes = Files.size(container.finalPath());
+        try (ContainerReader reader = ContainerReader.open(disk, container.finalPath(), vault, false)) {
+            return add(container.number(), container.volume(), bytes, reader);
+        } catch (FormatException e) {
+            progress.warning("left out, run check: " + e.getMessage());
+            return new ContainerInfo(container.volume(), 0, bytes);
+        }
+    }
+
+    private void addArchived(int number) throws IOException {
+        Disk.DiskFile file = archive.open(number);
+        long bytes = file.size();
+        try (ContainerReader reader = ContainerReader.open(file, Path.of(String.format("vault:%08x", number)), vault)) {
+            add(number, ContainerInfo.ARCHIVED, bytes, reader);
+        } catch (FormatException e) {
+            progress.warning("left out, check the vault: " + e.getMessage());
+        }
+    }
+
+    private ContainerInfo add(int number, int volume, long bytes, ContainerReader reader) throws IOException {
+        List<FrameEntry> entries = entries(reader);
+        try (ChunkIndex.Batch batch = index.batch()) {
             for (FrameEntry entry : entries) {
                 // A chunk may lie twice after a crash. What is known stays; both nodes own it.
                 Location known = index.find(entry.id());
                 if (known == null) {
-                    batch.chunk(entry.id(), Ingest.location(container.number(), entry));
+                    batch.chunk(entry.id(), Ingest.location(number, entry));
                 } else if (known.owner() != entry.owner()) {
                     batch.owner(entry.owner(), entry.id());
                 }
             }
-            info = new ContainerInfo(container.volume(), entries.size(), Files.size(container.finalPath()));
-            batch.container(container.number(), info).commit();
+            ContainerInfo info = new ContainerInfo(volume, entries.size(), bytes);
+            batch.container(number, info).commit();
             return info;
-        } catch (FormatException e) {
-            progress.warning("left out, run check: " + e.getMessage());
-            return new ContainerInfo(container.volume(), 0, Files.size(container.finalPath()));
         }
     }
 

@@ -43,7 +43,8 @@ public final class Manifests {
         return root.resolve(String.format("%08x", node));
     }
 
-    private Path path(int node, UUID id) {
+    /** Where a snapshot's manifest lies, or would. */
+    public Path path(int node, UUID id) {
         return directory(node).resolve(id + SUFFIX);
     }
 
@@ -51,7 +52,8 @@ public final class Manifests {
         return new ManifestWriter(disk, directory(node), vault, node);
     }
 
-    void remember(StoredSnapshot snapshot) throws IOException {
+    /** Enters a snapshot whose file is in its place; what {@link #reconcile} does for all at start. */
+    public void remember(StoredSnapshot snapshot) throws IOException {
         try (ChunkIndex.Batch batch = index.batch()) {
             batch.snapshot(snapshot.node(), snapshot.id(), snapshot.encode()).commit();
         }

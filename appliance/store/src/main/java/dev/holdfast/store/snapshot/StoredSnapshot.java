@@ -21,7 +21,7 @@ import java.util.UUID;
 public record StoredSnapshot(UUID id, int node, String nodeName, long committed, List<Integer> parts, byte[] summary) {
     private static final int VERSION = 1;
 
-    byte[] encode() {
+    public byte[] encode() {
         ByteWriter out = new ByteWriter(summary.length + 128);
         out.u8(VERSION).u64(id.getMostSignificantBits()).u64(id.getLeastSignificantBits());
         out.u32(node).string(nodeName).u64(committed).varint(parts.size());
@@ -29,7 +29,7 @@ public record StoredSnapshot(UUID id, int node, String nodeName, long committed,
         return out.bytes(summary).toByteArray();
     }
 
-    static StoredSnapshot parse(byte[] bytes) throws FormatException {
+    public static StoredSnapshot parse(byte[] bytes) throws FormatException {
         ByteReader in = new ByteReader(bytes);
         FormatException.requireVersion("snapshot", in.u8(), VERSION);
         UUID id = new UUID(in.u64(), in.u64());

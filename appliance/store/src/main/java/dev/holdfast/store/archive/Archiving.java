@@ -1,0 +1,174 @@
+package dev.holdfast.store.archive;
+
+import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.manifest.Page;
+import dev.holdfast.protocol.manifest.PageRef;
+import dev.holdfast.protocol.manifest.SnapshotSummary;
+import dev.holdfast.store.container.FrameEntry;
+import dev.holdfast.store.disk.Disk;
+import dev.holdfast.store.envelope.ChunkId;
+import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.index.ChunkIndex;
+import dev.holdfast.store.index.ContainerInfo;
+import dev.holdfast.store.index.Location;
+import dev.holdfast.store.ingest.Ingest;
+import dev.holdfast.store.restore.ChunkReader;
+import dev.holdfast.store.snapshot.ManifestFile;
+import dev.holdfast.store.snapshot.Manifests;
+import dev.holdfast.store.snapshot.StoredSnapshot;
+import dev.holdfast.store.volume.Volumes;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What an archive needs of a store: which containers there are, which of them a snapshot needs, and the way of containers
+ * out of the volumes and into the index. Safe for use by several threads.
+ */
+public final class Archiving {
+    private final Disk disk;
+    private final Vault vault;
+    private final ChunkIndex index;
+    private final Volumes volumes;
+    private final Ingest ingest;
+    private final Manifests manifests;
+    private final ChunkReader reader;
+
+    public Archiving(
+            Disk disk,
+            Vault vault,
+            ChunkIndex index,
+            Volumes volumes,
+            Ingest ingest,
+            Manifests manifests,
+            ChunkReader reader) {
+        this.disk = disk;
+        this.vault = vault;
+        this.index = index;
+        this.volumes = volumes;
+        this.ingest = ingest;
+        this.manifests = manifests;
+        this.reader = reader;
+    }
+
+    /** A sealed container on a volume. */
+    public record Local(int number, Path file, long bytes) {}
+
+    /** Ends and seals the open containers, so that everything committed so far lies in sealed ones. */
+    public void sealOpen() {
+        ingest.sealOpen();
+    }
+
+    /** All sealed containers on the volumes, oldest first. */
+    public List<Local> local() throws IOException {
+        List<Local> found = new ArrayList<>();
+        index.eachContainer((number, info) -> {
+            if (!info.archived()) {
+                found.add(new Local(number, volumes.containerPath(info.volume(), number), info.bytes()));
+            }
+        });
+        return found;
+    }
+
+    /** Where a container lies on its volume. */
+    public Path file(int number) throws IOException {
+        ContainerInfo info = index.container(number);
+        if (info == null || info.archived()) {
+            throw new NoSuchFileException("container " + String.format("%08x", number) + " is on no volume");
+        }
+        return volumes.containerPath(info.volume(), number);
+    }
+
+    /** The containers that a snapshot's pages, files and report lie in. */
+    public BitSet containersOf(StoredSnapshot snapshot) throws IOException {
+        BitSet containers = new BitSet();
+        mark(containers, SnapshotSummary.parse(snapshot.summary()).report());
+        try (ManifestFile manifest = manifests.open(snapshot)) {
+            for (int at = 0; at < snapshot.pages(); ) {
+                List<PageRef> pages = manifest.pages(at, snapshot.pages());
+                at += pages.size();
+                for (PageRef page : pages) {
+                    mark(containers, List.of(page.digest()));
+                    mark(containers, Page.parse(reader.readVerified(page.digest())).chunks());
+                }
+            }
+        }
+        return containers;
+    }
+
+    private void mark(BitSet containers, List<Digest> digests) throws IOException {
+        List<ChunkId> ids = digests.stream().map(vault::chunkId).toList();
+        List<Location> locations = index.find(ids);
+        for (int i = 0; i < ids.size(); i++) {
+            Location location = locations.get(i);
+            if (location == null) {
+                throw new IOException("chunk " + digests.get(i) + " is not in the index; run check");
+            }
+            containers.set(location.container());
+        }
+    }
+
+    /** A number that no container has, and none will get but by this. */
+    public int newNumber() {
+        return ingest.newNumber();
+    }
+
+    /** Whether the index knows a container. */
+    public boolean knows(int number) throws IOException {
+        return index.container(number) != null;
+    }
+
+    /**
+     * Enters a container that lies in the archive. What is known already stays as it is.
+     *
+     * @param bytes the container's length
+     */
+    public void adopt(int number, long bytes, List<FrameEntry> entries) throws IOException {
+        List<Location> known = index.find(entries.stream().map(FrameEntry::id).toList());
+        try (ChunkIndex.Batch batch = index.batch()) {
+            for (int i = 0; i < entries.size(); i++) {
+                FrameEntry entry = entries.get(i);
+                Location there = known.get(i);
+                if (there == null) {
+                    batch.chunk(entry.id(), Ingest.location(number, entry));
+                } else if (there.owner() != entry.owner()) {
+                    batch.owner(entry.owner(), entry.id());
+                }
+            }
+            batch.container(number, new ContainerInfo(ContainerInfo.ARCHIVED, entries.size(), bytes))
+                    .commit();
+        }
+    }
+
+    /**
+     * Deletes a container from its volume; from now on it is read from the archive. The caller has made sure that it is
+     * there.
+     *
+     * @return the bytes that were freed; 0 where it was not on a volume
+     */
+    public long evict(int number) throws IOException {
+        ContainerInfo info = index.container(number);
+        if (info == null || info.archived()) {
+            return 0;
+        }
+        Path file = volumes.containerPath(info.volume(), number);
+        // The index first: a file without an entry of its own is found and entered again at the next start.
+        try (ChunkIndex.Batch batch = index.batch()) {
+            batch.container(number, new ContainerInfo(ContainerInfo.ARCHIVED, info.frames(), info.bytes()))
+                    .commit();
+        }
+        try {
+            disk.delete(file);
+        } catch (NoSuchFileException e) {
+            // Lost or deleted before: now it is known to be in the archive alone.
+        }
+        disk.syncDirectory(Objects.requireNonNull(file.getParent()));
+        reader.forget(number);
+        ingest.released(info.bytes());
+        return info.bytes();
+    }
+}

@@ -1,0 +1,32 @@
+package dev.holdfast.store.archive;
+
+import dev.holdfast.store.disk.Disk;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+
+/** Sealed containers that lie elsewhere than on the volumes. Safe for use by several threads. */
+public interface ContainerArchive {
+    /** Holds nothing. */
+    ContainerArchive NONE = new ContainerArchive() {
+        @Override
+        public List<Integer> numbers() {
+            return List.of();
+        }
+
+        @Override
+        public Disk.DiskFile open(int number) throws IOException {
+            throw new NoSuchFileException("container " + number);
+        }
+    };
+
+    /** The containers held, by the numbers that the index knows them by. */
+    List<Integer> numbers() throws IOException;
+
+    /**
+     * Opens a container for reading; the caller closes it.
+     *
+     * @throws NoSuchFileException where the archive does not hold it
+     */
+    Disk.DiskFile open(int number) throws IOException;
+}
