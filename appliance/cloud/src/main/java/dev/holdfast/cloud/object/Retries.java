@@ -1,0 +1,284 @@
+package dev.holdfast.cloud.object;
+
+import dev.holdfast.cloud.object.ObjectStoreException.Kind;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The only place where calls to a store are repeated: those that failed on the way or that the store asks to repeat,
+ * after waits that double and are drawn at random below that (full jitter). A repeated creation that finds its own
+ * object there has succeeded. Reading goes on where a body broke off.
+ */
+public final class Retries implements ObjectStore {
+    private final ObjectStore store;
+    private final int attempts;
+    private final Duration firstWait;
+    private final Duration longestWait;
+    private final LongAdder repeated = new LongAdder();
+
+    /** @param attempts in all, the first included */
+    public Retries(ObjectStore store, int attempts, Duration firstWait, Duration longestWait) {
+        this.store = store;
+        this.attempts = attempts;
+        this.firstWait = firstWait;
+        this.longestWait = longestWait;
+    }
+
+    /** Eight attempts in about half a minute. */
+    public static Retries around(ObjectStore store) {
+        return new Retries(store, 8, Duration.ofMillis(200), Duration.ofSeconds(10));
+    }
+
+    /** How many calls were repeated so far. */
+    public long repeated() {
+        return repeated.sum();
+    }
+
+    private interface Call<T> {
+        T run(boolean again) throws IOException;
+    }
+
+    private <T> T repeat(Call<T> call) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return call.run(attempt > 1);
+            } catch (IOException e) {
+                if (attempt >= attempts || !mayGoBetter(e)) {
+                    throw e;
+                }
+                pause(attempt);
+            }
+        }
+    }
+
+    private static boolean mayGoBetter(IOException e) {
+        if (e instanceof ObjectStoreException spoken) {
+            return spoken.kind() == Kind.TRANSIENT || spoken.kind() == Kind.CORRUPT;
+        }
+        return !(e instanceof InterruptedIOException) || e instanceof java.net.SocketTimeoutException;
+    }
+
+    private void pause(int attempt) throws InterruptedIOException {
+        repeated.increment();
+        long most = Math.min(longestWait.toMillis(), firstWait.toMillis() << Math.min(attempt - 1, 20));
+        try {
+            Thread.sleep(ThreadLocalRandom.current().nextLong(most + 1));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted");
+        }
+    }
+
+    @Override
+    public String url() {
+        return store.url();
+    }
+
+    @Override
+    public StoredObject put(String key, Body body, PutOptions options) throws IOException {
+        return repeat(again -> {
+            try {
+                return store.put(key, body, options);
+            } catch (ObjectStoreException e) {
+                StoredObject own = again && e.kind() == Kind.EXISTS ? own(key, crc(body), body.length()) : null;
+                if (own == null) {
+                    throw e;
+                }
+                return own;
+            }
+        });
+    }
+
+    /** An object that an earlier attempt stored without our hearing of it. */
+    private @Nullable StoredObject own(String key, @Nullable Long crc, long bytes) throws IOException {
+        StoredObject there = store.head(key);
+        return there.bytes() == bytes && crc != null && crc.equals(there.crc64()) ? there : null;
+    }
+
+    private static long crc(Body body) throws IOException {
+        Crc64 crc = new Crc64();
+        try (InputStream in = body.open()) {
+            byte[] buffer = new byte[1 << 16];
+            for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+                crc.update(buffer, 0, count);
+            }
+        }
+        return crc.value();
+    }
+
+    @Override
+    public InputStream get(String key, long offset, long length) throws IOException {
+        return new Resumed(key, offset, length);
+    }
+
+    /** Opens the rest anew where a body breaks off. */
+    private final class Resumed extends InputStream {
+        private final String key;
+        private long at;
+        private long left;
+        private int failures;
+        private InputStream in;
+
+        Resumed(String key, long offset, long length) throws IOException {
+            this.key = key;
+            this.at = offset;
+            this.left = length;
+            this.in = open();
+        }
+
+        private InputStream open() throws IOException {
+            return repeat(again -> store.get(key, at, left));
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) throws IOException {
+            if (length == 0) {
+                return 0;
+            }
+            while (left > 0) {
+                try {
+                    int count = in.read(buffer, offset, (int) Math.min(length, left));
+                    if (count >= 0) {
+                        at += count;
+                        left -= count;
+                        return count;
+                    }
+                    // Either the object ends here or the body was cut short; a store that is asked again tells which.
+                    if (repeat(again -> store.head(key)).bytes() <= at) {
+                        return -1;
+                    }
+                    again(new IOException("the body of " + key + " ended early"));
+                } catch (IOException e) {
+                    again(e);
+                }
+            }
+            return -1;
+        }
+
+        private void again(IOException cause) throws IOException {
+            if (++failures >= attempts || !mayGoBetter(cause)) {
+                throw cause;
+            }
+            in.close();
+            pause(failures);
+            in = open();
+        }
+
+        @Override
+        public void close() throws IOException {
+            in.close();
+        }
+    }
+
+    @Override
+    public StoredObject head(String key) throws IOException {
+        return repeat(again -> store.head(key));
+    }
+
+    @Override
+    public Listing list(String prefix, String after, int max) throws IOException {
+        return repeat(again -> store.list(prefix, after, max));
+    }
+
+    @Override
+    public void delete(List<String> keys) throws IOException {
+        repeat(again -> {
+            store.delete(keys);
+            return true;
+        });
+    }
+
+    @Override
+    public String begin(String key, PutOptions options) throws IOException {
+        return repeat(again -> store.begin(key, options));
+    }
+
+    @Override
+    public Part putPart(String key, String upload, int number, Body body) throws IOException {
+        return repeat(again -> store.putPart(key, upload, number, body));
+    }
+
+    @Override
+    public StoredObject complete(String key, String upload, List<Part> parts, boolean ifAbsent) throws IOException {
+        return repeat(again -> {
+            try {
+                return store.complete(key, upload, parts, ifAbsent);
+            } catch (ObjectStoreException e) {
+                // The upload is gone since it was completed. The caller compares the checksum of the whole.
+                boolean gone = e.kind() == Kind.NOT_FOUND || e.kind() == Kind.EXISTS;
+                if (again && gone) {
+                    StoredObject there = store.head(key);
+                    if (there.bytes() == parts.stream().mapToLong(Part::bytes).sum()) {
+                        return there;
+                    }
+                }
+                throw e;
+            }
+        });
+    }
+
+    @Override
+    public void abort(String key, String upload) throws IOException {
+        repeat(again -> {
+            store.abort(key, upload);
+            return true;
+        });
+    }
+
+    @Override
+    public List<Part> parts(String key, String upload) throws IOException {
+        return repeat(again -> store.parts(key, upload));
+    }
+
+    @Override
+    public List<Upload> uploads(String prefix) throws IOException {
+        return repeat(again -> store.uploads(prefix));
+    }
+
+    @Override
+    public void thaw(String key, int days) throws IOException {
+        repeat(again -> {
+            store.thaw(key, days);
+            return true;
+        });
+    }
+
+    @Override
+    public void changeClass(String key, StorageClass wanted) throws IOException {
+        repeat(again -> {
+            store.changeClass(key, wanted);
+            return true;
+        });
+    }
+
+    @Override
+    public Map<String, String> tags(String key) throws IOException {
+        return repeat(again -> store.tags(key));
+    }
+
+    @Override
+    public void setTags(String key, Map<String, String> tags) throws IOException {
+        repeat(again -> {
+            store.setTags(key, tags);
+            return true;
+        });
+    }
+
+    @Override
+    public void close() throws IOException {
+        store.close();
+    }
+}

@@ -1,0 +1,39 @@
+package dev.holdfast.cloud.object;
+
+import java.util.Locale;
+
+/**
+ * How an object is kept: the colder, the cheaper by the month and the dearer, or slower, to read. The labels are those of
+ * OSS.
+ */
+public enum StorageClass {
+    STANDARD("Standard"),
+    INFREQUENT("IA"),
+    ARCHIVE("Archive"),
+    COLD_ARCHIVE("ColdArchive");
+
+    private final String label;
+
+    StorageClass(String label) {
+        this.label = label;
+    }
+
+    public String label() {
+        return label;
+    }
+
+    /** Whether an object must be thawed before it can be read. */
+    public boolean frozen() {
+        return this == ARCHIVE || this == COLD_ARCHIVE;
+    }
+
+    public static StorageClass of(String label) {
+        for (StorageClass each : values()) {
+            if (each.label.toLowerCase(Locale.ROOT).equals(label.toLowerCase(Locale.ROOT))) {
+                return each;
+            }
+        }
+        throw new IllegalArgumentException(
+                "'" + label + "' is no storage class; there are Standard, IA, Archive and ColdArchive");
+    }
+}
