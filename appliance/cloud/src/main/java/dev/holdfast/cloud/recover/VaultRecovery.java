@@ -1,0 +1,234 @@
+package dev.holdfast.cloud.recover;
+
+import dev.holdfast.cloud.object.Body;
+import dev.holdfast.cloud.object.ObjectStore;
+import dev.holdfast.cloud.object.PutOptions;
+import dev.holdfast.cloud.vault.Journal;
+import dev.holdfast.cloud.vault.ObjectKind;
+import dev.holdfast.cloud.vault.Publication;
+import dev.holdfast.cloud.vault.Records;
+import dev.holdfast.cloud.vault.Root;
+import dev.holdfast.cloud.vault.Roots;
+import dev.holdfast.cloud.vault.SealedReader;
+import dev.holdfast.cloud.vault.VaultContainer;
+import dev.holdfast.cloud.vault.VaultSnapshot;
+import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.store.archive.Archiving;
+import dev.holdfast.store.disk.AtomicFile;
+import dev.holdfast.store.envelope.Credential;
+import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.snapshot.Manifests;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes an appliance of a vault, with the recovery key alone: opens the newest root, takes the vault over, and brings back
+ * snapshots and index. What was done is not done again after an interruption.
+ */
+public final class VaultRecovery {
+    private static final String SEGMENT_DONE = "recovered ";
+
+    private final ObjectStore store;
+    private final Root.Read read;
+    private final Vault keys;
+
+    /** Told how far it is. */
+    public interface Progress {
+        void step(String what, long done, long total);
+    }
+
+    private VaultRecovery(ObjectStore store, Root.Read read, Vault keys) {
+        this.store = store;
+        this.read = read;
+        this.keys = keys;
+    }
+
+    /**
+     * Opens a vault.
+     *
+     * @param credential the recovery key
+     * @param leastSequence from a recovery sheet or a status: an older root is refused; 0 where none is known
+     * @throws IOException telling apart a vault that is empty, truncated, newer, forged, set back, and a wrong key
+     */
+    public static VaultRecovery open(ObjectStore store, Credential credential, long leastSequence) throws IOException {
+        Optional<Root.Read> newest = Roots.newest(store);
+        if (newest.isEmpty()) {
+            throw new IOException(store.url() + " holds no vault, or none that was ever published; look at bucket and prefix");
+        }
+        Root root = newest.get().root();
+        Vault keys = root.keyring().unlock(credential);
+        try {
+            newest.get().requireSignedBy(keys);
+            if (!keys.id().equals(root.vault())) {
+                throw FormatException.corrupt("root " + root.sequence() + " carries the keys of another vault");
+            }
+            if (root.sequence() < leastSequence) {
+                throw FormatException.corrupt(store.url() + " was set back: its newest root is " + root.sequence()
+                        + ", and there was a root " + leastSequence);
+            }
+            return new VaultRecovery(store, newest.get(), keys);
+        } catch (IOException | RuntimeException e) {
+            keys.close();
+            throw e;
+        }
+    }
+
+    public Root root() {
+        return read.root();
+    }
+
+    /** The vault's keys; closed by the caller. */
+    public Vault keys() {
+        return keys;
+    }
+
+    /** The control data of the lost appliance. */
+    public byte[] control() throws IOException {
+        UUID control = root().control();
+        if (control == null) {
+            throw new IOException("the vault has no control data");
+        }
+        SealedReader reader = SealedReader.open(store, keys, ObjectKind.CONTROL, control);
+        return reader.read(0, (int) reader.length());
+    }
+
+    /** All snapshots of the vault, by id. */
+    public Map<UUID, VaultSnapshot> snapshots() throws IOException {
+        Map<UUID, VaultSnapshot> found = new LinkedHashMap<>();
+        for (Root.Part part : root().catalogues()) {
+            Records.each(SealedReader.open(store, keys, ObjectKind.CATALOGUE, part.id()), new Publication.Visit() {
+                @Override
+                public void snapshot(VaultSnapshot snapshot) {
+                    found.put(snapshot.snapshot().id(), snapshot);
+                }
+
+                @Override
+                public void snapshotGone(UUID id) {
+                    found.remove(id);
+                }
+            });
+        }
+        return found;
+    }
+
+    /**
+     * Takes the vault over: from now on whoever wrote to it finds a higher epoch and stops. Noted in the journal, so that a
+     * second call does nothing.
+     */
+    public Root takeOver(Journal journal) throws IOException {
+        byte @Nullable [] known = journal.root();
+        if (known != null) {
+            return Root.parse(known, Publication.sequenceOf(known)).root();
+        }
+        UUID writer = journal.state("writer").map(UUID::fromString).orElseGet(UUID::randomUUID);
+        journal.setState("writer", writer.toString());
+        if (root().writer().equals(writer)) {
+            // Done before, and cut off before it was noted.
+            journal.setRoot(Publication.bytes(store, root().sequence()));
+            return root();
+        }
+        Root mine = root().next(read.sha256(), writer, root().epoch() + 1, System.currentTimeMillis());
+        byte[] encoded = mine.encode(keys);
+        store.put(Root.key(mine.sequence()), Body.of(encoded), PutOptions.NEW);
+        journal.setRoot(encoded);
+        return mine;
+    }
+
+    /** Notes a root as known without taking the vault over: for an appliance that only reads. */
+    public void onlyRead(Journal journal) throws IOException {
+        journal.setRoot(Publication.bytes(store, root().sequence()));
+    }
+
+    /**
+     * Enters all containers and snapshots that are not known yet. Snapshots can be listed as soon as the first step is done;
+     * the newest segments come first.
+     */
+    public void fill(Journal journal, Archiving archiving, Manifests manifests, Progress progress) throws IOException {
+        Map<UUID, VaultSnapshot> snapshots = snapshots();
+        fillManifests(journal, manifests, snapshots, progress);
+        List<Root.Part> segments = root().segments().reversed();
+        long done = 0;
+        Set<Integer> gone = new HashSet<>();
+        for (Root.Part part : segments) {
+            String name = SEGMENT_DONE + part.id();
+            if (journal.state(name).isEmpty()) {
+                Records.each(SealedReader.open(store, keys, ObjectKind.SEGMENT, part.id()), new Publication.Visit() {
+                    @Override
+                    public void container(VaultContainer container) throws IOException {
+                        if (!gone.contains(container.ordinal())) {
+                            adopt(journal, archiving, container);
+                        }
+                    }
+
+                    @Override
+                    public void containerGone(int ordinal) {
+                        gone.add(ordinal);
+                    }
+                });
+                journal.setState(name, "done");
+            }
+            progress.step("index segments", ++done, segments.size());
+        }
+    }
+
+    /** Enters one container under a number of this appliance's own. */
+    private void adopt(Journal journal, Archiving archiving, VaultContainer container) throws IOException {
+        Optional<Journal.StoredContainer> known = journal.container(container.id());
+        int number = known.isPresent() ? known.get().number() : archiving.newNumber();
+        if (known.isEmpty() || known.get().ordinal() == null) {
+            journal.together(() -> {
+                journal.stored(new Journal.StoredContainer(
+                        number,
+                        container.id(),
+                        container.epoch(),
+                        container.bytes(),
+                        container.objectBytes(),
+                        container.sha256(),
+                        null));
+                journal.published(container.id(), container.ordinal(), root().sequence());
+            });
+        }
+        if (!archiving.knows(number)) {
+            archiving.adopt(number, container.bytes(), container.frames());
+        }
+    }
+
+    private void fillManifests(
+            Journal journal, Manifests manifests, Map<UUID, VaultSnapshot> snapshots, Progress progress)
+            throws IOException {
+        long done = 0;
+        for (VaultSnapshot each : snapshots.values().stream().toList().reversed()) {
+            Path file = manifests.path(each.snapshot().node(), each.snapshot().id());
+            if (!Files.exists(file)) {
+                SealedReader reader = SealedReader.open(
+                        store, keys, ObjectKind.MANIFEST, each.snapshot().id());
+                AtomicFile.createDirectory(Objects.requireNonNull(file.getParent()));
+                AtomicFile.write(file, reader.read(0, (int) reader.length()), true);
+            }
+            manifests.remember(each.snapshot());
+            journal.together(() -> {
+                journal.stored(new Journal.StoredManifest(
+                        each.snapshot().id(),
+                        each.snapshot().node(),
+                        each.snapshot().committed(),
+                        each.epoch(),
+                        each.bytes(),
+                        each.objectBytes(),
+                        each.sha256(),
+                        true));
+                journal.published(each.snapshot().id(), root().sequence());
+            });
+            progress.step("snapshots", ++done, snapshots.size());
+        }
+    }
+}

@@ -1,0 +1,108 @@
+package dev.holdfast.cloud.remote;
+
+import dev.holdfast.cloud.object.ObjectStore;
+import dev.holdfast.cloud.vault.Journal;
+import dev.holdfast.cloud.vault.ObjectKind;
+import dev.holdfast.cloud.vault.SealedReader;
+import dev.holdfast.store.archive.ContainerArchive;
+import dev.holdfast.store.disk.Disk;
+import dev.holdfast.store.envelope.Vault;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Containers that lie in a vault, read by stretches through a local cache. Safe for use by several threads. */
+public final class VaultContainers implements ContainerArchive, AutoCloseable {
+    private final ObjectStore store;
+    private final Vault keys;
+    private final Journal journal;
+    private final BlockCache cache;
+    private final AtomicLong fetched = new AtomicLong();
+    private final AtomicLong requests = new AtomicLong();
+
+    /**
+     * @param cache directory for what was fetched; its content is deleted
+     * @param cacheBytes how much of it is kept
+     */
+    public VaultContainers(ObjectStore store, Vault keys, Journal journal, Path cache, long cacheBytes)
+            throws IOException {
+        this.store = store;
+        this.keys = keys;
+        this.journal = journal;
+        this.cache = new BlockCache(cache, cacheBytes);
+    }
+
+    /** Bytes that were fetched from the vault. */
+    public long fetchedBytes() {
+        return fetched.get();
+    }
+
+    /** How many stretches they came in. */
+    public long requests() {
+        return requests.get();
+    }
+
+    @Override
+    public List<Integer> numbers() throws IOException {
+        return journal.numbers();
+    }
+
+    @Override
+    public Disk.DiskFile open(int number) throws IOException {
+        Journal.StoredContainer container = journal.container(number)
+                .orElseThrow(() -> new NoSuchFileException("container " + String.format("%08x", number)));
+        SealedReader reader = SealedReader.known(
+                store, keys, ObjectKind.CONTAINER, container.epoch(), container.id(), container.bytes());
+        journal.read(number, System.currentTimeMillis());
+        return new RemoteFile(number, reader);
+    }
+
+    private final class RemoteFile implements Disk.DiskFile {
+        private final int number;
+        private final SealedReader reader;
+
+        RemoteFile(int number, SealedReader reader) {
+            this.number = number;
+            this.reader = reader;
+        }
+
+        @Override
+        public int read(ByteBuffer target, long position) throws IOException {
+            return cache.read(number, reader.length(), target, position, (from, count) -> {
+                byte[] bytes = reader.read(from, count);
+                fetched.addAndGet(count);
+                requests.incrementAndGet();
+                return bytes;
+            });
+        }
+
+        @Override
+        public void write(ByteBuffer source, long position) {
+            throw new UnsupportedOperationException("a container in the vault is never changed");
+        }
+
+        @Override
+        public void sync() {}
+
+        @Override
+        public void truncate(long size) {
+            throw new UnsupportedOperationException("a container in the vault is never changed");
+        }
+
+        @Override
+        public long size() {
+            return reader.length();
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    @Override
+    public void close() throws IOException {
+        cache.close();
+    }
+}

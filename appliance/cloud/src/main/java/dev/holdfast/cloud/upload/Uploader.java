@@ -1,0 +1,178 @@
+package dev.holdfast.cloud.upload;
+
+import dev.holdfast.cloud.object.Body;
+import dev.holdfast.cloud.object.Crc64;
+import dev.holdfast.cloud.object.ObjectStore;
+import dev.holdfast.cloud.object.ObjectStoreException;
+import dev.holdfast.cloud.object.ObjectStoreException.Kind;
+import dev.holdfast.cloud.object.PutOptions;
+import dev.holdfast.cloud.object.StoredObject;
+import dev.holdfast.cloud.vault.Journal;
+import dev.holdfast.cloud.vault.SealedBody;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * Brings sealed objects to a store: large ones in parts, several at once, going on where an earlier attempt stood. An object
+ * that is there already, and is the same, is left alone. Safe for use by several threads.
+ */
+final class Uploader implements AutoCloseable {
+    static final int PART_BYTES = 8 << 20;
+
+    private final ObjectStore store;
+    private final Journal journal;
+    private final Throttle throttle;
+    private final Semaphore slots;
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+
+    /** @param parallel parts, or small objects, that are on their way at once */
+    Uploader(ObjectStore store, Journal journal, Throttle throttle, int parallel) {
+        this.store = store;
+        this.journal = journal;
+        this.throttle = throttle;
+        this.slots = new Semaphore(parallel);
+    }
+
+    /** Returns once the object is stored, whole. */
+    void put(SealedBody body, PutOptions options) throws IOException {
+        if (body.length() <= PART_BYTES) {
+            try {
+                inSlot(() -> store.put(body.key(), throttle.slowed(body), options));
+            } catch (ObjectStoreException e) {
+                acceptOwn(body, e);
+            }
+            return;
+        }
+        try {
+            putInParts(body, options);
+        } catch (ObjectStoreException e) {
+            acceptOwn(body, e);
+            journal.ended(body.key());
+        }
+    }
+
+    /** What an attempt stored that was cut off before it could note so. */
+    private void acceptOwn(SealedBody body, ObjectStoreException e) throws IOException {
+        if (e.kind() != Kind.EXISTS) {
+            throw e;
+        }
+        StoredObject there = store.head(body.key());
+        Long crc = there.crc64();
+        if (there.bytes() != body.length() || crc == null || crc != body.crc64()) {
+            throw new ObjectStoreException(
+                    Kind.CORRUPT, store.url() + " has another object under the name " + body.key(), e);
+        }
+    }
+
+    private <T> T inSlot(Callable<T> work) throws IOException {
+        try {
+            slots.acquire();
+            try {
+                return work.call();
+            } finally {
+                slots.release();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted");
+        } catch (IOException | RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IOException(e);
+        }
+    }
+
+    private void putInParts(SealedBody body, PutOptions options) throws IOException {
+        String key = body.key();
+        String upload;
+        Map<Integer, ObjectStore.Part> there = Map.of();
+        Optional<String> begun = journal.upload(key);
+        if (begun.isPresent()) {
+            try {
+                there = store.parts(key, begun.get()).stream()
+                        .collect(Collectors.toMap(ObjectStore.Part::number, Function.identity()));
+            } catch (ObjectStoreException e) {
+                if (e.kind() != Kind.NOT_FOUND) {
+                    throw e;
+                }
+                begun = Optional.empty();
+            }
+        }
+        if (begun.isPresent()) {
+            upload = begun.get();
+        } else {
+            upload = store.begin(key, options);
+            journal.begun(key, upload);
+        }
+        List<Future<ObjectStore.Part>> sent = new ArrayList<>();
+        for (long from = 0; from < body.length(); from += PART_BYTES) {
+            int number = sent.size() + 1;
+            Body part = body.part(from, Math.min(body.length(), from + PART_BYTES));
+            ObjectStore.Part known = there.get(number);
+            sent.add(threads.submit(() -> inSlot(() -> known != null && same(known, part)
+                    ? known
+                    : store.putPart(key, upload, number, throttle.slowed(part)))));
+        }
+        List<ObjectStore.Part> parts = new ArrayList<>();
+        for (Future<ObjectStore.Part> each : sent) {
+            parts.add(await(each));
+        }
+        StoredObject whole = store.complete(key, upload, parts, options.ifAbsent());
+        Long crc = whole.crc64() == null ? store.head(key).crc64() : whole.crc64();
+        if (crc == null || crc != body.crc64()) {
+            // Nobody refers to it yet.
+            store.delete(List.of(key));
+            journal.ended(key);
+            throw new ObjectStoreException(Kind.CORRUPT, "object " + key + " was put together wrongly");
+        }
+        journal.ended(key);
+    }
+
+    private static boolean same(ObjectStore.Part known, Body part) throws IOException {
+        if (known.bytes() != part.length()) {
+            return false;
+        }
+        Crc64 crc = new Crc64();
+        try (InputStream in = part.open()) {
+            byte[] block = new byte[1 << 16];
+            for (int count = in.read(block); count >= 0; count = in.read(block)) {
+                crc.update(block, 0, count);
+            }
+        }
+        return known.tag().endsWith(Long.toHexString(crc.value()));
+    }
+
+    static <T> T await(Future<T> future) throws IOException {
+        try {
+            return future.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted");
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case IOException io -> throw io;
+                case RuntimeException runtime -> throw runtime;
+                case null, default -> throw new IOException(e.getCause());
+            }
+        }
+    }
+
+    /** Waits for what is under way. */
+    @Override
+    public void close() {
+        threads.close();
+    }
+}

@@ -1,0 +1,509 @@
+package dev.holdfast.cloud.upload;
+
+import dev.holdfast.cloud.object.ObjectStore;
+import dev.holdfast.cloud.object.ObjectStoreException;
+import dev.holdfast.cloud.object.ObjectStoreException.Kind;
+import dev.holdfast.cloud.object.PutOptions;
+import dev.holdfast.cloud.object.StorageClass;
+import dev.holdfast.cloud.upload.VaultRefusedException.Reason;
+import dev.holdfast.cloud.vault.Journal;
+import dev.holdfast.cloud.vault.ObjectKind;
+import dev.holdfast.cloud.vault.Publication;
+import dev.holdfast.cloud.vault.Records;
+import dev.holdfast.cloud.vault.Root;
+import dev.holdfast.cloud.vault.Roots;
+import dev.holdfast.cloud.vault.SealedBody;
+import dev.holdfast.cloud.vault.SealedReader;
+import dev.holdfast.cloud.vault.VaultContainer;
+import dev.holdfast.cloud.vault.VaultSnapshot;
+import dev.holdfast.store.archive.Archiving;
+import dev.holdfast.store.container.ContainerReader;
+import dev.holdfast.store.disk.Disk;
+import dev.holdfast.store.envelope.Credential;
+import dev.holdfast.store.envelope.Keyring;
+import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.snapshot.Manifests;
+import dev.holdfast.store.snapshot.StoredSnapshot;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings a store to a vault and keeps it there up to date: containers, then the segments that tell where chunks lie, then
+ * manifests and the catalogue, then a root. Whatever stops it, the newest root is a whole vault, and the next run goes on
+ * where this one stood. The newest snapshot comes first. One thread runs it at a time.
+ */
+public final class VaultWriter implements AutoCloseable {
+    /** Containers on their way at once, each in parts. */
+    private static final int CONTAINERS_AT_ONCE = 4;
+    /** What lies behind this many bytes is published, even in the middle of a snapshot. */
+    private static final long PUBLISH_BYTES = 4L << 30;
+
+    private final ObjectStore store;
+    private final Vault keys;
+    private final Keyring keyring;
+    private final Journal journal;
+    private final Archiving archiving;
+    private final Manifests manifests;
+    private final Disk disk;
+    private final ControlSource control;
+    private final Options options;
+    private final Uploader uploader;
+    private final UUID writer;
+    private final AtomicBoolean stopping = new AtomicBoolean();
+
+    /** Gives the control data that a recovery needs, as they are now. */
+    public interface ControlSource {
+        byte[] export() throws IOException;
+    }
+
+    /** @param containerClass how containers are kept; everything else stays at hand */
+    public record Options(int parallelParts, StorageClass containerClass, Throttle throttle) {}
+
+    /** Told what happens. */
+    public interface Progress {
+        void containers(long done, long total, long bytes);
+
+        void published(long sequence, int containers, int snapshots);
+
+        void warning(String what);
+    }
+
+    /** What a run did. */
+    public record Summary(int containers, long bytes, int snapshots, int roots) {}
+
+    public VaultWriter(
+            ObjectStore store,
+            Vault keys,
+            Keyring keyring,
+            Journal journal,
+            Archiving archiving,
+            Manifests manifests,
+            Disk disk,
+            ControlSource control,
+            Options options)
+            throws IOException {
+        this.store = store;
+        this.keys = keys;
+        this.keyring = keyring.only(Credential.Kind.RECOVERY_KEY);
+        this.journal = journal;
+        this.archiving = archiving;
+        this.manifests = manifests;
+        this.disk = disk;
+        this.control = control;
+        this.options = options;
+        this.uploader = new Uploader(store, journal, options.throttle, options.parallelParts);
+        this.writer = writer(journal);
+    }
+
+    private static UUID writer(Journal journal) throws IOException {
+        Optional<String> known = journal.state("writer");
+        if (known.isPresent()) {
+            return UUID.fromString(known.get());
+        }
+        UUID made = UUID.randomUUID();
+        journal.setState("writer", made.toString());
+        return made;
+    }
+
+    /** Makes a run end soon. */
+    public void stop() {
+        stopping.set(true);
+    }
+
+    // ---- who may write
+
+    /**
+     * The newest root, once it is sure that this appliance may write behind it; empty for a vault that is new.
+     *
+     * @throws VaultRefusedException where it may not
+     */
+    public Optional<Root> join() throws IOException {
+        byte @Nullable [] last = journal.root();
+        Root.Read known = last == null ? null : Root.parse(last, Publication.sequenceOf(last));
+        Optional<Root.Read> newest = Roots.newest(store);
+        if (newest.isEmpty()) {
+            if (known != null) {
+                throw new VaultRefusedException(
+                        Reason.ROLLED_BACK,
+                        store.url() + " has no root any more; this appliance has seen root "
+                                + known.root().sequence() + ". Somebody deleted or replaced the vault");
+            }
+            return Optional.empty();
+        }
+        Root root = newest.get().root();
+        if (!root.vault().equals(keys.id())) {
+            throw new VaultRefusedException(
+                    Reason.FOREIGN,
+                    store.url() + " holds vault " + root.vault() + ", this appliance is vault " + keys.id()
+                            + ". Give it a bucket or a prefix of its own");
+        }
+        newest.get().requireSignedBy(keys);
+        if (known == null) {
+            if (root.writer().equals(writer)) {
+                // Its answer was lost, and so was the note that it was the first.
+                adopt(root);
+                return Optional.of(root);
+            }
+            throw new VaultRefusedException(
+                    Reason.SHARED,
+                    store.url() + " is in use by appliance " + root.writer() + " of the same vault; to take it over, run:"
+                            + " holdfast appliance recover");
+        }
+        if (root.sequence() < known.root().sequence()
+                || (root.sequence() == known.root().sequence()
+                        && !newest.get().sha256().equals(known.sha256()))) {
+            throw new VaultRefusedException(
+                    Reason.ROLLED_BACK,
+                    store.url() + " was set back: its newest root is " + root.sequence() + ", this appliance has seen "
+                            + known.root().sequence());
+        }
+        if (root.epoch() > known.root().epoch()) {
+            throw new VaultRefusedException(
+                    Reason.FENCED,
+                    store.url() + " was taken over by appliance " + root.writer() + " at "
+                            + java.time.Instant.ofEpochMilli(root.written())
+                            + "; this appliance writes to it no more. To bring what was backed up there back here,"
+                            + " recover from the vault");
+        }
+        if (root.sequence() > known.root().sequence()) {
+            if (!root.writer().equals(writer)) {
+                throw new VaultRefusedException(
+                        Reason.SHARED, store.url() + " is written to by appliance " + root.writer() + " too");
+            }
+            adopt(root);
+        }
+        return Optional.of(root);
+    }
+
+    /** A root of one's own whose answer was lost: notes what it lists. */
+    private void adopt(Root root) throws IOException {
+        List<VaultContainer> containers = new ArrayList<>();
+        List<VaultSnapshot> snapshots = new ArrayList<>();
+        byte @Nullable [] last = journal.root();
+        Set<UUID> known = new HashSet<>();
+        if (last != null) {
+            Root.parse(last, Publication.sequenceOf(last)).root().parts().forEach(part -> known.add(part.id()));
+        }
+        Records.Visitor visitor = new Publication.Visit() {
+            @Override
+            public void container(VaultContainer container) {
+                containers.add(container);
+            }
+
+            @Override
+            public void snapshot(VaultSnapshot snapshot) {
+                snapshots.add(snapshot);
+            }
+        };
+        for (Root.Part part : root.segments()) {
+            if (!known.contains(part.id())) {
+                Records.each(SealedReader.open(store, keys, ObjectKind.SEGMENT, part.id()), visitor);
+            }
+        }
+        for (Root.Part part : root.catalogues()) {
+            if (!known.contains(part.id())) {
+                Records.each(SealedReader.open(store, keys, ObjectKind.CATALOGUE, part.id()), visitor);
+            }
+        }
+        byte[] encoded = Publication.bytes(store, root.sequence());
+        journal.together(() -> {
+            for (VaultContainer each : containers) {
+                journal.published(each.id(), each.ordinal(), root.sequence());
+            }
+            for (VaultSnapshot each : snapshots) {
+                journal.published(each.snapshot().id(), root.sequence());
+            }
+            journal.setRoot(encoded);
+        });
+    }
+
+    // ---- a run
+
+    /** How far the vault is behind: snapshots that are not in it, newest first. */
+    public List<StoredSnapshot> behind() throws IOException {
+        Set<UUID> there = new HashSet<>();
+        for (Journal.StoredManifest each : journal.manifests()) {
+            if (each.published()) {
+                there.add(each.id());
+            }
+        }
+        return manifests.list().reversed().stream()
+                .filter(each -> !there.contains(each.id()))
+                .toList();
+    }
+
+    /** Uploads what is missing, and publishes it. */
+    public Summary run(Progress progress) throws IOException {
+        Optional<Root> joined = join();
+        List<StoredSnapshot> behind = behind();
+        if (!behind.isEmpty()) {
+            archiving.sealOpen();
+        }
+        Map<Integer, Archiving.Local> local = new HashMap<>();
+        archiving.local().forEach(each -> local.put(each.number(), each));
+        BitSet stored = new BitSet();
+        journal.numbers().forEach(stored::set);
+        Run run = new Run(progress, local, stored, joined.orElse(null));
+        for (StoredSnapshot snapshot : behind) {
+            if (stopping.get()) {
+                break;
+            }
+            BitSet needed;
+            try {
+                needed = archiving.containersOf(snapshot);
+            } catch (IOException e) {
+                progress.warning("snapshot " + snapshot.id() + " stays here: " + e.getMessage());
+                continue;
+            }
+            if (run.upload(needed)) {
+                run.ready.put(snapshot, needed);
+                run.publish();
+            }
+        }
+        // What no snapshot needs yet: a first backup that takes days is in the vault soon after its end.
+        if (!stopping.get()) {
+            BitSet rest = new BitSet();
+            local.keySet().forEach(rest::set);
+            run.upload(rest);
+        }
+        run.publish();
+        return new Summary(run.containers, run.bytes.get(), run.snapshots, run.roots);
+    }
+
+    /** One run's figures, and what waits to be published. */
+    private final class Run {
+        private final Progress progress;
+        private final Map<Integer, Archiving.Local> local;
+        private final BitSet stored;
+        private final Map<StoredSnapshot, BitSet> ready = new HashMap<>();
+        private final AtomicLong bytes = new AtomicLong();
+        private @Nullable Root root;
+        private int containers;
+        private int snapshots;
+        private int roots;
+        private long unpublishedBytes;
+
+        Run(Progress progress, Map<Integer, Archiving.Local> local, BitSet stored, @Nullable Root root) {
+            this.progress = progress;
+            this.local = local;
+            this.stored = stored;
+            this.root = root;
+        }
+
+        /** Returns whether all of them are in the vault now. */
+        boolean upload(BitSet wanted) throws IOException {
+            BitSet missing = (BitSet) wanted.clone();
+            missing.andNot(stored);
+            int total = missing.cardinality();
+            if (total == 0) {
+                return true;
+            }
+            boolean all = true;
+            long done = 0;
+            Semaphore atOnce = new Semaphore(CONTAINERS_AT_ONCE);
+            List<Future<Journal.StoredContainer>> underWay = new ArrayList<>();
+            try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+                for (int number = missing.nextSetBit(0); number >= 0; number = missing.nextSetBit(number + 1)) {
+                    Archiving.Local container = local.get(number);
+                    if (container == null) {
+                        progress.warning("container " + number + " is on no volume and not in the vault");
+                        all = false;
+                        continue;
+                    }
+                    if (stopping.get()) {
+                        all = false;
+                        break;
+                    }
+                    atOnce.acquireUninterruptibly();
+                    underWay.add(threads.submit(() -> {
+                        try {
+                            return uploadContainer(container);
+                        } finally {
+                            atOnce.release();
+                        }
+                    }));
+                }
+                for (Future<Journal.StoredContainer> each : underWay) {
+                    Journal.StoredContainer container;
+                    try {
+                        container = Uploader.await(each);
+                    } catch (DamagedContainerException e) {
+                        progress.warning(String.valueOf(e.getMessage()));
+                        all = false;
+                        continue;
+                    }
+                    stored.set(container.number());
+                    containers++;
+                    unpublishedBytes += container.objectBytes();
+                    bytes.addAndGet(container.objectBytes());
+                    progress.containers(++done, total, bytes.get());
+                }
+            }
+            if (unpublishedBytes >= PUBLISH_BYTES) {
+                publish();
+            }
+            return all;
+        }
+
+        void publish() throws IOException {
+            Publication publication = new Publication(store, keys, keyring, journal, writer, uploader::put);
+            List<UUID> forgotten = forgotten();
+            List<VaultContainer> fresh = new ArrayList<>();
+            int ordinal = root == null ? 0 : root.nextOrdinal();
+            for (Journal.StoredContainer each : journal.unpublished()) {
+                int given = each.ordinal() == null ? ordinal++ : each.ordinal();
+                fresh.add(vaultContainer(each, given));
+            }
+            if (fresh.isEmpty() && ready.isEmpty() && forgotten.isEmpty()) {
+                return;
+            }
+            Map<Integer, Integer> ordinals = journal.ordinals();
+            for (VaultContainer each : fresh) {
+                journal.container(each.id()).ifPresent(known -> ordinals.put(known.number(), each.ordinal()));
+            }
+            List<VaultSnapshot> listed = new ArrayList<>();
+            for (Map.Entry<StoredSnapshot, BitSet> each : ready.entrySet()) {
+                listed.add(uploadManifest(each.getKey(), each.getValue(), ordinals));
+            }
+            root = publication.publish(root, fresh, ordinal, listed, forgotten, control.export());
+            snapshots += listed.size();
+            roots++;
+            unpublishedBytes = 0;
+            ready.clear();
+            progress.published(root.sequence(), fresh.size(), listed.size());
+        }
+    }
+
+    /** Snapshots that the vault lists and this appliance has forgotten. */
+    private List<UUID> forgotten() throws IOException {
+        Set<UUID> here = new HashSet<>();
+        manifests.list().forEach(each -> here.add(each.id()));
+        return journal.manifests().stream()
+                .filter(each -> each.published() && !here.contains(each.id()))
+                .map(Journal.StoredManifest::id)
+                .toList();
+    }
+
+    /** A container that does not leave the building, since it is damaged. */
+    private static final class DamagedContainerException extends IOException {
+        DamagedContainerException(IOException cause) {
+            super("not uploaded: " + cause.getMessage(), cause);
+        }
+    }
+
+    private Journal.StoredContainer uploadContainer(Archiving.Local container) throws IOException {
+        try (ContainerReader reader = ContainerReader.open(disk, container.file(), keys, false)) {
+            try {
+                reader.verifyHash();
+            } catch (IOException e) {
+                throw new DamagedContainerException(e);
+            }
+            UUID id = reader.header().uuid();
+            SealedBody body;
+            try (Disk.DiskFile file = disk.open(container.file(), false)) {
+                body = new SealedBody(ObjectKind.CONTAINER, keys, id, content(file, container.bytes()));
+                uploader.put(body, PutOptions.NEW.as(options.containerClass));
+            }
+            Journal.StoredContainer stored = new Journal.StoredContainer(
+                    container.number(),
+                    id,
+                    body.object().epoch(),
+                    container.bytes(),
+                    body.length(),
+                    body.hash(),
+                    null);
+            journal.stored(stored);
+            return stored;
+        }
+    }
+
+    private VaultContainer vaultContainer(Journal.StoredContainer container, int ordinal) throws IOException {
+        Path file = archiving.file(container.number());
+        try (ContainerReader reader = ContainerReader.open(disk, file, keys, false)) {
+            return new VaultContainer(
+                    container.id(),
+                    ordinal,
+                    container.epoch(),
+                    container.bytes(),
+                    container.objectBytes(),
+                    container.sha256(),
+                    reader.readTrailer());
+        }
+    }
+
+    private VaultSnapshot uploadManifest(StoredSnapshot snapshot, BitSet numbers, Map<Integer, Integer> ordinals)
+            throws IOException {
+        Path file = manifests.path(snapshot.node(), snapshot.id());
+        long length = java.nio.file.Files.size(file);
+        SealedBody body;
+        try (Disk.DiskFile open = disk.open(file, false)) {
+            body = new SealedBody(ObjectKind.MANIFEST, keys, snapshot.id(), content(open, length));
+            uploader.put(body, PutOptions.NEW);
+        }
+        journal.stored(new Journal.StoredManifest(
+                snapshot.id(),
+                snapshot.node(),
+                snapshot.committed(),
+                body.object().epoch(),
+                length,
+                body.length(),
+                body.hash(),
+                false));
+        BitSet containers = new BitSet();
+        for (int number = numbers.nextSetBit(0); number >= 0; number = numbers.nextSetBit(number + 1)) {
+            Integer ordinal = ordinals.get(number);
+            if (ordinal == null) {
+                throw new IOException("container " + number + " of snapshot " + snapshot.id() + " is not in the vault");
+            }
+            containers.set(ordinal);
+        }
+        return new VaultSnapshot(snapshot, body.object().epoch(), length, body.length(), body.hash(), containers);
+    }
+
+    private static SealedBody.Content content(Disk.DiskFile file, long length) {
+        return new SealedBody.Content() {
+            @Override
+            public long length() {
+                return length;
+            }
+
+            @Override
+            public void read(long position, ByteBuffer target) throws IOException {
+                int wanted = target.remaining();
+                if (file.read(target, position) < wanted) {
+                    throw new IOException("a file ends early that was to be uploaded");
+                }
+            }
+        };
+    }
+
+    /** Whether a failure is the network's or the store's, so that trying again later may help. */
+    public static boolean mayGoBetter(IOException e) {
+        return !(e instanceof VaultRefusedException)
+                && (!(e instanceof ObjectStoreException spoken)
+                        || spoken.kind() == Kind.TRANSIENT
+                        || spoken.kind() == Kind.DENIED);
+    }
+
+    @Override
+    public void close() {
+        uploader.close();
+    }
+}

@@ -1,0 +1,328 @@
+package dev.holdfast.cloud.vault;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.flywaydb.core.Flyway;
+import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteDataSource;
+
+/**
+ * What this appliance knows of a vault: which containers and snapshots are in it, under which numbers, and what is under way.
+ * Losing it costs time, not data. Safe for use by several threads.
+ */
+public final class Journal implements AutoCloseable {
+    private static final int BUSY_MILLIS = 10_000;
+    private static final String ROOT = "root";
+
+    private final Connection connection;
+
+    /** A container's object in the vault; ordinal and published are null before a root lists it. */
+    public record StoredContainer(
+            int number,
+            UUID id,
+            int epoch,
+            long bytes,
+            long objectBytes,
+            byte[] sha256,
+            @Nullable Integer ordinal) {}
+
+    /** A manifest's object in the vault. */
+    public record StoredManifest(
+            UUID id, int node, long committed, int epoch, long bytes, long objectBytes, byte[] sha256, boolean published) {}
+
+    public Journal(Path file) throws IOException {
+        SQLiteConfig config = new SQLiteConfig();
+        config.setJournalMode(SQLiteConfig.JournalMode.WAL);
+        config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
+        config.setBusyTimeout(BUSY_MILLIS);
+        config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
+        SQLiteDataSource source = new SQLiteDataSource(config);
+        source.setUrl("jdbc:sqlite:" + file);
+        try {
+            if (!Files.exists(file)) {
+                Files.createFile(
+                        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            }
+            connection = source.getConnection();
+            Flyway.configure()
+                    .dataSource(source)
+                    .locations("classpath:dev/holdfast/cloud/vault/migrations")
+                    .load()
+                    .migrate();
+        } catch (SQLException | RuntimeException e) {
+            throw new IOException("vault journal " + file + " does not open: " + e.getMessage()
+                    + "; it can be deleted: it is learned again from the vault", e);
+        }
+    }
+
+    private interface Reader<T> {
+        T read(ResultSet row) throws SQLException;
+    }
+
+    private synchronized int update(String sql, @Nullable Object... arguments) throws IOException {
+        try (PreparedStatement statement = prepare(sql, arguments)) {
+            return statement.executeUpdate();
+        } catch (SQLException e) {
+            throw new IOException("vault journal: " + e.getMessage(), e);
+        }
+    }
+
+    private synchronized <T> List<T> query(Reader<T> reader, String sql, @Nullable Object... arguments)
+            throws IOException {
+        try (PreparedStatement statement = prepare(sql, arguments);
+                ResultSet rows = statement.executeQuery()) {
+            List<T> found = new ArrayList<>();
+            while (rows.next()) {
+                found.add(reader.read(rows));
+            }
+            return found;
+        } catch (SQLException e) {
+            throw new IOException("vault journal: " + e.getMessage(), e);
+        }
+    }
+
+    private PreparedStatement prepare(String sql, @Nullable Object... arguments) throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(sql);
+        for (int i = 0; i < arguments.length; i++) {
+            statement.setObject(i + 1, arguments[i]);
+        }
+        return statement;
+    }
+
+    /** Something that is done whole or not at all. */
+    public interface Step {
+        void run() throws IOException;
+    }
+
+    public synchronized void together(Step step) throws IOException {
+        try {
+            connection.setAutoCommit(false);
+            try {
+                step.run();
+                connection.commit();
+            } catch (IOException | SQLException | RuntimeException e) {
+                connection.rollback();
+                throw e;
+            } finally {
+                connection.setAutoCommit(true);
+            }
+        } catch (SQLException e) {
+            throw new IOException("vault journal: " + e.getMessage(), e);
+        }
+    }
+
+    // ---- state
+
+    public Optional<String> state(String name) throws IOException {
+        return query(row -> row.getString(1), "SELECT value FROM state WHERE name = ?", name).stream()
+                .findFirst();
+    }
+
+    public void setState(String name, String value) throws IOException {
+        update(
+                "INSERT INTO state(name, value) VALUES (?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value",
+                name,
+                value);
+    }
+
+    /** The newest root that this appliance knows, as its bytes. */
+    public byte @Nullable [] root() throws IOException {
+        return state(ROOT).map(HexFormat.of()::parseHex).orElse(null);
+    }
+
+    public void setRoot(byte[] encoded) throws IOException {
+        setState(ROOT, HexFormat.of().formatHex(encoded));
+    }
+
+    // ---- containers
+
+    public void stored(StoredContainer container) throws IOException {
+        update(
+                "INSERT INTO container(number, id, epoch, bytes, object_bytes, sha256, ordinal) VALUES (?, ?, ?, ?, ?, ?, ?)"
+                        + " ON CONFLICT(number) DO UPDATE SET epoch = excluded.epoch, object_bytes = excluded.object_bytes,"
+                        + " sha256 = excluded.sha256",
+                container.number,
+                container.id.toString(),
+                container.epoch,
+                container.bytes,
+                container.objectBytes,
+                HexFormat.of().formatHex(container.sha256),
+                container.ordinal);
+    }
+
+    private static final String CONTAINER =
+            "SELECT number, id, epoch, bytes, object_bytes, sha256, ordinal FROM container";
+
+    private static StoredContainer container(ResultSet row) throws SQLException {
+        int ordinal = row.getInt(7);
+        Integer known = row.wasNull() ? null : Integer.valueOf(ordinal);
+        return new StoredContainer(
+                row.getInt(1),
+                UUID.fromString(row.getString(2)),
+                row.getInt(3),
+                row.getLong(4),
+                row.getLong(5),
+                HexFormat.of().parseHex(row.getString(6)),
+                known);
+    }
+
+    public Optional<StoredContainer> container(int number) throws IOException {
+        return query(Journal::container, CONTAINER + " WHERE number = ?", number).stream()
+                .findFirst();
+    }
+
+    public Optional<StoredContainer> container(UUID id) throws IOException {
+        return query(Journal::container, CONTAINER + " WHERE id = ?", id.toString()).stream()
+                .findFirst();
+    }
+
+    /** Stored and not listed by any root yet, oldest first. */
+    public List<StoredContainer> unpublished() throws IOException {
+        return query(Journal::container, CONTAINER + " WHERE published IS NULL ORDER BY number");
+    }
+
+    /** Numbers of all containers whose object is stored. */
+    public List<Integer> numbers() throws IOException {
+        return query(row -> row.getInt(1), "SELECT number FROM container");
+    }
+
+    /** Containers that a root lists and that were read longest ago, those never read first. */
+    public List<StoredContainer> coldest(int limit) throws IOException {
+        return query(
+                Journal::container,
+                CONTAINER + " WHERE published IS NOT NULL ORDER BY read_at, number LIMIT ?",
+                limit);
+    }
+
+    public void published(UUID container, int ordinal, long sequence) throws IOException {
+        update("UPDATE container SET ordinal = ?, published = ? WHERE id = ?", ordinal, sequence, container.toString());
+    }
+
+    /** The local number of a container of the vault. */
+    public OptionalInt number(int ordinal) throws IOException {
+        return query(row -> row.getInt(1), "SELECT number FROM container WHERE ordinal = ?", ordinal).stream()
+                .mapToInt(Integer::intValue)
+                .findFirst();
+    }
+
+    /** Ordinals of all containers that roots list, by local number. */
+    public Map<Integer, Integer> ordinals() throws IOException {
+        Map<Integer, Integer> ordinals = new TreeMap<>();
+        query(row -> ordinals.put(row.getInt(1), row.getInt(2)), "SELECT number, ordinal FROM container WHERE ordinal IS NOT NULL");
+        return ordinals;
+    }
+
+    public void read(int number, long at) throws IOException {
+        update("UPDATE container SET read_at = ? WHERE number = ?", at, number);
+    }
+
+    /** Its object is damaged or gone, and must be stored again. */
+    public void lost(int number) throws IOException {
+        update("UPDATE container SET published = NULL WHERE number = ?", number);
+    }
+
+    /** Bytes of objects: containers and manifests. */
+    public long objectBytes() throws IOException {
+        return query(
+                        row -> row.getLong(1),
+                        "SELECT (SELECT coalesce(sum(object_bytes), 0) FROM container)"
+                                + " + (SELECT coalesce(sum(object_bytes), 0) FROM snapshot)")
+                .getFirst();
+    }
+
+    // ---- snapshots
+
+    public void stored(StoredManifest manifest) throws IOException {
+        update(
+                "INSERT INTO snapshot(id, node, committed, epoch, bytes, object_bytes, sha256) VALUES (?, ?, ?, ?, ?, ?, ?)"
+                        + " ON CONFLICT(id) DO UPDATE SET epoch = excluded.epoch, object_bytes = excluded.object_bytes,"
+                        + " sha256 = excluded.sha256",
+                manifest.id.toString(),
+                manifest.node,
+                manifest.committed,
+                manifest.epoch,
+                manifest.bytes,
+                manifest.objectBytes,
+                HexFormat.of().formatHex(manifest.sha256));
+    }
+
+    public List<StoredManifest> manifests() throws IOException {
+        return query(
+                row -> new StoredManifest(
+                        UUID.fromString(row.getString(1)),
+                        row.getInt(2),
+                        row.getLong(3),
+                        row.getInt(4),
+                        row.getLong(5),
+                        row.getLong(6),
+                        HexFormat.of().parseHex(row.getString(7)),
+                        row.getLong(8) != 0),
+                "SELECT id, node, committed, epoch, bytes, object_bytes, sha256, coalesce(published, 0) FROM snapshot");
+    }
+
+    public void published(UUID snapshot, long sequence) throws IOException {
+        update("UPDATE snapshot SET published = ? WHERE id = ?", sequence, snapshot.toString());
+    }
+
+    public void forgotten(UUID snapshot) throws IOException {
+        update("DELETE FROM snapshot WHERE id = ?", snapshot.toString());
+    }
+
+    // ---- uploads, retired objects
+
+    public Optional<String> upload(String key) throws IOException {
+        return query(row -> row.getString(1), "SELECT upload FROM upload WHERE key = ?", key).stream()
+                .findFirst();
+    }
+
+    public void begun(String key, String upload) throws IOException {
+        update(
+                "INSERT INTO upload(key, upload) VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET upload = excluded.upload",
+                key,
+                upload);
+    }
+
+    public void ended(String key) throws IOException {
+        update("DELETE FROM upload WHERE key = ?", key);
+    }
+
+    /** An object that may be deleted once the root of this sequence is not kept any more. */
+    public void retire(String key, long since) throws IOException {
+        update(
+                "INSERT INTO retired(key, since) VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET since = excluded.since",
+                key,
+                since);
+    }
+
+    public List<String> retiredUpTo(long sequence) throws IOException {
+        return query(row -> row.getString(1), "SELECT key FROM retired WHERE since <= ?", sequence);
+    }
+
+    public void notRetired(String key) throws IOException {
+        update("DELETE FROM retired WHERE key = ?", key);
+    }
+
+    @Override
+    public synchronized void close() throws IOException {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            throw new IOException("vault journal: " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,324 @@
+package dev.holdfast.cloud.vault;
+
+import dev.holdfast.cloud.object.Body;
+import dev.holdfast.cloud.object.ObjectStore;
+import dev.holdfast.cloud.object.ObjectStoreException;
+import dev.holdfast.cloud.object.ObjectStoreException.Kind;
+import dev.holdfast.cloud.object.PutOptions;
+import dev.holdfast.protocol.bytes.ByteReader;
+import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.store.envelope.Keyring;
+import dev.holdfast.store.envelope.Vault;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes a new root of what came since the last: segments for new containers, a catalogue of snapshots that came and went,
+ * the control data, and then the root, which is the moment it counts. Parts are merged in tiers, eight into one, so that
+ * their number stays near a few hundred; what no kept root refers to is deleted. Used by one thread.
+ */
+public final class Publication {
+    /** So many parts of one tier make one of the next. */
+    private static final int MERGE = 8;
+    /** Larger ones are not merged further. */
+    private static final long LARGEST_MERGED = 32L << 20;
+    /** A segment is ended at about this size. */
+    private static final int SEGMENT_BYTES = 32 << 20;
+    /** Older roots are deleted. Whoever recovers reads the newest; the others are for people. */
+    private static final int KEPT_ROOTS = 8;
+
+    private final ObjectStore store;
+    private final Vault keys;
+    private final Keyring keyring;
+    private final Journal journal;
+    private final UUID writer;
+    private final Putter putter;
+
+    /** Brings an object to the store. */
+    public interface Putter {
+        void put(SealedBody body, PutOptions options) throws IOException;
+    }
+
+    public Publication(
+            ObjectStore store, Vault keys, Keyring keyring, Journal journal, UUID writer, Putter putter) {
+        this.store = store;
+        this.keys = keys;
+        this.keyring = keyring;
+        this.journal = journal;
+        this.writer = writer;
+        this.putter = putter;
+    }
+
+    /**
+     * Publishes.
+     *
+     * @param last the newest root, null for a new vault
+     * @param containers whose objects are stored, with the ordinals they shall have
+     * @param nextOrdinal above all of them
+     * @param control data for a recovery
+     * @return the new root, once it is stored
+     */
+    public Root publish(
+            @Nullable Root last,
+            List<VaultContainer> containers,
+            int nextOrdinal,
+            List<VaultSnapshot> snapshots,
+            List<UUID> forgotten,
+            byte[] control)
+            throws IOException {
+        List<Root.Part> segments = new ArrayList<>(last == null ? List.of() : last.segments());
+        List<Root.Part> catalogues = new ArrayList<>(last == null ? List.of() : last.catalogues());
+        List<String> retired = new ArrayList<>();
+        addSegments(segments, containers);
+        if (!snapshots.isEmpty() || !forgotten.isEmpty()) {
+            Records.Writer records = new Records.Writer();
+            snapshots.forEach(records::add);
+            forgotten.forEach(records::addGone);
+            catalogues.add(
+                    store(ObjectKind.CATALOGUE, records, 0, snapshots.stream().map(VaultSnapshot::inventory).toList()));
+        }
+        merge(ObjectKind.SEGMENT, segments, retired);
+        merge(ObjectKind.CATALOGUE, catalogues, retired);
+        UUID controlObject = control(last, control, retired);
+
+        byte @Nullable [] lastBytes = journal.root();
+        String lastHash = lastBytes == null ? "" : Root.hash(lastBytes);
+        long now = System.currentTimeMillis();
+        Root root = (last == null
+                        ? new Root(
+                                keys.id(), 1, "", 1, writer, now, 0, List.of(), List.of(), keyring, null)
+                        : last.next(lastHash, writer, last.epoch(), now))
+                .with(nextOrdinal, segments, catalogues, keyring, controlObject);
+        byte[] encoded = root.encode(keys);
+        putRoot(root, encoded);
+        journal.together(() -> {
+            for (VaultContainer each : containers) {
+                journal.published(each.id(), each.ordinal(), root.sequence());
+            }
+            for (VaultSnapshot each : snapshots) {
+                journal.published(each.snapshot().id(), root.sequence());
+            }
+            for (UUID each : forgotten) {
+                journal.forgotten(each);
+                journal.retire(ObjectKind.MANIFEST.key(each), root.sequence());
+            }
+            for (String key : retired) {
+                journal.retire(key, root.sequence());
+            }
+            journal.setState("control", hash(control));
+            journal.setRoot(encoded);
+        });
+        prune(root.sequence());
+        return root;
+    }
+
+    private static String hash(byte[] bytes) {
+        return HexFormat.of().formatHex(SealedObject.sha256().digest(bytes));
+    }
+
+    private void putRoot(Root root, byte[] encoded) throws IOException {
+        try {
+            store.put(Root.key(root.sequence()), Body.of(encoded), PutOptions.NEW);
+        } catch (ObjectStoreException e) {
+            if (e.kind() == Kind.EXISTS) {
+                throw new ObjectStoreException(
+                        Kind.EXISTS,
+                        "another appliance wrote root " + root.sequence() + " of " + store.url()
+                                + " at this moment; nothing was changed",
+                        e);
+            }
+            throw e;
+        }
+    }
+
+    private void addSegments(List<Root.Part> segments, List<VaultContainer> containers) throws IOException {
+        Records.Writer records = new Records.Writer();
+        List<Inventory.Entry> inventory = new ArrayList<>();
+        for (VaultContainer container : containers) {
+            records.add(container);
+            inventory.add(container.inventory());
+            if (records.bytes() >= SEGMENT_BYTES) {
+                segments.add(store(ObjectKind.SEGMENT, records, 0, inventory));
+                records = new Records.Writer();
+                inventory = new ArrayList<>();
+            }
+        }
+        if (!inventory.isEmpty()) {
+            segments.add(store(ObjectKind.SEGMENT, records, 0, inventory));
+        }
+    }
+
+    /** Stores a part and its inventory; until a root lists them they count as retired. */
+    private Root.Part store(ObjectKind kind, Records.Writer records, int tier, List<Inventory.Entry> entries)
+            throws IOException {
+        SealedBody body =
+                new SealedBody(kind, keys, UUID.randomUUID(), SealedBody.Content.of(records.toByteArray()));
+        UUID id = body.object().id();
+        byte[] inventory = new Inventory(entries).encode();
+        putter.put(body, PutOptions.NEW);
+        store.put(kind.inventoryKey(id), Body.of(inventory), PutOptions.NEW);
+        return new Root.Part(
+                id,
+                tier,
+                entries.size(),
+                body.length(),
+                HexFormat.of().formatHex(body.hash()),
+                inventory.length,
+                HexFormat.of().formatHex(inventory, inventory.length - SealedObject.HASH_BYTES, inventory.length));
+    }
+
+    private void merge(ObjectKind kind, List<Root.Part> parts, List<String> retired) throws IOException {
+        while (true) {
+            int end = parts.size();
+            int tier = end == 0 ? 0 : parts.getLast().tier();
+            int from = end;
+            while (from > 0 && parts.get(from - 1).tier() == tier) {
+                from--;
+            }
+            List<Root.Part> run = List.copyOf(parts.subList(from, end));
+            long bytes = run.stream().mapToLong(Root.Part::bytes).sum();
+            if (run.size() < MERGE || bytes > LARGEST_MERGED) {
+                return;
+            }
+            Root.Part merged = merged(kind, run, from == 0, tier + 1);
+            parts.subList(from, end).clear();
+            parts.add(merged);
+            for (Root.Part each : run) {
+                retired.add(kind.key(each.id()));
+                retired.add(kind.inventoryKey(each.id()));
+            }
+        }
+    }
+
+    /** @param all nothing older is left, so that notes of what is gone have served */
+    private Root.Part merged(ObjectKind kind, List<Root.Part> run, boolean all, int tier) throws IOException {
+        Set<UUID> gone = new HashSet<>();
+        BitSet goneContainers = new BitSet();
+        for (Root.Part part : run) {
+            Records.each(SealedReader.open(store, keys, kind, part.id()), new Visit() {
+                @Override
+                public void snapshotGone(UUID id) {
+                    gone.add(id);
+                }
+
+                @Override
+                public void containerGone(int ordinal) {
+                    goneContainers.set(ordinal);
+                }
+            });
+        }
+        Records.Writer records = new Records.Writer();
+        List<Inventory.Entry> inventory = new ArrayList<>();
+        Set<UUID> dropped = new HashSet<>();
+        BitSet droppedContainers = new BitSet();
+        for (Root.Part part : run) {
+            Records.each(SealedReader.open(store, keys, kind, part.id()), new Visit() {
+                @Override
+                public void container(VaultContainer container) {
+                    if (goneContainers.get(container.ordinal())) {
+                        droppedContainers.set(container.ordinal());
+                    } else {
+                        records.add(container);
+                        inventory.add(container.inventory());
+                    }
+                }
+
+                @Override
+                public void snapshot(VaultSnapshot snapshot) {
+                    if (gone.contains(snapshot.snapshot().id())) {
+                        dropped.add(snapshot.snapshot().id());
+                    } else {
+                        records.add(snapshot);
+                        inventory.add(snapshot.inventory());
+                    }
+                }
+            });
+        }
+        if (!all) {
+            gone.stream().filter(id -> !dropped.contains(id)).forEach(records::addGone);
+            goneContainers.andNot(droppedContainers);
+            goneContainers.stream().forEach(records::addGone);
+        }
+        return store(kind, records, tier, inventory);
+    }
+
+    private @Nullable UUID control(@Nullable Root last, byte[] control, List<String> retired) throws IOException {
+        UUID before = last == null ? null : last.control();
+        Optional<String> known = journal.state("control");
+        if (before != null && known.isPresent() && known.get().equals(hash(control))) {
+            return before;
+        }
+        SealedBody body =
+                new SealedBody(ObjectKind.CONTROL, keys, UUID.randomUUID(), SealedBody.Content.of(control));
+        putter.put(body, PutOptions.NEW);
+        if (before != null) {
+            retired.add(ObjectKind.CONTROL.key(before));
+        }
+        return body.object().id();
+    }
+
+    /** Deletes old roots, and what only they referred to. */
+    private void prune(long newest) throws IOException {
+        long oldestKept = newest - KEPT_ROOTS + 1;
+        if (oldestKept <= 1) {
+            return;
+        }
+        List<String> old = Stream.of(store.list(Root.PREFIX, "", 1000))
+                .flatMap(page -> page.objects().stream())
+                .map(object -> object.key())
+                .filter(key -> Root.sequence(key) >= 0 && Root.sequence(key) < oldestKept)
+                .toList();
+        store.delete(old);
+        for (String key : journal.retiredUpTo(oldestKept)) {
+            store.delete(List.of(key));
+            journal.notRetired(key);
+        }
+    }
+
+    /** The sequence in an encoded root. */
+    public static long sequenceOf(byte[] encoded) throws IOException {
+        ByteReader in = new ByteReader(encoded);
+        in.raw(12);
+        byte[] json = in.raw((int) in.u32());
+        try {
+            return new com.fasterxml.jackson.databind.ObjectMapper()
+                    .readTree(json)
+                    .path("sequence")
+                    .asLong();
+        } catch (com.fasterxml.jackson.core.JacksonException e) {
+            throw FormatException.corrupt("the journal's root is damaged");
+        }
+    }
+
+    /** A root as it is stored. */
+    public static byte[] bytes(ObjectStore store, long sequence) throws IOException {
+        try (InputStream in = store.get(Root.key(sequence), 0, Root.MAX_BYTES)) {
+            return in.readAllBytes();
+        }
+    }
+
+    /** Takes what it is asked to and passes over the rest. */
+    public abstract static class Visit implements Records.Visitor {
+        @Override
+        public void container(VaultContainer container) throws IOException {}
+
+        @Override
+        public void snapshot(VaultSnapshot snapshot) throws IOException {}
+
+        @Override
+        public void snapshotGone(UUID id) throws IOException {}
+
+        @Override
+        public void containerGone(int ordinal) throws IOException {}
+    }
+}

@@ -1,0 +1,147 @@
+package dev.holdfast.cloud.vault;
+
+import dev.holdfast.cloud.object.ObjectStore;
+import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.store.envelope.Aead;
+import dev.holdfast.store.envelope.Vault;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.UUID;
+import javax.crypto.SecretKey;
+
+/** Reads an object of a vault, whole or in stretches. Safe for use by several threads. */
+public final class SealedReader {
+    private final ObjectStore store;
+    private final String key;
+    private final SealedObject object;
+    private final SecretKey secret;
+    private final long length;
+
+    private SealedReader(ObjectStore store, String key, SealedObject object, Vault vault, long length)
+            throws IOException {
+        this.store = store;
+        this.key = key;
+        this.object = object;
+        this.secret = object.key(vault);
+        this.length = length;
+    }
+
+    /** Reads the header and the first segment; that is one request. */
+    public static SealedReader open(ObjectStore store, Vault vault, ObjectKind kind, UUID id) throws IOException {
+        String key = kind.key(id);
+        byte[] start = read(store, key, 0, SealedObject.HEADER_BYTES + SealedObject.SEALED_BYTES);
+        try {
+            SealedObject object = SealedObject.parse(start);
+            if (!object.vault().equals(vault.id())) {
+                throw FormatException.corrupt("it belongs to vault " + object.vault() + ", not " + vault.id());
+            }
+            if (object.kind() != kind || !object.id().equals(id)) {
+                throw FormatException.corrupt("it is another object, " + object.kind() + " " + object.id());
+            }
+            int sealed = object.plainBytes(0) + Aead.TAG_BYTES;
+            if (start.length < SealedObject.HEADER_BYTES + sealed) {
+                throw FormatException.corrupt("truncated");
+            }
+            byte[] plain = object.open(object.key(vault), 0, start, SealedObject.HEADER_BYTES, sealed);
+            long length = ByteBuffer.wrap(plain).getLong();
+            if (length < 0 || length > object.padded() - SealedObject.LENGTH_BYTES) {
+                throw FormatException.corrupt("it claims " + length + " bytes");
+            }
+            return new SealedReader(store, key, object, vault, length);
+        } catch (FormatException e) {
+            throw named(key, e);
+        }
+    }
+
+    /** As above without a request, where header and length are known. */
+    public static SealedReader known(ObjectStore store, Vault vault, ObjectKind kind, int epoch, UUID id, long length)
+            throws IOException {
+        SealedObject object = new SealedObject(
+                kind, epoch, id, vault.id(), SealedObject.padded(length + SealedObject.LENGTH_BYTES));
+        return new SealedReader(store, kind.key(id), object, vault, length);
+    }
+
+    private static FormatException named(String key, FormatException e) {
+        return FormatException.corrupt("object " + key + ": " + e.getMessage());
+    }
+
+    private static byte[] read(ObjectStore store, String key, long from, long count) throws IOException {
+        try (InputStream in = store.get(key, from, count)) {
+            return in.readNBytes((int) count);
+        }
+    }
+
+    /** The content's length. */
+    public long length() {
+        return length;
+    }
+
+    /** A stretch of the content, by one request of whole segments. */
+    public byte[] read(long position, int count) throws IOException {
+        if (position < 0 || count < 0 || position + count > length) {
+            throw FormatException.corrupt(
+                    "object " + key + ": truncated at " + length + ", " + count + " bytes wanted at " + position);
+        }
+        if (count == 0) {
+            return new byte[0];
+        }
+        long from = position + SealedObject.LENGTH_BYTES;
+        long first = from / SealedObject.SEGMENT_BYTES;
+        long last = (from + count - 1) / SealedObject.SEGMENT_BYTES;
+        long start = SealedObject.HEADER_BYTES + first * SealedObject.SEALED_BYTES;
+        long bytes = (last - first) * SealedObject.SEALED_BYTES + object.plainBytes(last) + Aead.TAG_BYTES;
+        byte[] sealed = read(store, key, start, bytes);
+        try {
+            if (sealed.length < bytes) {
+                throw FormatException.corrupt("truncated");
+            }
+            byte[] plain = new byte[count];
+            for (long segment = first; segment <= last; segment++) {
+                int at = (int) ((segment - first) * SealedObject.SEALED_BYTES);
+                byte[] part = object.open(secret, segment, sealed, at, object.plainBytes(segment) + Aead.TAG_BYTES);
+                long partStart = segment * SealedObject.SEGMENT_BYTES;
+                int skip = (int) Math.max(0, from - partStart);
+                int put = (int) Math.max(0, partStart - from);
+                System.arraycopy(part, skip, plain, put, Math.min(part.length - skip, count - put));
+            }
+            return plain;
+        } catch (FormatException e) {
+            throw named(key, e);
+        }
+    }
+
+    /**
+     * Checks an object against the hash at its end; needs no key.
+     *
+     * @param expected the hash that its inventory tells; empty where none is known
+     * @return bytes read
+     */
+    public static long verify(ObjectStore store, String key, long bytes, byte[] expected) throws IOException {
+        MessageDigest sha = SealedObject.sha256();
+        byte[] end;
+        try (InputStream in = store.get(key, 0, bytes)) {
+            byte[] block = new byte[1 << 16];
+            long left = bytes - SealedObject.HASH_BYTES;
+            while (left > 0) {
+                int count = in.read(block, 0, (int) Math.min(block.length, left));
+                if (count < 0) {
+                    throw FormatException.corrupt("object " + key + ": truncated, " + left + " bytes are missing");
+                }
+                sha.update(block, 0, count);
+                left -= count;
+            }
+            end = in.readNBytes(SealedObject.HASH_BYTES);
+        }
+        byte[] found = sha.digest();
+        if (!Arrays.equals(found, end)) {
+            throw FormatException.corrupt("object " + key + ": content does not match the hash at its end");
+        }
+        if (expected.length > 0 && !Arrays.equals(found, expected)) {
+            throw FormatException.corrupt("object " + key + ": whole, but not the object that was stored here");
+        }
+        return bytes;
+    }
+}
