@@ -1,7 +1,7 @@
 package dev.holdfast.store;
 
 import dev.holdfast.store.archive.Archiving;
-import dev.holdfast.store.archive.ContainerArchive;
+import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.check.Checker;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.disk.Disk;
@@ -12,9 +12,11 @@ import dev.holdfast.store.restore.ChunkReader;
 import dev.holdfast.store.snapshot.BackupSession;
 import dev.holdfast.store.snapshot.IndexRecovery;
 import dev.holdfast.store.snapshot.Manifests;
+import dev.holdfast.store.snapshot.StoredSnapshot;
 import dev.holdfast.store.volume.Volumes;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -45,8 +47,7 @@ public final class Store implements AutoCloseable {
      *
      * @param archive read from where a container is not on its volume; outlives the store
      */
-    public Store(
-            StoreConfig config, Vault vault, Disk disk, ContainerArchive archive, IndexRecovery.Progress progress)
+    public Store(StoreConfig config, Vault vault, Disk disk, ContainerArchive archive, IndexRecovery.Progress progress)
             throws IOException {
         this.config = config;
         this.disk = disk;
@@ -87,7 +88,8 @@ public final class Store implements AutoCloseable {
         try {
             manifests.reconcile((file, cause) -> progress.warning("manifest " + file + ": " + cause.getMessage()));
             if (Files.exists(config.rebuildMarker())) {
-                new IndexRecovery(disk, vault, index, volumes, archive, progress).recoverOwners(manifests, reader);
+                new IndexRecovery(disk, vault, index, volumes, archive, progress)
+                        .recoverOwners(manifests, manifests.list(), reader);
                 Files.delete(config.rebuildMarker());
             }
         } catch (IOException | RuntimeException e) {
@@ -106,8 +108,9 @@ public final class Store implements AutoCloseable {
     }
 
     /** Learns from the snapshots which nodes own which chunks; for an index that was filled from elsewhere. */
-    public void recoverOwners(IndexRecovery.Progress progress) throws IOException {
-        new IndexRecovery(disk, vault, index, volumes, ContainerArchive.NONE, progress).recoverOwners(manifests, reader);
+    public void recoverOwners(List<StoredSnapshot> snapshots, IndexRecovery.Progress progress) throws IOException {
+        new IndexRecovery(disk, vault, index, volumes, ContainerArchive.NONE, progress)
+                .recoverOwners(manifests, snapshots, reader);
     }
 
     public BackupSession openBackup(int node, String nodeName) throws IOException {

@@ -56,13 +56,14 @@ class HouseRulesTest {
             .resideInAPackage("dev.holdfast.agent..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("dev.holdfast.store..", "dev.holdfast.server..", "dev.holdfast.profile..")
+            .resideInAnyPackage("dev.holdfast.store..", "dev.holdfast.cloud..", "dev.holdfast.server..", "dev.holdfast.profile..")
             .because("they are released and upgraded apart");
 
     @ArchTest
     static final ArchRule APPLIANCE_KNOWS_NO_AGENT = noClasses()
             .that()
-            .resideInAnyPackage("dev.holdfast.store..", "dev.holdfast.server..", "dev.holdfast.profile..")
+            .resideInAnyPackage(
+                    "dev.holdfast.store..", "dev.holdfast.cloud..", "dev.holdfast.server..", "dev.holdfast.profile..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("dev.holdfast.agent..")
@@ -83,7 +84,7 @@ class HouseRulesTest {
             .resideInAPackage("dev.holdfast.store..")
             .should()
             .dependOnClassesThat()
-            .resideInAPackage("dev.holdfast.server..")
+            .resideInAnyPackage("dev.holdfast.cloud..", "dev.holdfast.server..")
             .because("the engine is tested and reasoned about without a network");
 
     @ArchTest
@@ -109,6 +110,12 @@ class HouseRulesTest {
 
     @ArchTest
     static final ArchRule NO_CYCLES_IN_THE_STORE = slices().matching("dev.holdfast.store.(*)..")
+            .should()
+            .beFreeOfCycles()
+            .because("a newcomer reads one way");
+
+    @ArchTest
+    static final ArchRule NO_CYCLES_IN_THE_CLOUD = slices().matching("dev.holdfast.cloud.(*)..")
             .should()
             .beFreeOfCycles()
             .because("a newcomer reads one way");

@@ -129,7 +129,12 @@ public final class FileObjectStore implements ObjectStore {
             Files.deleteIfExists(draft);
             throw e;
         }
-        publish(draft, target, key, options.ifAbsent(), new Meta(options.storageClass().label(), false, options.tags()));
+        publish(
+                draft,
+                target,
+                key,
+                options.ifAbsent(),
+                new Meta(options.storageClass().label(), false, options.tags()));
         return new StoredObject(key, body.length(), crc, options.storageClass(), StoredObject.Thaw.NONE);
     }
 
@@ -260,8 +265,7 @@ public final class FileObjectStore implements ObjectStore {
     }
 
     /** Depth first in the order of keys, entering only what can hold wanted ones; returns whether it had to stop. */
-    private boolean collect(
-            Path directory, String at, String prefix, String after, int max, List<StoredObject> objects)
+    private boolean collect(Path directory, String at, String prefix, String after, int max, List<StoredObject> objects)
             throws IOException {
         List<String> names = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
@@ -319,7 +323,9 @@ public final class FileObjectStore implements ObjectStore {
 
     private Path upload(String key, String id) throws IOException {
         Path directory = uploads.resolve(id);
-        if (!id.matches("[0-9a-f-]{36}") || !Files.isDirectory(directory) || !begun(directory).key.equals(key)) {
+        if (!id.matches("[0-9a-f-]{36}")
+                || !Files.isDirectory(directory)
+                || !begun(directory).key.equals(key)) {
             throw new ObjectStoreException(Kind.NOT_FOUND, "there is no upload " + id + " of " + key);
         }
         return directory;

@@ -52,7 +52,9 @@ public sealed interface OssCredentials {
                 // Not the line itself: it may be the secret.
                 throw new IOException(file + " has a line that is no NAME=VALUE");
             }
-            values.put(text.substring(0, equals).strip(), text.substring(equals + 1).strip());
+            values.put(
+                    text.substring(0, equals).strip(),
+                    text.substring(equals + 1).strip());
         }
         OssCredentials found = of(values);
         if (found == null) {

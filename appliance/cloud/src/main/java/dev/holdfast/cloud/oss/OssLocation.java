@@ -22,7 +22,8 @@ public record OssLocation(
         @Nullable String proxy) {
     private static final Pattern BUCKET = Pattern.compile("[a-z0-9][a-z0-9-]{1,61}[a-z0-9]");
     private static final Pattern REGION = Pattern.compile("[a-z]{2}-[a-z0-9-]{2,40}");
-    private static final Pattern PREFIX = Pattern.compile("([A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*)?");
+    private static final Pattern PREFIX =
+            Pattern.compile("([A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*)?");
 
     /** Which of the region's own endpoints. */
     public enum Network {
@@ -60,7 +61,12 @@ public record OssLocation(
 
     /** Reads {@code oss://bucket/prefix}. */
     public static OssLocation parse(
-            String url, String region, @Nullable String endpoint, Network network, Addressing addressing, @Nullable String proxy) {
+            String url,
+            String region,
+            @Nullable String endpoint,
+            Network network,
+            Addressing addressing,
+            @Nullable String proxy) {
         URI uri = URI.create(url);
         String host = uri.getAuthority();
         require("oss".equals(uri.getScheme()) && host != null, "'" + url + "' is no vault; write oss://BUCKET/PREFIX");

@@ -74,14 +74,13 @@ public final class OssObjectStore implements ObjectStore {
     public OssObjectStore(OssLocation location, OssCredentials credentials) {
         this.location = location;
         this.prefix = location.prefix().isEmpty() ? "" : location.prefix() + "/";
-        CredentialsProvider provider =
-                switch (credentials) {
-                    case OssCredentials.Keys keys ->
-                        keys.token() == null
-                                ? new StaticCredentialsProvider(keys.id(), keys.secret())
-                                : new StaticCredentialsProvider(keys.id(), keys.secret(), keys.token());
-                    case OssCredentials.EcsRole role -> new EcsRoleProvider(role);
-                };
+        CredentialsProvider provider = switch (credentials) {
+            case OssCredentials.Keys keys ->
+                keys.token() == null
+                        ? new StaticCredentialsProvider(keys.id(), keys.secret())
+                        : new StaticCredentialsProvider(keys.id(), keys.secret(), keys.token());
+            case OssCredentials.EcsRole role -> new EcsRoleProvider(role);
+        };
         OSSClientBuilder builder = OSSClient.newBuilder()
                 .region(location.region())
                 .credentialsProvider(provider)
@@ -135,8 +134,8 @@ public final class OssObjectStore implements ObjectStore {
             String hint = hint(spoken.errorCode());
             return new ObjectStoreException(
                     kind,
-                    "OSS, " + what + ": " + spoken.statusCode() + " " + spoken.errorCode() + ", " + spoken.errorMessage()
-                            + " (request " + spoken.requestId() + ")" + hint,
+                    "OSS, " + what + ": " + spoken.statusCode() + " " + spoken.errorCode() + ", "
+                            + spoken.errorMessage() + " (request " + spoken.requestId() + ")" + hint,
                     e);
         }
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
@@ -205,7 +204,8 @@ public final class OssObjectStore implements ObjectStore {
         if (told == null || Long.parseUnsignedLong(told) != value) {
             throw new ObjectStoreException(
                     Kind.CORRUPT,
-                    "OSS, " + url() + "/" + key + (told == null ? " was stored without a checksum" : " arrived damaged"));
+                    "OSS, " + url() + "/" + key
+                            + (told == null ? " was stored without a checksum" : " arrived damaged"));
         }
         return value;
     }
@@ -367,7 +367,8 @@ public final class OssObjectStore implements ObjectStore {
     @Override
     public StoredObject complete(String key, String upload, List<Part> parts, boolean ifAbsent) throws IOException {
         List<com.aliyun.sdk.service.oss2.models.Part> told = new ArrayList<>();
-        for (Part part : parts.stream().sorted(Comparator.comparingInt(Part::number)).toList()) {
+        for (Part part :
+                parts.stream().sorted(Comparator.comparingInt(Part::number)).toList()) {
             told.add(com.aliyun.sdk.service.oss2.models.Part.newBuilder()
                     .partNumber((long) part.number())
                     .eTag(part.tag().substring(0, part.tag().indexOf('|')))
@@ -452,8 +453,7 @@ public final class OssObjectStore implements ObjectStore {
             ListMultipartUploadsResult result = call(wanted, () -> client.listMultipartUploads(request.build()));
             if (result.uploads() != null) {
                 result.uploads()
-                        .forEach(each ->
-                                found.add(new Upload(each.key().substring(prefix.length()), each.uploadId())));
+                        .forEach(each -> found.add(new Upload(each.key().substring(prefix.length()), each.uploadId())));
             }
             if (!Boolean.TRUE.equals(result.isTruncated())) {
                 return List.copyOf(found);
@@ -521,7 +521,8 @@ public final class OssObjectStore implements ObjectStore {
     @Override
     public void setTags(String key, Map<String, String> tags) throws IOException {
         List<Tag> list = tags.entrySet().stream()
-                .map(tag -> Tag.newBuilder().key(tag.getKey()).value(tag.getValue()).build())
+                .map(tag ->
+                        Tag.newBuilder().key(tag.getKey()).value(tag.getValue()).build())
                 .toList();
         call(
                 key,

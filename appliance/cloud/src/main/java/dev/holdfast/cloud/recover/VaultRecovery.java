@@ -3,7 +3,9 @@ package dev.holdfast.cloud.recover;
 import dev.holdfast.cloud.object.Body;
 import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.object.PutOptions;
+import dev.holdfast.cloud.vault.Inventory;
 import dev.holdfast.cloud.vault.Journal;
+import dev.holdfast.cloud.vault.ObjectFile;
 import dev.holdfast.cloud.vault.ObjectKind;
 import dev.holdfast.cloud.vault.Publication;
 import dev.holdfast.cloud.vault.Records;
@@ -14,13 +16,17 @@ import dev.holdfast.cloud.vault.VaultContainer;
 import dev.holdfast.cloud.vault.VaultSnapshot;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.store.archive.Archiving;
+import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Vault;
 import dev.holdfast.store.snapshot.Manifests;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,6 +35,11 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +48,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class VaultRecovery {
     private static final String SEGMENT_DONE = "recovered ";
+    private static final int TRAILERS_AT_ONCE = 32;
 
     private final ObjectStore store;
     private final Root.Read read;
@@ -63,7 +75,8 @@ public final class VaultRecovery {
     public static VaultRecovery open(ObjectStore store, Credential credential, long leastSequence) throws IOException {
         Optional<Root.Read> newest = Roots.newest(store);
         if (newest.isEmpty()) {
-            throw new IOException(store.url() + " holds no vault, or none that was ever published; look at bucket and prefix");
+            throw new IOException(
+                    store.url() + " holds no vault, or none that was ever published; look at bucket and prefix");
         }
         Root root = newest.get().root();
         Vault keys = root.keyring().unlock(credential);
@@ -149,13 +162,8 @@ public final class VaultRecovery {
         journal.setRoot(Publication.bytes(store, root().sequence()));
     }
 
-    /**
-     * Enters all containers and snapshots that are not known yet. Snapshots can be listed as soon as the first step is done;
-     * the newest segments come first.
-     */
-    public void fill(Journal journal, Archiving archiving, Manifests manifests, Progress progress) throws IOException {
-        Map<UUID, VaultSnapshot> snapshots = snapshots();
-        fillManifests(journal, manifests, snapshots, progress);
+    /** Enters all containers that are not known yet, the newest segments first. */
+    public void fillIndex(Journal journal, Archiving archiving, Progress progress) throws IOException {
         List<Root.Part> segments = root().segments().reversed();
         long done = 0;
         Set<Integer> gone = new HashSet<>();
@@ -181,8 +189,72 @@ public final class VaultRecovery {
         }
     }
 
+    /**
+     * Enters the containers of one snapshot ahead of all others, by their own trailers, so that it can be restored while the
+     * rest is still to come. Costs two requests for each container that is not known yet.
+     */
+    public void prepare(VaultSnapshot snapshot, Journal journal, Archiving archiving) throws IOException {
+        BitSet wanted = (BitSet) snapshot.containers().clone();
+        journal.ordinals().values().forEach(wanted::clear);
+        if (wanted.isEmpty()) {
+            return;
+        }
+        List<Future<VaultContainer>> found = new ArrayList<>();
+        Semaphore atOnce = new Semaphore(TRAILERS_AT_ONCE);
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (Root.Part part : root().segments().reversed()) {
+                for (Inventory.Entry entry :
+                        Roots.inventory(store, ObjectKind.SEGMENT, part).entries()) {
+                    if (wanted.get(entry.ordinal())) {
+                        wanted.clear(entry.ordinal());
+                        found.add(threads.submit(() -> {
+                            atOnce.acquire();
+                            try {
+                                return container(entry);
+                            } finally {
+                                atOnce.release();
+                            }
+                        }));
+                    }
+                }
+                if (wanted.isEmpty()) {
+                    break;
+                }
+            }
+            for (Future<VaultContainer> each : found) {
+                try {
+                    adopt(journal, archiving, each.get());
+                } catch (ExecutionException e) {
+                    throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted");
+        }
+        if (!wanted.isEmpty()) {
+            throw FormatException.corrupt("snapshot " + snapshot.snapshot().id() + " needs containers "
+                    + wanted + " that the vault does not list");
+        }
+    }
+
+    private VaultContainer container(Inventory.Entry entry) throws IOException {
+        SealedReader object = SealedReader.open(store, keys, ObjectKind.CONTAINER, entry.id());
+        Path name = Path.of("vault:" + entry.key());
+        try (ContainerReader reader = ContainerReader.open(new ObjectFile(object), name, keys)) {
+            return new VaultContainer(
+                    entry.id(),
+                    entry.ordinal(),
+                    object.object().epoch(),
+                    object.length(),
+                    entry.bytes(),
+                    entry.sha256(),
+                    reader.readTrailer());
+        }
+    }
+
     /** Enters one container under a number of this appliance's own. */
-    private void adopt(Journal journal, Archiving archiving, VaultContainer container) throws IOException {
+    private synchronized void adopt(Journal journal, Archiving archiving, VaultContainer container) throws IOException {
         Optional<Journal.StoredContainer> known = journal.container(container.id());
         int number = known.isPresent() ? known.get().number() : archiving.newNumber();
         if (known.isEmpty() || known.get().ordinal() == null) {
@@ -203,9 +275,9 @@ public final class VaultRecovery {
         }
     }
 
-    private void fillManifests(
-            Journal journal, Manifests manifests, Map<UUID, VaultSnapshot> snapshots, Progress progress)
-            throws IOException {
+    /** Brings all manifests that are not here yet, the newest first; from then on snapshots are listed. */
+    public void fillManifests(Journal journal, Manifests manifests, Progress progress) throws IOException {
+        Map<UUID, VaultSnapshot> snapshots = snapshots();
         long done = 0;
         for (VaultSnapshot each : snapshots.values().stream().toList().reversed()) {
             Path file = manifests.path(each.snapshot().node(), each.snapshot().id());

@@ -43,7 +43,11 @@ final class BlockCache implements AutoCloseable {
             this.path = path;
             this.file = FileChannel.open(
                     path,
-                    Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.SPARSE));
+                    Set.of(
+                            StandardOpenOption.CREATE,
+                            StandardOpenOption.READ,
+                            StandardOpenOption.WRITE,
+                            StandardOpenOption.SPARSE));
         }
     }
 
@@ -89,7 +93,9 @@ final class BlockCache implements AutoCloseable {
     }
 
     private void fetchMissing(Cached cached, long length, int first, int last, Source source) throws IOException {
-        for (int block = cached.present.nextClearBit(first); block <= last; block = cached.present.nextClearBit(block)) {
+        for (int block = cached.present.nextClearBit(first);
+                block <= last;
+                block = cached.present.nextClearBit(block)) {
             int end = block + 1;
             while (end <= last && end - block < MAX_FETCH_BLOCKS && !cached.present.get(end)) {
                 end++;

@@ -2,9 +2,10 @@ package dev.holdfast.cloud.remote;
 
 import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.vault.Journal;
+import dev.holdfast.cloud.vault.ObjectFile;
 import dev.holdfast.cloud.vault.ObjectKind;
 import dev.holdfast.cloud.vault.SealedReader;
-import dev.holdfast.store.archive.ContainerArchive;
+import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.Vault;
 import java.io.IOException;
@@ -57,14 +58,15 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
         SealedReader reader = SealedReader.known(
                 store, keys, ObjectKind.CONTAINER, container.epoch(), container.id(), container.bytes());
         journal.read(number, System.currentTimeMillis());
-        return new RemoteFile(number, reader);
+        return new CachedFile(number, reader);
     }
 
-    private final class RemoteFile implements Disk.DiskFile {
+    private final class CachedFile extends ObjectFile {
         private final int number;
         private final SealedReader reader;
 
-        RemoteFile(int number, SealedReader reader) {
+        CachedFile(int number, SealedReader reader) {
+            super(reader);
             this.number = number;
             this.reader = reader;
         }
@@ -78,27 +80,6 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
                 return bytes;
             });
         }
-
-        @Override
-        public void write(ByteBuffer source, long position) {
-            throw new UnsupportedOperationException("a container in the vault is never changed");
-        }
-
-        @Override
-        public void sync() {}
-
-        @Override
-        public void truncate(long size) {
-            throw new UnsupportedOperationException("a container in the vault is never changed");
-        }
-
-        @Override
-        public long size() {
-            return reader.length();
-        }
-
-        @Override
-        public void close() {}
     }
 
     @Override

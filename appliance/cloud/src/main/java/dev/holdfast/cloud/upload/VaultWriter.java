@@ -163,8 +163,8 @@ public final class VaultWriter implements AutoCloseable {
             }
             throw new VaultRefusedException(
                     Reason.SHARED,
-                    store.url() + " is in use by appliance " + root.writer() + " of the same vault; to take it over, run:"
-                            + " holdfast appliance recover");
+                    store.url() + " is in use by appliance " + root.writer()
+                            + " of the same vault; to take it over, run:" + " holdfast appliance recover");
         }
         if (root.sequence() < known.root().sequence()
                 || (root.sequence() == known.root().sequence()
@@ -422,13 +422,7 @@ public final class VaultWriter implements AutoCloseable {
                 uploader.put(body, PutOptions.NEW.as(options.containerClass));
             }
             Journal.StoredContainer stored = new Journal.StoredContainer(
-                    container.number(),
-                    id,
-                    body.object().epoch(),
-                    container.bytes(),
-                    body.length(),
-                    body.hash(),
-                    null);
+                    container.number(), id, body.object().epoch(), container.bytes(), body.length(), body.hash(), null);
             journal.stored(stored);
             return stored;
         }

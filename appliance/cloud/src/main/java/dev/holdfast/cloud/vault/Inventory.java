@@ -18,7 +18,8 @@ import java.util.UUID;
  *  8  2  version, 1
  * 10  2  zero
  * 12  4  number of entries
- * 16     entries of 60 bytes: UUID 16 · kind u8 · zero 3 · length of the object u64 · SHA-256 at its end 32
+ * 16     entries of 64 bytes: UUID 16 · kind u8 · zero 3 · ordinal u32, 0 for manifests · length of the object u64
+ *        SHA-256 at its end 32
  * end-32 SHA-256 of everything before
  * </pre>
  */
@@ -26,10 +27,10 @@ public record Inventory(List<Entry> entries) {
     private static final long MAGIC = 0x4846494E56540D0AL;
     private static final int VERSION = 1;
     private static final int HEADER_BYTES = 16;
-    private static final int ENTRY_BYTES = 60;
+    private static final int ENTRY_BYTES = 64;
 
     /** An object that must be there. */
-    public record Entry(UUID id, ObjectKind kind, long bytes, byte[] sha256) {
+    public record Entry(UUID id, ObjectKind kind, int ordinal, long bytes, byte[] sha256) {
         public String key() {
             return kind.key(id);
         }
@@ -40,7 +41,7 @@ public record Inventory(List<Entry> entries) {
         out.u64(MAGIC).u16(VERSION).u16(0).u32(entries.size());
         for (Entry entry : entries) {
             out.u64(entry.id.getMostSignificantBits()).u64(entry.id.getLeastSignificantBits());
-            out.u8(entry.kind.code()).u8(0).u16(0).u64(entry.bytes).raw(entry.sha256);
+            out.u8(entry.kind.code()).u8(0).u16(0).u32(entry.ordinal).u64(entry.bytes).raw(entry.sha256);
         }
         return out.raw(SealedObject.sha256().digest(out.toByteArray())).toByteArray();
     }
@@ -57,7 +58,8 @@ public record Inventory(List<Entry> entries) {
             throw FormatException.corrupt("inventory: content does not match the hash at its end");
         }
         if (!Arrays.equals(found, sha256)) {
-            throw FormatException.corrupt("inventory: whole, but not " + HexFormat.of().formatHex(sha256, 0, 8));
+            throw FormatException.corrupt(
+                    "inventory: whole, but not " + HexFormat.of().formatHex(sha256, 0, 8));
         }
         ByteReader in = new ByteReader(bytes, 0, end);
         if (in.u64() != MAGIC) {
@@ -74,7 +76,7 @@ public record Inventory(List<Entry> entries) {
             UUID id = new UUID(in.u64(), in.u64());
             ObjectKind kind = ObjectKind.of(in.u8());
             in.raw(3);
-            entries.add(new Entry(id, kind, in.u64(), in.raw(SealedObject.HASH_BYTES)));
+            entries.add(new Entry(id, kind, in.i32(), in.u64(), in.raw(SealedObject.HASH_BYTES)));
         }
         in.expectEnd("inventory");
         return new Inventory(List.copyOf(entries));

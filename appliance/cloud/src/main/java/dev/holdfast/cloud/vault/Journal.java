@@ -43,7 +43,14 @@ public final class Journal implements AutoCloseable {
 
     /** A manifest's object in the vault. */
     public record StoredManifest(
-            UUID id, int node, long committed, int epoch, long bytes, long objectBytes, byte[] sha256, boolean published) {}
+            UUID id,
+            int node,
+            long committed,
+            int epoch,
+            long bytes,
+            long objectBytes,
+            byte[] sha256,
+            boolean published) {}
 
     public Journal(Path file) throws IOException {
         SQLiteConfig config = new SQLiteConfig();
@@ -65,8 +72,10 @@ public final class Journal implements AutoCloseable {
                     .load()
                     .migrate();
         } catch (SQLException | RuntimeException e) {
-            throw new IOException("vault journal " + file + " does not open: " + e.getMessage()
-                    + "; it can be deleted: it is learned again from the vault", e);
+            throw new IOException(
+                    "vault journal " + file + " does not open: " + e.getMessage()
+                            + "; it can be deleted: it is learned again from the vault",
+                    e);
         }
     }
 
@@ -204,9 +213,7 @@ public final class Journal implements AutoCloseable {
     /** Containers that a root lists and that were read longest ago, those never read first. */
     public List<StoredContainer> coldest(int limit) throws IOException {
         return query(
-                Journal::container,
-                CONTAINER + " WHERE published IS NOT NULL ORDER BY read_at, number LIMIT ?",
-                limit);
+                Journal::container, CONTAINER + " WHERE published IS NOT NULL ORDER BY read_at, number LIMIT ?", limit);
     }
 
     public void published(UUID container, int ordinal, long sequence) throws IOException {
@@ -223,7 +230,9 @@ public final class Journal implements AutoCloseable {
     /** Ordinals of all containers that roots list, by local number. */
     public Map<Integer, Integer> ordinals() throws IOException {
         Map<Integer, Integer> ordinals = new TreeMap<>();
-        query(row -> ordinals.put(row.getInt(1), row.getInt(2)), "SELECT number, ordinal FROM container WHERE ordinal IS NOT NULL");
+        query(
+                row -> ordinals.put(row.getInt(1), row.getInt(2)),
+                "SELECT number, ordinal FROM container WHERE ordinal IS NOT NULL");
         return ordinals;
     }
 

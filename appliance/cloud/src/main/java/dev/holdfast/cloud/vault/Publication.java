@@ -49,8 +49,7 @@ public final class Publication {
         void put(SealedBody body, PutOptions options) throws IOException;
     }
 
-    public Publication(
-            ObjectStore store, Vault keys, Keyring keyring, Journal journal, UUID writer, Putter putter) {
+    public Publication(ObjectStore store, Vault keys, Keyring keyring, Journal journal, UUID writer, Putter putter) {
         this.store = store;
         this.keys = keys;
         this.keyring = keyring;
@@ -84,8 +83,11 @@ public final class Publication {
             Records.Writer records = new Records.Writer();
             snapshots.forEach(records::add);
             forgotten.forEach(records::addGone);
-            catalogues.add(
-                    store(ObjectKind.CATALOGUE, records, 0, snapshots.stream().map(VaultSnapshot::inventory).toList()));
+            catalogues.add(store(
+                    ObjectKind.CATALOGUE,
+                    records,
+                    0,
+                    snapshots.stream().map(VaultSnapshot::inventory).toList()));
         }
         merge(ObjectKind.SEGMENT, segments, retired);
         merge(ObjectKind.CATALOGUE, catalogues, retired);
@@ -95,8 +97,7 @@ public final class Publication {
         String lastHash = lastBytes == null ? "" : Root.hash(lastBytes);
         long now = System.currentTimeMillis();
         Root root = (last == null
-                        ? new Root(
-                                keys.id(), 1, "", 1, writer, now, 0, List.of(), List.of(), keyring, null)
+                        ? new Root(keys.id(), 1, "", 1, writer, now, 0, List.of(), List.of(), keyring, null)
                         : last.next(lastHash, writer, last.epoch(), now))
                 .with(nextOrdinal, segments, catalogues, keyring, controlObject);
         byte[] encoded = root.encode(keys);
@@ -161,8 +162,7 @@ public final class Publication {
     /** Stores a part and its inventory; until a root lists them they count as retired. */
     private Root.Part store(ObjectKind kind, Records.Writer records, int tier, List<Inventory.Entry> entries)
             throws IOException {
-        SealedBody body =
-                new SealedBody(kind, keys, UUID.randomUUID(), SealedBody.Content.of(records.toByteArray()));
+        SealedBody body = new SealedBody(kind, keys, UUID.randomUUID(), SealedBody.Content.of(records.toByteArray()));
         UUID id = body.object().id();
         byte[] inventory = new Inventory(entries).encode();
         putter.put(body, PutOptions.NEW);
@@ -258,8 +258,7 @@ public final class Publication {
         if (before != null && known.isPresent() && known.get().equals(hash(control))) {
             return before;
         }
-        SealedBody body =
-                new SealedBody(ObjectKind.CONTROL, keys, UUID.randomUUID(), SealedBody.Content.of(control));
+        SealedBody body = new SealedBody(ObjectKind.CONTROL, keys, UUID.randomUUID(), SealedBody.Content.of(control));
         putter.put(body, PutOptions.NEW);
         if (before != null) {
             retired.add(ObjectKind.CONTROL.key(before));

@@ -59,9 +59,7 @@ public final class Records {
         public void addGone(UUID snapshot) {
             add(
                     SNAPSHOT_GONE,
-                    new ByteWriter(16)
-                            .u64(snapshot.getMostSignificantBits())
-                            .u64(snapshot.getLeastSignificantBits()));
+                    new ByteWriter(16).u64(snapshot.getMostSignificantBits()).u64(snapshot.getLeastSignificantBits()));
         }
 
         public void addGone(int ordinal) {

@@ -160,17 +160,7 @@ public record Root(
     /** The same vault after one more publication. */
     public Root next(String sha256, UUID by, int newEpoch, long now) {
         return new Root(
-                vault,
-                sequence + 1,
-                sha256,
-                newEpoch,
-                by,
-                now,
-                nextOrdinal,
-                segments,
-                catalogues,
-                keyring,
-                control);
+                vault, sequence + 1, sha256, newEpoch, by, now, nextOrdinal, segments, catalogues, keyring, control);
     }
 
     Root with(int ordinal, List<Part> newSegments, List<Part> newCatalogues, Keyring keys, @Nullable UUID newControl) {

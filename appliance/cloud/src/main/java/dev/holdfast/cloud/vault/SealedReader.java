@@ -59,8 +59,8 @@ public final class SealedReader {
     /** As above without a request, where header and length are known. */
     public static SealedReader known(ObjectStore store, Vault vault, ObjectKind kind, int epoch, UUID id, long length)
             throws IOException {
-        SealedObject object = new SealedObject(
-                kind, epoch, id, vault.id(), SealedObject.padded(length + SealedObject.LENGTH_BYTES));
+        SealedObject object =
+                new SealedObject(kind, epoch, id, vault.id(), SealedObject.padded(length + SealedObject.LENGTH_BYTES));
         return new SealedReader(store, kind.key(id), object, vault, length);
     }
 
@@ -72,6 +72,10 @@ public final class SealedReader {
         try (InputStream in = store.get(key, from, count)) {
             return in.readNBytes((int) count);
         }
+    }
+
+    public SealedObject object() {
+        return object;
     }
 
     /** The content's length. */

@@ -48,6 +48,6 @@ public record VaultContainer(
     }
 
     Inventory.Entry inventory() {
-        return new Inventory.Entry(id, ObjectKind.CONTAINER, objectBytes, sha256);
+        return new Inventory.Entry(id, ObjectKind.CONTAINER, ordinal, objectBytes, sha256);
     }
 }

@@ -47,6 +47,6 @@ public record VaultSnapshot(
     }
 
     Inventory.Entry inventory() {
-        return new Inventory.Entry(snapshot.id(), ObjectKind.MANIFEST, objectBytes, sha256);
+        return new Inventory.Entry(snapshot.id(), ObjectKind.MANIFEST, 0, objectBytes, sha256);
     }
 }

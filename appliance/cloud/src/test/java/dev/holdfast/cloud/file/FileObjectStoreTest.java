@@ -47,7 +47,8 @@ class FileObjectStoreTest extends ObjectStoreContract {
         String upload = store.begin("c/b", PutOptions.NEW);
         store.complete("c/b", upload, java.util.List.of(store.putPart("c/b", upload, 1, Body.of(new byte[5]))), true);
         try (var files = Files.walk(directory.resolve("vault"))) {
-            assertThat(files.filter(Files::isRegularFile).map(f -> f.getFileName().toString()))
+            assertThat(files.filter(Files::isRegularFile)
+                            .map(f -> f.getFileName().toString()))
                     .containsExactlyInAnyOrder("a", "b");
         }
     }

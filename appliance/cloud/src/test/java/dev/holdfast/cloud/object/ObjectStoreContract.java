@@ -164,7 +164,9 @@ public abstract class ObjectStoreContract {
         while (true) {
             ObjectStore.Listing page = store.list("c/", after, 10);
             page.objects().forEach(each -> listed.add(each.key()));
-            page.objects().forEach(each -> assertThat(each.bytes()).isEqualTo(each.key().length()));
+            page.objects()
+                    .forEach(each ->
+                            assertThat(each.bytes()).isEqualTo(each.key().length()));
             pages++;
             if (page.last()) {
                 break;
@@ -172,7 +174,9 @@ public abstract class ObjectStoreContract {
             after = listed.getLast();
         }
         assertThat(pages).isEqualTo(3);
-        assertThat(listed).isEqualTo(keys.stream().filter(k -> k.startsWith("c/")).sorted().toList());
+        assertThat(listed)
+                .isEqualTo(
+                        keys.stream().filter(k -> k.startsWith("c/")).sorted().toList());
         assertThat(store.list("c/01/", "c/01/object-009", 100).objects())
                 .extracting(StoredObject::key)
                 .containsExactly("c/01/object-013", "c/01/object-017", "c/01/object-021");

@@ -79,8 +79,8 @@ class OssObjectStoreTest extends ObjectStoreContract {
     @Test
     void aMissingBucketIsNoMissingObject() throws Exception {
         OssLocation l = server.location("");
-        OssLocation elsewhere = new OssLocation(
-                "no-such-bucket", "", l.region(), l.endpoint(), l.network(), l.addressing(), null);
+        OssLocation elsewhere =
+                new OssLocation("no-such-bucket", "", l.region(), l.endpoint(), l.network(), l.addressing(), null);
         ObjectStoreException e = refusal(elsewhere, keys);
         assertThat(e.kind()).isEqualTo(Kind.REFUSED);
         assertThat(e).hasMessageContaining("make the bucket first");
@@ -115,8 +115,8 @@ class OssObjectStoreTest extends ObjectStoreContract {
     void whatArrivedDamagedIsNotTakenForStored() throws IOException {
         server.script(new Fault(r -> r.operation().equals("PUT"), Mishap.STORED_DAMAGED));
         assertThatThrownBy(() -> store.put("k", Body.of(new byte[1000]), PutOptions.NEW))
-                .isInstanceOfSatisfying(ObjectStoreException.class, e -> assertThat(e.kind())
-                        .isEqualTo(Kind.CORRUPT));
+                .isInstanceOfSatisfying(
+                        ObjectStoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.CORRUPT));
         String upload = store.begin("parts", PutOptions.NEW);
         server.script(new Fault(r -> r.operation().equals("PART"), Mishap.STORED_DAMAGED));
         assertThatThrownBy(() -> store.putPart("parts", upload, 1, Body.of(new byte[1000])))
@@ -150,7 +150,8 @@ class OssObjectStoreTest extends ObjectStoreContract {
             server.script(new Fault(r -> true, mishap));
             ObjectStore.Part part = retries.putPart("parts", upload, 1, Body.of(data));
             server.script(new Fault(r -> true, mishap));
-            assertThat(retries.complete("parts", upload, List.of(part), true).bytes()).isEqualTo(data.length);
+            assertThat(retries.complete("parts", upload, List.of(part), true).bytes())
+                    .isEqualTo(data.length);
             server.script(new Fault(r -> true, mishap));
             retries.delete(List.of("there"));
             server.script(new Fault(r -> true, mishap));
@@ -168,8 +169,9 @@ class OssObjectStoreTest extends ObjectStoreContract {
         try (Retries retries = new Retries(store, 4, Duration.ofMillis(1), Duration.ofMillis(5))) {
             server.script(new Fault(r -> true, Mishap.UNAVAILABLE));
             assertThatThrownBy(() -> retries.put("k", Body.of(new byte[] {3, 2, 1}), PutOptions.NEW))
-                    .isInstanceOfSatisfying(ObjectStoreException.class, e -> assertThat(e.kind())
-                            .isEqualTo(Kind.EXISTS));
+                    .isInstanceOfSatisfying(
+                            ObjectStoreException.class,
+                            e -> assertThat(e.kind()).isEqualTo(Kind.EXISTS));
         }
     }
 
@@ -185,7 +187,8 @@ class OssObjectStoreTest extends ObjectStoreContract {
     @Test
     void credentialsComeFromAFileAndAreNeverPrinted() throws IOException {
         Path file = directory.resolve("credentials");
-        Files.writeString(file, "# for the vault\nOSS_ACCESS_KEY_ID=LTAI5abcdef\nOSS_ACCESS_KEY_SECRET = very=secret\n");
+        Files.writeString(
+                file, "# for the vault\nOSS_ACCESS_KEY_ID=LTAI5abcdef\nOSS_ACCESS_KEY_SECRET = very=secret\n");
         OssCredentials read = OssCredentials.read(file);
         assertThat(read).isEqualTo(new OssCredentials.Keys("LTAI5abcdef", "very=secret", null));
         assertThat(read.toString()).doesNotContain("very").doesNotContain("abcdef");

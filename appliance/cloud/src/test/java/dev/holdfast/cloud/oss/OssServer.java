@@ -5,9 +5,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.holdfast.cloud.object.Crc64;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.RandomAccessFile;
 import java.net.InetAddress;
@@ -17,7 +15,6 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.time.Instant;
@@ -67,10 +64,15 @@ public final class OssServer implements AutoCloseable {
 
     private record Account(String secret, String token, String prefix) {}
 
-    private record Entry(Path file, long bytes, long crc, String storageClass, Map<String, String> tags, String restore) {}
+    private record Entry(
+            Path file, long bytes, long crc, String storageClass, Map<String, String> tags, String restore) {}
 
     private record Pending(
-            String key, String storageClass, Map<String, String> tags, boolean forbidOverwrite, NavigableMap<Integer, Entry> parts) {}
+            String key,
+            String storageClass,
+            Map<String, String> tags,
+            boolean forbidOverwrite,
+            NavigableMap<Integer, Entry> parts) {}
 
     /** What may go wrong with a request. */
     public enum Mishap {
@@ -171,13 +173,15 @@ public final class OssServer implements AutoCloseable {
     /** Requests by operation. */
     public Map<String, Long> requests() {
         return counts.entrySet().stream()
-                .collect(Collectors.toMap(Map.Entry::getKey, each -> each.getValue().get()));
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey, each -> each.getValue().get()));
     }
 
     /** How often something was stored under each key. */
     public Map<String, Long> timesStored() {
         return stored.entrySet().stream()
-                .collect(Collectors.toMap(Map.Entry::getKey, each -> each.getValue().get()));
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey, each -> each.getValue().get()));
     }
 
     public long bytesIn() {
@@ -253,16 +257,16 @@ public final class OssServer implements AutoCloseable {
                 serve(exchange, operation, key, query, body, mishap);
             } catch (Refusal e) {
                 exchange.getRequestBody().readAllBytes();
-                String xml = "<Error><Code>" + e.code + "</Code><Message>refused by the test server</Message><RequestId>"
-                        + UUID.randomUUID() + "</RequestId><HostId>test</HostId></Error>";
+                String xml =
+                        "<Error><Code>" + e.code + "</Code><Message>refused by the test server</Message><RequestId>"
+                                + UUID.randomUUID() + "</RequestId><HostId>test</HostId></Error>";
                 boolean head = exchange.getRequestMethod().equals("HEAD");
                 exchange.getResponseHeaders().set("x-oss-request-id", "test");
                 if (head) {
                     exchange.getResponseHeaders()
                             .set(
                                     "x-oss-err",
-                                    java.util.Base64.getEncoder()
-                                            .encodeToString(xml.getBytes(StandardCharsets.UTF_8)));
+                                    java.util.Base64.getEncoder().encodeToString(xml.getBytes(StandardCharsets.UTF_8)));
                 }
                 answer(exchange, e.status, head ? new byte[0] : xml.getBytes(StandardCharsets.UTF_8), null);
             }
@@ -334,7 +338,8 @@ public final class OssServer implements AutoCloseable {
                 String name = equals < 0 ? each : each.substring(0, equals);
                 String value = equals < 0 ? "" : each.substring(equals + 1);
                 query.put(
-                        URLDecoder.decode(name, StandardCharsets.UTF_8), URLDecoder.decode(value, StandardCharsets.UTF_8));
+                        URLDecoder.decode(name, StandardCharsets.UTF_8),
+                        URLDecoder.decode(value, StandardCharsets.UTF_8));
             }
         }
         return query;
@@ -350,9 +355,12 @@ public final class OssServer implements AutoCloseable {
             throw new Refusal(403, "AccessDenied");
         }
         Map<String, String> fields = new LinkedHashMap<>();
-        for (String field : authorization.substring("OSS4-HMAC-SHA256 ".length()).split(",")) {
+        for (String field :
+                authorization.substring("OSS4-HMAC-SHA256 ".length()).split(",")) {
             int equals = field.indexOf('=');
-            fields.put(field.substring(0, equals).strip(), field.substring(equals + 1).strip());
+            fields.put(
+                    field.substring(0, equals).strip(),
+                    field.substring(equals + 1).strip());
         }
         String[] credential = fields.get("Credential").split("/");
         Account account = accounts.get(credential[0]);
@@ -379,13 +387,16 @@ public final class OssServer implements AutoCloseable {
             }
         });
         StringBuilder canonical = new StringBuilder(exchange.getRequestMethod()).append('\n');
-        canonical.append(encoded(URLDecoder.decode(path.replace("+", "%2B"), StandardCharsets.UTF_8), true)).append('\n');
+        canonical
+                .append(encoded(URLDecoder.decode(path.replace("+", "%2B"), StandardCharsets.UTF_8), true))
+                .append('\n');
         canonical.append(query.entrySet().stream()
                 .map(each -> encoded(each.getKey(), false)
                         + (each.getValue().isEmpty() ? "" : "=" + encoded(each.getValue(), false)))
                 .collect(Collectors.joining("&")));
         canonical.append('\n');
-        signed.forEach((name, value) -> canonical.append(name).append(':').append(value).append('\n'));
+        signed.forEach((name, value) ->
+                canonical.append(name).append(':').append(value).append('\n'));
         canonical.append('\n').append(String.join(";", additional)).append('\n');
         canonical.append(headers.getFirst("x-oss-content-sha256"));
         String scope = credential[1] + "/" + credential[2] + "/oss/aliyun_v4_request";
@@ -487,8 +498,8 @@ public final class OssServer implements AutoCloseable {
                 answer(
                         exchange,
                         200,
-                        "<InitiateMultipartUploadResult><Bucket>" + BUCKET + "</Bucket><Key>" + key + "</Key><UploadId>" + id
-                                + "</UploadId></InitiateMultipartUploadResult>",
+                        "<InitiateMultipartUploadResult><Bucket>" + BUCKET + "</Bucket><Key>" + key + "</Key><UploadId>"
+                                + id + "</UploadId></InitiateMultipartUploadResult>",
                         mishap);
             }
             case "PART" -> {
@@ -516,7 +527,11 @@ public final class OssServer implements AutoCloseable {
                                 .append("</UploadId><Initiated>2026-01-01T00:00:00.000Z</Initiated></Upload>");
                     }
                 });
-                answer(exchange, 200, xml.append("</ListMultipartUploadsResult>").toString(), mishap);
+                answer(
+                        exchange,
+                        200,
+                        xml.append("</ListMultipartUploadsResult>").toString(),
+                        mishap);
             }
             case "RESTORE" -> {
                 Entry entry = require(key);
@@ -537,11 +552,13 @@ public final class OssServer implements AutoCloseable {
             }
             case "GET-TAGS" -> {
                 StringBuilder xml = new StringBuilder("<Tagging><TagSet>");
-                require(key).tags.forEach((name, value) -> xml.append("<Tag><Key>")
-                        .append(name)
-                        .append("</Key><Value>")
-                        .append(value)
-                        .append("</Value></Tag>"));
+                require(key)
+                        .tags
+                        .forEach((name, value) -> xml.append("<Tag><Key>")
+                                .append(name)
+                                .append("</Key><Value>")
+                                .append(value)
+                                .append("</Value></Tag>"));
                 answer(exchange, 200, xml.append("</TagSet></Tagging>").toString(), mishap);
             }
             default -> throw new Refusal(405, "MethodNotAllowed");
@@ -666,7 +683,8 @@ public final class OssServer implements AutoCloseable {
             }
         }
         Entry whole = new Entry(file, crc.bytes(), crc.value(), pending.storageClass, pending.tags, "");
-        boolean forbid = pending.forbidOverwrite || "true".equals(exchange.getRequestHeaders().getFirst("x-oss-forbid-overwrite"));
+        boolean forbid = pending.forbidOverwrite
+                || "true".equals(exchange.getRequestHeaders().getFirst("x-oss-forbid-overwrite"));
         publish(key, whole, forbid);
         uploads.remove(query.get("uploadId"));
         told(exchange, whole);
@@ -686,19 +704,25 @@ public final class OssServer implements AutoCloseable {
         int count = 0;
         int last = after;
         boolean truncated = false;
-        for (Map.Entry<Integer, Entry> part : upload(key, query).parts.tailMap(after + 1).entrySet()) {
+        for (Map.Entry<Integer, Entry> part :
+                upload(key, query).parts.tailMap(after + 1).entrySet()) {
             if (count++ == max) {
                 truncated = true;
                 break;
             }
             last = part.getKey();
             xml.append("<Part><PartNumber>").append(last).append("</PartNumber><ETag>\"");
-            xml.append(Long.toHexString(part.getValue().crc).toUpperCase(java.util.Locale.ROOT)).append("\"</ETag><Size>");
+            xml.append(Long.toHexString(part.getValue().crc).toUpperCase(java.util.Locale.ROOT))
+                    .append("\"</ETag><Size>");
             xml.append(part.getValue().bytes).append("</Size><HashCrc64ecma>");
             xml.append(Long.toUnsignedString(part.getValue().crc)).append("</HashCrc64ecma></Part>");
         }
         xml.append("<NextPartNumberMarker>").append(last).append("</NextPartNumberMarker><IsTruncated>");
-        answer(exchange, 200, xml.append(truncated).append("</IsTruncated></ListPartsResult>").toString(), mishap);
+        answer(
+                exchange,
+                200,
+                xml.append(truncated).append("</IsTruncated></ListPartsResult>").toString(),
+                mishap);
     }
 
     private void list(HttpExchange exchange, Map<String, String> query, Mishap mishap) throws IOException {
@@ -727,14 +751,23 @@ public final class OssServer implements AutoCloseable {
         StringBuilder xml = new StringBuilder("<ListBucketResult><Name>" + BUCKET + "</Name><IsTruncated>" + truncated
                 + "</IsTruncated><KeyCount>" + found.size() + "</KeyCount>");
         if (truncated) {
-            xml.append("<NextContinuationToken>").append(found.getLast().getKey()).append("</NextContinuationToken>");
+            xml.append("<NextContinuationToken>")
+                    .append(found.getLast().getKey())
+                    .append("</NextContinuationToken>");
         }
         for (Map.Entry<String, Entry> each : found) {
-            xml.append("<Contents><Key>").append(each.getKey()).append("</Key><Size>").append(each.getValue().bytes);
-            xml.append("</Size><StorageClass>").append(each.getValue().storageClass).append("</StorageClass>");
+            xml.append("<Contents><Key>")
+                    .append(each.getKey())
+                    .append("</Key><Size>")
+                    .append(each.getValue().bytes);
+            xml.append("</Size><StorageClass>")
+                    .append(each.getValue().storageClass)
+                    .append("</StorageClass>");
             xml.append("<LastModified>2026-01-01T00:00:00.000Z</LastModified>");
             if (!each.getValue().restore.isEmpty()) {
-                xml.append("<RestoreInfo>").append(each.getValue().restore.replace("\"", "&quot;")).append("</RestoreInfo>");
+                xml.append("<RestoreInfo>")
+                        .append(each.getValue().restore.replace("\"", "&quot;"))
+                        .append("</RestoreInfo>");
             }
             xml.append("</Contents>");
         }
@@ -779,9 +812,10 @@ public final class OssServer implements AutoCloseable {
         }
         metadataTokens++;
         OssCredentials.Keys keys = admitTemporarily("STS." + metadataTokens);
-        String json = "{\"Code\":\"Success\",\"AccessKeyId\":\"" + keys.id() + "\",\"AccessKeySecret\":\"" + keys.secret()
-                + "\",\"SecurityToken\":\"" + keys.token() + "\",\"Expiration\":\""
-                + Instant.now().plusSeconds(3600) + "\"}";
+        String json =
+                "{\"Code\":\"Success\",\"AccessKeyId\":\"" + keys.id() + "\",\"AccessKeySecret\":\"" + keys.secret()
+                        + "\",\"SecurityToken\":\"" + keys.token() + "\",\"Expiration\":\""
+                        + Instant.now().plusSeconds(3600) + "\"}";
         answer(exchange, 200, json, null);
     }
 

@@ -149,7 +149,8 @@ public final class Office implements AutoCloseable {
                 List<PageRef> pages = manifest.pages(at, snapshot.pages());
                 at += pages.size();
                 for (PageRef ref : pages) {
-                    for (Node node : Page.parse(read(snapshot.node(), ref.digest())).records()) {
+                    for (Node node :
+                            Page.parse(read(snapshot.node(), ref.digest())).records()) {
                         if (node instanceof Node.RegularFile file) {
                             String name = new String(file.name(), StandardCharsets.UTF_8);
                             files.put(name, content(snapshot.node(), file.content()));

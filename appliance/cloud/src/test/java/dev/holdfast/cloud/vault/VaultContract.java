@@ -71,9 +71,9 @@ abstract class VaultContract {
         VaultRecovery recovery = VaultRecovery.open(vault, Office.recoveryKey(), 0);
         Office office = Office.forRecovery(directory.resolve(name), vault, recovery);
         recovery.takeOver(office.journal);
-        recovery.fill(
-                office.journal, office.store.archiving(), office.store.manifests(), (what, done, total) -> {});
-        office.store.recoverOwners(office.progress());
+        recovery.fillManifests(office.journal, office.store.manifests(), (what, done, total) -> {});
+        recovery.fillIndex(office.journal, office.store.archiving(), (what, done, total) -> {});
+        office.store.recoverOwners(office.store.manifests().list(), office.progress());
         return office;
     }
 
@@ -116,8 +116,10 @@ abstract class VaultContract {
         try (Office rescued = recover("new")) {
             VaultRecovery again = VaultRecovery.open(vault, Office.recoveryKey(), 0);
             assertThat(new String(again.control(), StandardCharsets.UTF_8)).isEqualTo("nodes and policies");
-            assertThat(rescued.store.manifests().list()).extracting(StoredSnapshot::id)
-                    .containsExactlyElementsOf(snapshots.stream().map(StoredSnapshot::id).toList());
+            assertThat(rescued.store.manifests().list())
+                    .extracting(StoredSnapshot::id)
+                    .containsExactlyElementsOf(
+                            snapshots.stream().map(StoredSnapshot::id).toList());
             assertSame(rescued.files(snapshots.get(0)), shared);
             assertSame(rescued.files(snapshots.get(1)), shared);
             assertSame(rescued.files(snapshots.get(2)), own);
@@ -133,6 +135,31 @@ abstract class VaultContract {
     }
 
     @Test
+    void oneSnapshotIsRestoredWhileTheIndexIsStillEmpty() throws IOException {
+        List<byte[]> files = files(2, 10, 50_000);
+        StoredSnapshot wanted;
+        try (Office office = Office.open(directory.resolve("office"), vault)) {
+            StoreFixture.backup(office.store, 1, files(1, 30, 50_000));
+            office.upload();
+            wanted = StoreFixture.backup(office.store, 2, files);
+            office.upload();
+        }
+        VaultRecovery recovery = VaultRecovery.open(vault, Office.recoveryKey(), 0);
+        try (Office rescued = Office.forRecovery(directory.resolve("new"), vault, recovery)) {
+            recovery.takeOver(rescued.journal);
+            VaultSnapshot listed = recovery.snapshots().get(wanted.id());
+            recovery.fillManifests(rescued.journal, rescued.store.manifests(), (what, done, total) -> {});
+            recovery.prepare(listed, rescued.journal, rescued.store.archiving());
+            rescued.store.recoverOwners(List.of(wanted), rescued.progress());
+            assertThat(rescued.journal.numbers()).hasSize(2);
+            assertSame(rescued.files(wanted), files);
+            recovery.fillIndex(rescued.journal, rescued.store.archiving(), (what, done, total) -> {});
+            assertThat(rescued.journal.numbers()).hasSize(4);
+            assertSame(rescued.files(wanted), files);
+        }
+    }
+
+    @Test
     void oneNodesDataStaysItsOwnAfterARecovery() throws IOException {
         StoredSnapshot theirs;
         try (Office office = Office.open(directory.resolve("office"), vault)) {
@@ -142,8 +169,18 @@ abstract class VaultContract {
         }
         try (Office rescued = recover("new")) {
             var digest = dev.holdfast.protocol.chunk.Digest.of(StoreFixture.random(1000, 10_000));
-            assertThat(rescued.store.reader().locate(1, List.of(digest)).getFirst().location()).isNotNull();
-            assertThat(rescued.store.reader().locate(2, List.of(digest)).getFirst().location()).isNull();
+            assertThat(rescued.store
+                            .reader()
+                            .locate(1, List.of(digest))
+                            .getFirst()
+                            .location())
+                    .isNotNull();
+            assertThat(rescued.store
+                            .reader()
+                            .locate(2, List.of(digest))
+                            .getFirst()
+                            .location())
+                    .isNull();
             assertThat(rescued.files(theirs)).hasSize(3);
         }
     }
@@ -163,8 +200,9 @@ abstract class VaultContract {
             StoreFixture.backup(office.store, 1, files(2, 3, 10_000));
             List<String> before = keys("");
             assertThatThrownBy(office::upload)
-                    .isInstanceOfSatisfying(VaultRefusedException.class, e -> assertThat(e.reason())
-                            .isEqualTo(Reason.FENCED))
+                    .isInstanceOfSatisfying(
+                            VaultRefusedException.class,
+                            e -> assertThat(e.reason()).isEqualTo(Reason.FENCED))
                     .hasMessageContaining("taken over");
             assertThat(keys("")).isEqualTo(before);
             // Failback: the office recovers what the cloud side backed up.
@@ -210,7 +248,11 @@ abstract class VaultContract {
                 dev.holdfast.profile.HardwareProfile.load("dev")));
         try (Office office = Office.open(directory.resolve("office"), vault)) {
             assertSame(office.files(office.store.manifests().list().getFirst()), files);
-            assertThat(office.store.checker().run(true, (what, done, total) -> {}).findings()).isEmpty();
+            assertThat(office.store
+                            .checker()
+                            .run(true, (what, done, total) -> {})
+                            .findings())
+                    .isEmpty();
         }
     }
 
@@ -256,7 +298,9 @@ abstract class VaultContract {
             Files.deleteIfExists(directory.resolve("office").resolve(name));
         }
         try (Office office = Office.open(directory.resolve("office"), vault)) {
-            assertThatThrownBy(office::upload).isInstanceOf(VaultRefusedException.class).hasMessageContaining("recover");
+            assertThatThrownBy(office::upload)
+                    .isInstanceOf(VaultRefusedException.class)
+                    .hasMessageContaining("recover");
         }
     }
 
@@ -289,16 +333,16 @@ abstract class VaultContract {
             StoreFixture.backup(office.store, 1, files(2, 3, 10_000));
             office.upload();
             byte[] wrong = new byte[32];
-            assertThatThrownBy(() -> VaultRecovery.open(
-                            vault, new Credential(Credential.Kind.RECOVERY_KEY, wrong), 0))
+            assertThatThrownBy(() -> VaultRecovery.open(vault, new Credential(Credential.Kind.RECOVERY_KEY, wrong), 0))
                     .isInstanceOf(WrongCredentialException.class);
             // Somebody else's vault.
             try (Office stranger = Office.open(directory.resolve("stranger"), vault)) {
                 StoreFixture.backup(stranger.store, 1, files(3, 1, 100));
                 List<String> before = keys("");
                 assertThatThrownBy(stranger::upload)
-                        .isInstanceOfSatisfying(VaultRefusedException.class, e -> assertThat(e.reason())
-                                .isEqualTo(Reason.FOREIGN));
+                        .isInstanceOfSatisfying(
+                                VaultRefusedException.class,
+                                e -> assertThat(e.reason()).isEqualTo(Reason.FOREIGN));
                 assertThat(keys("")).isEqualTo(before);
             }
             String newest = keys(Root.PREFIX).getLast();
@@ -323,12 +367,14 @@ abstract class VaultContract {
             assertThat(opened(0).root().sequence()).isEqualTo(sequence - 1);
             refused(() -> opened(sequence), "set back");
             assertThatThrownBy(office::upload)
-                    .isInstanceOfSatisfying(VaultRefusedException.class, e -> assertThat(e.reason())
-                            .isEqualTo(Reason.ROLLED_BACK));
+                    .isInstanceOfSatisfying(
+                            VaultRefusedException.class,
+                            e -> assertThat(e.reason()).isEqualTo(Reason.ROLLED_BACK));
             vault.delete(keys(Root.PREFIX));
             assertThatThrownBy(office::upload)
-                    .isInstanceOfSatisfying(VaultRefusedException.class, e -> assertThat(e.reason())
-                            .isEqualTo(Reason.ROLLED_BACK));
+                    .isInstanceOfSatisfying(
+                            VaultRefusedException.class,
+                            e -> assertThat(e.reason()).isEqualTo(Reason.ROLLED_BACK));
         }
     }
 

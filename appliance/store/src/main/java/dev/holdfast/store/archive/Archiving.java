@@ -93,7 +93,9 @@ public final class Archiving {
                 at += pages.size();
                 for (PageRef page : pages) {
                     mark(containers, List.of(page.digest()));
-                    mark(containers, Page.parse(reader.readVerified(page.digest())).chunks());
+                    mark(
+                            containers,
+                            Page.parse(reader.readVerified(page.digest())).chunks());
                 }
             }
         }

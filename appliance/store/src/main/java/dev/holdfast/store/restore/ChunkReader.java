@@ -3,7 +3,7 @@ package dev.holdfast.store.restore;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
-import dev.holdfast.store.archive.ContainerArchive;
+import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.ChunkId;

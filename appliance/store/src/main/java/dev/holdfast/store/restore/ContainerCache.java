@@ -1,7 +1,7 @@
 package dev.holdfast.store.restore;
 
 import dev.holdfast.protocol.bytes.FormatException;
-import dev.holdfast.store.archive.ContainerArchive;
+import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.container.ContainerWriter;
 import dev.holdfast.store.disk.Disk;

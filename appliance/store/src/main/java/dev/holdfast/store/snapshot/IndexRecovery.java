@@ -5,7 +5,7 @@ import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.manifest.Page;
 import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
-import dev.holdfast.store.archive.ContainerArchive;
+import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.container.TornContainer;
@@ -173,8 +173,8 @@ public final class IndexRecovery {
     }
 
     /** After a rebuild: which nodes own chunks beside the node that stored them first, as the snapshots tell. */
-    public void recoverOwners(Manifests manifests, ChunkReader chunks) throws IOException {
-        List<StoredSnapshot> snapshots = manifests.list();
+    public void recoverOwners(Manifests manifests, List<StoredSnapshot> snapshots, ChunkReader chunks)
+            throws IOException {
         long done = 0;
         Set<Digest> seen = new HashSet<>();
         int node = -1;

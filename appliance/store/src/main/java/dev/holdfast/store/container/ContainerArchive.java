@@ -1,4 +1,4 @@
-package dev.holdfast.store.archive;
+package dev.holdfast.store.container;
 
 import dev.holdfast.store.disk.Disk;
 import java.io.IOException;
