@@ -56,7 +56,8 @@ class HouseRulesTest {
             .resideInAPackage("dev.holdfast.agent..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("dev.holdfast.store..", "dev.holdfast.cloud..", "dev.holdfast.server..", "dev.holdfast.profile..")
+            .resideInAnyPackage(
+                    "dev.holdfast.store..", "dev.holdfast.cloud..", "dev.holdfast.server..", "dev.holdfast.profile..")
             .because("they are released and upgraded apart");
 
     @ArchTest

@@ -37,7 +37,11 @@ class QuickstartTest {
         assertThat(out)
                 .contains("every byte and all metadata the same")
                 .contains("https://127.0.0.1:")
-                .contains("to 1 in all");
+                .contains("to 1 in all")
+                .contains("another one made of vault and recovery key");
+        assertThat(out.split("every byte and all metadata the same")).hasSize(3);
+        assertThat(dir.resolve("work/restored-from-vault" + source + "/sub/hello"))
+                .hasContent("hello");
         assertThat(dir.resolve("work/restored" + source + "/sub/hello")).hasContent("hello");
         assertThat(dir.resolve("work/appliance/run.json")).doesNotExist();
     }
@@ -48,6 +52,7 @@ class QuickstartTest {
                 "backup",
                 "restore",
                 "enroll",
+                "relocate",
                 "snapshots",
                 "ls",
                 "find",

@@ -72,6 +72,7 @@ public final class Main {
     static {
         SUBCOMMANDS.put("quickstart", QuickstartCommand.class);
         SUBCOMMANDS.put("enroll", EnrollCommand.class);
+        SUBCOMMANDS.put("relocate", RelocateCommand.class);
         SUBCOMMANDS.put("backup", BackupCommand.class);
         SUBCOMMANDS.put("snapshots", SnapshotsCommand.class);
         SUBCOMMANDS.put("ls", LsCommand.class);
@@ -127,7 +128,7 @@ public final class Main {
                 switch (remote.code()) {
                     case NOT_FOUND -> ExitCode.NOT_FOUND;
                     case DAMAGED -> ExitCode.DAMAGED;
-                    case UNAUTHENTICATED, REVOKED, TOKEN_REFUSED, NODE_LIMIT, CAPACITY, VERSION, BUSY ->
+                    case UNAUTHENTICATED, REVOKED, TOKEN_REFUSED, NODE_LIMIT, CAPACITY, VERSION, BUSY, READ_ONLY ->
                         ExitCode.REFUSED;
                     case INTERNAL, MALFORMED, DIGEST_MISMATCH, UNKNOWN_CHUNK, STORAGE_FAILED -> ExitCode.FAILED;
                 };

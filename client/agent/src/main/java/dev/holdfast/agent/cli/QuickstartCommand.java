@@ -28,6 +28,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -47,7 +48,9 @@ import picocli.CommandLine.Spec;
         description = {
             "Shows everything at work on this machine: starts an appliance, enrols this machine, backs up a directory twice,"
                     + " restores it and compares every byte and all metadata.",
-            "The appliance is a process of its own, reached over mutual TLS, as in real life."
+            "Then uploads to a vault, destroys the appliance with all its data, makes a new one of vault and recovery key alone,"
+                    + " restores and compares again.",
+            "The appliance is a process of its own, reached over mutual TLS, as in real life; the vault is a directory."
         })
 final class QuickstartCommand implements Callable<Integer> {
     private static final long WANTED_BYTES = 150_000_000;
@@ -87,7 +90,7 @@ final class QuickstartCommand implements Callable<Integer> {
         out.println("Source     " + tree);
         out.flush();
         if (!Files.exists(data.resolve("appliance.json"))) {
-            launch(List.of("appliance", "init", "--data", data.toString(), "--profile", "dev"), directory, "init.log");
+            init(data, directory);
         }
         Process appliance = start(data, directory);
         boolean keep = false;
@@ -98,12 +101,39 @@ final class QuickstartCommand implements Callable<Integer> {
                 Enrolment.enroll(Endpoint.parse(url), token(data, directory), null, Backup.hostName(), state);
             } else {
                 // The same work directory again: the appliance may listen elsewhere now.
-                Identity before = Identity.load(state);
-                Files.write(
-                        state.resolve("identity.json"),
-                        new ObjectMapper().writeValueAsBytes(new Identity(1, url, before.nodeId(), before.node())));
+                Identity.load(state).movedTo(Endpoint.parse(url)).save(state);
             }
-            int result = demonstrate(out, platform, tree, state, directory);
+            Shown shown = demonstrate(out, platform, tree, state, directory);
+            int result = shown.result;
+            if (result != ExitCode.DAMAGED) {
+                out.println();
+                launch(
+                        List.of("appliance", "vault", "upload", "--wait", "--data", data.toString()),
+                        directory,
+                        "upload.log");
+                out.printf(
+                        "%-13s %s in %s%n",
+                        "Vault", Output.bytes(bytesIn(directory.resolve("vault"))), directory.resolve("vault"));
+                stop(appliance);
+                destroy(data);
+                long began = System.nanoTime();
+                recover(data, directory);
+                appliance = start(data, directory);
+                Endpoint endpoint = Endpoint.parse(awaitListening(data, appliance, directory));
+                Identity.load(state).movedTo(endpoint).save(state);
+                out.printf(
+                        "%-13s %s: the appliance's directory was deleted, another one made of vault and recovery key%n",
+                        "Recovery", Output.duration((System.nanoTime() - began) / 1_000_000));
+                out.flush();
+                result = restoreAndCompare(
+                        out,
+                        platform,
+                        tree,
+                        state,
+                        directory.resolve("restored-from-vault"),
+                        shown.snapshot,
+                        shown.inexact);
+            }
             keep = !exit && result != ExitCode.DAMAGED;
             out.println();
             if (keep) {
@@ -118,27 +148,55 @@ final class QuickstartCommand implements Callable<Integer> {
         } finally {
             out.flush();
             if (!keep) {
-                appliance.destroy();
-                appliance.waitFor(30, TimeUnit.SECONDS);
+                stop(appliance);
             }
         }
     }
 
-    private int demonstrate(PrintWriter out, Platform platform, TreePath tree, Path state, Path directory)
+    private record Shown(int result, Appliance.Listed snapshot, Set<TreePath> inexact) {}
+
+    private Shown demonstrate(PrintWriter out, Platform platform, TreePath tree, Path state, Path directory)
             throws IOException {
         Set<TreePath> inexact = new HashSet<>();
         Backup.Result first = backup(platform, tree, state, inexact);
         line(out, "First backup", first);
         Backup.Result second = backup(platform, tree, state, inexact);
         line(out, "Again", second);
-        long used;
+        Appliance.Listed snapshot;
+        try (Appliance appliance = new Appliance(Identity.load(state), state)) {
+            snapshot = appliance.find(second.snapshot().toString());
+        }
+        int result = restoreAndCompare(out, platform, tree, state, directory.resolve("restored"), snapshot, inexact);
+        long used = bytesIn(directory.resolve("appliance/volumes")) + bytesIn(directory.resolve("appliance/manifests"));
+        var counts = first.summary().counts();
+        out.printf(
+                "%-13s %s source, %s after deduplication, %s stored encrypted: %.1f to 1 in all%n",
+                "Sizes",
+                Output.bytes(counts.bytes()),
+                Output.bytes(counts.sentBytes()),
+                Output.bytes(used),
+                (double) counts.bytes() / Math.max(1, used));
+        if (!inexact.isEmpty()) {
+            out.println(inexact.size() + " paths could not be kept exactly (see the report of the snapshot)");
+        }
+        return new Shown(result, snapshot, inexact);
+    }
+
+    private static int restoreAndCompare(
+            PrintWriter out,
+            Platform platform,
+            TreePath tree,
+            Path state,
+            Path target,
+            Appliance.Listed snapshot,
+            Set<TreePath> inexact)
+            throws IOException {
         RestoreStats stats = new RestoreStats();
-        Path target = directory.resolve("restored");
         Files.createDirectories(target);
         long began = System.nanoTime();
         try (Appliance appliance = new Appliance(Identity.load(state), state);
                 Directory into = platform.open(target.toString().getBytes(StandardCharsets.UTF_8))) {
-            RemoteManifest manifest = appliance.open(second.snapshot(), "quickstart restore");
+            RemoteManifest manifest = appliance.open(snapshot.id(), "quickstart restore");
             new Restore(appliance, manifest, into, Overwrite.IF_CHANGED, stats, 2, (path, what) -> {
                         out.println("  warning: " + path + ": " + what);
                         inexact.add(path);
@@ -151,7 +209,7 @@ final class QuickstartCommand implements Callable<Integer> {
                 "Restore",
                 Output.duration(millis),
                 stats.files.sum(),
-                Output.rate(first.summary().counts().bytes(), millis));
+                Output.rate(snapshot.summary().counts().bytes(), millis));
         TreeComparison.Result compared;
         byte[] left = joined("", tree);
         byte[] right = joined(target.toString(), tree);
@@ -172,19 +230,79 @@ final class QuickstartCommand implements Callable<Integer> {
                 compared.differences() == 0
                         ? "every byte and all metadata the same"
                         : compared.differences() + " differences");
-        used = storedBytes(directory);
-        var counts = first.summary().counts();
-        out.printf(
-                "%-13s %s source, %s after deduplication, %s stored encrypted: %.1f to 1 in all%n",
-                "Sizes",
-                Output.bytes(counts.bytes()),
-                Output.bytes(counts.sentBytes()),
-                Output.bytes(used),
-                (double) counts.bytes() / Math.max(1, used));
-        if (!inexact.isEmpty()) {
-            out.println(inexact.size() + " paths could not be kept exactly (see the report of the snapshot)");
-        }
+        out.flush();
         return compared.differences() > 0 ? ExitCode.DAMAGED : inexact.isEmpty() ? ExitCode.OK : ExitCode.WARNINGS;
+    }
+
+    // ---- the appliance's end and return
+
+    /** Makes the appliance, and keeps its recovery key where the recovery below finds it. */
+    private static void init(Path data, Path directory) throws IOException, InterruptedException {
+        List<String> init = List.of("appliance", "init", "--data", data.toString(), "--profile", "dev", "--json");
+        Process process = command(init, directory, "init.log").start();
+        byte[] printed = process.getInputStream().readAllBytes();
+        if (process.waitFor() != 0) {
+            throw new IOException("init failed: " + Files.readString(directory.resolve("init.log")));
+        }
+        Path key = directory.resolve("recovery-key");
+        Files.deleteIfExists(key);
+        Files.createFile(key, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.writeString(
+                key, new ObjectMapper().readTree(printed).path("recoveryKey").asText() + "\n");
+        launch(
+                List.of(
+                        "appliance",
+                        "vault",
+                        "set",
+                        vaultUrl(directory),
+                        "--when",
+                        "manually",
+                        "--data",
+                        data.toString()),
+                directory,
+                "vault.log");
+    }
+
+    private static String vaultUrl(Path directory) {
+        return "file://" + directory.resolve("vault").toUri().getRawPath().replaceFirst("/$", "");
+    }
+
+    private static void recover(Path data, Path directory) throws IOException, InterruptedException {
+        launch(
+                List.of(
+                        "appliance",
+                        "recover",
+                        "--from",
+                        vaultUrl(directory),
+                        "--recovery-key-file",
+                        directory.resolve("recovery-key").toString(),
+                        "--data",
+                        data.toString()),
+                directory,
+                "recover.log");
+    }
+
+    private static void destroy(Path data) throws IOException {
+        Files.walkFileTree(data, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.delete(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e) throws IOException {
+                Files.delete(directory);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+
+    private static void stop(Process appliance) throws InterruptedException {
+        appliance.destroy();
+        if (!appliance.waitFor(30, TimeUnit.SECONDS)) {
+            appliance.destroyForcibly().waitFor();
+        }
     }
 
     private static byte[] joined(String prefix, TreePath tree) {
@@ -233,11 +351,9 @@ final class QuickstartCommand implements Callable<Integer> {
         }
     }
 
-    private static long storedBytes(Path directory) throws IOException {
+    private static long bytesIn(Path directory) throws IOException {
         long[] sum = new long[1];
-        for (String part : List.of("appliance/volumes", "appliance/manifests")) {
-            measure(directory.resolve(part), sum, Long.MAX_VALUE);
-        }
+        measure(directory, sum, Long.MAX_VALUE);
         return sum[0];
     }
 

@@ -77,6 +77,18 @@ public record Identity(
                 JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(this));
     }
 
+    /** The same node of the same appliance, which is reached elsewhere now. */
+    public Identity movedTo(Endpoint endpoint) {
+        return new Identity(version, endpoint.toString(), nodeId, node);
+    }
+
+    /** Stores what is not secret; keys and certificates stay. */
+    public void save(Path state) throws IOException {
+        writeSecret(
+                state.resolve("identity.json"),
+                JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(this));
+    }
+
     public static void createDirectory(Path directory) throws IOException {
         Path absolute = directory.toAbsolutePath();
         if (Files.isDirectory(absolute)) {

@@ -15,7 +15,9 @@ public enum ErrorCode {
     UNKNOWN_CHUNK(11),
     DAMAGED(12),
     BUSY(13),
-    STORAGE_FAILED(14);
+    STORAGE_FAILED(14),
+    /** The appliance only restores, for now. */
+    READ_ONLY(15);
 
     private final int code;
 
