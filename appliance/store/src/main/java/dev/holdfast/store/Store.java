@@ -1,8 +1,8 @@
 package dev.holdfast.store;
 
 import dev.holdfast.store.archive.Archiving;
-import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.check.Checker;
+import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.Vault;

@@ -96,6 +96,16 @@ public final class VaultRecovery {
         }
     }
 
+    /** Of a recovery that was begun: the root that was taken over, from the journal, with keys that are open already. */
+    public static VaultRecovery rest(ObjectStore store, Vault keys, Journal journal) throws IOException {
+        byte[] root = journal.root();
+        if (root == null) {
+            throw new IOException(
+                    "a recovery from " + store.url() + " was begun and never took the vault over; run recover again");
+        }
+        return new VaultRecovery(store, Root.parse(root, Publication.sequenceOf(root)), keys);
+    }
+
     public Root root() {
         return read.root();
     }
@@ -233,8 +243,8 @@ public final class VaultRecovery {
             throw new InterruptedIOException("interrupted");
         }
         if (!wanted.isEmpty()) {
-            throw FormatException.corrupt("snapshot " + snapshot.snapshot().id() + " needs containers "
-                    + wanted + " that the vault does not list");
+            throw FormatException.corrupt("snapshot " + snapshot.snapshot().id() + " needs containers " + wanted
+                    + " that the vault does not list");
         }
     }
 

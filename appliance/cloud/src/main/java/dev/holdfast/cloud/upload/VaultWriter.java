@@ -57,7 +57,7 @@ public final class VaultWriter implements AutoCloseable {
 
     private final ObjectStore store;
     private final Vault keys;
-    private final Keyring keyring;
+    private final KeyringSource keyring;
     private final Journal journal;
     private final Archiving archiving;
     private final Manifests manifests;
@@ -71,6 +71,11 @@ public final class VaultWriter implements AutoCloseable {
     /** Gives the control data that a recovery needs, as they are now. */
     public interface ControlSource {
         byte[] export() throws IOException;
+    }
+
+    /** Gives the keyring as it is now: its recovery key may have been changed. */
+    public interface KeyringSource {
+        Keyring keyring() throws IOException;
     }
 
     /** @param containerClass how containers are kept; everything else stays at hand */
@@ -91,7 +96,7 @@ public final class VaultWriter implements AutoCloseable {
     public VaultWriter(
             ObjectStore store,
             Vault keys,
-            Keyring keyring,
+            KeyringSource keyring,
             Journal journal,
             Archiving archiving,
             Manifests manifests,
@@ -101,7 +106,7 @@ public final class VaultWriter implements AutoCloseable {
             throws IOException {
         this.store = store;
         this.keys = keys;
-        this.keyring = keyring.only(Credential.Kind.RECOVERY_KEY);
+        this.keyring = keyring;
         this.journal = journal;
         this.archiving = archiving;
         this.manifests = manifests;
@@ -363,7 +368,8 @@ public final class VaultWriter implements AutoCloseable {
         }
 
         void publish() throws IOException {
-            Publication publication = new Publication(store, keys, keyring, journal, writer, uploader::put);
+            Keyring wrapped = keyring.keyring().only(Credential.Kind.RECOVERY_KEY);
+            Publication publication = new Publication(store, keys, wrapped, journal, writer, uploader::put);
             List<UUID> forgotten = forgotten();
             List<VaultContainer> fresh = new ArrayList<>();
             int ordinal = root == null ? 0 : root.nextOrdinal();
@@ -371,7 +377,8 @@ public final class VaultWriter implements AutoCloseable {
                 int given = each.ordinal() == null ? ordinal++ : each.ordinal();
                 fresh.add(vaultContainer(each, given));
             }
-            if (fresh.isEmpty() && ready.isEmpty() && forgotten.isEmpty()) {
+            boolean rewrapped = root != null && !root.keyring().equals(wrapped);
+            if (fresh.isEmpty() && ready.isEmpty() && forgotten.isEmpty() && !rewrapped) {
                 return;
             }
             Map<Integer, Integer> ordinals = journal.ordinals();

@@ -22,6 +22,8 @@ import java.util.UUID;
  *        SHA-256 at its end 32
  * end-32 SHA-256 of everything before
  * </pre>
+ *
+ * A length of 0 says that the object is no more.
  */
 public record Inventory(List<Entry> entries) {
     private static final long MAGIC = 0x4846494E56540D0AL;
@@ -29,8 +31,12 @@ public record Inventory(List<Entry> entries) {
     private static final int HEADER_BYTES = 16;
     private static final int ENTRY_BYTES = 64;
 
-    /** An object that must be there. */
+    /** An object that must be there or, with a length of 0, one that earlier inventories list and that is no more. */
     public record Entry(UUID id, ObjectKind kind, int ordinal, long bytes, byte[] sha256) {
+        static Entry gone(UUID id, ObjectKind kind, int ordinal) {
+            return new Entry(id, kind, ordinal, 0, new byte[SealedObject.HASH_BYTES]);
+        }
+
         public String key() {
             return kind.key(id);
         }
@@ -41,7 +47,12 @@ public record Inventory(List<Entry> entries) {
         out.u64(MAGIC).u16(VERSION).u16(0).u32(entries.size());
         for (Entry entry : entries) {
             out.u64(entry.id.getMostSignificantBits()).u64(entry.id.getLeastSignificantBits());
-            out.u8(entry.kind.code()).u8(0).u16(0).u32(entry.ordinal).u64(entry.bytes).raw(entry.sha256);
+            out.u8(entry.kind.code())
+                    .u8(0)
+                    .u16(0)
+                    .u32(entry.ordinal)
+                    .u64(entry.bytes)
+                    .raw(entry.sha256);
         }
         return out.raw(SealedObject.sha256().digest(out.toByteArray())).toByteArray();
     }

@@ -83,11 +83,10 @@ public final class Publication {
             Records.Writer records = new Records.Writer();
             snapshots.forEach(records::add);
             forgotten.forEach(records::addGone);
-            catalogues.add(store(
-                    ObjectKind.CATALOGUE,
-                    records,
-                    0,
-                    snapshots.stream().map(VaultSnapshot::inventory).toList()));
+            List<Inventory.Entry> inventory = new ArrayList<>();
+            snapshots.forEach(each -> inventory.add(each.inventory()));
+            forgotten.forEach(id -> inventory.add(Inventory.Entry.gone(id, ObjectKind.MANIFEST, 0)));
+            catalogues.add(store(ObjectKind.CATALOGUE, records, 0, inventory));
         }
         merge(ObjectKind.SEGMENT, segments, retired);
         merge(ObjectKind.CATALOGUE, catalogues, retired);
@@ -245,7 +244,9 @@ public final class Publication {
             });
         }
         if (!all) {
-            gone.stream().filter(id -> !dropped.contains(id)).forEach(records::addGone);
+            gone.removeAll(dropped);
+            gone.forEach(records::addGone);
+            gone.forEach(id -> inventory.add(Inventory.Entry.gone(id, ObjectKind.MANIFEST, 0)));
             goneContainers.andNot(droppedContainers);
             goneContainers.stream().forEach(records::addGone);
         }

@@ -114,7 +114,7 @@ public final class Office implements AutoCloseable {
         return new VaultWriter(
                 vault,
                 keys,
-                keyring,
+                () -> keyring,
                 journal,
                 store.archiving(),
                 store.manifests(),

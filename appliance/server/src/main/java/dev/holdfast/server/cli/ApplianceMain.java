@@ -38,6 +38,8 @@ import picocli.CommandLine.Command;
             CheckCommand.class,
             RebuildIndexCommand.class,
             KeyCommand.class,
+            VaultCommand.class,
+            RecoverCommand.class,
             CommandLine.HelpCommand.class
         },
         exitCodeListHeading = "%nExit codes:%n",

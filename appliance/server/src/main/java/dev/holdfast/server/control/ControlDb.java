@@ -104,7 +104,7 @@ public final class ControlDb implements AutoCloseable {
         }
     }
 
-    private static final int MIGRATIONS = 1;
+    private static final int MIGRATIONS = 2;
 
     private interface Reader<T> {
         T read(ResultSet row) throws SQLException;
@@ -325,6 +325,43 @@ public final class ControlDb implements AutoCloseable {
                         System.currentTimeMillis(),
                         name)
                 == 1;
+    }
+
+    // ---- vaults
+
+    /** A vault as configured; {@code credentials} are sealed. */
+    public record VaultRow(String name, String settings, byte @Nullable [] credentials, long addedAt, long requested) {}
+
+    public void putVault(String name, String settings, byte @Nullable [] credentials) throws IOException {
+        update(
+                "INSERT INTO vault(name, settings, credentials, added_at) VALUES (?, ?, ?, ?) ON CONFLICT(name) DO UPDATE"
+                        + " SET settings = excluded.settings, credentials = excluded.credentials",
+                name,
+                settings,
+                credentials,
+                System.currentTimeMillis());
+    }
+
+    public List<VaultRow> vaults() throws IOException {
+        return query(
+                row -> new VaultRow(
+                        row.getString(1), row.getString(2), row.getBytes(3), row.getLong(4), row.getLong(5)),
+                "SELECT name, settings, credentials, added_at, requested FROM vault ORDER BY name");
+    }
+
+    /** Returns whether it was there. */
+    public boolean removeVault(String name) throws IOException {
+        return update("DELETE FROM vault WHERE name = ?", name) == 1;
+    }
+
+    /** Asks the running appliance for an upload at once. */
+    public void requestUpload(String name) throws IOException {
+        update("UPDATE vault SET requested = ? WHERE name = ?", System.currentTimeMillis(), name);
+    }
+
+    /** A consistent copy of the whole database, as a file that must not exist yet. */
+    public void copyTo(Path file) throws IOException {
+        update("VACUUM INTO ?", file.toString());
     }
 
     // ---- tasks, audit, status

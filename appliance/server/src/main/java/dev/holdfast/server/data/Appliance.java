@@ -6,7 +6,10 @@ import dev.holdfast.server.net.Listener;
 import dev.holdfast.server.net.Services;
 import dev.holdfast.server.net.Sessions;
 import dev.holdfast.server.pki.Authority;
+import dev.holdfast.server.vault.VaultService;
+import dev.holdfast.server.vault.VaultSettings;
 import dev.holdfast.store.Store;
+import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Credential;
@@ -33,6 +36,8 @@ public final class Appliance implements AutoCloseable {
     private final Vault vault;
     private final Store store;
     private final ControlDb control;
+    private final VaultService.@Nullable Opened offsite;
+    private final @Nullable VaultService service;
     private final Sessions sessions = new Sessions();
     private final Listener listener;
     private final ScheduledExecutorService status = Executors.newSingleThreadScheduledExecutor(
@@ -47,20 +52,39 @@ public final class Appliance implements AutoCloseable {
         Vault opened = null;
         Store storeOpened = null;
         ControlDb controlOpened = null;
+        VaultService.Opened vaultOpened = null;
+        VaultService serviceOpened = null;
         try {
             opened = directory.keyring().unlock(credential);
             Authority authority = Authority.load(directory.keys(), opened);
-            storeOpened = new Store(directory.storeConfig(), opened, new LocalDisk(), progress);
             controlOpened = new ControlDb(directory.controlDb());
             controlOpened.breakRunningTasks();
+            vaultOpened =
+                    VaultService.open(directory.root(), controlOpened, opened).orElse(null);
+            ContainerArchive archive = vaultOpened == null ? ContainerArchive.NONE : vaultOpened.containers();
+            storeOpened = new Store(directory.storeConfig(), opened, new LocalDisk(), archive, progress);
+            if (vaultOpened != null) {
+                serviceOpened =
+                        vaultOpened.start(directory.root(), controlOpened, opened, directory::keyring, storeOpened);
+            }
+            VaultService ready = serviceOpened;
             listener = new Listener(
                     address,
-                    new Services(directory.profile(), storeOpened, controlOpened, authority, sessions),
+                    new Services(
+                            directory.profile(),
+                            storeOpened,
+                            controlOpened,
+                            authority,
+                            sessions,
+                            ready == null ? snapshot -> {} : ready::prepare,
+                            vaultOpened != null && vaultOpened.settings().when() == VaultSettings.When.NEVER),
                     authority);
         } catch (IOException | RuntimeException e) {
-            closeAll(controlOpened, storeOpened, opened, lock);
+            closeAll(serviceOpened, storeOpened, vaultOpened, controlOpened, opened, lock);
             throw e;
         }
+        service = serviceOpened;
+        offsite = vaultOpened;
         vault = opened;
         store = storeOpened;
         control = controlOpened;
@@ -117,6 +141,6 @@ public final class Appliance implements AutoCloseable {
         listener.close();
         publishStatus();
         Files.deleteIfExists(directory.root().resolve("run.json"));
-        closeAll(store, control, vault, lock);
+        closeAll(service, store, offsite, control, vault, lock);
     }
 }

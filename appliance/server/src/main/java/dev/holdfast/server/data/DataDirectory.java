@@ -25,6 +25,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +40,8 @@ import org.jspecify.annotations.Nullable;
  * volumes/0         the first volume, unless others were named
  * manifests/        one file a snapshot
  * index/            derived
- * control.db        nodes, tokens, tasks, audit
+ * control.db        nodes, tokens, tasks, audit, where the vault is
+ * vault/            journal.db and cache/, where there is one
  * lock              held while a process uses the store
  * </pre>
  */
@@ -109,9 +112,7 @@ public final class DataDirectory {
         for (int i = 0; i < roots.size(); i++) {
             Volumes.initialise(roots.get(i), keyring.vault(), i);
             keyring.write(roots.get(i).resolve(KEYRING));
-            Path absolute = roots.get(i).toAbsolutePath().normalize();
-            Path data = root.toAbsolutePath().normalize();
-            names.add(absolute.startsWith(data) ? data.relativize(absolute).toString() : absolute.toString());
+            names.add(relative(root, roots.get(i)));
         }
         try (Vault vault = keyring.unlock(first)) {
             Authority.create(keys, vault);
@@ -129,6 +130,74 @@ public final class DataDirectory {
                 JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(settings),
                 false);
         return new Initialised(new DataDirectory(root, settings, profile), RecoveryKey.print(recovery));
+    }
+
+    /**
+     * Makes a data directory for an appliance that comes back from its vault: its keys, authority, profile and control data
+     * are as they were, its volumes are empty. Begun and not finished, it begins anew; finished, this does nothing.
+     *
+     * @param keyring as the vault has it, for the recovery key alone
+     * @param files of the export, see ControlExport
+     * @param profileName null for the profile that the lost appliance had
+     */
+    public static DataDirectory recover(
+            Path root,
+            Keyring keyring,
+            Credential recoveryKey,
+            Map<String, byte[]> files,
+            @Nullable String profileName,
+            List<Path> volumes)
+            throws IOException {
+        if (Files.exists(root.resolve("appliance.json"))) {
+            DataDirectory there = open(root);
+            if (!there.keyring().vault().equals(keyring.vault())) {
+                throw new IOException(root + " is an appliance of another vault; recover into a directory of its own");
+            }
+            return there;
+        }
+        Settings lost = JSON.readValue(files.get("appliance.json"), Settings.class);
+        String name = profileName == null ? lost.profile : profileName;
+        AtomicFile.createDirectory(root);
+        AtomicFile.createDirectory(root.resolve("keys"));
+        byte[] own = files.get("profile.json");
+        if (name.equals("profile.json") && own != null) {
+            AtomicFile.write(root.resolve("profile.json"), own, false);
+        }
+        HardwareProfile profile = HardwareProfile.load(
+                name.equals("profile.json") ? root.resolve(name).toString() : name);
+        byte[] keyFile = Keyring.random(32);
+        Keyring opened = keyring.with(recoveryKey, new Credential(Credential.Kind.KEY_FILE, keyFile.clone()));
+        AtomicFile.write(root.resolve("keys/unattended.key"), keyFile, true);
+        opened.write(root.resolve("keys").resolve(KEYRING));
+        for (String file : List.of("keys/ca.crt", "keys/ca.key.sealed")) {
+            AtomicFile.write(root.resolve(file), Objects.requireNonNull(files.get(file)), file.endsWith("sealed"));
+        }
+        AtomicFile.write(root.resolve("control.db"), Objects.requireNonNull(files.get("control.db")), true);
+        List<String> names = new ArrayList<>();
+        List<Path> roots = volumes.isEmpty() ? List.of(root.resolve("volumes/0")) : volumes;
+        for (int i = 0; i < roots.size(); i++) {
+            // Empty, but for what an attempt left that was cut off.
+            if (!Files.exists(roots.get(i).resolve("volume.json"))) {
+                Volumes.initialise(roots.get(i), keyring.vault(), i);
+            }
+            opened.write(roots.get(i).resolve(KEYRING));
+            names.add(relative(root, roots.get(i)));
+        }
+        AtomicFile.createDirectory(root.resolve("manifests"));
+        AtomicFile.write(root.resolve("jvm.options"), jvmOptions(profile), false);
+        Settings settings = new Settings(VERSION, name, names);
+        AtomicFile.write(
+                root.resolve("appliance.json"),
+                JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(settings),
+                false);
+        return new DataDirectory(root, settings, profile);
+    }
+
+    /** A volume inside the data directory moves with it. */
+    private static String relative(Path root, Path volume) {
+        Path absolute = volume.toAbsolutePath().normalize();
+        Path data = root.toAbsolutePath().normalize();
+        return absolute.startsWith(data) ? data.relativize(absolute).toString() : absolute.toString();
     }
 
     private static byte[] jvmOptions(HardwareProfile profile) {

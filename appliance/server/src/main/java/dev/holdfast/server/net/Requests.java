@@ -183,6 +183,10 @@ final class Requests implements AutoCloseable {
 
     private synchronized Message openBackup(String description) throws IOException {
         endSession(null);
+        if (services.readOnly()) {
+            throw new RemoteException(
+                    ErrorCode.READ_ONLY, "this appliance was recovered to read only: it restores and takes no backups");
+        }
         BackupSession opened = onWorker(limits.workers, () -> services.store().openBackup(peer.nodeId(), peer.name()));
         session = opened;
         task = services.control().beginTask(peer.nodeId(), "backup", description);
@@ -301,6 +305,7 @@ final class Requests implements AutoCloseable {
             throw e;
         }
         services.control().audit(peer.label(), "read: " + purpose, id.toString(), "allowed");
+        services.beforeReading().prepare(snapshot);
         synchronized (open) {
             if (!open.containsKey(id)) {
                 open.put(id, onWorker(limits.readers, () -> manifestOrDamage(snapshot)));

@@ -1,0 +1,178 @@
+package dev.holdfast.server.cli;
+
+import dev.holdfast.cloud.object.ObjectStore;
+import dev.holdfast.cloud.object.StorageClass;
+import dev.holdfast.cloud.oss.OssCredentials;
+import dev.holdfast.cloud.recover.VaultRecovery;
+import dev.holdfast.cloud.vault.VaultSnapshot;
+import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.manifest.SnapshotSummary;
+import dev.holdfast.server.data.RecoveredData;
+import dev.holdfast.server.vault.VaultSettings;
+import dev.holdfast.store.envelope.Credential;
+import dev.holdfast.store.envelope.RecoveryKey;
+import dev.holdfast.store.envelope.Vault;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "recover",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Makes an appliance of a vault, after the loss of the old one: with bucket, credentials and recovery key alone.",
+            "The new one takes the vault over; the old one, should it come back, finds itself locked out of it.",
+            "Restores can begin at once, while the index still fills. Cut off, it is run again and goes on.",
+            "",
+            "  holdfast appliance recover --from oss://BUCKET/PREFIX --region cn-hangzhou --credentials-file C"
+                    + " --recovery-key-file K --data DIR",
+            "  holdfast appliance run --data DIR"
+        })
+final class RecoverCommand implements Callable<Integer> {
+    @Mixin
+    private final VaultOptions vault = new VaultOptions();
+
+    @Option(
+            names = "--from",
+            required = true,
+            paramLabel = "URL",
+            description = "oss://BUCKET/PREFIX or file:///DIRECTORY.")
+    private String url = "";
+
+    @Option(
+            names = "--recovery-key-file",
+            required = true,
+            paramLabel = "F",
+            description = "File with the printed recovery key; /dev/stdin reads it from standard input.")
+    private Path recoveryKeyFile = Path.of("");
+
+    @Option(names = "--data", paramLabel = "DIR", description = "Where the new appliance goes.")
+    private @Nullable Path data;
+
+    @Option(
+            names = "--profile",
+            paramLabel = "NAME",
+            description = "Hardware profile of the new machine; default: as the lost appliance had.")
+    private @Nullable String profile;
+
+    @Option(
+            names = "--volume",
+            paramLabel = "DIR",
+            description = "Directory for containers; may be given several times.")
+    private List<Path> volumes = List.of();
+
+    @Option(
+            names = "--read-only",
+            description = "Leave the vault as it is: the appliance restores, takes no backups and uploads nothing.")
+    private boolean readOnly;
+
+    @Option(names = "--list", description = "Only list the snapshots in the vault; changes nothing.")
+    private boolean list;
+
+    @Option(
+            names = "--root",
+            paramLabel = "N",
+            description = "Refuse a vault whose newest root is older than this, as 'vault status' showed it.")
+    private long leastRoot;
+
+    @Option(names = "--json", description = "Print JSON.")
+    private boolean json;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        if (data == null && !list) {
+            throw new IllegalArgumentException("--data is missing, or --list");
+        }
+        VaultSettings settings = vault.settings(
+                url,
+                readOnly ? VaultSettings.When.NEVER : VaultSettings.When.IMMEDIATELY,
+                List.of(),
+                List.of(),
+                StorageClass.STANDARD);
+        byte[] secret = RecoveryKey.parse(Files.readString(recoveryKeyFile, StandardCharsets.US_ASCII));
+        OssCredentials keys = settings.oss() == null ? null : vault.credentials();
+        try (Credential credential = new Credential(Credential.Kind.RECOVERY_KEY, secret);
+                ObjectStore store = settings.open(keys)) {
+            VaultRecovery recovery = VaultRecovery.open(store, credential, leastRoot);
+            try (Vault opened = recovery.keys()) {
+                Objects.requireNonNull(opened);
+                if (list || data == null) {
+                    print(out, recovery);
+                    return ExitCode.OK;
+                }
+                Map<String, Object> result = RecoveredData.make(
+                        data,
+                        recovery,
+                        credential,
+                        settings,
+                        keys,
+                        profile,
+                        volumes,
+                        Output.recovery(spec.commandLine().getErr()));
+                if (json) {
+                    Output.json(out, result);
+                } else {
+                    out.println("Recovered " + result.get("snapshots") + " snapshots of " + result.get("nodes")
+                            + " nodes from root " + result.get("root") + " of " + settings.url());
+                    out.println(
+                            readOnly
+                                    ? "Read only: the vault stays with the appliance that writes to it"
+                                    : "The vault belongs to this appliance now");
+                    out.println("Next: holdfast appliance run --data " + data);
+                }
+            }
+        }
+        return ExitCode.OK;
+    }
+
+    /** A snapshot in the list. */
+    record Row(String id, String node, long committed, List<String> sources, long files, long bytes) {}
+
+    private void print(PrintWriter out, VaultRecovery recovery) throws IOException {
+        List<Row> rows = new ArrayList<>();
+        for (VaultSnapshot each : recovery.snapshots().values()) {
+            SnapshotSummary summary = SnapshotSummary.parse(each.snapshot().summary());
+            rows.add(new Row(
+                    each.snapshot().id().toString(),
+                    each.snapshot().nodeName(),
+                    each.snapshot().committed(),
+                    summary.sources().stream().map(Object::toString).toList(),
+                    summary.counts().files(),
+                    summary.counts().bytes()));
+        }
+        if (json) {
+            Output.json(out, rows);
+            return;
+        }
+        out.println("Root " + recovery.root().sequence() + " of "
+                + Output.time(recovery.root().written()));
+        out.printf("%-10s %-20s %-20s %10s %10s  %s%n", "ID", "NODE", "TIME", "FILES", "SIZE", "SOURCES");
+        for (Row row : rows) {
+            out.printf(
+                    "%-10s %-20s %-20s %10d %10s  %s%n",
+                    row.id.substring(0, 8),
+                    row.node,
+                    Output.time(row.committed),
+                    row.files,
+                    Output.bytes(row.bytes),
+                    row.sources);
+        }
+    }
+}

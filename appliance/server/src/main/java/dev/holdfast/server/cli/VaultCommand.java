@@ -1,0 +1,386 @@
+package dev.holdfast.server.cli;
+
+import dev.holdfast.cloud.check.VaultCheck;
+import dev.holdfast.cloud.object.ObjectStore;
+import dev.holdfast.cloud.object.StorageClass;
+import dev.holdfast.cloud.oss.OssCredentials;
+import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.data.DataDirectory;
+import dev.holdfast.server.vault.Credentials;
+import dev.holdfast.server.vault.Hours;
+import dev.holdfast.server.vault.VaultSettings;
+import dev.holdfast.store.envelope.Credential;
+import dev.holdfast.store.envelope.RecoveryKey;
+import dev.holdfast.store.envelope.Vault;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "vault",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Keeps everything a second time, off-site: in an OSS bucket, or in a directory of a NAS or a disk.",
+            "",
+            "  holdfast appliance vault set oss://BUCKET/PREFIX --region cn-hangzhou --credentials-file F --data DIR",
+            "  holdfast appliance vault status --data DIR",
+            "  holdfast appliance vault check oss://BUCKET/PREFIX --region cn-hangzhou --credentials-file F",
+            "",
+            "After the loss of the appliance: holdfast appliance recover --help"
+        },
+        subcommands = {
+            VaultCommand.Set.class,
+            VaultCommand.Status.class,
+            VaultCommand.Upload.class,
+            VaultCommand.Unset.class,
+            VaultCommand.Check.class,
+            CommandLine.HelpCommand.class
+        })
+final class VaultCommand {
+    private static final String NAME = "vault";
+
+    @Command(
+            name = "set",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Says where the vault is and when it is brought up to date. Takes effect at the next start of the appliance.",
+                "Credentials are kept encrypted under the appliance's keys."
+            })
+    static final class Set implements Callable<Integer> {
+        private static final Pattern RATE =
+                Pattern.compile("(.*?)\\s*=\\s*(\\d+)\\s*(KB|MB)/s", Pattern.CASE_INSENSITIVE);
+
+        @Mixin
+        private final DataOption data = new DataOption();
+
+        @Mixin
+        private final CredentialOptions credentials = new CredentialOptions();
+
+        @Mixin
+        private final VaultOptions vault = new VaultOptions();
+
+        @Parameters(paramLabel = "URL", description = "oss://BUCKET/PREFIX or file:///DIRECTORY.")
+        private String url = "";
+
+        @Option(
+                names = "--when",
+                paramLabel = "W",
+                defaultValue = "IMMEDIATELY",
+                description = "Whether uploads begin by themselves: immediately (default) or manually.")
+        private VaultSettings.When when = VaultSettings.When.IMMEDIATELY;
+
+        @Option(
+                names = "--window",
+                paramLabel = "HOURS",
+                description = "Hours in which uploads may begin, for instance '22:00-06:00' or 'sat,sun 00:00-24:00';"
+                        + " may be given several times. Default: always.")
+        private List<String> windows = List.of();
+
+        @Option(
+                names = "--bandwidth",
+                paramLabel = "HOURS=RATE",
+                description =
+                        "Limit during some hours, for instance 'mon-fri 08:00-18:00=500KB/s'; may be given several"
+                                + " times, the first that fits counts. Default: no limit.")
+        private List<String> bandwidth = List.of();
+
+        @Option(
+                names = "--class",
+                paramLabel = "C",
+                defaultValue = "Standard",
+                description = "Storage class of containers: Standard (default), IA, Archive or ColdArchive.")
+        private String storageClass = "";
+
+        @Option(names = "--dry-run", description = "Only try whether the vault can be reached.")
+        private boolean dryRun;
+
+        @Spec
+        private @Nullable CommandSpec spec;
+
+        @Override
+        public Integer call() throws Exception {
+            PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+            DataDirectory directory = data.open();
+            VaultSettings settings = vault.settings(
+                    url,
+                    when,
+                    windows.stream().map(Hours::parse).toList(),
+                    bandwidth.stream().map(Set::limit).toList(),
+                    StorageClass.of(storageClass));
+            OssCredentials keys = settings.oss() == null ? null : vault.credentials();
+            try (ObjectStore store = settings.open(keys)) {
+                // Reaches it, signs right and may list: better now than in the night.
+                store.list("r/", "", 1);
+            }
+            if (dryRun) {
+                out.println("The vault " + settings.url() + " can be reached; nothing was changed");
+                return ExitCode.OK;
+            }
+            try (Credential credential = credentials.read(directory);
+                    Vault opened = directory.keyring().unlock(credential);
+                    ControlDb control = new ControlDb(directory.controlDb())) {
+                String before = control.vaults().stream()
+                        .findFirst()
+                        .map(ControlDb.VaultRow::settings)
+                        .orElse("");
+                if (!before.isEmpty() && !VaultSettings.parse(before).url().equals(settings.url())) {
+                    throw new IllegalArgumentException("the appliance has a vault at "
+                            + VaultSettings.parse(before).url() + "; first: vault unset");
+                }
+                control.putVault(NAME, settings.json(), Credentials.seal(opened, keys));
+                control.audit("administrator", "vault set", settings.url(), "allowed");
+            }
+            out.println(
+                    "Vault " + settings.url() + ", uploads " + when.toString().toLowerCase(java.util.Locale.ROOT));
+            if (directory.inUse()) {
+                out.println("The appliance is running: restart it, and it begins");
+            }
+            return ExitCode.OK;
+        }
+
+        private static VaultSettings.Bandwidth limit(String text) {
+            Matcher form = RATE.matcher(text);
+            if (!form.matches()) {
+                throw new IllegalArgumentException(
+                        "'" + text + "' is no limit; write for instance 08:00-18:00=500KB/s");
+            }
+            long unit = form.group(3).equalsIgnoreCase("KB") ? 1000 : 1_000_000;
+            return new VaultSettings.Bandwidth(Hours.parse(form.group(1)), Long.parseLong(form.group(2)) * unit);
+        }
+    }
+
+    @Command(
+            name = "unset",
+            mixinStandardHelpOptions = true,
+            description = "Uploads no more. The vault stays as it is.")
+    static final class Unset implements Callable<Integer> {
+        @Mixin
+        private final DataOption data = new DataOption();
+
+        @Spec
+        private @Nullable CommandSpec spec;
+
+        @Override
+        public Integer call() throws Exception {
+            DataDirectory directory = data.open();
+            if (directory.inUse()) {
+                throw new IOException("stop the appliance first");
+            }
+            try (ControlDb control = new ControlDb(directory.controlDb())) {
+                boolean removed = control.removeVault(NAME);
+                control.audit("administrator", "vault unset", NAME, removed ? "allowed" : "not found");
+                if (!removed) {
+                    Objects.requireNonNull(spec).commandLine().getErr().println("holdfast: there is no vault");
+                    return ExitCode.NOT_FOUND;
+                }
+            }
+            return ExitCode.OK;
+        }
+    }
+
+    @Command(
+            name = "status",
+            mixinStandardHelpOptions = true,
+            description = "Shows how far the vault is: what is off-site, what is behind, and since when.")
+    static final class Status implements Callable<Integer> {
+        @Mixin
+        private final DataOption data = new DataOption();
+
+        @Option(names = "--json", description = "Print JSON.")
+        private boolean json;
+
+        @Spec
+        private @Nullable CommandSpec spec;
+
+        @Override
+        public Integer call() throws Exception {
+            PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+            DataDirectory directory = data.open();
+            try (ControlDb control = new ControlDb(directory.controlDb())) {
+                List<ControlDb.VaultRow> vaults = control.vaults();
+                if (vaults.isEmpty()) {
+                    spec.commandLine().getErr().println("holdfast: this appliance has no vault; see vault set --help");
+                    return ExitCode.NOT_FOUND;
+                }
+                Map<String, String> values = control.status();
+                VaultSettings settings = VaultSettings.parse(vaults.getFirst().settings());
+                Map<String, Object> status = new LinkedHashMap<>();
+                status.put("url", settings.url());
+                status.put("when", settings.when().toString());
+                status.put("state", directory.inUse() ? values.getOrDefault("vault.state", "starting") : "not running");
+                status.put("progress", values.getOrDefault("vault.progress", ""));
+                status.put("snapshotsBehind", number(values, "vault.behind"));
+                status.put("offsiteRpoSeconds", number(values, "vault.rpoSeconds"));
+                status.put("objectBytes", number(values, "vault.objectBytes"));
+                status.put("root", number(values, "vault.root"));
+                status.put("lastSuccess", number(values, "vault.lastSuccess"));
+                status.put("error", values.getOrDefault("vault.error", ""));
+                if (json) {
+                    Output.json(out, status);
+                    return ExitCode.OK;
+                }
+                out.println("vault      " + settings.url() + ", " + status.get("when"));
+                out.println("state      " + status.get("state")
+                        + (status.get("progress").toString().isEmpty() ? "" : ", " + status.get("progress")));
+                long behind = number(values, "vault.behind");
+                out.println("off-site   "
+                        + (behind == 0
+                                ? "everything"
+                                : "all but " + behind + " snapshots, the oldest of them "
+                                        + number(values, "vault.rpoSeconds") + " s old"));
+                out.println("stored     " + Output.bytes(number(values, "vault.objectBytes")));
+                long last = number(values, "vault.lastSuccess");
+                out.println("last run   " + (last == 0 ? "none yet" : Output.time(last)));
+                out.println("root       " + number(values, "vault.root") + " (note it with the recovery key)");
+                if (!status.get("error").toString().isEmpty()) {
+                    out.println("error      " + status.get("error"));
+                }
+            }
+            return ExitCode.OK;
+        }
+
+        private static long number(Map<String, String> values, String name) {
+            return Long.parseLong(values.getOrDefault(name, "0"));
+        }
+    }
+
+    @Command(
+            name = "upload",
+            mixinStandardHelpOptions = true,
+            description = "Asks the running appliance to bring the vault up to date now.")
+    static final class Upload implements Callable<Integer> {
+        private static final int POLL_MILLIS = 200;
+
+        @Mixin
+        private final DataOption data = new DataOption();
+
+        @Option(names = "--wait", description = "Return when it is done, with exit code 3 where it failed.")
+        private boolean wait;
+
+        @Spec
+        private @Nullable CommandSpec spec;
+
+        @Override
+        public Integer call() throws Exception {
+            DataDirectory directory = data.open();
+            if (!directory.inUse()) {
+                throw new IOException(
+                        "the appliance is not running; start it with: holdfast appliance run --data " + data.data);
+            }
+            try (ControlDb control = new ControlDb(directory.controlDb())) {
+                control.requestUpload(NAME);
+                control.audit("administrator", "vault upload", NAME, "requested");
+                long requested = control.vaults().stream()
+                        .mapToLong(ControlDb.VaultRow::requested)
+                        .max()
+                        .orElseThrow(() -> new IOException("this appliance has no vault; see vault set --help"));
+                while (wait) {
+                    Map<String, String> values = control.status();
+                    if (Long.parseLong(values.getOrDefault("vault.handled", "0")) >= requested) {
+                        String error = values.getOrDefault("vault.error", "");
+                        if (!error.isEmpty()) {
+                            throw new IOException(error);
+                        }
+                        Objects.requireNonNull(spec)
+                                .commandLine()
+                                .getOut()
+                                .println("The vault is up to date: root " + values.getOrDefault("vault.root", "0"));
+                        return ExitCode.OK;
+                    }
+                    if (!directory.inUse()) {
+                        throw new IOException("the appliance stopped");
+                    }
+                    Thread.sleep(POLL_MILLIS);
+                }
+            }
+            return ExitCode.OK;
+        }
+    }
+
+    @Command(
+            name = "check",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Verifies every object of a vault against the hashes that were stored with it.",
+                "Needs credentials for the bucket, but no key. With --read-data and the recovery key it decrypts and"
+                        + " rehashes every chunk as well."
+            })
+    static final class Check implements Callable<Integer> {
+        @Mixin
+        private final VaultOptions vault = new VaultOptions();
+
+        @Parameters(paramLabel = "URL", description = "oss://BUCKET/PREFIX or file:///DIRECTORY.")
+        private String url = "";
+
+        @Option(names = "--read-data", description = "Decrypt and rehash too; needs --recovery-key-file.")
+        private boolean readData;
+
+        @Option(names = "--recovery-key-file", paramLabel = "F", description = "File with the printed recovery key.")
+        private @Nullable Path recoveryKeyFile;
+
+        @Option(names = "--json", description = "Print JSON.")
+        private boolean json;
+
+        @Spec
+        private @Nullable CommandSpec spec;
+
+        @Override
+        public Integer call() throws Exception {
+            PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+            PrintWriter err = spec.commandLine().getErr();
+            VaultSettings settings =
+                    vault.settings(url, VaultSettings.When.NEVER, List.of(), List.of(), StorageClass.STANDARD);
+            if (readData && recoveryKeyFile == null) {
+                throw new IllegalArgumentException("--read-data needs --recovery-key-file");
+            }
+            VaultCheck.Report report;
+            try (ObjectStore store = settings.open(settings.oss() == null ? null : vault.credentials())) {
+                VaultCheck check = new VaultCheck(store, Output.recovery(err)::step);
+                if (recoveryKeyFile == null) {
+                    report = check.run();
+                } else {
+                    byte[] secret = RecoveryKey.parse(Files.readString(recoveryKeyFile, StandardCharsets.US_ASCII));
+                    try (Credential credential = new Credential(Credential.Kind.RECOVERY_KEY, secret)) {
+                        report = check.run(credential, readData);
+                    }
+                }
+            }
+            if (json) {
+                Output.json(out, report);
+            } else {
+                new ArrayList<>(report.findings()).forEach(finding -> out.println(finding));
+                out.println(
+                        "root " + report.root() + ": " + report.objects() + " objects, " + Output.bytes(report.bytes())
+                                + (readData ? ", " + report.chunks() + " chunks decrypted and rehashed" : "") + ": "
+                                + (report.findings().isEmpty()
+                                        ? "all as it was stored"
+                                        : report.findings().size() + " DAMAGED OR MISSING"));
+                if (report.unknown() > 0) {
+                    out.println(
+                            report.unknown() + " objects that the root does not list: of an upload under way, or of one"
+                                    + " that was cut off");
+                }
+            }
+            return report.findings().isEmpty() ? ExitCode.OK : ExitCode.DAMAGED;
+        }
+    }
+}

@@ -1,0 +1,84 @@
+package dev.holdfast.server.data;
+
+import dev.holdfast.cloud.oss.OssCredentials;
+import dev.holdfast.cloud.recover.VaultRecovery;
+import dev.holdfast.cloud.vault.Journal;
+import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.vault.ControlExport;
+import dev.holdfast.server.vault.Credentials;
+import dev.holdfast.server.vault.VaultData;
+import dev.holdfast.server.vault.VaultSettings;
+import dev.holdfast.store.Store;
+import dev.holdfast.store.disk.AtomicFile;
+import dev.holdfast.store.disk.LocalDisk;
+import dev.holdfast.store.envelope.Credential;
+import dev.holdfast.store.snapshot.IndexRecovery;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes a data directory of a vault. Nodes, authority and snapshots are back when it is done; the index fills when the
+ * appliance runs.
+ */
+public final class RecoveredData {
+    private RecoveredData() {}
+
+    /**
+     * Does whatever of it is not done yet.
+     *
+     * @param settings how the new appliance shall use the vault; {@code NEVER} leaves the vault to whoever writes to it
+     */
+    public static Map<String, Object> make(
+            Path data,
+            VaultRecovery recovery,
+            Credential recoveryKey,
+            VaultSettings settings,
+            @Nullable OssCredentials credentials,
+            @Nullable String profile,
+            List<Path> volumes,
+            IndexRecovery.Progress progress)
+            throws IOException {
+        DataDirectory directory = DataDirectory.recover(
+                data, recovery.root().keyring(), recoveryKey, ControlExport.read(recovery.control()), profile, volumes);
+        Map<String, Object> result = new LinkedHashMap<>();
+        try (AutoCloseable lock = directory.lock();
+                ControlDb control = new ControlDb(directory.controlDb())) {
+            Objects.requireNonNull(lock);
+            AtomicFile.createDirectory(data.resolve("vault"));
+            try (Journal journal = new Journal(VaultData.journal(data))) {
+                if (journal.state("recovering").isEmpty()) {
+                    journal.setState("recovering", Instant.now().toString());
+                }
+                if (settings.when() == VaultSettings.When.NEVER) {
+                    recovery.onlyRead(journal);
+                } else {
+                    recovery.takeOver(journal);
+                }
+                control.putVault("vault", settings.json(), Credentials.seal(recovery.keys(), credentials));
+                try (Store store = new Store(directory.storeConfig(), recovery.keys(), new LocalDisk(), progress)) {
+                    recovery.fillManifests(journal, store.manifests(), progress::step);
+                    result.put("snapshots", store.manifests().count());
+                }
+                control.audit(
+                        "administrator",
+                        "recover",
+                        settings.url(),
+                        "root " + recovery.root().sequence());
+            }
+            result.put("root", recovery.root().sequence());
+            result.put("nodes", control.nodes().size());
+            result.put("data", data.toString());
+            return result;
+        } catch (IOException | RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IOException(e);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+package dev.holdfast.server.vault;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.cloud.oss.OssCredentials;
+import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.store.envelope.Vault;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** A vault's credentials, encrypted under the vault key while they lie in the control database. */
+public final class Credentials {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String NAME = "vault credentials";
+
+    private Credentials() {}
+
+    public static byte @Nullable [] seal(Vault keys, @Nullable OssCredentials credentials) throws IOException {
+        return credentials == null
+                ? null
+                : keys.sealControl(NAME, JSON.writerFor(OssCredentials.class).writeValueAsBytes(credentials));
+    }
+
+    static @Nullable OssCredentials open(Vault keys, ControlDb.VaultRow row) throws IOException {
+        byte[] sealed = row.credentials();
+        return sealed == null
+                ? OssCredentials.of(System.getenv())
+                : JSON.readValue(keys.openControl(NAME, sealed), OssCredentials.class);
+    }
+}

@@ -1,0 +1,274 @@
+package dev.holdfast.server.vault;
+
+import dev.holdfast.cloud.object.ObjectStore;
+import dev.holdfast.cloud.recover.VaultRecovery;
+import dev.holdfast.cloud.remote.VaultContainers;
+import dev.holdfast.cloud.upload.Throttle;
+import dev.holdfast.cloud.upload.VaultRefusedException;
+import dev.holdfast.cloud.upload.VaultWriter;
+import dev.holdfast.cloud.vault.Journal;
+import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.store.Store;
+import dev.holdfast.store.disk.LocalDisk;
+import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.snapshot.StoredSnapshot;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps a running appliance's vault up to date, by its policy and on request, and says how far it is. A failure is tried again
+ * after a while; a refusal (see {@link VaultRefusedException}) is final until somebody acts.
+ */
+public final class VaultService implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(VaultService.class.getName());
+    private static final long POLL_NANOS = 1_000_000_000L;
+    private static final long RETRY_MILLIS = 60_000;
+
+    private final VaultSettings settings;
+    private final ControlDb control;
+    private final Journal journal;
+    private final VaultWriter writer;
+    private final Store store;
+    private final @Nullable VaultRecovery recovery;
+    private final Thread thread;
+    private final Map<String, String> told = new LinkedHashMap<>();
+    private volatile boolean closing;
+    private long handled;
+    private long retryAt;
+    private @Nullable String refused;
+
+    /**
+     * Begins to work.
+     *
+     * @param recovery what is left of a recovery to be done, null for nothing
+     */
+    public VaultService(
+            VaultSettings settings,
+            Path data,
+            ControlDb control,
+            Vault keys,
+            VaultWriter.KeyringSource keyring,
+            Journal journal,
+            ObjectStore objects,
+            Store store,
+            @Nullable VaultRecovery recovery)
+            throws IOException {
+        this.settings = settings;
+        this.control = control;
+        this.journal = journal;
+        this.store = store;
+        this.recovery = recovery;
+        Throttle throttle = new Throttle(() -> closing ? 0 : settings.bytesPerSecond(now()));
+        this.writer = new VaultWriter(
+                objects,
+                keys,
+                keyring,
+                journal,
+                store.archiving(),
+                store.manifests(),
+                new LocalDisk(),
+                () -> ControlExport.write(data, control),
+                new VaultWriter.Options(settings.parallelParts(), settings.containerClass(), throttle));
+        this.thread = Thread.ofPlatform().name("vault").start(this::work);
+    }
+
+    private static LocalDateTime now() {
+        return LocalDateTime.now(ZoneId.systemDefault());
+    }
+
+    private void work() {
+        tell("state", "idle");
+        try {
+            finishRecovery();
+        } catch (IOException | RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "the recovery from " + settings.url() + " stopped", e);
+            tell("state", "recovery failed; it goes on at the next start");
+            tell("error", String.valueOf(e.getMessage()));
+            return;
+        }
+        while (!closing) {
+            try {
+                step();
+            } catch (IOException | RuntimeException e) {
+                LOG.log(System.Logger.Level.WARNING, "vault status could not be kept", e);
+            }
+            LockSupport.parkNanos(POLL_NANOS);
+        }
+    }
+
+    private void finishRecovery() throws IOException {
+        VaultRecovery rest = recovery;
+        if (rest == null) {
+            return;
+        }
+        tell("state", "recovering the index");
+        rest.fillIndex(
+                journal, store.archiving(), (what, done, total) -> tell("progress", what + " " + done + "/" + total));
+        store.recoverOwners(store.manifests().list(), new QuietProgress());
+        journal.setState("recovered", Instant.now().toString());
+        control.audit("appliance", "vault recovered", settings.url(), "done");
+        tell("state", "idle");
+    }
+
+    /** What a restore of a snapshot needs is entered ahead of the rest, while a recovery is under way. */
+    public void prepare(StoredSnapshot snapshot) throws IOException {
+        VaultRecovery rest = recovery;
+        if (rest == null || journal.state("recovered").isPresent()) {
+            return;
+        }
+        var listed = rest.snapshots().get(snapshot.id());
+        if (listed != null) {
+            rest.prepare(listed, journal, store.archiving());
+            store.recoverOwners(List.of(snapshot), new QuietProgress());
+        }
+    }
+
+    private static final class QuietProgress implements dev.holdfast.store.snapshot.IndexRecovery.Progress {
+        @Override
+        public void step(String what, long done, long total) {}
+
+        @Override
+        public void warning(String what) {
+            LOG.log(System.Logger.Level.WARNING, what);
+        }
+    }
+
+    private void step() throws IOException {
+        long requested = control.vaults().stream()
+                .mapToLong(ControlDb.VaultRow::requested)
+                .max()
+                .orElse(0);
+        boolean asked = requested > handled;
+        List<StoredSnapshot> behind = writer.behind();
+        tell("behind", Integer.toString(behind.size()));
+        long oldest = behind.stream().mapToLong(StoredSnapshot::committed).min().orElse(0);
+        tell("rpoSeconds", Long.toString(oldest == 0 ? 0 : (System.currentTimeMillis() - oldest) / 1000));
+        boolean due = settings.when() == VaultSettings.When.IMMEDIATELY
+                && refused == null
+                && !behind.isEmpty()
+                && settings.open(now())
+                && System.currentTimeMillis() >= retryAt;
+        if (settings.when() == VaultSettings.When.NEVER || (!asked && !due)) {
+            return;
+        }
+        tell("state", "uploading");
+        try {
+            VaultWriter.Summary done = writer.run(new Report());
+            refused = null;
+            retryAt = 0;
+            tell("error", "");
+            tell("lastSuccess", Long.toString(System.currentTimeMillis()));
+            if (done.snapshots() > 0) {
+                control.audit("appliance", "vault upload", settings.url(), done.snapshots() + " snapshots");
+            }
+            tell("state", "idle");
+            tell("behind", Integer.toString(writer.behind().size()));
+        } catch (VaultRefusedException e) {
+            LOG.log(System.Logger.Level.ERROR, e.getMessage());
+            refused = String.valueOf(e.getMessage());
+            control.audit("appliance", "vault upload", settings.url(), "refused: " + e.reason());
+            tell("state", "refused");
+            tell("error", refused);
+        } catch (IOException | RuntimeException e) {
+            if (!closing) {
+                LOG.log(System.Logger.Level.WARNING, "upload to " + settings.url() + " failed; trying again", e);
+                retryAt = System.currentTimeMillis() + RETRY_MILLIS;
+                tell("state", "waiting to try again");
+                tell("error", String.valueOf(e.getMessage()));
+            }
+        }
+        tell("objectBytes", Long.toString(journal.objectBytes()));
+        handled = Math.max(handled, requested);
+        tell("handled", Long.toString(handled));
+    }
+
+    private final class Report implements VaultWriter.Progress {
+        @Override
+        public void containers(long done, long total, long bytes) {
+            tell("progress", "containers " + done + "/" + total);
+        }
+
+        @Override
+        public void published(long sequence, int containers, int snapshots) {
+            tell("root", Long.toString(sequence));
+        }
+
+        @Override
+        public void warning(String what) {
+            LOG.log(System.Logger.Level.WARNING, what);
+        }
+    }
+
+    /** For the command line; only what changed is written. */
+    private synchronized void tell(String name, String value) {
+        if (value.equals(told.put(name, value))) {
+            return;
+        }
+        try {
+            control.setStatus(Map.of("vault." + name, value));
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "status could not be written", e);
+        }
+    }
+
+    /** A vault that is ready to be read and written. */
+    public record Opened(VaultSettings settings, ObjectStore objects, Journal journal, VaultContainers containers)
+            implements AutoCloseable {
+        /** Begins to keep it up to date. */
+        public VaultService start(
+                Path data, ControlDb control, Vault keys, VaultWriter.KeyringSource keyring, Store store)
+                throws IOException {
+            VaultRecovery rest = journal.state("recovering").isPresent()
+                            && journal.state("recovered").isEmpty()
+                    ? VaultRecovery.rest(objects, keys, journal)
+                    : null;
+            return new VaultService(settings, data, control, keys, keyring, journal, objects, store, rest);
+        }
+
+        @Override
+        public void close() throws IOException {
+            containers.close();
+            journal.close();
+            objects.close();
+        }
+    }
+
+    /** Opens the configured vault, if there is one. */
+    public static Optional<Opened> open(Path data, ControlDb control, Vault keys) throws IOException {
+        Optional<ControlDb.VaultRow> row = control.vaults().stream().findFirst();
+        if (row.isEmpty()) {
+            return Optional.empty();
+        }
+        VaultSettings settings = VaultSettings.parse(row.get().settings());
+        ObjectStore objects = settings.open(Credentials.open(keys, row.get()));
+        return Optional.of(VaultData.open(data, settings, objects, keys));
+    }
+
+    @Override
+    public void close() {
+        closing = true;
+        writer.stop();
+        LockSupport.unpark(thread);
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        writer.close();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
