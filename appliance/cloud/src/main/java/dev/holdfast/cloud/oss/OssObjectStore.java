@@ -194,7 +194,16 @@ public final class OssObjectStore implements ObjectStore {
                 request.tagging(query(options.tags()));
             }
             PutObjectResult result = call(key, () -> client.putObject(request.build()));
-            long value = requireSame(key, crc, result.hashCrc64ecma());
+            long value;
+            try {
+                value = requireSame(key, crc, result.hashCrc64ecma());
+            } catch (ObjectStoreException e) {
+                if (options.ifAbsent()) {
+                    // It is ours, and would be in the way of the next attempt.
+                    delete(List.of(key));
+                }
+                throw e;
+            }
             return new StoredObject(key, body.length(), value, options.storageClass(), StoredObject.Thaw.NONE);
         }
     }

@@ -157,7 +157,7 @@ public final class VaultRecovery {
         journal.setState("writer", writer.toString());
         if (root().writer().equals(writer)) {
             // Done before, and cut off before it was noted.
-            journal.setRoot(Publication.bytes(store, root().sequence()));
+            journal.setRoot(Roots.encoded(store, root().sequence()));
             return root();
         }
         Root mine = root().next(read.sha256(), writer, root().epoch() + 1, System.currentTimeMillis());
@@ -169,7 +169,7 @@ public final class VaultRecovery {
 
     /** Notes a root as known without taking the vault over: for an appliance that only reads. */
     public void onlyRead(Journal journal) throws IOException {
-        journal.setRoot(Publication.bytes(store, root().sequence()));
+        journal.setRoot(Roots.encoded(store, root().sequence()));
     }
 
     /** Enters all containers that are not known yet, the newest segments first. */

@@ -48,33 +48,33 @@ final class Uploader implements AutoCloseable {
 
     /** Returns once the object is stored, whole. */
     void put(SealedBody body, PutOptions options) throws IOException {
-        if (body.length() <= PART_BYTES) {
-            try {
-                inSlot(() -> store.put(body.key(), throttle.slowed(body), options));
-            } catch (ObjectStoreException e) {
-                acceptOwn(body, e);
-            }
-            return;
-        }
         try {
-            putInParts(body, options);
+            store(body, options);
         } catch (ObjectStoreException e) {
-            acceptOwn(body, e);
+            if (e.kind() != Kind.EXISTS) {
+                throw e;
+            }
+            if (!isOwn(body)) {
+                // Names are random, so it is this object, and arrived damaged.
+                store(body, new PutOptions(false, options.storageClass(), options.tags()));
+            }
             journal.ended(body.key());
         }
     }
 
-    /** What an attempt stored that was cut off before it could note so. */
-    private void acceptOwn(SealedBody body, ObjectStoreException e) throws IOException {
-        if (e.kind() != Kind.EXISTS) {
-            throw e;
+    private void store(SealedBody body, PutOptions options) throws IOException {
+        if (body.length() <= PART_BYTES) {
+            inSlot(() -> store.put(body.key(), throttle.slowed(body), options));
+        } else {
+            putInParts(body, options);
         }
+    }
+
+    /** What an attempt stored that was cut off before it could note so. */
+    private boolean isOwn(SealedBody body) throws IOException {
         StoredObject there = store.head(body.key());
         Long crc = there.crc64();
-        if (there.bytes() != body.length() || crc == null || crc != body.crc64()) {
-            throw new ObjectStoreException(
-                    Kind.CORRUPT, store.url() + " has another object under the name " + body.key(), e);
-        }
+        return there.bytes() == body.length() && crc != null && crc == body.crc64();
     }
 
     private <T> T inSlot(Callable<T> work) throws IOException {

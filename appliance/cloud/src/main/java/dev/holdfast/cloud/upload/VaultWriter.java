@@ -227,7 +227,7 @@ public final class VaultWriter implements AutoCloseable {
                 Records.each(SealedReader.open(store, keys, ObjectKind.CATALOGUE, part.id()), visitor);
             }
         }
-        byte[] encoded = Publication.bytes(store, root.sequence());
+        byte[] encoded = Roots.encoded(store, root.sequence());
         journal.together(() -> {
             for (VaultContainer each : containers) {
                 journal.published(each.id(), each.ordinal(), root.sequence());

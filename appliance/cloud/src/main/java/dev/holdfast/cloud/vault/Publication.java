@@ -10,7 +10,6 @@ import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.store.envelope.Keyring;
 import dev.holdfast.store.envelope.Vault;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashSet;
@@ -297,13 +296,6 @@ public final class Publication {
                     .asLong();
         } catch (com.fasterxml.jackson.core.JacksonException e) {
             throw FormatException.corrupt("the journal's root is damaged");
-        }
-    }
-
-    /** A root as it is stored. */
-    public static byte[] bytes(ObjectStore store, long sequence) throws IOException {
-        try (InputStream in = store.get(Root.key(sequence), 0, Root.MAX_BYTES)) {
-            return in.readAllBytes();
         }
     }
 

@@ -7,6 +7,7 @@ import dev.holdfast.cloud.object.StoredObject;
 import dev.holdfast.protocol.bytes.FormatException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.HexFormat;
 import java.util.Optional;
 
 /** Finds and reads the roots of a vault. */
@@ -52,11 +53,23 @@ public final class Roots {
     }
 
     public static Root.Read read(ObjectStore store, long sequence) throws IOException {
-        byte[] bytes;
+        return Reread.until(() -> Root.parse(bytes(store, sequence), sequence));
+    }
+
+    /** A root as it is stored, once it was checked. */
+    public static byte[] encoded(ObjectStore store, long sequence) throws IOException {
+        return Reread.until(() -> {
+            byte[] bytes = bytes(store, sequence);
+            Root.parse(bytes, sequence);
+            return bytes;
+        });
+    }
+
+    /** A root as it is stored, unchecked. */
+    private static byte[] bytes(ObjectStore store, long sequence) throws IOException {
         try (InputStream in = store.get(Root.key(sequence), 0, Root.MAX_BYTES)) {
-            bytes = in.readAllBytes();
+            return in.readAllBytes();
         }
-        return Root.parse(bytes, sequence);
     }
 
     /** An inventory that a root refers to. */
@@ -64,10 +77,11 @@ public final class Roots {
         if (part.inventoryBytes() > 1 << 30) {
             throw FormatException.corrupt("an inventory of " + part.inventoryBytes() + " bytes is unreasonable");
         }
-        try (InputStream in = store.get(kind.inventoryKey(part.id()), 0, part.inventoryBytes())) {
-            return Inventory.parse(
-                    in.readNBytes((int) part.inventoryBytes()),
-                    java.util.HexFormat.of().parseHex(part.inventorySha256()));
-        }
+        byte[] sha256 = HexFormat.of().parseHex(part.inventorySha256());
+        return Reread.until(() -> {
+            try (InputStream in = store.get(kind.inventoryKey(part.id()), 0, part.inventoryBytes())) {
+                return Inventory.parse(in.readNBytes((int) part.inventoryBytes()), sha256);
+            }
+        });
     }
 }

@@ -31,6 +31,10 @@ public final class SealedReader {
 
     /** Reads the header and the first segment; that is one request. */
     public static SealedReader open(ObjectStore store, Vault vault, ObjectKind kind, UUID id) throws IOException {
+        return Reread.until(() -> openOnce(store, vault, kind, id));
+    }
+
+    private static SealedReader openOnce(ObjectStore store, Vault vault, ObjectKind kind, UUID id) throws IOException {
         String key = kind.key(id);
         byte[] start = read(store, key, 0, SealedObject.HEADER_BYTES + SealedObject.SEALED_BYTES);
         try {
@@ -89,9 +93,10 @@ public final class SealedReader {
             throw FormatException.corrupt(
                     "object " + key + ": truncated at " + length + ", " + count + " bytes wanted at " + position);
         }
-        if (count == 0) {
-            return new byte[0];
-        }
+        return count == 0 ? new byte[0] : Reread.until(() -> readOnce(position, count));
+    }
+
+    private byte[] readOnce(long position, int count) throws IOException {
         long from = position + SealedObject.LENGTH_BYTES;
         long first = from / SealedObject.SEGMENT_BYTES;
         long last = (from + count - 1) / SealedObject.SEGMENT_BYTES;
