@@ -35,6 +35,7 @@ public final class Store implements AutoCloseable {
     private final Ingest ingest;
     private final ChunkReader reader;
     private final Manifests manifests;
+    private final ContainerArchive archive;
     private final AtomicLong nextSession = new AtomicLong(System.currentTimeMillis() << 16);
 
     /** Opens the store, recovering from whatever stopped it; a missing index is rebuilt. */
@@ -52,6 +53,7 @@ public final class Store implements AutoCloseable {
         this.config = config;
         this.disk = disk;
         this.vault = vault;
+        this.archive = archive;
         var profile = config.profile();
         volumes = new Volumes(disk, config.volumes(), profile.reservePercent());
         volumes.requirePresent(vault.id());
@@ -131,7 +133,7 @@ public final class Store implements AutoCloseable {
 
     /** What an archive needs. */
     public Archiving archiving() {
-        return new Archiving(disk, vault, index, volumes, ingest, manifests, reader);
+        return new Archiving(disk, vault, index, volumes, ingest, manifests, reader, archive);
     }
 
     /** Bytes in containers. */

@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class VaultCheck {
     private static final int TRAILER_READ = 4 << 20;
+    private static final byte[] NO_HASH = new byte[0];
 
     private final ObjectStore store;
     private final Progress progress;
@@ -42,8 +43,12 @@ public final class VaultCheck {
         void step(String what, long done, long total);
     }
 
-    /** What is wrong with one object. */
-    public record Finding(String key, String damage) {
+    /**
+     * What is wrong with one object.
+     *
+     * @param sha256 at the end of the object that should be there
+     */
+    public record Finding(String key, String damage, byte[] sha256) {
         @Override
         public String toString() {
             return key + ": " + damage;
@@ -99,12 +104,12 @@ public final class VaultCheck {
                     chunks += readContainer(keys, entry);
                 }
             } catch (FormatException e) {
-                findings.add(new Finding(each.getKey(), text(each.getKey(), e)));
+                findings.add(new Finding(each.getKey(), text(each.getKey(), e), entry.sha256()));
             } catch (ObjectStoreException e) {
                 if (e.kind() != Kind.FROZEN && e.kind() != Kind.NOT_FOUND) {
                     throw e;
                 }
-                findings.add(new Finding(each.getKey(), text(each.getKey(), e)));
+                findings.add(new Finding(each.getKey(), text(each.getKey(), e), entry.sha256()));
             }
             progress.step("objects", ++done, expected.size());
         }
@@ -144,12 +149,13 @@ public final class VaultCheck {
                         }
                     }
                 } catch (FormatException e) {
-                    findings.add(new Finding(kind.getKey().inventoryKey(part.id()), String.valueOf(e.getMessage())));
+                    findings.add(new Finding(
+                            kind.getKey().inventoryKey(part.id()), String.valueOf(e.getMessage()), NO_HASH));
                 } catch (ObjectStoreException e) {
                     if (e.kind() != Kind.NOT_FOUND) {
                         throw e;
                     }
-                    findings.add(new Finding(kind.getKey().inventoryKey(part.id()), "is missing"));
+                    findings.add(new Finding(kind.getKey().inventoryKey(part.id()), "is missing", NO_HASH));
                 }
             }
         }

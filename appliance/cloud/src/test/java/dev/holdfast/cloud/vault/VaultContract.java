@@ -3,6 +3,8 @@ package dev.holdfast.cloud.vault;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.cloud.check.VaultCheck;
+import dev.holdfast.cloud.check.VaultRepair;
 import dev.holdfast.cloud.object.Body;
 import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.object.PutOptions;
@@ -253,6 +255,80 @@ abstract class VaultContract {
                             .run(true, (what, done, total) -> {})
                             .findings())
                     .isEmpty();
+        }
+    }
+
+    @Test
+    void whatIsDamagedHereIsReadFromTheVaultAndHealed() throws IOException {
+        List<byte[]> files = files(1, 10, 60_000);
+        try (Office office = Office.open(directory.resolve("office"), vault)) {
+            StoredSnapshot first = StoreFixture.backup(office.store, 1, files);
+            office.upload();
+            for (Archiving.Local container : office.store.archiving().local()) {
+                try (var file = java.nio.channels.FileChannel.open(
+                        container.file(), java.nio.file.StandardOpenOption.WRITE)) {
+                    file.write(java.nio.ByteBuffer.wrap(new byte[64]), 200);
+                }
+            }
+            assertThat(office.store.checker().run(true, (what, done, total) -> {}).findings())
+                    .isNotEmpty();
+            assertSame(office.files(first), files);
+            List<Integer> damaged = office.store.archiving().damaged();
+            assertThat(damaged).hasSize(2);
+            for (int number : damaged) {
+                office.store.archiving().heal(number);
+            }
+            assertThat(office.store.checker().run(true, (what, done, total) -> {}).findings())
+                    .isEmpty();
+            assertThat(office.store.archiving().damaged()).isEmpty();
+        }
+    }
+
+    @Test
+    void anAuditWithoutKeysFindsAllDamageAndARepairMendsIt() throws IOException {
+        try (Office office = Office.open(directory.resolve("office"), vault)) {
+            StoreFixture.backup(office.store, 1, files(1, 10, 60_000));
+            office.upload();
+            StoreFixture.backup(office.store, 1, files(2, 10, 60_000));
+            office.upload();
+            VaultCheck check = new VaultCheck(vault, (what, done, total) -> {});
+            VaultCheck.Report whole = check.run();
+            assertThat(whole.findings()).isEmpty();
+            assertThat(whole.unknown()).isLessThanOrEqualTo(2);
+            assertThat(whole.objects()).isEqualTo(4 + 2 + 2 + 2);
+            assertThat(check.run(Office.recoveryKey(), true).chunks()).isEqualTo(22);
+            List<String> hurt = new ArrayList<>();
+            List<String> containers = keys(ObjectKind.CONTAINER.prefix());
+            byte[] bad = bytes(containers.getFirst());
+            bad[bad.length / 3] ^= 4;
+            replace(containers.getFirst(), bad);
+            hurt.add(containers.getFirst());
+            vault.delete(List.of(containers.getLast()));
+            hurt.add(containers.getLast());
+            String manifest = keys(ObjectKind.MANIFEST.prefix()).getFirst();
+            replace(manifest, Arrays.copyOf(bytes(manifest), 100));
+            hurt.add(manifest);
+            // Whole, but another one.
+            replace(containers.get(1), bytes(containers.get(2)));
+            hurt.add(containers.get(1));
+            VaultCheck.Report report = check.run();
+            assertThat(report.findings())
+                    .extracting(VaultCheck.Finding::key)
+                    .containsExactlyInAnyOrderElementsOf(hurt);
+            VaultRepair repair = new VaultRepair(vault, office.keys, (kind, id) -> {
+                if (kind == ObjectKind.CONTAINER) {
+                    int number = office.journal.container(id).orElseThrow().number();
+                    return java.util.Optional.of(office.store.archiving().file(number));
+                }
+                return office.store.manifests().list().stream()
+                        .filter(each -> each.id().equals(id))
+                        .map(each -> office.store.manifests().path(each.node(), each.id()))
+                        .findFirst();
+            });
+            for (VaultCheck.Finding finding : report.findings()) {
+                assertThat(repair.repair(finding)).as(finding.toString()).isTrue();
+            }
+            assertThat(check.run(Office.recoveryKey(), true).findings()).isEmpty();
         }
     }
 

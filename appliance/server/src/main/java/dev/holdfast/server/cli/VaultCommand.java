@@ -1,12 +1,14 @@
 package dev.holdfast.server.cli;
 
 import dev.holdfast.cloud.check.VaultCheck;
+import dev.holdfast.cloud.check.VaultRepair;
 import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.object.StorageClass;
 import dev.holdfast.cloud.oss.OssCredentials;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.data.DataDirectory;
+import dev.holdfast.server.data.LocalCopies;
 import dev.holdfast.server.vault.Credentials;
 import dev.holdfast.server.vault.Hours;
 import dev.holdfast.server.vault.VaultSettings;
@@ -337,6 +339,13 @@ final class VaultCommand {
         @Option(names = "--recovery-key-file", paramLabel = "F", description = "File with the printed recovery key.")
         private @Nullable Path recoveryKeyFile;
 
+        @Option(
+                names = "--repair-from",
+                paramLabel = "DIR",
+                description = "Store again what is damaged or missing, from the files in this appliance's data directory;"
+                        + " needs --recovery-key-file. The appliance may be running.")
+        private @Nullable Path repairFrom;
+
         @Option(names = "--json", description = "Print JSON.")
         private boolean json;
 
@@ -349,9 +358,10 @@ final class VaultCommand {
             PrintWriter err = spec.commandLine().getErr();
             VaultSettings settings =
                     vault.settings(url, VaultSettings.When.NEVER, List.of(), List.of(), StorageClass.STANDARD);
-            if (readData && recoveryKeyFile == null) {
-                throw new IllegalArgumentException("--read-data needs --recovery-key-file");
+            if ((readData || repairFrom != null) && recoveryKeyFile == null) {
+                throw new IllegalArgumentException("--read-data and --repair-from need --recovery-key-file");
             }
+            long repaired = 0;
             VaultCheck.Report report;
             try (ObjectStore store = settings.open(settings.oss() == null ? null : vault.credentials())) {
                 VaultCheck check = new VaultCheck(store, Output.recovery(err)::step);
@@ -361,6 +371,10 @@ final class VaultCommand {
                     byte[] secret = RecoveryKey.parse(Files.readString(recoveryKeyFile, StandardCharsets.US_ASCII));
                     try (Credential credential = new Credential(Credential.Kind.RECOVERY_KEY, secret)) {
                         report = check.run(credential, readData);
+                        if (repairFrom != null && !report.findings().isEmpty()) {
+                            repaired = repair(store, credential, repairFrom, report);
+                            report = check.run(credential, readData);
+                        }
                     }
                 }
             }
@@ -374,6 +388,9 @@ final class VaultCommand {
                                 + (report.findings().isEmpty()
                                         ? "all as it was stored"
                                         : report.findings().size() + " DAMAGED OR MISSING"));
+                if (repaired > 0) {
+                    out.println(repaired + " objects were stored again and checked");
+                }
                 if (report.unknown() > 0) {
                     out.println(
                             report.unknown() + " objects that the root does not list: of an upload under way, or of one"
@@ -381,6 +398,23 @@ final class VaultCommand {
                 }
             }
             return report.findings().isEmpty() ? ExitCode.OK : ExitCode.DAMAGED;
+        }
+
+        private static long repair(ObjectStore store, Credential credential, Path data, VaultCheck.Report report)
+                throws IOException {
+            DataDirectory directory = DataDirectory.open(data);
+            long repaired = 0;
+            try (Vault keys = directory.keyring().unlock(credential);
+                    LocalCopies copies = new LocalCopies(directory)) {
+                VaultRepair repair = new VaultRepair(store, keys, copies);
+                for (VaultCheck.Finding finding : report.findings()) {
+                    repaired += repair.repair(finding) ? 1 : 0;
+                }
+            }
+            try (ControlDb control = new ControlDb(directory.controlDb())) {
+                control.audit("administrator", "vault repair", store.url(), repaired + " objects");
+            }
+            return repaired;
         }
     }
 }

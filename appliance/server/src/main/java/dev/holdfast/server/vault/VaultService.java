@@ -142,7 +142,22 @@ public final class VaultService implements AutoCloseable {
         }
     }
 
+    private void heal() throws IOException {
+        for (int number : store.archiving().damaged()) {
+            String name = String.format("container %08x", number);
+            try {
+                store.archiving().heal(number);
+                LOG.log(System.Logger.Level.WARNING, name + " was damaged and is whole again, from " + settings.url());
+                control.audit("appliance", "heal", name, "from " + settings.url());
+            } catch (IOException e) {
+                LOG.log(System.Logger.Level.ERROR, name + " is damaged and could not be replaced", e);
+                control.audit("appliance", "heal", name, "failed");
+            }
+        }
+    }
+
     private void step() throws IOException {
+        heal();
         long requested = control.vaults().stream()
                 .mapToLong(ControlDb.VaultRow::requested)
                 .max()

@@ -4,6 +4,8 @@ import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.manifest.Page;
 import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
+import dev.holdfast.store.container.ContainerArchive;
+import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.ChunkId;
@@ -18,6 +20,8 @@ import dev.holdfast.store.snapshot.Manifests;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import dev.holdfast.store.volume.Volumes;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,6 +34,9 @@ import java.util.Objects;
  * out of the volumes and into the index. Safe for use by several threads.
  */
 public final class Archiving {
+    private static final int COPY_BYTES = 1 << 20;
+    private static final String HEALED_SUFFIX = ".healed";
+
     private final Disk disk;
     private final Vault vault;
     private final ChunkIndex index;
@@ -37,6 +44,7 @@ public final class Archiving {
     private final Ingest ingest;
     private final Manifests manifests;
     private final ChunkReader reader;
+    private final ContainerArchive archive;
 
     public Archiving(
             Disk disk,
@@ -45,7 +53,8 @@ public final class Archiving {
             Volumes volumes,
             Ingest ingest,
             Manifests manifests,
-            ChunkReader reader) {
+            ChunkReader reader,
+            ContainerArchive archive) {
         this.disk = disk;
         this.vault = vault;
         this.index = index;
@@ -53,6 +62,7 @@ public final class Archiving {
         this.ingest = ingest;
         this.manifests = manifests;
         this.reader = reader;
+        this.archive = archive;
     }
 
     /** A sealed container on a volume. */
@@ -144,6 +154,40 @@ public final class Archiving {
             batch.container(number, new ContainerInfo(ContainerInfo.ARCHIVED, entries.size(), bytes))
                     .commit();
         }
+    }
+
+    /** Containers that were found damaged and can be {@link #heal healed}; each is told once. */
+    public List<Integer> damaged() {
+        return reader.takeSuspects();
+    }
+
+    /** Replaces a container on its volume by the archive's copy, once that was found whole. */
+    public void heal(int number) throws IOException {
+        Path file = file(number);
+        Path draft = file.resolveSibling(file.getFileName() + HEALED_SUFFIX);
+        Files.deleteIfExists(draft);
+        try (Disk.DiskFile from = archive.open(number);
+                Disk.DiskFile to = disk.create(draft)) {
+            ByteBuffer block = ByteBuffer.allocate(COPY_BYTES);
+            for (long at = 0; at < from.size(); at += block.limit()) {
+                block.clear();
+                from.read(block, at);
+                block.flip();
+                int count = block.limit();
+                to.write(block, at);
+                block.limit(count);
+            }
+            to.sync();
+        }
+        try (ContainerReader copy = ContainerReader.open(disk, draft, vault, false)) {
+            copy.verifyHash();
+        } catch (IOException e) {
+            disk.delete(draft);
+            throw e;
+        }
+        disk.rename(draft, file);
+        disk.syncDirectory(Objects.requireNonNull(file.getParent()));
+        reader.forget(number);
     }
 
     /**

@@ -4,6 +4,7 @@ import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.store.container.ContainerArchive;
+import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.ChunkId;
@@ -16,6 +17,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +34,7 @@ public final class ChunkReader implements AutoCloseable {
     private final Vault vault;
     private final ChunkIndex index;
     private final ContainerCache containers;
+    private final Set<Integer> suspects = ConcurrentHashMap.newKeySet();
 
     public ChunkReader(
             Disk disk, Vault vault, ChunkIndex index, Ingest ingest, Volumes volumes, ContainerArchive archive) {
@@ -112,8 +116,45 @@ public final class ChunkReader implements AutoCloseable {
         return first == null || last == null ? 0 : (int) (end(last) - first.offset());
     }
 
-    /** Reads one run of {@link #plan}; damage to one chunk does not keep the others back. */
+    /**
+     * Reads one run of {@link #plan}; damage to one chunk does not keep the others back. What is damaged on a volume is read
+     * from the archive where that has it.
+     */
     public List<Result> read(List<Wanted> run) throws IOException {
+        List<Result> results = readNear(run);
+        for (int i = 0; i < results.size(); i++) {
+            if (results.get(i).damage() != null) {
+                results.set(i, fromArchive(run, results.get(i)));
+            }
+        }
+        return results;
+    }
+
+    private Result fromArchive(List<Wanted> run, Result damaged) {
+        for (Wanted wanted : run) {
+            Location location = wanted.location();
+            if (wanted.position() == damaged.position() && location != null) {
+                try (ContainerReader archived = containers.openArchived(location.container())) {
+                    Packed packed = archived.readFrame(entry(wanted.id(), location));
+                    suspects.add(location.container());
+                    return new Result(wanted.position(), packed, null);
+                } catch (IOException e) {
+                    // Neither there: what is wrong here is what matters.
+                    return damaged;
+                }
+            }
+        }
+        return damaged;
+    }
+
+    /** Containers on volumes that were found damaged, and that the archive has whole; each is told once. */
+    public List<Integer> takeSuspects() {
+        List<Integer> taken = List.copyOf(suspects);
+        suspects.removeAll(taken);
+        return taken;
+    }
+
+    private List<Result> readNear(List<Wanted> run) throws IOException {
         List<Result> results = new ArrayList<>(run.size());
         Location first = run.getFirst().location();
         if (first == null) {
@@ -132,12 +173,14 @@ public final class ChunkReader implements AutoCloseable {
             }
         } catch (IOException e) {
             if (run.size() == 1) {
-                return List.of(new Result(run.getFirst().position(), null, e));
+                results.clear();
+                results.add(new Result(run.getFirst().position(), null, e));
+                return results;
             }
             // The run as a whole cannot be read: find out which chunks can.
             results.clear();
             for (Wanted wanted : run) {
-                results.addAll(read(List.of(wanted)));
+                results.addAll(readNear(List.of(wanted)));
             }
         }
         return results;

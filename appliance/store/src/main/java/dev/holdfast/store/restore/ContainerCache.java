@@ -113,6 +113,11 @@ final class ContainerCache implements AutoCloseable {
                 + (candidates.isEmpty() ? "" : " (" + candidates.getFirst() + ")"));
     }
 
+    /** The archive's copy of a container, whatever lies on the volumes; the caller closes it. */
+    ContainerReader openArchived(int number) throws IOException {
+        return ContainerReader.open(archive.open(number), Path.of(String.format("vault:%08x", number)), vault);
+    }
+
     /** Lets go of a container whose file was deleted, unless it is being read at this moment. */
     void forget(int number) throws IOException {
         synchronized (open) {
