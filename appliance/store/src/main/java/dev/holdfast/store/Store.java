@@ -141,6 +141,11 @@ public final class Store implements AutoCloseable {
         return ingest.usedBytes();
     }
 
+    /** Bytes that containers may take. */
+    public long capacityBytes() {
+        return config.profile().capacity().bytes();
+    }
+
     public long chunks() throws IOException {
         return index.estimatedChunks();
     }

@@ -17,7 +17,8 @@ final class Product implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     final Path work;
-    final Path data;
+    Path data;
+    final Path recoveryKey;
     private Process appliance;
     private int port;
     private int runs;
@@ -25,8 +26,11 @@ final class Product implements AutoCloseable {
     Product(Path work, String profile) throws Exception {
         this.work = work;
         this.data = work.resolve("appliance");
-        run("appliance", "init", "--data", data.toString(), "--profile", profile)
-                .mustBe(0);
+        JsonNode made = run("appliance", "init", "--data", data.toString(), "--profile", profile, "--json")
+                .mustBe(0)
+                .json();
+        recoveryKey = work.resolve("recovery-key");
+        Files.writeString(recoveryKey, made.path("recoveryKey").asText());
         start();
     }
 
@@ -113,6 +117,11 @@ final class Product implements AutoCloseable {
     void stop() throws Exception {
         appliance.destroy();
         assertThat(appliance.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    }
+
+    /** Goes on with another data directory, where the appliance came back; it is not started. */
+    void movedTo(Path elsewhere) {
+        data = elsewhere;
     }
 
     int port() {

@@ -13,6 +13,8 @@ import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Containers that lie in a vault, read by stretches through a local cache. Safe for use by several threads. */
@@ -21,6 +23,7 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
     private final Vault keys;
     private final Journal journal;
     private final BlockCache cache;
+    private final Map<Integer, Long> used = new ConcurrentHashMap<>();
     private final AtomicLong fetched = new AtomicLong();
     private final AtomicLong requests = new AtomicLong();
 
@@ -34,6 +37,21 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
         this.keys = keys;
         this.journal = journal;
         this.cache = new BlockCache(cache, cacheBytes);
+    }
+
+    @Override
+    public void used(int number) {
+        used.put(number, System.currentTimeMillis());
+    }
+
+    /** Notes in the journal what was used lately. */
+    public void noteUses() throws IOException {
+        for (Integer number : List.copyOf(used.keySet())) {
+            Long at = used.remove(number);
+            if (at != null) {
+                journal.read(number, at);
+            }
+        }
     }
 
     /** Bytes that were fetched from the vault. */
@@ -57,7 +75,6 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
                 .orElseThrow(() -> new NoSuchFileException("container " + String.format("%08x", number)));
         SealedReader reader = SealedReader.known(
                 store, keys, ObjectKind.CONTAINER, container.epoch(), container.id(), container.bytes());
-        journal.read(number, System.currentTimeMillis());
         return new CachedFile(number, reader);
     }
 

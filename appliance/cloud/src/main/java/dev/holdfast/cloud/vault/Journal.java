@@ -9,6 +9,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -210,10 +211,11 @@ public final class Journal implements AutoCloseable {
         return query(row -> row.getInt(1), "SELECT number FROM container");
     }
 
-    /** Containers that a root lists and that were read longest ago, those never read first. */
-    public List<StoredContainer> coldest(int limit) throws IOException {
-        return query(
-                Journal::container, CONTAINER + " WHERE published IS NOT NULL ORDER BY read_at, number LIMIT ?", limit);
+    /** Of these numbers, containers that a root lists: those read longest ago first, those never read before all. */
+    public List<StoredContainer> coldest(BitSet numbers) throws IOException {
+        return query(Journal::container, CONTAINER + " WHERE published IS NOT NULL ORDER BY read_at, number").stream()
+                .filter(each -> numbers.get(each.number()))
+                .toList();
     }
 
     public void published(UUID container, int ordinal, long sequence) throws IOException {

@@ -265,12 +265,15 @@ abstract class VaultContract {
             StoredSnapshot first = StoreFixture.backup(office.store, 1, files);
             office.upload();
             for (Archiving.Local container : office.store.archiving().local()) {
-                try (var file = java.nio.channels.FileChannel.open(
-                        container.file(), java.nio.file.StandardOpenOption.WRITE)) {
+                try (var file =
+                        java.nio.channels.FileChannel.open(container.file(), java.nio.file.StandardOpenOption.WRITE)) {
                     file.write(java.nio.ByteBuffer.wrap(new byte[64]), 200);
                 }
             }
-            assertThat(office.store.checker().run(true, (what, done, total) -> {}).findings())
+            assertThat(office.store
+                            .checker()
+                            .run(true, (what, done, total) -> {})
+                            .findings())
                     .isNotEmpty();
             assertSame(office.files(first), files);
             List<Integer> damaged = office.store.archiving().damaged();
@@ -278,7 +281,10 @@ abstract class VaultContract {
             for (int number : damaged) {
                 office.store.archiving().heal(number);
             }
-            assertThat(office.store.checker().run(true, (what, done, total) -> {}).findings())
+            assertThat(office.store
+                            .checker()
+                            .run(true, (what, done, total) -> {})
+                            .findings())
                     .isEmpty();
             assertThat(office.store.archiving().damaged()).isEmpty();
         }
@@ -312,9 +318,7 @@ abstract class VaultContract {
             replace(containers.get(1), bytes(containers.get(2)));
             hurt.add(containers.get(1));
             VaultCheck.Report report = check.run();
-            assertThat(report.findings())
-                    .extracting(VaultCheck.Finding::key)
-                    .containsExactlyInAnyOrderElementsOf(hurt);
+            assertThat(report.findings()).extracting(VaultCheck.Finding::key).containsExactlyInAnyOrderElementsOf(hurt);
             VaultRepair repair = new VaultRepair(vault, office.keys, (kind, id) -> {
                 if (kind == ObjectKind.CONTAINER) {
                     int number = office.journal.container(id).orElseThrow().number();

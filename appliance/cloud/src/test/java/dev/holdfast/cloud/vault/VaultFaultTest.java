@@ -60,7 +60,9 @@ class VaultFaultTest {
                         break;
                     } catch (IOException e) {
                         failedRuns++;
-                        assertThat(attempt).as("seed %d, round %d: %s", SEED, round, e).isLessThan(20);
+                        assertThat(attempt)
+                                .as("seed %d, round %d: %s", SEED, round, e)
+                                .isLessThan(20);
                     }
                 }
                 used += settle();
@@ -77,8 +79,7 @@ class VaultFaultTest {
             for (int i = 0; i < snapshots.size(); i++) {
                 VaultContract.assertSame(office.files(snapshots.get(i)), contents.get(i));
             }
-            VaultCheck.Report report =
-                    new VaultCheck(vault, (what, done, total) -> {}).run(Office.recoveryKey(), true);
+            VaultCheck.Report report = new VaultCheck(vault, (what, done, total) -> {}).run(Office.recoveryKey(), true);
             assertThat(report.findings()).isEmpty();
             Map<String, Long> twice = new java.util.TreeMap<>(server.timesStored());
             twice.values().removeIf(times -> times == 1);
@@ -99,19 +100,19 @@ class VaultFaultTest {
             Mishap mishap = Mishap.values()[random.nextInt(Mishap.values().length)];
             int skip = random.nextInt(4);
             int[] seen = new int[1];
-            String only =
-                    switch (mishap) {
-                        case STORED_DAMAGED -> "P";
-                        case ANSWERED_DAMAGED, RESET_WHILE_ANSWERING -> "GET";
-                        case STALE_LIST -> "LIST";
-                        default -> "";
-                    };
+            String only = switch (mishap) {
+                case STORED_DAMAGED -> "P";
+                case ANSWERED_DAMAGED, RESET_WHILE_ANSWERING -> "GET";
+                case STALE_LIST -> "LIST";
+                default -> "";
+            };
             if (mishap == Mishap.STORED_DAMAGED) {
                 damaged++;
             }
             server.script(new Fault(
                     request -> request.operation().startsWith(only)
-                            && (mishap != Mishap.STORED_DAMAGED || !request.operation().contains("COMPLETE"))
+                            && (mishap != Mishap.STORED_DAMAGED
+                                    || !request.operation().contains("COMPLETE"))
                             && seen[0]++ >= skip,
                     mishap));
         }

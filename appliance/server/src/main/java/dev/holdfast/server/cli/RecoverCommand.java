@@ -105,7 +105,8 @@ final class RecoverCommand implements Callable<Integer> {
                 readOnly ? VaultSettings.When.NEVER : VaultSettings.When.IMMEDIATELY,
                 List.of(),
                 List.of(),
-                StorageClass.STANDARD);
+                StorageClass.STANDARD,
+                100);
         byte[] secret = RecoveryKey.parse(Files.readString(recoveryKeyFile, StandardCharsets.US_ASCII));
         OssCredentials keys = settings.oss() == null ? null : vault.credentials();
         try (Credential credential = new Credential(Credential.Kind.RECOVERY_KEY, secret);

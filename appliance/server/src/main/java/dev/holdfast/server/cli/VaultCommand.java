@@ -5,12 +5,14 @@ import dev.holdfast.cloud.check.VaultRepair;
 import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.object.StorageClass;
 import dev.holdfast.cloud.oss.OssCredentials;
+import dev.holdfast.profile.DataSize;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.data.DataDirectory;
 import dev.holdfast.server.data.LocalCopies;
 import dev.holdfast.server.vault.Credentials;
 import dev.holdfast.server.vault.Hours;
+import dev.holdfast.server.vault.VaultService;
 import dev.holdfast.server.vault.VaultSettings;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.RecoveryKey;
@@ -53,12 +55,13 @@ import picocli.CommandLine.Spec;
             VaultCommand.Set.class,
             VaultCommand.Status.class,
             VaultCommand.Upload.class,
+            VaultCommand.Evict.class,
             VaultCommand.Unset.class,
             VaultCommand.Check.class,
             CommandLine.HelpCommand.class
         })
 final class VaultCommand {
-    private static final String NAME = "vault";
+    private static final String NAME = VaultService.NAME;
 
     @Command(
             name = "set",
@@ -112,6 +115,15 @@ final class VaultCommand {
                 description = "Storage class of containers: Standard (default), IA, Archive or ColdArchive.")
         private String storageClass = "";
 
+        @Option(
+                names = "--evict-above",
+                paramLabel = "PERCENT",
+                defaultValue = "100",
+                description =
+                        "When the volumes hold more than this share of the capacity, containers that are in the vault"
+                                + " leave them, those read longest ago first. Default: never.")
+        private int evictAbove;
+
         @Option(names = "--dry-run", description = "Only try whether the vault can be reached.")
         private boolean dryRun;
 
@@ -122,12 +134,16 @@ final class VaultCommand {
         public Integer call() throws Exception {
             PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
             DataDirectory directory = data.open();
+            if (evictAbove < 1 || evictAbove > 100) {
+                throw new IllegalArgumentException("--evict-above must be from 1 to 100");
+            }
             VaultSettings settings = vault.settings(
                     url,
                     when,
                     windows.stream().map(Hours::parse).toList(),
                     bandwidth.stream().map(Set::limit).toList(),
-                    StorageClass.of(storageClass));
+                    StorageClass.of(storageClass),
+                    evictAbove);
             OssCredentials keys = settings.oss() == null ? null : vault.credentials();
             try (ObjectStore store = settings.open(keys)) {
                 // Reaches it, signs right and may list: better now than in the night.
@@ -319,6 +335,57 @@ final class VaultCommand {
     }
 
     @Command(
+            name = "evict",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Frees room on the volumes: containers that are in the vault leave them, those read longest ago first.",
+                "They are read from the vault when they are wanted, and go on to deduplicate."
+            })
+    static final class Evict implements Callable<Integer> {
+        private static final int POLL_MILLIS = 200;
+
+        @Mixin
+        private final DataOption data = new DataOption();
+
+        @Parameters(
+                paramLabel = "SIZE",
+                description = "How much to free, for instance 500GB; all for everything there.")
+        private String size = "";
+
+        @Option(names = "--wait", description = "Return when it is done.")
+        private boolean wait;
+
+        @Spec
+        private @Nullable CommandSpec spec;
+
+        @Override
+        public Integer call() throws Exception {
+            DataDirectory directory = data.open();
+            if (!directory.inUse()) {
+                throw new IOException(
+                        "the appliance is not running; start it with: holdfast appliance run --data " + data.data);
+            }
+            long bytes =
+                    size.equals("all") ? Long.MAX_VALUE : DataSize.parse(size).bytes();
+            try (ControlDb control = new ControlDb(directory.controlDb())) {
+                control.requestEviction(NAME, bytes);
+                control.audit("administrator", "vault evict", NAME, "requested " + size);
+                while (wait && control.vaults().stream().anyMatch(vault -> vault.evict() != 0)) {
+                    if (!directory.inUse()) {
+                        throw new IOException("the appliance stopped");
+                    }
+                    Thread.sleep(POLL_MILLIS);
+                }
+                if (wait) {
+                    long freed = Long.parseLong(control.status().getOrDefault("vault.evicted", "0"));
+                    Objects.requireNonNull(spec).commandLine().getOut().println("Freed " + Output.bytes(freed));
+                }
+            }
+            return ExitCode.OK;
+        }
+    }
+
+    @Command(
             name = "check",
             mixinStandardHelpOptions = true,
             description = {
@@ -342,8 +409,9 @@ final class VaultCommand {
         @Option(
                 names = "--repair-from",
                 paramLabel = "DIR",
-                description = "Store again what is damaged or missing, from the files in this appliance's data directory;"
-                        + " needs --recovery-key-file. The appliance may be running.")
+                description =
+                        "Store again what is damaged or missing, from the files in this appliance's data directory;"
+                                + " needs --recovery-key-file. The appliance may be running.")
         private @Nullable Path repairFrom;
 
         @Option(names = "--json", description = "Print JSON.")
@@ -357,7 +425,7 @@ final class VaultCommand {
             PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
             PrintWriter err = spec.commandLine().getErr();
             VaultSettings settings =
-                    vault.settings(url, VaultSettings.When.NEVER, List.of(), List.of(), StorageClass.STANDARD);
+                    vault.settings(url, VaultSettings.When.NEVER, List.of(), List.of(), StorageClass.STANDARD, 100);
             if ((readData || repairFrom != null) && recoveryKeyFile == null) {
                 throw new IllegalArgumentException("--read-data and --repair-from need --recovery-key-file");
             }

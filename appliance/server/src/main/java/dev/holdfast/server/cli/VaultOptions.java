@@ -59,15 +59,23 @@ final class VaultOptions {
             VaultSettings.When when,
             List<dev.holdfast.server.vault.Hours> windows,
             List<VaultSettings.Bandwidth> bandwidth,
-            StorageClass containerClass) {
+            StorageClass containerClass,
+            int evictAbove) {
         if (!url.startsWith("oss:")) {
             return new VaultSettings(
-                    VaultSettings.directory(url), null, when, windows, bandwidth, containerClass, DEFAULT_PARALLEL);
+                    VaultSettings.directory(url),
+                    null,
+                    when,
+                    windows,
+                    bandwidth,
+                    containerClass,
+                    DEFAULT_PARALLEL,
+                    evictAbove);
         }
         if (region == null) {
             throw new IllegalArgumentException("an oss:// vault needs its --region");
         }
         OssLocation oss = OssLocation.parse(url, region, endpoint, network, addressing, proxy);
-        return new VaultSettings(null, oss, when, windows, bandwidth, containerClass, DEFAULT_PARALLEL);
+        return new VaultSettings(null, oss, when, windows, bandwidth, containerClass, DEFAULT_PARALLEL, evictAbove);
     }
 }

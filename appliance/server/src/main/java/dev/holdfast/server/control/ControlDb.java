@@ -330,7 +330,8 @@ public final class ControlDb implements AutoCloseable {
     // ---- vaults
 
     /** A vault as configured; {@code credentials} are sealed. */
-    public record VaultRow(String name, String settings, byte @Nullable [] credentials, long addedAt, long requested) {}
+    public record VaultRow(
+            String name, String settings, byte @Nullable [] credentials, long addedAt, long requested, long evict) {}
 
     public void putVault(String name, String settings, byte @Nullable [] credentials) throws IOException {
         update(
@@ -345,8 +346,13 @@ public final class ControlDb implements AutoCloseable {
     public List<VaultRow> vaults() throws IOException {
         return query(
                 row -> new VaultRow(
-                        row.getString(1), row.getString(2), row.getBytes(3), row.getLong(4), row.getLong(5)),
-                "SELECT name, settings, credentials, added_at, requested FROM vault ORDER BY name");
+                        row.getString(1),
+                        row.getString(2),
+                        row.getBytes(3),
+                        row.getLong(4),
+                        row.getLong(5),
+                        row.getLong(6)),
+                "SELECT name, settings, credentials, added_at, requested, evict FROM vault ORDER BY name");
     }
 
     /** Returns whether it was there. */
@@ -357,6 +363,11 @@ public final class ControlDb implements AutoCloseable {
     /** Asks the running appliance for an upload at once. */
     public void requestUpload(String name) throws IOException {
         update("UPDATE vault SET requested = ? WHERE name = ?", System.currentTimeMillis(), name);
+    }
+
+    /** Asks the running appliance to free bytes on its volumes; 0 takes that back. */
+    public void requestEviction(String name, long bytes) throws IOException {
+        update("UPDATE vault SET evict = ? WHERE name = ?", bytes, name);
     }
 
     /** A consistent copy of the whole database, as a file that must not exist yet. */

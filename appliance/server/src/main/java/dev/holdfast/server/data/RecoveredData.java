@@ -7,6 +7,7 @@ import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.vault.ControlExport;
 import dev.holdfast.server.vault.Credentials;
 import dev.holdfast.server.vault.VaultData;
+import dev.holdfast.server.vault.VaultService;
 import dev.holdfast.server.vault.VaultSettings;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.disk.AtomicFile;
@@ -60,7 +61,7 @@ public final class RecoveredData {
                 } else {
                     recovery.takeOver(journal);
                 }
-                control.putVault("vault", settings.json(), Credentials.seal(recovery.keys(), credentials));
+                control.putVault(VaultService.NAME, settings.json(), Credentials.seal(recovery.keys(), credentials));
                 try (Store store = new Store(directory.storeConfig(), recovery.keys(), new LocalDisk(), progress)) {
                     recovery.fillManifests(journal, store.manifests(), progress::step);
                     result.put("snapshots", store.manifests().count());

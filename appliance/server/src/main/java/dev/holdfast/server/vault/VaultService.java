@@ -32,10 +32,13 @@ public final class VaultService implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(VaultService.class.getName());
     private static final long POLL_NANOS = 1_000_000_000L;
     private static final long RETRY_MILLIS = 60_000;
+    /** The one vault that an appliance has. */
+    public static final String NAME = "vault";
 
     private final VaultSettings settings;
     private final ControlDb control;
     private final Journal journal;
+    private final VaultContainers containers;
     private final VaultWriter writer;
     private final Store store;
     private final @Nullable VaultRecovery recovery;
@@ -58,6 +61,7 @@ public final class VaultService implements AutoCloseable {
             Vault keys,
             VaultWriter.KeyringSource keyring,
             Journal journal,
+            VaultContainers containers,
             ObjectStore objects,
             Store store,
             @Nullable VaultRecovery recovery)
@@ -65,6 +69,7 @@ public final class VaultService implements AutoCloseable {
         this.settings = settings;
         this.control = control;
         this.journal = journal;
+        this.containers = containers;
         this.store = store;
         this.recovery = recovery;
         Throttle throttle = new Throttle(() -> closing ? 0 : settings.bytesPerSecond(now()));
@@ -156,8 +161,35 @@ public final class VaultService implements AutoCloseable {
         }
     }
 
+    /** What somebody asked to be freed, or what is above the limit. */
+    private void evict() throws IOException {
+        long asked =
+                control.vaults().stream().mapToLong(ControlDb.VaultRow::evict).sum();
+        long above = store.usedBytes() - store.capacityBytes() / 100 * settings.evictAbove();
+        long wanted = Math.max(asked, settings.evictAbove() < 100 ? above : 0);
+        long freed = 0;
+        if (wanted > 0) {
+            for (Journal.StoredContainer each :
+                    journal.coldest(store.archiving().onVolumes())) {
+                if (freed >= wanted || closing) {
+                    break;
+                }
+                freed += store.archiving().evict(each.number());
+            }
+        }
+        if (freed > 0) {
+            control.audit("appliance", "evict", settings.url(), freed + " bytes");
+        }
+        if (asked > 0) {
+            tell("evicted", Long.toString(freed));
+            control.requestEviction(NAME, 0);
+        }
+    }
+
     private void step() throws IOException {
+        containers.noteUses();
         heal();
+        evict();
         long requested = control.vaults().stream()
                 .mapToLong(ControlDb.VaultRow::requested)
                 .max()
@@ -246,7 +278,7 @@ public final class VaultService implements AutoCloseable {
                             && journal.state("recovered").isEmpty()
                     ? VaultRecovery.rest(objects, keys, journal)
                     : null;
-            return new VaultService(settings, data, control, keys, keyring, journal, objects, store, rest);
+            return new VaultService(settings, data, control, keys, keyring, journal, containers, objects, store, rest);
         }
 
         @Override

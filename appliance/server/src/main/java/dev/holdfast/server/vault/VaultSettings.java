@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param when whether uploads begin by themselves
  * @param windows when they may run; empty for always
  * @param bandwidth limits by weekday and hour, the first that fits counts; none for no limit
+ * @param evictAbove share of the capacity in per cent; above it what is in the vault leaves the volumes, 100 for never
  * @param containerClass how containers are kept; what is needed to find them always stays at hand
  */
 public record VaultSettings(
@@ -34,7 +35,8 @@ public record VaultSettings(
         @JsonProperty(required = true) List<Hours> windows,
         @JsonProperty(required = true) List<Bandwidth> bandwidth,
         @JsonProperty(required = true) StorageClass containerClass,
-        @JsonProperty(required = true) int parallelParts) {
+        @JsonProperty(required = true) int parallelParts,
+        @JsonProperty(required = true) int evictAbove) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** Whether uploads begin by themselves. */

@@ -84,6 +84,13 @@ public final class Archiving {
         return found;
     }
 
+    /** The numbers of all sealed containers on the volumes. */
+    public BitSet onVolumes() throws IOException {
+        BitSet numbers = new BitSet();
+        local().forEach(each -> numbers.set(each.number()));
+        return numbers;
+    }
+
     /** Where a container lies on its volume. */
     public Path file(int number) throws IOException {
         ContainerInfo info = index.container(number);

@@ -23,6 +23,9 @@ public interface ContainerArchive {
     /** The containers held, by the numbers that the index knows them by. */
     List<Integer> numbers() throws IOException;
 
+    /** A container is being read, wherever it lies; what has not been for long may leave the volumes first. */
+    default void used(int number) {}
+
     /**
      * Opens a container for reading; the caller closes it.
      *

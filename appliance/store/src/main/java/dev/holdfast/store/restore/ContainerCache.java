@@ -66,6 +66,7 @@ final class ContainerCache implements AutoCloseable {
             Lease lease = open.get(number);
             if (lease == null) {
                 evict();
+                archive.used(number);
                 lease = new Lease(find(number));
                 open.put(number, lease);
             }

@@ -4,5 +4,6 @@ CREATE TABLE vault (
     settings    TEXT    NOT NULL,          -- JSON: location and policy
     credentials BLOB,                      -- null for file: vaults and for the environment's own
     added_at    INTEGER NOT NULL,
-    requested   INTEGER NOT NULL DEFAULT 0 -- when somebody asked for a run, ms; 0 for not at all
+    requested   INTEGER NOT NULL DEFAULT 0,-- when somebody asked for a run, ms; 0 for not at all
+    evict       INTEGER NOT NULL DEFAULT 0 -- bytes that somebody wants freed on the volumes
 );
