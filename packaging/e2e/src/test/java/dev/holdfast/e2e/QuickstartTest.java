@@ -53,6 +53,7 @@ class QuickstartTest {
                 "restore",
                 "enroll",
                 "relocate",
+                "rescue",
                 "snapshots",
                 "ls",
                 "find",

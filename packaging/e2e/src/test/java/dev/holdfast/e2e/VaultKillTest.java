@@ -146,8 +146,35 @@ class VaultKillTest {
                         "seed " + SEED + ", trial " + trial + ": " + victim + " after " + delay + " ms: " + e, e);
             }
         }
+        List<String> before = server.keys();
+        rescue();
+        assertThat(server.keys()).isEqualTo(before);
         server.timesStored().forEach((key, times) -> assertThat(times).as(key).isEqualTo(1));
         System.out.println(TRIALS + " kills, seed " + SEED + ", " + mustBeWhole() + " snapshots in the vault");
+    }
+
+    /** With bucket, credentials and recovery key alone, from a machine that knows nothing of the appliance. */
+    private void rescue() throws Exception {
+        Path target = dir.resolve("rescued");
+        Trees.delete(target);
+        product.run(vault(
+                        "rescue",
+                        "latest:" + source.resolve("d3"),
+                        "--node",
+                        "one",
+                        "--from",
+                        location.url(),
+                        "--recovery-key-file",
+                        product.recoveryKey.toString(),
+                        "--target",
+                        target.toString(),
+                        "--quiet"))
+                .mustBe(0);
+        product.run(
+                        "compare",
+                        source.resolve("d3").toString(),
+                        target.resolve("d3").toString())
+                .mustBe(0);
     }
 
     private void change() throws Exception {

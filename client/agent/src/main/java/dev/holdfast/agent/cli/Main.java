@@ -80,6 +80,7 @@ public final class Main {
         SUBCOMMANDS.put("diff", DiffCommand.class);
         SUBCOMMANDS.put("cat", CatCommand.class);
         SUBCOMMANDS.put("restore", RestoreCommand.class);
+        SUBCOMMANDS.put("rescue", RescueCommand.class);
         SUBCOMMANDS.put("verify", VerifyCommand.class);
         SUBCOMMANDS.put("report", ReportCommand.class);
         SUBCOMMANDS.put("forget", ForgetCommand.class);

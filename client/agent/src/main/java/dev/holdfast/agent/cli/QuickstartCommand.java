@@ -29,13 +29,11 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -56,7 +54,6 @@ final class QuickstartCommand implements Callable<Integer> {
     private static final long WANTED_BYTES = 150_000_000;
     private static final long MAX_BYTES = 900_000_000;
     private static final int BUDGET_BYTES = 64 << 20;
-    private static final int START_SECONDS = 60;
 
     @Option(
             names = "--source",
@@ -85,20 +82,20 @@ final class QuickstartCommand implements Callable<Integer> {
         Platform platform = Platform.current();
         byte[] from = source == null ? defaultSource() : RawArguments.bytes(source);
         TreePath tree = TreePath.of(relative(platform.resolve(from)));
-        Path data = directory.resolve("appliance");
+        LocalAppliance local = new LocalAppliance(directory);
+        Path data = local.data();
         Path state = directory.resolve("client");
         out.println("Source     " + tree);
         out.flush();
         if (!Files.exists(data.resolve("appliance.json"))) {
-            init(data, directory);
+            init(local, directory);
         }
-        Process appliance = start(data, directory);
         boolean keep = false;
         try {
-            String url = awaitListening(data, appliance, directory);
+            String url = local.start();
             out.println("Appliance  " + url + ", data in " + data);
             if (!Files.exists(state.resolve("identity.json"))) {
-                Enrolment.enroll(Endpoint.parse(url), token(data, directory), null, Backup.hostName(), state);
+                Enrolment.enroll(Endpoint.parse(url), local.token(), null, Backup.hostName(), state);
             } else {
                 // The same work directory again: the appliance may listen elsewhere now.
                 Identity.load(state).movedTo(Endpoint.parse(url)).save(state);
@@ -106,51 +103,53 @@ final class QuickstartCommand implements Callable<Integer> {
             Shown shown = demonstrate(out, platform, tree, state, directory);
             int result = shown.result;
             if (result != ExitCode.DAMAGED) {
-                out.println();
-                launch(
-                        List.of("appliance", "vault", "upload", "--wait", "--data", data.toString()),
-                        directory,
-                        "upload.log");
-                out.printf(
-                        "%-13s %s in %s%n",
-                        "Vault", Output.bytes(bytesIn(directory.resolve("vault"))), directory.resolve("vault"));
-                stop(appliance);
-                destroy(data);
-                long began = System.nanoTime();
-                recover(data, directory);
-                appliance = start(data, directory);
-                Endpoint endpoint = Endpoint.parse(awaitListening(data, appliance, directory));
-                Identity.load(state).movedTo(endpoint).save(state);
-                out.printf(
-                        "%-13s %s: the appliance's directory was deleted, another one made of vault and recovery key%n",
-                        "Recovery", Output.duration((System.nanoTime() - began) / 1_000_000));
-                out.flush();
-                result = restoreAndCompare(
-                        out,
-                        platform,
-                        tree,
-                        state,
-                        directory.resolve("restored-from-vault"),
-                        shown.snapshot,
-                        shown.inexact);
+                result = loseAndRecover(out, platform, tree, state, directory, local, shown);
             }
             keep = !exit && result != ExitCode.DAMAGED;
             out.println();
             if (keep) {
-                String launcher = launcher();
+                String launcher = LocalAppliance.launcher();
                 out.println("The appliance goes on running. Play with it:");
                 out.println("  " + launcher + " --state " + state + " snapshots");
                 out.println("  " + launcher + " --state " + state + " ls latest:" + tree);
                 out.println("  " + launcher + " appliance status --data " + data);
-                out.println("Stop it with: kill " + appliance.pid() + "   and clean up with: rm -r " + directory);
+                out.println("  " + launcher + " appliance vault status --data " + data);
+                out.println("Stop it with: kill " + local.pid() + "   and clean up with: rm -r " + directory);
             }
             return result;
         } finally {
             out.flush();
             if (!keep) {
-                stop(appliance);
+                local.stop();
             }
         }
+    }
+
+    /** Uploads, deletes everything that the appliance has, and brings it back from the vault. */
+    private static int loseAndRecover(
+            PrintWriter out,
+            Platform platform,
+            TreePath tree,
+            Path state,
+            Path directory,
+            LocalAppliance local,
+            Shown shown)
+            throws IOException, InterruptedException {
+        out.println();
+        local.onData("upload", "vault", "upload", "--wait");
+        Path vault = directory.resolve("vault");
+        out.printf("%-13s %s in %s%n", "Vault", Output.bytes(bytesIn(vault)), vault);
+        local.stop();
+        LocalAppliance.delete(local.data());
+        long began = System.nanoTime();
+        recover(local, directory);
+        Identity.load(state).movedTo(Endpoint.parse(local.start())).save(state);
+        out.printf(
+                "%-13s %s: the appliance's directory was deleted, another one made of vault and recovery key%n",
+                "Recovery", Output.duration((System.nanoTime() - began) / 1_000_000));
+        out.flush();
+        Path target = directory.resolve("restored-from-vault");
+        return restoreAndCompare(out, platform, tree, state, target, shown.snapshot, shown.inexact);
     }
 
     private record Shown(int result, Appliance.Listed snapshot, Set<TreePath> inexact) {}
@@ -234,77 +233,6 @@ final class QuickstartCommand implements Callable<Integer> {
         return compared.differences() > 0 ? ExitCode.DAMAGED : inexact.isEmpty() ? ExitCode.OK : ExitCode.WARNINGS;
     }
 
-    // ---- the appliance's end and return
-
-    /** Makes the appliance, and keeps its recovery key where the recovery below finds it. */
-    private static void init(Path data, Path directory) throws IOException, InterruptedException {
-        List<String> init = List.of("appliance", "init", "--data", data.toString(), "--profile", "dev", "--json");
-        Process process = command(init, directory, "init.log").start();
-        byte[] printed = process.getInputStream().readAllBytes();
-        if (process.waitFor() != 0) {
-            throw new IOException("init failed: " + Files.readString(directory.resolve("init.log")));
-        }
-        Path key = directory.resolve("recovery-key");
-        Files.deleteIfExists(key);
-        Files.createFile(key, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        Files.writeString(
-                key, new ObjectMapper().readTree(printed).path("recoveryKey").asText() + "\n");
-        launch(
-                List.of(
-                        "appliance",
-                        "vault",
-                        "set",
-                        vaultUrl(directory),
-                        "--when",
-                        "manually",
-                        "--data",
-                        data.toString()),
-                directory,
-                "vault.log");
-    }
-
-    private static String vaultUrl(Path directory) {
-        return "file://" + directory.resolve("vault").toUri().getRawPath().replaceFirst("/$", "");
-    }
-
-    private static void recover(Path data, Path directory) throws IOException, InterruptedException {
-        launch(
-                List.of(
-                        "appliance",
-                        "recover",
-                        "--from",
-                        vaultUrl(directory),
-                        "--recovery-key-file",
-                        directory.resolve("recovery-key").toString(),
-                        "--data",
-                        data.toString()),
-                directory,
-                "recover.log");
-    }
-
-    private static void destroy(Path data) throws IOException {
-        Files.walkFileTree(data, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.delete(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e) throws IOException {
-                Files.delete(directory);
-                return FileVisitResult.CONTINUE;
-            }
-        });
-    }
-
-    private static void stop(Process appliance) throws InterruptedException {
-        appliance.destroy();
-        if (!appliance.waitFor(30, TimeUnit.SECONDS)) {
-            appliance.destroyForcibly().waitFor();
-        }
-    }
-
     private static byte[] joined(String prefix, TreePath tree) {
         byte[] head = (prefix + "/").getBytes(StandardCharsets.UTF_8);
         byte[] tail = tree.toBytes();
@@ -349,6 +277,27 @@ final class QuickstartCommand implements Callable<Integer> {
                     })
                     .run();
         }
+    }
+
+    // ---- the appliance's end and return
+
+    /** Makes the appliance, and keeps its recovery key where the recovery below finds it. */
+    private static void init(LocalAppliance local, Path directory) throws IOException, InterruptedException {
+        JsonNode made = new ObjectMapper().readTree(local.onData("init", "init", "--profile", "dev", "--json"));
+        Path key = directory.resolve("recovery-key");
+        Files.deleteIfExists(key);
+        Files.createFile(key, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.writeString(key, made.path("recoveryKey").asText() + "\n");
+        local.onData("vault", "vault", "set", vaultUrl(directory), "--when", "manually");
+    }
+
+    private static String vaultUrl(Path directory) {
+        return "file://" + directory.resolve("vault").toUri().getRawPath().replaceFirst("/$", "");
+    }
+
+    private static void recover(LocalAppliance local, Path directory) throws IOException, InterruptedException {
+        String key = directory.resolve("recovery-key").toString();
+        local.onData("recover", "recover", "--from", vaultUrl(directory), "--recovery-key-file", key);
     }
 
     private static long bytesIn(Path directory) throws IOException {
@@ -397,73 +346,5 @@ final class QuickstartCommand implements Callable<Integer> {
     private static byte[] relative(byte[] absolute) {
         return java.util.Arrays.copyOfRange(
                 absolute, absolute.length > 0 && absolute[0] == '/' ? 1 : 0, absolute.length);
-    }
-
-    // ---- processes
-
-    private static String launcher() {
-        String path = System.getProperty("holdfast.launcher");
-        if (path == null) {
-            throw new IllegalStateException("start quickstart through the holdfast launcher");
-        }
-        return path;
-    }
-
-    private static ProcessBuilder command(List<String> arguments, Path directory, String log) {
-        List<String> command = new ArrayList<>();
-        command.add(launcher());
-        command.addAll(arguments);
-        return new ProcessBuilder(command).redirectError(directory.resolve(log).toFile());
-    }
-
-    private static void launch(List<String> arguments, Path directory, String log)
-            throws IOException, InterruptedException {
-        Process process = command(arguments, directory, log)
-                .redirectOutput(directory.resolve(log + ".out").toFile())
-                .start();
-        if (process.waitFor() != 0) {
-            throw new IOException(
-                    "'" + String.join(" ", arguments) + "' failed: " + Files.readString(directory.resolve(log)));
-        }
-    }
-
-    private static Process start(Path data, Path directory) throws IOException {
-        List<String> run = List.of("appliance", "run", "--data", data.toString(), "--listen", "127.0.0.1:0");
-        return command(run, directory, "appliance.log")
-                .redirectOutput(directory.resolve("appliance.out").toFile())
-                .start();
-    }
-
-    private static String awaitListening(Path data, Process appliance, Path directory)
-            throws IOException, InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
-        while (System.nanoTime() < deadline) {
-            Path run = data.resolve("run.json");
-            if (Files.exists(run)) {
-                JsonNode json = new ObjectMapper().readTree(Files.readAllBytes(run));
-                if (json.path("pid").asLong() == appliance.pid()) {
-                    return "https://" + json.path("host").asText() + ":"
-                            + json.path("port").asInt();
-                }
-            }
-            if (!appliance.isAlive()) {
-                break;
-            }
-            Thread.sleep(50);
-        }
-        throw new IOException("the appliance did not start: " + Files.readString(directory.resolve("appliance.log")));
-    }
-
-    private static String token(Path data, Path directory) throws IOException, InterruptedException {
-        Process process = command(
-                        List.of("appliance", "token", "create", "--data", data.toString(), "--json"),
-                        directory,
-                        "token.log")
-                .start();
-        byte[] printed = process.getInputStream().readAllBytes();
-        if (process.waitFor() != 0) {
-            throw new IOException("no token: " + Files.readString(directory.resolve("token.log")));
-        }
-        return new ObjectMapper().readTree(printed).path("token").asText();
     }
 }

@@ -1,0 +1,141 @@
+package dev.holdfast.agent.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An appliance on this machine, as a process of its own that this command starts and stops through the launcher. Logs go
+ * beside it. Used by one thread.
+ */
+final class LocalAppliance {
+    private static final int START_SECONDS = 60;
+    private static final int STOP_SECONDS = 30;
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Path directory;
+    private final Path data;
+    private @Nullable Process process;
+
+    /** @param directory holds its data, in {@code appliance/}, and its logs */
+    LocalAppliance(Path directory) {
+        this.directory = directory;
+        this.data = directory.resolve("appliance");
+    }
+
+    Path data() {
+        return data;
+    }
+
+    static String launcher() {
+        String path = System.getProperty("holdfast.launcher");
+        if (path == null) {
+            throw new IllegalStateException("start this command through the holdfast launcher");
+        }
+        return path;
+    }
+
+    private ProcessBuilder command(String log, List<String> arguments) {
+        List<String> command = new ArrayList<>(List.of(launcher(), "appliance"));
+        command.addAll(arguments);
+        return new ProcessBuilder(command)
+                .redirectError(directory.resolve(log + ".log").toFile());
+    }
+
+    /** Runs an appliance command and returns what it printed; fails as it fails. */
+    String run(String log, List<String> arguments) throws IOException, InterruptedException {
+        Process command = command(log, arguments).start();
+        command.getOutputStream().close();
+        byte[] printed = command.getInputStream().readAllBytes();
+        if (command.waitFor() != 0) {
+            String said = Files.readString(directory.resolve(log + ".log")).strip();
+            throw new IOException(said.replaceFirst("^holdfast: ", ""));
+        }
+        return new String(printed, StandardCharsets.UTF_8);
+    }
+
+    JsonNode json(String log, List<String> arguments) throws IOException, InterruptedException {
+        return JSON.readTree(run(log, arguments));
+    }
+
+    /** As {@link #run}, on this appliance's data. */
+    String onData(String log, String... arguments) throws IOException, InterruptedException {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("--data", data.toString()));
+        return run(log, all);
+    }
+
+    /** Starts it and waits until it listens; returns its URL. */
+    String start() throws IOException, InterruptedException {
+        List<String> run = List.of("run", "--data", data.toString(), "--listen", "127.0.0.1:0");
+        Process started = command("appliance", run)
+                .redirectOutput(directory.resolve("appliance.out").toFile())
+                .start();
+        process = started;
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
+        while (System.nanoTime() < deadline && started.isAlive()) {
+            Path file = data.resolve("run.json");
+            if (Files.exists(file)) {
+                JsonNode json = JSON.readTree(Files.readAllBytes(file));
+                if (json.path("pid").asLong() == started.pid()) {
+                    return "https://" + json.path("host").asText() + ":"
+                            + json.path("port").asInt();
+                }
+            }
+            Thread.sleep(50);
+        }
+        throw new IOException("the appliance did not start: " + Files.readString(directory.resolve("appliance.log")));
+    }
+
+    long pid() {
+        Process running = process;
+        return running == null ? -1 : running.pid();
+    }
+
+    /** A token for a new node, or for one that is there. */
+    String token(String... options) throws IOException, InterruptedException {
+        List<String> arguments = new ArrayList<>(List.of("token", "create", "--json"));
+        arguments.addAll(List.of(options));
+        return JSON.readTree(onData("token", arguments.toArray(String[]::new)))
+                .path("token")
+                .asText();
+    }
+
+    void stop() throws InterruptedException {
+        Process running = process;
+        if (running != null) {
+            running.destroy();
+            if (!running.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+                running.destroyForcibly().waitFor();
+            }
+            process = null;
+        }
+    }
+
+    /** Deletes a directory with all that is in it. */
+    static void delete(Path tree) throws IOException {
+        Files.walkFileTree(tree, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.delete(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e) throws IOException {
+                Files.delete(directory);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+}

@@ -1,0 +1,175 @@
+package dev.holdfast.agent.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.agent.remote.Endpoint;
+import dev.holdfast.agent.remote.Enrolment;
+import dev.holdfast.protocol.crypto.NativeCrypto;
+import dev.holdfast.protocol.wire.ErrorCode;
+import dev.holdfast.protocol.wire.RemoteException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "rescue",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Restores a snapshot straight from a vault, on a machine that has neither appliance nor enrolment: with bucket,"
+                    + " credentials and recovery key alone. The vault stays as it is.",
+            "",
+            "  holdfast rescue latest:/home --node mail-server --from oss://BUCKET/PREFIX --region cn-hangzhou"
+                    + " --credentials-file C --recovery-key-file K --target /rescued",
+            "What there is: holdfast appliance recover --list --from ... --recovery-key-file K"
+        })
+final class RescueCommand implements Callable<Integer> {
+    @Parameters(
+            paramLabel = "SNAPSHOT[:PATH]",
+            description = "A snapshot's id, or 'latest' of --node, and a path in it.")
+    private String where = "";
+
+    @Option(names = "--node", paramLabel = "NAME", description = "Whose latest snapshot is meant.")
+    private @Nullable String node;
+
+    @Option(
+            names = "--from",
+            required = true,
+            paramLabel = "URL",
+            description = "oss://BUCKET/PREFIX or file:///DIRECTORY.")
+    private String from = "";
+
+    @Option(
+            names = "--recovery-key-file",
+            required = true,
+            paramLabel = "F",
+            description = "File with the recovery key.")
+    private String recoveryKeyFile = "";
+
+    @Option(names = "--target", required = true, paramLabel = "DIR", description = "Where to; made if missing.")
+    private String target = "";
+
+    @Option(names = "--region", paramLabel = "R", description = "Region of the bucket.")
+    private @Nullable String region;
+
+    @Option(names = "--endpoint", paramLabel = "URL", description = "Another endpoint than the region's own.")
+    private @Nullable String endpoint;
+
+    @Option(names = "--network", paramLabel = "N", description = "PUBLIC (default), INTERNAL or ACCELERATE.")
+    private @Nullable String network;
+
+    @Option(names = "--addressing", paramLabel = "A", description = "HOST (default), PATH or CUSTOM_DOMAIN.")
+    private @Nullable String addressing;
+
+    @Option(names = "--proxy", paramLabel = "URL", description = "HTTP proxy on the way.")
+    private @Nullable String proxy;
+
+    @Option(names = "--credentials-file", paramLabel = "F", description = "File with the bucket's access key.")
+    private @Nullable String credentialsFile;
+
+    @Option(
+            names = "--work",
+            paramLabel = "DIR",
+            description =
+                    "Room for the snapshot's lists and for what is fetched meanwhile; default: a temporary directory,"
+                            + " removed at the end.")
+    private @Nullable Path work;
+
+    @Option(
+            names = {"-q", "--quiet"},
+            description = "No progress.")
+    private boolean quiet;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        NativeCrypto.install();
+        SnapshotPath wanted = SnapshotPath.parse(where);
+        boolean temporary = work == null;
+        Path directory = work == null ? Files.createTempDirectory("holdfast-rescue-") : work.toAbsolutePath();
+        Files.createDirectories(directory);
+        LocalAppliance local = new LocalAppliance(directory);
+        try {
+            JsonNode snapshot = find(local.json("list", vault("recover", "--list", "--json")), wanted.snapshot());
+            List<String> recover = vault("recover", "--read-only", "--profile", "dev");
+            recover.addAll(List.of("--data", local.data().toString()));
+            local.run("recover", recover);
+            Endpoint url = Endpoint.parse(local.start());
+            String name = snapshot.path("node").asText();
+            Path state = directory.resolve("client");
+            Enrolment.enroll(url, local.token("--node", name), null, name, state);
+            String id = snapshot.path("id").asText();
+            List<String> restore = new ArrayList<>(List.of("--state", state.toString(), "restore"));
+            int colon = where.indexOf(':');
+            restore.addAll(List.of(id + (colon < 0 ? "" : where.substring(colon)), "--target", target));
+            if (quiet) {
+                restore.add("--quiet");
+            }
+            Objects.requireNonNull(spec).commandLine().getErr().flush();
+            return Main.run(restore.toArray(String[]::new));
+        } finally {
+            local.stop();
+            if (temporary) {
+                LocalAppliance.delete(directory);
+            }
+        }
+    }
+
+    private List<String> vault(String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("--from", from, "--recovery-key-file", recoveryKeyFile));
+        add(all, "--region", region);
+        add(all, "--endpoint", endpoint);
+        add(all, "--network", network);
+        add(all, "--addressing", addressing);
+        add(all, "--proxy", proxy);
+        add(all, "--credentials-file", credentialsFile);
+        return all;
+    }
+
+    private static void add(List<String> arguments, String name, @Nullable String value) {
+        if (value != null) {
+            arguments.addAll(List.of(name, value));
+        }
+    }
+
+    private JsonNode find(JsonNode snapshots, String name) throws IOException {
+        JsonNode found = null;
+        int fitting = 0;
+        for (JsonNode each : snapshots) {
+            if (node != null && !each.path("node").asText().equals(node)) {
+                continue;
+            }
+            if (name.equals("latest")) {
+                found = each;
+                fitting = 1;
+            } else if (each.path("id").asText().startsWith(name)) {
+                found = each;
+                fitting++;
+            }
+        }
+        if (name.equals("latest") && node == null) {
+            throw new IllegalArgumentException("'latest' needs --node NAME");
+        }
+        if (found == null || fitting > 1) {
+            throw new RemoteException(
+                    ErrorCode.NOT_FOUND,
+                    (fitting > 1
+                                    ? "'" + name + "' fits " + fitting + " snapshots"
+                                    : "the vault has no snapshot '" + name + "'")
+                            + (node == null ? "" : " of " + node)
+                            + "; 'holdfast appliance recover --list' shows them");
+        }
+        return found;
+    }
+}
