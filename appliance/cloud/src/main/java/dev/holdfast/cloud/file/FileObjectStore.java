@@ -367,7 +367,7 @@ public final class FileObjectStore implements ObjectStore {
                     StandardCopyOption.ATOMIC_MOVE,
                     StandardCopyOption.REPLACE_EXISTING);
             AtomicFile.syncDirectory(directory);
-            return new Part(number, body.length(), tag);
+            return new Part(number, body.length(), tag, crc);
         } finally {
             Files.deleteIfExists(draft);
         }
@@ -390,7 +390,7 @@ public final class FileObjectStore implements ObjectStore {
         List<Part> parts = new ArrayList<>();
         for (Path file : partFiles(upload(key, upload))) {
             String tag = String.valueOf(file.getFileName()).substring(6);
-            parts.add(new Part(partNumber(file), Files.size(file), tag));
+            parts.add(new Part(partNumber(file), Files.size(file), tag, Long.parseUnsignedLong(tag, 16)));
         }
         return List.copyOf(parts);
     }

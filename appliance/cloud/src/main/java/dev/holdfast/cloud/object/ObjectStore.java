@@ -34,8 +34,9 @@ public interface ObjectStore extends AutoCloseable {
      * A part that was stored.
      *
      * @param tag what the store wants to hear again at the end
+     * @param crc64 of its content
      */
-    record Part(int number, long bytes, String tag) {}
+    record Part(int number, long bytes, String tag, long crc64) {}
 
     /** An upload in parts that was begun and not ended. */
     record Upload(String key, String id) {}

@@ -368,8 +368,7 @@ public final class OssObjectStore implements ObjectStore {
                             .body(BinaryData.fromStream(in, body.length()))
                             .build()));
             long value = requireSame(key, crc, result.hashCRC64());
-            // The checksum makes the tag ours: a listing of parts then tells what was in them.
-            return new Part(number, body.length(), result.eTag() + "|" + Long.toHexString(value));
+            return new Part(number, body.length(), result.eTag(), value);
         }
     }
 
@@ -380,7 +379,7 @@ public final class OssObjectStore implements ObjectStore {
                 parts.stream().sorted(Comparator.comparingInt(Part::number)).toList()) {
             told.add(com.aliyun.sdk.service.oss2.models.Part.newBuilder()
                     .partNumber((long) part.number())
-                    .eTag(part.tag().substring(0, part.tag().indexOf('|')))
+                    .eTag(part.tag())
                     .build());
         }
         CompleteMultipartUploadResult result = call(
@@ -436,8 +435,8 @@ public final class OssObjectStore implements ObjectStore {
             if (result.parts() != null) {
                 for (com.aliyun.sdk.service.oss2.models.Part part : result.parts()) {
                     String crc = part.hashCrc64ecma();
-                    String tag = part.eTag() + "|" + (crc == null ? "" : Long.toHexString(Long.parseUnsignedLong(crc)));
-                    found.add(new Part(part.partNumber().intValue(), part.size(), tag));
+                    long value = crc == null ? 0 : Long.parseUnsignedLong(crc);
+                    found.add(new Part(part.partNumber().intValue(), part.size(), part.eTag(), value));
                 }
             }
             if (!Boolean.TRUE.equals(result.isTruncated())) {

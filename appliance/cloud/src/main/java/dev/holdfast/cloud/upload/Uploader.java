@@ -74,7 +74,7 @@ final class Uploader implements AutoCloseable {
     private boolean isOwn(SealedBody body) throws IOException {
         StoredObject there = store.head(body.key());
         Long crc = there.crc64();
-        return there.bytes() == body.length() && crc != null && crc == body.crc64();
+        return there.bytes() == body.length() && crc != null && crc == crc(body);
     }
 
     private <T> T inSlot(Callable<T> work) throws IOException {
@@ -132,7 +132,11 @@ final class Uploader implements AutoCloseable {
         }
         StoredObject whole = store.complete(key, upload, parts, options.ifAbsent());
         Long crc = whole.crc64() == null ? store.head(key).crc64() : whole.crc64();
-        if (crc == null || crc != body.crc64()) {
+        long sentCrc = 0;
+        for (ObjectStore.Part part : parts) {
+            sentCrc = Crc64.combine(sentCrc, part.crc64(), part.bytes());
+        }
+        if (crc == null || crc != sentCrc) {
             // Nobody refers to it yet.
             store.delete(List.of(key));
             journal.ended(key);
@@ -142,17 +146,18 @@ final class Uploader implements AutoCloseable {
     }
 
     private static boolean same(ObjectStore.Part known, Body part) throws IOException {
-        if (known.bytes() != part.length()) {
-            return false;
-        }
+        return known.bytes() == part.length() && known.crc64() == crc(part);
+    }
+
+    private static long crc(Body body) throws IOException {
         Crc64 crc = new Crc64();
-        try (InputStream in = part.open()) {
+        try (InputStream in = body.open()) {
             byte[] block = new byte[1 << 16];
             for (int count = in.read(block); count >= 0; count = in.read(block)) {
                 crc.update(block, 0, count);
             }
         }
-        return known.tag().endsWith(Long.toHexString(crc.value()));
+        return crc.value();
     }
 
     static <T> T await(Future<T> future) throws IOException {

@@ -52,8 +52,10 @@ import org.jspecify.annotations.Nullable;
 public final class VaultWriter implements AutoCloseable {
     /** Containers on their way at once, each in parts. */
     private static final int CONTAINERS_AT_ONCE = 4;
-    /** What lies behind this many bytes is published, even in the middle of a snapshot. */
+    /** A snapshot that is complete is published after so many bytes, or so much time, at the latest. */
     private static final long PUBLISH_BYTES = 4L << 30;
+
+    private static final long PUBLISH_NANOS = 20_000_000_000L;
 
     private final ObjectStore store;
     private final Vault keys;
@@ -279,7 +281,7 @@ public final class VaultWriter implements AutoCloseable {
             }
             if (run.upload(needed)) {
                 run.ready.put(snapshot, needed);
-                run.publish();
+                run.publishIfDue();
             }
         }
         // What no snapshot needs yet: a first backup that takes days is in the vault soon after its end.
@@ -304,6 +306,7 @@ public final class VaultWriter implements AutoCloseable {
         private int snapshots;
         private int roots;
         private long unpublishedBytes;
+        private long lastPublished = System.nanoTime();
 
         Run(Progress progress, Map<Integer, Archiving.Local> local, BitSet stored, @Nullable Root root) {
             this.progress = progress;
@@ -361,10 +364,14 @@ public final class VaultWriter implements AutoCloseable {
                     progress.containers(++done, total, bytes.get());
                 }
             }
-            if (unpublishedBytes >= PUBLISH_BYTES) {
+            return all;
+        }
+
+        /** Not after every small snapshot of many: each publication costs half a dozen requests. */
+        void publishIfDue() throws IOException {
+            if (unpublishedBytes >= PUBLISH_BYTES || System.nanoTime() - lastPublished >= PUBLISH_NANOS) {
                 publish();
             }
-            return all;
         }
 
         void publish() throws IOException {
@@ -393,6 +400,7 @@ public final class VaultWriter implements AutoCloseable {
             snapshots += listed.size();
             roots++;
             unpublishedBytes = 0;
+            lastPublished = System.nanoTime();
             ready.clear();
             progress.published(root.sequence(), fresh.size(), listed.size());
         }

@@ -1,7 +1,6 @@
 package dev.holdfast.cloud.vault;
 
 import dev.holdfast.cloud.object.Body;
-import dev.holdfast.cloud.object.Crc64;
 import dev.holdfast.store.envelope.Vault;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,7 +19,6 @@ public final class SealedBody implements Body {
     private final Content content;
     private final SecretKey key;
     private final byte[] sha256;
-    private final long crc64;
 
     /** What is to be sealed: a file or an array. */
     public interface Content {
@@ -50,17 +48,13 @@ public final class SealedBody implements Body {
         this.content = content;
         this.key = object.key(vault);
         MessageDigest sha = SealedObject.sha256();
-        Crc64 crc = new Crc64();
         byte[] block = new byte[SealedObject.SEALED_BYTES];
         try (InputStream in = new Sealing(0, object.bytes() - SealedObject.HASH_BYTES)) {
             for (int count = in.read(block); count >= 0; count = in.read(block)) {
                 sha.update(block, 0, count);
-                crc.update(block, 0, count);
             }
         }
         this.sha256 = sha.digest();
-        crc.update(sha256, 0, sha256.length);
-        this.crc64 = crc.value();
     }
 
     public SealedObject object() {
@@ -74,11 +68,6 @@ public final class SealedBody implements Body {
     /** Of everything before the hash itself, which is the object's end. */
     public byte[] hash() {
         return sha256.clone();
-    }
-
-    /** Of the whole object, as a store computes it. */
-    public long crc64() {
-        return crc64;
     }
 
     @Override

@@ -67,6 +67,18 @@ public abstract class ObjectStoreContract {
     }
 
     @Test
+    void checksumsOfStretchesCombine() {
+        Random random = new Random(3);
+        for (int i = 0; i < 50; i++) {
+            byte[] data = bytes(random.nextInt(5000), i);
+            int cut = random.nextInt(data.length + 1);
+            long first = crc(java.util.Arrays.copyOf(data, cut));
+            long second = crc(java.util.Arrays.copyOfRange(data, cut, data.length));
+            assertThat(Crc64.combine(first, second, data.length - cut)).isEqualTo(crc(data));
+        }
+    }
+
+    @Test
     void anObjectComesBackWholeAndInPieces() throws IOException {
         byte[] data = bytes(300_000, 1);
         StoredObject stored = store.put("c/ab/one", Body.of(data), PutOptions.NEW);
