@@ -26,8 +26,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 
-/** Writes the corpora that the fuzzers begin with: one valid input of every shape. Arguments: the directory, the golden files. */
+/** Writes the corpora that the fuzzers begin with: one valid input of every shape. Arguments: the directory, the golden files, the golden vault. */
 public final class Seeds {
     private Seeds() {}
 
@@ -42,6 +43,13 @@ public final class Seeds {
         write(corpus, "SummaryFuzz", 0, summary());
         write(corpus, "ContainerFuzz", 0, Files.readAllBytes(golden.resolve("00000005.hfc")));
         write(corpus, "KeyringFuzz", 0, Files.readAllBytes(golden.resolve("keyring.json")));
+        Path vault = Path.of(arguments[2]);
+        try (Stream<Path> objects = Files.walk(vault)) {
+            List<Path> files = objects.filter(Files::isRegularFile).sorted().toList();
+            for (int i = 0; i < files.size(); i++) {
+                write(corpus, "VaultFuzz", i, Files.readAllBytes(files.get(i)));
+            }
+        }
         int number = 0;
         for (String profile : HardwareProfile.BUILT_IN) {
             try (InputStream in = HardwareProfile.class.getResourceAsStream(profile + ".json")) {

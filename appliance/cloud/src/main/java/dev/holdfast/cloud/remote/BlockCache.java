@@ -21,6 +21,7 @@ import java.util.Set;
 final class BlockCache implements AutoCloseable {
     static final int BLOCK_BYTES = 1 << 20;
     private static final int MAX_FETCH_BLOCKS = 8;
+    private static final int READ_AHEAD_BLOCKS = 3;
 
     private final Path directory;
     private final long capacity;
@@ -96,8 +97,11 @@ final class BlockCache implements AutoCloseable {
         for (int block = cached.present.nextClearBit(first);
                 block <= last;
                 block = cached.present.nextClearBit(block)) {
+            // Whoever reads on is given more than was asked for.
+            boolean sequential = block > 0 && cached.present.get(block - 1);
+            int useful = sequential ? (int) Math.min(last + READ_AHEAD_BLOCKS, (length - 1) / BLOCK_BYTES) : last;
             int end = block + 1;
-            while (end <= last && end - block < MAX_FETCH_BLOCKS && !cached.present.get(end)) {
+            while (end <= useful && end - block < MAX_FETCH_BLOCKS && !cached.present.get(end)) {
                 end++;
             }
             long from = (long) block * BLOCK_BYTES;

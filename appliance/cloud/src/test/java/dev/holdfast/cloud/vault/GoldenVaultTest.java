@@ -1,0 +1,78 @@
+package dev.holdfast.cloud.vault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.cloud.check.VaultCheck;
+import dev.holdfast.cloud.file.FileObjectStore;
+import dev.holdfast.cloud.object.ObjectStore;
+import dev.holdfast.cloud.recover.VaultRecovery;
+import dev.holdfast.store.StoreFixture;
+import dev.holdfast.store.snapshot.StoredSnapshot;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A vault of format 1, as the first release wrote it, kept in the tree: every later release recovers from it. Made once by
+ * this test where {@code -Dholdfast.golden.vault=DIR} names an empty place.
+ */
+class GoldenVaultTest {
+    private static final Path GOLDEN = Path.of("src/test/resources/golden/vault-v1");
+
+    @TempDir
+    Path directory;
+
+    private static List<byte[]> first() {
+        return List.of("hello".getBytes(StandardCharsets.UTF_8), StoreFixture.random(1, 3000), new byte[1000]);
+    }
+
+    private static List<byte[]> second() {
+        return List.of("changed".getBytes(StandardCharsets.UTF_8), StoreFixture.random(1, 3000));
+    }
+
+    @Test
+    void aVaultOfTheFirstFormatIsRecovered() throws IOException {
+        String make = System.getProperty("holdfast.golden.vault");
+        if (make != null) {
+            make(Path.of(make));
+        }
+        StoreFixture.copy(GOLDEN, directory.resolve("vault"));
+        try (ObjectStore vault = new FileObjectStore(directory.resolve("vault"))) {
+            VaultCheck.Report report =
+                    new VaultCheck(vault, (what, done, total) -> {}).run(Office.recoveryKey(), true);
+            assertThat(report.findings()).isEmpty();
+            assertThat(report.root()).isEqualTo(3);
+            VaultRecovery recovery = VaultRecovery.open(vault, Office.recoveryKey(), 3);
+            assertThat(new String(recovery.control(), StandardCharsets.UTF_8)).isEqualTo("control data");
+            try (Office office = Office.forRecovery(directory.resolve("new"), vault, recovery)) {
+                recovery.takeOver(office.journal);
+                recovery.fillManifests(office.journal, office.store.manifests(), (what, done, total) -> {});
+                recovery.fillIndex(office.journal, office.store.archiving(), (what, done, total) -> {});
+                office.store.recoverOwners(office.store.manifests().list(), office.progress());
+                List<StoredSnapshot> snapshots = office.store.manifests().list();
+                // Of three one was forgotten.
+                assertThat(snapshots).extracting(StoredSnapshot::node).containsExactly(1, 2);
+                VaultContract.assertSame(office.files(snapshots.get(0)), first());
+                VaultContract.assertSame(office.files(snapshots.get(1)), second());
+            }
+        }
+    }
+
+    private void make(Path golden) throws IOException {
+        Files.createDirectories(golden.toAbsolutePath().getParent());
+        try (ObjectStore vault = new FileObjectStore(golden);
+                Office office = Office.open(directory.resolve("office"), vault)) {
+            StoreFixture.backup(office.store, 1, first());
+            StoredSnapshot forgotten = StoreFixture.backup(office.store, 1, second());
+            office.upload();
+            StoreFixture.backup(office.store, 2, second());
+            office.upload();
+            office.store.manifests().forget(forgotten);
+            office.upload();
+        }
+    }
+}
