@@ -1,6 +1,7 @@
 package dev.holdfast.cloud.remote;
 
 import dev.holdfast.cloud.object.ObjectStore;
+import dev.holdfast.cloud.object.ObjectStoreException;
 import dev.holdfast.cloud.vault.Journal;
 import dev.holdfast.cloud.vault.ObjectFile;
 import dev.holdfast.cloud.vault.ObjectKind;
@@ -88,10 +89,24 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
             this.reader = reader;
         }
 
+        private byte[] read(long from, int count) throws IOException {
+            try {
+                return reader.read(from, count);
+            } catch (ObjectStoreException e) {
+                if (e.kind() == ObjectStoreException.Kind.FROZEN) {
+                    throw new IOException(
+                            "it lies in an archive class of the vault; on the appliance run 'vault thaw SNAPSHOT --wait', then"
+                                    + " repeat this",
+                            e);
+                }
+                throw e;
+            }
+        }
+
         @Override
         public int read(ByteBuffer target, long position) throws IOException {
             return cache.read(number, reader.length(), target, position, (from, count) -> {
-                byte[] bytes = reader.read(from, count);
+                byte[] bytes = read(from, count);
                 fetched.addAndGet(count);
                 requests.incrementAndGet();
                 return bytes;

@@ -9,6 +9,7 @@ import dev.holdfast.cloud.object.Body;
 import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.object.PutOptions;
 import dev.holdfast.cloud.recover.VaultRecovery;
+import dev.holdfast.cloud.remote.Thaw;
 import dev.holdfast.cloud.upload.VaultRefusedException;
 import dev.holdfast.cloud.upload.VaultRefusedException.Reason;
 import dev.holdfast.cloud.upload.VaultWriter;
@@ -255,6 +256,33 @@ abstract class VaultContract {
                             .run(true, (what, done, total) -> {})
                             .findings())
                     .isEmpty();
+        }
+    }
+
+    @Test
+    void whatIsFrozenIsNamedThawedAndRead() throws IOException {
+        List<byte[]> files = files(1, 10, 60_000);
+        try (Office office = Office.open(directory.resolve("office"), vault)) {
+            StoredSnapshot first = StoreFixture.backup(office.store, 1, files);
+            office.upload();
+            for (String key : keys(ObjectKind.CONTAINER.prefix())) {
+                vault.changeClass(key, dev.holdfast.cloud.object.StorageClass.ARCHIVE);
+            }
+            VaultSnapshot listed = VaultRecovery.rest(vault, office.keys, office.journal)
+                    .snapshots()
+                    .get(first.id());
+            Thaw thaw = new Thaw(vault, office.journal);
+            assertThat(thaw.request(listed, number -> true, 0).ready()).isTrue();
+            for (Archiving.Local container : office.store.archiving().local()) {
+                office.store.archiving().evict(container.number());
+            }
+            assertThatThrownBy(() -> office.files(first)).hasMessageContaining("vault thaw");
+            Thaw.Plan plan = thaw.request(listed, number -> false, 0);
+            assertThat(plan.frozen()).containsEntry(dev.holdfast.cloud.object.StorageClass.ARCHIVE, 2);
+            assertThat(plan.bytes()).isGreaterThan(600_000);
+            assertThat(thaw.request(listed, number -> false, 2).ready()).isFalse();
+            assertThat(thaw.request(listed, number -> false, 2).ready()).isTrue();
+            assertSame(office.files(first), files);
         }
     }
 

@@ -5,6 +5,9 @@ import dev.holdfast.cloud.check.VaultRepair;
 import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.object.StorageClass;
 import dev.holdfast.cloud.oss.OssCredentials;
+import dev.holdfast.cloud.recover.VaultRecovery;
+import dev.holdfast.cloud.remote.Thaw;
+import dev.holdfast.cloud.vault.VaultSnapshot;
 import dev.holdfast.profile.DataSize;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.server.control.ControlDb;
@@ -56,6 +59,7 @@ import picocli.CommandLine.Spec;
             VaultCommand.Status.class,
             VaultCommand.Upload.class,
             VaultCommand.Evict.class,
+            VaultCommand.ThawSnapshot.class,
             VaultCommand.Unset.class,
             VaultCommand.Check.class,
             CommandLine.HelpCommand.class
@@ -382,6 +386,73 @@ final class VaultCommand {
                 }
             }
             return ExitCode.OK;
+        }
+    }
+
+    @Command(
+            name = "thaw",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Makes a snapshot readable whose containers lie in an archive class: says what must thaw, asks for it, and waits"
+                        + " if told to. Only what is no longer on a volume counts. Works while the appliance runs.",
+                "Run again, it says how far it is; a restore that met frozen containers is run again afterwards and goes on."
+            })
+    static final class ThawSnapshot implements Callable<Integer> {
+        private static final int POLL_MILLIS = 15_000;
+
+        @Mixin
+        private final DataOption data = new DataOption();
+
+        @Mixin
+        private final CredentialOptions credentials = new CredentialOptions();
+
+        @Parameters(paramLabel = "SNAPSHOT", description = "A snapshot's id, or the beginning of it.")
+        private String snapshot = "";
+
+        @Option(names = "--days", defaultValue = "3", description = "How long it stays readable; default ${DEFAULT-VALUE}.")
+        private int days;
+
+        @Option(names = "--dry-run", description = "Only say what must thaw.")
+        private boolean dryRun;
+
+        @Option(names = "--wait", description = "Return when everything can be read.")
+        private boolean wait;
+
+        @Spec
+        private @Nullable CommandSpec spec;
+
+        @Override
+        public Integer call() throws Exception {
+            PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+            DataDirectory directory = data.open();
+            try (Credential credential = credentials.read(directory);
+                    Vault keys = directory.keyring().unlock(credential);
+                    ControlDb control = new ControlDb(directory.controlDb());
+                    LocalCopies copies = new LocalCopies(directory);
+                    ObjectStore store = VaultService.objects(control, keys)) {
+                VaultSnapshot wanted = VaultRecovery.rest(store, keys, copies.journal()).snapshots().values().stream()
+                        .filter(each -> each.snapshot().id().toString().startsWith(snapshot))
+                        .reduce((a, b) -> {
+                            throw new IllegalArgumentException("'" + snapshot + "' fits several snapshots");
+                        })
+                        .orElseThrow(() -> new IOException("the vault has no snapshot '" + snapshot + "'"));
+                Thaw thaw = new Thaw(store, copies.journal());
+                control.audit("administrator", "vault thaw", wanted.snapshot().id().toString(), dryRun ? "looked" : "requested");
+                for (Thaw.Plan plan = thaw.request(wanted, copies::onVolume, dryRun ? 0 : days); ;
+                        plan = thaw.request(wanted, copies::onVolume, days)) {
+                    if (plan.ready()) {
+                        out.println("Everything that the snapshot needs can be read");
+                        return ExitCode.OK;
+                    }
+                    out.println(plan.frozen() + " frozen, " + plan.underWay() + " thawing, " + Output.bytes(plan.bytes())
+                            + "; usually " + plan.usually());
+                    out.flush();
+                    if (!wait || dryRun) {
+                        return ExitCode.WARNINGS;
+                    }
+                    Thread.sleep(POLL_MILLIS);
+                }
+            }
         }
     }
 

@@ -39,16 +39,26 @@ public final class LocalCopies implements VaultRepair.Locator, AutoCloseable {
             }
             return Optional.empty();
         }
-        Optional<Journal.StoredContainer> container = journal.container(id);
-        if (container.isPresent()) {
-            for (int volume = 0; volume < volumes.roots().size(); volume++) {
-                Path file = volumes.containerPath(volume, container.get().number());
-                if (Files.exists(file)) {
-                    return Optional.of(file);
-                }
+        return journal.container(id).flatMap(container -> file(container.number()));
+    }
+
+    private Optional<Path> file(int number) {
+        for (int volume = 0; volume < volumes.roots().size(); volume++) {
+            Path file = volumes.containerPath(volume, number);
+            if (Files.exists(file)) {
+                return Optional.of(file);
             }
         }
         return Optional.empty();
+    }
+
+    /** Whether a container is at hand, sealed. */
+    public boolean onVolume(int number) {
+        return file(number).isPresent();
+    }
+
+    public Journal journal() {
+        return journal;
     }
 
     @Override

@@ -289,6 +289,14 @@ public final class VaultService implements AutoCloseable {
         }
     }
 
+    /** The objects of the configured vault, for commands beside the running appliance. */
+    public static ObjectStore objects(ControlDb control, Vault keys) throws IOException {
+        ControlDb.VaultRow row = control.vaults().stream()
+                .findFirst()
+                .orElseThrow(() -> new IOException("this appliance has no vault; see vault set --help"));
+        return VaultSettings.parse(row.settings()).open(Credentials.open(keys, row));
+    }
+
     /** Opens the configured vault, if there is one. */
     public static Optional<Opened> open(Path data, ControlDb control, Vault keys) throws IOException {
         Optional<ControlDb.VaultRow> row = control.vaults().stream().findFirst();

@@ -1,0 +1,78 @@
+package dev.holdfast.cloud.remote;
+
+import dev.holdfast.cloud.object.ObjectStore;
+import dev.holdfast.cloud.object.StorageClass;
+import dev.holdfast.cloud.object.StoredObject;
+import dev.holdfast.cloud.vault.Journal;
+import dev.holdfast.cloud.vault.ObjectKind;
+import dev.holdfast.cloud.vault.VaultSnapshot;
+import java.io.IOException;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.function.IntPredicate;
+
+/** Makes what a snapshot needs readable where it lies in a frozen class. Metadata never does. */
+public final class Thaw {
+    private final ObjectStore store;
+    private final Journal journal;
+
+    /**
+     * What must thaw.
+     *
+     * @param frozen containers by class that nobody has asked for yet
+     * @param underWay containers that are thawing
+     * @param bytes of both
+     */
+    public record Plan(Map<StorageClass, Integer> frozen, int underWay, long bytes) {
+        public boolean ready() {
+            return frozen.isEmpty() && underWay == 0;
+        }
+
+        /** How long it usually takes, by the documentation of the service. */
+        public String usually() {
+            return frozen.containsKey(StorageClass.COLD_ARCHIVE) ? "some hours" : "about a minute";
+        }
+    }
+
+    public Thaw(ObjectStore store, Journal journal) {
+        this.store = store;
+        this.journal = journal;
+    }
+
+    /**
+     * Looks at a snapshot's containers, one request each, and asks for those that are frozen.
+     *
+     * @param onVolume containers of which there is a copy at hand; they need not thaw
+     * @param days how long they stay readable; 0 for only looking
+     */
+    public Plan request(VaultSnapshot snapshot, IntPredicate onVolume, int days) throws IOException {
+        Map<StorageClass, Integer> frozen = new EnumMap<>(StorageClass.class);
+        int underWay = 0;
+        long bytes = 0;
+        for (int ordinal : snapshot.containers().stream().toArray()) {
+            OptionalInt number = journal.number(ordinal);
+            if (number.isPresent() && onVolume.test(number.getAsInt())) {
+                continue;
+            }
+            Journal.StoredContainer container = journal.container(number.orElseThrow(
+                            () -> new IOException("container " + ordinal + " is not known here yet; wait for the recovery")))
+                    .orElseThrow();
+            String key = ObjectKind.CONTAINER.key(container.id());
+            StoredObject object = store.head(key);
+            if (object.readable()) {
+                continue;
+            }
+            bytes += object.bytes();
+            if (object.thaw() == StoredObject.Thaw.UNDER_WAY) {
+                underWay++;
+            } else {
+                frozen.merge(object.storageClass(), 1, Integer::sum);
+                if (days > 0) {
+                    store.thaw(key, days);
+                }
+            }
+        }
+        return new Plan(frozen, underWay, bytes);
+    }
+}
