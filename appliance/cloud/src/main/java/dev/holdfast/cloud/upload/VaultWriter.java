@@ -38,10 +38,8 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -291,7 +289,7 @@ public final class VaultWriter implements AutoCloseable {
             run.upload(rest);
         }
         run.publish();
-        return new Summary(run.containers, run.bytes.get(), run.snapshots, run.roots);
+        return new Summary(run.containers, run.bytes, run.snapshots, run.roots);
     }
 
     /** One run's figures, and what waits to be published. */
@@ -300,7 +298,7 @@ public final class VaultWriter implements AutoCloseable {
         private final Map<Integer, Archiving.Local> local;
         private final BitSet stored;
         private final Map<StoredSnapshot, BitSet> ready = new HashMap<>();
-        private final AtomicLong bytes = new AtomicLong();
+        private long bytes;
         private @Nullable Root root;
         private int containers;
         private int snapshots;
@@ -319,52 +317,61 @@ public final class VaultWriter implements AutoCloseable {
         boolean upload(BitSet wanted) throws IOException {
             BitSet missing = (BitSet) wanted.clone();
             missing.andNot(stored);
-            int total = missing.cardinality();
-            if (total == 0) {
+            if (missing.isEmpty()) {
                 return true;
             }
-            boolean all = true;
-            long done = 0;
+            Batch batch = new Batch(missing.cardinality());
             Semaphore atOnce = new Semaphore(CONTAINERS_AT_ONCE);
-            List<Future<Journal.StoredContainer>> underWay = new ArrayList<>();
             try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-                for (int number = missing.nextSetBit(0); number >= 0; number = missing.nextSetBit(number + 1)) {
+                for (int number = missing.nextSetBit(0);
+                        number >= 0 && !stopping.get() && batch.failure == null;
+                        number = missing.nextSetBit(number + 1)) {
                     Archiving.Local container = local.get(number);
                     if (container == null) {
                         progress.warning("container " + number + " is on no volume and not in the vault");
-                        all = false;
                         continue;
                     }
-                    if (stopping.get()) {
-                        all = false;
-                        break;
-                    }
                     atOnce.acquireUninterruptibly();
-                    underWay.add(threads.submit(() -> {
+                    var _ = threads.submit(() -> {
                         try {
-                            return uploadContainer(container);
+                            batch.done(uploadContainer(container));
+                        } catch (DamagedContainerException e) {
+                            progress.warning(String.valueOf(e.getMessage()));
+                        } catch (IOException | RuntimeException e) {
+                            batch.failure = e;
                         } finally {
                             atOnce.release();
                         }
-                    }));
-                }
-                for (Future<Journal.StoredContainer> each : underWay) {
-                    Journal.StoredContainer container;
-                    try {
-                        container = Uploader.await(each);
-                    } catch (DamagedContainerException e) {
-                        progress.warning(String.valueOf(e.getMessage()));
-                        all = false;
-                        continue;
-                    }
-                    stored.set(container.number());
-                    containers++;
-                    unpublishedBytes += container.objectBytes();
-                    bytes.addAndGet(container.objectBytes());
-                    progress.containers(++done, total, bytes.get());
+                    });
                 }
             }
-            return all;
+            switch (batch.failure) {
+                case null -> {}
+                case IOException e -> throw e;
+                case RuntimeException e -> throw e;
+                case Exception e -> throw new IOException(e);
+            }
+            missing.andNot(stored);
+            return missing.isEmpty();
+        }
+
+        /** Containers that go together; told by their threads how they fare. */
+        private final class Batch {
+            private final long total;
+            private long done;
+            private volatile @Nullable Exception failure;
+
+            Batch(long total) {
+                this.total = total;
+            }
+
+            synchronized void done(Journal.StoredContainer container) {
+                stored.set(container.number());
+                containers++;
+                unpublishedBytes += container.objectBytes();
+                bytes += container.objectBytes();
+                progress.containers(++done, total, bytes);
+            }
         }
 
         /** Not after every small snapshot of many: each publication costs half a dozen requests. */

@@ -242,11 +242,6 @@ public final class Journal implements AutoCloseable {
         update("UPDATE container SET read_at = ? WHERE number = ?", at, number);
     }
 
-    /** Its object is damaged or gone, and must be stored again. */
-    public void lost(int number) throws IOException {
-        update("UPDATE container SET published = NULL WHERE number = ?", number);
-    }
-
     /** Bytes of objects: containers and manifests. */
     public long objectBytes() throws IOException {
         return query(

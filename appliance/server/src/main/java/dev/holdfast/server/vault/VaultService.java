@@ -1,12 +1,14 @@
 package dev.holdfast.server.vault;
 
 import dev.holdfast.cloud.object.ObjectStore;
+import dev.holdfast.cloud.object.ObjectStoreException;
 import dev.holdfast.cloud.recover.VaultRecovery;
 import dev.holdfast.cloud.remote.VaultContainers;
 import dev.holdfast.cloud.upload.Throttle;
 import dev.holdfast.cloud.upload.VaultRefusedException;
 import dev.holdfast.cloud.upload.VaultWriter;
 import dev.holdfast.cloud.vault.Journal;
+import dev.holdfast.cloud.vault.ObjectKind;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.disk.LocalDisk;
@@ -32,6 +34,9 @@ public final class VaultService implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(VaultService.class.getName());
     private static final long POLL_NANOS = 1_000_000_000L;
     private static final long RETRY_MILLIS = 60_000;
+    /** How often it is looked whether there is something to upload. */
+    private static final long LOOK_NANOS = 5_000_000_000L;
+
     /** The one vault that an appliance has. */
     public static final String NAME = "vault";
 
@@ -40,12 +45,14 @@ public final class VaultService implements AutoCloseable {
     private final Journal journal;
     private final VaultContainers containers;
     private final VaultWriter writer;
+    private final ObjectStore objects;
     private final Store store;
     private final @Nullable VaultRecovery recovery;
     private final Thread thread;
     private final Map<String, String> told = new LinkedHashMap<>();
     private volatile boolean closing;
     private long handled;
+    private long lookedAt = System.nanoTime() - LOOK_NANOS;
     private long retryAt;
     private @Nullable String refused;
 
@@ -70,6 +77,7 @@ public final class VaultService implements AutoCloseable {
         this.control = control;
         this.journal = journal;
         this.containers = containers;
+        this.objects = objects;
         this.store = store;
         this.recovery = recovery;
         Throttle throttle = new Throttle(() -> closing ? 0 : settings.bytesPerSecond(now()));
@@ -169,12 +177,16 @@ public final class VaultService implements AutoCloseable {
         long wanted = Math.max(asked, settings.evictAbove() < 100 ? above : 0);
         long freed = 0;
         if (wanted > 0) {
+            // What somebody else may delete by now must not be the only copy.
+            writer.join();
             for (Journal.StoredContainer each :
                     journal.coldest(store.archiving().onVolumes())) {
                 if (freed >= wanted || closing) {
                     break;
                 }
-                freed += store.archiving().evict(each.number());
+                if (isThere(each)) {
+                    freed += store.archiving().evict(each.number());
+                }
             }
         }
         if (freed > 0) {
@@ -186,15 +198,41 @@ public final class VaultService implements AutoCloseable {
         }
     }
 
+    /** One request a container, against losing the last copy to somebody who tidied up the bucket. */
+    private boolean isThere(Journal.StoredContainer container) throws IOException {
+        String key = ObjectKind.CONTAINER.key(container.id());
+        try {
+            if (objects.head(key).bytes() == container.objectBytes()) {
+                return true;
+            }
+        } catch (ObjectStoreException e) {
+            if (e.kind() != ObjectStoreException.Kind.NOT_FOUND) {
+                throw e;
+            }
+        }
+        LOG.log(System.Logger.Level.ERROR, "object " + key + " of the vault is missing or damaged; run vault check");
+        return false;
+    }
+
     private void step() throws IOException {
         containers.noteUses();
         heal();
-        evict();
+        try {
+            evict();
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "nothing could be evicted", e);
+            tell("error", String.valueOf(e.getMessage()));
+            control.requestEviction(NAME, 0);
+        }
         long requested = control.vaults().stream()
                 .mapToLong(ControlDb.VaultRow::requested)
                 .max()
                 .orElse(0);
         boolean asked = requested > handled;
+        if (!asked && System.nanoTime() - lookedAt < LOOK_NANOS) {
+            return;
+        }
+        lookedAt = System.nanoTime();
         List<StoredSnapshot> behind = writer.behind();
         tell("behind", Integer.toString(behind.size()));
         long oldest = behind.stream().mapToLong(StoredSnapshot::committed).min().orElse(0);

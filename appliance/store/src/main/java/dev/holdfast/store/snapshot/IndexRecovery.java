@@ -14,6 +14,7 @@ import dev.holdfast.store.envelope.ChunkId;
 import dev.holdfast.store.envelope.Vault;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.ContainerInfo;
+import dev.holdfast.store.index.IndexException;
 import dev.holdfast.store.index.Location;
 import dev.holdfast.store.ingest.Ingest;
 import dev.holdfast.store.restore.ChunkReader;
@@ -134,13 +135,22 @@ public final class IndexRecovery {
         }
     }
 
+    /** What cannot be read now is left for the next start: a vault out of reach must not keep the appliance from working. */
     private void addArchived(int number) throws IOException {
-        Disk.DiskFile file = archive.open(number);
+        try {
+            Disk.DiskFile file = archive.open(number);
+            addArchived(number, file);
+        } catch (IndexException e) {
+            throw e;
+        } catch (IOException e) {
+            progress.warning("container " + String.format("%08x", number) + " of the vault is left out: " + e.getMessage());
+        }
+    }
+
+    private void addArchived(int number, Disk.DiskFile file) throws IOException {
         long bytes = file.size();
         try (ContainerReader reader = ContainerReader.open(file, Path.of(String.format("vault:%08x", number)), vault)) {
             add(number, ContainerInfo.ARCHIVED, bytes, reader);
-        } catch (FormatException e) {
-            progress.warning("left out, check the vault: " + e.getMessage());
         }
     }
 
