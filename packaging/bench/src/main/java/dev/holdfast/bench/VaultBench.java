@@ -105,11 +105,7 @@ final class VaultBench {
                 ours.add(bytes / 1e6 / seconds(began));
                 System.out.printf(
                         "round %d: %.0f MB, plain SDK %.0f MB/s, vault %.0f MB/s, ratio %.2f%n",
-                        round + 1,
-                        bytes / 1e6,
-                        plain.getLast(),
-                        ours.getLast(),
-                        ours.getLast() / plain.getLast());
+                        round + 1, bytes / 1e6, plain.getLast(), ours.getLast(), ours.getLast() / plain.getLast());
                 if (round == rounds - 1) {
                     print("upload", bytes, server.bytesIn() - in, difference(server.requests(), before));
                     restore(office, server, bytes);
@@ -178,8 +174,7 @@ final class VaultBench {
             long listRequests = sum(difference(server.requests(), before));
             before = server.requests();
             began = System.nanoTime();
-            try (Office rescued =
-                    Office.forRecovery(directory.resolve("rescued-" + containers), vault, recovery)) {
+            try (Office rescued = Office.forRecovery(directory.resolve("rescued-" + containers), vault, recovery)) {
                 recovery.onlyRead(rescued.journal);
                 recovery.fillManifests(rescued.journal, rescued.store.manifests(), (what, done, total) -> {});
                 recovery.prepare(newest, rescued.journal, rescued.store.archiving());
@@ -192,7 +187,14 @@ final class VaultBench {
                 System.out.printf(
                         "%,d containers: listed after %.2f s (%d requests), first %d files after another %.2f s (%d requests),"
                                 + " index of %,d chunks filled in %.1f s%n",
-                        containers, listed, listRequests, read, first, firstRequests, rescued.store.chunks(), seconds(began));
+                        containers,
+                        listed,
+                        listRequests,
+                        read,
+                        first,
+                        firstRequests,
+                        rescued.store.chunks(),
+                        seconds(began));
             }
         }
     }

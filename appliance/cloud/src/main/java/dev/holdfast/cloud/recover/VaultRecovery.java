@@ -40,7 +40,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Makes an appliance of a vault, with the recovery key alone: opens the newest root, takes the vault over, and brings back
@@ -106,6 +105,16 @@ public final class VaultRecovery {
         return new VaultRecovery(store, Root.parse(root, Publication.sequenceOf(root)), keys);
     }
 
+    /** As {@link #rest}, from the newest root of whoever writes to the vault, which is noted as known. */
+    public static VaultRecovery newest(ObjectStore store, Vault keys, Journal journal) throws IOException {
+        Root.Read newest =
+                Roots.newest(store).orElseThrow(() -> new IOException(store.url() + " holds no vault any more"));
+        newest.requireSignedBy(keys);
+        VaultRecovery recovery = new VaultRecovery(store, newest, keys);
+        recovery.onlyRead(journal);
+        return recovery;
+    }
+
     public Root root() {
         return read.root();
     }
@@ -149,21 +158,23 @@ public final class VaultRecovery {
      * second call does nothing.
      */
     public Root takeOver(Journal journal) throws IOException {
-        byte @Nullable [] known = journal.root();
-        if (known != null) {
-            return Root.parse(known, Publication.sequenceOf(known)).root();
-        }
         UUID writer = journal.state("writer").map(UUID::fromString).orElseGet(UUID::randomUUID);
         journal.setState("writer", writer.toString());
         if (root().writer().equals(writer)) {
-            // Done before, and cut off before it was noted.
-            journal.setRoot(Roots.encoded(store, root().sequence()));
+            // Done before, maybe cut off before it was noted; what was published since is for the writer to learn.
+            if (journal.root() == null) {
+                journal.setRoot(Roots.encoded(store, root().sequence()));
+            }
             return root();
         }
         Root mine = root().next(read.sha256(), writer, root().epoch() + 1, System.currentTimeMillis());
         byte[] encoded = mine.encode(keys);
         store.put(Root.key(mine.sequence()), Body.of(encoded), PutOptions.NEW);
-        journal.setRoot(encoded);
+        journal.together(() -> {
+            journal.setRoot(encoded);
+            // An appliance that was recovered before, or fenced off, has more to learn.
+            journal.clearState("recovered");
+        });
         return mine;
     }
 
@@ -209,7 +220,7 @@ public final class VaultRecovery {
         if (wanted.isEmpty()) {
             return;
         }
-        List<Future<VaultContainer>> found = new ArrayList<>();
+        List<Future<Boolean>> found = new ArrayList<>();
         Semaphore atOnce = new Semaphore(TRAILERS_AT_ONCE);
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (Root.Part part : root().segments().reversed()) {
@@ -220,7 +231,8 @@ public final class VaultRecovery {
                         found.add(threads.submit(() -> {
                             atOnce.acquire();
                             try {
-                                return container(entry);
+                                adopt(journal, archiving, container(entry));
+                                return true;
                             } finally {
                                 atOnce.release();
                             }
@@ -231,9 +243,9 @@ public final class VaultRecovery {
                     break;
                 }
             }
-            for (Future<VaultContainer> each : found) {
+            for (Future<Boolean> each : found) {
                 try {
-                    adopt(journal, archiving, each.get());
+                    each.get();
                 } catch (ExecutionException e) {
                     throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
                 }

@@ -22,6 +22,8 @@ final class BlockCache implements AutoCloseable {
     static final int BLOCK_BYTES = 1 << 20;
     private static final int MAX_FETCH_BLOCKS = 8;
     private static final int READ_AHEAD_BLOCKS = 3;
+    /** Each is an open file. */
+    private static final int MAX_FILES = 512;
 
     private final Path directory;
     private final long capacity;
@@ -132,7 +134,8 @@ final class BlockCache implements AutoCloseable {
     private void release(Cached cached) throws IOException {
         synchronized (containers) {
             cached.users--;
-            for (var each = containers.values().iterator(); used > capacity && each.hasNext(); ) {
+            for (var each = containers.values().iterator();
+                    (used > capacity || containers.size() > MAX_FILES) && each.hasNext(); ) {
                 Cached eldest = each.next();
                 if (eldest.users == 0) {
                     each.remove();

@@ -55,8 +55,8 @@ public final class Thaw {
             if (number.isPresent() && onVolume.test(number.getAsInt())) {
                 continue;
             }
-            Journal.StoredContainer container = journal.container(number.orElseThrow(
-                            () -> new IOException("container " + ordinal + " is not known here yet; wait for the recovery")))
+            Journal.StoredContainer container = journal.container(number.orElseThrow(() ->
+                            new IOException("container " + ordinal + " is not known here yet; wait for the recovery")))
                     .orElseThrow();
             String key = ObjectKind.CONTAINER.key(container.id());
             StoredObject object = store.head(key);

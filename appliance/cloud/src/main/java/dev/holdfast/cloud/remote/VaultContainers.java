@@ -45,6 +45,11 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
         used.put(number, System.currentTimeMillis());
     }
 
+    @Override
+    public void suspect(int number) throws IOException {
+        cache.drop(number);
+    }
+
     /** Notes in the journal what was used lately. */
     public void noteUses() throws IOException {
         for (Integer number : List.copyOf(used.keySet())) {

@@ -7,6 +7,7 @@ import dev.holdfast.cloud.object.PutOptions;
 import dev.holdfast.cloud.object.StorageClass;
 import dev.holdfast.cloud.upload.VaultRefusedException.Reason;
 import dev.holdfast.cloud.vault.Journal;
+import dev.holdfast.cloud.vault.ObjectFile;
 import dev.holdfast.cloud.vault.ObjectKind;
 import dev.holdfast.cloud.vault.Publication;
 import dev.holdfast.cloud.vault.Records;
@@ -17,7 +18,9 @@ import dev.holdfast.cloud.vault.SealedReader;
 import dev.holdfast.cloud.vault.VaultContainer;
 import dev.holdfast.cloud.vault.VaultSnapshot;
 import dev.holdfast.store.archive.Archiving;
+import dev.holdfast.store.container.ContainerHeader;
 import dev.holdfast.store.container.ContainerReader;
+import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Keyring;
@@ -187,11 +190,13 @@ public final class VaultWriter implements AutoCloseable {
                             + "; this appliance writes to it no more. To bring what was backed up there back here,"
                             + " recover from the vault");
         }
+        if (!root.writer().equals(writer)) {
+            throw new VaultRefusedException(
+                    Reason.SHARED,
+                    store.url() + " is written to by appliance " + root.writer()
+                            + "; to take it over, run: holdfast appliance recover");
+        }
         if (root.sequence() > known.root().sequence()) {
-            if (!root.writer().equals(writer)) {
-                throw new VaultRefusedException(
-                        Reason.SHARED, store.url() + " is written to by appliance " + root.writer() + " too");
-            }
             adopt(root);
         }
         return Optional.of(root);
@@ -384,7 +389,7 @@ public final class VaultWriter implements AutoCloseable {
         void publish() throws IOException {
             Keyring wrapped = keyring.keyring().only(Credential.Kind.RECOVERY_KEY);
             Publication publication = new Publication(store, keys, wrapped, journal, writer, uploader::put);
-            List<UUID> forgotten = forgotten();
+            List<UUID> forgotten = journal.forgotten();
             List<VaultContainer> fresh = new ArrayList<>();
             int ordinal = root == null ? 0 : root.nextOrdinal();
             for (Journal.StoredContainer each : journal.unpublished()) {
@@ -413,16 +418,6 @@ public final class VaultWriter implements AutoCloseable {
         }
     }
 
-    /** Snapshots that the vault lists and this appliance has forgotten. */
-    private List<UUID> forgotten() throws IOException {
-        Set<UUID> here = new HashSet<>();
-        manifests.list().forEach(each -> here.add(each.id()));
-        return journal.manifests().stream()
-                .filter(each -> each.published() && !here.contains(each.id()))
-                .map(Journal.StoredManifest::id)
-                .toList();
-    }
-
     /** A container that does not leave the building, since it is damaged. */
     private static final class DamagedContainerException extends IOException {
         DamagedContainerException(IOException cause) {
@@ -441,7 +436,9 @@ public final class VaultWriter implements AutoCloseable {
             SealedBody body;
             try (Disk.DiskFile file = disk.open(container.file(), false)) {
                 body = new SealedBody(ObjectKind.CONTAINER, keys, id, content(file, container.bytes()));
-                uploader.put(body, PutOptions.NEW.as(options.containerClass));
+                // Metadata stay at hand: browsing and deduplicating must not wait for a thaw.
+                boolean data = reader.header().kind() == ContainerHeader.Kind.DATA;
+                uploader.put(body, PutOptions.NEW.as(data ? options.containerClass : StorageClass.STANDARD));
             }
             Journal.StoredContainer stored = new Journal.StoredContainer(
                     container.number(), id, body.object().epoch(), container.bytes(), body.length(), body.hash(), null);
@@ -451,17 +448,25 @@ public final class VaultWriter implements AutoCloseable {
     }
 
     private VaultContainer vaultContainer(Journal.StoredContainer container, int ordinal) throws IOException {
-        Path file = archiving.file(container.number());
-        try (ContainerReader reader = ContainerReader.open(disk, file, keys, false)) {
-            return new VaultContainer(
-                    container.id(),
-                    ordinal,
-                    container.epoch(),
-                    container.bytes(),
-                    container.objectBytes(),
-                    container.sha256(),
-                    reader.readTrailer());
+        List<FrameEntry> frames;
+        try (ContainerReader reader = ContainerReader.open(disk, archiving.file(container.number()), keys, false)) {
+            frames = reader.readTrailer();
+        } catch (IOException e) {
+            // Lost or damaged here since it was stored: the vault's own copy tells.
+            SealedReader object = SealedReader.open(store, keys, ObjectKind.CONTAINER, container.id());
+            Path name = Path.of("vault:" + container.id());
+            try (ContainerReader reader = ContainerReader.open(new ObjectFile(object), name, keys)) {
+                frames = reader.readTrailer();
+            }
         }
+        return new VaultContainer(
+                container.id(),
+                ordinal,
+                container.epoch(),
+                container.bytes(),
+                container.objectBytes(),
+                container.sha256(),
+                frames);
     }
 
     private VaultSnapshot uploadManifest(StoredSnapshot snapshot, BitSet numbers, Map<Integer, Integer> ordinals)

@@ -75,7 +75,7 @@ public final class Journal implements AutoCloseable {
         } catch (SQLException | RuntimeException e) {
             throw new IOException(
                     "vault journal " + file + " does not open: " + e.getMessage()
-                            + "; it can be deleted: it is learned again from the vault",
+                            + "; move data and volumes away and recover from the vault",
                     e);
         }
     }
@@ -125,7 +125,7 @@ public final class Journal implements AutoCloseable {
             try {
                 step.run();
                 connection.commit();
-            } catch (IOException | SQLException | RuntimeException e) {
+            } catch (IOException | SQLException | RuntimeException | Error e) {
                 connection.rollback();
                 throw e;
             } finally {
@@ -148,6 +148,10 @@ public final class Journal implements AutoCloseable {
                 "INSERT INTO state(name, value) VALUES (?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value",
                 name,
                 value);
+    }
+
+    public void clearState(String name) throws IOException {
+        update("DELETE FROM state WHERE name = ?", name);
     }
 
     /** The newest root that this appliance knows, as its bytes. */
@@ -285,8 +289,22 @@ public final class Journal implements AutoCloseable {
         update("UPDATE snapshot SET published = ? WHERE id = ?", sequence, snapshot.toString());
     }
 
+    /** Somebody forgot a snapshot on purpose. */
     public void forgotten(UUID snapshot) throws IOException {
+        update("INSERT OR IGNORE INTO forgotten(id) VALUES (?)", snapshot.toString());
+    }
+
+    /** Published snapshots that were forgotten on purpose. */
+    public List<UUID> forgotten() throws IOException {
+        return query(
+                row -> UUID.fromString(row.getString(1)),
+                "SELECT id FROM forgotten JOIN snapshot USING (id) WHERE published IS NOT NULL");
+    }
+
+    /** A root says that it is no more. */
+    public void dropManifest(UUID snapshot) throws IOException {
         update("DELETE FROM snapshot WHERE id = ?", snapshot.toString());
+        update("DELETE FROM forgotten WHERE id = ?", snapshot.toString());
     }
 
     // ---- uploads, retired objects

@@ -11,10 +11,11 @@ import dev.holdfast.store.envelope.Keyring;
 import dev.holdfast.store.envelope.Vault;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.BitSet;
-import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -29,8 +30,8 @@ import org.jspecify.annotations.Nullable;
 public final class Publication {
     /** So many parts of one tier make one of the next. */
     private static final int MERGE = 8;
-    /** Larger ones are not merged further. */
-    private static final long LARGEST_MERGED = 32L << 20;
+    /** Larger ones are left as they are, and end the run of those before. */
+    private static final long LARGEST_MERGED = 4L << 20;
     /** A segment is ended at about this size. */
     private static final int SEGMENT_BYTES = 32 << 20;
     /** Older roots are deleted. Whoever recovers reads the newest; the others are for people. */
@@ -106,9 +107,10 @@ public final class Publication {
             }
             for (VaultSnapshot each : snapshots) {
                 journal.published(each.snapshot().id(), root.sequence());
+                journal.notRetired(ObjectKind.MANIFEST.key(each.snapshot().id()));
             }
             for (UUID each : forgotten) {
-                journal.forgotten(each);
+                journal.dropManifest(each);
                 journal.retire(ObjectKind.MANIFEST.key(each), root.sequence());
             }
             for (String key : retired) {
@@ -126,6 +128,10 @@ public final class Publication {
     }
 
     private void putRoot(Root root, byte[] encoded) throws IOException {
+        if (encoded.length > Root.MAX_BYTES) {
+            throw new IOException(
+                    "a root of " + encoded.length + " bytes could not be read again; nothing was published");
+        }
         try {
             store.put(Root.key(root.sequence()), Body.of(encoded), PutOptions.NEW);
         } catch (ObjectStoreException e) {
@@ -180,12 +186,13 @@ public final class Publication {
             int end = parts.size();
             int tier = end == 0 ? 0 : parts.getLast().tier();
             int from = end;
-            while (from > 0 && parts.get(from - 1).tier() == tier) {
+            while (from > 0
+                    && parts.get(from - 1).tier() == tier
+                    && parts.get(from - 1).bytes() <= LARGEST_MERGED) {
                 from--;
             }
             List<Root.Part> run = List.copyOf(parts.subList(from, end));
-            long bytes = run.stream().mapToLong(Root.Part::bytes).sum();
-            if (run.size() < MERGE || bytes > LARGEST_MERGED) {
+            if (run.size() < MERGE) {
                 return;
             }
             Root.Part merged = merged(kind, run, from == 0, tier + 1);
@@ -200,55 +207,53 @@ public final class Publication {
 
     /** @param all nothing older is left, so that notes of what is gone have served */
     private Root.Part merged(ObjectKind kind, List<Root.Part> run, boolean all, int tier) throws IOException {
-        Set<UUID> gone = new HashSet<>();
-        BitSet goneContainers = new BitSet();
+        // In the order in which it happened: what came again is there, whatever was said of it before.
+        Map<Integer, VaultContainer> containers = new LinkedHashMap<>();
+        Map<UUID, VaultSnapshot> snapshots = new LinkedHashMap<>();
+        Set<Integer> goneContainers = new LinkedHashSet<>();
+        Set<UUID> goneSnapshots = new LinkedHashSet<>();
         for (Root.Part part : run) {
             Records.each(SealedReader.open(store, keys, kind, part.id()), new Visit() {
                 @Override
-                public void snapshotGone(UUID id) {
-                    gone.add(id);
+                public void container(VaultContainer container) {
+                    containers.put(container.ordinal(), container);
+                    goneContainers.remove(container.ordinal());
                 }
 
                 @Override
                 public void containerGone(int ordinal) {
-                    goneContainers.set(ordinal);
+                    containers.remove(ordinal);
+                    goneContainers.add(ordinal);
+                }
+
+                @Override
+                public void snapshot(VaultSnapshot snapshot) {
+                    snapshots.put(snapshot.snapshot().id(), snapshot);
+                    goneSnapshots.remove(snapshot.snapshot().id());
+                }
+
+                @Override
+                public void snapshotGone(UUID id) {
+                    snapshots.remove(id);
+                    goneSnapshots.add(id);
                 }
             });
         }
         Records.Writer records = new Records.Writer();
         List<Inventory.Entry> inventory = new ArrayList<>();
-        Set<UUID> dropped = new HashSet<>();
-        BitSet droppedContainers = new BitSet();
-        for (Root.Part part : run) {
-            Records.each(SealedReader.open(store, keys, kind, part.id()), new Visit() {
-                @Override
-                public void container(VaultContainer container) {
-                    if (goneContainers.get(container.ordinal())) {
-                        droppedContainers.set(container.ordinal());
-                    } else {
-                        records.add(container);
-                        inventory.add(container.inventory());
-                    }
-                }
-
-                @Override
-                public void snapshot(VaultSnapshot snapshot) {
-                    if (gone.contains(snapshot.snapshot().id())) {
-                        dropped.add(snapshot.snapshot().id());
-                    } else {
-                        records.add(snapshot);
-                        inventory.add(snapshot.inventory());
-                    }
-                }
-            });
-        }
         if (!all) {
-            gone.removeAll(dropped);
-            gone.forEach(records::addGone);
-            gone.forEach(id -> inventory.add(Inventory.Entry.gone(id, ObjectKind.MANIFEST, 0)));
-            goneContainers.andNot(droppedContainers);
-            goneContainers.stream().forEach(records::addGone);
+            goneContainers.forEach(ordinal -> records.addGone((int) ordinal));
+            goneSnapshots.forEach(records::addGone);
+            goneSnapshots.forEach(id -> inventory.add(Inventory.Entry.gone(id, ObjectKind.MANIFEST, 0)));
         }
+        containers.values().forEach(each -> {
+            records.add(each);
+            inventory.add(each.inventory());
+        });
+        snapshots.values().forEach(each -> {
+            records.add(each);
+            inventory.add(each.inventory());
+        });
         return store(kind, records, tier, inventory);
     }
 

@@ -134,6 +134,12 @@ public abstract class ObjectStoreContract {
     }
 
     @Test
+    void exclusiveCreationIsProbedWithoutATrace() throws IOException {
+        Exclusive.require(store);
+        assertThat(store.list("", "", 10).objects()).isEmpty();
+    }
+
+    @Test
     void whatIsMissingIsSaidToBe() {
         refused(Kind.NOT_FOUND, () -> store.head("c/none"));
         refused(Kind.NOT_FOUND, () -> store.get("c/none", 0, 10).close());

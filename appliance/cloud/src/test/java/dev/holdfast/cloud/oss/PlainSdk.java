@@ -55,7 +55,8 @@ public final class PlainSdk implements AutoCloseable {
                 for (long from = 0; from < length; from += partBytes) {
                     long start = from;
                     long number = parts.size() + 1;
-                    parts.add(threads.submit(() -> part(file, key, upload, number, start, Math.min(partBytes, length - start))));
+                    parts.add(threads.submit(
+                            () -> part(file, key, upload, number, start, Math.min(partBytes, length - start))));
                 }
                 List<Part> done = new ArrayList<>();
                 for (Future<Part> part : parts) {

@@ -42,8 +42,7 @@ class GoldenVaultTest {
         }
         StoreFixture.copy(GOLDEN, directory.resolve("vault"));
         try (ObjectStore vault = new FileObjectStore(directory.resolve("vault"))) {
-            VaultCheck.Report report =
-                    new VaultCheck(vault, (what, done, total) -> {}).run(Office.recoveryKey(), true);
+            VaultCheck.Report report = new VaultCheck(vault, (what, done, total) -> {}).run(Office.recoveryKey(), true);
             assertThat(report.findings()).isEmpty();
             assertThat(report.root()).isEqualTo(3);
             VaultRecovery recovery = VaultRecovery.open(vault, Office.recoveryKey(), 3);
@@ -71,7 +70,7 @@ class GoldenVaultTest {
             office.upload();
             StoreFixture.backup(office.store, 2, second());
             office.upload();
-            office.store.manifests().forget(forgotten);
+            office.forget(forgotten);
             office.upload();
         }
     }

@@ -109,6 +109,12 @@ public final class Office implements AutoCloseable {
         control = text.getBytes(StandardCharsets.UTF_8);
     }
 
+    /** As a node does, on purpose. */
+    public void forget(StoredSnapshot snapshot) throws IOException {
+        journal.forgotten(snapshot.id());
+        store.manifests().forget(snapshot);
+    }
+
     public VaultWriter writer() throws IOException {
         VaultWriter.Options options = new VaultWriter.Options(4, StorageClass.STANDARD, Throttle.NONE);
         return new VaultWriter(

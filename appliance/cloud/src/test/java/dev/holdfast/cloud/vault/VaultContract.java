@@ -229,7 +229,7 @@ abstract class VaultContract {
             }
             assertThat(freed).isGreaterThan(40 * 60_000);
             assertThat(office.store.usedBytes()).isEqualTo(used - freed);
-            assertThat(archiving.local()).isEmpty();
+            assertThat(archiving.local()).as("metadata stay").hasSize(1);
             assertSame(office.files(first), files);
             long fetched = office.remote.fetchedBytes();
             assertThat(fetched).isBetween(40L * 60_000, 60L * 60_000);
@@ -372,7 +372,7 @@ abstract class VaultContract {
                 snapshots.add(StoreFixture.backup(office.store, 1, files(i, 2, 5_000)));
                 office.upload();
                 if (i >= 5) {
-                    office.store.manifests().forget(snapshots.get(i - 5));
+                    office.forget(snapshots.get(i - 5));
                 }
             }
             office.upload();
@@ -392,6 +392,56 @@ abstract class VaultContract {
         try (Office rescued = recover("new")) {
             for (StoredSnapshot each : rescued.store.manifests().list()) {
                 assertThat(rescued.files(each)).hasSize(2);
+            }
+        }
+    }
+
+    @Test
+    void whatIsLostHereStaysThere() throws IOException {
+        List<byte[]> files = files(1, 5, 20_000);
+        try (Office office = Office.open(directory.resolve("office"), vault)) {
+            StoredSnapshot lost = StoreFixture.backup(office.store, 1, files);
+            office.upload();
+            // Not forgotten: its manifest went with a damaged disk.
+            Files.delete(office.store.manifests().path(1, lost.id()));
+            office.store.manifests().reconcile((file, cause) -> {});
+            assertThat(office.store.manifests().list()).isEmpty();
+            for (int i = 0; i < 12; i++) {
+                StoreFixture.backup(office.store, 1, files(10 + i, 2, 1000));
+                office.upload();
+            }
+            VaultRecovery recovery = VaultRecovery.open(vault, Office.recoveryKey(), 0);
+            assertThat(recovery.snapshots()).containsKey(lost.id()).hasSize(13);
+        }
+        try (Office rescued = recover("new")) {
+            assertSame(rescued.files(rescued.store.manifests().list().getFirst()), files);
+        }
+    }
+
+    @Test
+    void aSecondRecoveryTakesOverAgain() throws IOException {
+        try (Office office = Office.open(directory.resolve("office"), vault)) {
+            StoreFixture.backup(office.store, 1, files(1, 3, 10_000));
+            office.upload();
+            VaultRecovery reading = VaultRecovery.open(vault, Office.recoveryKey(), 0);
+            try (Office reader = Office.forRecovery(directory.resolve("reader"), vault, reading)) {
+                reading.onlyRead(reader.journal);
+                assertThatThrownBy(reader::upload)
+                        .isInstanceOfSatisfying(
+                                VaultRefusedException.class,
+                                e -> assertThat(e.reason()).isEqualTo(Reason.SHARED));
+                VaultRecovery.open(vault, Office.recoveryKey(), 0).takeOver(reader.journal);
+                assertThatThrownBy(office::upload)
+                        .isInstanceOfSatisfying(
+                                VaultRefusedException.class,
+                                e -> assertThat(e.reason()).isEqualTo(Reason.FENCED));
+                assertThat(reader.upload().roots()).isZero();
+                // And back again, in the directory that was fenced off.
+                VaultRecovery back = VaultRecovery.open(vault, Office.recoveryKey(), 0);
+                back.takeOver(office.journal);
+                StoreFixture.backup(office.store, 1, files(2, 3, 10_000));
+                assertThat(office.upload().snapshots()).isEqualTo(1);
+                assertThatThrownBy(reader::upload).isInstanceOf(VaultRefusedException.class);
             }
         }
     }

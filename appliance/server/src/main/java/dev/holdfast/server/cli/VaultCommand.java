@@ -2,6 +2,7 @@ package dev.holdfast.server.cli;
 
 import dev.holdfast.cloud.check.VaultCheck;
 import dev.holdfast.cloud.check.VaultRepair;
+import dev.holdfast.cloud.object.Exclusive;
 import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.object.StorageClass;
 import dev.holdfast.cloud.oss.OssCredentials;
@@ -150,8 +151,9 @@ final class VaultCommand {
                     evictAbove);
             OssCredentials keys = settings.oss() == null ? null : vault.credentials();
             try (ObjectStore store = settings.open(keys)) {
-                // Reaches it, signs right and may list: better now than in the night.
+                // Reaches it, signs right, may list and create once: better now than in the night.
                 store.list("r/", "", 1);
+                Exclusive.require(store);
             }
             if (dryRun) {
                 out.println("The vault " + settings.url() + " can be reached; nothing was changed");
@@ -409,7 +411,10 @@ final class VaultCommand {
         @Parameters(paramLabel = "SNAPSHOT", description = "A snapshot's id, or the beginning of it.")
         private String snapshot = "";
 
-        @Option(names = "--days", defaultValue = "3", description = "How long it stays readable; default ${DEFAULT-VALUE}.")
+        @Option(
+                names = "--days",
+                defaultValue = "3",
+                description = "How long it stays readable; default ${DEFAULT-VALUE}.")
         private int days;
 
         @Option(names = "--dry-run", description = "Only say what must thaw.")
@@ -437,15 +442,20 @@ final class VaultCommand {
                         })
                         .orElseThrow(() -> new IOException("the vault has no snapshot '" + snapshot + "'"));
                 Thaw thaw = new Thaw(store, copies.journal());
-                control.audit("administrator", "vault thaw", wanted.snapshot().id().toString(), dryRun ? "looked" : "requested");
-                for (Thaw.Plan plan = thaw.request(wanted, copies::onVolume, dryRun ? 0 : days); ;
+                control.audit(
+                        "administrator",
+                        "vault thaw",
+                        wanted.snapshot().id().toString(),
+                        dryRun ? "looked" : "requested");
+                for (Thaw.Plan plan = thaw.request(wanted, copies::onVolume, dryRun ? 0 : days);
+                        ;
                         plan = thaw.request(wanted, copies::onVolume, days)) {
                     if (plan.ready()) {
                         out.println("Everything that the snapshot needs can be read");
                         return ExitCode.OK;
                     }
-                    out.println(plan.frozen() + " frozen, " + plan.underWay() + " thawing, " + Output.bytes(plan.bytes())
-                            + "; usually " + plan.usually());
+                    out.println(plan.frozen() + " frozen, " + plan.underWay() + " thawing, "
+                            + Output.bytes(plan.bytes()) + "; usually " + plan.usually());
                     out.flush();
                     if (!wait || dryRun) {
                         return ExitCode.WARNINGS;

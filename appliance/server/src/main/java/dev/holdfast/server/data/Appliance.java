@@ -6,6 +6,7 @@ import dev.holdfast.server.net.Listener;
 import dev.holdfast.server.net.Services;
 import dev.holdfast.server.net.Sessions;
 import dev.holdfast.server.pki.Authority;
+import dev.holdfast.server.vault.VaultData;
 import dev.holdfast.server.vault.VaultService;
 import dev.holdfast.server.vault.VaultSettings;
 import dev.holdfast.store.Store;
@@ -61,7 +62,8 @@ public final class Appliance implements AutoCloseable {
             controlOpened.breakRunningTasks();
             vaultOpened =
                     VaultService.open(directory.root(), controlOpened, opened).orElse(null);
-            ContainerArchive archive = vaultOpened == null ? ContainerArchive.NONE : vaultOpened.containers();
+            ContainerArchive archive =
+                    vaultOpened == null ? VaultData.numbersOnly(directory.root()) : vaultOpened.containers();
             storeOpened = new Store(directory.storeConfig(), opened, new LocalDisk(), archive, progress);
             if (vaultOpened != null) {
                 serviceOpened =
@@ -76,7 +78,7 @@ public final class Appliance implements AutoCloseable {
                             controlOpened,
                             authority,
                             sessions,
-                            ready == null ? snapshot -> {} : ready::prepare,
+                            ready == null ? Services.Offsite.NONE : ready,
                             vaultOpened != null && vaultOpened.settings().when() == VaultSettings.When.NEVER),
                     authority);
         } catch (IOException | RuntimeException e) {

@@ -7,6 +7,7 @@ import dev.holdfast.profile.HardwareProfile;
 import dev.holdfast.server.pki.Authority;
 import dev.holdfast.store.StoreConfig;
 import dev.holdfast.store.disk.AtomicFile;
+import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Keyring;
 import dev.holdfast.store.envelope.RecoveryKey;
@@ -176,8 +177,10 @@ public final class DataDirectory {
         List<String> names = new ArrayList<>();
         List<Path> roots = volumes.isEmpty() ? List.of(root.resolve("volumes/0")) : volumes;
         for (int i = 0; i < roots.size(); i++) {
-            // Empty, but for what an attempt left that was cut off.
-            if (!Files.exists(roots.get(i).resolve("volume.json"))) {
+            // There already where an attempt was cut off; nobody else's is touched.
+            if (Files.exists(roots.get(i).resolve("volume.json"))) {
+                new Volumes(new LocalDisk(), roots.subList(0, i + 1), 0).requirePresent(keyring.vault());
+            } else {
                 Volumes.initialise(roots.get(i), keyring.vault(), i);
             }
             opened.write(roots.get(i).resolve(KEYRING));

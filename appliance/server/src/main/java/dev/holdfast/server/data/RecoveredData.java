@@ -14,6 +14,7 @@ import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.snapshot.IndexRecovery;
+import dev.holdfast.store.volume.Volumes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -53,6 +54,12 @@ public final class RecoveredData {
             Objects.requireNonNull(lock);
             AtomicFile.createDirectory(data.resolve("vault"));
             try (Journal journal = new Journal(VaultData.journal(data))) {
+                if (journal.state("recovering").isEmpty() && journal.root() == null && holdsContainers(directory)) {
+                    throw new IOException(
+                            data + " has volumes with containers and lost its vault journal: recover into a directory"
+                                    + " of its own, with empty volumes");
+                }
+                journal.setState("url", settings.url());
                 if (journal.state("recovering").isEmpty()) {
                     journal.setState("recovering", Instant.now().toString());
                 }
@@ -62,7 +69,12 @@ public final class RecoveredData {
                     recovery.takeOver(journal);
                 }
                 control.putVault(VaultService.NAME, settings.json(), Credentials.seal(recovery.keys(), credentials));
-                try (Store store = new Store(directory.storeConfig(), recovery.keys(), new LocalDisk(), progress)) {
+                try (Store store = new Store(
+                        directory.storeConfig(),
+                        recovery.keys(),
+                        new LocalDisk(),
+                        VaultData.numbersOnly(data),
+                        progress)) {
                     recovery.fillManifests(journal, store.manifests(), progress::step);
                     result.put("snapshots", store.manifests().count());
                 }
@@ -81,5 +93,9 @@ public final class RecoveredData {
         } catch (Exception e) {
             throw new IOException(e);
         }
+    }
+
+    private static boolean holdsContainers(DataDirectory directory) throws IOException {
+        return !new Volumes(new LocalDisk(), directory.volumes(), 0).list().isEmpty();
     }
 }

@@ -98,6 +98,7 @@ final class Requests implements AutoCloseable {
             case Message.Forget(UUID id) -> {
                 StoredSnapshot snapshot = snapshot(id);
                 services.control().audit(peer.label(), "forget", id.toString(), "allowed");
+                services.offsite().forgetting(snapshot);
                 services.store().manifests().forget(snapshot);
                 out.send(request, new Message.Done());
             }
@@ -305,7 +306,7 @@ final class Requests implements AutoCloseable {
             throw e;
         }
         services.control().audit(peer.label(), "read: " + purpose, id.toString(), "allowed");
-        services.beforeReading().prepare(snapshot);
+        services.offsite().prepare(snapshot);
         synchronized (open) {
             if (!open.containsKey(id)) {
                 open.put(id, onWorker(limits.readers, () -> manifestOrDamage(snapshot)));

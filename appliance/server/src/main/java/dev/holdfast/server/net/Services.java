@@ -14,11 +14,24 @@ public record Services(
         ControlDb control,
         Authority authority,
         Sessions sessions,
-        BeforeReading beforeReading,
+        Offsite offsite,
         boolean readOnly) {
-    /** Brings near what a snapshot needs, where it is still far away. */
-    public interface BeforeReading {
+    /** What a vault beside the store wants to know. */
+    public interface Offsite {
+        /** There is no vault. */
+        Offsite NONE = new Offsite() {
+            @Override
+            public void prepare(StoredSnapshot snapshot) {}
+
+            @Override
+            public void forgetting(StoredSnapshot snapshot) {}
+        };
+
+        /** A snapshot is about to be read: brings near what it needs, where that is still far away. */
         void prepare(StoredSnapshot snapshot) throws IOException;
+
+        /** Somebody forgets a snapshot on purpose: it shall go from the vault too. */
+        void forgetting(StoredSnapshot snapshot) throws IOException;
     }
 
     static final String SOFTWARE = "holdfast-appliance/0.1.0";

@@ -10,6 +10,7 @@ import dev.holdfast.cloud.upload.VaultWriter;
 import dev.holdfast.cloud.vault.Journal;
 import dev.holdfast.cloud.vault.ObjectKind;
 import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.net.Services;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Vault;
@@ -30,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * Keeps a running appliance's vault up to date, by its policy and on request, and says how far it is. A failure is tried again
  * after a while; a refusal (see {@link VaultRefusedException}) is final until somebody acts.
  */
-public final class VaultService implements AutoCloseable {
+public final class VaultService implements Services.Offsite, AutoCloseable {
     private static final System.Logger LOG = System.getLogger(VaultService.class.getName());
     private static final long POLL_NANOS = 1_000_000_000L;
     private static final long RETRY_MILLIS = 60_000;
@@ -47,7 +48,8 @@ public final class VaultService implements AutoCloseable {
     private final VaultWriter writer;
     private final ObjectStore objects;
     private final Store store;
-    private final @Nullable VaultRecovery recovery;
+    private final Vault keys;
+    private volatile @Nullable VaultRecovery recovery;
     private final Thread thread;
     private final Map<String, String> told = new LinkedHashMap<>();
     private volatile boolean closing;
@@ -80,6 +82,7 @@ public final class VaultService implements AutoCloseable {
         this.objects = objects;
         this.store = store;
         this.recovery = recovery;
+        this.keys = keys;
         Throttle throttle = new Throttle(() -> closing ? 0 : settings.bytesPerSecond(now()));
         this.writer = new VaultWriter(
                 objects,
@@ -100,13 +103,17 @@ public final class VaultService implements AutoCloseable {
 
     private void work() {
         tell("state", "idle");
-        try {
-            finishRecovery();
-        } catch (IOException | RuntimeException e) {
-            LOG.log(System.Logger.Level.ERROR, "the recovery from " + settings.url() + " stopped", e);
-            tell("state", "recovery failed; it goes on at the next start");
-            tell("error", String.valueOf(e.getMessage()));
-            return;
+        while (!closing && recovery != null) {
+            try {
+                finishRecovery();
+                break;
+            } catch (IOException | RuntimeException e) {
+                LOG.log(System.Logger.Level.ERROR, "the recovery from " + settings.url() + " stopped; it goes on", e);
+                tell("state", "recovery stopped; it goes on in a while");
+                tell("error", String.valueOf(e.getMessage()));
+                pause(RETRY_MILLIS);
+                renewRecovery();
+            }
         }
         while (!closing) {
             try {
@@ -115,6 +122,24 @@ public final class VaultService implements AutoCloseable {
                 LOG.log(System.Logger.Level.WARNING, "vault status could not be kept", e);
             }
             LockSupport.parkNanos(POLL_NANOS);
+        }
+    }
+
+    private void pause(long millis) {
+        long until = System.nanoTime() + millis * 1_000_000;
+        while (!closing && System.nanoTime() < until) {
+            LockSupport.parkNanos(POLL_NANOS);
+        }
+    }
+
+    /** The root that is read may be gone, where somebody else goes on writing: the newest has all that it had. */
+    private void renewRecovery() {
+        if (settings.when() == VaultSettings.When.NEVER) {
+            try {
+                recovery = VaultRecovery.newest(objects, keys, journal);
+            } catch (IOException e) {
+                LOG.log(System.Logger.Level.WARNING, "the vault's newest root could not be read", e);
+            }
         }
     }
 
@@ -128,11 +153,18 @@ public final class VaultService implements AutoCloseable {
                 journal, store.archiving(), (what, done, total) -> tell("progress", what + " " + done + "/" + total));
         store.recoverOwners(store.manifests().list(), new QuietProgress());
         journal.setState("recovered", Instant.now().toString());
+        tell("error", "");
         control.audit("appliance", "vault recovered", settings.url(), "done");
         tell("state", "idle");
     }
 
+    @Override
+    public void forgetting(StoredSnapshot snapshot) throws IOException {
+        journal.forgotten(snapshot.id());
+    }
+
     /** What a restore of a snapshot needs is entered ahead of the rest, while a recovery is under way. */
+    @Override
     public void prepare(StoredSnapshot snapshot) throws IOException {
         VaultRecovery rest = recovery;
         if (rest == null || journal.state("recovered").isPresent()) {
@@ -174,7 +206,8 @@ public final class VaultService implements AutoCloseable {
         long asked =
                 control.vaults().stream().mapToLong(ControlDb.VaultRow::evict).sum();
         long above = store.usedBytes() - store.capacityBytes() / 100 * settings.evictAbove();
-        long wanted = Math.max(asked, settings.evictAbove() < 100 ? above : 0);
+        boolean look = settings.evictAbove() < 100 && System.nanoTime() - lookedAt >= LOOK_NANOS;
+        long wanted = Math.max(asked, look ? above : 0);
         long freed = 0;
         if (wanted > 0) {
             // What somebody else may delete by now must not be the only copy.
@@ -249,14 +282,16 @@ public final class VaultService implements AutoCloseable {
         try {
             VaultWriter.Summary done = writer.run(new Report());
             refused = null;
-            retryAt = 0;
-            tell("error", "");
+            int left = writer.behind().size();
+            // What cannot be uploaded now is not tried every second.
+            retryAt = left < behind.size() || left == 0 ? 0 : System.currentTimeMillis() + RETRY_MILLIS;
+            tell("error", retryAt == 0 ? "" : left + " snapshots could not be uploaded; the log says why");
             tell("lastSuccess", Long.toString(System.currentTimeMillis()));
             if (done.snapshots() > 0) {
                 control.audit("appliance", "vault upload", settings.url(), done.snapshots() + " snapshots");
             }
             tell("state", "idle");
-            tell("behind", Integer.toString(writer.behind().size()));
+            tell("behind", Integer.toString(left));
         } catch (VaultRefusedException e) {
             LOG.log(System.Logger.Level.ERROR, e.getMessage());
             refused = String.valueOf(e.getMessage());
@@ -312,6 +347,13 @@ public final class VaultService implements AutoCloseable {
         public VaultService start(
                 Path data, ControlDb control, Vault keys, VaultWriter.KeyringSource keyring, Store store)
                 throws IOException {
+            String known = journal.state("url").orElse(settings.url());
+            if (!known.equals(settings.url())) {
+                throw new IOException(
+                        "this appliance's vault was " + known + ", and containers may be there alone; set it again, or"
+                                + " move " + VaultData.journal(data) + " away if none was ever evicted");
+            }
+            journal.setState("url", settings.url());
             VaultRecovery rest = journal.state("recovering").isPresent()
                             && journal.state("recovered").isEmpty()
                     ? VaultRecovery.rest(objects, keys, journal)

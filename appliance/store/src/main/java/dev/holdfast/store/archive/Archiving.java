@@ -5,6 +5,7 @@ import dev.holdfast.protocol.manifest.Page;
 import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.store.container.ContainerArchive;
+import dev.holdfast.store.container.ContainerHeader;
 import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.disk.Disk;
@@ -198,8 +199,8 @@ public final class Archiving {
     }
 
     /**
-     * Deletes a container from its volume; from now on it is read from the archive. The caller has made sure that it is
-     * there.
+     * Deletes a container of data from its volume; from now on it is read from the archive. The caller has made sure that it
+     * is there. Metadata stay, so that browsing, and backups, wait for nobody.
      *
      * @return the bytes that were freed; 0 where it was not on a volume
      */
@@ -209,6 +210,14 @@ public final class Archiving {
             return 0;
         }
         Path file = volumes.containerPath(info.volume(), number);
+        try (ContainerReader reader = ContainerReader.open(disk, file, vault, false)) {
+            if (reader.header().kind() != ContainerHeader.Kind.DATA) {
+                return 0;
+            }
+        } catch (IOException e) {
+            // Damaged or gone: then the archive's copy is the better one anyway.
+            System.getLogger(Archiving.class.getName()).log(System.Logger.Level.WARNING, e.getMessage());
+        }
         // The index first: a file without an entry of its own is found and entered again at the next start.
         try (ChunkIndex.Batch batch = index.batch()) {
             batch.container(number, new ContainerInfo(ContainerInfo.ARCHIVED, info.frames(), info.bytes()))

@@ -26,6 +26,9 @@ public interface ContainerArchive {
     /** A container is being read, wherever it lies; what has not been for long may leave the volumes first. */
     default void used(int number) {}
 
+    /** What was read of a container did not fit: whatever is kept of it nearer than the archive may be wrong. */
+    default void suspect(int number) throws IOException {}
+
     /**
      * Opens a container for reading; the caller closes it.
      *

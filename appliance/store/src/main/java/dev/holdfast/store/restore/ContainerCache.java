@@ -64,10 +64,22 @@ final class ContainerCache implements AutoCloseable {
     Lease acquire(int number) throws IOException {
         synchronized (open) {
             Lease lease = open.get(number);
-            if (lease == null) {
+            if (lease != null) {
+                lease.users++;
+                return lease;
+            }
+        }
+        // Outside the lock: it may lie in an archive behind a slow network.
+        Lease found = new Lease(find(number));
+        archive.used(number);
+        synchronized (open) {
+            Lease lease = open.get(number);
+            if (lease != null) {
+                // Somebody else was faster.
+                found.reader.close();
+            } else {
                 evict();
-                archive.used(number);
-                lease = new Lease(find(number));
+                lease = found;
                 open.put(number, lease);
             }
             lease.users++;
@@ -116,6 +128,7 @@ final class ContainerCache implements AutoCloseable {
 
     /** The archive's copy of a container, whatever lies on the volumes; the caller closes it. */
     ContainerReader openArchived(int number) throws IOException {
+        archive.suspect(number);
         return ContainerReader.open(archive.open(number), Path.of(String.format("vault:%08x", number)), vault);
     }
 

@@ -143,7 +143,8 @@ public final class IndexRecovery {
         } catch (IndexException e) {
             throw e;
         } catch (IOException e) {
-            progress.warning("container " + String.format("%08x", number) + " of the vault is left out: " + e.getMessage());
+            progress.warning(
+                    "container " + String.format("%08x", number) + " of the vault is left out: " + e.getMessage());
         }
     }
 

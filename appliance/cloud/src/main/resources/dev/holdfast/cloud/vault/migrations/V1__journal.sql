@@ -42,3 +42,8 @@ CREATE TABLE retired (
   key   TEXT PRIMARY KEY,
   since INTEGER NOT NULL
 ) STRICT;
+
+-- Snapshots that somebody forgot on purpose, until a root says so. What is merely missing here stays in the vault.
+CREATE TABLE forgotten (
+  id TEXT PRIMARY KEY
+) STRICT;
