@@ -151,8 +151,8 @@ public final class Store implements AutoCloseable {
     }
 
     /** Look-ups of backups that the locality cache answered, and those that went to the index. */
-    public long[] locality() {
-        return ingest.locality();
+    public Ingest.LookUps lookUps() {
+        return ingest.lookUps();
     }
 
     public Checker checker() {

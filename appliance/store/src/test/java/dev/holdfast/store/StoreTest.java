@@ -309,9 +309,8 @@ class StoreTest {
                 assertThat(session.known(digests.subList(at, Math.min(digests.size(), at + 128))))
                         .doesNotContain(false);
             }
-            long[] figures = store.locality();
-            assertThat(figures[0]).isGreaterThan(3600);
-            assertThat(figures[1]).isLessThan(400);
+            assertThat(store.lookUps().near()).isGreaterThan(3600);
+            assertThat(store.lookUps().inIndex()).isLessThan(400);
         }
     }
 

@@ -235,10 +235,13 @@ public final class Ingest implements AutoCloseable {
     }
 
     /** Look-ups of known chunks that needed no index, and those that did. */
-    public long[] locality() {
+    public LookUps lookUps() {
         Locality.Figures figures = locality.figures();
-        return new long[] {figures.answered(), figures.passed()};
+        return new LookUps(figures.answered(), figures.passed());
     }
+
+    /** Look-ups of backups: answered by containers at hand, and those that went to the index. */
+    public record LookUps(long near, long inIndex) {}
 
     private static boolean appended(Pending chunk) {
         return chunk.location.isDone() && !chunk.location.isCompletedExceptionally();
