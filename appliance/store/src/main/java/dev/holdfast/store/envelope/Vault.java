@@ -104,10 +104,15 @@ public final class Vault implements AutoCloseable {
 
     /** Whether the owner of a public key signed a message; needs no vault. */
     public static boolean signed(byte[] publicKey, byte[] message, byte[] signature) {
-        Ed25519Signer signer = new Ed25519Signer();
-        signer.init(false, new Ed25519PublicKeyParameters(publicKey));
-        signer.update(message, 0, message.length);
-        return signer.verifySignature(signature);
+        try {
+            Ed25519Signer signer = new Ed25519Signer();
+            signer.init(false, new Ed25519PublicKeyParameters(publicKey));
+            signer.update(message, 0, message.length);
+            return signer.verifySignature(signature);
+        } catch (IllegalArgumentException e) {
+            // Not every 32 bytes are a point of the curve.
+            return false;
+        }
     }
 
     /** Encrypts a small secret of the control plane, such as the authority's private key. */
