@@ -315,6 +315,22 @@ class StoreTest {
     }
 
     @Test
+    void aVolumeThatWasBegunIsFinishedAndAUsedOneLeftAlone() throws IOException {
+        java.util.UUID vault = java.util.UUID.randomUUID();
+        Path volume = dir.resolve("begun");
+        Files.createDirectories(volume.resolve("containers"));
+        Files.write(volume.resolve("volume.json.tmp"), new byte[3]);
+        dev.holdfast.store.volume.Volumes.initialise(volume, vault, 0);
+        assertThat(volume.resolve("volume.json")).exists();
+        assertThatThrownBy(() -> dev.holdfast.store.volume.Volumes.initialise(volume, vault, 0))
+                .hasMessageContaining("not empty");
+        Path used = dir.resolve("used");
+        Files.createDirectories(used.resolve("containers/00000"));
+        assertThatThrownBy(() -> dev.holdfast.store.volume.Volumes.initialise(used, vault, 0))
+                .hasMessageContaining("not empty");
+    }
+
+    @Test
     void aMissingVolumeIsNoEmptyStore() throws IOException {
         StoreFixture fixture = new StoreFixture(dir);
         fixture.open().close();

@@ -45,14 +45,27 @@ public final class Volumes {
     public static void initialise(Path root, UUID vault, int position) throws IOException {
         AtomicFile.createDirectory(root);
         try (DirectoryStream<Path> content = Files.newDirectoryStream(root)) {
-            if (content.iterator().hasNext()) {
-                throw new IOException("volume directory " + root + " is not empty");
+            for (Path entry : content) {
+                if (!begunOnly(entry)) {
+                    throw new IOException("volume directory " + root + " is not empty");
+                }
             }
         }
         AtomicFile.createDirectory(root.resolve("containers"));
         byte[] marker = JSON.writeValueAsBytes(
                 Map.of("format", FORMAT, "version", 1, "vault", vault.toString(), "position", position));
         AtomicFile.write(root.resolve(MARKER), marker, false);
+    }
+
+    /** What an initialisation leaves that was cut off before the marker. */
+    private static boolean begunOnly(Path entry) throws IOException {
+        String name = String.valueOf(entry.getFileName());
+        if (name.equals("containers") && Files.isDirectory(entry)) {
+            try (DirectoryStream<Path> groups = Files.newDirectoryStream(entry)) {
+                return !groups.iterator().hasNext();
+            }
+        }
+        return name.equals(MARKER + ".tmp");
     }
 
     /** Checks that every volume is there and belongs to this vault: a missing mount must not look like lost data. */
