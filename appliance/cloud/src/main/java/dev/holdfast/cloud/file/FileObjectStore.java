@@ -245,14 +245,9 @@ public final class FileObjectStore implements ObjectStore {
     public StoredObject head(String key) throws IOException {
         Path file = path(key);
         StoredObject found = found(key, file);
-        Crc64 crc = new Crc64();
         try (InputStream in = Files.newInputStream(file)) {
-            byte[] buffer = new byte[1 << 16];
-            for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-                crc.update(buffer, 0, count);
-            }
+            return new StoredObject(key, found.bytes(), Crc64.of(in), found.storageClass(), found.thaw());
         }
-        return new StoredObject(key, found.bytes(), crc.value(), found.storageClass(), found.thaw());
     }
 
     // ---- listing

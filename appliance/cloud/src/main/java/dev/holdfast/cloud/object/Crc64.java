@@ -16,6 +16,23 @@ public final class Crc64 {
     private final CRC64 crc = new CRC64();
     private long bytes;
 
+    /** The checksum of all that a body holds. */
+    public static long of(Body body) throws IOException {
+        try (InputStream in = body.open()) {
+            return of(in);
+        }
+    }
+
+    /** The checksum of the rest of a stream, which stays open. */
+    public static long of(InputStream in) throws IOException {
+        Crc64 crc = new Crc64();
+        byte[] block = new byte[1 << 16];
+        for (int count = in.read(block); count >= 0; count = in.read(block)) {
+            crc.update(block, 0, count);
+        }
+        return crc.value();
+    }
+
     public void update(byte[] data, int offset, int length) {
         crc.update(data, offset, length);
         bytes += length;

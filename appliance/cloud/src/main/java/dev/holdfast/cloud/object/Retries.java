@@ -87,7 +87,7 @@ public final class Retries implements ObjectStore {
             try {
                 return store.put(key, body, options);
             } catch (ObjectStoreException e) {
-                StoredObject own = again && e.kind() == Kind.EXISTS ? own(key, crc(body), body.length()) : null;
+                StoredObject own = again && e.kind() == Kind.EXISTS ? own(key, Crc64.of(body), body.length()) : null;
                 if (own == null) {
                     throw e;
                 }
@@ -97,20 +97,9 @@ public final class Retries implements ObjectStore {
     }
 
     /** An object that an earlier attempt stored without our hearing of it. */
-    private @Nullable StoredObject own(String key, @Nullable Long crc, long bytes) throws IOException {
+    private @Nullable StoredObject own(String key, long crc, long bytes) throws IOException {
         StoredObject there = store.head(key);
-        return there.bytes() == bytes && crc != null && crc.equals(there.crc64()) ? there : null;
-    }
-
-    private static long crc(Body body) throws IOException {
-        Crc64 crc = new Crc64();
-        try (InputStream in = body.open()) {
-            byte[] buffer = new byte[1 << 16];
-            for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-                crc.update(buffer, 0, count);
-            }
-        }
-        return crc.value();
+        return there.bytes() == bytes && Long.valueOf(crc).equals(there.crc64()) ? there : null;
     }
 
     @Override

@@ -10,7 +10,6 @@ import dev.holdfast.cloud.object.StoredObject;
 import dev.holdfast.cloud.vault.Journal;
 import dev.holdfast.cloud.vault.SealedBody;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,7 +73,7 @@ final class Uploader implements AutoCloseable {
     private boolean isOwn(SealedBody body) throws IOException {
         StoredObject there = store.head(body.key());
         Long crc = there.crc64();
-        return there.bytes() == body.length() && crc != null && crc == crc(body);
+        return there.bytes() == body.length() && crc != null && crc == Crc64.of(body);
     }
 
     private <T> T inSlot(Callable<T> work) throws IOException {
@@ -146,21 +145,10 @@ final class Uploader implements AutoCloseable {
     }
 
     private static boolean same(ObjectStore.Part known, Body part) throws IOException {
-        return known.bytes() == part.length() && known.crc64() == crc(part);
+        return known.bytes() == part.length() && known.crc64() == Crc64.of(part);
     }
 
-    private static long crc(Body body) throws IOException {
-        Crc64 crc = new Crc64();
-        try (InputStream in = body.open()) {
-            byte[] block = new byte[1 << 16];
-            for (int count = in.read(block); count >= 0; count = in.read(block)) {
-                crc.update(block, 0, count);
-            }
-        }
-        return crc.value();
-    }
-
-    static <T> T await(Future<T> future) throws IOException {
+    private static <T> T await(Future<T> future) throws IOException {
         try {
             return future.get();
         } catch (InterruptedException e) {

@@ -1,8 +1,6 @@
 package dev.holdfast.cloud.upload;
 
 import dev.holdfast.cloud.object.ObjectStore;
-import dev.holdfast.cloud.object.ObjectStoreException;
-import dev.holdfast.cloud.object.ObjectStoreException.Kind;
 import dev.holdfast.cloud.object.PutOptions;
 import dev.holdfast.cloud.object.StorageClass;
 import dev.holdfast.cloud.upload.VaultRefusedException.Reason;
@@ -513,14 +511,6 @@ public final class VaultWriter implements AutoCloseable {
                 }
             }
         };
-    }
-
-    /** Whether a failure is the network's or the store's, so that trying again later may help. */
-    public static boolean mayGoBetter(IOException e) {
-        return !(e instanceof VaultRefusedException)
-                && (!(e instanceof ObjectStoreException spoken)
-                        || spoken.kind() == Kind.TRANSIENT
-                        || spoken.kind() == Kind.DENIED);
     }
 
     @Override
