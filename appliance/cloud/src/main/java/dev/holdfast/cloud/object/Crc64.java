@@ -4,17 +4,42 @@ import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
-import org.tukaani.xz.check.CRC64;
 
-/** CRC-64/XZ (ECMA-182, reflected), which OSS keeps of each object. For one thread. */
+/**
+ * CRC-64/XZ (ECMA-182, reflected), which OSS keeps of each object. Sixteen bytes a step, each through a table of its own, as
+ * in Kounavis and Berry, "Novel Table Lookup-Based Algorithms for High-Performance CRC Generation", 2008. For one thread.
+ */
 public final class Crc64 {
     /** Reflected. */
     private static final long POLYNOMIAL = 0xC96C5795D7870F42L;
 
-    private final CRC64 crc = new CRC64();
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final int STEP = 16;
+    private static final int TABLE = 256;
+    /** Table n: what a byte leaves behind that n more bytes follow. */
+    private static final long[] TABLES = tables();
+
+    private long crc = -1;
     private long bytes;
+
+    private static long[] tables() {
+        long[] tables = new long[STEP * TABLE];
+        for (int i = 0; i < TABLE; i++) {
+            long value = i;
+            for (int bit = 0; bit < 8; bit++) {
+                value = (value >>> 1) ^ ((value & 1) * POLYNOMIAL);
+            }
+            tables[i] = value;
+        }
+        for (int i = TABLE; i < tables.length; i++) {
+            long before = tables[i - TABLE];
+            tables[i] = (before >>> 8) ^ tables[(int) before & 0xFF];
+        }
+        return tables;
+    }
 
     /** The checksum of all that a body holds. */
     public static long of(Body body) throws IOException {
@@ -34,8 +59,33 @@ public final class Crc64 {
     }
 
     public void update(byte[] data, int offset, int length) {
-        crc.update(data, offset, length);
+        crc = update(crc, data, offset, offset + length);
         bytes += length;
+    }
+
+    private static long update(long before, byte[] data, int from, int end) {
+        long value = before;
+        int at = from;
+        for (; end - at >= STEP; at += STEP) {
+            value = eight(STEP - 1, value ^ (long) LONG.get(data, at)) ^ eight(STEP - 9, (long) LONG.get(data, at + 8));
+        }
+        for (; at < end; at++) {
+            value = (value >>> 8) ^ TABLES[(int) (value ^ data[at]) & 0xFF];
+        }
+        return value;
+    }
+
+    /** @param table of the first byte, which is the lowest; those behind it follow downwards */
+    private static long eight(int table, long data) {
+        return (of(table, data) ^ of(table - 1, data >>> 8) ^ of(table - 2, data >>> 16) ^ of(table - 3, data >>> 24))
+                ^ (of(table - 4, data >>> 32)
+                        ^ of(table - 5, data >>> 40)
+                        ^ of(table - 6, data >>> 48)
+                        ^ of(table - 7, data >>> 56));
+    }
+
+    private static long of(int table, long data) {
+        return TABLES[table * TABLE + ((int) data & 0xFF)];
     }
 
     /** Bytes seen so far. */
@@ -43,9 +93,9 @@ public final class Crc64 {
         return bytes;
     }
 
-    /** The checksum; ends the computation. */
+    /** The checksum of what was seen so far. */
     public long value() {
-        return ByteBuffer.wrap(crc.finish()).order(ByteOrder.LITTLE_ENDIAN).getLong();
+        return ~crc;
     }
 
     /**
