@@ -1,5 +1,6 @@
 package dev.holdfast.bench;
 
+import com.sun.management.OperatingSystemMXBean;
 import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.object.PutOptions;
 import dev.holdfast.cloud.object.Retries;
@@ -23,6 +24,7 @@ import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.envelope.ChunkId;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -101,12 +103,16 @@ final class VaultBench {
                     Map<String, Long> before = server.requests();
                     long in = server.bytesIn();
                     long began = System.nanoTime();
+                    long processor = processorNanos();
                     if (sdkNow) {
                         sdk.upload(containers, "plain-" + round);
                     } else {
                         office.upload();
                     }
                     (sdkNow ? plain : ours).add(bytes / 1e6 / seconds(began));
+                    System.out.printf(
+                            "  %s: %.1f processor seconds a GB, server included%n",
+                            sdkNow ? "plain SDK" : "vault", (processorNanos() - processor) / (double) bytes);
                     if (!sdkNow && round == rounds - 1) {
                         print("upload", bytes, server.bytesIn() - in, difference(server.requests(), before));
                     }
@@ -150,6 +156,10 @@ final class VaultBench {
         before.forEach((name, count) -> difference.merge(name, -count, Long::sum));
         difference.values().removeIf(count -> count == 0);
         return difference;
+    }
+
+    private static long processorNanos() {
+        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime();
     }
 
     private static long size(Path file) {

@@ -11,15 +11,20 @@ public interface Body {
     InputStream open() throws IOException;
 
     static Body of(byte[] bytes) {
+        return of(bytes, bytes.length);
+    }
+
+    /** The first bytes of an array. */
+    static Body of(byte[] bytes, int length) {
         return new Body() {
             @Override
             public long length() {
-                return bytes.length;
+                return length;
             }
 
             @Override
             public InputStream open() {
-                return new ByteArrayInputStream(bytes);
+                return new ByteArrayInputStream(bytes, 0, length);
             }
         };
     }

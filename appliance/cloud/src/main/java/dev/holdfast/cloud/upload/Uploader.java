@@ -10,16 +10,19 @@ import dev.holdfast.cloud.object.StoredObject;
 import dev.holdfast.cloud.vault.Journal;
 import dev.holdfast.cloud.vault.SealedBody;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -30,11 +33,14 @@ import java.util.stream.Collectors;
  */
 final class Uploader implements AutoCloseable {
     static final int PART_BYTES = 8 << 20;
+    /** Parts that are ready while others are on their way. */
+    private static final int SEALED_AHEAD = 2;
 
     private final ObjectStore store;
     private final Journal journal;
     private final Throttle throttle;
     private final Semaphore slots;
+    private final BlockingQueue<byte[]> buffers = new LinkedBlockingQueue<>();
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
     /** @param parallel parts, or small objects, that are on their way at once */
@@ -43,6 +49,9 @@ final class Uploader implements AutoCloseable {
         this.journal = journal;
         this.throttle = throttle;
         this.slots = new Semaphore(parallel);
+        for (int i = 0; i < parallel + SEALED_AHEAD; i++) {
+            buffers.add(new byte[PART_BYTES]);
+        }
     }
 
     /** Returns once the object is stored, whole. */
@@ -117,13 +126,25 @@ final class Uploader implements AutoCloseable {
             journal.begun(key, upload);
         }
         List<Future<ObjectStore.Part>> sent = new ArrayList<>();
-        for (long from = 0; from < body.length(); from += PART_BYTES) {
-            int number = sent.size() + 1;
-            Body part = body.part(from, Math.min(body.length(), from + PART_BYTES));
-            ObjectStore.Part known = there.get(number);
-            sent.add(threads.submit(() -> inSlot(() -> known != null && same(known, part)
-                    ? known
-                    : store.putPart(key, upload, number, throttle.slowed(part)))));
+        try (InputStream in = body.open()) {
+            for (long left = body.length(); left > 0; left -= PART_BYTES) {
+                int number = sent.size() + 1;
+                byte[] block = buffers.take();
+                Body part = Body.of(block, in.readNBytes(block, 0, PART_BYTES));
+                ObjectStore.Part known = there.get(number);
+                sent.add(threads.submit(() -> {
+                    try {
+                        return known != null && same(known, part)
+                                ? known
+                                : inSlot(() -> store.putPart(key, upload, number, throttle.slowed(part)));
+                    } finally {
+                        buffers.add(block);
+                    }
+                }));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted");
         }
         List<ObjectStore.Part> parts = new ArrayList<>();
         for (Future<ObjectStore.Part> each : sent) {

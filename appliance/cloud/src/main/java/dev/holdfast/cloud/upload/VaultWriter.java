@@ -50,7 +50,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class VaultWriter implements AutoCloseable {
     /** Containers on their way at once, each in parts. */
-    private static final int CONTAINERS_AT_ONCE = 4;
+    private static final int CONTAINERS_AT_ONCE = 2;
     /** A snapshot that is complete is published after so many bytes, or so much time, at the latest. */
     private static final long PUBLISH_BYTES = 4L << 30;
 
@@ -426,22 +426,27 @@ public final class VaultWriter implements AutoCloseable {
     private Journal.StoredContainer uploadContainer(Archiving.Local container) throws IOException {
         try (ContainerReader reader = ContainerReader.open(disk, container.file(), keys, false)) {
             try {
-                reader.verifyHash();
+                reader.verifyFrames();
             } catch (IOException e) {
                 throw new DamagedContainerException(e);
             }
             UUID id = reader.header().uuid();
-            SealedBody body;
             try (Disk.DiskFile file = disk.open(container.file(), false)) {
-                body = new SealedBody(ObjectKind.CONTAINER, keys, id, content(file, container.bytes()));
+                SealedBody body = new SealedBody(ObjectKind.CONTAINER, keys, id, content(file, container.bytes()));
                 // Metadata stay at hand: browsing and deduplicating must not wait for a thaw.
                 boolean data = reader.header().kind() == ContainerHeader.Kind.DATA;
                 uploader.put(body, PutOptions.NEW.as(data ? options.containerClass : StorageClass.STANDARD));
+                Journal.StoredContainer stored = new Journal.StoredContainer(
+                        container.number(),
+                        id,
+                        body.object().epoch(),
+                        container.bytes(),
+                        body.length(),
+                        body.hash(),
+                        null);
+                journal.stored(stored);
+                return stored;
             }
-            Journal.StoredContainer stored = new Journal.StoredContainer(
-                    container.number(), id, body.object().epoch(), container.bytes(), body.length(), body.hash(), null);
-            journal.stored(stored);
-            return stored;
         }
     }
 

@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HexFormat;
@@ -92,6 +93,29 @@ public final class Journal implements AutoCloseable {
         }
     }
 
+    /**
+     * What a power failure may take back: it costs an upload that finds its object there. A flush for each would wait for
+     * all that backups write to the same disk; the next change that is not noted so makes it durable.
+     */
+    private synchronized void note(String sql, @Nullable Object... arguments) throws IOException {
+        try {
+            if (!connection.getAutoCommit()) {
+                update(sql, arguments);
+                return;
+            }
+            try (Statement pragma = connection.createStatement()) {
+                pragma.execute("PRAGMA synchronous = NORMAL");
+                try {
+                    update(sql, arguments);
+                } finally {
+                    pragma.execute("PRAGMA synchronous = FULL");
+                }
+            }
+        } catch (SQLException e) {
+            throw new IOException("vault journal: " + e.getMessage(), e);
+        }
+    }
+
     private synchronized <T> List<T> query(Reader<T> reader, String sql, @Nullable Object... arguments)
             throws IOException {
         try (PreparedStatement statement = prepare(sql, arguments);
@@ -166,7 +190,7 @@ public final class Journal implements AutoCloseable {
     // ---- containers
 
     public void stored(StoredContainer container) throws IOException {
-        update(
+        note(
                 "INSERT INTO container(number, id, epoch, bytes, object_bytes, sha256, ordinal) VALUES (?, ?, ?, ?, ?, ?, ?)"
                         + " ON CONFLICT(number) DO UPDATE SET epoch = excluded.epoch, object_bytes = excluded.object_bytes,"
                         + " sha256 = excluded.sha256",
@@ -243,7 +267,7 @@ public final class Journal implements AutoCloseable {
     }
 
     public void read(int number, long at) throws IOException {
-        update("UPDATE container SET read_at = ? WHERE number = ?", at, number);
+        note("UPDATE container SET read_at = ? WHERE number = ?", at, number);
     }
 
     /** Bytes of objects: containers and manifests. */
@@ -315,14 +339,14 @@ public final class Journal implements AutoCloseable {
     }
 
     public void begun(String key, String upload) throws IOException {
-        update(
+        note(
                 "INSERT INTO upload(key, upload) VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET upload = excluded.upload",
                 key,
                 upload);
     }
 
     public void ended(String key) throws IOException {
-        update("DELETE FROM upload WHERE key = ?", key);
+        note("DELETE FROM upload WHERE key = ?", key);
     }
 
     /** An object that may be deleted once the root of this sequence is not kept any more. */

@@ -4,21 +4,25 @@ import dev.holdfast.cloud.object.Body;
 import dev.holdfast.store.envelope.Vault;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.Objects;
 import java.util.UUID;
 import javax.crypto.Cipher;
 import javax.crypto.SecretKey;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Content, sealed while it is read: the same bytes each time, from any offset, so that an upload that was cut off goes on
- * where it stood. The content must not change. Safe for use by several threads.
+ * Content, sealed while it is read: the same bytes each time, so that an upload that was cut off goes on where it stood.
+ * The content must not change. Safe for use by several threads.
  */
 public final class SealedBody implements Body {
     private final SealedObject object;
     private final Content content;
     private final SecretKey key;
-    private final byte[] sha256;
+    private volatile byte @Nullable [] sha256;
 
     /** What is to be sealed: a file or an array. */
     public interface Content {
@@ -42,19 +46,10 @@ public final class SealedBody implements Body {
         }
     }
 
-    /** Reads all of the content once, to know the hash at the object's end. */
     public SealedBody(ObjectKind kind, Vault vault, UUID id, Content content) throws IOException {
         this.object = SealedObject.forContent(kind, vault, id, content.length());
         this.content = content;
         this.key = object.key(vault);
-        MessageDigest sha = SealedObject.sha256();
-        byte[] block = new byte[SealedObject.SEALED_BYTES];
-        try (InputStream in = new Sealing(0, object.bytes() - SealedObject.HASH_BYTES)) {
-            for (int count = in.read(block); count >= 0; count = in.read(block)) {
-                sha.update(block, 0, count);
-            }
-        }
-        this.sha256 = sha.digest();
     }
 
     public SealedObject object() {
@@ -65,9 +60,16 @@ public final class SealedBody implements Body {
         return object.kind().key(object.id());
     }
 
-    /** Of everything before the hash itself, which is the object's end. */
-    public byte[] hash() {
-        return sha256.clone();
+    /** Of everything before the hash itself, which is the object's end. Known once all was read; otherwise it is now. */
+    public byte[] hash() throws IOException {
+        byte[] known = sha256;
+        if (known == null) {
+            try (InputStream in = open()) {
+                in.transferTo(OutputStream.nullOutputStream());
+            }
+            known = Objects.requireNonNull(sha256);
+        }
+        return known.clone();
     }
 
     @Override
@@ -77,36 +79,17 @@ public final class SealedBody implements Body {
 
     @Override
     public InputStream open() {
-        return new Sealing(0, length());
+        return new Sealing();
     }
 
-    /** A part of the object. */
-    public Body part(long from, long to) {
-        return new Body() {
-            @Override
-            public long length() {
-                return to - from;
-            }
-
-            @Override
-            public InputStream open() {
-                return new Sealing(from, to);
-            }
-        };
-    }
-
-    /** A stretch of the object: its header, sealed segments and the hash, block by block. */
+    /** The object: its header, sealed segments and the hash, block by block. */
     private final class Sealing extends InputStream {
-        private final long end;
         private final Cipher cipher = SealedObject.cipher();
+        private final MessageDigest sha = SealedObject.sha256();
+        private final byte[] plain = new byte[SealedObject.SEGMENT_BYTES];
         private long at;
         private byte[] block = new byte[0];
         private long blockStart;
-
-        Sealing(long from, long end) {
-            this.at = from;
-            this.end = end;
-        }
 
         @Override
         public int read() throws IOException {
@@ -119,48 +102,49 @@ public final class SealedBody implements Body {
             if (length == 0) {
                 return 0;
             }
-            if (at >= end) {
+            if (at >= object.bytes()) {
                 return -1;
             }
-            if (at < blockStart || at >= blockStart + block.length) {
+            if (at >= blockStart + block.length) {
                 load();
             }
             int from = (int) (at - blockStart);
-            int count = (int) Math.min(Math.min(length, block.length - from), end - at);
+            int count = Math.min(length, block.length - from);
             System.arraycopy(block, from, buffer, offset, count);
             at += count;
             return count;
         }
 
         private void load() throws IOException {
-            long hash = object.bytes() - SealedObject.HASH_BYTES;
-            if (at < SealedObject.HEADER_BYTES) {
-                blockStart = 0;
+            blockStart = at;
+            if (at == 0) {
                 block = object.header();
-            } else if (at >= hash) {
-                blockStart = hash;
-                block = sha256;
+            } else if (at == object.bytes() - SealedObject.HASH_BYTES) {
+                block = sha.digest();
+                sha256 = block.clone();
+                return;
             } else {
                 long segment = (at - SealedObject.HEADER_BYTES) / SealedObject.SEALED_BYTES;
-                blockStart = SealedObject.HEADER_BYTES + segment * SealedObject.SEALED_BYTES;
-                byte[] plain = plain(segment);
-                block = object.seal(cipher, key, segment, plain, plain.length);
+                block = object.seal(cipher, key, segment, plain, fill(segment));
             }
+            sha.update(block);
         }
 
-        private byte[] plain(long segment) throws IOException {
-            ByteBuffer plain = ByteBuffer.allocate(object.plainBytes(segment));
+        /** Returns how many bytes of {@code plain} a segment has: the content's, and zeros behind its end. */
+        private int fill(long segment) throws IOException {
+            ByteBuffer target = ByteBuffer.wrap(plain, 0, object.plainBytes(segment));
             long from = segment * SealedObject.SEGMENT_BYTES;
             if (segment == 0) {
-                plain.putLong(content.length());
+                target.putLong(content.length());
             }
             long position = Math.max(0, from - SealedObject.LENGTH_BYTES);
             long left = content.length() - position;
-            if (left > 0) {
-                plain.limit((int) Math.min(plain.capacity(), plain.position() + left));
-                content.read(position, plain);
+            target.limit((int) Math.min(target.limit(), target.position() + Math.max(0, left)));
+            if (target.hasRemaining()) {
+                content.read(position, target);
             }
-            return plain.array();
+            Arrays.fill(plain, target.limit(), object.plainBytes(segment), (byte) 0);
+            return object.plainBytes(segment);
         }
     }
 }

@@ -161,10 +161,39 @@ class ContainerTest {
         assertThat(saved.frames()).hasSize(FRAMES - 2).doesNotContain(entries.get(7), entries.get(12));
         try (ContainerReader reader = ContainerReader.open(disk, path, vault, false)) {
             reader.verifyHash();
+            reader.verifyFrames();
             for (FrameEntry entry : reader.readTrailer()) {
                 assertThat(reader.readFrame(entry).unpack()).isEqualTo(chunk(entry.ordinal()));
             }
         }
+    }
+
+    @Test
+    void theQuickCheckFindsEveryBitThatAReaderNeeds() throws IOException {
+        Path path = sealed();
+        byte[] good = Files.readAllBytes(path);
+        Random random = new Random(5);
+        for (int trial = 0; trial < 200; trial++) {
+            byte[] bad = good.clone();
+            int at = random.nextInt(bad.length);
+            bad[at] ^= (byte) (1 << random.nextInt(8));
+            Files.write(path, bad);
+            try (ContainerReader reader = ContainerReader.open(disk, path, vault, false)) {
+                reader.verifyFrames();
+                for (FrameEntry entry : reader.readTrailer()) {
+                    assertThat(reader.readFrame(entry).unpack()).isEqualTo(chunk(entry.ordinal()));
+                }
+            } catch (FormatException e) {
+                assertThat(e).hasMessageContaining(path.toString());
+            }
+        }
+        Files.write(path, Arrays.copyOf(good, good.length - 1));
+        assertThatThrownBy(() -> {
+                    try (ContainerReader reader = ContainerReader.open(disk, path, vault, false)) {
+                        reader.verifyFrames();
+                    }
+                })
+                .isInstanceOf(FormatException.class);
     }
 
     @ParameterizedTest
