@@ -107,6 +107,7 @@ class VaultKillTest {
         offsite = product.run("appliance", "vault", "status", "--json", "--data", product.data.toString())
                 .mustBe(0)
                 .json()
+                .path(0)
                 .path("snapshotsBehind")
                 .asInt();
         assertThat(offsite).isZero();

@@ -3,6 +3,7 @@ package dev.holdfast.cloud.recover;
 import dev.holdfast.cloud.object.Body;
 import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.object.PutOptions;
+import dev.holdfast.cloud.object.StorageClass;
 import dev.holdfast.cloud.vault.Inventory;
 import dev.holdfast.cloud.vault.Journal;
 import dev.holdfast.cloud.vault.ObjectFile;
@@ -15,6 +16,7 @@ import dev.holdfast.cloud.vault.SealedReader;
 import dev.holdfast.cloud.vault.VaultContainer;
 import dev.holdfast.cloud.vault.VaultSnapshot;
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.store.archive.Archiving;
 import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.disk.AtomicFile;
@@ -289,6 +291,8 @@ public final class VaultRecovery {
                         container.objectBytes(),
                         container.sha256(),
                         null));
+                boolean data = container.frames().stream().anyMatch(frame -> frame.kind() == ChunkKind.DATA);
+                journal.kept(container.id(), StorageClass.STANDARD, data, System.currentTimeMillis());
                 journal.published(container.id(), container.ordinal(), root().sequence());
             });
         }

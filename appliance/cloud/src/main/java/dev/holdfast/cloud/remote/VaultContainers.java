@@ -13,30 +13,39 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Containers that lie in a vault, read by stretches through a local cache. Safe for use by several threads. */
+/**
+ * Containers that lie in a vault, read by stretches through a local cache; where the vault fails, from a copy of it that has
+ * them too. Safe for use by several threads.
+ */
 public final class VaultContainers implements ContainerArchive, AutoCloseable {
-    private final ObjectStore store;
     private final Vault keys;
     private final Journal journal;
+    private final List<Copy> copies;
     private final BlockCache cache;
     private final Map<Integer, Long> used = new ConcurrentHashMap<>();
     private final AtomicLong fetched = new AtomicLong();
     private final AtomicLong requests = new AtomicLong();
 
+    /** Where containers lie, and which of them do. */
+    public record Copy(ObjectStore store, Journal journal) {}
+
     /**
+     * @param copies the vault, and then others that may hold some of its containers
      * @param cache directory for what was fetched; its content is deleted
      * @param cacheBytes how much of it is kept
      */
-    public VaultContainers(ObjectStore store, Vault keys, Journal journal, Path cache, long cacheBytes)
-            throws IOException {
-        this.store = store;
+    public VaultContainers(List<Copy> copies, Vault keys, Path cache, long cacheBytes) throws IOException {
         this.keys = keys;
-        this.journal = journal;
+        this.copies = List.copyOf(copies);
+        this.journal = copies.getFirst().journal;
         this.cache = new BlockCache(cache, cacheBytes);
     }
 
@@ -76,25 +85,62 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
     }
 
     @Override
+    public int highestNumber() throws IOException {
+        int highest = 0;
+        for (Copy copy : copies) {
+            highest = Math.max(highest, copy.journal.highestNumber());
+        }
+        return highest;
+    }
+
+    @Override
     public Disk.DiskFile open(int number) throws IOException {
-        Journal.StoredContainer container = journal.container(number)
-                .orElseThrow(() -> new NoSuchFileException("container " + String.format("%08x", number)));
-        SealedReader reader = SealedReader.known(
-                store, keys, ObjectKind.CONTAINER, container.epoch(), container.id(), container.bytes());
-        return new CachedFile(number, reader);
+        List<SealedReader> readers = new ArrayList<>();
+        for (Copy copy : copies) {
+            Optional<Journal.StoredContainer> there = copy.journal.container(number);
+            if (there.isPresent()) {
+                readers.add(SealedReader.known(
+                        copy.store,
+                        keys,
+                        ObjectKind.CONTAINER,
+                        there.get().epoch(),
+                        there.get().id(),
+                        there.get().bytes()));
+            }
+        }
+        if (readers.isEmpty()) {
+            throw new NoSuchFileException("container " + String.format("%08x", number));
+        }
+        return new CachedFile(number, readers);
     }
 
     private final class CachedFile extends ObjectFile {
         private final int number;
-        private final SealedReader reader;
+        private final List<SealedReader> readers;
 
-        CachedFile(int number, SealedReader reader) {
-            super(reader);
+        CachedFile(int number, List<SealedReader> readers) {
+            super(readers.getFirst());
             this.number = number;
-            this.reader = reader;
+            this.readers = readers;
         }
 
         private byte[] read(long from, int count) throws IOException {
+            IOException failure = null;
+            for (SealedReader reader : readers) {
+                try {
+                    return read(reader, from, count);
+                } catch (IOException e) {
+                    if (failure == null) {
+                        failure = e;
+                    } else {
+                        failure.addSuppressed(e);
+                    }
+                }
+            }
+            throw Objects.requireNonNull(failure);
+        }
+
+        private byte[] read(SealedReader reader, long from, int count) throws IOException {
             try {
                 return reader.read(from, count);
             } catch (ObjectStoreException e) {
@@ -110,7 +156,7 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
 
         @Override
         public int read(ByteBuffer target, long position) throws IOException {
-            return cache.read(number, reader.length(), target, position, (from, count) -> {
+            return cache.read(number, readers.getFirst().length(), target, position, (from, count) -> {
                 byte[] bytes = read(from, count);
                 fetched.addAndGet(count);
                 requests.incrementAndGet();

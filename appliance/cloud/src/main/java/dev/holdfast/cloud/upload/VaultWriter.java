@@ -244,8 +244,9 @@ public final class VaultWriter implements AutoCloseable {
 
     // ---- a run
 
-    /** How far the vault is behind: snapshots that are not in it, newest first. */
-    public List<StoredSnapshot> behind() throws IOException {
+    /** How far the vault is behind: snapshots that belong into it and are not there, newest first. */
+    public List<StoredSnapshot> behind(Selection selection) throws IOException {
+        long now = System.currentTimeMillis();
         Set<UUID> there = new HashSet<>();
         for (Journal.StoredManifest each : journal.manifests()) {
             if (each.published()) {
@@ -253,22 +254,42 @@ public final class VaultWriter implements AutoCloseable {
             }
         }
         return manifests.list().reversed().stream()
-                .filter(each -> !there.contains(each.id()))
+                .filter(each -> !there.contains(each.id()) && selection.wants(each, now))
                 .toList();
     }
 
+    /** Snapshots in the vault whose time there is over. */
+    public List<UUID> expired(Selection selection) throws IOException {
+        long now = System.currentTimeMillis();
+        return journal.manifests().stream()
+                .filter(each -> each.published() && selection.expired(each.committed(), now))
+                .map(Journal.StoredManifest::id)
+                .toList();
+    }
+
+    /** Bytes on the volumes that are not in the vault yet. */
+    public long backlogBytes() throws IOException {
+        BitSet stored = new BitSet();
+        journal.numbers().forEach(stored::set);
+        return archiving.local().stream()
+                .filter(each -> !stored.get(each.number()))
+                .mapToLong(Archiving.Local::bytes)
+                .sum();
+    }
+
     /** Uploads what is missing, and publishes it. */
-    public Summary run(Progress progress) throws IOException {
+    public Summary run(Selection selection, Progress progress) throws IOException {
         Optional<Root> joined = join();
-        List<StoredSnapshot> behind = behind();
+        for (UUID each : expired(selection)) {
+            journal.forgotten(each);
+        }
+        List<StoredSnapshot> behind = behind(selection);
         if (!behind.isEmpty()) {
             archiving.sealOpen();
         }
-        Map<Integer, Archiving.Local> local = new HashMap<>();
-        archiving.local().forEach(each -> local.put(each.number(), each));
         BitSet stored = new BitSet();
         journal.numbers().forEach(stored::set);
-        Run run = new Run(progress, local, stored, joined.orElse(null));
+        Run run = new Run(progress, stored, joined.orElse(null));
         for (StoredSnapshot snapshot : behind) {
             if (stopping.get()) {
                 break;
@@ -286,10 +307,8 @@ public final class VaultWriter implements AutoCloseable {
             }
         }
         // What no snapshot needs yet: a first backup that takes days is in the vault soon after its end.
-        if (!stopping.get()) {
-            BitSet rest = new BitSet();
-            local.keySet().forEach(rest::set);
-            run.upload(rest);
+        if (!stopping.get() && selection.everything()) {
+            run.upload(archiving.onVolumes());
         }
         run.publish();
         return new Summary(run.containers, run.bytes, run.snapshots, run.roots);
@@ -298,7 +317,6 @@ public final class VaultWriter implements AutoCloseable {
     /** One run's figures, and what waits to be published. */
     private final class Run {
         private final Progress progress;
-        private final Map<Integer, Archiving.Local> local;
         private final BitSet stored;
         private final Map<StoredSnapshot, BitSet> ready = new HashMap<>();
         private long bytes;
@@ -309,9 +327,8 @@ public final class VaultWriter implements AutoCloseable {
         private long unpublishedBytes;
         private long lastPublished = System.nanoTime();
 
-        Run(Progress progress, Map<Integer, Archiving.Local> local, BitSet stored, @Nullable Root root) {
+        Run(Progress progress, BitSet stored, @Nullable Root root) {
             this.progress = progress;
-            this.local = local;
             this.stored = stored;
             this.root = root;
         }
@@ -329,11 +346,7 @@ public final class VaultWriter implements AutoCloseable {
                 for (int number = missing.nextSetBit(0);
                         number >= 0 && !stopping.get() && batch.failure == null;
                         number = missing.nextSetBit(number + 1)) {
-                    Archiving.Local container = local.get(number);
-                    if (container == null) {
-                        progress.warning("container " + number + " is on no volume and not in the vault");
-                        continue;
-                    }
+                    int container = number;
                     atOnce.acquireUninterruptibly();
                     var _ = threads.submit(() -> {
                         try {
@@ -423,36 +436,34 @@ public final class VaultWriter implements AutoCloseable {
         }
     }
 
-    private Journal.StoredContainer uploadContainer(Archiving.Local container) throws IOException {
-        try (ContainerReader reader = ContainerReader.open(disk, container.file(), keys, false)) {
-            try {
-                reader.verifyFrames();
-            } catch (IOException e) {
-                throw new DamagedContainerException(e);
-            }
-            UUID id = reader.header().uuid();
-            try (Disk.DiskFile file = disk.open(container.file(), false)) {
-                SealedBody body = new SealedBody(ObjectKind.CONTAINER, keys, id, content(file, container.bytes()));
-                // Metadata stay at hand: browsing and deduplicating must not wait for a thaw.
-                boolean data = reader.header().kind() == ContainerHeader.Kind.DATA;
-                uploader.put(body, PutOptions.NEW.as(data ? options.containerClass : StorageClass.STANDARD));
-                Journal.StoredContainer stored = new Journal.StoredContainer(
-                        container.number(),
-                        id,
-                        body.object().epoch(),
-                        container.bytes(),
-                        body.length(),
-                        body.hash(),
-                        null);
-                journal.stored(stored);
-                return stored;
-            }
+    private Journal.StoredContainer uploadContainer(int number) throws IOException {
+        Path name = Path.of(String.format("container-%08x", number));
+        UUID id;
+        boolean data;
+        try (ContainerReader reader = ContainerReader.open(archiving.open(number), name, keys)) {
+            reader.verifyFrames();
+            id = reader.header().uuid();
+            data = reader.header().kind() == ContainerHeader.Kind.DATA;
+        } catch (IOException e) {
+            throw new DamagedContainerException(e);
+        }
+        try (Disk.DiskFile file = archiving.open(number)) {
+            SealedBody body = new SealedBody(ObjectKind.CONTAINER, keys, id, content(file, file.size()));
+            // Metadata stay at hand: browsing and deduplicating must not wait for a thaw.
+            StorageClass kept = data ? options.containerClass : StorageClass.STANDARD;
+            uploader.put(body, PutOptions.NEW.as(kept));
+            Journal.StoredContainer stored = new Journal.StoredContainer(
+                    number, id, body.object().epoch(), file.size(), body.length(), body.hash(), null);
+            journal.stored(stored);
+            journal.kept(id, kept, data, System.currentTimeMillis());
+            return stored;
         }
     }
 
     private VaultContainer vaultContainer(Journal.StoredContainer container, int ordinal) throws IOException {
         List<FrameEntry> frames;
-        try (ContainerReader reader = ContainerReader.open(disk, archiving.file(container.number()), keys, false)) {
+        Path local = Path.of(String.format("container-%08x", container.number()));
+        try (ContainerReader reader = ContainerReader.open(archiving.open(container.number()), local, keys)) {
             frames = reader.readTrailer();
         } catch (IOException e) {
             // Lost or damaged here since it was stored: the vault's own copy tells.

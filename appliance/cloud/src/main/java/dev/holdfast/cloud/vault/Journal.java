@@ -1,5 +1,6 @@
 package dev.holdfast.cloud.vault;
 
+import dev.holdfast.cloud.object.StorageClass;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -250,6 +252,12 @@ public final class Journal implements AutoCloseable {
         update("UPDATE container SET ordinal = ?, published = ? WHERE id = ?", ordinal, sequence, container.toString());
     }
 
+    /** The highest number of all of them, 0 for none. */
+    public int highestNumber() throws IOException {
+        return query(row -> row.getInt(1), "SELECT coalesce(max(number), 0) FROM container")
+                .getFirst();
+    }
+
     /** The local number of a container of the vault. */
     public OptionalInt number(int ordinal) throws IOException {
         return query(row -> row.getInt(1), "SELECT number FROM container WHERE ordinal = ?", ordinal).stream()
@@ -277,6 +285,49 @@ public final class Journal implements AutoCloseable {
                         "SELECT (SELECT coalesce(sum(object_bytes), 0) FROM container)"
                                 + " + (SELECT coalesce(sum(object_bytes), 0) FROM snapshot)")
                 .getFirst();
+    }
+
+    // ---- classes
+
+    /** A container whose object is in the vault, and how it is kept there. */
+    public record KeptContainer(UUID id, StorageClass kept, long bytes, long since) {}
+
+    /** How a container's object is kept. Metadata never leave the class in which everything is at hand. */
+    public void kept(UUID container, StorageClass kept, boolean data, long since) throws IOException {
+        note(
+                "UPDATE container SET class = ?, data = ?, stored_at = ? WHERE id = ?",
+                kept.label(),
+                data ? 1 : 0,
+                since,
+                container.toString());
+    }
+
+    public void changed(UUID container, StorageClass kept) throws IOException {
+        note("UPDATE container SET class = ? WHERE id = ?", kept.label(), container.toString());
+    }
+
+    /** Published containers of data in one of these classes, stored before a moment; the oldest first. */
+    public List<KeptContainer> keptIn(StorageClass kept, long before, int limit) throws IOException {
+        return query(
+                row -> new KeptContainer(
+                        UUID.fromString(row.getString(1)),
+                        StorageClass.of(row.getString(2)),
+                        row.getLong(3),
+                        row.getLong(4)),
+                "SELECT id, class, object_bytes, stored_at FROM container WHERE data = 1 AND published IS NOT NULL"
+                        + " AND class = ? AND stored_at < ? ORDER BY stored_at LIMIT ?",
+                kept.label(),
+                before,
+                limit);
+    }
+
+    /** Bytes of containers' objects by class. */
+    public Map<StorageClass, Long> bytesByClass() throws IOException {
+        Map<StorageClass, Long> bytes = new EnumMap<>(StorageClass.class);
+        query(
+                row -> bytes.put(StorageClass.of(row.getString(1)), row.getLong(2)),
+                "SELECT class, sum(object_bytes) FROM container GROUP BY class");
+        return bytes;
     }
 
     // ---- snapshots

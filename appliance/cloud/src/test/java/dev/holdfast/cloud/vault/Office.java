@@ -4,6 +4,7 @@ import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.object.StorageClass;
 import dev.holdfast.cloud.recover.VaultRecovery;
 import dev.holdfast.cloud.remote.VaultContainers;
+import dev.holdfast.cloud.upload.Selection;
 import dev.holdfast.cloud.upload.Throttle;
 import dev.holdfast.cloud.upload.VaultWriter;
 import dev.holdfast.profile.HardwareProfile;
@@ -84,7 +85,8 @@ public final class Office implements AutoCloseable {
         this.keyring = keyring;
         this.keys = keys;
         journal = new Journal(data.resolve("vault.db"));
-        remote = new VaultContainers(vault, keys, journal, data.resolve("cache"), 64 << 20);
+        remote = new VaultContainers(
+                List.of(new VaultContainers.Copy(vault, journal)), keys, data.resolve("cache"), 64 << 20);
         store = new Store(
                 new StoreConfig(data, List.of(data.resolve("volume0")), HardwareProfile.load("dev")),
                 keys,
@@ -132,7 +134,7 @@ public final class Office implements AutoCloseable {
     /** Uploads everything. */
     public VaultWriter.Summary upload() throws IOException {
         try (VaultWriter writer = writer()) {
-            return writer.run(new VaultWriter.Progress() {
+            return writer.run(Selection.ALL, new VaultWriter.Progress() {
                 @Override
                 public void containers(long done, long total, long bytes) {}
 

@@ -34,6 +34,16 @@ final class Output {
         return ByteText.of(bytes);
     }
 
+    static String duration(long seconds) {
+        if (seconds < 120) {
+            return seconds + " s";
+        }
+        if (seconds < 2 * 3600) {
+            return seconds / 60 + " min";
+        }
+        return seconds < 2 * 86_400 ? seconds / 3600 + " h" : seconds / 86_400 + " d";
+    }
+
     /** Steps and warnings on standard error, at most a few lines a second. */
     static IndexRecovery.Progress recovery(PrintWriter err) {
         return new IndexRecovery.Progress() {

@@ -3,15 +3,12 @@ package dev.holdfast.server.cli;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.data.DataDirectory;
-import dev.holdfast.server.vault.VaultData;
-import dev.holdfast.server.vault.VaultService;
+import dev.holdfast.server.vault.Vaults;
 import dev.holdfast.store.Store;
-import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Vault;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -48,23 +45,17 @@ final class RebuildIndexCommand implements Callable<Integer> {
             Objects.requireNonNull(lock);
             // Only once the vault is open, so that a wrong passphrase costs nothing.
             Store.discardIndex(directory.storeConfig());
-            try (ControlDb control = new ControlDb(directory.controlDb())) {
-                Optional<VaultService.Opened> offsite = VaultService.open(directory.root(), control, vault);
-                try (AutoCloseable closed = offsite.isPresent() ? offsite.get() : () -> {}) {
-                    Objects.requireNonNull(closed);
+            try (ControlDb control = new ControlDb(directory.controlDb());
                     // Evicted containers are read from where they are.
-                    ContainerArchive archive =
-                            offsite.isPresent() ? offsite.get().containers() : VaultData.numbersOnly(directory.root());
-                    try (Store store =
-                            new Store(directory.storeConfig(), vault, new LocalDisk(), archive, Output.recovery(err))) {
-                        out.printf(
-                                "Index rebuilt in %.1f s: %d chunks, %d snapshots, %s in containers%n",
-                                (System.nanoTime() - began) / 1e9,
-                                store.chunks(),
-                                store.manifests().list().size(),
-                                Output.bytes(store.usedBytes()));
-                    }
-                }
+                    Vaults vaults = Vaults.open(directory.root(), control, vault);
+                    Store store = new Store(
+                            directory.storeConfig(), vault, new LocalDisk(), vaults.archive(), Output.recovery(err))) {
+                out.printf(
+                        "Index rebuilt in %.1f s: %d chunks, %d snapshots, %s in containers%n",
+                        (System.nanoTime() - began) / 1e9,
+                        store.chunks(),
+                        store.manifests().list().size(),
+                        Output.bytes(store.usedBytes()));
             }
         }
         return ExitCode.OK;

@@ -1,13 +1,13 @@
 package dev.holdfast.server.cli;
 
 import dev.holdfast.cloud.object.ObjectStore;
-import dev.holdfast.cloud.object.StorageClass;
 import dev.holdfast.cloud.oss.OssCredentials;
 import dev.holdfast.cloud.recover.VaultRecovery;
 import dev.holdfast.cloud.vault.VaultSnapshot;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.server.data.RecoveredData;
+import dev.holdfast.server.vault.VaultPolicy;
 import dev.holdfast.server.vault.VaultSettings;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.RecoveryKey;
@@ -100,13 +100,7 @@ final class RecoverCommand implements Callable<Integer> {
         if (data == null && !list) {
             throw new IllegalArgumentException("--data is missing, or --list");
         }
-        VaultSettings settings = vault.settings(
-                url,
-                readOnly ? VaultSettings.When.NEVER : VaultSettings.When.IMMEDIATELY,
-                List.of(),
-                List.of(),
-                StorageClass.STANDARD,
-                100);
+        VaultSettings settings = vault.settings(url, readOnly ? VaultPolicy.READ_ONLY : VaultPolicy.DEFAULT);
         byte[] secret = RecoveryKey.parse(Files.readString(recoveryKeyFile, StandardCharsets.US_ASCII));
         OssCredentials keys = settings.oss() == null ? null : vault.credentials();
         try (Credential credential = new Credential(Credential.Kind.RECOVERY_KEY, secret);

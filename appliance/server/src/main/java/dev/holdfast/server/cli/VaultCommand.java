@@ -16,8 +16,9 @@ import dev.holdfast.server.data.DataDirectory;
 import dev.holdfast.server.data.LocalCopies;
 import dev.holdfast.server.vault.Credentials;
 import dev.holdfast.server.vault.Hours;
-import dev.holdfast.server.vault.VaultService;
+import dev.holdfast.server.vault.VaultPolicy;
 import dev.holdfast.server.vault.VaultSettings;
+import dev.holdfast.server.vault.Vaults;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.RecoveryKey;
 import dev.holdfast.store.envelope.Vault;
@@ -27,7 +28,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -50,6 +50,7 @@ import picocli.CommandLine.Spec;
             "Keeps everything a second time, off-site: in an OSS bucket, or in a directory of a NAS or a disk.",
             "",
             "  holdfast appliance vault set oss://BUCKET/PREFIX --region cn-hangzhou --credentials-file F --data DIR",
+            "  holdfast appliance vault set oss://OTHER/PREFIX --name dr --region cn-beijing --node 'db-*' --keep-days 365 ...",
             "  holdfast appliance vault status --data DIR",
             "  holdfast appliance vault check oss://BUCKET/PREFIX --region cn-hangzhou --credentials-file F",
             "",
@@ -57,7 +58,7 @@ import picocli.CommandLine.Spec;
         },
         subcommands = {
             VaultCommand.Set.class,
-            VaultCommand.Status.class,
+            VaultStatusCommand.class,
             VaultCommand.Upload.class,
             VaultCommand.Evict.class,
             VaultCommand.ThawSnapshot.class,
@@ -66,8 +67,6 @@ import picocli.CommandLine.Spec;
             CommandLine.HelpCommand.class
         })
 final class VaultCommand {
-    private static final String NAME = VaultService.NAME;
-
     @Command(
             name = "set",
             mixinStandardHelpOptions = true,
@@ -78,6 +77,7 @@ final class VaultCommand {
     static final class Set implements Callable<Integer> {
         private static final Pattern RATE =
                 Pattern.compile("(.*?)\\s*=\\s*(\\d+)\\s*(KB|MB)/s", Pattern.CASE_INSENSITIVE);
+        private static final Pattern COLDER = Pattern.compile("(\\d{1,5})=(\\w+)");
 
         @Mixin
         private final DataOption data = new DataOption();
@@ -88,6 +88,9 @@ final class VaultCommand {
         @Mixin
         private final VaultOptions vault = new VaultOptions();
 
+        @Mixin
+        private final VaultName name = new VaultName();
+
         @Parameters(paramLabel = "URL", description = "oss://BUCKET/PREFIX or file:///DIRECTORY.")
         private String url = "";
 
@@ -96,7 +99,28 @@ final class VaultCommand {
                 paramLabel = "W",
                 defaultValue = "IMMEDIATELY",
                 description = "Whether uploads begin by themselves: immediately (default) or manually.")
-        private VaultSettings.When when = VaultSettings.When.IMMEDIATELY;
+        private VaultPolicy.When when = VaultPolicy.When.IMMEDIATELY;
+
+        @Option(
+                names = "--after-hours",
+                paramLabel = "N",
+                description = "Only snapshots that are so many hours old; default: at once.")
+        private int afterHours;
+
+        @Option(
+                names = "--node",
+                paramLabel = "PATTERN",
+                description =
+                        "Only snapshots of nodes with such names, for instance 'db-*'; may be given several times.")
+        private List<String> nodes = List.of();
+
+        @Option(
+                names = "--keep-days",
+                paramLabel = "N",
+                description =
+                        "Snapshots stay in the vault for so many days, whether or not they are forgotten here before."
+                                + " Default: they leave the vault when they are forgotten here.")
+        private @Nullable Integer keepDays;
 
         @Option(
                 names = "--window",
@@ -121,6 +145,14 @@ final class VaultCommand {
         private String storageClass = "";
 
         @Option(
+                names = "--colder",
+                paramLabel = "DAYS=CLASS",
+                description =
+                        "Containers that have been in the vault for so many days go to another class, for instance"
+                                + " 30=IA; may be given several times. What is needed to find them never does.")
+        private List<String> colder = List.of();
+
+        @Option(
                 names = "--evict-above",
                 paramLabel = "PERCENT",
                 defaultValue = "100",
@@ -139,16 +171,7 @@ final class VaultCommand {
         public Integer call() throws Exception {
             PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
             DataDirectory directory = data.open();
-            if (evictAbove < 1 || evictAbove > 100) {
-                throw new IllegalArgumentException("--evict-above must be from 1 to 100");
-            }
-            VaultSettings settings = vault.settings(
-                    url,
-                    when,
-                    windows.stream().map(Hours::parse).toList(),
-                    bandwidth.stream().map(Set::limit).toList(),
-                    StorageClass.of(storageClass),
-                    evictAbove);
+            VaultSettings settings = vault.settings(url, policy());
             OssCredentials keys = settings.oss() == null ? null : vault.credentials();
             try (ObjectStore store = settings.open(keys)) {
                 // Reaches it, signs right, may list and create once: better now than in the night.
@@ -162,33 +185,73 @@ final class VaultCommand {
             try (Credential credential = credentials.read(directory);
                     Vault opened = directory.keyring().unlock(credential);
                     ControlDb control = new ControlDb(directory.controlDb())) {
-                String before = control.vaults().stream()
-                        .findFirst()
-                        .map(ControlDb.VaultRow::settings)
-                        .orElse("");
-                if (!before.isEmpty() && !VaultSettings.parse(before).url().equals(settings.url())) {
-                    throw new IllegalArgumentException("the appliance has a vault at "
-                            + VaultSettings.parse(before).url() + "; first: vault unset");
+                if (!name.isFirst() && control.vault(Vaults.FIRST).isEmpty()) {
+                    throw new IllegalArgumentException("'" + name.name
+                            + "' would be a copy of a vault that is not set; first: vault set without --name");
                 }
-                control.putVault(NAME, settings.json(), Credentials.seal(opened, keys));
+                for (ControlDb.VaultRow row : control.vaults()) {
+                    String there = VaultSettings.parse(row.settings()).url();
+                    if (row.name().equals(name.name) && !there.equals(settings.url())) {
+                        throw new IllegalArgumentException(
+                                "the appliance has a vault at " + there + "; first: vault unset" + name.option());
+                    }
+                    if (!row.name().equals(name.name) && there.equals(settings.url())) {
+                        throw new IllegalArgumentException(there + " is the vault '" + row.name() + "' already");
+                    }
+                }
+                control.putVault(name.name, settings.json(), Credentials.seal(opened, keys));
                 control.audit("administrator", "vault set", settings.url(), "allowed");
             }
             out.println(
                     "Vault " + settings.url() + ", uploads " + when.toString().toLowerCase(java.util.Locale.ROOT));
             if (directory.inUse()) {
-                out.println("The appliance is running: restart it, and it begins");
+                out.println(
+                        "The appliance is running: a new policy counts from now on; restart it for a new vault, or for"
+                                + " other credentials or another class of new containers");
             }
             return ExitCode.OK;
         }
 
-        private static VaultSettings.Bandwidth limit(String text) {
+        private VaultPolicy policy() {
+            if (evictAbove < 1 || evictAbove > 100) {
+                throw new IllegalArgumentException("--evict-above must be from 1 to 100");
+            }
+            if (evictAbove != 100 && !name.isFirst()) {
+                throw new IllegalArgumentException(
+                        "--evict-above belongs to the first vault, which containers are read from");
+            }
+            if (afterHours < 0 || keepDays != null && keepDays < 1) {
+                throw new IllegalArgumentException("--after-hours must not be negative, --keep-days at least 1");
+            }
+            return new VaultPolicy(
+                    when,
+                    windows.stream().map(Hours::parse).toList(),
+                    bandwidth.stream().map(Set::limit).toList(),
+                    afterHours * 3600L,
+                    nodes,
+                    keepDays,
+                    StorageClass.of(storageClass),
+                    colder.stream().map(Set::colder).toList(),
+                    VaultPolicy.DEFAULT.parallelParts(),
+                    evictAbove);
+        }
+
+        private static VaultPolicy.Colder colder(String text) {
+            Matcher form = COLDER.matcher(text);
+            if (!form.matches()) {
+                throw new IllegalArgumentException("'" + text + "' is no rule; write for instance 30=IA");
+            }
+            return new VaultPolicy.Colder(Integer.parseInt(form.group(1)), StorageClass.of(form.group(2)));
+        }
+
+        private static VaultPolicy.Bandwidth limit(String text) {
             Matcher form = RATE.matcher(text);
             if (!form.matches()) {
                 throw new IllegalArgumentException(
                         "'" + text + "' is no limit; write for instance 08:00-18:00=500KB/s");
             }
             long unit = form.group(3).equalsIgnoreCase("KB") ? 1000 : 1_000_000;
-            return new VaultSettings.Bandwidth(Hours.parse(form.group(1)), Long.parseLong(form.group(2)) * unit);
+            return new VaultPolicy.Bandwidth(Hours.parse(form.group(1)), Long.parseLong(form.group(2)) * unit);
         }
     }
 
@@ -200,6 +263,9 @@ final class VaultCommand {
         @Mixin
         private final DataOption data = new DataOption();
 
+        @Mixin
+        private final VaultName name = new VaultName();
+
         @Spec
         private @Nullable CommandSpec spec;
 
@@ -210,80 +276,17 @@ final class VaultCommand {
                 throw new IOException("stop the appliance first");
             }
             try (ControlDb control = new ControlDb(directory.controlDb())) {
-                boolean removed = control.removeVault(NAME);
-                control.audit("administrator", "vault unset", NAME, removed ? "allowed" : "not found");
+                if (name.isFirst() && control.vaults().size() > 1) {
+                    throw new IllegalArgumentException("there are copies of this vault; unset those first");
+                }
+                boolean removed = control.removeVault(name.name);
+                control.audit("administrator", "vault unset", name.name, removed ? "allowed" : "not found");
                 if (!removed) {
                     Objects.requireNonNull(spec).commandLine().getErr().println("holdfast: there is no vault");
                     return ExitCode.NOT_FOUND;
                 }
             }
             return ExitCode.OK;
-        }
-    }
-
-    @Command(
-            name = "status",
-            mixinStandardHelpOptions = true,
-            description = "Shows how far the vault is: what is off-site, what is behind, and since when.")
-    static final class Status implements Callable<Integer> {
-        @Mixin
-        private final DataOption data = new DataOption();
-
-        @Option(names = "--json", description = "Print JSON.")
-        private boolean json;
-
-        @Spec
-        private @Nullable CommandSpec spec;
-
-        @Override
-        public Integer call() throws Exception {
-            PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-            DataDirectory directory = data.open();
-            try (ControlDb control = new ControlDb(directory.controlDb())) {
-                List<ControlDb.VaultRow> vaults = control.vaults();
-                if (vaults.isEmpty()) {
-                    spec.commandLine().getErr().println("holdfast: this appliance has no vault; see vault set --help");
-                    return ExitCode.NOT_FOUND;
-                }
-                Map<String, String> values = control.status();
-                VaultSettings settings = VaultSettings.parse(vaults.getFirst().settings());
-                Map<String, Object> status = new LinkedHashMap<>();
-                status.put("url", settings.url());
-                status.put("when", settings.when().toString());
-                status.put("state", directory.inUse() ? values.getOrDefault("vault.state", "starting") : "not running");
-                status.put("progress", values.getOrDefault("vault.progress", ""));
-                status.put("snapshotsBehind", number(values, "vault.behind"));
-                status.put("offsiteRpoSeconds", number(values, "vault.rpoSeconds"));
-                status.put("objectBytes", number(values, "vault.objectBytes"));
-                status.put("root", number(values, "vault.root"));
-                status.put("lastSuccess", number(values, "vault.lastSuccess"));
-                status.put("error", values.getOrDefault("vault.error", ""));
-                if (json) {
-                    Output.json(out, status);
-                    return ExitCode.OK;
-                }
-                out.println("vault      " + settings.url() + ", " + status.get("when"));
-                out.println("state      " + status.get("state")
-                        + (status.get("progress").toString().isEmpty() ? "" : ", " + status.get("progress")));
-                long behind = number(values, "vault.behind");
-                out.println("off-site   "
-                        + (behind == 0
-                                ? "everything"
-                                : "all but " + behind + " snapshots, the oldest of them "
-                                        + number(values, "vault.rpoSeconds") + " s old"));
-                out.println("stored     " + Output.bytes(number(values, "vault.objectBytes")));
-                long last = number(values, "vault.lastSuccess");
-                out.println("last run   " + (last == 0 ? "none yet" : Output.time(last)));
-                out.println("root       " + number(values, "vault.root") + " (note it with the recovery key)");
-                if (!status.get("error").toString().isEmpty()) {
-                    out.println("error      " + status.get("error"));
-                }
-            }
-            return ExitCode.OK;
-        }
-
-        private static long number(Map<String, String> values, String name) {
-            return Long.parseLong(values.getOrDefault(name, "0"));
         }
     }
 
@@ -296,6 +299,9 @@ final class VaultCommand {
 
         @Mixin
         private final DataOption data = new DataOption();
+
+        @Mixin
+        private final VaultName name = new VaultName();
 
         @Option(names = "--wait", description = "Return when it is done, with exit code 3 where it failed.")
         private boolean wait;
@@ -311,23 +317,22 @@ final class VaultCommand {
                         "the appliance is not running; start it with: holdfast appliance run --data " + data.data);
             }
             try (ControlDb control = new ControlDb(directory.controlDb())) {
-                control.requestUpload(NAME);
-                control.audit("administrator", "vault upload", NAME, "requested");
-                long requested = control.vaults().stream()
-                        .mapToLong(ControlDb.VaultRow::requested)
-                        .max()
-                        .orElseThrow(() -> new IOException("this appliance has no vault; see vault set --help"));
+                Vaults.row(control, name.name);
+                control.requestUpload(name.name);
+                control.audit("administrator", "vault upload", name.name, "requested");
+                long requested = Vaults.row(control, name.name).requested();
                 while (wait) {
                     Map<String, String> values = control.status();
-                    if (Long.parseLong(values.getOrDefault("vault.handled", "0")) >= requested) {
-                        String error = values.getOrDefault("vault.error", "");
+                    if (Long.parseLong(values.getOrDefault(name.name + ".handled", "0")) >= requested) {
+                        String error = values.getOrDefault(name.name + ".error", "");
                         if (!error.isEmpty()) {
                             throw new IOException(error);
                         }
                         Objects.requireNonNull(spec)
                                 .commandLine()
                                 .getOut()
-                                .println("The vault is up to date: root " + values.getOrDefault("vault.root", "0"));
+                                .println("The vault is up to date: root "
+                                        + values.getOrDefault(name.name + ".root", "0"));
                         return ExitCode.OK;
                     }
                     if (!directory.inUse()) {
@@ -374,8 +379,8 @@ final class VaultCommand {
             long bytes =
                     size.equals("all") ? Long.MAX_VALUE : DataSize.parse(size).bytes();
             try (ControlDb control = new ControlDb(directory.controlDb())) {
-                control.requestEviction(NAME, bytes);
-                control.audit("administrator", "vault evict", NAME, "requested " + size);
+                control.requestEviction(Vaults.FIRST, bytes);
+                control.audit("administrator", "vault evict", Vaults.FIRST, "requested " + size);
                 while (wait && control.vaults().stream().anyMatch(vault -> vault.evict() != 0)) {
                     if (!directory.inUse()) {
                         throw new IOException("the appliance stopped");
@@ -434,7 +439,7 @@ final class VaultCommand {
                     Vault keys = directory.keyring().unlock(credential);
                     ControlDb control = new ControlDb(directory.controlDb());
                     LocalCopies copies = new LocalCopies(directory);
-                    ObjectStore store = VaultService.objects(control, keys)) {
+                    ObjectStore store = Vaults.objects(control, Vaults.FIRST, keys)) {
                 VaultSnapshot wanted = VaultRecovery.rest(store, keys, copies.journal()).snapshots().values().stream()
                         .filter(each -> each.snapshot().id().toString().startsWith(snapshot))
                         .reduce((a, b) -> {
@@ -505,8 +510,7 @@ final class VaultCommand {
         public Integer call() throws Exception {
             PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
             PrintWriter err = spec.commandLine().getErr();
-            VaultSettings settings =
-                    vault.settings(url, VaultSettings.When.NEVER, List.of(), List.of(), StorageClass.STANDARD, 100);
+            VaultSettings settings = vault.settings(url, VaultPolicy.READ_ONLY);
             if ((readData || repairFrom != null) && recoveryKeyFile == null) {
                 throw new IllegalArgumentException("--read-data and --repair-from need --recovery-key-file");
             }

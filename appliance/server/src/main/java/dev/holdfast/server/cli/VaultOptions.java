@@ -1,19 +1,16 @@
 package dev.holdfast.server.cli;
 
-import dev.holdfast.cloud.object.StorageClass;
 import dev.holdfast.cloud.oss.OssCredentials;
 import dev.holdfast.cloud.oss.OssLocation;
+import dev.holdfast.server.vault.VaultPolicy;
 import dev.holdfast.server.vault.VaultSettings;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** How to get to a vault. */
 final class VaultOptions {
-    private static final int DEFAULT_PARALLEL = 4;
-
     @Option(names = "--region", paramLabel = "R", description = "Region of the bucket, for instance cn-hangzhou.")
     private @Nullable String region;
 
@@ -54,28 +51,13 @@ final class VaultOptions {
         return credentialsFile == null ? OssCredentials.of(System.getenv()) : OssCredentials.read(credentialsFile);
     }
 
-    VaultSettings settings(
-            String url,
-            VaultSettings.When when,
-            List<dev.holdfast.server.vault.Hours> windows,
-            List<VaultSettings.Bandwidth> bandwidth,
-            StorageClass containerClass,
-            int evictAbove) {
+    VaultSettings settings(String url, VaultPolicy policy) {
         if (!url.startsWith("oss:")) {
-            return new VaultSettings(
-                    VaultSettings.directory(url),
-                    null,
-                    when,
-                    windows,
-                    bandwidth,
-                    containerClass,
-                    DEFAULT_PARALLEL,
-                    evictAbove);
+            return new VaultSettings(VaultSettings.directory(url), null, policy);
         }
         if (region == null) {
             throw new IllegalArgumentException("an oss:// vault needs its --region");
         }
-        OssLocation oss = OssLocation.parse(url, region, endpoint, network, addressing, proxy);
-        return new VaultSettings(null, oss, when, windows, bandwidth, containerClass, DEFAULT_PARALLEL, evictAbove);
+        return new VaultSettings(null, OssLocation.parse(url, region, endpoint, network, addressing, proxy), policy);
     }
 }

@@ -355,6 +355,10 @@ public final class ControlDb implements AutoCloseable {
                 "SELECT name, settings, credentials, added_at, requested, evict FROM vault ORDER BY name");
     }
 
+    public Optional<VaultRow> vault(String name) throws IOException {
+        return vaults().stream().filter(each -> each.name().equals(name)).findFirst();
+    }
+
     /** Returns whether it was there. */
     public boolean removeVault(String name) throws IOException {
         return update("DELETE FROM vault WHERE name = ?", name) == 1;

@@ -6,11 +6,8 @@ import dev.holdfast.server.net.Listener;
 import dev.holdfast.server.net.Services;
 import dev.holdfast.server.net.Sessions;
 import dev.holdfast.server.pki.Authority;
-import dev.holdfast.server.vault.VaultData;
-import dev.holdfast.server.vault.VaultService;
-import dev.holdfast.server.vault.VaultSettings;
+import dev.holdfast.server.vault.Vaults;
 import dev.holdfast.store.Store;
-import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Credential;
@@ -37,8 +34,7 @@ public final class Appliance implements AutoCloseable {
     private final Vault vault;
     private final Store store;
     private final ControlDb control;
-    private final VaultService.@Nullable Opened offsite;
-    private final @Nullable VaultService service;
+    private final Vaults vaults;
     private final Sessions sessions = new Sessions();
     private final Listener listener;
     private final ScheduledExecutorService status = Executors.newSingleThreadScheduledExecutor(
@@ -53,23 +49,15 @@ public final class Appliance implements AutoCloseable {
         Vault opened = null;
         Store storeOpened = null;
         ControlDb controlOpened = null;
-        VaultService.Opened vaultOpened = null;
-        VaultService serviceOpened = null;
+        Vaults vaultsOpened = null;
         try {
             opened = directory.keyring().unlock(credential);
             Authority authority = Authority.load(directory.keys(), opened);
             controlOpened = new ControlDb(directory.controlDb());
             controlOpened.breakRunningTasks();
-            vaultOpened =
-                    VaultService.open(directory.root(), controlOpened, opened).orElse(null);
-            ContainerArchive archive =
-                    vaultOpened == null ? VaultData.numbersOnly(directory.root()) : vaultOpened.containers();
-            storeOpened = new Store(directory.storeConfig(), opened, new LocalDisk(), archive, progress);
-            if (vaultOpened != null) {
-                serviceOpened =
-                        vaultOpened.start(directory.root(), controlOpened, opened, directory::keyring, storeOpened);
-            }
-            VaultService ready = serviceOpened;
+            vaultsOpened = Vaults.open(directory.root(), controlOpened, opened);
+            storeOpened = new Store(directory.storeConfig(), opened, new LocalDisk(), vaultsOpened.archive(), progress);
+            vaultsOpened.start(controlOpened, opened, directory::keyring, storeOpened);
             listener = new Listener(
                     address,
                     new Services(
@@ -78,15 +66,15 @@ public final class Appliance implements AutoCloseable {
                             controlOpened,
                             authority,
                             sessions,
-                            ready == null ? Services.Offsite.NONE : ready,
-                            vaultOpened != null && vaultOpened.settings().when() == VaultSettings.When.NEVER),
+                            vaultsOpened,
+                            vaultsOpened.readOnly()),
                     authority);
         } catch (IOException | RuntimeException e) {
-            closeAll(serviceOpened, storeOpened, vaultOpened, controlOpened, opened, lock);
+            Vaults begun = vaultsOpened;
+            closeAll(begun == null ? null : begun::stop, storeOpened, begun, controlOpened, opened, lock);
             throw e;
         }
-        service = serviceOpened;
-        offsite = vaultOpened;
+        vaults = vaultsOpened;
         vault = opened;
         store = storeOpened;
         control = controlOpened;
@@ -143,6 +131,6 @@ public final class Appliance implements AutoCloseable {
         listener.close();
         publishStatus();
         Files.deleteIfExists(directory.root().resolve("run.json"));
-        closeAll(service, store, offsite, control, vault, lock);
+        closeAll(vaults::stop, store, vaults, control, vault, lock);
     }
 }

@@ -5,10 +5,16 @@ import dev.holdfast.cloud.vault.Journal;
 import dev.holdfast.cloud.vault.ObjectKind;
 import dev.holdfast.server.vault.VaultData;
 import dev.holdfast.store.disk.LocalDisk;
+import dev.holdfast.store.snapshot.Manifests;
 import dev.holdfast.store.volume.Volumes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -29,17 +35,53 @@ public final class LocalCopies implements VaultRepair.Locator, AutoCloseable {
         if (kind == ObjectKind.MANIFEST) {
             for (Journal.StoredManifest manifest : journal.manifests()) {
                 if (manifest.id().equals(id)) {
-                    Path file = directory
-                            .storeConfig()
-                            .manifests()
-                            .resolve(String.format("%08x", manifest.node()))
-                            .resolve(id + ".hfs");
+                    Path file = Manifests.path(directory.storeConfig().manifests(), manifest.node(), id);
                     return Files.exists(file) ? Optional.of(file) : Optional.empty();
                 }
             }
             return Optional.empty();
         }
         return journal.container(id).flatMap(container -> file(container.number()));
+    }
+
+    /**
+     * A snapshot whose manifest is here.
+     *
+     * @param taken ms since 1970; when its file was written, for one that is in no vault
+     * @param vaults the names of those it is in
+     */
+    public record Snapshot(UUID id, int node, long taken, List<String> vaults) {}
+
+    /** All snapshots of an appliance, oldest first. */
+    public static List<Snapshot> snapshots(DataDirectory directory, List<String> vaults) throws IOException {
+        Map<UUID, List<String>> offsite = new HashMap<>();
+        Map<UUID, Long> taken = new HashMap<>();
+        for (String vault : vaults) {
+            Path file = VaultData.journal(directory.root(), vault);
+            if (!Files.exists(file)) {
+                continue;
+            }
+            try (Journal journal = new Journal(file)) {
+                for (Journal.StoredManifest each : journal.manifests()) {
+                    if (each.published()) {
+                        offsite.computeIfAbsent(each.id(), id -> new ArrayList<>())
+                                .add(vault);
+                        taken.put(each.id(), each.committed());
+                    }
+                }
+            }
+        }
+        List<Snapshot> found = new ArrayList<>();
+        for (Manifests.Name name : Manifests.names(directory.storeConfig().manifests())) {
+            Long known = taken.get(name.id());
+            found.add(new Snapshot(
+                    name.id(),
+                    name.node(),
+                    known == null ? Files.getLastModifiedTime(name.file()).toMillis() : known,
+                    offsite.getOrDefault(name.id(), List.of())));
+        }
+        found.sort(Comparator.comparingLong(Snapshot::taken));
+        return found;
     }
 
     private Optional<Path> file(int number) {

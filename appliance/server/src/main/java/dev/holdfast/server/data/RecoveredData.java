@@ -7,8 +7,9 @@ import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.vault.ControlExport;
 import dev.holdfast.server.vault.Credentials;
 import dev.holdfast.server.vault.VaultData;
-import dev.holdfast.server.vault.VaultService;
+import dev.holdfast.server.vault.VaultPolicy;
 import dev.holdfast.server.vault.VaultSettings;
+import dev.holdfast.server.vault.Vaults;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.disk.LocalDisk;
@@ -63,12 +64,12 @@ public final class RecoveredData {
                 if (journal.state("recovering").isEmpty()) {
                     journal.setState("recovering", Instant.now().toString());
                 }
-                if (settings.when() == VaultSettings.When.NEVER) {
+                if (settings.policy().when() == VaultPolicy.When.NEVER) {
                     recovery.onlyRead(journal);
                 } else {
                     recovery.takeOver(journal);
                 }
-                control.putVault(VaultService.NAME, settings.json(), Credentials.seal(recovery.keys(), credentials));
+                control.putVault(Vaults.FIRST, settings.json(), Credentials.seal(recovery.keys(), credentials));
                 try (Store store = new Store(
                         directory.storeConfig(),
                         recovery.keys(),

@@ -18,15 +18,6 @@ public record Services(
         boolean readOnly) {
     /** What a vault beside the store wants to know. */
     public interface Offsite {
-        /** There is no vault. */
-        Offsite NONE = new Offsite() {
-            @Override
-            public void prepare(StoredSnapshot snapshot) {}
-
-            @Override
-            public void forgetting(StoredSnapshot snapshot) {}
-        };
-
         /** A snapshot is about to be read: brings near what it needs, where that is still far away. */
         void prepare(StoredSnapshot snapshot) throws IOException;
 

@@ -1,28 +1,29 @@
 package dev.holdfast.server.vault;
 
-import dev.holdfast.cloud.object.ObjectStore;
-import dev.holdfast.cloud.remote.VaultContainers;
 import dev.holdfast.cloud.vault.Journal;
 import dev.holdfast.store.container.ContainerArchive;
-import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.disk.Disk;
-import dev.holdfast.store.envelope.Vault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** What an appliance keeps of its vault: {@code vault/journal.db} and {@code vault/cache/}. */
+/** What an appliance keeps of its vaults: {@code vault/journal.db}, one more journal for each further vault, and a cache. */
 public final class VaultData {
-    private static final long LARGEST_CACHE = 16L << 30;
-    /** Of what is free. */
-    private static final int CACHE_SHARE = 10;
-
     private VaultData() {}
 
+    /** The first vault's, in which containers may lie alone. */
     public static Path journal(Path data) {
-        return data.resolve("vault/journal.db");
+        return journal(data, Vaults.FIRST);
+    }
+
+    public static Path journal(Path data, String vault) {
+        return data.resolve("vault").resolve(vault.equals(Vaults.FIRST) ? "journal.db" : "copy-" + vault + ".db");
+    }
+
+    static Path cache(Path data) {
+        return data.resolve("vault/cache");
     }
 
     /**
@@ -48,22 +49,5 @@ public final class VaultData {
                 throw new NoSuchFileException(String.format("container %08x", number), null, "the vault is not set");
             }
         };
-    }
-
-    static VaultService.Opened open(Path data, VaultSettings settings, ObjectStore objects, Vault keys)
-            throws IOException {
-        AtomicFile.createDirectory(data.resolve("vault"));
-        Journal journal = new Journal(journal(data));
-        try {
-            long cache = Math.min(LARGEST_CACHE, Files.getFileStore(data).getUsableSpace() / CACHE_SHARE);
-            return new VaultService.Opened(
-                    settings,
-                    objects,
-                    journal,
-                    new VaultContainers(objects, keys, journal, data.resolve("vault/cache"), cache));
-        } catch (IOException | RuntimeException e) {
-            journal.close();
-            throw e;
-        }
     }
 }

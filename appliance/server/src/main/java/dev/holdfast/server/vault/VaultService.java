@@ -1,120 +1,110 @@
 package dev.holdfast.server.vault;
 
-import dev.holdfast.cloud.object.ObjectStore;
-import dev.holdfast.cloud.object.ObjectStoreException;
-import dev.holdfast.cloud.recover.VaultRecovery;
 import dev.holdfast.cloud.remote.VaultContainers;
+import dev.holdfast.cloud.upload.Cooling;
+import dev.holdfast.cloud.upload.Selection;
 import dev.holdfast.cloud.upload.Throttle;
 import dev.holdfast.cloud.upload.VaultRefusedException;
 import dev.holdfast.cloud.upload.VaultWriter;
-import dev.holdfast.cloud.vault.Journal;
-import dev.holdfast.cloud.vault.ObjectKind;
 import dev.holdfast.server.control.ControlDb;
-import dev.holdfast.server.net.Services;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Vault;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a running appliance's vault up to date, by its policy and on request, and says how far it is. A failure is tried again
- * after a while; a refusal (see {@link VaultRefusedException}) is final until somebody acts.
+ * Keeps one vault of a running appliance up to date, by its policy and on request, and says how far it is. A failure is tried
+ * again after a while; a refusal (see {@link VaultRefusedException}) is final until somebody acts.
  */
-public final class VaultService implements Services.Offsite, AutoCloseable {
+final class VaultService implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(VaultService.class.getName());
     private static final long POLL_NANOS = 1_000_000_000L;
     private static final long RETRY_MILLIS = 60_000;
     /** How often it is looked whether there is something to upload. */
     private static final long LOOK_NANOS = 5_000_000_000L;
 
-    /** The one vault that an appliance has. */
-    public static final String NAME = "vault";
+    private static final long COOL_NANOS = 3_600_000_000_000L;
 
-    private final VaultSettings settings;
+    private final Vaults.OpenVault vault;
+    private final String url;
     private final ControlDb control;
-    private final Journal journal;
-    private final VaultContainers containers;
     private final VaultWriter writer;
-    private final ObjectStore objects;
-    private final Store store;
-    private final Vault keys;
-    private volatile @Nullable VaultRecovery recovery;
+    private final Status status;
+    private final @Nullable PendingRecovery recovery;
+    private final @Nullable Residence residence;
+    private final @Nullable VaultContainers containers;
+    private final Cooling cooling;
+    private final Backlog backlog;
     private final Thread thread;
-    private final Map<String, String> told = new LinkedHashMap<>();
     private volatile boolean closing;
+    private volatile VaultPolicy policy;
     private long handled;
     private long lookedAt = System.nanoTime() - LOOK_NANOS;
+    private long cooledAt = System.nanoTime() - COOL_NANOS;
     private long retryAt;
     private @Nullable String refused;
 
     /**
      * Begins to work.
      *
-     * @param recovery what is left of a recovery to be done, null for nothing
+     * @param containers of the first vault, null for a copy
      */
-    public VaultService(
-            VaultSettings settings,
+    VaultService(
+            Vaults.OpenVault vault,
             Path data,
             ControlDb control,
             Vault keys,
             VaultWriter.KeyringSource keyring,
-            Journal journal,
-            VaultContainers containers,
-            ObjectStore objects,
             Store store,
-            @Nullable VaultRecovery recovery)
+            @Nullable VaultContainers containers)
             throws IOException {
-        this.settings = settings;
+        this.vault = vault;
+        this.url = vault.settings().url();
+        this.policy = vault.settings().policy();
         this.control = control;
-        this.journal = journal;
+        this.status = new Status(control, vault.name());
         this.containers = containers;
-        this.objects = objects;
-        this.store = store;
-        this.recovery = recovery;
-        this.keys = keys;
-        Throttle throttle = new Throttle(() -> closing ? 0 : settings.bytesPerSecond(now()));
         this.writer = new VaultWriter(
-                objects,
+                vault.objects(),
                 keys,
                 keyring,
-                journal,
+                vault.journal(),
                 store.archiving(),
                 store.manifests(),
                 new LocalDisk(),
                 () -> ControlExport.write(data, control),
-                new VaultWriter.Options(settings.parallelParts(), settings.containerClass(), throttle));
-        this.thread = Thread.ofPlatform().name("vault").start(this::work);
+                new VaultWriter.Options(
+                        policy.parallelParts(),
+                        policy.containerClass(),
+                        new Throttle(() -> closing ? 0 : policy.bytesPerSecond(now()))));
+        this.cooling = new Cooling(vault.objects(), vault.journal());
+        this.backlog = new Backlog(vault, store.manifests(), writer, status);
+        this.recovery = containers == null ? null : PendingRecovery.of(vault, control, keys, store, status);
+        this.residence = containers == null ? null : new Residence(vault, control, store, writer, status);
+        this.thread = Thread.ofPlatform().name("vault-" + vault.name()).start(this::work);
     }
 
-    private static LocalDateTime now() {
+    /** What a restore of a snapshot needs is brought near ahead of the rest, while a recovery is under way. */
+    void prepare(StoredSnapshot snapshot) throws IOException {
+        if (recovery != null) {
+            recovery.prepare(snapshot);
+        }
+    }
+
+    static LocalDateTime now() {
         return LocalDateTime.now(ZoneId.systemDefault());
     }
 
     private void work() {
-        tell("state", "idle");
-        while (!closing && recovery != null) {
-            try {
-                finishRecovery();
-                break;
-            } catch (IOException | RuntimeException e) {
-                LOG.log(System.Logger.Level.ERROR, "the recovery from " + settings.url() + " stopped; it goes on", e);
-                tell("state", "recovery stopped; it goes on in a while");
-                tell("error", String.valueOf(e.getMessage()));
-                pause(RETRY_MILLIS);
-                renewRecovery();
-            }
-        }
+        status.tell("state", "idle");
+        recover();
         while (!closing) {
             try {
                 step();
@@ -125,267 +115,140 @@ public final class VaultService implements Services.Offsite, AutoCloseable {
         }
     }
 
-    private void pause(long millis) {
-        long until = System.nanoTime() + millis * 1_000_000;
+    private void recover() {
+        while (!closing && recovery != null) {
+            try {
+                recovery.finish();
+                return;
+            } catch (IOException | RuntimeException e) {
+                LOG.log(System.Logger.Level.ERROR, "the recovery from " + url + " stopped; it goes on", e);
+                status.tell("state", "recovery stopped; it goes on in a while");
+                status.tell("error", String.valueOf(e.getMessage()));
+                pause();
+                if (policy.when() == VaultPolicy.When.NEVER) {
+                    recovery.renew();
+                }
+            }
+        }
+    }
+
+    private void pause() {
+        long until = System.nanoTime() + RETRY_MILLIS * 1_000_000;
         while (!closing && System.nanoTime() < until) {
             LockSupport.parkNanos(POLL_NANOS);
         }
     }
 
-    /** The root that is read may be gone, where somebody else goes on writing: the newest has all that it had. */
-    private void renewRecovery() {
-        if (settings.when() == VaultSettings.When.NEVER) {
-            try {
-                recovery = VaultRecovery.newest(objects, keys, journal);
-            } catch (IOException e) {
-                LOG.log(System.Logger.Level.WARNING, "the vault's newest root could not be read", e);
-            }
-        }
-    }
-
-    private void finishRecovery() throws IOException {
-        VaultRecovery rest = recovery;
-        if (rest == null) {
-            return;
-        }
-        tell("state", "recovering the index");
-        rest.fillIndex(
-                journal, store.archiving(), (what, done, total) -> tell("progress", what + " " + done + "/" + total));
-        store.recoverOwners(store.manifests().list(), new QuietProgress());
-        journal.setState("recovered", Instant.now().toString());
-        tell("error", "");
-        control.audit("appliance", "vault recovered", settings.url(), "done");
-        tell("state", "idle");
-    }
-
-    @Override
-    public void forgetting(StoredSnapshot snapshot) throws IOException {
-        journal.forgotten(snapshot.id());
-    }
-
-    /** What a restore of a snapshot needs is entered ahead of the rest, while a recovery is under way. */
-    @Override
-    public void prepare(StoredSnapshot snapshot) throws IOException {
-        VaultRecovery rest = recovery;
-        if (rest == null || journal.state("recovered").isPresent()) {
-            return;
-        }
-        var listed = rest.snapshots().get(snapshot.id());
-        if (listed != null) {
-            rest.prepare(listed, journal, store.archiving());
-            store.recoverOwners(List.of(snapshot), new QuietProgress());
-        }
-    }
-
-    private static final class QuietProgress implements dev.holdfast.store.snapshot.IndexRecovery.Progress {
-        @Override
-        public void step(String what, long done, long total) {}
-
-        @Override
-        public void warning(String what) {
-            LOG.log(System.Logger.Level.WARNING, what);
-        }
-    }
-
-    private void heal() throws IOException {
-        for (int number : store.archiving().damaged()) {
-            String name = String.format("container %08x", number);
-            try {
-                store.archiving().heal(number);
-                LOG.log(System.Logger.Level.WARNING, name + " was damaged and is whole again, from " + settings.url());
-                control.audit("appliance", "heal", name, "from " + settings.url());
-            } catch (IOException e) {
-                LOG.log(System.Logger.Level.ERROR, name + " is damaged and could not be replaced", e);
-                control.audit("appliance", "heal", name, "failed");
-            }
-        }
-    }
-
-    /** What somebody asked to be freed, or what is above the limit. */
-    private void evict() throws IOException {
-        long asked =
-                control.vaults().stream().mapToLong(ControlDb.VaultRow::evict).sum();
-        long above = store.usedBytes() - store.capacityBytes() / 100 * settings.evictAbove();
-        boolean look = settings.evictAbove() < 100 && System.nanoTime() - lookedAt >= LOOK_NANOS;
-        long wanted = Math.max(asked, look ? above : 0);
-        long freed = 0;
-        if (wanted > 0) {
-            // What somebody else may delete by now must not be the only copy.
-            writer.join();
-            for (Journal.StoredContainer each :
-                    journal.coldest(store.archiving().onVolumes())) {
-                if (freed >= wanted || closing) {
-                    break;
-                }
-                if (isThere(each)) {
-                    freed += store.archiving().evict(each.number());
-                }
-            }
-        }
-        if (freed > 0) {
-            control.audit("appliance", "evict", settings.url(), freed + " bytes");
-        }
-        if (asked > 0) {
-            tell("evicted", Long.toString(freed));
-            control.requestEviction(NAME, 0);
-        }
-    }
-
-    /** One request a container, against losing the last copy to somebody who tidied up the bucket. */
-    private boolean isThere(Journal.StoredContainer container) throws IOException {
-        String key = ObjectKind.CONTAINER.key(container.id());
-        try {
-            if (objects.head(key).bytes() == container.objectBytes()) {
-                return true;
-            }
-        } catch (ObjectStoreException e) {
-            if (e.kind() != ObjectStoreException.Kind.NOT_FOUND) {
-                throw e;
-            }
-        }
-        LOG.log(System.Logger.Level.ERROR, "object " + key + " of the vault is missing or damaged; run vault check");
-        return false;
-    }
-
     private void step() throws IOException {
-        containers.noteUses();
-        heal();
-        try {
-            evict();
-        } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, "nothing could be evicted", e);
-            tell("error", String.valueOf(e.getMessage()));
-            control.requestEviction(NAME, 0);
+        boolean look = System.nanoTime() - lookedAt >= LOOK_NANOS;
+        if (look) {
+            policy = Vaults.policy(control, vault);
         }
-        long requested = control.vaults().stream()
-                .mapToLong(ControlDb.VaultRow::requested)
-                .max()
-                .orElse(0);
+        if (containers != null) {
+            containers.noteUses();
+        }
+        if (residence != null) {
+            residence.heal();
+            try {
+                residence.evict(look ? policy.evictAbove() : 100, () -> closing);
+            } catch (IOException e) {
+                LOG.log(System.Logger.Level.WARNING, "nothing could be evicted", e);
+                status.tell("error", String.valueOf(e.getMessage()));
+            }
+        }
+        long requested = Vaults.row(control, vault.name()).requested();
         boolean asked = requested > handled;
-        if (!asked && System.nanoTime() - lookedAt < LOOK_NANOS) {
+        if (!asked && !look) {
             return;
         }
         lookedAt = System.nanoTime();
-        List<StoredSnapshot> behind = writer.behind();
-        tell("behind", Integer.toString(behind.size()));
-        long oldest = behind.stream().mapToLong(StoredSnapshot::committed).min().orElse(0);
-        tell("rpoSeconds", Long.toString(oldest == 0 ? 0 : (System.currentTimeMillis() - oldest) / 1000));
-        boolean due = settings.when() == VaultSettings.When.IMMEDIATELY
+        Selection selection = asked ? policy.selection().atOnce() : policy.selection();
+        List<StoredSnapshot> behind = writer.behind(selection);
+        backlog.tell(policy, behind);
+        boolean due = policy.when() == VaultPolicy.When.IMMEDIATELY
                 && refused == null
-                && !behind.isEmpty()
-                && settings.open(now())
+                && (!behind.isEmpty() || !writer.expired(selection).isEmpty())
+                && policy.open(now())
                 && System.currentTimeMillis() >= retryAt;
-        if (settings.when() == VaultSettings.When.NEVER || (!asked && !due)) {
+        if (policy.when() == VaultPolicy.When.NEVER) {
             return;
         }
-        tell("state", "uploading");
+        if (asked || due) {
+            upload(selection, behind.size());
+            handled = Math.max(handled, requested);
+            status.tell("handled", handled);
+        } else if (policy.open(now())
+                && !policy.colder().isEmpty()
+                && refused == null
+                && System.nanoTime() - cooledAt >= COOL_NANOS) {
+            cool();
+        }
+    }
+
+    private void upload(Selection selection, int behind) throws IOException {
+        status.tell("state", "uploading");
+        backlog.begin();
         try {
-            VaultWriter.Summary done = writer.run(new Report());
+            VaultWriter.Summary done = writer.run(selection, new Report());
             refused = null;
-            int left = writer.behind().size();
+            List<StoredSnapshot> left = writer.behind(selection);
             // What cannot be uploaded now is not tried every second.
-            retryAt = left < behind.size() || left == 0 ? 0 : System.currentTimeMillis() + RETRY_MILLIS;
-            tell("error", retryAt == 0 ? "" : left + " snapshots could not be uploaded; the log says why");
-            tell("lastSuccess", Long.toString(System.currentTimeMillis()));
+            retryAt = left.size() < behind || left.isEmpty() ? 0 : System.currentTimeMillis() + RETRY_MILLIS;
+            status.tell(
+                    "error", retryAt == 0 ? "" : left.size() + " snapshots could not be uploaded; the log says why");
+            status.tell("lastSuccess", System.currentTimeMillis());
             if (done.snapshots() > 0) {
-                control.audit("appliance", "vault upload", settings.url(), done.snapshots() + " snapshots");
+                control.audit("appliance", "vault upload", url, done.snapshots() + " snapshots");
             }
-            tell("state", "idle");
-            tell("behind", Integer.toString(left));
+            status.tell("state", "idle");
+            backlog.tell(policy, left);
         } catch (VaultRefusedException e) {
             LOG.log(System.Logger.Level.ERROR, e.getMessage());
             refused = String.valueOf(e.getMessage());
-            control.audit("appliance", "vault upload", settings.url(), "refused: " + e.reason());
-            tell("state", "refused");
-            tell("error", refused);
+            control.audit("appliance", "vault upload", url, "refused: " + e.reason());
+            status.tell("state", "refused");
+            status.tell("error", refused);
         } catch (IOException | RuntimeException e) {
             if (!closing) {
-                LOG.log(System.Logger.Level.WARNING, "upload to " + settings.url() + " failed; trying again", e);
+                LOG.log(System.Logger.Level.WARNING, "upload to " + url + " failed; trying again", e);
                 retryAt = System.currentTimeMillis() + RETRY_MILLIS;
-                tell("state", "waiting to try again");
-                tell("error", String.valueOf(e.getMessage()));
+                status.tell("state", "waiting to try again");
+                status.tell("error", String.valueOf(e.getMessage()));
             }
         }
-        tell("objectBytes", Long.toString(journal.objectBytes()));
-        handled = Math.max(handled, requested);
-        tell("handled", Long.toString(handled));
+        status.tell("objectBytes", vault.journal().objectBytes());
+    }
+
+    /** Once an hour: what grew old goes to a colder class. */
+    private void cool() {
+        cooledAt = System.nanoTime();
+        try {
+            writer.join();
+            int moved = cooling.run(policy.cooling(), System.currentTimeMillis(), () -> closing);
+            if (moved > 0) {
+                control.audit("appliance", "vault cool", url, moved + " containers");
+            }
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "containers in " + url + " could not be moved to another class", e);
+        }
     }
 
     private final class Report implements VaultWriter.Progress {
         @Override
         public void containers(long done, long total, long bytes) {
-            tell("progress", "containers " + done + "/" + total);
+            status.tell("progress", "containers " + done + "/" + total);
+            backlog.moved(bytes, policy);
         }
 
         @Override
         public void published(long sequence, int containers, int snapshots) {
-            tell("root", Long.toString(sequence));
+            status.tell("root", sequence);
         }
 
         @Override
         public void warning(String what) {
             LOG.log(System.Logger.Level.WARNING, what);
         }
-    }
-
-    /** For the command line; only what changed is written. */
-    private synchronized void tell(String name, String value) {
-        if (value.equals(told.put(name, value))) {
-            return;
-        }
-        try {
-            control.setStatus(Map.of("vault." + name, value));
-        } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, "status could not be written", e);
-        }
-    }
-
-    /** A vault that is ready to be read and written. */
-    public record Opened(VaultSettings settings, ObjectStore objects, Journal journal, VaultContainers containers)
-            implements AutoCloseable {
-        /** Begins to keep it up to date. */
-        public VaultService start(
-                Path data, ControlDb control, Vault keys, VaultWriter.KeyringSource keyring, Store store)
-                throws IOException {
-            String known = journal.state("url").orElse(settings.url());
-            if (!known.equals(settings.url())) {
-                throw new IOException(
-                        "this appliance's vault was " + known + ", and containers may be there alone; set it again, or"
-                                + " move " + VaultData.journal(data) + " away if none was ever evicted");
-            }
-            journal.setState("url", settings.url());
-            VaultRecovery rest = journal.state("recovering").isPresent()
-                            && journal.state("recovered").isEmpty()
-                    ? VaultRecovery.rest(objects, keys, journal)
-                    : null;
-            return new VaultService(settings, data, control, keys, keyring, journal, containers, objects, store, rest);
-        }
-
-        @Override
-        public void close() throws IOException {
-            containers.close();
-            journal.close();
-            objects.close();
-        }
-    }
-
-    /** The objects of the configured vault, for commands beside the running appliance. */
-    public static ObjectStore objects(ControlDb control, Vault keys) throws IOException {
-        ControlDb.VaultRow row = control.vaults().stream()
-                .findFirst()
-                .orElseThrow(() -> new IOException("this appliance has no vault; see vault set --help"));
-        return VaultSettings.parse(row.settings()).open(Credentials.open(keys, row));
-    }
-
-    /** Opens the configured vault, if there is one. */
-    public static Optional<Opened> open(Path data, ControlDb control, Vault keys) throws IOException {
-        Optional<ControlDb.VaultRow> row = control.vaults().stream().findFirst();
-        if (row.isEmpty()) {
-            return Optional.empty();
-        }
-        VaultSettings settings = VaultSettings.parse(row.get().settings());
-        ObjectStore objects = settings.open(Credentials.open(keys, row.get()));
-        return Optional.of(VaultData.open(data, settings, objects, keys));
     }
 
     @Override

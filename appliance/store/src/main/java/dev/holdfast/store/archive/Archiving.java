@@ -92,6 +92,14 @@ public final class Archiving {
         return numbers;
     }
 
+    /** Opens a sealed container, wherever it lies; the caller closes it. */
+    public Disk.DiskFile open(int number) throws IOException {
+        ContainerInfo info = index.container(number);
+        return info == null || info.archived()
+                ? archive.open(number)
+                : disk.open(volumes.containerPath(info.volume(), number), false);
+    }
+
     /** Where a container lies on its volume. */
     public Path file(int number) throws IOException {
         ContainerInfo info = index.container(number);

@@ -23,6 +23,11 @@ public interface ContainerArchive {
     /** The containers held, by the numbers that the index knows them by. */
     List<Integer> numbers() throws IOException;
 
+    /** The highest number that any container of it has; none above it was given to one that still counts. */
+    default int highestNumber() throws IOException {
+        return numbers().stream().mapToInt(Integer::intValue).max().orElse(0);
+    }
+
     /** A container is being read, wherever it lies; what has not been for long may leave the volumes first. */
     default void used(int number) {}
 

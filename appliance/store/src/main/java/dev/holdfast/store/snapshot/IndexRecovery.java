@@ -81,8 +81,8 @@ public final class IndexRecovery {
             }
             progress.step("containers", ++done, found.size());
         }
+        next = Math.max(next, archive.highestNumber() + 1);
         for (int number : archive.numbers()) {
-            next = Math.max(next, number + 1);
             if (!present.contains(number) && index.container(number) == null) {
                 addArchived(number);
             }

@@ -45,7 +45,32 @@ public final class Manifests {
 
     /** Where a snapshot's manifest lies, or would. */
     public Path path(int node, UUID id) {
-        return directory(node).resolve(id + SUFFIX);
+        return path(root, node, id);
+    }
+
+    /** As above, without a store. */
+    public static Path path(Path root, int node, UUID id) {
+        return root.resolve(String.format("%08x", node)).resolve(id + SUFFIX);
+    }
+
+    /** A committed snapshot, as far as its file's name tells. */
+    public record Name(int node, UUID id, Path file) {}
+
+    /** All committed snapshots below a directory of manifests, without a store. */
+    public static List<Name> names(Path root) throws IOException {
+        List<Name> names = new ArrayList<>();
+        for (Path file : files(root)) {
+            Matcher name = match(file);
+            if (name.matches() && name.group(3) == null) {
+                names.add(new Name(Integer.parseUnsignedInt(name.group(1), 16), UUID.fromString(name.group(2)), file));
+            }
+        }
+        return names;
+    }
+
+    private static Matcher match(Path file) {
+        Path parent = file.getParent();
+        return NAME.matcher((parent == null ? "" : parent.getFileName()) + "/" + file.getFileName());
     }
 
     ManifestWriter create(int node) throws IOException {
@@ -115,8 +140,7 @@ public final class Manifests {
         index.eachSnapshot((key, value) -> known.add(key));
         Set<ChunkIndex.SnapshotKey> present = new HashSet<>();
         for (Path file : files()) {
-            Matcher name = NAME.matcher(String.valueOf(
-                            file.getParent() == null ? "" : file.getParent().getFileName()) + "/" + file.getFileName());
+            Matcher name = match(file);
             if (!name.matches()) {
                 damaged.accept(file, new IOException("is no manifest; left alone"));
             } else if (name.group(3) != null) {
@@ -144,6 +168,10 @@ public final class Manifests {
 
     /** Every manifest file, uncommitted ones included. */
     public List<Path> files() throws IOException {
+        return files(root);
+    }
+
+    private static List<Path> files(Path root) throws IOException {
         List<Path> files = new ArrayList<>();
         if (!Files.isDirectory(root)) {
             return files;

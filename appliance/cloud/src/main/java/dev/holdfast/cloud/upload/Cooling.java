@@ -1,0 +1,82 @@
+package dev.holdfast.cloud.upload;
+
+import dev.holdfast.cloud.object.ObjectStore;
+import dev.holdfast.cloud.object.ObjectStoreException;
+import dev.holdfast.cloud.object.ObjectStoreException.Kind;
+import dev.holdfast.cloud.object.StorageClass;
+import dev.holdfast.cloud.object.StoredObject;
+import dev.holdfast.cloud.vault.Journal;
+import dev.holdfast.cloud.vault.ObjectKind;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Moves containers that have been in a vault for long to colder classes. Metadata stay where they are at hand, and what is
+ * frozen stays as it is: it could be moved on only after a thaw. Used by one thread.
+ */
+public final class Cooling {
+    private static final int AT_ONCE = 1000;
+
+    private final ObjectStore store;
+    private final Journal journal;
+
+    /** @param after in the vault, from the day on which a container was stored there */
+    public record Rule(Duration after, StorageClass to) {}
+
+    public Cooling(ObjectStore store, Journal journal) {
+        this.store = store;
+        this.journal = journal;
+    }
+
+    /**
+     * Moves what is due, the oldest first. Costs two requests a container.
+     *
+     * @param now ms since 1970
+     * @return how many were moved
+     */
+    public int run(List<Rule> rules, long now, BooleanSupplier stopping) throws IOException {
+        int moved = 0;
+        for (Rule rule : rules.stream()
+                .sorted(Comparator.comparing(Rule::after).reversed())
+                .toList()) {
+            for (StorageClass from : StorageClass.values()) {
+                if (from.compareTo(rule.to) >= 0 || from.frozen()) {
+                    continue;
+                }
+                List<Journal.KeptContainer> due = journal.keptIn(from, now - rule.after.toMillis(), AT_ONCE);
+                for (Journal.KeptContainer each : due) {
+                    if (stopping.getAsBoolean()) {
+                        return moved;
+                    }
+                    moved += move(each, rule.to);
+                }
+            }
+        }
+        return moved;
+    }
+
+    private int move(Journal.KeptContainer container, StorageClass to) throws IOException {
+        String key = ObjectKind.CONTAINER.key(container.id());
+        StoredObject there;
+        try {
+            there = store.head(key);
+        } catch (ObjectStoreException e) {
+            if (e.kind() == Kind.NOT_FOUND) {
+                // For the check to find; it must not hold up the others each time.
+                journal.changed(container.id(), to);
+                return 0;
+            }
+            throw e;
+        }
+        if (there.storageClass().compareTo(to) >= 0 || there.storageClass().frozen()) {
+            journal.changed(container.id(), there.storageClass());
+            return 0;
+        }
+        store.changeClass(key, to);
+        journal.changed(container.id(), to);
+        return 1;
+    }
+}

@@ -1,0 +1,220 @@
+package dev.holdfast.cloud.vault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.cloud.check.VaultCheck;
+import dev.holdfast.cloud.file.FileObjectStore;
+import dev.holdfast.cloud.object.ObjectStore;
+import dev.holdfast.cloud.object.StorageClass;
+import dev.holdfast.cloud.oss.OssObjectStore;
+import dev.holdfast.cloud.oss.OssServer;
+import dev.holdfast.cloud.recover.VaultRecovery;
+import dev.holdfast.cloud.remote.VaultContainers;
+import dev.holdfast.cloud.upload.Cooling;
+import dev.holdfast.cloud.upload.Selection;
+import dev.holdfast.cloud.upload.Throttle;
+import dev.holdfast.cloud.upload.VaultWriter;
+import dev.holdfast.store.StoreFixture;
+import dev.holdfast.store.archive.Archiving;
+import dev.holdfast.store.disk.Disk;
+import dev.holdfast.store.disk.LocalDisk;
+import dev.holdfast.store.snapshot.StoredSnapshot;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A vault on OSS and a copy of it elsewhere; what grows old in either. */
+class VaultCopyTest {
+    @TempDir
+    private Path directory;
+
+    private OssServer server;
+    private ObjectStore first;
+    private ObjectStore second;
+    private Office office;
+    private Journal journal;
+
+    @BeforeEach
+    void open() throws Exception {
+        server = new OssServer(directory.resolve("bucket"));
+        first = new OssObjectStore(server.location("office"), server.admit("LTAItest", ""));
+        second = new FileObjectStore(directory.resolve("copy"));
+        office = Office.open(directory.resolve("office"), first);
+        journal = new Journal(directory.resolve("copy.db"));
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        journal.close();
+        office.close();
+        second.close();
+        first.close();
+        server.close();
+    }
+
+    private VaultWriter.Summary copy(Selection selection) throws IOException {
+        List<String> warnings = new ArrayList<>();
+        try (VaultWriter writer = new VaultWriter(
+                second,
+                office.keys,
+                () -> office.keyring,
+                journal,
+                office.store.archiving(),
+                office.store.manifests(),
+                new LocalDisk(),
+                () -> "control".getBytes(StandardCharsets.UTF_8),
+                new VaultWriter.Options(4, StorageClass.STANDARD, Throttle.NONE))) {
+            VaultWriter.Summary summary = writer.run(selection, new VaultWriter.Progress() {
+                @Override
+                public void containers(long done, long total, long bytes) {}
+
+                @Override
+                public void published(long sequence, int containers, int snapshots) {}
+
+                @Override
+                public void warning(String what) {
+                    warnings.add(what);
+                }
+            });
+            assertThat(warnings).isEmpty();
+            return summary;
+        }
+    }
+
+    private static List<byte[]> files(long seed) {
+        return VaultContract.files(seed, 10, 60_000);
+    }
+
+    private List<UUID> inCopy() throws IOException {
+        VaultRecovery recovery = VaultRecovery.open(second, Office.recoveryKey(), 0);
+        try (var keys = recovery.keys()) {
+            assertThat(keys.id()).isEqualTo(office.keys.id());
+            return List.copyOf(recovery.snapshots().keySet());
+        }
+    }
+
+    private Office recoverFromCopy(String name) throws IOException {
+        VaultRecovery recovery = VaultRecovery.open(second, Office.recoveryKey(), 0);
+        Office recovered = Office.forRecovery(directory.resolve(name), second, recovery);
+        recovery.takeOver(recovered.journal);
+        recovery.fillManifests(recovered.journal, recovered.store.manifests(), (what, done, total) -> {});
+        recovery.fillIndex(recovered.journal, recovered.store.archiving(), (what, done, total) -> {});
+        recovered.store.recoverOwners(recovered.store.manifests().list(), recovered.progress());
+        return recovered;
+    }
+
+    private void evictAll() throws IOException {
+        for (Archiving.Local container : office.store.archiving().local()) {
+            office.store.archiving().evict(container.number());
+        }
+    }
+
+    @Test
+    void aCopyOfSomeNodesIsAWholeVaultEvenOfWhatLeftTheVolumes() throws IOException {
+        StoredSnapshot wanted = StoreFixture.backup(office.store, 1, files(1));
+        StoredSnapshot other = StoreFixture.backup(office.store, 2, files(2));
+        office.upload();
+        evictAll();
+        Selection nodes = new Selection(List.of("node-1*", "db-?"), Duration.ZERO, null);
+        assertThat(copy(nodes).snapshots()).isEqualTo(1);
+        assertThat(inCopy()).containsExactly(wanted.id());
+        StoredSnapshot tail = StoreFixture.backup(office.store, 1, files(3));
+        assertThat(copy(nodes).snapshots()).isEqualTo(1);
+        assertThat(copy(nodes)).isEqualTo(new VaultWriter.Summary(0, 0, 0, 0));
+        assertThat(inCopy()).containsExactlyInAnyOrder(wanted.id(), tail.id()).doesNotContain(other.id());
+        assertThat(new VaultCheck(second, (what, done, total) -> {})
+                        .run(Office.recoveryKey(), true)
+                        .findings())
+                .isEmpty();
+        try (Office recovered = recoverFromCopy("elsewhere")) {
+            VaultContract.assertSame(recovered.files(wanted), files(1));
+            VaultContract.assertSame(recovered.files(tail), files(3));
+        }
+    }
+
+    @Test
+    void youngSnapshotsWaitAndOldOnesLeaveByTheCopysOwnRule() throws IOException {
+        StoredSnapshot old = StoreFixture.backup(office.store, 1, files(1));
+        assertThat(copy(new Selection(List.of(), Duration.ofHours(1), null)))
+                .isEqualTo(new VaultWriter.Summary(0, 0, 0, 0));
+        Selection year = new Selection(List.of(), Duration.ZERO, Duration.ofDays(365));
+        assertThat(copy(year).snapshots()).isEqualTo(1);
+        // Forgotten at the office, and in its vault; not here.
+        office.upload();
+        office.forget(old);
+        office.upload();
+        copy(year);
+        assertThat(inCopy()).containsExactly(old.id());
+        assertThat(copy(new Selection(List.of(), Duration.ZERO, Duration.ZERO)).roots())
+                .isEqualTo(1);
+        assertThat(inCopy()).isEmpty();
+        assertThat(copy(year)).isEqualTo(new VaultWriter.Summary(0, 0, 0, 0));
+    }
+
+    @Test
+    void whatTheVaultCannotGiveIsReadFromItsCopy() throws IOException {
+        StoreFixture.backup(office.store, 1, files(1));
+        office.upload();
+        copy(Selection.ALL);
+        try (VaultContainers both = new VaultContainers(
+                List.of(new VaultContainers.Copy(first, office.journal), new VaultContainers.Copy(second, journal)),
+                office.keys,
+                directory.resolve("cache"),
+                64 << 20)) {
+            for (Archiving.Local container : office.store.archiving().local()) {
+                String key = ObjectKind.CONTAINER.key(office.journal
+                        .container(container.number())
+                        .orElseThrow()
+                        .id());
+                server.lose(key);
+                ByteBuffer found = ByteBuffer.allocate((int) container.bytes());
+                try (Disk.DiskFile file = both.open(container.number())) {
+                    assertThat(file.read(found, 0)).isEqualTo((int) container.bytes());
+                }
+                assertThat(found.array()).isEqualTo(Files.readAllBytes(container.file()));
+            }
+        }
+    }
+
+    @Test
+    void oldContainersOfDataGoToColderClassesAndMetadataNever() throws IOException {
+        StoredSnapshot snapshot = StoreFixture.backup(office.store, 1, files(1));
+        office.upload();
+        Cooling cooling = new Cooling(first, office.journal);
+        List<Cooling.Rule> rules = List.of(
+                new Cooling.Rule(Duration.ofDays(30), StorageClass.INFREQUENT),
+                new Cooling.Rule(Duration.ofDays(90), StorageClass.ARCHIVE));
+        long now = System.currentTimeMillis();
+        assertThat(cooling.run(rules, now + Duration.ofDays(29).toMillis(), () -> false))
+                .isZero();
+        assertThat(classes()).containsOnlyKeys(StorageClass.STANDARD);
+        assertThat(cooling.run(rules, now + Duration.ofDays(31).toMillis(), () -> false))
+                .isEqualTo(1);
+        assertThat(classes()).containsOnlyKeys(StorageClass.STANDARD, StorageClass.INFREQUENT);
+        assertThat(cooling.run(rules, now + Duration.ofDays(31).toMillis(), () -> false))
+                .isZero();
+        assertThat(cooling.run(rules, now + Duration.ofDays(91).toMillis(), () -> false))
+                .isEqualTo(1);
+        assertThat(classes()).containsEntry(StorageClass.ARCHIVE, 1L).doesNotContainKey(StorageClass.INFREQUENT);
+        assertThat(office.journal.bytesByClass()).containsOnlyKeys(StorageClass.STANDARD, StorageClass.ARCHIVE);
+        // Metadata can still be read, and with data on the volumes so can everything.
+        VaultContract.assertSame(office.files(snapshot), files(1));
+    }
+
+    private Map<StorageClass, Long> classes() throws IOException {
+        return first.list("", "", 1000).objects().stream()
+                .collect(java.util.stream.Collectors.groupingBy(
+                        each -> each.storageClass(), java.util.stream.Collectors.counting()));
+    }
+}

@@ -1,0 +1,127 @@
+package dev.holdfast.server.vault;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.cloud.upload.VaultWriter;
+import dev.holdfast.protocol.manifest.SnapshotSummary;
+import dev.holdfast.store.snapshot.Manifests;
+import dev.holdfast.store.snapshot.StoredSnapshot;
+import java.io.IOException;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/** How far a vault is behind, in all and for each node, and when it will not be any more. Used by one thread. */
+final class Backlog {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String RATE = "bytesPerSecond";
+    /** Shorter uploads tell more about their beginning than about the line. */
+    private static final double LEAST_SECONDS = 2;
+
+    private final Vaults.OpenVault vault;
+    private final Manifests manifests;
+    private final VaultWriter writer;
+    private final Status status;
+    private long began;
+    private double rate;
+    private double noted;
+
+    /**
+     * One node's snapshots.
+     *
+     * @param lastOffsite when its newest snapshot in the vault was taken, ms since 1970; 0 for none
+     * @param bytesBehind that the snapshots behind sent, compressed
+     * @param rpoSeconds age of its oldest snapshot that is not in the vault; 0 where all are
+     */
+    public record NodeState(
+            String node, int snapshots, int offsite, long lastOffsite, int behind, long bytesBehind, long rpoSeconds) {}
+
+    Backlog(Vaults.OpenVault vault, Manifests manifests, VaultWriter writer, Status status) throws IOException {
+        this.vault = vault;
+        this.manifests = manifests;
+        this.writer = writer;
+        this.status = status;
+        this.rate = vault.journal().state(RATE).map(Double::parseDouble).orElse(0.0);
+        this.noted = rate;
+    }
+
+    /** Says it. */
+    void tell(VaultPolicy policy, List<StoredSnapshot> behind) throws IOException {
+        if (rate != noted) {
+            vault.journal().setState(RATE, Double.toString(rate));
+            noted = rate;
+        }
+        long now = System.currentTimeMillis();
+        long oldest = behind.stream().mapToLong(StoredSnapshot::committed).min().orElse(0);
+        long bytes = behind.isEmpty() ? 0 : writer.backlogBytes();
+        status.tell("behind", behind.size());
+        status.tell("rpoSeconds", oldest == 0 ? 0 : (now - oldest) / 1000);
+        status.tell("backlogBytes", bytes);
+        LocalDateTime here = VaultService.now();
+        status.tell(
+                "doneBy",
+                Forecast.done(policy, here, bytes, rate)
+                        .map(at -> at.atZone(ZoneId.systemDefault()).toInstant().toEpochMilli())
+                        .orElse(0L));
+        List<StoredSnapshot> all = manifests.list();
+        status.tell("nodes", JSON.writeValueAsString(nodes(all, behind, now)));
+        // What was there when the vault was set, and what came since.
+        status.tell("historyBehind", behind.stream().filter(this::isHistory).count());
+        status.tell("history", all.stream().filter(this::isHistory).count());
+    }
+
+    private boolean isHistory(StoredSnapshot snapshot) {
+        return snapshot.committed() < vault.addedAt();
+    }
+
+    private List<NodeState> nodes(List<StoredSnapshot> all, List<StoredSnapshot> behind, long now) throws IOException {
+        Set<UUID> offsite = new HashSet<>();
+        vault.journal().manifests().stream().filter(each -> each.published()).forEach(each -> offsite.add(each.id()));
+        Set<UUID> waiting = new HashSet<>();
+        behind.forEach(each -> waiting.add(each.id()));
+        Map<String, List<StoredSnapshot>> byNode = new TreeMap<>();
+        for (StoredSnapshot each : all) {
+            byNode.computeIfAbsent(each.nodeName(), name -> new ArrayList<>()).add(each);
+        }
+        List<NodeState> states = new ArrayList<>();
+        for (Map.Entry<String, List<StoredSnapshot>> node : byNode.entrySet()) {
+            int there = 0;
+            long last = 0;
+            int late = 0;
+            long bytes = 0;
+            long oldest = now;
+            for (StoredSnapshot each : node.getValue()) {
+                if (offsite.contains(each.id())) {
+                    there++;
+                    last = Math.max(last, each.committed());
+                } else if (waiting.contains(each.id())) {
+                    late++;
+                    bytes += SnapshotSummary.parse(each.summary()).counts().wireBytes();
+                    oldest = Math.min(oldest, each.committed());
+                }
+            }
+            states.add(new NodeState(
+                    node.getKey(), node.getValue().size(), there, last, late, bytes, (now - oldest) / 1000));
+        }
+        return states;
+    }
+
+    /** An upload begins. */
+    void begin() {
+        began = System.nanoTime();
+    }
+
+    /** So many bytes of the upload that began are there. */
+    void moved(long bytes, VaultPolicy policy) {
+        double seconds = (System.nanoTime() - began) / 1e9;
+        if (seconds < LEAST_SECONDS || policy.bytesPerSecond(VaultService.now()) != 0) {
+            return;
+        }
+        rate = bytes / seconds;
+    }
+}

@@ -1,0 +1,108 @@
+package dev.holdfast.server.vault;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.holdfast.cloud.object.StorageClass;
+import dev.holdfast.cloud.upload.Cooling;
+import dev.holdfast.cloud.upload.Selection;
+import java.time.Duration;
+import java.time.LocalDateTime;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What goes to a vault, when, how fast, and how it is kept there.
+ *
+ * @param when whether uploads begin by themselves
+ * @param windows when they may run; empty for always
+ * @param bandwidth limits by weekday and hour, the first that fits counts; none for no limit
+ * @param leastAgeSeconds snapshots that are younger wait
+ * @param nodes patterns of the names of nodes whose snapshots belong there; empty for all
+ * @param keepDays how long snapshots stay, whatever becomes of them here; null for as long as they are here
+ * @param containerClass how containers are kept at first; what is needed to find them always stays at hand
+ * @param colder what becomes of them as they grow old
+ * @param parallelParts on their way at once
+ * @param evictAbove share of the capacity in per cent; above it what is in the vault leaves the volumes, 100 for never
+ */
+public record VaultPolicy(
+        @JsonProperty(required = true) When when,
+        @JsonProperty(required = true) List<Hours> windows,
+        @JsonProperty(required = true) List<Bandwidth> bandwidth,
+        @JsonProperty(required = true) long leastAgeSeconds,
+        @JsonProperty(required = true) List<String> nodes,
+        @Nullable Integer keepDays,
+        @JsonProperty(required = true) StorageClass containerClass,
+        @JsonProperty(required = true) List<Colder> colder,
+        @JsonProperty(required = true) int parallelParts,
+        @JsonProperty(required = true) int evictAbove) {
+    private static final int DEFAULT_PARALLEL = 4;
+
+    /** Uploads begin by themselves. */
+    public static final VaultPolicy DEFAULT = new VaultPolicy(
+            When.IMMEDIATELY,
+            List.of(),
+            List.of(),
+            0,
+            List.of(),
+            null,
+            StorageClass.STANDARD,
+            List.of(),
+            DEFAULT_PARALLEL,
+            100);
+
+    /** Nothing is ever written. */
+    public static final VaultPolicy READ_ONLY = new VaultPolicy(
+            When.NEVER,
+            List.of(),
+            List.of(),
+            0,
+            List.of(),
+            null,
+            StorageClass.STANDARD,
+            List.of(),
+            DEFAULT_PARALLEL,
+            100);
+
+    /** Whether uploads begin by themselves. */
+    public enum When {
+        IMMEDIATELY,
+        MANUALLY,
+        /** Nothing is ever written: the appliance restores and does nothing else. */
+        NEVER
+    }
+
+    /** A limit in force during some hours. */
+    public record Bandwidth(
+            @JsonProperty(required = true) Hours hours,
+            @JsonProperty(required = true) long bytesPerSecond) {}
+
+    /** Containers of some age go to another class. */
+    public record Colder(
+            @JsonProperty(required = true) int afterDays,
+            @JsonProperty(required = true) StorageClass to) {}
+
+    /** Whether uploads may run now, in the appliance's own time zone. */
+    public boolean open(LocalDateTime now) {
+        return windows.isEmpty() || windows.stream().anyMatch(window -> window.contains(now));
+    }
+
+    /** The limit in force, 0 for none. */
+    public long bytesPerSecond(LocalDateTime now) {
+        for (Bandwidth each : bandwidth) {
+            if (each.hours.contains(now)) {
+                return each.bytesPerSecond;
+            }
+        }
+        return 0;
+    }
+
+    Selection selection() {
+        return new Selection(
+                nodes, Duration.ofSeconds(leastAgeSeconds), keepDays == null ? null : Duration.ofDays(keepDays));
+    }
+
+    List<Cooling.Rule> cooling() {
+        return colder.stream()
+                .map(each -> new Cooling.Rule(Duration.ofDays(each.afterDays), each.to))
+                .toList();
+    }
+}

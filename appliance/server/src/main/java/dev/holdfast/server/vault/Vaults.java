@@ -1,0 +1,182 @@
+package dev.holdfast.server.vault;
+
+import dev.holdfast.cloud.object.ObjectStore;
+import dev.holdfast.cloud.remote.VaultContainers;
+import dev.holdfast.cloud.upload.VaultWriter;
+import dev.holdfast.cloud.vault.Journal;
+import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.net.Services;
+import dev.holdfast.store.Store;
+import dev.holdfast.store.container.ContainerArchive;
+import dev.holdfast.store.disk.AtomicFile;
+import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.snapshot.StoredSnapshot;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An appliance's vaults, opened: the first, where containers may lie alone, and copies of it elsewhere. Opened before the
+ * store, which reads from them, and closed after it.
+ */
+public final class Vaults implements Services.Offsite, AutoCloseable {
+    /** The name of the vault that eviction, recovery and reading go by. */
+    public static final String FIRST = "vault";
+
+    private static final long LARGEST_CACHE = 16L << 30;
+    /** Of what is free. */
+    private static final int CACHE_SHARE = 10;
+
+    private final Path data;
+    private final List<OpenVault> vaults;
+    private final @Nullable VaultContainers containers;
+    private final List<VaultService> services = new ArrayList<>();
+
+    /** One of them. */
+    record OpenVault(String name, VaultSettings settings, long addedAt, ObjectStore objects, Journal journal)
+            implements AutoCloseable {
+        @Override
+        public void close() throws IOException {
+            journal.close();
+            objects.close();
+        }
+    }
+
+    private Vaults(Path data, List<OpenVault> vaults, @Nullable VaultContainers containers) {
+        this.data = data;
+        this.vaults = vaults;
+        this.containers = containers;
+    }
+
+    /** Opens what is configured, which may be nothing. */
+    public static Vaults open(Path data, ControlDb control, Vault keys) throws IOException {
+        List<OpenVault> vaults = new ArrayList<>();
+        VaultContainers containers = null;
+        try {
+            List<ControlDb.VaultRow> rows = new ArrayList<>(control.vaults());
+            rows.sort(Comparator.comparing(row -> !row.name().equals(FIRST)));
+            for (ControlDb.VaultRow row : rows) {
+                vaults.add(open(data, row, keys));
+            }
+            if (!vaults.isEmpty()) {
+                long cache = Math.min(LARGEST_CACHE, Files.getFileStore(data).getUsableSpace() / CACHE_SHARE);
+                containers = new VaultContainers(
+                        vaults.stream()
+                                .map(each -> new VaultContainers.Copy(each.objects, each.journal))
+                                .toList(),
+                        keys,
+                        VaultData.cache(data),
+                        cache);
+            }
+            return new Vaults(data, vaults, containers);
+        } catch (IOException | RuntimeException e) {
+            for (OpenVault each : vaults) {
+                each.close();
+            }
+            throw e;
+        }
+    }
+
+    private static OpenVault open(Path data, ControlDb.VaultRow row, Vault keys) throws IOException {
+        VaultSettings settings = VaultSettings.parse(row.settings());
+        ObjectStore objects = settings.open(Credentials.open(keys, row));
+        try {
+            AtomicFile.createDirectory(data.resolve("vault"));
+            return new OpenVault(
+                    row.name(), settings, row.addedAt(), objects, new Journal(VaultData.journal(data, row.name())));
+        } catch (IOException | RuntimeException e) {
+            objects.close();
+            throw e;
+        }
+    }
+
+    /** The objects of a configured vault, for commands beside the running appliance. */
+    public static ObjectStore objects(ControlDb control, String name, Vault keys) throws IOException {
+        ControlDb.VaultRow row = row(control, name);
+        return VaultSettings.parse(row.settings()).open(Credentials.open(keys, row));
+    }
+
+    /** @throws IOException where no vault has this name */
+    public static ControlDb.VaultRow row(ControlDb control, String name) throws IOException {
+        return control.vault(name)
+                .orElseThrow(() -> new IOException(
+                        name.equals(FIRST)
+                                ? "this appliance has no vault; see vault set --help"
+                                : "this appliance has no vault '" + name + "'; see vault status"));
+    }
+
+    /** What the store reads from where a container is on no volume. */
+    public ContainerArchive archive() throws IOException {
+        return containers == null ? VaultData.numbersOnly(data) : containers;
+    }
+
+    /** Whether the appliance must not change what is in the vault. */
+    public boolean readOnly() {
+        return !vaults.isEmpty() && vaults.getFirst().settings.policy().when() == VaultPolicy.When.NEVER;
+    }
+
+    /** Begins to keep them up to date. */
+    public void start(ControlDb control, Vault keys, VaultWriter.KeyringSource keyring, Store store)
+            throws IOException {
+        for (OpenVault each : vaults) {
+            requireSame(each);
+        }
+        for (OpenVault each : vaults) {
+            VaultContainers own = each.name.equals(FIRST) ? containers : null;
+            services.add(new VaultService(each, data, control, keys, keyring, store, own));
+        }
+    }
+
+    private void requireSame(OpenVault vault) throws IOException {
+        String known = vault.journal.state("url").orElse(vault.settings.url());
+        if (!known.equals(vault.settings.url())) {
+            throw new IOException("this appliance's vault was " + known
+                    + ", and containers may be there alone; set it again, or move "
+                    + VaultData.journal(data, vault.name) + " away if none was ever evicted");
+        }
+        vault.journal.setState("url", vault.settings.url());
+    }
+
+    @Override
+    public void prepare(StoredSnapshot snapshot) throws IOException {
+        for (VaultService each : services) {
+            each.prepare(snapshot);
+        }
+    }
+
+    @Override
+    public void forgetting(StoredSnapshot snapshot) throws IOException {
+        for (OpenVault each : vaults) {
+            if (each.settings.policy().keepDays() == null) {
+                each.journal.forgotten(snapshot.id());
+            }
+        }
+    }
+
+    /** Stops what {@link #start} began; the store can be read until {@link #close}. */
+    public void stop() {
+        services.forEach(VaultService::close);
+        services.clear();
+    }
+
+    @Override
+    public void close() throws IOException {
+        stop();
+        if (containers != null) {
+            containers.close();
+        }
+        for (OpenVault each : vaults) {
+            each.close();
+        }
+    }
+
+    /** The policy of a vault as it is configured now: changing it needs no restart. */
+    static VaultPolicy policy(ControlDb control, OpenVault vault) throws IOException {
+        VaultSettings now = VaultSettings.parse(row(control, vault.name).settings());
+        return now.url().equals(vault.settings.url()) ? now.policy() : vault.settings.policy();
+    }
+}
