@@ -24,6 +24,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -41,6 +42,7 @@ final class Uploader implements AutoCloseable {
     private final Throttle throttle;
     private final Semaphore slots;
     private final BlockingQueue<byte[]> buffers = new LinkedBlockingQueue<>();
+    private final AtomicInteger unmade;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
     /** @param parallel parts, or small objects, that are on their way at once */
@@ -49,9 +51,7 @@ final class Uploader implements AutoCloseable {
         this.journal = journal;
         this.throttle = throttle;
         this.slots = new Semaphore(parallel);
-        for (int i = 0; i < parallel + SEALED_AHEAD; i++) {
-            buffers.add(new byte[PART_BYTES]);
-        }
+        this.unmade = new AtomicInteger(parallel + SEALED_AHEAD);
     }
 
     /** Returns once the object is stored, whole. */
@@ -129,8 +129,8 @@ final class Uploader implements AutoCloseable {
         try (InputStream in = body.open()) {
             for (long left = body.length(); left > 0; left -= PART_BYTES) {
                 int number = sent.size() + 1;
-                byte[] block = buffers.take();
-                Body part = Body.of(block, in.readNBytes(block, 0, PART_BYTES));
+                byte[] block = buffer();
+                Body part = fill(block, in);
                 ObjectStore.Part known = there.get(number);
                 sent.add(threads.submit(() -> {
                     try {
@@ -163,6 +163,24 @@ final class Uploader implements AutoCloseable {
             throw new ObjectStoreException(Kind.CORRUPT, "object " + key + " was put together wrongly");
         }
         journal.ended(key);
+    }
+
+    private Body fill(byte[] block, InputStream in) throws IOException {
+        try {
+            return Body.of(block, in.readNBytes(block, 0, PART_BYTES));
+        } catch (IOException | RuntimeException e) {
+            buffers.add(block);
+            throw e;
+        }
+    }
+
+    /** One that was used before, or a new one while there are few. */
+    private byte[] buffer() throws InterruptedException {
+        byte[] used = buffers.poll();
+        if (used != null) {
+            return used;
+        }
+        return unmade.getAndUpdate(left -> Math.max(0, left - 1)) > 0 ? new byte[PART_BYTES] : buffers.take();
     }
 
     private static boolean same(ObjectStore.Part known, Body part) throws IOException {

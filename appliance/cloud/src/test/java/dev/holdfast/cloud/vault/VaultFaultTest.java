@@ -45,14 +45,9 @@ class VaultFaultTest {
                 ObjectStore vault = new Retries(plain, 5, Duration.ofMillis(1), Duration.ofMillis(4));
                 Office office = Office.open(directory.resolve("office"), vault)) {
             List<StoredSnapshot> snapshots = new ArrayList<>();
-            List<List<byte[]>> contents = new ArrayList<>();
             int failedRuns = 0;
             for (int round = 0; used < FAULTS; round++) {
-                // Large enough for several parts now and then.
-                int bytes = round % 4 == 0 ? 900_000 : 40_000;
-                List<byte[]> files = VaultContract.files(1000 + round, 12, bytes);
-                snapshots.add(StoreFixture.backup(office.store, 1 + round % 2, files));
-                contents.add(files);
+                snapshots.add(StoreFixture.backup(office.store, 1 + round % 2, content(round)));
                 script();
                 for (int attempt = 0; ; attempt++) {
                     try {
@@ -73,11 +68,11 @@ class VaultFaultTest {
                 int chosen = random.nextInt(snapshots.size());
                 Map<String, byte[]> restored = restore(office, snapshots.get(chosen), round);
                 used += settle();
-                VaultContract.assertSame(restored, contents.get(chosen));
+                VaultContract.assertSame(restored, content(chosen));
             }
             server.clearFaults();
             for (int i = 0; i < snapshots.size(); i++) {
-                VaultContract.assertSame(office.files(snapshots.get(i)), contents.get(i));
+                VaultContract.assertSame(office.files(snapshots.get(i)), content(i));
             }
             VaultCheck.Report report = new VaultCheck(vault, (what, done, total) -> {}).run(Office.recoveryKey(), true);
             assertThat(report.findings()).isEmpty();
@@ -88,6 +83,11 @@ class VaultFaultTest {
             System.out.println(used + " faults, seed " + SEED + ", " + snapshots.size() + " snapshots, " + failedRuns
                     + " runs begun again, " + damaged + " bodies spoiled");
         }
+    }
+
+    /** Large enough for several parts now and then. */
+    private static List<byte[]> content(int round) {
+        return VaultContract.files(1000 + round, 12, round % 4 == 0 ? 900_000 : 40_000);
     }
 
     private int scripted;

@@ -71,7 +71,7 @@ final class VaultCommand {
             name = "set",
             mixinStandardHelpOptions = true,
             description = {
-                "Says where the vault is and when it is brought up to date. Takes effect at the next start of the appliance.",
+                "Says where the vault is and when it is brought up to date. A new vault counts from the next start of the appliance, a new policy at once.",
                 "Credentials are kept encrypted under the appliance's keys."
             })
     static final class Set implements Callable<Integer> {

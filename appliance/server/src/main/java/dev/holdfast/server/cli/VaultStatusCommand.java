@@ -7,9 +7,11 @@ import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.data.DataDirectory;
 import dev.holdfast.server.data.LocalCopies;
 import dev.holdfast.server.vault.VaultSettings;
+import dev.holdfast.server.vault.Vaults;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -51,7 +53,9 @@ final class VaultStatusCommand implements Callable<Integer> {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         DataDirectory directory = data.open();
         try (ControlDb control = new ControlDb(directory.controlDb())) {
-            List<ControlDb.VaultRow> vaults = control.vaults();
+            List<ControlDb.VaultRow> vaults = control.vaults().stream()
+                    .sorted(Comparator.comparing(each -> !each.name().equals(Vaults.FIRST)))
+                    .toList();
             if (vaults.isEmpty()) {
                 spec.commandLine().getErr().println("holdfast: this appliance has no vault; see vault set --help");
                 return ExitCode.NOT_FOUND;

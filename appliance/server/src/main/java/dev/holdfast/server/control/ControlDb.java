@@ -11,6 +11,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -76,6 +77,10 @@ public final class ControlDb implements AutoCloseable {
                         file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
             }
             connection = source.getConnection();
+            // What is deleted is gone from the file too: it is copied into vaults.
+            try (Statement pragma = connection.createStatement()) {
+                pragma.execute("PRAGMA secure_delete = ON");
+            }
             if (!migrated()) {
                 Flyway.configure()
                         .dataSource(source)
@@ -374,7 +379,7 @@ public final class ControlDb implements AutoCloseable {
         update("UPDATE vault SET evict = ? WHERE name = ?", bytes, name);
     }
 
-    /** A consistent copy of the whole database, as a file that must not exist yet. */
+    /** A consistent copy of the whole database, as a file that must not exist yet, or be empty. */
     public void copyTo(Path file) throws IOException {
         update("VACUUM INTO ?", file.toString());
     }

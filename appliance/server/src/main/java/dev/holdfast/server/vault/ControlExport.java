@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,8 +27,12 @@ public final class ControlExport {
 
     private ControlExport() {}
 
-    /** @param data the data directory */
-    public static byte[] write(Path data, ControlDb control) throws IOException {
+    /**
+     * One at a time: the copy of the database has a place of its own.
+     *
+     * @param data the data directory
+     */
+    public static synchronized byte[] write(Path data, ControlDb control) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (ZipOutputStream zip = new ZipOutputStream(out)) {
             for (String name : FILES) {
@@ -39,6 +44,9 @@ public final class ControlExport {
             Path copy = data.resolve("control.export");
             Files.deleteIfExists(copy);
             try {
+                // SQLite takes an empty file as it is: nobody else may read it.
+                Files.createFile(
+                        copy, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
                 control.copyTo(copy);
                 try (ControlDb copied = new ControlDb(copy)) {
                     for (ControlDb.VaultRow vault : copied.vaults()) {
