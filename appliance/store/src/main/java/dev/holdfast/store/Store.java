@@ -6,6 +6,7 @@ import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.gc.GarbageCollector;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.ingest.Ingest;
 import dev.holdfast.store.restore.ChunkReader;
@@ -36,6 +37,7 @@ public final class Store implements AutoCloseable {
     private final ChunkReader reader;
     private final Manifests manifests;
     private final ContainerArchive archive;
+    private final GarbageCollector collector;
     private final AtomicLong nextSession = new AtomicLong(System.currentTimeMillis() << 16);
 
     /** Opens the store, recovering from whatever stopped it; a missing index is rebuilt. */
@@ -87,6 +89,8 @@ public final class Store implements AutoCloseable {
         }
         reader = new ChunkReader(disk, vault, index, ingest, volumes, archive);
         manifests = new Manifests(disk, config.manifests(), vault, index);
+        collector = new GarbageCollector(
+                disk, vault, index, volumes, ingest, manifests, reader, archive, config.scratch());
         try {
             manifests.reconcile((file, cause) -> progress.warning("manifest " + file + ": " + cause.getMessage()));
             if (Files.exists(config.rebuildMarker())) {
@@ -153,6 +157,11 @@ public final class Store implements AutoCloseable {
     /** Look-ups of backups that the locality cache answered, and those that went to the index. */
     public Ingest.LookUps lookUps() {
         return ingest.lookUps();
+    }
+
+    /** The one garbage collector. */
+    public GarbageCollector collector() {
+        return collector;
     }
 
     public Checker checker() {

@@ -19,6 +19,11 @@ public record StoreConfig(Path data, List<Path> volumes, HardwareProfile profile
         return data.resolve("manifests");
     }
 
+    /** For lists that a garbage collection keeps while it lasts. */
+    Path scratch() {
+        return data.resolve("gc");
+    }
+
     /** There while the index is incomplete; see {@link Store#discardIndex}. */
     Path rebuildMarker() {
         return data.resolve("index.rebuilding");

@@ -143,26 +143,33 @@ public final class StoreFixture {
     /** Backs up a flat tree of files named {@code f0}, {@code f1}, … one chunk each. */
     public static StoredSnapshot backup(Store store, int node, List<byte[]> files) throws IOException {
         try (BackupSession session = store.openBackup(node, "node-" + node)) {
-            PageWriter writer = new PageWriter();
-            List<PageRef> pages = new ArrayList<>();
-            for (int i = 0; i < files.size(); i++) {
-                byte[] data = files.get(i);
-                Digest digest = put(session, data);
-                Timestamp time = new Timestamp(1, 2);
-                Attributes attributes = new Attributes(0644, 0, 0, time, time, i, 0, 1, data.length, List.of());
-                Extent extent = new Extent(0, digest, data.length, 0, data.length);
-                byte[] name = String.format("f%05d", i).getBytes(StandardCharsets.US_ASCII);
-                writer.add(new Node.RegularFile(
-                        name, attributes, new Content(List.of(extent), false, false, data.length)));
+            for (byte[] data : files) {
+                put(session, data);
             }
-            writer.take((first, continuation, bytes, records) -> {
-                Digest digest = Digest.of(bytes);
-                session.put(ChunkKind.PAGE, digest, Packed.raw(bytes));
-                pages.add(new PageRef(first, continuation, digest, bytes.length, records));
-            });
-            session.addPages(pages);
-            return session.commit(summary(files.size()).encode());
+            return commitKnown(session, files);
         }
+    }
+
+    /** The end of such a backup: its chunks are there already, or the session was told so. */
+    public static StoredSnapshot commitKnown(BackupSession session, List<byte[]> files) throws IOException {
+        PageWriter writer = new PageWriter();
+        List<PageRef> pages = new ArrayList<>();
+        for (int i = 0; i < files.size(); i++) {
+            byte[] data = files.get(i);
+            Timestamp time = new Timestamp(1, 2);
+            Attributes attributes = new Attributes(0644, 0, 0, time, time, i, 0, 1, data.length, List.of());
+            Extent extent = new Extent(0, Digest.of(data), data.length, 0, data.length);
+            byte[] name = String.format("f%05d", i).getBytes(StandardCharsets.US_ASCII);
+            writer.add(
+                    new Node.RegularFile(name, attributes, new Content(List.of(extent), false, false, data.length)));
+        }
+        writer.take((first, continuation, bytes, records) -> {
+            Digest digest = Digest.of(bytes);
+            session.put(ChunkKind.PAGE, digest, Packed.raw(bytes));
+            pages.add(new PageRef(first, continuation, digest, bytes.length, records));
+        });
+        session.addPages(pages);
+        return session.commit(summary(files.size()).encode());
     }
 
     public static SnapshotSummary summary(int files) throws IOException {

@@ -213,6 +213,15 @@ public final class ContainerReader implements AutoCloseable {
         }
     }
 
+    /** The entries of a sealed container, from its frames where its trailer is damaged. */
+    public List<FrameEntry> entries() throws IOException {
+        try {
+            return readTrailer();
+        } catch (FormatException e) {
+            return scanFrames().frames();
+        }
+    }
+
     /** What a scan found. */
     public record Scan(List<FrameEntry> frames, boolean damaged) {}
 

@@ -28,6 +28,7 @@ import org.rocksdb.WriteBatch;
  */
 public final class ChunkIndex implements AutoCloseable {
     private static final byte[] EMPTY = new byte[0];
+    private static final int SWEEP_AT_ONCE = 10_000;
 
     private final Path directory;
     private final long cacheBytes;
@@ -166,6 +167,62 @@ public final class ChunkIndex implements AutoCloseable {
         scan(database -> database.chunks, (key, value) -> visitor.visit(ChunkId.fromBytes(key), Location.parse(value)));
     }
 
+    /** As {@link #eachChunk(Visitor)}, of the ids that begin with a byte. */
+    public void eachChunk(int firstByte, Visitor<ChunkId, Location> visitor) throws IOException {
+        scan(
+                database -> database.chunks,
+                new byte[] {(byte) firstByte},
+                (key, value) -> visitor.visit(ChunkId.fromBytes(key), Location.parse(value)));
+    }
+
+    /** Drops owners of chunks that are no more. Reads both once, side by side. */
+    public long sweepOwners() throws IOException {
+        List<byte[]> gone = new ArrayList<>();
+        long[] dropped = new long[1];
+        use("sweep failed", database -> {
+            try (RocksIterator owners = database.db.newIterator(database.owners, database.scans);
+                    RocksIterator chunks = database.db.newIterator(database.chunks, database.scans)) {
+                byte[] node = EMPTY;
+                for (owners.seekToFirst(); owners.isValid(); owners.next()) {
+                    byte[] key = owners.key();
+                    byte[] id = Arrays.copyOfRange(key, 4, key.length);
+                    if (node.length == 0 || !Arrays.equals(node, 0, 4, key, 0, 4)) {
+                        node = Arrays.copyOf(key, 4);
+                        chunks.seek(id);
+                    }
+                    while (chunks.isValid() && Arrays.compareUnsigned(chunks.key(), id) < 0) {
+                        chunks.next();
+                    }
+                    if (!chunks.isValid() || !Arrays.equals(chunks.key(), id)) {
+                        gone.add(key);
+                    }
+                    if (gone.size() >= SWEEP_AT_ONCE) {
+                        dropped[0] += dropOwners(gone);
+                    }
+                }
+                owners.status();
+                chunks.status();
+                return true;
+            }
+        });
+        return dropped[0] + dropOwners(gone);
+    }
+
+    /** Those whose chunks are still missing: they may have come back since the iterators began. */
+    private long dropOwners(List<byte[]> keys) throws IOException {
+        try (Batch batch = batch()) {
+            for (byte[] key : keys) {
+                if (find(ChunkId.fromBytes(Arrays.copyOfRange(key, 4, key.length))) == null) {
+                    batch.delete(database -> database.owners, key);
+                }
+            }
+            batch.commit();
+        }
+        long count = keys.size();
+        keys.clear();
+        return count;
+    }
+
     private interface Family {
         ColumnFamilyHandle of(Database database);
     }
@@ -244,6 +301,10 @@ public final class ChunkIndex implements AutoCloseable {
 
         public Batch removeChunk(ChunkId id) throws IOException {
             return delete(database -> database.chunks, id.toBytes());
+        }
+
+        public Batch removeContainer(int number) throws IOException {
+            return delete(database -> database.containers, number(number));
         }
 
         public Batch removeSnapshot(int node, UUID id) throws IOException {

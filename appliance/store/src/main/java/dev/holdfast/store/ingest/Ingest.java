@@ -96,6 +96,7 @@ public final class Ingest implements AutoCloseable {
     private boolean lossy;
 
     private final Thread committer;
+    private final Leases leases;
 
     /**
      * @param usedBytes what containers take already, counted against {@code capacityBytes}
@@ -118,6 +119,7 @@ public final class Ingest implements AutoCloseable {
         this.locality = new Locality(this::trailer, limits.localityBytes());
         this.usedBytes = new AtomicLong(usedBytes);
         this.nextContainer = new AtomicInteger(nextContainer);
+        this.leases = new Leases(this.nextContainer::get);
         this.data = Stream.generate(() -> new Slot(ContainerHeader.Kind.DATA, this::newContainer))
                 .limit(limits.openContainers())
                 .toArray(Slot[]::new);
@@ -166,9 +168,24 @@ public final class Ingest implements AutoCloseable {
         return usedBytes.get();
     }
 
-    /** Containers were deleted. */
+    /** Containers were deleted, or (negative) came from elsewhere than a session. */
     public void released(long bytes) {
         usedBytes.addAndGet(-bytes);
+    }
+
+    public Leases leases() {
+        return leases;
+    }
+
+    /** Forgets what look-ups remember of a container. */
+    public void forget(int container) {
+        locality.forget(container);
+    }
+
+    /** Where a chunk lies that this session may take for stored. */
+    private @Nullable Location known(ChunkId id, Leases.Lease lease) throws IOException {
+        Location location = index.find(id);
+        return location == null || leases.counts(location.container(), lease) ? location : null;
     }
 
     /** A number that no container has yet, for one that comes from elsewhere. */
@@ -188,7 +205,7 @@ public final class Ingest implements AutoCloseable {
     }
 
     /** Which chunks {@code node} may refer to without sending them: those it stored itself. */
-    public boolean[] owned(int node, List<Digest> digests) throws IOException {
+    public boolean[] owned(int node, Leases.Lease lease, List<Digest> digests) throws IOException {
         List<ChunkId> ids = digests.stream().map(vault::chunkId).toList();
         boolean[] owned = new boolean[ids.size()];
         // Before the index: chunks and owners leave pending after they entered it, so what is in neither was never
@@ -203,7 +220,7 @@ public final class Ingest implements AutoCloseable {
             if (!owned[i]) {
                 // A container at hand can say yes only: the index may know of more owners, and of another copy.
                 Location near = locality.find(ids.get(i));
-                owned[i] = near != null && near.owner() == node;
+                owned[i] = near != null && near.owner() == node && leases.counts(near.container(), lease);
                 if (!owned[i]) {
                     asked.add(i);
                 }
@@ -214,7 +231,7 @@ public final class Ingest implements AutoCloseable {
         List<Location> found = new ArrayList<>();
         for (int i = 0; i < locations.size(); i++) {
             Location location = locations.get(i);
-            if (location != null) {
+            if (location != null && leases.counts(location.container(), lease)) {
                 owned[asked.get(i)] = index.owns(node, ids.get(asked.get(i)), location);
                 found.add(location);
             }
@@ -253,7 +270,8 @@ public final class Ingest implements AutoCloseable {
      * @param stream spreads concurrent sessions over the open containers
      * @return its sequence number; it is durable once {@link #durable()} has reached that
      */
-    public long put(int node, long stream, ChunkKind kind, Digest claimed, Packed packed) throws IOException {
+    public long put(int node, long stream, Leases.Lease lease, ChunkKind kind, Digest claimed, Packed packed)
+            throws IOException {
         byte[] raw = packed.unpack();
         if (!Digest.of(raw).equals(claimed)) {
             throw new DigestMismatchException(claimed);
@@ -262,7 +280,7 @@ public final class Ingest implements AutoCloseable {
             throw FormatException.corrupt("a client may not store chunks of kind " + kind);
         }
         if (kind == ChunkKind.PAGE) {
-            requireOwned(node, Page.parse(raw).chunks());
+            requireOwned(node, lease, Page.parse(raw).chunks());
         }
         ChunkId id = vault.chunkId(claimed);
         while (true) {
@@ -272,21 +290,21 @@ public final class Ingest implements AutoCloseable {
                 // Wait for the location only: durability comes with the group.
                 Location theirs = await(other);
                 if (theirs != null) {
-                    requireOwnPage(node, kind, theirs, raw);
+                    requireOwnPage(node, lease, kind, theirs, raw);
                     return adopt(node, id, other.owner);
                 }
                 // It failed and is gone from pending: our own turn.
                 continue;
             }
             try {
-                Location stored = index.find(id);
+                Location stored = known(id, lease);
                 if (stored != null) {
                     pending.remove(id, mine);
                     mine.location.complete(stored);
                     if (index.owns(node, id, stored)) {
                         return currentSequence();
                     }
-                    requireOwnPage(node, kind, stored, raw);
+                    requireOwnPage(node, lease, kind, stored, raw);
                     return adopt(node, id, stored.owner());
                 }
                 return store(node, stream, kind, id, packed, raw, mine);
@@ -307,8 +325,8 @@ public final class Ingest implements AutoCloseable {
     }
 
     /** Throws unless {@code node} stored all of these itself. */
-    public void requireOwned(int node, List<Digest> digests) throws IOException {
-        boolean[] owned = owned(node, digests);
+    public void requireOwned(int node, Leases.Lease lease, List<Digest> digests) throws IOException {
+        boolean[] owned = owned(node, lease, digests);
         for (int i = 0; i < owned.length; i++) {
             if (!owned[i]) {
                 throw new UnknownChunkException(digests.get(i));
@@ -317,9 +335,10 @@ public final class Ingest implements AutoCloseable {
     }
 
     /** A page is checked for every node that comes to own it, whatever kind of chunk the node calls it. */
-    private void requireOwnPage(int node, ChunkKind claimed, Location stored, byte[] raw) throws IOException {
+    private void requireOwnPage(int node, Leases.Lease lease, ChunkKind claimed, Location stored, byte[] raw)
+            throws IOException {
         if (stored.kind() == ChunkKind.PAGE && claimed != ChunkKind.PAGE) {
-            requireOwned(node, Page.parse(raw).chunks());
+            requireOwned(node, lease, Page.parse(raw).chunks());
         }
     }
 
@@ -329,8 +348,8 @@ public final class Ingest implements AutoCloseable {
      * @return those that were first stored as something else than manifest pages, so that what they refer to was not
      *     checked
      */
-    public List<Digest> requirePages(int node, List<Digest> digests) throws IOException {
-        requireOwned(node, digests);
+    public List<Digest> requirePages(int node, Leases.Lease lease, List<Digest> digests) throws IOException {
+        requireOwned(node, lease, digests);
         List<Digest> unchecked = new ArrayList<>();
         for (Digest digest : digests) {
             ChunkId id = vault.chunkId(digest);
@@ -558,7 +577,7 @@ public final class Ingest implements AutoCloseable {
     /** After a lost group a sealed container may have brought a copy of the chunk, and an owner, that must not go. */
     private void add(ChunkIndex.Batch batch, ChunkId id, Location location) throws IOException {
         Location known = lossy ? index.find(id) : null;
-        if (known == null || known.equals(location)) {
+        if (known == null || known.equals(location) || !leases.counts(known.container())) {
             batch.chunk(id, location);
         } else if (known.owner() != location.owner()) {
             batch.owner(location.owner(), id);
@@ -586,7 +605,7 @@ public final class Ingest implements AutoCloseable {
                     // Frames whose group is still to come, or failed: a container that counts as known must be whole.
                     for (FrameEntry entry : entries) {
                         Location known = index.find(entry.id());
-                        if (known == null) {
+                        if (known == null || !leases.counts(known.container())) {
                             batch.chunk(entry.id(), location(number, entry));
                         } else if (known.owner() != entry.owner()) {
                             batch.owner(entry.owner(), entry.id());

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * The chunks of containers that look-ups hit lately. Whoever backs up again asks in about the order of the last time, and
  * so for the neighbours of what was just found: one read of a container's trailer then answers for hundreds of look-ups in
  * the index, each of which may be a random read. After the locality-preserved caching of Zhu, Li and Patterson (FAST 2008).
- * Holds sealed containers only, of which no chunk goes away while the store is open. Safe for use by several threads.
+ * Holds sealed containers only; the garbage collector says which of them go. Safe for use by several threads.
  */
 final class Locality {
     /** Map entry, id, location. */
@@ -97,14 +97,26 @@ final class Locality {
         var eldest = containers.entrySet().iterator();
         while (chunks.size() > maxChunks && eldest.hasNext()) {
             Map.Entry<Integer, List<FrameEntry>> victim = eldest.next();
-            for (FrameEntry entry : victim.getValue()) {
-                Location location = chunks.get(entry.id());
-                // A chunk may lie in two containers after a crash.
-                if (location != null && location.container() == victim.getKey()) {
-                    chunks.remove(entry.id());
-                }
-            }
+            drop(victim.getKey(), victim.getValue());
             eldest.remove();
+        }
+    }
+
+    /** A container goes, or is condemned. */
+    synchronized void forget(int container) {
+        List<FrameEntry> entries = containers.remove(container);
+        if (entries != null) {
+            drop(container, entries);
+        }
+    }
+
+    private void drop(int container, List<FrameEntry> entries) {
+        for (FrameEntry entry : entries) {
+            Location location = chunks.get(entry.id());
+            // A chunk may lie in two containers.
+            if (location != null && location.container() == container) {
+                chunks.remove(entry.id());
+            }
         }
     }
 

@@ -124,10 +124,27 @@ public final class ChunkReader implements AutoCloseable {
         List<Result> results = readNear(run);
         for (int i = 0; i < results.size(); i++) {
             if (results.get(i).damage() != null) {
+                results.set(i, whereItIsNow(run, results.get(i)));
+            }
+            if (results.get(i).damage() != null) {
                 results.set(i, fromArchive(run, results.get(i)));
             }
         }
         return results;
+    }
+
+    /** The garbage collector may have moved a chunk since it was located. */
+    private Result whereItIsNow(List<Wanted> run, Result damaged) throws IOException {
+        for (Wanted wanted : run) {
+            if (wanted.position() == damaged.position() && wanted.location() != null) {
+                Location now = index.find(wanted.id());
+                return now == null || now.equals(wanted.location())
+                        ? damaged
+                        : readNear(List.of(new Wanted(wanted.position(), wanted.digest(), wanted.id(), now)))
+                                .getFirst();
+            }
+        }
+        return damaged;
     }
 
     private Result fromArchive(List<Wanted> run, Result damaged) {

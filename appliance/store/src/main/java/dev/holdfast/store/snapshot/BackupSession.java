@@ -9,6 +9,7 @@ import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.store.ingest.Ingest;
+import dev.holdfast.store.ingest.Leases;
 import dev.holdfast.store.restore.ChunkReader;
 import java.io.IOException;
 import java.util.List;
@@ -29,6 +30,7 @@ public final class BackupSession implements AutoCloseable {
     private final Manifests manifests;
     private final ChunkReader reader;
     private final long firstSequence;
+    private final Leases.Lease lease;
     private final AtomicLong chunks = new AtomicLong();
     private final AtomicLong bytes = new AtomicLong();
     private @Nullable ManifestWriter writer;
@@ -38,6 +40,7 @@ public final class BackupSession implements AutoCloseable {
     public BackupSession(long id, int node, String nodeName, Ingest ingest, Manifests manifests, ChunkReader reader)
             throws IOException {
         ingest.requireRoom();
+        this.lease = ingest.leases().open();
         this.id = id;
         this.node = node;
         this.nodeName = nodeName;
@@ -67,12 +70,12 @@ public final class BackupSession implements AutoCloseable {
 
     /** Which of these chunks need not be sent. */
     public boolean[] known(List<Digest> digests) throws IOException {
-        return ingest.owned(node, digests);
+        return ingest.owned(node, lease, digests);
     }
 
     /** Verifies and stores a chunk; returns its sequence number, see {@link #durable()}. */
     public long put(ChunkKind kind, Digest digest, Packed packed) throws IOException {
-        long sequence = ingest.put(node, id, kind, digest, packed);
+        long sequence = ingest.put(node, id, lease, kind, digest, packed);
         chunks.incrementAndGet();
         bytes.addAndGet(packed.payload().length);
         return sequence;
@@ -90,9 +93,9 @@ public final class BackupSession implements AutoCloseable {
         requireOpen();
         ingest.requireRoom();
         for (Digest digest :
-                ingest.requirePages(node, pages.stream().map(PageRef::digest).toList())) {
+                ingest.requirePages(node, lease, pages.stream().map(PageRef::digest).toList())) {
             ingest.awaitDurable(ingest.currentSequence());
-            ingest.requireOwned(node, Page.parse(reader.readVerified(digest)).chunks());
+            ingest.requireOwned(node, lease, Page.parse(reader.readVerified(digest)).chunks());
         }
         for (PageRef page : pages) {
             if (page.first().compareTo(lastFirst) < 0) {
@@ -124,7 +127,7 @@ public final class BackupSession implements AutoCloseable {
         if (summary.length > MAX_SUMMARY_BYTES) {
             throw FormatException.corrupt("a summary of " + summary.length + " bytes is too large");
         }
-        ingest.requireOwned(node, SnapshotSummary.parse(summary).report());
+        ingest.requireOwned(node, lease, SnapshotSummary.parse(summary).report());
         ingest.awaitDurable(ingest.currentSequence());
         ingest.requireNotLost(firstSequence);
         StoredSnapshot snapshot = writer().commit(nodeName, summary);
@@ -136,9 +139,13 @@ public final class BackupSession implements AutoCloseable {
     @Override
     public synchronized void close() throws IOException {
         ended = true;
-        if (writer != null) {
-            writer.close();
-            writer = null;
+        try {
+            if (writer != null) {
+                writer.close();
+                writer = null;
+            }
+        } finally {
+            lease.close();
         }
     }
 }

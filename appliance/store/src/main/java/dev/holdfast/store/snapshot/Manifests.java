@@ -92,6 +92,29 @@ public final class Manifests {
         return snapshots;
     }
 
+    /**
+     * As {@link #list()}, sure that none is left out: for whoever deletes what no snapshot refers to.
+     *
+     * @throws IOException where there is a manifest file that cannot be read
+     */
+    public List<StoredSnapshot> complete() throws IOException {
+        for (Name name : names(root)) {
+            if (index.snapshot(name.node, name.id) == null) {
+                try (ManifestFile manifest = new ManifestFile(disk, name.file, vault)) {
+                    remember(manifest.snapshot());
+                } catch (NoSuchFileException e) {
+                    // Forgotten at this moment.
+                } catch (IOException e) {
+                    throw new IOException(
+                            "manifest " + name.file + " cannot be read, so nobody knows what it needs; heal it from the vault,"
+                                    + " or move it away: " + e.getMessage(),
+                            e);
+                }
+            }
+        }
+        return list();
+    }
+
     /** One node's snapshots, oldest first. */
     public List<StoredSnapshot> list(int node) throws IOException {
         List<StoredSnapshot> snapshots = new ArrayList<>();

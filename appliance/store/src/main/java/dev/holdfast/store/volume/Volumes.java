@@ -104,6 +104,17 @@ public final class Volumes {
         return best;
     }
 
+    /** The volume with the most room, its reserve included: for what makes room. */
+    public int roomiest() throws IOException {
+        int best = 0;
+        for (int i = 1; i < roots.size(); i++) {
+            if (disk.freeBytes(roots.get(i)) > disk.freeBytes(roots.get(best))) {
+                best = i;
+            }
+        }
+        return best;
+    }
+
     /** Bytes that backups may still write to a volume. */
     public long room(int volume) throws IOException {
         Path root = roots.get(volume);

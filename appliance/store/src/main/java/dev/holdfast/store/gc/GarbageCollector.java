@@ -1,0 +1,510 @@
+package dev.holdfast.store.gc;
+
+import dev.holdfast.store.container.ContainerArchive;
+import dev.holdfast.store.container.ContainerHeader;
+import dev.holdfast.store.container.ContainerReader;
+import dev.holdfast.store.container.FrameEntry;
+import dev.holdfast.store.disk.Disk;
+import dev.holdfast.store.envelope.ChunkId;
+import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.index.ChunkIndex;
+import dev.holdfast.store.index.IndexException;
+import dev.holdfast.store.index.Location;
+import dev.holdfast.store.ingest.Ingest;
+import dev.holdfast.store.ingest.Leases;
+import dev.holdfast.store.restore.ChunkReader;
+import dev.holdfast.store.snapshot.Manifests;
+import dev.holdfast.store.snapshot.StoredSnapshot;
+import dev.holdfast.store.volume.Volumes;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gives back the room of chunks that no snapshot refers to, beside backups, restores and uploads.
+ *
+ * <ol>
+ *   <li>Mark: what all snapshots refer to, against the index ({@link References}, {@link LiveSet}, {@link Census}).
+ *   <li>Copy: of containers that are alive for less than a share, what is alive moves to new ones.
+ *   <li>Condemn: from then on their chunks are unknown to sessions that begin ({@link Leases}).
+ *   <li>Delete, once every session that began before has ended: what snapshots made since the marking refer to is copied
+ *       too, everything else of the container goes from the index, and then its file.
+ * </ol>
+ *
+ * No step trusts a clock. Stopped at any point, the store is whole; what was condemned counts again after a restart. One
+ * collection at a time; any thread.
+ */
+public final class GarbageCollector {
+    private static final System.Logger LOG = System.getLogger(GarbageCollector.class.getName());
+    /** Dead frames of one collection, eight bytes each in memory; the rest is for the next. */
+    private static final long MOST_DEAD_FRAMES = 8_000_000;
+
+    private final Disk disk;
+    private final Vault vault;
+    private final ChunkIndex index;
+    private final Volumes volumes;
+    private final Ingest ingest;
+    private final Manifests manifests;
+    private final ChunkReader reader;
+    private final ContainerArchive archive;
+    private final Path scratch;
+    private final Leases leases;
+    private final Deque<Condemned> waiting = new ArrayDeque<>();
+
+    /** Containers that wait for sessions to end; {@code marked} are the snapshots that were looked at. */
+    private record Condemned(long condemnation, List<Census.Container> containers, Set<UUID> marked) {}
+
+    /**
+     * What is collected.
+     *
+     * @param liveBelowPercent containers with less alive are copied and deleted; 100 for all that hold anything dead
+     * @param graceMillis younger containers are left alone, so that a backup that was interrupted finds its chunks; it is a
+     *     kindness, not what keeps data safe
+     */
+    public record Rules(int liveBelowPercent, long graceMillis) {
+        public static final Rules DEFAULT = new Rules(60, 24 * 3_600_000L);
+    }
+
+    /**
+     * What a look found.
+     *
+     * @param deadBytes of chunks that nothing refers to
+     * @param containers to be deleted
+     * @param freedBytes by deleting them
+     * @param copiedBytes that must be copied for it
+     */
+    public record Survey(
+            int snapshots, long chunks, long usedBytes, long deadBytes, int containers, long freedBytes, long copiedBytes) {}
+
+    /**
+     * What a collection did.
+     *
+     * @param deleted containers, some of them condemned by earlier ones
+     * @param freedBytes of them, less what was copied
+     * @param waiting containers that are condemned and wait for sessions to end
+     * @param warnings what was left alone, and why
+     */
+    public record Outcome(Survey survey, int deleted, long freedBytes, int waiting, List<String> warnings) {}
+
+    public GarbageCollector(
+            Disk disk,
+            Vault vault,
+            ChunkIndex index,
+            Volumes volumes,
+            Ingest ingest,
+            Manifests manifests,
+            ChunkReader reader,
+            ContainerArchive archive,
+            Path scratch) {
+        this.disk = disk;
+        this.vault = vault;
+        this.index = index;
+        this.volumes = volumes;
+        this.ingest = ingest;
+        this.manifests = manifests;
+        this.reader = reader;
+        this.archive = archive;
+        this.scratch = scratch;
+        this.leases = ingest.leases();
+    }
+
+    /**
+     * Looks what a collection would do, and changes nothing.
+     *
+     * @param gone snapshots to be taken for forgotten
+     */
+    public synchronized Survey survey(
+            Rules rules, Predicate<StoredSnapshot> gone, Progress progress, BooleanSupplier stopping) throws IOException {
+        Pace pace = new Pace(() -> leases.count() > 0, stopping);
+        List<StoredSnapshot> snapshots =
+                manifests.complete().stream().filter(gone.negate()).toList();
+        Census census = mark(snapshots, pace, progress);
+        return survey(census, snapshots.size(), candidates(census, rules, leases.firstInUse()));
+    }
+
+    private Census mark(List<StoredSnapshot> snapshots, Pace pace, Progress progress) throws IOException {
+        try (LiveSet live = new LiveSet(scratch)) {
+            new References(vault, index, manifests, reader, pace).visit(snapshots, live::add, progress);
+            return Census.take(index, live, pace, progress);
+        }
+    }
+
+    private Survey survey(Census census, int snapshots, List<Census.Container> candidates) {
+        long copied =
+                candidates.stream().mapToLong(Census.Container::liveBytes).sum();
+        long freed = candidates.stream()
+                .filter(each -> !each.info().archived())
+                .mapToLong(each -> each.info().bytes())
+                .sum();
+        return new Survey(
+                snapshots,
+                census.chunks(),
+                ingest.usedBytes(),
+                census.deadBytes(),
+                candidates.size(),
+                Math.max(0, freed - copied),
+                copied);
+    }
+
+    /** Those with the least alive first, so that what costs nothing makes room for what must be copied. */
+    private List<Census.Container> candidates(Census census, Rules rules, int firstInUse) {
+        List<Census.Container> found = new ArrayList<>();
+        long frames = 0;
+        for (Census.Container each : census.containers().stream()
+                .sorted(Comparator.comparingDouble(Census.Container::liveShare))
+                .toList()) {
+            int dead = each.info().frames() - each.liveFrames();
+            boolean wanted = each.liveFrames() == 0
+                    || !each.info().archived() && dead > 0 && each.liveShare() * 100 < rules.liveBelowPercent;
+            if (wanted
+                    && each.number() < firstInUse
+                    && leases.isCounted(each.number())
+                    && frames + dead <= MOST_DEAD_FRAMES
+                    && isOld(each, rules)) {
+                found.add(each);
+                frames += dead;
+            }
+        }
+        return found;
+    }
+
+    private boolean isOld(Census.Container container, Rules rules) {
+        if (rules.graceMillis == 0) {
+            return true;
+        }
+        try (ContainerReader open = open(container)) {
+            return System.currentTimeMillis() - open.header().created() >= rules.graceMillis;
+        } catch (IOException e) {
+            // Whoever deletes it will say what is wrong.
+            return true;
+        }
+    }
+
+    private ContainerReader open(Census.Container container) throws IOException {
+        if (container.info().archived()) {
+            return ContainerReader.open(
+                    archive.open(container.number()), Path.of(String.format("vault:%08x", container.number())), vault);
+        }
+        return ContainerReader.open(disk, path(container), vault, false);
+    }
+
+    private Path path(Census.Container container) {
+        return volumes.containerPath(container.info().volume(), container.number());
+    }
+
+    /** Marks, copies, condemns, and deletes what nobody can rely on any more, now or from earlier collections. */
+    public synchronized Outcome collect(Rules rules, Progress progress, BooleanSupplier stopping) throws IOException {
+        Pace pace = new Pace(() -> leases.count() > 0, stopping);
+        List<String> warnings = new ArrayList<>();
+        Tally tally = new Tally();
+        deleteWhatMayGo(tally, warnings, pace, progress);
+        // In this order: what a session stores from now on is out of reach, what one committed before is marked.
+        int firstInUse = leases.firstInUse();
+        List<StoredSnapshot> snapshots = manifests.complete();
+        Census census = mark(snapshots, pace, progress);
+        List<Census.Container> candidates = candidates(census, rules, firstInUse);
+        Survey survey = survey(census, snapshots.size(), candidates);
+        Set<UUID> marked = new HashSet<>();
+        snapshots.forEach(each -> marked.add(each.id()));
+        // What is wholly dead first: on a full disk it makes the room to copy the rest.
+        List<Census.Container> dead =
+                candidates.stream().filter(each -> each.liveFrames() == 0).toList();
+        condemn(dead, marked);
+        deleteWhatMayGo(tally, warnings, pace, progress);
+        List<Census.Container> partly =
+                candidates.stream().filter(each -> each.liveFrames() > 0).toList();
+        condemn(moveLive(partly, census, tally, warnings, pace, progress), marked);
+        deleteWhatMayGo(tally, warnings, pace, progress);
+        if (leases.count() == 0 && tally.deleted > 0) {
+            index.sweepOwners();
+        }
+        int left = waiting.stream().mapToInt(each -> each.containers.size()).sum();
+        return new Outcome(survey, tally.deleted, tally.freed - tally.copied, left, List.copyOf(warnings));
+    }
+
+    private static final class Tally {
+        private int deleted;
+        private long freed;
+        private long copied;
+    }
+
+    private void condemn(List<Census.Container> containers, Set<UUID> marked) {
+        if (!containers.isEmpty()) {
+            long condemnation = leases.condemn(
+                    containers.stream().map(Census.Container::number).toList());
+            containers.forEach(each -> ingest.forget(each.number()));
+            waiting.add(new Condemned(condemnation, containers, marked));
+        }
+    }
+
+    /** Returns the containers of which nothing that was marked is left. */
+    private List<Census.Container> moveLive(
+            List<Census.Container> containers,
+            Census census,
+            Tally tally,
+            List<String> warnings,
+            Pace pace,
+            Progress progress)
+            throws IOException {
+        List<Census.Container> emptied = new ArrayList<>();
+        try (Moves moves = new Moves()) {
+            int done = 0;
+            for (Census.Container each : containers) {
+                pace.work(() -> {
+                    try (ContainerReader from = open(each)) {
+                        Relocation relocation = moves.of(from.header().kind());
+                        for (FrameEntry entry : from.entries()) {
+                            if (census.isLive(each.number(), entry.ordinal()) && pointsTo(each.number(), entry)) {
+                                relocation.copy(from, each.number(), entry);
+                            }
+                        }
+                        emptied.add(each);
+                    } catch (IOException e) {
+                        warnings.add(String.format("container %08x is left as it is: %s", each.number(), e.getMessage()));
+                    }
+                });
+                progress.step("containers copied", ++done, containers.size());
+            }
+            moves.flush();
+            tally.copied += moves.copiedBytes();
+        }
+        // A copy that failed may have taken frames of several containers with it.
+        List<Census.Container> empty = new ArrayList<>();
+        for (Census.Container each : emptied) {
+            if (holdsLive(each, census)) {
+                warnings.add(String.format("container %08x is left as it is: copying failed", each.number()));
+            } else {
+                empty.add(each);
+            }
+        }
+        return empty;
+    }
+
+    private boolean holdsLive(Census.Container container, Census census) throws IOException {
+        try (ContainerReader open = open(container)) {
+            for (FrameEntry entry : open.entries()) {
+                if (census.isLive(container.number(), entry.ordinal()) && pointsTo(container.number(), entry)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private boolean pointsTo(int container, FrameEntry entry) throws IOException {
+        Location location = index.find(entry.id());
+        return location != null && location.container() == container && location.offset() == entry.offset();
+    }
+
+    private void deleteWhatMayGo(Tally tally, List<String> warnings, Pace pace, Progress progress) throws IOException {
+        while (!waiting.isEmpty() && leases.ended(waiting.getFirst().condemnation)) {
+            delete(waiting.getFirst(), tally, warnings, pace, progress);
+            waiting.removeFirst();
+        }
+    }
+
+    private void delete(Condemned condemned, Tally tally, List<String> warnings, Pace pace, Progress progress)
+            throws IOException {
+        List<StoredSnapshot> since = manifests.complete().stream()
+                .filter(each -> !condemned.marked.contains(each.id()))
+                .toList();
+        List<Census.Container> going = since.isEmpty()
+                ? condemned.containers
+                : rescue(condemned.containers, since, tally, warnings, pace, progress);
+        int done = 0;
+        for (Census.Container each : going) {
+            pace.work(() -> {
+                try {
+                    delete(each);
+                    tally.deleted++;
+                    tally.freed += each.info().archived() ? 0 : each.info().bytes();
+                } catch (IndexException e) {
+                    throw e;
+                } catch (IOException e) {
+                    spare(each, warnings, e);
+                }
+            });
+            progress.step("containers deleted", ++done, going.size());
+        }
+    }
+
+    private void spare(Census.Container container, List<String> warnings, IOException cause) {
+        leases.pardon(container.number());
+        warnings.add(String.format("container %08x is not deleted: %s", container.number(), cause.getMessage()));
+    }
+
+    /** Copies what snapshots refer to that were made since the marking; returns the containers that may go. */
+    private List<Census.Container> rescue(
+            List<Census.Container> containers,
+            List<StoredSnapshot> since,
+            Tally tally,
+            List<String> warnings,
+            Pace pace,
+            Progress progress)
+            throws IOException {
+        List<Census.Container> going = new ArrayList<>();
+        List<FrameEntry> entries = new ArrayList<>();
+        for (Census.Container each : containers) {
+            try (ContainerReader open = open(each)) {
+                entries.addAll(open.entries());
+                going.add(each);
+            } catch (IOException e) {
+                spare(each, warnings, e);
+            }
+        }
+        Rescue rescue = new Rescue(entries);
+        entries.clear();
+        new References(vault, index, manifests, reader, pace).visit(since, rescue::wanted, progress);
+        List<Census.Container> rescued = new ArrayList<>();
+        try (Moves moves = new Moves()) {
+            for (Census.Container each : going) {
+                try {
+                    rescue.copyWanted(each, moves);
+                    rescued.add(each);
+                } catch (IOException e) {
+                    spare(each, warnings, e);
+                }
+            }
+            moves.flush();
+            tally.copied += moves.copiedBytes();
+        }
+        List<Census.Container> empty = new ArrayList<>();
+        for (Census.Container each : rescued) {
+            if (rescue.isStillWanted(each)) {
+                spare(each, warnings, new IOException("copying failed"));
+            } else {
+                empty.add(each);
+            }
+        }
+        return empty;
+    }
+
+    private void delete(Census.Container container) throws IOException {
+        List<FrameEntry> entries;
+        try (ContainerReader open = open(container)) {
+            entries = open.entries();
+        }
+        // The index first: a file that it does not know is found at the next start and entered again, which costs room
+        // alone.
+        try (ChunkIndex.Batch batch = index.batch()) {
+            for (FrameEntry entry : entries) {
+                if (pointsTo(container.number(), entry)) {
+                    batch.removeChunk(entry.id());
+                }
+            }
+            batch.removeContainer(container.number()).commit();
+        }
+        archive.dropped(container.number());
+        reader.forget(container.number());
+        ingest.forget(container.number());
+        if (!container.info().archived()) {
+            Path file = path(container);
+            try {
+                disk.delete(file);
+            } catch (NoSuchFileException e) {
+                LOG.log(System.Logger.Level.WARNING, "container " + file + " was gone already");
+            }
+            disk.syncDirectory(Objects.requireNonNull(file.getParent()));
+            ingest.released(container.info().bytes());
+        }
+    }
+
+    /** Finds, among condemned chunks, those that newer snapshots refer to. */
+    private final class Rescue {
+        private final long[] ids;
+        private final BitSet wanted;
+
+        Rescue(List<FrameEntry> entries) {
+            ids = entries.stream()
+                    .mapToLong(entry -> entry.id().a())
+                    .sorted()
+                    .distinct()
+                    .toArray();
+            wanted = new BitSet(ids.length);
+        }
+
+        void wanted(ChunkId id) {
+            int at = Arrays.binarySearch(ids, id.a());
+            if (at >= 0) {
+                wanted.set(at);
+            }
+        }
+
+        private boolean isWanted(Census.Container container, FrameEntry entry) throws IOException {
+            int at = Arrays.binarySearch(ids, entry.id().a());
+            return at >= 0 && wanted.get(at) && pointsTo(container.number(), entry);
+        }
+
+        void copyWanted(Census.Container container, Moves moves) throws IOException {
+            try (ContainerReader from = open(container)) {
+                for (FrameEntry entry : from.entries()) {
+                    if (isWanted(container, entry)) {
+                        moves.of(from.header().kind()).copy(from, container.number(), entry);
+                    }
+                }
+            }
+        }
+
+        boolean isStillWanted(Census.Container container) throws IOException {
+            try (ContainerReader from = open(container)) {
+                for (FrameEntry entry : from.entries()) {
+                    if (isWanted(container, entry)) {
+                        return true;
+                    }
+                }
+            }
+            return false;
+        }
+    }
+
+    /** One relocation for each kind of container. */
+    private final class Moves implements AutoCloseable {
+        private final Map<ContainerHeader.Kind, Relocation> byKind = new EnumMap<>(ContainerHeader.Kind.class);
+
+        Relocation of(ContainerHeader.Kind kind) {
+            return byKind.computeIfAbsent(
+                    kind, each -> new Relocation(disk, vault, index, volumes, ingest, each));
+        }
+
+        void flush() throws IOException {
+            for (Relocation each : byKind.values()) {
+                each.flush();
+            }
+        }
+
+        long copiedBytes() {
+            return byKind.values().stream().mapToLong(Relocation::copiedBytes).sum();
+        }
+
+        @Override
+        public void close() throws IOException {
+            @Nullable IOException failure = null;
+            for (Relocation each : byKind.values()) {
+                try {
+                    each.close();
+                } catch (IOException e) {
+                    failure = e;
+                }
+            }
+            if (failure != null) {
+                throw failure;
+            }
+        }
+    }
+}

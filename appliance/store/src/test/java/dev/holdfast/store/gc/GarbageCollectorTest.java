@@ -1,0 +1,251 @@
+package dev.holdfast.store.gc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.holdfast.protocol.chunk.ChunkKind;
+import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.store.Store;
+import dev.holdfast.store.StoreFixture;
+import dev.holdfast.store.StoreReads;
+import dev.holdfast.store.restore.ChunkReader;
+import dev.holdfast.store.snapshot.BackupSession;
+import dev.holdfast.store.snapshot.StoredSnapshot;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class GarbageCollectorTest {
+    private static final GarbageCollector.Rules ALL = new GarbageCollector.Rules(100, 0);
+
+    @TempDir
+    private Path dir;
+
+    private StoreFixture fixture;
+    private Store store;
+
+    @BeforeEach
+    void open() throws IOException {
+        fixture = new StoreFixture(dir);
+        store = fixture.open();
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        store.close();
+    }
+
+    private static List<byte[]> files(int seed, int count) {
+        List<byte[]> files = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            files.add(StoreFixture.random(seed * 1000L + i, 20_000));
+        }
+        return files;
+    }
+
+    private GarbageCollector.Outcome collect() throws IOException {
+        return store.collector().collect(ALL, (what, done, total) -> {}, () -> false);
+    }
+
+    private GarbageCollector.Survey survey() throws IOException {
+        return store.collector().survey(ALL, each -> false, (what, done, total) -> {}, () -> false);
+    }
+
+    private void assertWhole() throws IOException {
+        assertThat(store.checker().run(true, (what, done, total) -> {}).findings())
+                .isEmpty();
+    }
+
+    private boolean[] known(int node, List<byte[]> files) throws IOException {
+        try (BackupSession session = store.openBackup(node, "node-" + node)) {
+            return session.known(files.stream().map(Digest::of).toList());
+        }
+    }
+
+    @Test
+    void whatNoSnapshotRefersToGoesAndTheRestStays() throws IOException {
+        List<byte[]> shared = files(1, 10);
+        List<byte[]> own = new ArrayList<>(files(2, 10));
+        own.addAll(shared);
+        StoredSnapshot gone = StoreFixture.backup(store, 1, own);
+        StoreFixture.backup(store, 2, shared);
+        store.archiving().sealOpen();
+        long before = store.usedBytes();
+        assertThat(collect().deleted()).isZero();
+        store.manifests().forget(gone);
+        GarbageCollector.Survey survey = survey();
+        assertThat(survey.deadBytes()).isBetween(200_000L, 210_000L);
+        assertThat(store.usedBytes()).isEqualTo(before);
+        GarbageCollector.Outcome outcome = collect();
+        assertThat(outcome.warnings()).isEmpty();
+        assertThat(outcome.waiting()).isZero();
+        assertThat(outcome.freedBytes()).isBetween(190_000L, 220_000L);
+        assertThat(store.usedBytes()).isBetween(before - 220_000, before - 190_000);
+        StoreReads.assertReadable(store, 2, shared);
+        assertThat(known(2, shared)).doesNotContain(false);
+        assertThat(known(1, files(2, 10))).doesNotContain(true);
+        assertThat(survey().deadBytes()).isZero();
+        assertThat(collect().deleted()).isZero();
+        assertWhole();
+        store.close();
+        store = fixture.open();
+        assertThat(fixture.warnings).isEmpty();
+        StoreReads.assertReadable(store, 2, shared);
+        assertWhole();
+    }
+
+    @Test
+    void theSimulationSaysWhatForgettingWouldFree() throws IOException {
+        StoredSnapshot first = StoreFixture.backup(store, 1, files(1, 10));
+        StoreFixture.backup(store, 1, files(2, 10));
+        store.archiving().sealOpen();
+        GarbageCollector.Survey now = survey();
+        GarbageCollector.Survey then = store.collector()
+                .survey(ALL, each -> each.id().equals(first.id()), (what, done, total) -> {}, () -> false);
+        assertThat(now.deadBytes()).isZero();
+        assertThat(then.deadBytes()).isBetween(200_000L, 210_000L);
+        assertThat(store.manifests().list()).hasSize(2);
+    }
+
+    @Test
+    void aSessionThatBeganBeforeMayStillUseWhatItWasToldIsThere() throws IOException {
+        List<byte[]> files = files(1, 10);
+        store.manifests().forget(StoreFixture.backup(store, 1, files));
+        store.archiving().sealOpen();
+        try (BackupSession early = store.openBackup(1, "one")) {
+            assertThat(early.known(files.stream().map(Digest::of).toList())).doesNotContain(false);
+            GarbageCollector.Outcome outcome = collect();
+            assertThat(outcome.deleted()).isZero();
+            assertThat(outcome.waiting()).isPositive();
+            // To one that begins now they are gone, and it stores its own.
+            assertThat(known(1, files)).doesNotContain(true);
+            assertThat(known(2, files)).doesNotContain(true);
+            assertThat(early.known(files.stream().map(Digest::of).toList())).doesNotContain(false);
+            StoredSnapshot kept = StoreFixture.commitKnown(early, files);
+            assertThat(kept.pages()).isPositive();
+        }
+        store.archiving().sealOpen();
+        GarbageCollector.Outcome outcome = collect();
+        assertThat(outcome.deleted()).isPositive();
+        assertThat(outcome.waiting()).isZero();
+        StoreReads.assertReadable(store, 1, files);
+        assertWhole();
+    }
+
+    @Test
+    void whatIsStoredAnewWhileItIsCondemnedStays() throws IOException {
+        List<byte[]> files = files(1, 10);
+        store.manifests().forget(StoreFixture.backup(store, 1, files));
+        store.archiving().sealOpen();
+        try (BackupSession early = store.openBackup(3, "three")) {
+            assertThat(collect().waiting()).isPositive();
+            StoreFixture.backup(store, 2, files);
+            assertThat(early.chunks()).isZero();
+        }
+        assertThat(collect().waiting()).isZero();
+        StoreReads.assertReadable(store, 2, files);
+        store.archiving().sealOpen();
+        assertThat(collect().deleted()).isZero();
+        StoreReads.assertReadable(store, 2, files);
+        assertWhole();
+    }
+
+    @Test
+    void aRestoreThatLocatedAChunkFindsItWhereItWasMovedTo() throws IOException {
+        List<byte[]> kept = files(1, 5);
+        List<byte[]> both = new ArrayList<>(files(2, 5));
+        both.addAll(kept);
+        StoredSnapshot gone = StoreFixture.backup(store, 1, both);
+        StoreFixture.backup(store, 1, kept);
+        store.archiving().sealOpen();
+        List<Digest> digests = kept.stream().map(Digest::of).toList();
+        List<ChunkReader.Wanted> located = store.reader().locate(1, digests);
+        store.manifests().forget(gone);
+        assertThat(collect().deleted()).isPositive();
+        for (List<ChunkReader.Wanted> run : store.reader().plan(located)) {
+            for (ChunkReader.Result result : store.reader().read(run)) {
+                assertThat(ChunkReader.verified(digests.get(result.position()), result))
+                        .isEqualTo(kept.get(result.position()));
+            }
+        }
+    }
+
+    @Test
+    void whatWasStoredForABackupThatBrokeOffIsLeftForAWhile() throws IOException {
+        List<byte[]> files = files(1, 10);
+        try (BackupSession session = store.openBackup(1, "one")) {
+            for (byte[] file : files) {
+                session.put(ChunkKind.DATA, Digest.of(file), Packed.raw(file));
+            }
+        }
+        store.archiving().sealOpen();
+        assertThat(store.collector()
+                        .collect(GarbageCollector.Rules.DEFAULT, (what, done, total) -> {}, () -> false)
+                        .deleted())
+                .isZero();
+        assertThat(known(1, files)).doesNotContain(false);
+        assertThat(collect().deleted()).isPositive();
+        assertThat(known(1, files)).doesNotContain(true);
+    }
+
+    @Test
+    void nothingGoesWhileNobodyKnowsWhatASnapshotNeeds() throws IOException {
+        store.manifests().forget(StoreFixture.backup(store, 1, files(1, 10)));
+        StoreFixture.backup(store, 2, files(2, 10));
+        store.close();
+        Path manifest = fixture.files(".hfs").getFirst();
+        byte[] whole = Files.readAllBytes(manifest);
+        byte[] damaged = whole.clone();
+        damaged[damaged.length / 2] ^= 1;
+        Files.write(manifest, damaged);
+        Store.discardIndex(fixture.config());
+        store = fixture.open();
+        long before = store.usedBytes();
+        assertThatThrownBy(this::collect)
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining(manifest.getFileName().toString())
+                .hasMessageContaining("heal");
+        assertThat(store.usedBytes()).isEqualTo(before);
+        Files.write(manifest, whole);
+        assertThat(collect().deleted()).isPositive();
+        StoreReads.assertReadable(store, 2, files(2, 10));
+    }
+
+    @Test
+    void aContainerThatCannotBeReadIsNamedAndLeftAlone() throws IOException {
+        StoredSnapshot gone = StoreFixture.backup(store, 1, files(1, 10));
+        StoreFixture.backup(store, 1, files(1, 3));
+        store.archiving().sealOpen();
+        store.manifests().forget(gone);
+        for (Path container : fixture.files(".hfc")) {
+            byte[] bytes = Files.readAllBytes(container);
+            if (bytes.length > 150_000) {
+                bytes[30_000] ^= 1;
+                Files.write(container, bytes);
+            }
+        }
+        GarbageCollector.Outcome outcome = collect();
+        assertThat(outcome.warnings()).anyMatch(warning -> warning.contains("left as it is"));
+    }
+
+    @Test
+    void ownersOfWhatIsGoneAreForgottenToo() throws IOException {
+        List<byte[]> files = files(1, 10);
+        StoredSnapshot one = StoreFixture.backup(store, 1, files);
+        StoredSnapshot two = StoreFixture.backup(store, 2, files);
+        store.archiving().sealOpen();
+        store.manifests().forget(one);
+        store.manifests().forget(two);
+        assertThat(collect().deleted()).isPositive();
+        StoreFixture.backup(store, 3, files);
+        assertThat(known(2, files)).doesNotContain(true);
+        assertThat(known(1, files)).doesNotContain(true);
+    }
+}
