@@ -232,7 +232,7 @@ public final class GarbageCollector {
         condemn(moveLive(partly, census, tally, warnings, pace, progress), marked);
         deleteWhatMayGo(tally, warnings, pace, progress);
         if (leases.count() == 0 && tally.deleted > 0) {
-            index.sweepOwners();
+            index.sweepOwners(step -> ingest.exclusively(step::run));
         }
         int left = waiting.stream().mapToInt(each -> each.containers.size()).sum();
         return new Outcome(survey, tally.deleted, tally.freed - tally.copied, left, List.copyOf(warnings));
@@ -402,14 +402,17 @@ public final class GarbageCollector {
         }
         // The index first: a file that it does not know is found at the next start and entered again, which costs room
         // alone.
-        try (ChunkIndex.Batch batch = index.batch()) {
-            for (FrameEntry entry : entries) {
-                if (pointsTo(container.number(), entry)) {
-                    batch.removeChunk(entry.id());
+        ingest.exclusively(() -> {
+            try (ChunkIndex.Batch batch = index.batch()) {
+                for (FrameEntry entry : entries) {
+                    if (pointsTo(container.number(), entry)) {
+                        batch.removeChunk(entry.id());
+                    }
                 }
+                batch.removeContainer(container.number()).commit();
             }
-            batch.removeContainer(container.number()).commit();
-        }
+        });
+        leases.deleted(container.number());
         archive.dropped(container.number());
         reader.forget(container.number());
         ingest.forget(container.number());

@@ -89,16 +89,18 @@ final class Relocation implements AutoCloseable {
             writer = null;
             done.seal();
             ContainerInfo info = new ContainerInfo(volume, moved.size(), Files.size(file));
-            try (ChunkIndex.Batch batch = index.batch()) {
-                for (Moved each : moved) {
-                    Location there = index.find(each.old.id());
-                    // Somebody may have stored it anew meanwhile.
-                    if (there != null && there.container() == each.from && there.offset() == each.old.offset()) {
-                        batch.chunk(each.old.id(), Ingest.location(number, each.now));
+            ingest.exclusively(() -> {
+                try (ChunkIndex.Batch batch = index.batch()) {
+                    for (Moved each : moved) {
+                        Location there = index.find(each.old.id());
+                        // Somebody may have stored it anew meanwhile.
+                        if (there != null && there.container() == each.from && there.offset() == each.old.offset()) {
+                            batch.chunk(each.old.id(), Ingest.location(number, each.now));
+                        }
                     }
+                    batch.container(number, info).commit();
                 }
-                batch.container(number, info).commit();
-            }
+            });
             ingest.released(-info.bytes());
         } finally {
             moved.clear();

@@ -175,15 +175,39 @@ public final class ChunkIndex implements AutoCloseable {
                 (key, value) -> visitor.visit(ChunkId.fromBytes(key), Location.parse(value)));
     }
 
+    /** Runs something while nobody else changes where chunks lie. */
+    public interface Exclusively {
+        void run(Step step) throws IOException;
+    }
+
+    /** Looks and writes. */
+    public interface Step {
+        void run() throws IOException;
+    }
+
     /** Drops owners of chunks that are no more. Reads both once, side by side. */
-    public long sweepOwners() throws IOException {
-        List<byte[]> gone = new ArrayList<>();
-        long[] dropped = new long[1];
-        use("sweep failed", database -> {
+    public long sweepOwners(Exclusively exclusively) throws IOException {
+        long dropped = 0;
+        byte[] from = EMPTY;
+        while (true) {
+            List<byte[]> gone = ownersOfNothing(from);
+            dropOwners(gone, exclusively);
+            dropped += gone.size();
+            if (gone.size() < SWEEP_AT_ONCE) {
+                return dropped;
+            }
+            from = gone.getLast();
+        }
+    }
+
+    /** Keys of the next owners, from one on, whose chunks are missing. */
+    private List<byte[]> ownersOfNothing(byte[] from) throws IOException {
+        return use("sweep failed", database -> {
+            List<byte[]> gone = new ArrayList<>();
             try (RocksIterator owners = database.db.newIterator(database.owners, database.scans);
                     RocksIterator chunks = database.db.newIterator(database.chunks, database.scans)) {
                 byte[] node = EMPTY;
-                for (owners.seekToFirst(); owners.isValid(); owners.next()) {
+                for (owners.seek(from); owners.isValid() && gone.size() < SWEEP_AT_ONCE; owners.next()) {
                     byte[] key = owners.key();
                     byte[] id = Arrays.copyOfRange(key, 4, key.length);
                     if (node.length == 0 || !Arrays.equals(node, 0, 4, key, 0, 4)) {
@@ -196,31 +220,26 @@ public final class ChunkIndex implements AutoCloseable {
                     if (!chunks.isValid() || !Arrays.equals(chunks.key(), id)) {
                         gone.add(key);
                     }
-                    if (gone.size() >= SWEEP_AT_ONCE) {
-                        dropped[0] += dropOwners(gone);
-                    }
                 }
                 owners.status();
                 chunks.status();
-                return true;
             }
+            return gone;
         });
-        return dropped[0] + dropOwners(gone);
     }
 
     /** Those whose chunks are still missing: they may have come back since the iterators began. */
-    private long dropOwners(List<byte[]> keys) throws IOException {
-        try (Batch batch = batch()) {
-            for (byte[] key : keys) {
-                if (find(ChunkId.fromBytes(Arrays.copyOfRange(key, 4, key.length))) == null) {
-                    batch.delete(database -> database.owners, key);
+    private void dropOwners(List<byte[]> keys, Exclusively exclusively) throws IOException {
+        exclusively.run(() -> {
+            try (Batch batch = batch()) {
+                for (byte[] key : keys) {
+                    if (find(ChunkId.fromBytes(Arrays.copyOfRange(key, 4, key.length))) == null) {
+                        batch.delete(database -> database.owners, key);
+                    }
                 }
+                batch.commit();
             }
-            batch.commit();
-        }
-        long count = keys.size();
-        keys.clear();
-        return count;
+        });
     }
 
     private interface Family {

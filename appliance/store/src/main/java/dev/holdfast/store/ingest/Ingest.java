@@ -79,6 +79,9 @@ public final class Ingest implements AutoCloseable {
     private final AtomicInteger nextContainer;
     private final AtomicLong usedBytes;
 
+    /** Held by whoever changes where chunks lie, from looking to writing. */
+    private final ReentrantLock changes = new ReentrantLock();
+
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition work = lock.newCondition();
     private final Condition committed = lock.newCondition();
@@ -175,6 +178,21 @@ public final class Ingest implements AutoCloseable {
 
     public Leases leases() {
         return leases;
+    }
+
+    /** Something that looks into the index and changes it accordingly. */
+    public interface Change {
+        void run() throws IOException;
+    }
+
+    /** Runs while nobody else changes where chunks lie; briefly. */
+    public void exclusively(Change change) throws IOException {
+        changes.lock();
+        try {
+            change.run();
+        } finally {
+            changes.unlock();
+        }
     }
 
     /** Forgets what look-ups remember of a container. */
@@ -563,24 +581,41 @@ public final class Ingest implements AutoCloseable {
         for (ContainerWriter writer : writers) {
             writer.sync();
         }
-        try (ChunkIndex.Batch batch = index.batch()) {
-            for (Op op : group) {
-                switch (op) {
-                    case Op.NewChunk(ChunkId id, Location location, ContainerWriter writer) -> add(batch, id, location);
-                    case Op.NewOwner(Owner owner) -> batch.owner(owner.node, owner.id);
+        exclusively(() -> {
+            try (ChunkIndex.Batch batch = index.batch()) {
+                for (Op op : group) {
+                    switch (op) {
+                        case Op.NewChunk(ChunkId id, Location location, ContainerWriter writer) ->
+                            add(batch, id, location);
+                        case Op.NewOwner(Owner owner) -> batch.owner(owner.node, owner.id);
+                    }
                 }
+                batch.commit();
             }
-            batch.commit();
-        }
+        });
     }
 
-    /** After a lost group a sealed container may have brought a copy of the chunk, and an owner, that must not go. */
+    /**
+     * After a lost group a sealed container may have brought a copy of the chunk, and an owner, that must not go. A condemned
+     * copy gives way; its owner may be a session's that relies on it.
+     */
     private void add(ChunkIndex.Batch batch, ChunkId id, Location location) throws IOException {
-        Location known = lossy ? index.find(id) : null;
-        if (known == null || known.equals(location) || !leases.counts(known.container())) {
+        Location known = lossy || leases.anyCondemned() ? index.find(id) : null;
+        enter(batch, id, location, known);
+    }
+
+    private void enter(ChunkIndex.Batch batch, ChunkId id, Location location, @Nullable Location known)
+            throws IOException {
+        if (known == null || known.equals(location)) {
             batch.chunk(id, location);
-        } else if (known.owner() != location.owner()) {
-            batch.owner(location.owner(), id);
+            return;
+        }
+        boolean replaces = !leases.counts(known.container());
+        if (replaces) {
+            batch.chunk(id, location);
+        }
+        if (known.owner() != location.owner()) {
+            batch.owner(replaces ? known.owner() : location.owner(), id);
         }
     }
 
@@ -601,18 +636,15 @@ public final class Ingest implements AutoCloseable {
             if (volume != null) {
                 ContainerInfo info =
                         new ContainerInfo(volume, entries.size(), Files.size(volumes.containerPath(volume, number)));
-                try (ChunkIndex.Batch batch = index.batch()) {
-                    // Frames whose group is still to come, or failed: a container that counts as known must be whole.
-                    for (FrameEntry entry : entries) {
-                        Location known = index.find(entry.id());
-                        if (known == null || !leases.counts(known.container())) {
-                            batch.chunk(entry.id(), location(number, entry));
-                        } else if (known.owner() != entry.owner()) {
-                            batch.owner(entry.owner(), entry.id());
+                exclusively(() -> {
+                    try (ChunkIndex.Batch batch = index.batch()) {
+                        // Frames whose group is still to come, or failed: a container that counts as known must be whole.
+                        for (FrameEntry entry : entries) {
+                            enter(batch, entry.id(), location(number, entry), index.find(entry.id()));
                         }
+                        batch.container(number, info).commit();
                     }
-                    batch.container(number, info).commit();
-                }
+                });
                 liveContainers.remove(number);
             }
         } catch (IOException | RuntimeException | Error e) {

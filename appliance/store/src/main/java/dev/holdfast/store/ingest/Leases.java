@@ -16,6 +16,7 @@ public final class Leases {
     private final IntSupplier nextContainer;
     private final Set<Lease> open = new HashSet<>();
     private final Map<Integer, Long> condemned = new ConcurrentHashMap<>();
+    private final Set<Integer> undeleted = ConcurrentHashMap.newKeySet();
     private long epoch;
 
     Leases(IntSupplier nextContainer) {
@@ -58,6 +59,7 @@ public final class Leases {
     /** From now on nobody new relies on these; returns what to ask {@link #ended} for. */
     public synchronized long condemn(Collection<Integer> containers) {
         epoch++;
+        undeleted.addAll(containers);
         containers.forEach(each -> condemned.put(each, epoch));
         return epoch;
     }
@@ -67,9 +69,20 @@ public final class Leases {
         return open.stream().noneMatch(lease -> lease.began < condemnation);
     }
 
-    /** It counts again. One that was deleted stays condemned: somebody may still remember it. */
+    /** It counts again. */
     public synchronized void pardon(int container) {
         condemned.remove(container);
+        undeleted.remove(container);
+    }
+
+    /** It is gone, and stays condemned: somebody may still remember it. */
+    public void deleted(int container) {
+        undeleted.remove(container);
+    }
+
+    /** Whether the index may point to condemned containers. */
+    boolean anyCondemned() {
+        return !undeleted.isEmpty();
     }
 
     /** Whether it is not condemned. */

@@ -141,16 +141,16 @@ public final class Manifests {
 
     /** Deletes a snapshot for good; the space comes back with the next garbage collection. */
     public void forget(StoredSnapshot snapshot) throws IOException {
-        Path path = path(snapshot.node(), snapshot.id());
+        // In this order: a summary whose file is missing was lost, not forgotten, and its data are kept.
+        try (ChunkIndex.Batch batch = index.batch()) {
+            batch.removeSnapshot(snapshot.node(), snapshot.id()).commit();
+        }
         try {
-            disk.delete(path);
+            disk.delete(path(snapshot.node(), snapshot.id()));
         } catch (NoSuchFileException e) {
             // Gone already: forgetting is what was asked for.
         }
         disk.syncDirectory(directory(snapshot.node()));
-        try (ChunkIndex.Batch batch = index.batch()) {
-            batch.removeSnapshot(snapshot.node(), snapshot.id()).commit();
-        }
     }
 
     /**

@@ -58,6 +58,15 @@ final class Promises {
             case "durable" ->
                 durable.computeIfAbsent(Integer.parseInt(words[1]), n -> new ArrayList<>())
                         .addAll(sources(words[2]));
+            case "collecting" -> {
+                durable.clear();
+                committed.forEach((id, sources) -> {
+                    if (!forgotten.contains(id)) {
+                        durable.computeIfAbsent(nodes.get(id), n -> new ArrayList<>())
+                                .addAll(sources);
+                    }
+                });
+            }
             case "forgetting" -> forgotten.add(UUID.fromString(words[1]));
             default -> throw new IllegalArgumentException(text);
         }

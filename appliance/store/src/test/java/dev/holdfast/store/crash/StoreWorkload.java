@@ -6,6 +6,7 @@ import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreFixture;
 import dev.holdfast.store.StoreReads;
+import dev.holdfast.store.gc.GarbageCollector;
 import dev.holdfast.store.snapshot.BackupSession;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.FileOutputStream;
@@ -167,6 +168,13 @@ public final class StoreWorkload {
         if (snapshots.size() > 2) {
             mark("forgetting " + snapshots.getFirst().id());
             store.manifests().forget(snapshots.getFirst());
+        }
+        if (random.nextBoolean()) {
+            // What nobody committed may go.
+            mark("collecting");
+            store.archiving().sealOpen();
+            store.collector()
+                    .collect(new GarbageCollector.Rules(100, 0), (what, done, total) -> {}, () -> false);
         }
     }
 

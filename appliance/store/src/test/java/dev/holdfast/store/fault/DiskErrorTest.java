@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreFixture;
 import dev.holdfast.store.StoreReads;
+import dev.holdfast.store.gc.GarbageCollector;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -40,12 +41,34 @@ class DiskErrorTest {
             StoreFixture.backup(store, 1, files(0));
             StoredSnapshot second = StoreFixture.backup(store, 1, files(1));
             store.manifests().forget(second);
+            collect(store);
         }
         int operations = counting.operations();
         assertThat(operations).isGreaterThan(20);
         for (int failing = 0; failing < operations; failing++) {
             StoreFixture fixture = new StoreFixture(dir.resolve("store" + failing));
             survive(fixture, new FailingDisk(failing, error), error);
+        }
+    }
+
+    private static void collect(Store store) throws IOException {
+        store.archiving().sealOpen();
+        store.collector().collect(new GarbageCollector.Rules(100, 0), (what, done, total) -> {}, () -> false);
+    }
+
+    private static void forgetOneAndCollect(Store store, List<Integer> committed, String error) throws IOException {
+        List<StoredSnapshot> snapshots = store.manifests().list(1);
+        if (snapshots.size() < 2) {
+            return;
+        }
+        Throwable failed = catchThrowable(() -> {
+            store.manifests().forget(snapshots.getLast());
+            collect(store);
+        });
+        // Forgotten or not: nobody was promised that it stays.
+        committed.removeLast();
+        if (failed != null) {
+            assertThat(failed).isInstanceOf(IOException.class).hasMessageContaining(error);
         }
     }
 
@@ -64,7 +87,12 @@ class DiskErrorTest {
             for (int number : committed) {
                 StoreReads.assertReadable(store, 1, files(number));
             }
+            forgetOneAndCollect(store, committed, error);
+            for (int number : committed) {
+                StoreReads.assertReadable(store, 1, files(number));
+            }
             disk.repair();
+            collect(store);
             // The same store, without a restart.
             StoreFixture.backup(store, 1, files(7));
             committed.add(7);
