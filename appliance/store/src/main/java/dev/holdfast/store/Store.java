@@ -2,6 +2,7 @@ package dev.holdfast.store;
 
 import dev.holdfast.store.archive.Archiving;
 import dev.holdfast.store.check.Checker;
+import dev.holdfast.store.check.Scrub;
 import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.disk.Disk;
@@ -89,8 +90,8 @@ public final class Store implements AutoCloseable {
         }
         reader = new ChunkReader(disk, vault, index, ingest, volumes, archive);
         manifests = new Manifests(disk, config.manifests(), vault, index);
-        collector = new GarbageCollector(
-                disk, vault, index, volumes, ingest, manifests, reader, archive, config.scratch());
+        collector =
+                new GarbageCollector(disk, vault, index, volumes, ingest, manifests, reader, archive, config.scratch());
         try {
             manifests.reconcile((file, cause) -> progress.warning("manifest " + file + ": " + cause.getMessage()));
             if (Files.exists(config.rebuildMarker())) {
@@ -162,6 +163,15 @@ public final class Store implements AutoCloseable {
     /** The one garbage collector. */
     public GarbageCollector collector() {
         return collector;
+    }
+
+    public Scrub scrub() {
+        return new Scrub(disk, vault, archiving(), manifests);
+    }
+
+    /** Whether backups are under way. */
+    public boolean busy() {
+        return ingest.leases().count() > 0;
     }
 
     public Checker checker() {

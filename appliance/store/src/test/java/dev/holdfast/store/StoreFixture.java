@@ -160,8 +160,7 @@ public final class StoreFixture {
             Attributes attributes = new Attributes(0644, 0, 0, time, time, i, 0, 1, data.length, List.of());
             Extent extent = new Extent(0, Digest.of(data), data.length, 0, data.length);
             byte[] name = String.format("f%05d", i).getBytes(StandardCharsets.US_ASCII);
-            writer.add(
-                    new Node.RegularFile(name, attributes, new Content(List.of(extent), false, false, data.length)));
+            writer.add(new Node.RegularFile(name, attributes, new Content(List.of(extent), false, false, data.length)));
         }
         writer.take((first, continuation, bytes, records) -> {
             Digest digest = Digest.of(bytes);

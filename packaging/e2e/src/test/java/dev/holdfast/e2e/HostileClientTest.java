@@ -108,7 +108,7 @@ class HostileClientTest {
             Connection connection = appliance.control();
             assertThat(appliance.snapshots()).isEmpty();
             refused(ErrorCode.NOT_FOUND, () -> appliance.open(snapshot, "steal"));
-            refused(ErrorCode.NOT_FOUND, () -> connection.request(new Message.Forget(snapshot), Message.Done.class));
+            refused(ErrorCode.FORBIDDEN, () -> connection.request(new Message.Forget(snapshot), Message.Done.class));
             refused(
                     ErrorCode.NOT_FOUND,
                     () -> connection.request(new Message.ReadRoot(snapshot, 0, 1), Message.RootPages.class));

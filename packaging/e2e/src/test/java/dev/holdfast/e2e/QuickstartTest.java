@@ -60,7 +60,6 @@ class QuickstartTest {
                 "diff",
                 "cat",
                 "verify",
-                "forget",
                 "quickstart")) {
             Process process = new ProcessBuilder(Product.launcher(), command, "--help").start();
             String help = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);

@@ -34,6 +34,10 @@ final class Output {
         return ByteText.of(bytes);
     }
 
+    static String lower(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
+
     static String duration(long seconds) {
         if (seconds < 120) {
             return seconds + " s";

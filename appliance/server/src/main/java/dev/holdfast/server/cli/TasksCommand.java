@@ -2,52 +2,141 @@ package dev.holdfast.server.cli;
 
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.control.TaskTable.Line;
+import dev.holdfast.server.control.TaskTable.Task;
+import java.io.PrintWriter;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-@Command(name = "tasks", mixinStandardHelpOptions = true, description = "Lists backups, the newest first.")
-final class TasksCommand implements Callable<Integer> {
-    @Mixin
-    private final DataOption data = new DataOption();
+@Command(
+        name = "tasks",
+        mixinStandardHelpOptions = true,
+        description = "What nodes and the appliance did, do and have before them. Works while the appliance runs.",
+        subcommands = {
+            TasksCommand.ListTasks.class,
+            TasksCommand.Show.class,
+            TasksCommand.Cancel.class,
+            CommandLine.HelpCommand.class
+        })
+final class TasksCommand {
+    @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists tasks, the newest first.")
+    static final class ListTasks implements Callable<Integer> {
+        @Mixin
+        private final DataOption data = new DataOption();
 
-    @Option(names = "--limit", defaultValue = "50", description = "How many; default ${DEFAULT-VALUE}.")
-    private int limit;
+        @Option(names = "--limit", defaultValue = "50", description = "How many; default ${DEFAULT-VALUE}.")
+        private int limit;
 
-    @Option(names = "--json", description = "Print JSON.")
-    private boolean json;
+        @Option(names = "--json", description = "Print JSON.")
+        private boolean json;
 
-    @Spec
-    private @Nullable CommandSpec spec;
+        @Spec
+        private @Nullable CommandSpec spec;
 
-    @Override
-    public Integer call() throws Exception {
-        var out = Objects.requireNonNull(spec).commandLine().getOut();
-        try (ControlDb control = new ControlDb(data.open().controlDb())) {
-            List<ControlDb.Task> tasks = control.tasks(limit);
-            if (json) {
-                Output.json(out, tasks);
-                return ExitCode.OK;
+        @Override
+        public Integer call() throws Exception {
+            PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+            try (ControlDb control = new ControlDb(data.open().controlDb())) {
+                List<Task> tasks = control.tasks().list(limit);
+                if (json) {
+                    Output.json(out, tasks);
+                    return ExitCode.OK;
+                }
+                out.printf("%-6s %-20s %-16s %-10s %10s  %s%n", "ID", "BEGAN", "NODE", "STATE", "RECEIVED", "WHAT");
+                for (Task task : tasks) {
+                    Long began = task.startedAt();
+                    out.printf(
+                            "%-6d %-20s %-16s %-10s %10s  %s %s%s%n",
+                            task.id(),
+                            began == null ? "waits" : Output.time(began),
+                            task.node().isEmpty() ? "-" : task.node(),
+                            Output.lower(task.state()),
+                            task.node().isEmpty() ? "" : Output.bytes(task.bytes()),
+                            task.kind(),
+                            task.description(),
+                            TaskOptions.progress(task));
+                }
             }
-            out.printf("%-6s %-20s %-16s %-8s %10s  %s%n", "ID", "STARTED", "NODE", "STATE", "RECEIVED", "WHAT");
-            for (ControlDb.Task task : tasks) {
-                out.printf(
-                        "%-6d %-20s %-16s %-8s %10s  %s %s%n",
-                        task.id(),
-                        Output.time(task.startedAt()),
-                        task.node(),
-                        task.state(),
-                        Output.bytes(task.bytes()),
-                        task.kind(),
-                        task.description());
-            }
+            return ExitCode.OK;
         }
-        return ExitCode.OK;
+    }
+
+    @Command(name = "show", mixinStandardHelpOptions = true, description = "Shows a task, its result and its log.")
+    static final class Show implements Callable<Integer> {
+        @Mixin
+        private final DataOption data = new DataOption();
+
+        @Parameters(paramLabel = "ID", description = "The task's number.")
+        private long id;
+
+        @Option(names = "--json", description = "Print JSON.")
+        private boolean json;
+
+        @Spec
+        private @Nullable CommandSpec spec;
+
+        /** A task with its log. */
+        record Shown(Task task, List<Line> log) {}
+
+        @Override
+        public Integer call() throws Exception {
+            PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+            try (ControlDb control = new ControlDb(data.open().controlDb())) {
+                Optional<Task> found = control.tasks().find(id);
+                if (found.isEmpty()) {
+                    spec.commandLine().getErr().println("holdfast: there is no task " + id);
+                    return ExitCode.NOT_FOUND;
+                }
+                List<Line> log = control.tasks().log(id);
+                if (json) {
+                    Output.json(out, new Shown(found.get(), log));
+                    return ExitCode.OK;
+                }
+                TaskOptions.print(out, found.get());
+                log.forEach(line -> out.println(Output.time(line.at()) + "  " + line.text()));
+            }
+            return ExitCode.OK;
+        }
+    }
+
+    @Command(
+            name = "cancel",
+            mixinStandardHelpOptions = true,
+            description = "Takes back a task of the appliance's own that waits, or tells one that runs to end.")
+    static final class Cancel implements Callable<Integer> {
+        @Mixin
+        private final DataOption data = new DataOption();
+
+        @Parameters(paramLabel = "ID", description = "The task's number.")
+        private long id;
+
+        @Spec
+        private @Nullable CommandSpec spec;
+
+        @Override
+        public Integer call() throws Exception {
+            try (ControlDb control = new ControlDb(data.open().controlDb())) {
+                boolean done = control.tasks().cancel(id);
+                control.audit("administrator", "task cancel", Long.toString(id), done ? "allowed" : "not found");
+                if (!done) {
+                    Objects.requireNonNull(spec)
+                            .commandLine()
+                            .getErr()
+                            .println("holdfast: task " + id + " neither waits nor runs, or is a node's");
+                    return ExitCode.NOT_FOUND;
+                }
+            }
+            return ExitCode.OK;
+        }
     }
 }

@@ -47,18 +47,6 @@ public final class ControlDb implements AutoCloseable {
         }
     }
 
-    public record Task(
-            long id,
-            String node,
-            String kind,
-            String description,
-            String state,
-            long startedAt,
-            @Nullable Long finishedAt,
-            long chunks,
-            long bytes,
-            @Nullable String snapshot) {}
-
     public record AuditEntry(long id, long at, String actor, String action, String object, String outcome) {}
 
     /** Opens the database, creating or migrating it. */
@@ -109,13 +97,14 @@ public final class ControlDb implements AutoCloseable {
         }
     }
 
-    private static final int MIGRATIONS = 2;
+    private static final int MIGRATIONS = 3;
 
-    private interface Reader<T> {
+    /** Reads a row. */
+    interface Reader<T> {
         T read(ResultSet row) throws SQLException;
     }
 
-    private synchronized int update(String sql, @Nullable Object... arguments) throws IOException {
+    synchronized int update(String sql, @Nullable Object... arguments) throws IOException {
         try (PreparedStatement statement = prepare(sql, arguments)) {
             return statement.executeUpdate();
         } catch (SQLException e) {
@@ -123,8 +112,7 @@ public final class ControlDb implements AutoCloseable {
         }
     }
 
-    private synchronized <T> List<T> query(Reader<T> reader, String sql, @Nullable Object... arguments)
-            throws IOException {
+    synchronized <T> List<T> query(Reader<T> reader, String sql, @Nullable Object... arguments) throws IOException {
         try (PreparedStatement statement = prepare(sql, arguments);
                 ResultSet rows = statement.executeQuery()) {
             List<T> found = new ArrayList<>();
@@ -277,7 +265,7 @@ public final class ControlDb implements AutoCloseable {
         return name;
     }
 
-    private static @Nullable Long longOrNull(ResultSet row, int column) throws SQLException {
+    static @Nullable Long longOrNull(ResultSet row, int column) throws SQLException {
         long value = row.getLong(column);
         return row.wasNull() ? null : value;
     }
@@ -384,51 +372,38 @@ public final class ControlDb implements AutoCloseable {
         update("VACUUM INTO ?", file.toString());
     }
 
-    // ---- tasks, audit, status
-
-    public synchronized long beginTask(int node, String kind, String description) throws IOException {
-        update(
-                "INSERT INTO task(node_id, kind, description, state, started_at) VALUES (?, ?, ?, 'running', ?)",
-                node,
-                kind,
-                description,
-                System.currentTimeMillis());
+    /** Runs a change and tells the row that it made. */
+    synchronized long insert(String sql, @Nullable Object... arguments) throws IOException {
+        update(sql, arguments);
         return query(row -> row.getLong(1), "SELECT last_insert_rowid()").getFirst();
     }
 
-    public void endTask(long id, boolean done, long chunks, long bytes, @Nullable String snapshot) throws IOException {
+    public TaskTable tasks() {
+        return new TaskTable(this);
+    }
+
+    public PolicyTable policies() {
+        return new PolicyTable(this);
+    }
+
+    public SnapshotMarks marks() {
+        return new SnapshotMarks(this);
+    }
+
+    /** A setting, or something that the appliance remembers. */
+    public Optional<String> setting(String name) throws IOException {
+        return query(row -> row.getString(1), "SELECT value FROM setting WHERE name = ?", name).stream()
+                .findFirst();
+    }
+
+    public void setSetting(String name, String value) throws IOException {
         update(
-                "UPDATE task SET state = ?, finished_at = ?, chunks = ?, bytes = ?, snapshot = ? WHERE id = ?",
-                done ? "done" : "broken",
-                System.currentTimeMillis(),
-                chunks,
-                bytes,
-                snapshot,
-                id);
+                "INSERT INTO setting(name, value) VALUES (?, ?) ON CONFLICT(name) DO UPDATE SET value = excluded.value",
+                name,
+                value);
     }
 
-    /** At start: what was running when the appliance stopped is broken. */
-    public void breakRunningTasks() throws IOException {
-        update("UPDATE task SET state = 'broken', finished_at = ? WHERE state = 'running'", System.currentTimeMillis());
-    }
-
-    public List<Task> tasks(int limit) throws IOException {
-        return query(
-                row -> new Task(
-                        row.getLong(1),
-                        row.getString(2),
-                        row.getString(3),
-                        row.getString(4),
-                        row.getString(5),
-                        row.getLong(6),
-                        longOrNull(row, 7),
-                        row.getLong(8),
-                        row.getLong(9),
-                        row.getString(10)),
-                "SELECT task.id, node.name, kind, description, state, started_at, finished_at, chunks, bytes, snapshot"
-                        + " FROM task JOIN node ON node.id = node_id ORDER BY task.id DESC LIMIT ?",
-                limit);
-    }
+    // ---- audit, status
 
     public void audit(String actor, String action, String object, String outcome) throws IOException {
         update(

@@ -6,6 +6,10 @@ import dev.holdfast.server.net.Listener;
 import dev.holdfast.server.net.Services;
 import dev.holdfast.server.net.Sessions;
 import dev.holdfast.server.pki.Authority;
+import dev.holdfast.server.policy.Keeper;
+import dev.holdfast.server.policy.LockClock;
+import dev.holdfast.server.task.Maintenance;
+import dev.holdfast.server.task.TaskRunner;
 import dev.holdfast.server.vault.Vaults;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.disk.AtomicFile;
@@ -35,6 +39,7 @@ public final class Appliance implements AutoCloseable {
     private final Store store;
     private final ControlDb control;
     private final Vaults vaults;
+    private final TaskRunner tasks;
     private final Sessions sessions = new Sessions();
     private final Listener listener;
     private final ScheduledExecutorService status = Executors.newSingleThreadScheduledExecutor(
@@ -50,14 +55,22 @@ public final class Appliance implements AutoCloseable {
         Store storeOpened = null;
         ControlDb controlOpened = null;
         Vaults vaultsOpened = null;
+        TaskRunner tasksBegun = null;
+        Keeper keeper;
         try {
             opened = directory.keyring().unlock(credential);
             Authority authority = Authority.load(directory.keys(), opened);
             controlOpened = new ControlDb(directory.controlDb());
-            controlOpened.breakRunningTasks();
+            controlOpened.tasks().breakRunning();
             vaultsOpened = Vaults.open(directory.root(), controlOpened, opened);
             storeOpened = new Store(directory.storeConfig(), opened, new LocalDisk(), vaultsOpened.archive(), progress);
+            ControlDb memory = controlOpened;
+            LockClock clock = new LockClock(System::currentTimeMillis, System::nanoTime, new LockMemory(memory));
+            keeper = new Keeper(controlOpened, storeOpened.manifests(), clock, vaultsOpened::forgetting);
             vaultsOpened.start(controlOpened, opened, directory::keyring, storeOpened);
+            Maintenance maintenance =
+                    new Maintenance(controlOpened, storeOpened, keeper, clock, vaultsOpened.readOnly());
+            tasksBegun = new TaskRunner(controlOpened, maintenance.works(), maintenance::look);
             listener = new Listener(
                     address,
                     new Services(
@@ -67,14 +80,16 @@ public final class Appliance implements AutoCloseable {
                             authority,
                             sessions,
                             vaultsOpened,
+                            keeper,
                             vaultsOpened.readOnly()),
                     authority);
         } catch (IOException | RuntimeException e) {
             Vaults begun = vaultsOpened;
-            closeAll(begun == null ? null : begun::stop, storeOpened, begun, controlOpened, opened, lock);
+            closeAll(tasksBegun, begun == null ? null : begun::stop, storeOpened, begun, controlOpened, opened, lock);
             throw e;
         }
         vaults = vaultsOpened;
+        tasks = tasksBegun;
         vault = opened;
         store = storeOpened;
         control = controlOpened;
@@ -131,6 +146,6 @@ public final class Appliance implements AutoCloseable {
         listener.close();
         publishStatus();
         Files.deleteIfExists(directory.root().resolve("run.json"));
-        closeAll(vaults::stop, store, vaults, control, vault, lock);
+        closeAll(tasks, vaults::stop, store, vaults, control, vault, lock);
     }
 }

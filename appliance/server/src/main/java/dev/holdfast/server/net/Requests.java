@@ -96,11 +96,12 @@ final class Requests implements AutoCloseable {
             case Message.Plan(List<Digest> digests) -> out.send(request, plan(digests));
             case Message.Get get -> get(request, get);
             case Message.Forget(UUID id) -> {
-                StoredSnapshot snapshot = snapshot(id);
-                services.control().audit(peer.label(), "forget", id.toString(), "allowed");
-                services.offsite().forgetting(snapshot);
-                services.store().manifests().forget(snapshot);
-                out.send(request, new Message.Done());
+                // Whoever takes a machine over takes its certificate too: what it could delete would be no backup.
+                services.control().audit(peer.label(), "forget", id.toString(), "refused");
+                throw new RemoteException(
+                        ErrorCode.FORBIDDEN,
+                        "a node cannot delete snapshots, not even its own; on the appliance: holdfast appliance snapshot"
+                                + " forget");
             }
             case Message.Hello m -> throw unexpected(m);
             case Message.Welcome m -> throw unexpected(m);
@@ -190,7 +191,7 @@ final class Requests implements AutoCloseable {
         }
         BackupSession opened = onWorker(limits.workers, () -> services.store().openBackup(peer.nodeId(), peer.name()));
         session = opened;
-        task = services.control().beginTask(peer.nodeId(), "backup", description);
+        task = services.control().tasks().begin(peer.nodeId(), "backup", description);
         services.sessions().add(opened);
         return new Message.BackupOpened(opened.id());
     }
@@ -250,6 +251,7 @@ final class Requests implements AutoCloseable {
     private Message commit(byte[] summary) throws IOException {
         BackupSession current = session();
         StoredSnapshot snapshot = onWorker(limits.workers, () -> current.commit(summary));
+        services.keeper().committed(snapshot);
         services.control().audit(peer.label(), "backup", snapshot.id().toString(), "committed");
         synchronized (this) {
             endSession(snapshot.id());
@@ -268,7 +270,7 @@ final class Requests implements AutoCloseable {
         long ended = task;
         task = 0;
         try (current) {
-            services.control().endTask(ended, committed != null, current.chunks(), current.bytes(), snapshot);
+            services.control().tasks().end(ended, committed != null, current.chunks(), current.bytes(), snapshot);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.holdfast.server.net;
 import dev.holdfast.profile.HardwareProfile;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.pki.Authority;
+import dev.holdfast.server.policy.Keeper;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
@@ -15,14 +16,12 @@ public record Services(
         Authority authority,
         Sessions sessions,
         Offsite offsite,
+        Keeper keeper,
         boolean readOnly) {
     /** What a vault beside the store wants to know. */
     public interface Offsite {
         /** A snapshot is about to be read: brings near what it needs, where that is still far away. */
         void prepare(StoredSnapshot snapshot) throws IOException;
-
-        /** Somebody forgets a snapshot on purpose: it shall go from the vault too. */
-        void forgetting(StoredSnapshot snapshot) throws IOException;
     }
 
     static final String SOFTWARE = "holdfast-appliance/0.1.0";

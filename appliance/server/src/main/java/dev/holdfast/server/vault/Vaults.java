@@ -148,7 +148,7 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
         }
     }
 
-    @Override
+    /** Somebody forgets a snapshot on purpose: it shall go from the vaults too that have no rule of their own. */
     public void forgetting(StoredSnapshot snapshot) throws IOException {
         for (OpenVault each : vaults) {
             if (each.settings.policy().keepDays() == null) {

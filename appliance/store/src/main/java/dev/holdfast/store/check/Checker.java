@@ -29,6 +29,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,6 +90,15 @@ public final class Checker {
     }
 
     public Report run(boolean readData, Progress progress) throws IOException {
+        return run(number -> readData, readData, progress);
+    }
+
+    /** Reads the data of some containers only, and names what is hurt by what is found there and by all else. */
+    public Report run(IntPredicate readData, Progress progress) throws IOException {
+        return run(readData, false, progress);
+    }
+
+    private Report run(IntPredicate readData, boolean all, Progress progress) throws IOException {
         boolean indexWhole = true;
         try {
             index.verify();
@@ -101,7 +111,7 @@ public final class Checker {
         long done = 0;
         for (Volumes.Found container : containers) {
             if (!container.open()) {
-                frames += checkContainer(container, readData);
+                frames += checkContainer(container, readData.test(container.number()));
             }
             progress.step("containers", ++done, containers.size());
         }
@@ -124,7 +134,7 @@ public final class Checker {
                 progress.step("damage", ++done, files.size());
             }
         }
-        return new Report(containers.size(), frames, files.size(), readData, List.copyOf(findings));
+        return new Report(containers.size(), frames, files.size(), all, List.copyOf(findings));
     }
 
     /** Finds chunks that the index places where no frame is: in missing containers, or cut off ones. */

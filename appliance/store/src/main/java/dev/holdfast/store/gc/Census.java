@@ -58,8 +58,8 @@ final class Census {
             numbers.add(number);
             infos.add(info);
         });
-        Census census = new Census(
-                numbers.stream().mapToInt(Integer::intValue).toArray(), infos.toArray(ContainerInfo[]::new));
+        Census census =
+                new Census(numbers.stream().mapToInt(Integer::intValue).toArray(), infos.toArray(ContainerInfo[]::new));
         for (int part = 0; part < LiveSet.PARTS; part++) {
             int first = part;
             pace.work(() -> census.count(index, first, set.sorted(first)));

@@ -90,7 +90,13 @@ public final class GarbageCollector {
      * @param copiedBytes that must be copied for it
      */
     public record Survey(
-            int snapshots, long chunks, long usedBytes, long deadBytes, int containers, long freedBytes, long copiedBytes) {}
+            int snapshots,
+            long chunks,
+            long usedBytes,
+            long deadBytes,
+            int containers,
+            long freedBytes,
+            long copiedBytes) {}
 
     /**
      * What a collection did.
@@ -130,7 +136,8 @@ public final class GarbageCollector {
      * @param gone snapshots to be taken for forgotten
      */
     public synchronized Survey survey(
-            Rules rules, Predicate<StoredSnapshot> gone, Progress progress, BooleanSupplier stopping) throws IOException {
+            Rules rules, Predicate<StoredSnapshot> gone, Progress progress, BooleanSupplier stopping)
+            throws IOException {
         Pace pace = new Pace(() -> leases.count() > 0, stopping);
         List<StoredSnapshot> snapshots =
                 manifests.complete().stream().filter(gone.negate()).toList();
@@ -146,8 +153,7 @@ public final class GarbageCollector {
     }
 
     private Survey survey(Census census, int snapshots, List<Census.Container> candidates) {
-        long copied =
-                candidates.stream().mapToLong(Census.Container::liveBytes).sum();
+        long copied = candidates.stream().mapToLong(Census.Container::liveBytes).sum();
         long freed = candidates.stream()
                 .filter(each -> !each.info().archived())
                 .mapToLong(each -> each.info().bytes())
@@ -276,7 +282,8 @@ public final class GarbageCollector {
                         }
                         emptied.add(each);
                     } catch (IOException e) {
-                        warnings.add(String.format("container %08x is left as it is: %s", each.number(), e.getMessage()));
+                        warnings.add(
+                                String.format("container %08x is left as it is: %s", each.number(), e.getMessage()));
                     }
                 });
                 progress.step("containers copied", ++done, containers.size());
@@ -481,8 +488,7 @@ public final class GarbageCollector {
         private final Map<ContainerHeader.Kind, Relocation> byKind = new EnumMap<>(ContainerHeader.Kind.class);
 
         Relocation of(ContainerHeader.Kind kind) {
-            return byKind.computeIfAbsent(
-                    kind, each -> new Relocation(disk, vault, index, volumes, ingest, each));
+            return byKind.computeIfAbsent(kind, each -> new Relocation(disk, vault, index, volumes, ingest, each));
         }
 
         void flush() throws IOException {

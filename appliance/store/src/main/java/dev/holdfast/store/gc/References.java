@@ -110,7 +110,8 @@ final class References {
                     page = ChunkReader.verified(digest, result);
                 } catch (IOException e) {
                     throw new IOException(
-                            "snapshot " + snapshot.id() + " has a damaged page, so nobody knows what it needs; nothing is"
+                            "snapshot " + snapshot.id()
+                                    + " has a damaged page, so nobody knows what it needs; nothing is"
                                     + " collected. Run check; heal or forget it: " + e.getMessage(),
                             e);
                 }

@@ -39,8 +39,7 @@ final class Relocation implements AutoCloseable {
 
     private record Moved(int from, FrameEntry old, FrameEntry now) {}
 
-    Relocation(
-            Disk disk, Vault vault, ChunkIndex index, Volumes volumes, Ingest ingest, ContainerHeader.Kind kind) {
+    Relocation(Disk disk, Vault vault, ChunkIndex index, Volumes volumes, Ingest ingest, ContainerHeader.Kind kind) {
         this.disk = disk;
         this.vault = vault;
         this.index = index;

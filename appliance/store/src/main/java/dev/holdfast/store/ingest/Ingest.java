@@ -638,7 +638,8 @@ public final class Ingest implements AutoCloseable {
                         new ContainerInfo(volume, entries.size(), Files.size(volumes.containerPath(volume, number)));
                 exclusively(() -> {
                     try (ChunkIndex.Batch batch = index.batch()) {
-                        // Frames whose group is still to come, or failed: a container that counts as known must be whole.
+                        // Frames whose group is still to come, or failed: a container that counts as known must be
+                        // whole.
                         for (FrameEntry entry : entries) {
                             enter(batch, entry.id(), location(number, entry), index.find(entry.id()));
                         }

@@ -92,10 +92,11 @@ public final class BackupSession implements AutoCloseable {
     public synchronized void addPages(List<PageRef> pages) throws IOException {
         requireOpen();
         ingest.requireRoom();
-        for (Digest digest :
-                ingest.requirePages(node, lease, pages.stream().map(PageRef::digest).toList())) {
+        for (Digest digest : ingest.requirePages(
+                node, lease, pages.stream().map(PageRef::digest).toList())) {
             ingest.awaitDurable(ingest.currentSequence());
-            ingest.requireOwned(node, lease, Page.parse(reader.readVerified(digest)).chunks());
+            ingest.requireOwned(
+                    node, lease, Page.parse(reader.readVerified(digest)).chunks());
         }
         for (PageRef page : pages) {
             if (page.first().compareTo(lastFirst) < 0) {

@@ -106,7 +106,8 @@ public final class Manifests {
                     // Forgotten at this moment.
                 } catch (IOException e) {
                     throw new IOException(
-                            "manifest " + name.file + " cannot be read, so nobody knows what it needs; heal it from the vault,"
+                            "manifest " + name.file
+                                    + " cannot be read, so nobody knows what it needs; heal it from the vault,"
                                     + " or move it away: " + e.getMessage(),
                             e);
                 }

@@ -173,8 +173,7 @@ public final class StoreWorkload {
             // What nobody committed may go.
             mark("collecting");
             store.archiving().sealOpen();
-            store.collector()
-                    .collect(new GarbageCollector.Rules(100, 0), (what, done, total) -> {}, () -> false);
+            store.collector().collect(new GarbageCollector.Rules(100, 0), (what, done, total) -> {}, () -> false);
         }
     }
 

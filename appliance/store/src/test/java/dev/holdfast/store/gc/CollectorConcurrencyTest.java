@@ -85,11 +85,7 @@ class CollectorConcurrencyTest {
             store.archiving().sealOpen();
             collect(store);
             GarbageCollector.Survey survey = store.collector()
-                    .survey(
-                            new GarbageCollector.Rules(100, 0),
-                            each -> false,
-                            (what, done, total) -> {},
-                            () -> false);
+                    .survey(new GarbageCollector.Rules(100, 0), each -> false, (what, done, total) -> {}, () -> false);
             assertThat(survey.deadBytes()).isZero();
             verify(store);
         }
@@ -100,13 +96,14 @@ class CollectorConcurrencyTest {
             assertThat(store.checker().run(true, (what, done, total) -> {}).findings())
                     .isEmpty();
         }
-        System.out.println("seed " + seed + ": " + collections.get() + " collections, " + deleted.get()
-                + " containers deleted, " + kept.values().stream().mapToInt(List::size).sum() + " snapshots left");
+        System.out.println(
+                "seed " + seed + ": " + collections.get() + " collections, " + deleted.get() + " containers deleted, "
+                        + kept.values().stream().mapToInt(List::size).sum() + " snapshots left");
     }
 
     private void collect(Store store) throws IOException {
-        GarbageCollector.Outcome outcome = store.collector()
-                .collect(new GarbageCollector.Rules(100, 0), (what, done, total) -> {}, () -> false);
+        GarbageCollector.Outcome outcome =
+                store.collector().collect(new GarbageCollector.Rules(100, 0), (what, done, total) -> {}, () -> false);
         assertThat(outcome.warnings()).isEmpty();
         deleted.addAndGet(outcome.deleted());
         collections.incrementAndGet();
@@ -114,8 +111,7 @@ class CollectorConcurrencyTest {
 
     private void verify(Store store) throws IOException {
         for (Map.Entry<Integer, List<Kept>> node : kept.entrySet()) {
-            assertThat(store.manifests().list(node.getKey()))
-                    .hasSameSizeAs(node.getValue());
+            assertThat(store.manifests().list(node.getKey())).hasSameSizeAs(node.getValue());
             for (Kept each : node.getValue()) {
                 StoreReads.assertReadable(store, node.getKey(), each.files);
                 assertThat(store.archiving().containersOf(each.snapshot).isEmpty())

@@ -83,7 +83,6 @@ public final class Main {
         SUBCOMMANDS.put("rescue", RescueCommand.class);
         SUBCOMMANDS.put("verify", VerifyCommand.class);
         SUBCOMMANDS.put("report", ReportCommand.class);
-        SUBCOMMANDS.put("forget", ForgetCommand.class);
         SUBCOMMANDS.put("compare", CompareCommand.class);
         SUBCOMMANDS.put("help", CommandLine.HelpCommand.class);
     }
@@ -129,8 +128,15 @@ public final class Main {
                 switch (remote.code()) {
                     case NOT_FOUND -> ExitCode.NOT_FOUND;
                     case DAMAGED -> ExitCode.DAMAGED;
-                    case UNAUTHENTICATED, REVOKED, TOKEN_REFUSED, NODE_LIMIT, CAPACITY, VERSION, BUSY, READ_ONLY ->
-                        ExitCode.REFUSED;
+                    case UNAUTHENTICATED,
+                            FORBIDDEN,
+                            REVOKED,
+                            TOKEN_REFUSED,
+                            NODE_LIMIT,
+                            CAPACITY,
+                            VERSION,
+                            BUSY,
+                            READ_ONLY -> ExitCode.REFUSED;
                     case INTERNAL, MALFORMED, DIGEST_MISMATCH, UNKNOWN_CHUNK, STORAGE_FAILED -> ExitCode.FAILED;
                 };
             case FormatException damaged -> ExitCode.DAMAGED;

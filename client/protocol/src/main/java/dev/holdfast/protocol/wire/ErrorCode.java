@@ -17,7 +17,9 @@ public enum ErrorCode {
     BUSY(13),
     STORAGE_FAILED(14),
     /** The appliance only restores, for now. */
-    READ_ONLY(15);
+    READ_ONLY(15),
+    /** No node may do this. */
+    FORBIDDEN(16);
 
     private final int code;
 

@@ -1,0 +1,273 @@
+package dev.holdfast.server.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.control.SnapshotMarks;
+import dev.holdfast.server.data.DataDirectory;
+import dev.holdfast.server.data.LocalCopies;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "snapshot",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Lists, forgets, holds and locks snapshots of all nodes. Works while the appliance runs.",
+            "Only here can snapshots be forgotten: no node can delete, not even its own."
+        },
+        subcommands = {
+            SnapshotCommand.ListAll.class,
+            SnapshotCommand.Forget.class,
+            SnapshotCommand.Hold.class,
+            SnapshotCommand.Release.class,
+            SnapshotCommand.Lock.class,
+            CommandLine.HelpCommand.class
+        })
+final class SnapshotCommand {
+    /** As the clock of locks is remembered; a minute behind at most. */
+    private static long lockClock(ControlDb control) throws IOException {
+        return control.setting("lock.clock")
+                .map(text -> Long.parseLong(text.split(" ", 2)[0]))
+                .orElse(System.currentTimeMillis());
+    }
+
+    private static LocalCopies.Snapshot find(DataDirectory directory, String prefix) throws IOException {
+        List<LocalCopies.Snapshot> found = LocalCopies.snapshots(directory, List.of()).stream()
+                .filter(each -> each.id().toString().startsWith(prefix))
+                .toList();
+        if (found.isEmpty()) {
+            throw new IOException("there is no snapshot '" + prefix + "'; see snapshot list");
+        }
+        if (found.size() > 1) {
+            throw new IllegalArgumentException(
+                    "'" + prefix + "' fits " + found.size() + " snapshots; write more of it");
+        }
+        return found.getFirst();
+    }
+
+    @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists the snapshots of all nodes.")
+    static final class ListAll implements Callable<Integer> {
+        @Mixin
+        private final DataOption data = new DataOption();
+
+        @Option(names = "--node", paramLabel = "NAME", description = "Only this node's.")
+        private @Nullable String node;
+
+        @Option(names = "--json", description = "Print JSON.")
+        private boolean json;
+
+        @Spec
+        private @Nullable CommandSpec spec;
+
+        /** A snapshot, and why it cannot be forgotten. */
+        record Row(String id, String node, long taken, List<String> vaults, String kept, long lockedUntil) {}
+
+        @Override
+        public Integer call() throws Exception {
+            PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+            DataDirectory directory = data.open();
+            List<Row> rows = new ArrayList<>();
+            try (ControlDb control = new ControlDb(directory.controlDb())) {
+                Map<UUID, SnapshotMarks.Mark> marks = control.marks().all();
+                long clock = lockClock(control);
+                List<String> vaults =
+                        control.vaults().stream().map(ControlDb.VaultRow::name).toList();
+                for (LocalCopies.Snapshot each : LocalCopies.snapshots(directory, vaults)) {
+                    String name =
+                            control.node(each.node()).map(ControlDb.Node::name).orElse("node " + each.node());
+                    SnapshotMarks.Mark mark = marks.getOrDefault(each.id(), SnapshotMarks.Mark.NONE);
+                    String why = mark.why(clock);
+                    if (node == null || node.equals(name)) {
+                        rows.add(new Row(
+                                each.id().toString(),
+                                name,
+                                each.taken(),
+                                each.vaults(),
+                                why == null ? "" : why,
+                                mark.lockedUntil()));
+                    }
+                }
+            }
+            if (json) {
+                Output.json(out, rows);
+                return ExitCode.OK;
+            }
+            out.printf("%-10s %-24s %-20s %-16s %s%n", "ID", "NODE", "TIME", "VAULTS", "KEPT");
+            for (Row row : rows) {
+                out.printf(
+                        "%-10s %-24s %-20s %-16s %s%n",
+                        row.id.substring(0, 8),
+                        row.node,
+                        Output.time(row.taken),
+                        row.vaults.isEmpty() ? "-" : String.join(",", row.vaults),
+                        row.kept + (row.kept.startsWith("locked") ? " until " + Output.time(row.lockedUntil) : ""));
+            }
+            return ExitCode.OK;
+        }
+    }
+
+    @Command(
+            name = "forget",
+            mixinStandardHelpOptions = true,
+            description =
+                    "Forgets snapshots for good; their room comes back with the next collection. Those that are held or"
+                            + " locked stay.")
+    static final class Forget implements Callable<Integer> {
+        @Mixin
+        private final DataOption data = new DataOption();
+
+        @Mixin
+        private final TaskOptions task = new TaskOptions();
+
+        @Parameters(paramLabel = "SNAPSHOT", arity = "1..*", description = "Ids, or the beginnings of them.")
+        private List<String> snapshots = List.of();
+
+        @Option(names = "--dry-run", description = "Only say which.")
+        private boolean dryRun;
+
+        @Spec
+        private @Nullable CommandSpec spec;
+
+        @Override
+        public Integer call() throws Exception {
+            var line = Objects.requireNonNull(spec).commandLine();
+            DataDirectory directory = data.open();
+            List<String> ids = new ArrayList<>();
+            for (String each : snapshots) {
+                ids.add(find(directory, each).id().toString());
+            }
+            if (dryRun) {
+                ids.forEach(id -> line.getOut().println("Would forget " + id));
+                return ExitCode.OK;
+            }
+            return task.run(
+                    directory,
+                    "forget",
+                    "forget " + ids.size() + " snapshots",
+                    Map.of("snapshots", ids),
+                    line.getOut(),
+                    line.getErr(),
+                    Forget::print);
+        }
+
+        private static void print(PrintWriter out, JsonNode result) {
+            result.path("snapshots").forEach(id -> out.println("Forgot " + id.asText()));
+            result.path("refused").forEach(why -> out.println("Refused: " + why.asText()));
+        }
+    }
+
+    @Command(name = "hold", mixinStandardHelpOptions = true, description = "Keeps a snapshot until it is released.")
+    static final class Hold implements Callable<Integer> {
+        @Mixin
+        private final DataOption data = new DataOption();
+
+        @Parameters(paramLabel = "SNAPSHOT", description = "Its id, or the beginning of it.")
+        private String snapshot = "";
+
+        @Option(
+                names = "--why",
+                paramLabel = "TEXT",
+                defaultValue = "by hand",
+                description = "For those who ask later.")
+        private String why = "";
+
+        @Override
+        public Integer call() throws Exception {
+            DataDirectory directory = data.open();
+            LocalCopies.Snapshot found = find(directory, snapshot);
+            try (ControlDb control = new ControlDb(directory.controlDb())) {
+                control.marks().hold(found.id(), found.node(), why);
+                control.audit("administrator", "hold", found.id().toString(), why);
+            }
+            return ExitCode.OK;
+        }
+    }
+
+    @Command(name = "release", mixinStandardHelpOptions = true, description = "Holds a snapshot no more. Locks stay.")
+    static final class Release implements Callable<Integer> {
+        @Mixin
+        private final DataOption data = new DataOption();
+
+        @Parameters(paramLabel = "SNAPSHOT", description = "Its id, or the beginning of it.")
+        private String snapshot = "";
+
+        @Override
+        public Integer call() throws Exception {
+            DataDirectory directory = data.open();
+            LocalCopies.Snapshot found = find(directory, snapshot);
+            try (ControlDb control = new ControlDb(directory.controlDb())) {
+                control.marks().hold(found.id(), found.node(), null);
+                control.audit("administrator", "release", found.id().toString(), "allowed");
+            }
+            return ExitCode.OK;
+        }
+    }
+
+    @Command(
+            name = "lock",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Locks a snapshot for some days from now. Setting a clock back or forth does not shorten that.",
+                "A lock in compliance mode can be made longer, and by nobody shorter."
+            })
+    static final class Lock implements Callable<Integer> {
+        @Mixin
+        private final DataOption data = new DataOption();
+
+        @Parameters(paramLabel = "SNAPSHOT", description = "Its id, or the beginning of it.")
+        private String snapshot = "";
+
+        @Option(names = "--days", required = true, paramLabel = "N", description = "0 ends a lock that may end.")
+        private int days;
+
+        @Option(names = "--compliance", description = "Nobody can shorten it, the administrator included.")
+        private boolean compliance;
+
+        @Spec
+        private @Nullable CommandSpec spec;
+
+        @Override
+        public Integer call() throws Exception {
+            DataDirectory directory = data.open();
+            if (days < 0) {
+                throw new IllegalArgumentException("--days must not be negative");
+            }
+            LocalCopies.Snapshot found = find(directory, snapshot);
+            try (ControlDb control = new ControlDb(directory.controlDb())) {
+                long clock = lockClock(control);
+                long until = clock + Duration.ofDays(days).toMillis();
+                boolean locked = control.marks().lock(found.id(), found.node(), until, compliance, clock);
+                control.audit(
+                        "administrator",
+                        "lock",
+                        found.id().toString(),
+                        (locked ? "allowed: " : "refused: ") + days + " days" + (compliance ? ", compliance" : ""));
+                if (!locked) {
+                    Objects.requireNonNull(spec)
+                            .commandLine()
+                            .getErr()
+                            .println("holdfast: it is locked in compliance mode: it can be locked longer, in that mode,"
+                                    + " and nothing else");
+                    return ExitCode.REFUSED;
+                }
+            }
+            return ExitCode.OK;
+        }
+    }
+}

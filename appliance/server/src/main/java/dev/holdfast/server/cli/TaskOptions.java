@@ -1,0 +1,113 @@
+package dev.holdfast.server.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.control.TaskTable.State;
+import dev.holdfast.server.control.TaskTable.Task;
+import dev.holdfast.server.data.DataDirectory;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.Map;
+import picocli.CommandLine.Option;
+
+/** How commands hand a task to the running appliance and wait for it. */
+final class TaskOptions {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int POLL_MILLIS = 200;
+    private static final long TELL_NANOS = 2_000_000_000L;
+
+    @Option(names = "--no-wait", description = "Return at once; 'tasks show ID' tells the rest.")
+    private boolean noWait;
+
+    @Option(names = "--json", description = "Print JSON.")
+    private boolean json;
+
+    /** Prints what a task found. */
+    interface Printer {
+        void print(PrintWriter out, JsonNode result);
+    }
+
+    /** Returns the exit code. */
+    int run(
+            DataDirectory directory,
+            String kind,
+            String description,
+            Map<String, Object> argument,
+            PrintWriter out,
+            PrintWriter err,
+            Printer printer)
+            throws IOException, InterruptedException {
+        if (!directory.inUse()) {
+            throw new IOException(
+                    "the appliance is not running; start it with: holdfast appliance run --data " + directory.root());
+        }
+        try (ControlDb control = new ControlDb(directory.controlDb())) {
+            long id = control.tasks().queue(kind, description, JSON.writeValueAsString(argument), 10, "administrator");
+            if (noWait) {
+                out.println("Task " + id + " waits for its turn");
+                return ExitCode.OK;
+            }
+            Task task = await(control, directory, id, err);
+            if (json) {
+                Output.json(out, JSON.readTree(task.result()));
+            } else if (task.state() == State.DONE) {
+                printer.print(out, JSON.readTree(task.result()));
+            }
+            if (task.state() != State.DONE) {
+                err.println("holdfast: task " + id + " " + Output.lower(task.state()) + ": " + task.reason());
+                return ExitCode.FAILED;
+            }
+            return ExitCode.OK;
+        }
+    }
+
+    private static Task await(ControlDb control, DataDirectory directory, long id, PrintWriter err)
+            throws IOException, InterruptedException {
+        long told = System.nanoTime();
+        while (true) {
+            Task task = control.tasks().find(id).orElseThrow(() -> new IOException("task " + id + " is gone"));
+            if (task.state().ended()) {
+                return task;
+            }
+            if (!directory.inUse()) {
+                throw new IOException("the appliance stopped; task " + id + " goes on when it runs again");
+            }
+            if (System.nanoTime() - told >= TELL_NANOS) {
+                told = System.nanoTime();
+                err.println("task " + id + (task.state() == State.QUEUED ? " waits for others" : progress(task)));
+                err.flush();
+            }
+            Thread.sleep(POLL_MILLIS);
+        }
+    }
+
+    /** How far a task is, empty where there is nothing to say. */
+    static String progress(Task task) {
+        if (task.state() != State.RUNNING || task.step().isEmpty()) {
+            return task.reason().isEmpty() ? "" : ": " + task.reason();
+        }
+        long eta = task.etaSeconds(System.currentTimeMillis());
+        return ": " + task.step() + " " + task.done() + "/" + task.total()
+                + (eta < 0 ? "" : ", " + Output.duration(eta) + " to go");
+    }
+
+    static void print(PrintWriter out, Task task) throws IOException {
+        out.println("task       " + task.id() + ", " + task.kind() + ": " + task.description());
+        out.println("state      " + Output.lower(task.state()) + progress(task));
+        out.println("asked for  " + Output.time(task.queuedAt())
+                + (task.requestedBy().isEmpty() ? "" : " by " + task.requestedBy()));
+        Long began = task.startedAt();
+        Long ended = task.finishedAt();
+        if (began != null) {
+            out.println("began      " + Output.time(began));
+        }
+        if (ended != null) {
+            out.println("ended      " + Output.time(ended));
+        }
+        if (!task.result().equals("{}")) {
+            out.println("result     " + JSON.readTree(task.result()).toPrettyString());
+        }
+    }
+}

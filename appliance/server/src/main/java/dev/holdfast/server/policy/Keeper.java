@@ -1,0 +1,119 @@
+package dev.holdfast.server.policy;
+
+import dev.holdfast.protocol.manifest.SnapshotSummary;
+import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.control.SnapshotMarks;
+import dev.holdfast.store.snapshot.Manifests;
+import dev.holdfast.store.snapshot.StoredSnapshot;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Decides which snapshots stay, and is the only one to forget any. Safe for use by several threads. */
+public final class Keeper {
+    private final ControlDb control;
+    private final Manifests manifests;
+    private final LockClock clock;
+    private final Forgetting forgetting;
+
+    /** Told before a snapshot goes. */
+    public interface Forgetting {
+        void forgetting(StoredSnapshot snapshot) throws IOException;
+    }
+
+    /** A snapshot must stay. */
+    public static final class KeptException extends IOException {
+        KeptException(UUID snapshot, String why) {
+            super("snapshot " + snapshot + " is " + why + "; nothing was changed");
+        }
+    }
+
+    /** What retention makes of a snapshot; {@code reasons} is empty where it goes. */
+    public record Judged(StoredSnapshot snapshot, List<String> reasons) {}
+
+    public Keeper(ControlDb control, Manifests manifests, LockClock clock, Forgetting forgetting) {
+        this.control = control;
+        this.manifests = manifests;
+        this.clock = clock;
+        this.forgetting = forgetting;
+    }
+
+    public Policy policy(int node) throws IOException {
+        Optional<String> name = control.policies().of(node);
+        Optional<String> settings = name.isPresent() ? control.policies().find(name.get()) : Optional.empty();
+        return settings.isPresent() ? Policy.parse(settings.get()) : Policy.NONE;
+    }
+
+    /** A snapshot was taken: locks it where its node's policy says so. */
+    public void committed(StoredSnapshot snapshot) throws IOException {
+        Policy policy = policy(snapshot.node());
+        if (policy.lockDays() > 0) {
+            long until = clock.now() + Duration.ofDays(policy.lockDays()).toMillis();
+            control.marks().lock(snapshot.id(), snapshot.node(), until, policy.compliance(), clock.now());
+        }
+    }
+
+    /** What retention makes of all snapshots, by the policies of their nodes; locks and holds counted in. */
+    public List<Judged> judge(ZoneId zone) throws IOException {
+        Map<UUID, SnapshotMarks.Mark> marks = control.marks().all();
+        Map<Series, List<StoredSnapshot>> series = new LinkedHashMap<>();
+        for (StoredSnapshot each : manifests.list()) {
+            List<TreePath> sources = SnapshotSummary.parse(each.summary()).sources();
+            series.computeIfAbsent(new Series(each.node(), sources), key -> new ArrayList<>())
+                    .add(each);
+        }
+        Map<Integer, Policy> policies = new HashMap<>();
+        List<Judged> judged = new ArrayList<>();
+        for (Map.Entry<Series, List<StoredSnapshot>> each : series.entrySet()) {
+            int node = each.getKey().node;
+            if (!policies.containsKey(node)) {
+                policies.put(node, policy(node));
+            }
+            Retention keep = policies.getOrDefault(node, Policy.NONE).keep();
+            for (Retention.Verdict<StoredSnapshot> verdict :
+                    keep.judge(each.getValue(), StoredSnapshot::committed, zone)) {
+                List<String> reasons = new ArrayList<>(verdict.reasons());
+                String why = marks.getOrDefault(verdict.snapshot().id(), SnapshotMarks.Mark.NONE)
+                        .why(clock.now());
+                if (why != null) {
+                    reasons.add(why);
+                }
+                judged.add(new Judged(verdict.snapshot(), List.copyOf(reasons)));
+            }
+        }
+        return judged;
+    }
+
+    private record Series(int node, List<TreePath> sources) {}
+
+    /** Why a snapshot must stay, or null. */
+    public @Nullable String why(UUID snapshot) throws IOException {
+        return control.marks().of(snapshot).why(clock.now());
+    }
+
+    /**
+     * Forgets a snapshot for good.
+     *
+     * @throws KeptException where it is held or locked
+     */
+    public void forget(StoredSnapshot snapshot, String actor) throws IOException {
+        String why = why(snapshot.id());
+        if (why != null) {
+            control.audit(actor, "forget", snapshot.id().toString(), "refused: " + why);
+            throw new KeptException(snapshot.id(), why);
+        }
+        control.audit(actor, "forget", snapshot.id().toString(), "allowed");
+        forgetting.forgetting(snapshot);
+        manifests.forget(snapshot);
+        control.marks().forget(snapshot.id());
+    }
+}

@@ -1,0 +1,241 @@
+package dev.holdfast.server.task;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.policy.Keeper;
+import dev.holdfast.server.policy.LockClock;
+import dev.holdfast.store.Store;
+import dev.holdfast.store.check.Checker;
+import dev.holdfast.store.check.Finding;
+import dev.holdfast.store.check.Scrub;
+import dev.holdfast.store.gc.GarbageCollector;
+import dev.holdfast.store.snapshot.StoredSnapshot;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CancellationException;
+
+/** What an appliance does for itself: forgets by policy, collects garbage, reads its containers again. */
+public final class Maintenance {
+    private static final System.Logger LOG = System.getLogger(Maintenance.class.getName());
+    private static final String SCRUBBED = "scrub.after";
+    /** All containers are read again within so many days. */
+    private static final int SCRUB_DAYS = 30;
+
+    private static final long DAY_MILLIS = Duration.ofDays(1).toMillis();
+    private static final long HISTORY_MILLIS = Duration.ofDays(400).toMillis();
+    private static final long REMEMBER_MILLIS = 60_000;
+    /** Beside backups, for each second of reading so many of rest. */
+    private static final int REST = 3;
+
+    private static final long LONGEST_REST_MILLIS = 2_000;
+
+    private final ControlDb control;
+    private final Store store;
+    private final Keeper keeper;
+    private final LockClock clock;
+    private final boolean readOnly;
+    private long rememberedAt;
+
+    public Maintenance(ControlDb control, Store store, Keeper keeper, LockClock clock, boolean readOnly) {
+        this.control = control;
+        this.store = store;
+        this.keeper = keeper;
+        this.clock = clock;
+        this.readOnly = readOnly;
+    }
+
+    /** The kinds of tasks, by name. */
+    public Map<String, TaskRunner.Work> works() {
+        return Map.of("forget", this::forget, "retention", this::retention, "gc", this::collect, "scrub", this::scrub);
+    }
+
+    /** Queues what is due: once a day retention, then collection, then a thirtieth of the containers to be read again. */
+    public void look() {
+        try {
+            long now = System.currentTimeMillis();
+            if (now - rememberedAt >= REMEMBER_MILLIS || now < rememberedAt) {
+                rememberedAt = now;
+                clock.remember();
+            }
+            if (readOnly) {
+                return;
+            }
+            for (String kind : List.of("retention", "gc", "scrub")) {
+                long last = Math.max(control.tasks().lastDone(kind), firstLook(now));
+                if (now - last >= DAY_MILLIS && !control.tasks().pending(kind)) {
+                    control.tasks().queue(kind, "daily " + kind, "{}", 0, "appliance");
+                    control.tasks().forgetBefore(now - HISTORY_MILLIS);
+                }
+            }
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "maintenance could not be scheduled", e);
+        }
+    }
+
+    /** The first day of an appliance has nothing to maintain. */
+    private long firstLook(long now) throws IOException {
+        var known = control.setting("maintenance.since");
+        if (known.isPresent()) {
+            return Long.parseLong(known.get());
+        }
+        control.setSetting("maintenance.since", Long.toString(now));
+        return now;
+    }
+
+    private void requireWritable() throws IOException {
+        if (readOnly) {
+            throw new IOException("this appliance was recovered to read only: nothing is deleted here");
+        }
+    }
+
+    /** What a task that forgets did. */
+    record Forgotten(List<String> snapshots, List<String> refused) {}
+
+    private Forgotten forget(JsonNode argument, TaskContext context) throws IOException {
+        requireWritable();
+        Set<UUID> wanted = new HashSet<>();
+        argument.path("snapshots").forEach(each -> wanted.add(UUID.fromString(each.asText())));
+        List<String> forgotten = new ArrayList<>();
+        List<String> refused = new ArrayList<>();
+        for (StoredSnapshot each : store.manifests().list()) {
+            if (wanted.remove(each.id())) {
+                try {
+                    keeper.forget(each, context.task().requestedBy());
+                    forgotten.add(each.id().toString());
+                } catch (Keeper.KeptException e) {
+                    refused.add(String.valueOf(e.getMessage()));
+                }
+            }
+        }
+        wanted.forEach(each -> refused.add("there is no snapshot " + each));
+        if (forgotten.isEmpty() && !refused.isEmpty()) {
+            throw new IOException(String.join("; ", refused));
+        }
+        return new Forgotten(forgotten, refused);
+    }
+
+    /** A snapshot as retention judged it. */
+    record JudgedRow(String id, String node, long taken, boolean stays, List<String> reasons) {}
+
+    /** What retention did, or would. */
+    record Retained(boolean dryRun, int stay, int go, long freedBytes, List<JudgedRow> snapshots) {}
+
+    private Retained retention(JsonNode argument, TaskContext context) throws IOException {
+        boolean dryRun = argument.path("dryRun").asBoolean();
+        List<Keeper.Judged> judged = keeper.judge(ZoneId.systemDefault());
+        List<StoredSnapshot> going = judged.stream()
+                .filter(each -> each.reasons().isEmpty())
+                .map(Keeper.Judged::snapshot)
+                .toList();
+        long freed = 0;
+        if (dryRun) {
+            Set<UUID> gone = new HashSet<>();
+            going.forEach(each -> gone.add(each.id()));
+            long now = survey(context, Set.of()).deadBytes();
+            freed = survey(context, gone).deadBytes() - now;
+        } else {
+            requireWritable();
+            long done = 0;
+            for (StoredSnapshot each : going) {
+                if (context.stopping()) {
+                    throw new CancellationException("stopped");
+                }
+                keeper.forget(each, "retention");
+                context.step("snapshots forgotten", ++done, going.size());
+            }
+        }
+        List<JudgedRow> rows = judged.stream()
+                .filter(each -> dryRun || each.reasons().isEmpty())
+                .map(each -> new JudgedRow(
+                        each.snapshot().id().toString(),
+                        each.snapshot().nodeName(),
+                        each.snapshot().committed(),
+                        !each.reasons().isEmpty(),
+                        each.reasons()))
+                .toList();
+        return new Retained(dryRun, judged.size() - going.size(), going.size(), freed, rows);
+    }
+
+    private GarbageCollector.Survey survey(TaskContext context, Set<UUID> gone) throws IOException {
+        return store.collector()
+                .survey(
+                        GarbageCollector.Rules.DEFAULT,
+                        each -> gone.contains(each.id()),
+                        context::step,
+                        context::stopping);
+    }
+
+    private Object collect(JsonNode argument, TaskContext context) throws IOException {
+        GarbageCollector.Rules rules = new GarbageCollector.Rules(
+                argument.path("liveBelowPercent").asInt(GarbageCollector.Rules.DEFAULT.liveBelowPercent()),
+                argument.path("graceHours").asInt(24) * 3_600_000L);
+        if (argument.path("dryRun").asBoolean()) {
+            return store.collector().survey(rules, each -> false, context::step, context::stopping);
+        }
+        requireWritable();
+        GarbageCollector.Outcome outcome = store.collector().collect(rules, context::step, context::stopping);
+        for (String warning : outcome.warnings()) {
+            context.log(warning);
+        }
+        if (outcome.deleted() > 0) {
+            control.audit(
+                    context.task().requestedBy(),
+                    "collect",
+                    outcome.deleted() + " containers",
+                    outcome.freedBytes() + " bytes freed");
+        }
+        return outcome;
+    }
+
+    /** What a stretch of the scrub found, and whom it hurts. */
+    record Scrubbed(Scrub.Outcome outcome, List<Finding> findings) {}
+
+    private Scrubbed scrub(JsonNode argument, TaskContext context) throws IOException {
+        int all = store.archiving().local().size();
+        int most = argument.path("all").asBoolean() ? Integer.MAX_VALUE : all / SCRUB_DAYS + 1;
+        int after = argument.path("all").asBoolean()
+                ? 0
+                : Integer.parseInt(control.setting(SCRUBBED).orElse("0"));
+        Scrub.Outcome outcome = store.scrub().run(after, most, context::step, this::rest, context::stopping);
+        control.setSetting(SCRUBBED, Integer.toString(outcome.last()));
+        List<Finding> findings = List.of();
+        if (!outcome.damaged().isEmpty() || !outcome.manifests().isEmpty()) {
+            Set<Integer> damaged = new HashSet<>(outcome.damaged());
+            Checker.Report report = store.checker().run(damaged::contains, context::step);
+            findings = report.findings();
+            for (Finding finding : findings) {
+                context.log(finding.toString());
+            }
+        }
+        for (int number : outcome.healed()) {
+            control.audit("scrub", "heal", String.format("container %08x", number), "from the vault");
+        }
+        if (!findings.isEmpty()) {
+            control.audit("scrub", "scrub", findings.size() + " findings", "DAMAGED");
+        }
+        if (context.stopping()) {
+            throw new CancellationException("stopped");
+        }
+        return new Scrubbed(outcome, findings);
+    }
+
+    private void rest(long nanos) throws InterruptedIOException {
+        if (!store.busy()) {
+            return;
+        }
+        try {
+            Thread.sleep(Math.min(LONGEST_REST_MILLIS, REST * nanos / 1_000_000));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+package dev.holdfast.store.check;
+
+import dev.holdfast.store.archive.Archiving;
+import dev.holdfast.store.container.ContainerReader;
+import dev.holdfast.store.disk.Disk;
+import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.snapshot.ManifestFile;
+import dev.holdfast.store.snapshot.Manifests;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Reads containers again, some at a time and round after round, and compares them with their hashes; what went bad is
+ * replaced from the archive at once, where that has it. Used by one thread.
+ */
+public final class Scrub {
+    private final Disk disk;
+    private final Vault vault;
+    private final Archiving archiving;
+    private final Manifests manifests;
+
+    public Scrub(Disk disk, Vault vault, Archiving archiving, Manifests manifests) {
+        this.disk = disk;
+        this.vault = vault;
+        this.archiving = archiving;
+        this.manifests = manifests;
+    }
+
+    /**
+     * What a stretch of the round found.
+     *
+     * @param last the number of the last container that was read; the next stretch begins behind it, 0 where this one ended
+     *     the round
+     * @param healed containers that were replaced
+     * @param damaged containers that were not
+     * @param manifests files of manifests that are damaged
+     */
+    public record Outcome(
+            int last,
+            long containers,
+            long bytes,
+            List<Integer> healed,
+            List<Integer> damaged,
+            List<String> manifests) {}
+
+    /** Told how far it is. */
+    public interface Progress {
+        void step(String what, long done, long total);
+    }
+
+    /**
+     * Reads on.
+     *
+     * @param after where the last stretch ended
+     * @param most containers
+     * @param rest called after each container with the nanoseconds that reading it took
+     */
+    public Outcome run(int after, int most, Progress progress, Rest rest, BooleanSupplier stopping) throws IOException {
+        List<Archiving.Local> round = archiving.local().stream()
+                .filter(each -> each.number() > after)
+                .sorted(Comparator.comparingInt(Archiving.Local::number))
+                .toList();
+        List<Archiving.Local> now = round.subList(0, Math.min(most, round.size()));
+        List<Integer> healed = new ArrayList<>();
+        List<Integer> damaged = new ArrayList<>();
+        int last = after;
+        long done = 0;
+        long bytes = 0;
+        for (Archiving.Local each : now) {
+            if (stopping.getAsBoolean()) {
+                return new Outcome(last, done, bytes, healed, damaged, List.of());
+            }
+            long began = System.nanoTime();
+            if (!isWhole(each.file())) {
+                (heal(each.number()) ? healed : damaged).add(each.number());
+            }
+            last = each.number();
+            bytes += each.bytes();
+            progress.step("containers", ++done, now.size());
+            rest.after(System.nanoTime() - began);
+        }
+        boolean ended = now.size() == round.size();
+        return new Outcome(ended ? 0 : last, done, bytes, healed, damaged, ended ? damagedManifests() : List.of());
+    }
+
+    /** Lets others go first. */
+    public interface Rest {
+        void after(long nanos) throws IOException;
+    }
+
+    private boolean isWhole(Path file) {
+        try (ContainerReader reader = ContainerReader.open(disk, file, vault, false)) {
+            reader.verifyHash();
+            return true;
+        } catch (NoSuchFileException e) {
+            // Evicted or collected since it was listed; one that is missing is the check's to find.
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private boolean heal(int number) {
+        try {
+            archiving.heal(number);
+            return true;
+        } catch (IOException e) {
+            System.getLogger(Scrub.class.getName())
+                    .log(
+                            System.Logger.Level.ERROR,
+                            String.format("container %08x is damaged and could not be replaced", number),
+                            e);
+            return false;
+        }
+    }
+
+    private List<String> damagedManifests() throws IOException {
+        List<String> found = new ArrayList<>();
+        for (Path file : manifests.files()) {
+            if (file.toString().endsWith(".open")) {
+                continue;
+            }
+            try (ManifestFile manifest = manifests.open(file)) {
+                manifest.verifyHash();
+            } catch (NoSuchFileException e) {
+                // Forgotten meanwhile.
+            } catch (IOException e) {
+                found.add(file + ": " + e.getMessage());
+            }
+        }
+        return found;
+    }
+}
