@@ -22,6 +22,16 @@ public enum StorageClass {
         return label;
     }
 
+    /** Whoever deletes sooner pays for so many days all the same. */
+    public int leastDays() {
+        return switch (this) {
+            case STANDARD -> 0;
+            case INFREQUENT -> 30;
+            case ARCHIVE -> 60;
+            case COLD_ARCHIVE -> 180;
+        };
+    }
+
     /** Whether an object must be thawed before it can be read. */
     public boolean frozen() {
         return this == ARCHIVE || this == COLD_ARCHIVE;

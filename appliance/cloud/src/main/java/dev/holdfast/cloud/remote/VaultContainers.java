@@ -85,6 +85,14 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
     }
 
     @Override
+    public void dropped(int number) throws IOException {
+        for (Copy copy : copies) {
+            copy.journal.dropped(number);
+        }
+        cache.drop(number);
+    }
+
+    @Override
     public int highestNumber() throws IOException {
         int highest = 0;
         for (Copy copy : copies) {

@@ -28,8 +28,10 @@ import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -408,7 +410,8 @@ public final class VaultWriter implements AutoCloseable {
                 fresh.add(vaultContainer(each, given));
             }
             boolean rewrapped = root != null && !root.keyring().equals(wrapped);
-            if (fresh.isEmpty() && ready.isEmpty() && forgotten.isEmpty() && !rewrapped) {
+            List<Journal.DroppedContainer> gone = root == null ? List.of() : needless(root, forgotten, ready.values());
+            if (fresh.isEmpty() && ready.isEmpty() && forgotten.isEmpty() && gone.isEmpty() && !rewrapped) {
                 return;
             }
             Map<Integer, Integer> ordinals = journal.ordinals();
@@ -419,7 +422,7 @@ public final class VaultWriter implements AutoCloseable {
             for (Map.Entry<StoredSnapshot, BitSet> each : ready.entrySet()) {
                 listed.add(uploadManifest(each.getKey(), each.getValue(), ordinals));
             }
-            root = publication.publish(root, fresh, ordinal, listed, forgotten, control.export());
+            root = publication.publish(root, fresh, ordinal, listed, forgotten, gone, control.export());
             snapshots += listed.size();
             roots++;
             unpublishedBytes = 0;
@@ -427,6 +430,49 @@ public final class VaultWriter implements AutoCloseable {
             ready.clear();
             progress.published(root.sequence(), fresh.size(), listed.size());
         }
+    }
+
+    /**
+     * Containers that the appliance has no more and that no snapshot needs that is in the vault, or about to be. What costs
+     * as much to delete as to keep stays for now.
+     */
+    private List<Journal.DroppedContainer> needless(Root root, List<UUID> forgotten, Collection<BitSet> ready)
+            throws IOException {
+        long now = System.currentTimeMillis();
+        List<Journal.DroppedContainer> candidates = journal.dropped().stream()
+                .filter(each -> ready.stream().noneMatch(numbers -> numbers.get(each.number())))
+                .filter(each -> now - each.since() >= Duration.ofDays(each.kept().leastDays()).toMillis())
+                .toList();
+        if (candidates.isEmpty()) {
+            return List.of();
+        }
+        BitSet needed = new BitSet();
+        Set<UUID> known = new HashSet<>(forgotten);
+        for (Root.Part part : root.catalogues().reversed()) {
+            // What comes later in a part counts more than what comes before it.
+            Map<UUID, BitSet> inPart = new HashMap<>();
+            Set<UUID> goneInPart = new HashSet<>();
+            Records.each(SealedReader.open(store, keys, ObjectKind.CATALOGUE, part.id()), new Publication.Visit() {
+                @Override
+                public void snapshot(VaultSnapshot snapshot) {
+                    inPart.put(snapshot.snapshot().id(), snapshot.containers());
+                    goneInPart.remove(snapshot.snapshot().id());
+                }
+
+                @Override
+                public void snapshotGone(UUID id) {
+                    inPart.remove(id);
+                    goneInPart.add(id);
+                }
+            });
+            inPart.forEach((id, containers) -> {
+                if (known.add(id)) {
+                    needed.or(containers);
+                }
+            });
+            known.addAll(goneInPart);
+        }
+        return candidates.stream().filter(each -> !needed.get(each.ordinal())).toList();
     }
 
     /** A container that does not leave the building, since it is damaged. */

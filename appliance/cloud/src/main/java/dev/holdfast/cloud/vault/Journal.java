@@ -236,9 +236,33 @@ public final class Journal implements AutoCloseable {
         return query(Journal::container, CONTAINER + " WHERE published IS NULL ORDER BY number");
     }
 
-    /** Numbers of all containers whose object is stored. */
+    /** Numbers of all containers whose object is stored and that the appliance still has or reads. */
     public List<Integer> numbers() throws IOException {
-        return query(row -> row.getInt(1), "SELECT number FROM container");
+        return query(row -> row.getInt(1), "SELECT number FROM container WHERE dropped = 0");
+    }
+
+    /** The appliance has a container no more. */
+    public void dropped(int number) throws IOException {
+        update("UPDATE container SET dropped = 1 WHERE number = ?", number);
+    }
+
+    /** A container that the appliance has no more, and that a root lists. */
+    public record DroppedContainer(int number, UUID id, int ordinal, StorageClass kept, long since) {}
+
+    public List<DroppedContainer> dropped() throws IOException {
+        return query(
+                row -> new DroppedContainer(
+                        row.getInt(1),
+                        UUID.fromString(row.getString(2)),
+                        row.getInt(3),
+                        StorageClass.of(row.getString(4)),
+                        row.getLong(5)),
+                "SELECT number, id, ordinal, class, stored_at FROM container WHERE dropped = 1 AND published IS NOT NULL");
+    }
+
+    /** A root says that it is no more. */
+    public void dropContainer(UUID container) throws IOException {
+        update("DELETE FROM container WHERE id = ?", container.toString());
     }
 
     /** Of these numbers, containers that a root lists: those read longest ago first, those never read before all. */

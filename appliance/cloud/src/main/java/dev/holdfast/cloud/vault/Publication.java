@@ -64,6 +64,7 @@ public final class Publication {
      * @param last the newest root, null for a new vault
      * @param containers whose objects are stored, with the ordinals they shall have
      * @param nextOrdinal above all of them
+     * @param gone containers that no snapshot of the vault needs
      * @param control data for a recovery
      * @return the new root, once it is stored
      */
@@ -73,12 +74,13 @@ public final class Publication {
             int nextOrdinal,
             List<VaultSnapshot> snapshots,
             List<UUID> forgotten,
+            List<Journal.DroppedContainer> gone,
             byte[] control)
             throws IOException {
         List<Root.Part> segments = new ArrayList<>(last == null ? List.of() : last.segments());
         List<Root.Part> catalogues = new ArrayList<>(last == null ? List.of() : last.catalogues());
         List<String> retired = new ArrayList<>();
-        addSegments(segments, containers);
+        addSegments(segments, containers, gone);
         if (!snapshots.isEmpty() || !forgotten.isEmpty()) {
             Records.Writer records = new Records.Writer();
             snapshots.forEach(records::add);
@@ -113,6 +115,10 @@ public final class Publication {
                 journal.dropManifest(each);
                 journal.retire(ObjectKind.MANIFEST.key(each), root.sequence());
             }
+            for (Journal.DroppedContainer each : gone) {
+                journal.dropContainer(each.id());
+                journal.retire(ObjectKind.CONTAINER.key(each.id()), root.sequence());
+            }
             for (String key : retired) {
                 journal.retire(key, root.sequence());
             }
@@ -146,9 +152,15 @@ public final class Publication {
         }
     }
 
-    private void addSegments(List<Root.Part> segments, List<VaultContainer> containers) throws IOException {
+    private void addSegments(
+            List<Root.Part> segments, List<VaultContainer> containers, List<Journal.DroppedContainer> gone)
+            throws IOException {
         Records.Writer records = new Records.Writer();
         List<Inventory.Entry> inventory = new ArrayList<>();
+        for (Journal.DroppedContainer each : gone) {
+            records.addGone(each.ordinal());
+            inventory.add(Inventory.Entry.gone(each.id(), ObjectKind.CONTAINER, each.ordinal()));
+        }
         for (VaultContainer container : containers) {
             records.add(container);
             inventory.add(container.inventory());
@@ -245,6 +257,9 @@ public final class Publication {
             goneContainers.forEach(ordinal -> records.addGone((int) ordinal));
             goneSnapshots.forEach(records::addGone);
             goneSnapshots.forEach(id -> inventory.add(Inventory.Entry.gone(id, ObjectKind.MANIFEST, 0)));
+            if (kind == ObjectKind.SEGMENT) {
+                inventory.addAll(goneContainers(run));
+            }
         }
         containers.values().forEach(each -> {
             records.add(each);
@@ -255,6 +270,17 @@ public final class Publication {
             inventory.add(each.inventory());
         });
         return store(kind, records, tier, inventory);
+    }
+
+    /** Their records tell no ids. */
+    private List<Inventory.Entry> goneContainers(List<Root.Part> run) throws IOException {
+        List<Inventory.Entry> gone = new ArrayList<>();
+        for (Root.Part part : run) {
+            Roots.inventory(store, ObjectKind.SEGMENT, part).entries().stream()
+                    .filter(each -> each.bytes() == 0)
+                    .forEach(gone::add);
+        }
+        return gone;
     }
 
     private @Nullable UUID control(@Nullable Root last, byte[] control, List<String> retired) throws IOException {

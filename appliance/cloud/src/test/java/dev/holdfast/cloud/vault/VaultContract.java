@@ -18,6 +18,7 @@ import dev.holdfast.store.StoreFixture;
 import dev.holdfast.store.archive.Archiving;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.WrongCredentialException;
+import dev.holdfast.store.gc.GarbageCollector;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
 import java.io.InputStream;
@@ -393,6 +394,71 @@ abstract class VaultContract {
             for (StoredSnapshot each : rescued.store.manifests().list()) {
                 assertThat(rescued.files(each)).hasSize(2);
             }
+        }
+    }
+
+    @Test
+    void whatIsCollectedHereLeavesTheVaultOnceNoSnapshotThereNeedsIt() throws IOException {
+        GarbageCollector.Rules all = new GarbageCollector.Rules(100, 0);
+        try (Office office = Office.open(directory.resolve("office"), vault)) {
+            List<byte[]> kept = files(1, 10, 60_000);
+            List<byte[]> mixed = new ArrayList<>(files(2, 10, 60_000));
+            mixed.addAll(kept);
+            StoredSnapshot gone = StoreFixture.backup(office.store, 1, mixed);
+            StoredSnapshot stays = StoreFixture.backup(office.store, 1, kept);
+            office.upload();
+            List<String> before = keys("c/");
+            office.forget(gone);
+            assertThat(office.store
+                            .collector()
+                            .collect(all, (what, done, total) -> {}, () -> false)
+                            .deleted())
+                    .isPositive();
+            office.upload();
+            // The snapshot that stays was listed with the old container: nobody may take that from it.
+            assertThat(keys("c/")).containsAll(before);
+            assertThat(check()).isEmpty();
+            office.forget(stays);
+            StoredSnapshot again = StoreFixture.backup(office.store, 1, kept);
+            office.upload();
+            for (int i = 0; i < 10; i++) {
+                StoreFixture.backup(office.store, 2, files(50 + i, 1, 1_000));
+                office.upload();
+            }
+            List<String> needless =
+                    before.stream().filter(key -> !stillListed(key)).toList();
+            assertThat(needless).isNotEmpty();
+            assertThat(keys("c/")).doesNotContainAnyElementsOf(needless);
+            assertThat(check()).isEmpty();
+            assertSame(office.files(again), kept);
+        }
+        try (Office rescued = recover("new")) {
+            assertThat(rescued.warnings).isEmpty();
+            for (StoredSnapshot each : rescued.store.manifests().list()) {
+                assertThat(rescued.files(each)).isNotEmpty();
+            }
+        }
+    }
+
+    private List<VaultCheck.Finding> check() throws IOException {
+        return new VaultCheck(vault, (what, done, total) -> {})
+                .run(Office.recoveryKey(), true)
+                .findings();
+    }
+
+    /** Whether the newest root says that a container is there. */
+    private boolean stillListed(String key) {
+        try {
+            Map<String, Boolean> there = new java.util.HashMap<>();
+            for (Root.Part part : Roots.newest(vault).orElseThrow().root().segments()) {
+                for (Inventory.Entry entry :
+                        Roots.inventory(vault, ObjectKind.SEGMENT, part).entries()) {
+                    there.put(entry.key(), entry.bytes() > 0);
+                }
+            }
+            return there.getOrDefault(key, false);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
         }
     }
 
