@@ -83,15 +83,16 @@ public final class Store implements AutoCloseable {
                             profile.workers().openContainers(),
                             profile.memory().heap().bytes() / LOCALITY_SHARE),
                     found.usedBytes(),
-                    found.nextContainer());
+                    found.nextContainer(),
+                    config.clock());
         } catch (IOException | RuntimeException e) {
             index.close();
             throw e;
         }
         reader = new ChunkReader(disk, vault, index, ingest, volumes, archive);
-        manifests = new Manifests(disk, config.manifests(), vault, index);
-        collector =
-                new GarbageCollector(disk, vault, index, volumes, ingest, manifests, reader, archive, config.scratch());
+        manifests = new Manifests(disk, config.manifests(), vault, index, config.clock());
+        collector = new GarbageCollector(
+                disk, vault, index, volumes, ingest, manifests, reader, archive, config.scratch(), config.clock());
         try {
             manifests.reconcile((file, cause) -> progress.warning("manifest " + file + ": " + cause.getMessage()));
             if (Files.exists(config.rebuildMarker())) {

@@ -2,6 +2,7 @@ package dev.holdfast.store;
 
 import dev.holdfast.profile.HardwareProfile;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
 
 /**
@@ -9,8 +10,14 @@ import java.util.List;
  *
  * @param data holds {@code index/} and {@code manifests/}
  * @param volumes hold the containers
+ * @param clock says when snapshots and containers were made; nothing that is safe depends on it
  */
-public record StoreConfig(Path data, List<Path> volumes, HardwareProfile profile) {
+public record StoreConfig(Path data, List<Path> volumes, HardwareProfile profile, InstantSource clock) {
+    /** By the clock of the system. */
+    public StoreConfig(Path data, List<Path> volumes, HardwareProfile profile) {
+        this(data, volumes, profile, InstantSource.system());
+    }
+
     public Path index() {
         return data.resolve("index");
     }

@@ -441,7 +441,8 @@ public final class VaultWriter implements AutoCloseable {
         long now = System.currentTimeMillis();
         List<Journal.DroppedContainer> candidates = journal.dropped().stream()
                 .filter(each -> ready.stream().noneMatch(numbers -> numbers.get(each.number())))
-                .filter(each -> now - each.since() >= Duration.ofDays(each.kept().leastDays()).toMillis())
+                .filter(each -> now - each.since()
+                        >= Duration.ofDays(each.kept().leastDays()).toMillis())
                 .toList();
         if (candidates.isEmpty()) {
             return List.of();

@@ -30,6 +30,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,13 +56,17 @@ public final class Office implements AutoCloseable {
 
     /** A new office, or one that is there already. */
     public static Office open(Path data, ObjectStore vault) throws IOException {
+        return open(data, vault, InstantSource.system());
+    }
+
+    public static Office open(Path data, ObjectStore vault, InstantSource clock) throws IOException {
         Path file = data.resolve("keyring.json");
         if (!Files.exists(file)) {
             Files.createDirectories(data);
             prepare(data, Keyring.create(recoveryKey()));
         }
         Keyring keyring = Keyring.read(file);
-        return new Office(data, vault, keyring, keyring.unlock(recoveryKey()));
+        return new Office(data, vault, keyring, keyring.unlock(recoveryKey()), clock);
     }
 
     /** An empty place for a vault that is to be recovered. */
@@ -70,7 +75,7 @@ public final class Office implements AutoCloseable {
             Files.createDirectories(data);
             prepare(data, recovery.root().keyring());
         }
-        return new Office(data, vault, recovery.root().keyring(), recovery.keys());
+        return new Office(data, vault, recovery.root().keyring(), recovery.keys(), InstantSource.system());
     }
 
     private static void prepare(Path data, Keyring keyring) throws IOException {
@@ -79,7 +84,7 @@ public final class Office implements AutoCloseable {
         keyring.write(data.resolve("keyring.json"));
     }
 
-    private Office(Path data, ObjectStore vault, Keyring keyring, Vault keys) throws IOException {
+    private Office(Path data, ObjectStore vault, Keyring keyring, Vault keys, InstantSource clock) throws IOException {
         this.data = data;
         this.vault = vault;
         this.keyring = keyring;
@@ -88,7 +93,7 @@ public final class Office implements AutoCloseable {
         remote = new VaultContainers(
                 List.of(new VaultContainers.Copy(vault, journal)), keys, data.resolve("cache"), 64 << 20);
         store = new Store(
-                new StoreConfig(data, List.of(data.resolve("volume0")), HardwareProfile.load("dev")),
+                new StoreConfig(data, List.of(data.resolve("volume0")), HardwareProfile.load("dev"), clock),
                 keys,
                 new LocalDisk(),
                 remote,

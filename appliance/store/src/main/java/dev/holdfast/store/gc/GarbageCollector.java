@@ -19,6 +19,7 @@ import dev.holdfast.store.volume.Volumes;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -64,6 +65,7 @@ public final class GarbageCollector {
     private final ChunkReader reader;
     private final ContainerArchive archive;
     private final Path scratch;
+    private final InstantSource clock;
     private final Leases leases;
     private final Deque<Condemned> waiting = new ArrayDeque<>();
 
@@ -117,7 +119,9 @@ public final class GarbageCollector {
             Manifests manifests,
             ChunkReader reader,
             ContainerArchive archive,
-            Path scratch) {
+            Path scratch,
+            InstantSource clock) {
+        this.clock = clock;
         this.disk = disk;
         this.vault = vault;
         this.index = index;
@@ -195,7 +199,7 @@ public final class GarbageCollector {
             return true;
         }
         try (ContainerReader open = open(container)) {
-            return System.currentTimeMillis() - open.header().created() >= rules.graceMillis;
+            return clock.millis() - open.header().created() >= rules.graceMillis;
         } catch (IOException e) {
             // Whoever deletes it will say what is wrong.
             return true;
@@ -488,7 +492,8 @@ public final class GarbageCollector {
         private final Map<ContainerHeader.Kind, Relocation> byKind = new EnumMap<>(ContainerHeader.Kind.class);
 
         Relocation of(ContainerHeader.Kind kind) {
-            return byKind.computeIfAbsent(kind, each -> new Relocation(disk, vault, index, volumes, ingest, each));
+            return byKind.computeIfAbsent(
+                    kind, each -> new Relocation(disk, vault, index, volumes, ingest, each, clock));
         }
 
         void flush() throws IOException {

@@ -14,6 +14,7 @@ import dev.holdfast.store.volume.Volumes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -31,6 +32,7 @@ final class Relocation implements AutoCloseable {
     private final Volumes volumes;
     private final Ingest ingest;
     private final ContainerHeader.Kind kind;
+    private final InstantSource clock;
     private final List<Moved> moved = new ArrayList<>();
     private @Nullable ContainerWriter writer;
     private @Nullable Path path;
@@ -39,7 +41,15 @@ final class Relocation implements AutoCloseable {
 
     private record Moved(int from, FrameEntry old, FrameEntry now) {}
 
-    Relocation(Disk disk, Vault vault, ChunkIndex index, Volumes volumes, Ingest ingest, ContainerHeader.Kind kind) {
+    Relocation(
+            Disk disk,
+            Vault vault,
+            ChunkIndex index,
+            Volumes volumes,
+            Ingest ingest,
+            ContainerHeader.Kind kind,
+            InstantSource clock) {
+        this.clock = clock;
         this.disk = disk;
         this.vault = vault;
         this.index = index;
@@ -68,7 +78,7 @@ final class Relocation implements AutoCloseable {
             int number = ingest.newNumber();
             Path file = volumes.prepareContainer(volume, number);
             ContainerHeader header = new ContainerHeader(
-                    kind, vault.currentEpoch(), UUID.randomUUID(), vault.id(), number, System.currentTimeMillis());
+                    kind, vault.currentEpoch(), UUID.randomUUID(), vault.id(), number, clock.millis());
             open = new ContainerWriter(disk, file, vault, header, ContainerWriter.TARGET_BYTES);
             path = file;
             writer = open;

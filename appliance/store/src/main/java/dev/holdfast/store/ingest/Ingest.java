@@ -20,6 +20,7 @@ import dev.holdfast.store.volume.Volumes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -64,6 +65,7 @@ public final class Ingest implements AutoCloseable {
     private record Lost(long from, long to, IOException cause) {}
 
     private final Disk disk;
+    private final InstantSource clock;
     private final Vault vault;
     private final ChunkIndex index;
     private final Volumes volumes;
@@ -112,8 +114,10 @@ public final class Ingest implements AutoCloseable {
             Volumes volumes,
             Limits limits,
             long usedBytes,
-            int nextContainer) {
+            int nextContainer,
+            InstantSource clock) {
         this.disk = disk;
+        this.clock = clock;
         this.vault = vault;
         this.index = index;
         this.volumes = volumes;
@@ -139,8 +143,8 @@ public final class Ingest implements AutoCloseable {
             throw downToReserve();
         }
         int number = nextContainer.getAndIncrement();
-        ContainerHeader header = new ContainerHeader(
-                kind, vault.currentEpoch(), UUID.randomUUID(), vault.id(), number, System.currentTimeMillis());
+        ContainerHeader header =
+                new ContainerHeader(kind, vault.currentEpoch(), UUID.randomUUID(), vault.id(), number, clock.millis());
         ContainerWriter writer = new ContainerWriter(
                 disk, volumes.prepareContainer(volume, number), vault, header, ContainerWriter.TARGET_BYTES);
         // The name must be as durable as the first frame that is acknowledged.

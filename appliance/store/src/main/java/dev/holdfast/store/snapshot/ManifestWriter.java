@@ -14,6 +14,7 @@ import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.Vault;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -32,6 +33,7 @@ final class ManifestWriter implements AutoCloseable {
     private final Path path;
     private final Vault vault;
     private final int node;
+    private final InstantSource clock;
     private final UUID id;
     private final ContainerWriter writer;
     private final List<Integer> parts = new ArrayList<>();
@@ -39,15 +41,16 @@ final class ManifestWriter implements AutoCloseable {
     private int partPages;
     private boolean done;
 
-    ManifestWriter(Disk disk, Path directory, Vault vault, int node) throws IOException {
+    ManifestWriter(Disk disk, Path directory, Vault vault, int node, InstantSource clock) throws IOException {
         this.disk = disk;
         this.vault = vault;
         this.node = node;
+        this.clock = clock;
         this.id = UUID.randomUUID();
         this.path = directory.resolve(id + Manifests.SUFFIX);
         AtomicFile.createDirectory(directory);
         ContainerHeader header = new ContainerHeader(
-                ContainerHeader.Kind.SNAPSHOT, vault.currentEpoch(), id, vault.id(), 0, System.currentTimeMillis());
+                ContainerHeader.Kind.SNAPSHOT, vault.currentEpoch(), id, vault.id(), 0, clock.millis());
         this.writer = new ContainerWriter(disk, path, vault, header, Integer.MAX_VALUE);
     }
 
@@ -86,8 +89,7 @@ final class ManifestWriter implements AutoCloseable {
     /** Returns once the snapshot is on stable storage under its final name: this is the commit. */
     StoredSnapshot commit(String nodeName, byte[] summary) throws IOException {
         endPart();
-        StoredSnapshot snapshot =
-                new StoredSnapshot(id, node, nodeName, System.currentTimeMillis(), List.copyOf(parts), summary);
+        StoredSnapshot snapshot = new StoredSnapshot(id, node, nodeName, clock.millis(), List.copyOf(parts), summary);
         append(snapshot.encode());
         writer.seal();
         done = true;

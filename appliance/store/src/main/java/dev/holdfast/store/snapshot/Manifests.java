@@ -8,6 +8,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -31,8 +32,10 @@ public final class Manifests {
     private final Path root;
     private final Vault vault;
     private final ChunkIndex index;
+    private final InstantSource clock;
 
-    public Manifests(Disk disk, Path root, Vault vault, ChunkIndex index) {
+    public Manifests(Disk disk, Path root, Vault vault, ChunkIndex index, InstantSource clock) {
+        this.clock = clock;
         this.disk = disk;
         this.root = root;
         this.vault = vault;
@@ -74,7 +77,7 @@ public final class Manifests {
     }
 
     ManifestWriter create(int node) throws IOException {
-        return new ManifestWriter(disk, directory(node), vault, node);
+        return new ManifestWriter(disk, directory(node), vault, node, clock);
     }
 
     /** Enters a snapshot whose file is in its place; what {@link #reconcile} does for all at start. */
