@@ -126,6 +126,43 @@ class MaintenanceTest {
     }
 
     @Test
+    void whatLooksLikeAnAttackFreezesPruningAndHoldsTheLastCleanSnapshot() throws Exception {
+        admin("policy", "set", "tight", "--last", "1").mustBe(0);
+        admin("policy", "bind", "tight", "one").mustBe(0);
+        Files.createDirectories(source);
+        Random random = new Random(9);
+        String clean = "";
+        for (int day = 0; day < 4; day++) {
+            for (int i = 0; i < 30; i++) {
+                if (day == 0 || i == day) {
+                    Files.writeString(
+                            source.resolve("f" + i), ("line of text " + i + " of day " + day + "\n").repeat(10_000));
+                }
+            }
+            clean = client.backup(0, source.toString()).path("snapshot").asText();
+        }
+        admin("events").mustBe(0);
+        for (int i = 0; i < 30; i++) {
+            byte[] encrypted = new byte[280_000];
+            random.nextBytes(encrypted);
+            Files.write(source.resolve("f" + i), encrypted);
+        }
+        client.backup(0, source.toString());
+        Product.Result events = admin("events").mustBe(1);
+        assertThat(events.out()).contains("alert").contains("encrypted").contains(clean);
+        admin("policy", "apply").mustBe(0);
+        assertThat(client.run("snapshots", "--json").mustBe(0).json()).hasSize(5);
+        admin("snapshot", "forget", clean).mustBe(3);
+        admin("node", "release", "one").mustBe(0);
+        admin("node", "release", "one").mustBe(6);
+        admin("events", "--acknowledge-all").mustBe(0);
+        admin("events").mustBe(0);
+        admin("policy", "apply").mustBe(0);
+        // The newest, and the one that is held.
+        assertThat(client.run("snapshots", "--json").mustBe(0).json()).hasSize(2);
+    }
+
+    @Test
     void aNodesCertificateDeletesNothing() throws Exception {
         String id = backup(1);
         try (Appliance appliance = new Appliance(Identity.load(client.state), client.state)) {

@@ -35,6 +35,7 @@ import picocli.CommandLine.Command;
             StatusCommand.class,
             SnapshotCommand.class,
             PolicyCommand.class,
+            EventsCommand.class,
             TasksCommand.class,
             GcCommand.class,
             ScrubCommand.class,

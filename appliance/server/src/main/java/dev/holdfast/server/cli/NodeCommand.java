@@ -17,7 +17,12 @@ import picocli.CommandLine.Spec;
         name = "node",
         mixinStandardHelpOptions = true,
         description = "Lists and revokes nodes. Works while the appliance runs.",
-        subcommands = {NodeCommand.List.class, NodeCommand.Revoke.class, CommandLine.HelpCommand.class})
+        subcommands = {
+            NodeCommand.List.class,
+            NodeCommand.Revoke.class,
+            NodeCommand.Release.class,
+            CommandLine.HelpCommand.class
+        })
 final class NodeCommand {
     @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists the nodes.")
     static final class List implements Callable<Integer> {
@@ -49,6 +54,41 @@ final class NodeCommand {
                             node.active() ? "active" : "revoked",
                             seen == null ? "never" : Output.time(seen),
                             node.platform());
+                }
+            }
+            return ExitCode.OK;
+        }
+    }
+
+    @Command(
+            name = "release",
+            mixinStandardHelpOptions = true,
+            description =
+                    "Forgets a node's snapshots by policy again, after a backup that looked like an attack was looked at."
+                            + " The snapshot that was held stays so, until 'snapshot release'.")
+    static final class Release implements Callable<Integer> {
+        @Mixin
+        private final DataOption data = new DataOption();
+
+        @Parameters(paramLabel = "NAME", description = "The node's name, as 'node list' shows it.")
+        private String name = "";
+
+        @Spec
+        private @Nullable CommandSpec spec;
+
+        @Override
+        public Integer call() throws Exception {
+            try (ControlDb control = new ControlDb(data.open().controlDb())) {
+                var node = control.nodeByName(name);
+                boolean released =
+                        node.isPresent() && control.events().release(node.get().id());
+                control.audit("administrator", "node release", name, released ? "allowed" : "not found");
+                if (!released) {
+                    Objects.requireNonNull(spec)
+                            .commandLine()
+                            .getErr()
+                            .println("holdfast: nothing of '" + name + "' is frozen");
+                    return ExitCode.NOT_FOUND;
                 }
             }
             return ExitCode.OK;

@@ -390,6 +390,10 @@ public final class ControlDb implements AutoCloseable {
         return new SnapshotMarks(this);
     }
 
+    public Events events() {
+        return new Events(this);
+    }
+
     /** A setting, or something that the appliance remembers. */
     public Optional<String> setting(String name) throws IOException {
         return query(row -> row.getString(1), "SELECT value FROM setting WHERE name = ?", name).stream()

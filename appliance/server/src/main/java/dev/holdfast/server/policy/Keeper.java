@@ -3,6 +3,7 @@ package dev.holdfast.server.policy;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.control.Events;
 import dev.holdfast.server.control.SnapshotMarks;
 import dev.holdfast.store.snapshot.Manifests;
 import dev.holdfast.store.snapshot.StoredSnapshot;
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Decides which snapshots stay, and is the only one to forget any. Safe for use by several threads. */
 public final class Keeper {
+    /** So many snapshots before tell what is usual. */
+    private static final int BRAKE_HISTORY = 9;
+
     private final ControlDb control;
     private final Manifests manifests;
     private final LockClock clock;
@@ -60,6 +64,45 @@ public final class Keeper {
             long until = clock.now() + Duration.ofDays(policy.lockDays()).toMillis();
             control.marks().lock(snapshot.id(), snapshot.node(), until, policy.compliance(), clock.now());
         }
+        brake(snapshot);
+    }
+
+    /** What looks like an attack freezes the node's pruning, and holds the last snapshot before it. */
+    private void brake(StoredSnapshot snapshot) throws IOException {
+        SnapshotSummary summary = SnapshotSummary.parse(snapshot.summary());
+        List<StoredSnapshot> before = new ArrayList<>();
+        List<SnapshotSummary.Counts> counts = new ArrayList<>();
+        for (StoredSnapshot each : manifests.list(snapshot.node()).reversed()) {
+            SnapshotSummary other = SnapshotSummary.parse(each.summary());
+            if (!each.id().equals(snapshot.id())
+                    && other.sources().equals(summary.sources())
+                    && counts.size() < BRAKE_HISTORY) {
+                before.add(each);
+                counts.add(other.counts());
+            }
+        }
+        Optional<String> suspicion = Brake.suspicion(counts, summary.counts());
+        if (suspicion.isPresent()) {
+            StoredSnapshot clean = before.getFirst();
+            boolean known = control.events().braked(snapshot.node()).isPresent();
+            control.events().brake(snapshot.node(), suspicion.get());
+            if (!known) {
+                control.marks()
+                        .hold(
+                                clean.id(),
+                                clean.node(),
+                                "the last before " + snapshot.id() + ", which looks like an attack");
+            }
+            control.events()
+                    .raise(
+                            Events.Severity.ALERT,
+                            "brake",
+                            snapshot.node(),
+                            "snapshot " + snapshot.id() + ": " + suspicion.get()
+                                    + ". Nothing of this node is forgotten by"
+                                    + " policy until 'node release'; snapshot " + clean.id() + " is held");
+            control.audit("appliance", "brake", snapshot.nodeName(), suspicion.get());
+        }
     }
 
     /** What retention makes of all snapshots, by the policies of their nodes; locks and holds counted in. */
@@ -72,11 +115,13 @@ public final class Keeper {
                     .add(each);
         }
         Map<Integer, Policy> policies = new HashMap<>();
+        Map<Integer, String> braked = new HashMap<>();
         List<Judged> judged = new ArrayList<>();
         for (Map.Entry<Series, List<StoredSnapshot>> each : series.entrySet()) {
             int node = each.getKey().node;
             if (!policies.containsKey(node)) {
                 policies.put(node, policy(node));
+                control.events().braked(node).ifPresent(reason -> braked.put(node, reason));
             }
             Retention keep = policies.getOrDefault(node, Policy.NONE).keep();
             for (Retention.Verdict<StoredSnapshot> verdict :
@@ -86,6 +131,9 @@ public final class Keeper {
                         .why(clock.now());
                 if (why != null) {
                     reasons.add(why);
+                }
+                if (braked.containsKey(node)) {
+                    reasons.add("frozen: " + braked.get(node));
                 }
                 judged.add(new Judged(verdict.snapshot(), List.copyOf(reasons)));
             }

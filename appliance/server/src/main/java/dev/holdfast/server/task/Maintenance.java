@@ -2,6 +2,7 @@ package dev.holdfast.server.task;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.control.Events;
 import dev.holdfast.server.policy.Keeper;
 import dev.holdfast.server.policy.LockClock;
 import dev.holdfast.store.Store;
@@ -219,6 +220,13 @@ public final class Maintenance {
             control.audit("scrub", "heal", String.format("container %08x", number), "from the vault");
         }
         if (!findings.isEmpty()) {
+            control.events()
+                    .raise(
+                            Events.Severity.ALERT,
+                            "damage",
+                            null,
+                            findings.size() + " findings that could not be healed; tasks show "
+                                    + context.task().id() + " names the files they hurt");
             control.audit("scrub", "scrub", findings.size() + " findings", "DAMAGED");
         }
         if (context.stopping()) {

@@ -60,3 +60,22 @@ CREATE TABLE setting (
     name  TEXT PRIMARY KEY,
     value TEXT NOT NULL
 );
+
+-- What somebody should know of.
+CREATE TABLE event (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    at           INTEGER NOT NULL,
+    severity     TEXT    NOT NULL,            -- info, warning, alert
+    kind         TEXT    NOT NULL,
+    node_id      INTEGER REFERENCES node(id),
+    message      TEXT    NOT NULL,
+    acknowledged INTEGER                      -- when somebody said that he knows
+);
+CREATE INDEX event_open ON event(id) WHERE acknowledged IS NULL;
+
+-- Nodes of which nothing is forgotten until somebody has looked.
+CREATE TABLE brake (
+    node_id INTEGER PRIMARY KEY REFERENCES node(id),
+    since   INTEGER NOT NULL,
+    reason  TEXT    NOT NULL
+);

@@ -1,0 +1,99 @@
+package dev.holdfast.server.control;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Events that somebody should know of, and the brakes that some of them pull. Safe for use by several threads. */
+public final class Events {
+    private final ControlDb db;
+
+    Events(ControlDb db) {
+        this.db = db;
+    }
+
+    /** How bad it is. */
+    public enum Severity {
+        INFO,
+        WARNING,
+        ALERT
+    }
+
+    /**
+     * An event.
+     *
+     * @param at ms since 1970
+     * @param node its name, empty for the appliance itself
+     * @param acknowledged when somebody said that he knows, or null
+     */
+    public record Event(
+            long id,
+            long at,
+            Severity severity,
+            String kind,
+            String node,
+            String message,
+            @Nullable Long acknowledged) {}
+
+    public void raise(Severity severity, String kind, @Nullable Integer node, String message) throws IOException {
+        db.update(
+                "INSERT INTO event(at, severity, kind, node_id, message) VALUES (?, ?, ?, ?, ?)",
+                System.currentTimeMillis(),
+                severity.name().toLowerCase(Locale.ROOT),
+                kind,
+                node,
+                message);
+    }
+
+    /**
+     * The newest first.
+     *
+     * @param open only those that nobody has acknowledged
+     */
+    public List<Event> list(boolean open, int limit) throws IOException {
+        return db.query(
+                row -> new Event(
+                        row.getLong(1),
+                        row.getLong(2),
+                        Severity.valueOf(row.getString(3).toUpperCase(Locale.ROOT)),
+                        row.getString(4),
+                        row.getString(5),
+                        row.getString(6),
+                        ControlDb.longOrNull(row, 7)),
+                "SELECT event.id, at, severity, kind, coalesce(node.name, ''), message, acknowledged FROM event"
+                        + " LEFT JOIN node ON node.id = node_id WHERE ? = 0 OR acknowledged IS NULL ORDER BY event.id DESC LIMIT ?",
+                open ? 1 : 0,
+                limit);
+    }
+
+    /** Returns how many; null for all that are open. */
+    public int acknowledge(@Nullable Long id) throws IOException {
+        return db.update(
+                "UPDATE event SET acknowledged = ? WHERE acknowledged IS NULL AND (? IS NULL OR id = ?)",
+                System.currentTimeMillis(),
+                id,
+                id);
+    }
+
+    /** From now on nothing of a node is forgotten by policy; an earlier reason stays. */
+    public void brake(int node, String reason) throws IOException {
+        db.update(
+                "INSERT OR IGNORE INTO brake(node_id, since, reason) VALUES (?, ?, ?)",
+                node,
+                System.currentTimeMillis(),
+                reason);
+    }
+
+    /** Why nothing of a node is forgotten, if so. */
+    public Optional<String> braked(int node) throws IOException {
+        return db.query(row -> row.getString(1), "SELECT reason FROM brake WHERE node_id = ?", node).stream()
+                .findFirst();
+    }
+
+    /** Returns whether there was one. */
+    public boolean release(int node) throws IOException {
+        return db.update("DELETE FROM brake WHERE node_id = ?", node) == 1;
+    }
+}
