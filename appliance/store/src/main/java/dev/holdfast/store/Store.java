@@ -69,9 +69,11 @@ public final class Store implements AutoCloseable {
                 config.index(),
                 profile.memory().indexCache().bytes(),
                 profile.memory().indexWriteBuffers().bytes());
+        int leftOut;
         try {
             IndexRecovery recovery = new IndexRecovery(disk, vault, index, volumes, archive, progress);
             IndexRecovery.Found found = recovery.catchUp();
+            leftOut = recovery.leftOut();
             ingest = new Ingest(
                     disk,
                     vault,
@@ -98,7 +100,9 @@ public final class Store implements AutoCloseable {
             if (Files.exists(config.rebuildMarker())) {
                 new IndexRecovery(disk, vault, index, volumes, archive, progress)
                         .recoverOwners(manifests, manifests.list(), reader);
-                Files.delete(config.rebuildMarker());
+                if (leftOut == 0) {
+                    Files.delete(config.rebuildMarker());
+                }
             }
         } catch (IOException | RuntimeException e) {
             close();

@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
@@ -189,7 +190,17 @@ public final class VaultRecovery {
     public void fillIndex(Journal journal, Archiving archiving, Progress progress) throws IOException {
         List<Root.Part> segments = root().segments().reversed();
         long done = 0;
+        // From all of them, those too that are done: an interruption must not forget what is no more.
         Set<Integer> gone = new HashSet<>();
+        for (Root.Part part : segments) {
+            for (Inventory.Entry entry :
+                    Roots.inventory(store, ObjectKind.SEGMENT, part).entries()) {
+                if (entry.bytes() == 0) {
+                    gone.add(entry.ordinal());
+                }
+            }
+        }
+        forgetGone(gone, journal, archiving);
         for (Root.Part part : segments) {
             String name = SEGMENT_DONE + part.id();
             if (journal.state(name).isEmpty()) {
@@ -200,15 +211,28 @@ public final class VaultRecovery {
                             adopt(journal, archiving, container);
                         }
                     }
-
-                    @Override
-                    public void containerGone(int ordinal) {
-                        gone.add(ordinal);
-                    }
                 });
                 journal.setState(name, "done");
             }
             progress.step("index segments", ++done, segments.size());
+        }
+    }
+
+    /** What an earlier recovery, or this appliance before it was fenced off, entered, and that is no more in the vault. */
+    private static void forgetGone(Set<Integer> gone, Journal journal, Archiving archiving) throws IOException {
+        Set<Integer> nowhere = new HashSet<>();
+        for (int ordinal : gone) {
+            OptionalInt number = journal.number(ordinal);
+            if (number.isPresent()) {
+                UUID id = journal.container(number.getAsInt()).orElseThrow().id();
+                if (archiving.isArchived(number.getAsInt())) {
+                    nowhere.add(number.getAsInt());
+                }
+                journal.dropContainer(id);
+            }
+        }
+        if (!nowhere.isEmpty()) {
+            archiving.discard(nowhere);
         }
     }
 

@@ -29,6 +29,7 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
     private final Vault keys;
     private final Journal journal;
     private final List<Copy> copies;
+    private final int taken;
     private final BlockCache cache;
     private final Map<Integer, Long> used = new ConcurrentHashMap<>();
     private final AtomicLong fetched = new AtomicLong();
@@ -43,6 +44,12 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
      * @param cacheBytes how much of it is kept
      */
     public VaultContainers(List<Copy> copies, Vault keys, Path cache, long cacheBytes) throws IOException {
+        this(copies, keys, cache, cacheBytes, 0);
+    }
+
+    /** @param taken no container gets this number or a lower one */
+    public VaultContainers(List<Copy> copies, Vault keys, Path cache, long cacheBytes, int taken) throws IOException {
+        this.taken = taken;
         this.keys = keys;
         this.copies = List.copyOf(copies);
         this.journal = copies.getFirst().journal;
@@ -94,7 +101,7 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
 
     @Override
     public int highestNumber() throws IOException {
-        int highest = 0;
+        int highest = taken;
         for (Copy copy : copies) {
             highest = Math.max(highest, copy.journal.highestNumber());
         }

@@ -82,7 +82,28 @@ public final class VaultWriter implements AutoCloseable {
     }
 
     /** @param containerClass how containers are kept; everything else stays at hand */
-    public record Options(int parallelParts, StorageClass containerClass, Throttle throttle) {}
+    public record Options(int parallelParts, StorageClass containerClass, Throttle throttle, Guard guard) {}
+
+    /** Says which snapshots must stay in the vault, and how late it is for those that may go. */
+    public interface Guard {
+        /** By the clock of the system alone. */
+        Guard NONE = new Guard() {
+            @Override
+            public boolean mustStay(UUID snapshot) {
+                return false;
+            }
+
+            @Override
+            public long now() {
+                return System.currentTimeMillis();
+            }
+        };
+
+        boolean mustStay(UUID snapshot) throws IOException;
+
+        /** ms since 1970. */
+        long now();
+    }
 
     /** Told what happens. */
     public interface Progress {
@@ -262,11 +283,24 @@ public final class VaultWriter implements AutoCloseable {
 
     /** Snapshots in the vault whose time there is over. */
     public List<UUID> expired(Selection selection) throws IOException {
-        long now = System.currentTimeMillis();
-        return journal.manifests().stream()
-                .filter(each -> each.published() && selection.expired(each.committed(), now))
-                .map(Journal.StoredManifest::id)
+        if (selection.keep() == null) {
+            return List.of();
+        }
+        long now = options.guard.now();
+        List<Journal.StoredManifest> there = journal.manifests().stream()
+                .filter(Journal.StoredManifest::published)
                 .toList();
+        Map<Integer, Long> newest = new HashMap<>();
+        there.forEach(each -> newest.merge(each.node(), each.committed(), Math::max));
+        List<UUID> expired = new ArrayList<>();
+        for (Journal.StoredManifest each : there) {
+            // The newest of a node stays, however silent it is; and so does what is locked or held.
+            boolean last = each.committed() == newest.getOrDefault(each.node(), 0L);
+            if (!last && selection.expired(each.committed(), now) && !options.guard.mustStay(each.id())) {
+                expired.add(each.id());
+            }
+        }
+        return expired;
     }
 
     /** Bytes on the volumes that are not in the vault yet. */
@@ -281,9 +315,21 @@ public final class VaultWriter implements AutoCloseable {
 
     /** Uploads what is missing, and publishes it. */
     public Summary run(Selection selection, Progress progress) throws IOException {
+        return run(selection, false, progress);
+    }
+
+    /** @param force publish the control data even where nothing else changed */
+    public Summary run(Selection selection, boolean force, Progress progress) throws IOException {
         Optional<Root> joined = join();
-        for (UUID each : expired(selection)) {
+        List<UUID> expired = expired(selection);
+        for (UUID each : expired) {
             journal.forgotten(each);
+        }
+        for (Journal.DroppedContainer each : journal.dropped()) {
+            // Cut off while it was deleted, it came back.
+            if (archiving.knows(each.number())) {
+                journal.notDropped(each.number());
+            }
         }
         List<StoredSnapshot> behind = behind(selection);
         if (!behind.isEmpty()) {
@@ -291,7 +337,7 @@ public final class VaultWriter implements AutoCloseable {
         }
         BitSet stored = new BitSet();
         journal.numbers().forEach(stored::set);
-        Run run = new Run(progress, stored, joined.orElse(null));
+        Run run = new Run(progress, stored, joined.orElse(null), selection.keep() != null, Set.copyOf(expired), force);
         for (StoredSnapshot snapshot : behind) {
             if (stopping.get()) {
                 break;
@@ -320,6 +366,9 @@ public final class VaultWriter implements AutoCloseable {
     private final class Run {
         private final Progress progress;
         private final BitSet stored;
+        private final boolean ownRule;
+        private final Set<UUID> expired;
+        private boolean force;
         private final Map<StoredSnapshot, BitSet> ready = new HashMap<>();
         private long bytes;
         private @Nullable Root root;
@@ -329,7 +378,10 @@ public final class VaultWriter implements AutoCloseable {
         private long unpublishedBytes;
         private long lastPublished = System.nanoTime();
 
-        Run(Progress progress, BitSet stored, @Nullable Root root) {
+        Run(Progress progress, BitSet stored, @Nullable Root root, boolean ownRule, Set<UUID> expired, boolean force) {
+            this.ownRule = ownRule;
+            this.expired = expired;
+            this.force = force;
             this.progress = progress;
             this.stored = stored;
             this.root = root;
@@ -402,7 +454,10 @@ public final class VaultWriter implements AutoCloseable {
         void publish() throws IOException {
             Keyring wrapped = keyring.keyring().only(Credential.Kind.RECOVERY_KEY);
             Publication publication = new Publication(store, keys, wrapped, journal, writer, uploader::put);
-            List<UUID> forgotten = journal.forgotten();
+            // A vault with a rule of its own goes by that alone, whatever was noted before it had one.
+            List<UUID> forgotten = ownRule
+                    ? journal.forgotten().stream().filter(expired::contains).toList()
+                    : journal.forgotten();
             List<VaultContainer> fresh = new ArrayList<>();
             int ordinal = root == null ? 0 : root.nextOrdinal();
             for (Journal.StoredContainer each : journal.unpublished()) {
@@ -411,9 +466,15 @@ public final class VaultWriter implements AutoCloseable {
             }
             boolean rewrapped = root != null && !root.keyring().equals(wrapped);
             List<Journal.DroppedContainer> gone = root == null ? List.of() : needless(root, forgotten, ready.values());
-            if (fresh.isEmpty() && ready.isEmpty() && forgotten.isEmpty() && gone.isEmpty() && !rewrapped) {
+            if (fresh.isEmpty()
+                    && ready.isEmpty()
+                    && forgotten.isEmpty()
+                    && gone.isEmpty()
+                    && !rewrapped
+                    && !(force && root != null)) {
                 return;
             }
+            force = false;
             Map<Integer, Integer> ordinals = journal.ordinals();
             for (VaultContainer each : fresh) {
                 journal.container(each.id()).ifPresent(known -> ordinals.put(known.number(), each.ordinal()));

@@ -192,10 +192,12 @@ public final class Journal implements AutoCloseable {
     // ---- containers
 
     public void stored(StoredContainer container) throws IOException {
+        // Of another container that had the number before, roots know all that must be known.
+        note("DELETE FROM container WHERE number = ? AND id <> ?", container.number, container.id.toString());
         note(
                 "INSERT INTO container(number, id, epoch, bytes, object_bytes, sha256, ordinal) VALUES (?, ?, ?, ?, ?, ?, ?)"
                         + " ON CONFLICT(number) DO UPDATE SET epoch = excluded.epoch, object_bytes = excluded.object_bytes,"
-                        + " sha256 = excluded.sha256",
+                        + " sha256 = excluded.sha256, dropped = 0",
                 container.number,
                 container.id.toString(),
                 container.epoch,
@@ -246,6 +248,11 @@ public final class Journal implements AutoCloseable {
         update("UPDATE container SET dropped = 1 WHERE number = ?", number);
     }
 
+    /** The appliance has it after all. */
+    public void notDropped(int number) throws IOException {
+        update("UPDATE container SET dropped = 0 WHERE number = ?", number);
+    }
+
     /** A container that the appliance has no more, and that a root lists. */
     public record DroppedContainer(int number, UUID id, int ordinal, StorageClass kept, long since) {}
 
@@ -267,7 +274,10 @@ public final class Journal implements AutoCloseable {
 
     /** Of these numbers, containers that a root lists: those read longest ago first, those never read before all. */
     public List<StoredContainer> coldest(BitSet numbers) throws IOException {
-        return query(Journal::container, CONTAINER + " WHERE published IS NOT NULL ORDER BY read_at, number").stream()
+        return query(
+                        Journal::container,
+                        CONTAINER + " WHERE published IS NOT NULL AND dropped = 0 ORDER BY read_at, number")
+                .stream()
                 .filter(each -> numbers.get(each.number()))
                 .toList();
     }

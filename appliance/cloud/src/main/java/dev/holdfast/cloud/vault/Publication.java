@@ -106,6 +106,7 @@ public final class Publication {
         journal.together(() -> {
             for (VaultContainer each : containers) {
                 journal.published(each.id(), each.ordinal(), root.sequence());
+                journal.notRetired(ObjectKind.CONTAINER.key(each.id()));
             }
             for (VaultSnapshot each : snapshots) {
                 journal.published(each.snapshot().id(), root.sequence());

@@ -123,7 +123,8 @@ public final class Office implements AutoCloseable {
     }
 
     public VaultWriter writer() throws IOException {
-        VaultWriter.Options options = new VaultWriter.Options(4, StorageClass.STANDARD, Throttle.NONE);
+        VaultWriter.Options options =
+                new VaultWriter.Options(4, StorageClass.STANDARD, Throttle.NONE, VaultWriter.Guard.NONE);
         return new VaultWriter(
                 vault,
                 keys,

@@ -74,7 +74,7 @@ class VaultCopyTest {
                 office.store.manifests(),
                 new LocalDisk(),
                 () -> "control".getBytes(StandardCharsets.UTF_8),
-                new VaultWriter.Options(4, StorageClass.STANDARD, Throttle.NONE))) {
+                new VaultWriter.Options(4, StorageClass.STANDARD, Throttle.NONE, VaultWriter.Guard.NONE))) {
             VaultWriter.Summary summary = writer.run(selection, new VaultWriter.Progress() {
                 @Override
                 public void containers(long done, long total, long bytes) {}
@@ -156,9 +156,14 @@ class VaultCopyTest {
         office.upload();
         copy(year);
         assertThat(inCopy()).containsExactly(old.id());
+        // The newest of a node never leaves by age.
+        assertThat(copy(new Selection(List.of(), Duration.ZERO, Duration.ZERO)).roots())
+                .isZero();
+        StoredSnapshot newer = StoreFixture.backup(office.store, 1, files(2));
+        assertThat(copy(year).snapshots()).isEqualTo(1);
         assertThat(copy(new Selection(List.of(), Duration.ZERO, Duration.ZERO)).roots())
                 .isEqualTo(1);
-        assertThat(inCopy()).isEmpty();
+        assertThat(inCopy()).containsExactly(newer.id());
         assertThat(copy(year)).isEqualTo(new VaultWriter.Summary(0, 0, 0, 0));
     }
 

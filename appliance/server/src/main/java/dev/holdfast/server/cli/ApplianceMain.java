@@ -36,6 +36,7 @@ import picocli.CommandLine.Command;
             SnapshotCommand.class,
             PolicyCommand.class,
             EventsCommand.class,
+            AlertCommand.class,
             TasksCommand.class,
             GcCommand.class,
             ScrubCommand.class,

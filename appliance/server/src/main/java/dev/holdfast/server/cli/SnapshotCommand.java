@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -40,12 +41,19 @@ import picocli.CommandLine.Spec;
             CommandLine.HelpCommand.class
         })
 final class SnapshotCommand {
-    /** As the clock of locks is remembered; a minute behind at most. */
-    private static long lockClock(ControlDb control) throws IOException {
-        return control.setting("lock.clock")
-                .map(text -> Long.parseLong(text.split(" ", 2)[0]))
-                .orElse(System.currentTimeMillis());
+    /** The clock of locks, as it was remembered last, or will be believed when the appliance starts. */
+    private static long lockClock(DataDirectory directory, ControlDb control) throws IOException {
+        Optional<String> known = control.setting("lock.clock");
+        if (known.isEmpty()) {
+            return System.currentTimeMillis();
+        }
+        String[] parts = known.get().split(" ", 2);
+        long since = Math.max(0, System.currentTimeMillis() - Long.parseLong(parts[1]));
+        return Long.parseLong(parts[0]) + (directory.inUse() ? Math.min(since, REMEMBERED_MILLIS) : since);
     }
+
+    /** A running appliance remembers it more often. */
+    private static final long REMEMBERED_MILLIS = 60_000;
 
     private static LocalCopies.Snapshot find(DataDirectory directory, String prefix) throws IOException {
         List<LocalCopies.Snapshot> found = LocalCopies.snapshots(directory, List.of()).stream()
@@ -85,7 +93,7 @@ final class SnapshotCommand {
             List<Row> rows = new ArrayList<>();
             try (ControlDb control = new ControlDb(directory.controlDb())) {
                 Map<UUID, SnapshotMarks.Mark> marks = control.marks().all();
-                long clock = lockClock(control);
+                long clock = lockClock(directory, control);
                 List<String> vaults =
                         control.vaults().stream().map(ControlDb.VaultRow::name).toList();
                 for (LocalCopies.Snapshot each : LocalCopies.snapshots(directory, vaults)) {
@@ -223,7 +231,7 @@ final class SnapshotCommand {
             name = "lock",
             mixinStandardHelpOptions = true,
             description = {
-                "Locks a snapshot for some days from now. Setting a clock back or forth does not shorten that.",
+                "Locks a snapshot for some days from now. Setting the clock of a running appliance does not shorten that.",
                 "A lock in compliance mode can be made longer, and by nobody shorter."
             })
     static final class Lock implements Callable<Integer> {
@@ -250,7 +258,7 @@ final class SnapshotCommand {
             }
             LocalCopies.Snapshot found = find(directory, snapshot);
             try (ControlDb control = new ControlDb(directory.controlDb())) {
-                long clock = lockClock(control);
+                long clock = lockClock(directory, control);
                 long until = clock + Duration.ofDays(days).toMillis();
                 boolean locked = control.marks().lock(found.id(), found.node(), until, compliance, clock);
                 control.audit(

@@ -394,6 +394,24 @@ public final class ControlDb implements AutoCloseable {
         return new Events(this);
     }
 
+    public AlertChannels alertChannels() {
+        return new AlertChannels(this);
+    }
+
+    /** Something that differs where what people decided does: nodes, policies, holds, locks. */
+    public String decisions() throws IOException {
+        List<String> lines = new ArrayList<>();
+        for (String sql : List.of(
+                "SELECT id || name || fingerprint || coalesce(revoked_at, 0) FROM node ORDER BY id",
+                "SELECT name || settings FROM policy ORDER BY name",
+                "SELECT node_id || policy FROM policy_node ORDER BY node_id",
+                "SELECT id || coalesce(hold, '-') || locked_until || compliance FROM snapshot_mark ORDER BY id")) {
+            lines.addAll(query(row -> row.getString(1), sql));
+            lines.add("");
+        }
+        return hash(String.join("\n", lines));
+    }
+
     /** A setting, or something that the appliance remembers. */
     public Optional<String> setting(String name) throws IOException {
         return query(row -> row.getString(1), "SELECT value FROM setting WHERE name = ?", name).stream()

@@ -1,6 +1,8 @@
 package dev.holdfast.server.control;
 
 import java.io.IOException;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -37,6 +39,21 @@ public final class Events {
             String message,
             @Nullable Long acknowledged) {}
 
+    private static final String EVENT =
+            "SELECT event.id, at, severity, kind, coalesce(node.name, ''), message, acknowledged FROM event"
+                    + " LEFT JOIN node ON node.id = node_id";
+
+    private static Event event(ResultSet row) throws SQLException {
+        return new Event(
+                row.getLong(1),
+                row.getLong(2),
+                Severity.valueOf(row.getString(3).toUpperCase(Locale.ROOT)),
+                row.getString(4),
+                row.getString(5),
+                row.getString(6),
+                ControlDb.longOrNull(row, 7));
+    }
+
     public void raise(Severity severity, String kind, @Nullable Integer node, String message) throws IOException {
         db.update(
                 "INSERT INTO event(at, severity, kind, node_id, message) VALUES (?, ?, ?, ?, ?)",
@@ -54,18 +71,15 @@ public final class Events {
      */
     public List<Event> list(boolean open, int limit) throws IOException {
         return db.query(
-                row -> new Event(
-                        row.getLong(1),
-                        row.getLong(2),
-                        Severity.valueOf(row.getString(3).toUpperCase(Locale.ROOT)),
-                        row.getString(4),
-                        row.getString(5),
-                        row.getString(6),
-                        ControlDb.longOrNull(row, 7)),
-                "SELECT event.id, at, severity, kind, coalesce(node.name, ''), message, acknowledged FROM event"
-                        + " LEFT JOIN node ON node.id = node_id WHERE ? = 0 OR acknowledged IS NULL ORDER BY event.id DESC LIMIT ?",
+                Events::event,
+                EVENT + " WHERE ? = 0 OR acknowledged IS NULL ORDER BY event.id DESC LIMIT ?",
                 open ? 1 : 0,
                 limit);
+    }
+
+    /** Those behind an event, the oldest first. */
+    public List<Event> after(long id, int limit) throws IOException {
+        return db.query(Events::event, EVENT + " WHERE event.id > ? ORDER BY event.id LIMIT ?", id, limit);
     }
 
     /** Returns how many; null for all that are open. */

@@ -1,6 +1,9 @@
 package dev.holdfast.server.data;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.cloud.upload.VaultWriter;
+import dev.holdfast.server.alert.AlertSender;
+import dev.holdfast.server.alert.Alerts;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.net.Listener;
 import dev.holdfast.server.net.Services;
@@ -18,10 +21,12 @@ import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Vault;
 import dev.holdfast.store.snapshot.IndexRecovery;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -32,6 +37,7 @@ public final class Appliance implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Appliance.class.getName());
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int STATUS_SECONDS = 2;
+    private static final int CLOCK_SECONDS = 30;
 
     private final DataDirectory directory;
     private final AutoCloseable lock;
@@ -40,6 +46,8 @@ public final class Appliance implements AutoCloseable {
     private final ControlDb control;
     private final Vaults vaults;
     private final TaskRunner tasks;
+    private final Alerts alerts;
+    private final LockClock lockClock;
     private final Sessions sessions = new Sessions();
     private final Listener listener;
     private final ScheduledExecutorService status = Executors.newSingleThreadScheduledExecutor(
@@ -56,6 +64,7 @@ public final class Appliance implements AutoCloseable {
         ControlDb controlOpened = null;
         Vaults vaultsOpened = null;
         TaskRunner tasksBegun = null;
+        Alerts alertsBegun = null;
         Keeper keeper;
         try {
             opened = directory.keyring().unlock(credential);
@@ -67,10 +76,25 @@ public final class Appliance implements AutoCloseable {
             ControlDb memory = controlOpened;
             LockClock clock = new LockClock(System::currentTimeMillis, System::nanoTime, new LockMemory(memory));
             keeper = new Keeper(controlOpened, storeOpened.manifests(), clock, vaultsOpened::forgetting);
-            vaultsOpened.start(controlOpened, opened, directory::keyring, storeOpened);
-            Maintenance maintenance =
-                    new Maintenance(controlOpened, storeOpened, keeper, clock, vaultsOpened.readOnly());
+            Keeper kept = keeper;
+            vaultsOpened.start(opened, directory::keyring, storeOpened, new VaultWriter.Guard() {
+                @Override
+                public boolean mustStay(UUID snapshot) throws IOException {
+                    return kept.why(snapshot) != null;
+                }
+
+                @Override
+                public long now() {
+                    return kept.now();
+                }
+            });
+            lockClock = clock;
+            Maintenance maintenance = new Maintenance(controlOpened, storeOpened, keeper, vaultsOpened.readOnly());
             tasksBegun = new TaskRunner(controlOpened, maintenance.works(), maintenance::look);
+            alertsBegun = new Alerts(
+                    controlOpened,
+                    opened,
+                    new AlertSender(InetAddress.getLocalHost().getHostName()));
             listener = new Listener(
                     address,
                     new Services(
@@ -85,11 +109,20 @@ public final class Appliance implements AutoCloseable {
                     authority);
         } catch (IOException | RuntimeException e) {
             Vaults begun = vaultsOpened;
-            closeAll(tasksBegun, begun == null ? null : begun::stop, storeOpened, begun, controlOpened, opened, lock);
+            closeAll(
+                    alertsBegun,
+                    tasksBegun,
+                    begun == null ? null : begun::stop,
+                    storeOpened,
+                    begun,
+                    controlOpened,
+                    opened,
+                    lock);
             throw e;
         }
         vaults = vaultsOpened;
         tasks = tasksBegun;
+        alerts = alertsBegun;
         vault = opened;
         store = storeOpened;
         control = controlOpened;
@@ -99,6 +132,7 @@ public final class Appliance implements AutoCloseable {
         run.put("port", listener.port());
         AtomicFile.write(directory.root().resolve("run.json"), JSON.writeValueAsBytes(run), false);
         var _ = status.scheduleWithFixedDelay(this::publishStatus, 0, STATUS_SECONDS, TimeUnit.SECONDS);
+        var _ = status.scheduleWithFixedDelay(this::rememberClock, 0, CLOCK_SECONDS, TimeUnit.SECONDS);
     }
 
     private static void closeAll(@Nullable AutoCloseable... resources) {
@@ -115,6 +149,14 @@ public final class Appliance implements AutoCloseable {
 
     public int port() {
         return listener.port();
+    }
+
+    private void rememberClock() {
+        try {
+            lockClock.remember();
+        } catch (IOException | RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "the clock of locks could not be noted", e);
+        }
     }
 
     /** For the command line, which reads the control database beside the running appliance. */
@@ -146,6 +188,6 @@ public final class Appliance implements AutoCloseable {
         listener.close();
         publishStatus();
         Files.deleteIfExists(directory.root().resolve("run.json"));
-        closeAll(tasks, vaults::stop, store, vaults, control, vault, lock);
+        closeAll(alerts, tasks, vaults::stop, store, vaults, control, vault, lock);
     }
 }

@@ -190,8 +190,14 @@ final class Requests implements AutoCloseable {
                     ErrorCode.READ_ONLY, "this appliance was recovered to read only: it restores and takes no backups");
         }
         BackupSession opened = onWorker(limits.workers, () -> services.store().openBackup(peer.nodeId(), peer.name()));
+        try {
+            task = services.control().tasks().begin(peer.nodeId(), "backup", description);
+        } catch (IOException | RuntimeException e) {
+            // Otherwise nobody would ever end it, and the collector would wait for it.
+            opened.close();
+            throw e;
+        }
         session = opened;
-        task = services.control().tasks().begin(peer.nodeId(), "backup", description);
         services.sessions().add(opened);
         return new Message.BackupOpened(opened.id());
     }
@@ -250,6 +256,7 @@ final class Requests implements AutoCloseable {
 
     private Message commit(byte[] summary) throws IOException {
         BackupSession current = session();
+        services.keeper().committing(current.snapshot(), current.node());
         StoredSnapshot snapshot = onWorker(limits.workers, () -> current.commit(summary));
         services.keeper().committed(snapshot);
         services.control().audit(peer.label(), "backup", snapshot.id().toString(), "committed");

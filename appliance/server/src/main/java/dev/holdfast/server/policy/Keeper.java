@@ -57,18 +57,22 @@ public final class Keeper {
         return settings.isPresent() ? Policy.parse(settings.get()) : Policy.NONE;
     }
 
-    /** A snapshot was taken: locks it where its node's policy says so. */
-    public void committed(StoredSnapshot snapshot) throws IOException {
-        Policy policy = policy(snapshot.node());
+    /** A snapshot is about to be there: it is locked before, where its node's policy says so, and never there unlocked. */
+    public void committing(UUID snapshot, int node) throws IOException {
+        Policy policy = policy(node);
         if (policy.lockDays() > 0) {
             long until = clock.now() + Duration.ofDays(policy.lockDays()).toMillis();
-            control.marks().lock(snapshot.id(), snapshot.node(), until, policy.compliance(), clock.now());
+            control.marks().lock(snapshot, node, until, policy.compliance(), clock.now());
         }
-        brake(snapshot);
     }
 
-    /** What looks like an attack freezes the node's pruning, and holds the last snapshot before it. */
-    private void brake(StoredSnapshot snapshot) throws IOException {
+    /** By the clock of locks. */
+    public long now() {
+        return clock.now();
+    }
+
+    /** A snapshot was taken. What looks like an attack freezes the node's pruning, and holds the last snapshot before it. */
+    public void committed(StoredSnapshot snapshot) throws IOException {
         SnapshotSummary summary = SnapshotSummary.parse(snapshot.summary());
         List<StoredSnapshot> before = new ArrayList<>();
         List<SnapshotSummary.Counts> counts = new ArrayList<>();
@@ -125,7 +129,7 @@ public final class Keeper {
             }
             Retention keep = policies.getOrDefault(node, Policy.NONE).keep();
             for (Retention.Verdict<StoredSnapshot> verdict :
-                    keep.judge(each.getValue(), StoredSnapshot::committed, zone)) {
+                    keep.judge(each.getValue(), StoredSnapshot::committed, zone, clock.now())) {
                 List<String> reasons = new ArrayList<>(verdict.reasons());
                 String why = marks.getOrDefault(verdict.snapshot().id(), SnapshotMarks.Mark.NONE)
                         .why(clock.now());

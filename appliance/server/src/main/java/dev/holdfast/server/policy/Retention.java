@@ -60,22 +60,33 @@ public record Retention(int last, int hourly, int daily, int weekly, int monthly
                 new Calendar("yearly", yearly, ZonedDateTime::getYear));
     }
 
+    private static boolean isFuture(long taken, long now) {
+        return taken - now > Duration.ofDays(1).toMillis();
+    }
+
     /**
      * Judges one series of snapshots: those of one node and the same sources.
      *
      * @param taken when each was, ms since 1970
+     * @param now ms since 1970; what was taken more than a day later had a wrong clock: it stays, and is no measure for others
      * @return the newest first
      */
-    public <T> List<Verdict<T>> judge(List<T> series, Function<T, Long> taken, ZoneId zone) {
-        List<T> newestFirst =
-                series.stream().sorted(Comparator.comparing(taken).reversed()).toList();
+    public <T> List<Verdict<T>> judge(List<T> series, Function<T, Long> taken, ZoneId zone, long now) {
+        List<Verdict<T>> verdicts = new ArrayList<>();
+        series.stream()
+                .filter(each -> isFuture(taken.apply(each), now))
+                .sorted(Comparator.comparing(taken).reversed())
+                .forEach(each -> verdicts.add(new Verdict<>(each, List.of("in the future"))));
+        List<T> newestFirst = series.stream()
+                .filter(each -> !isFuture(taken.apply(each), now))
+                .sorted(Comparator.comparing(taken).reversed())
+                .toList();
         if (newestFirst.isEmpty()) {
-            return List.of();
+            return List.copyOf(verdicts);
         }
         boolean any = !equals(ALL);
         long newest = taken.apply(newestFirst.getFirst());
         Map<String, Set<Object>> seen = new HashMap<>();
-        List<Verdict<T>> verdicts = new ArrayList<>();
         for (int i = 0; i < newestFirst.size(); i++) {
             T snapshot = newestFirst.get(i);
             long at = taken.apply(snapshot);

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.Events;
 import dev.holdfast.server.policy.Keeper;
-import dev.holdfast.server.policy.LockClock;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.check.Checker;
 import dev.holdfast.store.check.Finding;
@@ -32,7 +31,6 @@ public final class Maintenance {
 
     private static final long DAY_MILLIS = Duration.ofDays(1).toMillis();
     private static final long HISTORY_MILLIS = Duration.ofDays(400).toMillis();
-    private static final long REMEMBER_MILLIS = 60_000;
     /** Beside backups, for each second of reading so many of rest. */
     private static final int REST = 3;
 
@@ -41,15 +39,12 @@ public final class Maintenance {
     private final ControlDb control;
     private final Store store;
     private final Keeper keeper;
-    private final LockClock clock;
     private final boolean readOnly;
-    private long rememberedAt;
 
-    public Maintenance(ControlDb control, Store store, Keeper keeper, LockClock clock, boolean readOnly) {
+    public Maintenance(ControlDb control, Store store, Keeper keeper, boolean readOnly) {
         this.control = control;
         this.store = store;
         this.keeper = keeper;
-        this.clock = clock;
         this.readOnly = readOnly;
     }
 
@@ -62,10 +57,6 @@ public final class Maintenance {
     public void look() {
         try {
             long now = System.currentTimeMillis();
-            if (now - rememberedAt >= REMEMBER_MILLIS || now < rememberedAt) {
-                rememberedAt = now;
-                clock.remember();
-            }
             if (readOnly) {
                 return;
             }

@@ -4,6 +4,7 @@ import dev.holdfast.cloud.vault.Journal;
 import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.disk.Disk;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -26,6 +27,22 @@ public final class VaultData {
         return data.resolve("vault/cache");
     }
 
+    /** The highest number of a container in any journal, those of vaults that are set no more included. */
+    static int highestNumber(Path data) throws IOException {
+        int highest = 0;
+        Path directory = data.resolve("vault");
+        if (Files.isDirectory(directory)) {
+            try (DirectoryStream<Path> journals = Files.newDirectoryStream(directory, "*.db")) {
+                for (Path each : journals) {
+                    try (Journal journal = new Journal(each)) {
+                        highest = Math.max(highest, journal.highestNumber());
+                    }
+                }
+            }
+        }
+        return highest;
+    }
+
     /**
      * For an appliance that had a vault and is not configured for it now: its containers cannot be read, but their numbers are
      * not given to others.
@@ -38,10 +55,16 @@ public final class VaultData {
         try (Journal journal = new Journal(journal(data))) {
             numbers = journal.numbers();
         }
+        int highest = highestNumber(data);
         return new ContainerArchive() {
             @Override
             public List<Integer> numbers() {
                 return numbers;
+            }
+
+            @Override
+            public int highestNumber() {
+                return highest;
             }
 
             @Override

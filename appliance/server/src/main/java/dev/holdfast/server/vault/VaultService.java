@@ -30,6 +30,9 @@ final class VaultService implements AutoCloseable {
     /** How often it is looked whether there is something to upload. */
     private static final long LOOK_NANOS = 5_000_000_000L;
 
+    /** Holds, locks and policies as they went to the vault last. */
+    private static final String DECIDED = "decided";
+
     private static final long COOL_NANOS = 3_600_000_000_000L;
 
     private final Vaults.OpenVault vault;
@@ -63,6 +66,7 @@ final class VaultService implements AutoCloseable {
             Vault keys,
             VaultWriter.KeyringSource keyring,
             Store store,
+            VaultWriter.Guard guard,
             @Nullable VaultContainers containers)
             throws IOException {
         this.vault = vault;
@@ -83,7 +87,8 @@ final class VaultService implements AutoCloseable {
                 new VaultWriter.Options(
                         policy.parallelParts(),
                         policy.containerClass(),
-                        new Throttle(() -> closing ? 0 : policy.bytesPerSecond(now()))));
+                        new Throttle(() -> closing ? 0 : policy.bytesPerSecond(now())),
+                        guard));
         this.cooling = new Cooling(vault.objects(), vault.journal());
         this.backlog = new Backlog(vault, store.manifests(), writer, status);
         this.recovery = containers == null ? null : PendingRecovery.of(vault, control, keys, store, status);
@@ -165,16 +170,18 @@ final class VaultService implements AutoCloseable {
         Selection selection = asked ? policy.selection().atOnce() : policy.selection();
         List<StoredSnapshot> behind = writer.behind(selection);
         backlog.tell(policy, behind);
+        String decided = control.decisions();
+        boolean fresh = !vault.journal().state(DECIDED).orElse("").equals(decided);
         boolean due = policy.when() == VaultPolicy.When.IMMEDIATELY
                 && refused == null
-                && (!behind.isEmpty() || !writer.expired(selection).isEmpty())
+                && (!behind.isEmpty() || fresh || !writer.expired(selection).isEmpty())
                 && policy.open(now())
                 && System.currentTimeMillis() >= retryAt;
         if (policy.when() == VaultPolicy.When.NEVER) {
             return;
         }
         if (asked || due) {
-            upload(selection, behind.size());
+            upload(selection, behind.size(), decided);
             handled = Math.max(handled, requested);
             status.tell("handled", handled);
         } else if (policy.open(now())
@@ -185,11 +192,13 @@ final class VaultService implements AutoCloseable {
         }
     }
 
-    private void upload(Selection selection, int behind) throws IOException {
+    private void upload(Selection selection, int behind, String decided) throws IOException {
         status.tell("state", "uploading");
         backlog.begin();
         try {
-            VaultWriter.Summary done = writer.run(selection, new Report());
+            boolean force = !vault.journal().state(DECIDED).orElse("").equals(decided);
+            VaultWriter.Summary done = writer.run(selection, force, new Report());
+            vault.journal().setState(DECIDED, decided);
             refused = null;
             List<StoredSnapshot> left = writer.behind(selection);
             // What cannot be uploaded now is not tried every second.

@@ -32,6 +32,7 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
     private static final int CACHE_SHARE = 10;
 
     private final Path data;
+    private final ControlDb control;
     private final List<OpenVault> vaults;
     private final @Nullable VaultContainers containers;
     private final List<VaultService> services = new ArrayList<>();
@@ -46,8 +47,9 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
         }
     }
 
-    private Vaults(Path data, List<OpenVault> vaults, @Nullable VaultContainers containers) {
+    private Vaults(Path data, ControlDb control, List<OpenVault> vaults, @Nullable VaultContainers containers) {
         this.data = data;
+        this.control = control;
         this.vaults = vaults;
         this.containers = containers;
     }
@@ -70,9 +72,10 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
                                 .toList(),
                         keys,
                         VaultData.cache(data),
-                        cache);
+                        cache,
+                        VaultData.highestNumber(data));
             }
-            return new Vaults(data, vaults, containers);
+            return new Vaults(data, control, vaults, containers);
         } catch (IOException | RuntimeException e) {
             for (OpenVault each : vaults) {
                 each.close();
@@ -120,14 +123,14 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
     }
 
     /** Begins to keep them up to date. */
-    public void start(ControlDb control, Vault keys, VaultWriter.KeyringSource keyring, Store store)
+    public void start(Vault keys, VaultWriter.KeyringSource keyring, Store store, VaultWriter.Guard guard)
             throws IOException {
         for (OpenVault each : vaults) {
             requireSame(each);
         }
         for (OpenVault each : vaults) {
             VaultContainers own = each.name.equals(FIRST) ? containers : null;
-            services.add(new VaultService(each, data, control, keys, keyring, store, own));
+            services.add(new VaultService(each, data, control, keys, keyring, store, guard, own));
         }
     }
 
@@ -151,7 +154,7 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
     /** Somebody forgets a snapshot on purpose: it shall go from the vaults too that have no rule of their own. */
     public void forgetting(StoredSnapshot snapshot) throws IOException {
         for (OpenVault each : vaults) {
-            if (each.settings.policy().keepDays() == null) {
+            if (policy(control, each).keepDays() == null) {
                 each.journal.forgotten(snapshot.id());
             }
         }

@@ -20,7 +20,7 @@ class RetentionTest {
     }
 
     private static List<Long> kept(Retention rules, List<Long> taken) {
-        return rules.judge(taken, Function.identity(), BERLIN).stream()
+        return rules.judge(taken, Function.identity(), BERLIN, at("2030-01-01T00:00")).stream()
                 .filter(Retention.Verdict::stays)
                 .map(Retention.Verdict::snapshot)
                 .toList();
@@ -71,6 +71,13 @@ class RetentionTest {
         }
         assertThat(kept(new Retention(0, 4, 0, 0, 0, 0, 0), taken)).hasSize(4);
         assertThat(kept(new Retention(0, 0, 2, 0, 0, 0, 0), taken)).hasSize(1);
+    }
+
+    @Test
+    void aBackupFromTheFutureIsNoMeasureForOthers() {
+        List<Long> taken = daily("2029-12-01T02:00", 30);
+        taken.add(at("2035-01-01T00:00"));
+        assertThat(kept(new Retention(0, 0, 0, 0, 0, 0, 5), taken)).hasSize(6 + 1);
     }
 
     @Test

@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * What an archive needs of a store: which containers there are, which of them a snapshot needs, and the way of containers
@@ -156,20 +157,59 @@ public final class Archiving {
      * @param bytes the container's length
      */
     public void adopt(int number, long bytes, List<FrameEntry> entries) throws IOException {
-        List<Location> known = index.find(entries.stream().map(FrameEntry::id).toList());
-        try (ChunkIndex.Batch batch = index.batch()) {
-            for (int i = 0; i < entries.size(); i++) {
-                FrameEntry entry = entries.get(i);
-                Location there = known.get(i);
-                if (there == null) {
-                    batch.chunk(entry.id(), Ingest.location(number, entry));
-                } else if (there.owner() != entry.owner()) {
-                    batch.owner(entry.owner(), entry.id());
+        ingest.sharedIndex();
+        ingest.exclusively(() -> {
+            List<Location> known =
+                    index.find(entries.stream().map(FrameEntry::id).toList());
+            try (ChunkIndex.Batch batch = index.batch()) {
+                for (int i = 0; i < entries.size(); i++) {
+                    FrameEntry entry = entries.get(i);
+                    Location there = known.get(i);
+                    if (there == null) {
+                        batch.chunk(entry.id(), Ingest.location(number, entry));
+                    } else if (there.owner() != entry.owner()) {
+                        batch.owner(entry.owner(), entry.id());
+                    }
                 }
+                batch.container(number, new ContainerInfo(ContainerInfo.ARCHIVED, entries.size(), bytes))
+                        .commit();
             }
-            batch.container(number, new ContainerInfo(ContainerInfo.ARCHIVED, entries.size(), bytes))
-                    .commit();
-        }
+        });
+    }
+
+    /**
+     * Forgets containers that are in the archive alone, and are there no more. Reads the whole index.
+     *
+     * @return chunks that are lost with them
+     */
+    public long discard(Set<Integer> numbers) throws IOException {
+        List<ChunkId> lost = new ArrayList<>();
+        index.eachChunk((id, location) -> {
+            if (numbers.contains(location.container())) {
+                lost.add(id);
+            }
+        });
+        ingest.exclusively(() -> {
+            try (ChunkIndex.Batch batch = index.batch()) {
+                for (ChunkId id : lost) {
+                    Location location = index.find(id);
+                    if (location != null && numbers.contains(location.container())) {
+                        batch.removeChunk(id);
+                    }
+                }
+                for (int number : numbers) {
+                    batch.removeContainer(number);
+                }
+                batch.commit();
+            }
+        });
+        return lost.size();
+    }
+
+    /** Whether a container lies in the archive alone. */
+    public boolean isArchived(int number) throws IOException {
+        ContainerInfo info = index.container(number);
+        return info != null && info.archived();
     }
 
     /** Containers that were found damaged and can be {@link #heal healed}; each is told once. */
@@ -201,7 +241,19 @@ public final class Archiving {
             disk.delete(draft);
             throw e;
         }
-        disk.rename(draft, file);
+        boolean[] replaced = new boolean[1];
+        ingest.exclusively(() -> {
+            ContainerInfo info = index.container(number);
+            // It may have been collected or evicted while it was fetched.
+            if (info != null && !info.archived()) {
+                disk.rename(draft, file);
+                replaced[0] = true;
+            }
+        });
+        if (!replaced[0]) {
+            disk.delete(draft);
+            return;
+        }
         disk.syncDirectory(Objects.requireNonNull(file.getParent()));
         reader.forget(number);
     }
@@ -227,9 +279,19 @@ public final class Archiving {
             System.getLogger(Archiving.class.getName()).log(System.Logger.Level.WARNING, e.getMessage());
         }
         // The index first: a file without an entry of its own is found and entered again at the next start.
-        try (ChunkIndex.Batch batch = index.batch()) {
-            batch.container(number, new ContainerInfo(ContainerInfo.ARCHIVED, info.frames(), info.bytes()))
-                    .commit();
+        boolean[] evicted = new boolean[1];
+        ingest.exclusively(() -> {
+            ContainerInfo now = index.container(number);
+            if (now != null && !now.archived()) {
+                try (ChunkIndex.Batch batch = index.batch()) {
+                    batch.container(number, new ContainerInfo(ContainerInfo.ARCHIVED, now.frames(), now.bytes()))
+                            .commit();
+                }
+                evicted[0] = true;
+            }
+        });
+        if (!evicted[0]) {
+            return 0;
         }
         try {
             disk.delete(file);

@@ -1,5 +1,6 @@
 package dev.holdfast.store.gc;
 
+import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.container.ContainerHeader;
 import dev.holdfast.store.container.ContainerReader;
@@ -258,7 +259,7 @@ public final class GarbageCollector {
         if (!containers.isEmpty()) {
             long condemnation = leases.condemn(
                     containers.stream().map(Census.Container::number).toList());
-            containers.forEach(each -> ingest.forget(each.number()));
+            containers.forEach(each -> ingest.forget(each.number(), List.of()));
             waiting.add(new Condemned(condemnation, containers, marked));
         }
     }
@@ -279,7 +280,7 @@ public final class GarbageCollector {
                 pace.work(() -> {
                     try (ContainerReader from = open(each)) {
                         Relocation relocation = moves.of(from.header().kind());
-                        for (FrameEntry entry : from.entries()) {
+                        for (FrameEntry entry : entries(each, from)) {
                             if (census.isLive(each.number(), entry.ordinal()) && pointsTo(each.number(), entry)) {
                                 relocation.copy(from, each.number(), entry);
                             }
@@ -373,7 +374,7 @@ public final class GarbageCollector {
         List<FrameEntry> entries = new ArrayList<>();
         for (Census.Container each : containers) {
             try (ContainerReader open = open(each)) {
-                entries.addAll(open.entries());
+                entries.addAll(entries(each, open));
                 going.add(each);
             } catch (IOException e) {
                 spare(each, warnings, e);
@@ -409,7 +410,7 @@ public final class GarbageCollector {
     private void delete(Census.Container container) throws IOException {
         List<FrameEntry> entries;
         try (ContainerReader open = open(container)) {
-            entries = open.entries();
+            entries = entries(container, open);
         }
         // The index first: a file that it does not know is found at the next start and entered again, which costs room
         // alone.
@@ -423,10 +424,8 @@ public final class GarbageCollector {
                 batch.removeContainer(container.number()).commit();
             }
         });
-        leases.deleted(container.number());
-        archive.dropped(container.number());
         reader.forget(container.number());
-        ingest.forget(container.number());
+        ingest.forget(container.number(), entries);
         if (!container.info().archived()) {
             Path file = path(container);
             try {
@@ -437,6 +436,19 @@ public final class GarbageCollector {
             disk.syncDirectory(Objects.requireNonNull(file.getParent()));
             ingest.released(container.info().bytes());
         }
+        // Last: cut off before this, it comes back as one that is in the archive, not as one that is nowhere.
+        archive.dropped(container.number());
+    }
+
+    /** All that a container holds; one of which something cannot be found is left alone. */
+    private static List<FrameEntry> entries(Census.Container container, ContainerReader open) throws IOException {
+        List<FrameEntry> entries = open.entries();
+        if (entries.size() != container.info().frames()) {
+            throw FormatException.corrupt(String.format(
+                    "container %08x is damaged: %d of its %d frames can be found",
+                    container.number(), entries.size(), container.info().frames()));
+        }
+        return entries;
     }
 
     /** Finds, among condemned chunks, those that newer snapshots refer to. */

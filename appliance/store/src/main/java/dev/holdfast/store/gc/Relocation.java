@@ -111,6 +111,7 @@ final class Relocation implements AutoCloseable {
                 }
             });
             ingest.released(-info.bytes());
+            moved.stream().map(Moved::from).distinct().forEach(from -> ingest.forget(from, List.of()));
         } finally {
             moved.clear();
         }

@@ -97,6 +97,7 @@ public final class Ingest implements AutoCloseable {
     private long sealRounds;
 
     private final List<Lost> losses = new ArrayList<>();
+    private volatile boolean shared;
     /** Whether any group was lost; of the committer's thread alone. */
     private boolean lossy;
 
@@ -199,9 +200,14 @@ public final class Ingest implements AutoCloseable {
         }
     }
 
-    /** Forgets what look-ups remember of a container. */
-    public void forget(int container) {
-        locality.forget(container);
+    /** Forgets what look-ups remember of a container, and of chunks that are no more. */
+    public void forget(int container, List<FrameEntry> gone) {
+        locality.forget(container, gone);
+    }
+
+    /** Somebody else than sessions enters chunks from now on: whoever enters one looks first what is there. */
+    public void sharedIndex() {
+        shared = true;
     }
 
     /** Where a chunk lies that this session may take for stored. */
@@ -234,8 +240,11 @@ public final class Ingest implements AutoCloseable {
         // there.
         for (int i = 0; i < owned.length; i++) {
             Pending underWay = pending.get(ids.get(i));
-            owned[i] = (underWay != null && underWay.owner == node && appended(underWay))
-                    || pendingOwners.contains(new Owner(node, ids.get(i)));
+            owned[i] = (underWay != null
+                            && underWay.owner == node
+                            && appended(underWay)
+                            && leases.counts(underWay.location.join().container(), lease))
+                    || (pendingOwners.contains(new Owner(node, ids.get(i))) && counts(ids.get(i), underWay, lease));
         }
         List<Integer> asked = new ArrayList<>();
         for (int i = 0; i < owned.length; i++) {
@@ -262,15 +271,37 @@ public final class Ingest implements AutoCloseable {
         return owned;
     }
 
+    /** Whether what a pending owner was entered for may be taken for stored. */
+    private boolean counts(ChunkId id, @Nullable Pending underWay, Leases.Lease lease) throws IOException {
+        if (underWay != null && appended(underWay)) {
+            return leases.counts(underWay.location.join().container(), lease);
+        }
+        return known(id, lease) != null;
+    }
+
     private @Nullable List<FrameEntry> trailer(int container) throws IOException {
         ContainerInfo info = index.container(container);
         if (info == null || info.archived()) {
             return null;
         }
         Path path = volumes.containerPath(info.volume(), container);
+        List<FrameEntry> entries;
         try (ContainerReader reader = ContainerReader.open(disk, path, vault, false)) {
-            return reader.readTrailer();
+            entries = reader.readTrailer();
         }
+        // Only what the index finds there: of what was copied elsewhere this copy may go first.
+        List<Location> locations =
+                index.find(entries.stream().map(FrameEntry::id).toList());
+        List<FrameEntry> current = new ArrayList<>();
+        for (int i = 0; i < entries.size(); i++) {
+            Location location = locations.get(i);
+            if (location != null
+                    && location.container() == container
+                    && location.offset() == entries.get(i).offset()) {
+                current.add(entries.get(i));
+            }
+        }
+        return current;
     }
 
     /** Look-ups of known chunks that needed no index, and those that did. */
@@ -311,6 +342,11 @@ public final class Ingest implements AutoCloseable {
             if (other != null) {
                 // Wait for the location only: durability comes with the group.
                 Location theirs = await(other);
+                if (theirs != null && !leases.counts(theirs.container(), lease)) {
+                    // Good enough for the other's session, which is older than ours.
+                    Thread.onSpinWait();
+                    continue;
+                }
                 if (theirs != null) {
                     requireOwnPage(node, lease, kind, theirs, raw);
                     return adopt(node, id, other.owner);
@@ -604,7 +640,7 @@ public final class Ingest implements AutoCloseable {
      * copy gives way; its owner may be a session's that relies on it.
      */
     private void add(ChunkIndex.Batch batch, ChunkId id, Location location) throws IOException {
-        Location known = lossy || leases.anyCondemned() ? index.find(id) : null;
+        Location known = lossy || shared || leases.everCondemned() ? index.find(id) : null;
         enter(batch, id, location, known);
     }
 

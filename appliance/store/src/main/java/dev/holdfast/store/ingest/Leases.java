@@ -16,7 +16,7 @@ public final class Leases {
     private final IntSupplier nextContainer;
     private final Set<Lease> open = new HashSet<>();
     private final Map<Integer, Long> condemned = new ConcurrentHashMap<>();
-    private final Set<Integer> undeleted = ConcurrentHashMap.newKeySet();
+    private volatile boolean ever;
     private long epoch;
 
     Leases(IntSupplier nextContainer) {
@@ -59,7 +59,7 @@ public final class Leases {
     /** From now on nobody new relies on these; returns what to ask {@link #ended} for. */
     public synchronized long condemn(Collection<Integer> containers) {
         epoch++;
-        undeleted.addAll(containers);
+        ever = true;
         containers.forEach(each -> condemned.put(each, epoch));
         return epoch;
     }
@@ -69,20 +69,14 @@ public final class Leases {
         return open.stream().noneMatch(lease -> lease.began < condemnation);
     }
 
-    /** It counts again. */
+    /** It counts again. One that is deleted stays condemned: somebody may still remember it. */
     public synchronized void pardon(int container) {
         condemned.remove(container);
-        undeleted.remove(container);
     }
 
-    /** It is gone, and stays condemned: somebody may still remember it. */
-    public void deleted(int container) {
-        undeleted.remove(container);
-    }
-
-    /** Whether the index may point to condemned containers. */
-    boolean anyCondemned() {
-        return !undeleted.isEmpty();
+    /** Whether the index may ever have pointed to condemned containers. */
+    boolean everCondemned() {
+        return ever;
     }
 
     /** Whether it is not condemned. */

@@ -102,8 +102,9 @@ final class Locality {
         }
     }
 
-    /** A container goes, or is condemned. */
-    synchronized void forget(int container) {
+    /** A container goes, or is condemned; {@code gone} are chunks that the index knows no more. */
+    synchronized void forget(int container, List<FrameEntry> gone) {
+        gone.forEach(entry -> chunks.remove(entry.id()));
         List<FrameEntry> entries = containers.remove(container);
         if (entries != null) {
             drop(container, entries);

@@ -13,6 +13,7 @@ import dev.holdfast.store.ingest.Leases;
 import dev.holdfast.store.restore.ChunkReader;
 import java.io.IOException;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -120,6 +121,12 @@ public final class BackupSession implements AutoCloseable {
         if (ended) {
             throw new IOException("the backup session has ended");
         }
+    }
+
+    /** The snapshot's id, before it is one. */
+    public synchronized UUID snapshot() throws IOException {
+        requireOpen();
+        return writer().id();
     }
 
     /** Makes the snapshot real. Returns once everything that it refers to, and itself, is on stable storage. */

@@ -38,6 +38,7 @@ public final class IndexRecovery {
     private final Volumes volumes;
     private final ContainerArchive archive;
     private final Progress progress;
+    private int leftOut;
 
     /** Told what happens; for logs and progress lines. */
     public interface Progress {
@@ -143,6 +144,7 @@ public final class IndexRecovery {
         } catch (IndexException e) {
             throw e;
         } catch (IOException e) {
+            leftOut++;
             progress.warning(
                     "container " + String.format("%08x", number) + " of the vault is left out: " + e.getMessage());
         }
@@ -181,6 +183,11 @@ public final class IndexRecovery {
             progress.warning(e.getMessage() + "; reading its frames one by one");
             return reader.scanFrames().frames();
         }
+    }
+
+    /** Containers that {@link #catchUp} could not read: who owns their chunks is still to be learned. */
+    public int leftOut() {
+        return leftOut;
     }
 
     /** After a rebuild: which nodes own chunks beside the node that stored them first, as the snapshots tell. */

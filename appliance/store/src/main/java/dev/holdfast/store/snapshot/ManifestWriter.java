@@ -54,6 +54,10 @@ final class ManifestWriter implements AutoCloseable {
         this.writer = new ContainerWriter(disk, path, vault, header, Integer.MAX_VALUE);
     }
 
+    UUID id() {
+        return id;
+    }
+
     void add(PageRef page) throws IOException {
         page.write(part);
         if (++partPages == PART_PAGES || part.size() >= PART_BYTES) {

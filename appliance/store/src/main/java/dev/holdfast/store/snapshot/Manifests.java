@@ -186,10 +186,12 @@ public final class Manifests {
             }
         }
         known.removeAll(present);
-        for (ChunkIndex.SnapshotKey gone : known) {
-            try (ChunkIndex.Batch batch = index.batch()) {
-                batch.removeSnapshot(gone.node(), gone.id()).commit();
-            }
+        // Forgetting removes the summary first: a summary without a file means that the file was lost.
+        for (ChunkIndex.SnapshotKey lost : known) {
+            damaged.accept(
+                    path(lost.node(), lost.id()),
+                    new IOException(
+                            "is missing, and was not forgotten; nothing is collected until it is back, or forgotten"));
         }
     }
 

@@ -219,6 +219,49 @@ class GarbageCollectorTest {
     }
 
     @Test
+    void aManifestThatIsLostIsNotForgotten() throws IOException {
+        StoreFixture.backup(store, 2, files(2, 10));
+        StoreFixture.backup(store, 3, files(3, 10));
+        store.close();
+        Path manifest = fixture.files(".hfs").getFirst();
+        Path elsewhere = dir.resolve("lost");
+        Files.move(manifest, elsewhere);
+        store = fixture.open();
+        assertThat(fixture.warnings).anyMatch(warning -> warning.contains("was not forgotten"));
+        long before = store.usedBytes();
+        assertThatThrownBy(this::collect).isInstanceOf(IOException.class);
+        assertThat(store.usedBytes()).isEqualTo(before);
+        store.close();
+        Files.move(elsewhere, manifest);
+        store = fixture.open();
+        assertThat(fixture.warnings).isEmpty();
+        assertThat(collect().deleted()).isZero();
+        assertThat(store.manifests().list()).hasSize(2);
+        // Whoever does not want it back says so.
+        Files.move(manifest, elsewhere);
+        store.manifests()
+                .forget(store.manifests().list().stream()
+                        .filter(each -> manifest.toString().contains(each.id().toString()))
+                        .findFirst()
+                        .orElseThrow());
+        assertThat(collect().deleted()).isPositive();
+    }
+
+    @Test
+    void aContainerOfWhichSomethingIsMissingIsLeftAlone() throws IOException {
+        StoredSnapshot gone = StoreFixture.backup(store, 1, files(1, 10));
+        store.archiving().sealOpen();
+        store.manifests().forget(gone);
+        for (Path container : fixture.files(".hfc")) {
+            byte[] bytes = Files.readAllBytes(container);
+            Files.write(container, java.util.Arrays.copyOf(bytes, bytes.length * 2 / 3));
+        }
+        GarbageCollector.Outcome outcome = collect();
+        assertThat(outcome.deleted()).isZero();
+        assertThat(outcome.warnings()).isNotEmpty();
+    }
+
+    @Test
     void aContainerThatCannotBeReadIsNamedAndLeftAlone() throws IOException {
         StoredSnapshot gone = StoreFixture.backup(store, 1, files(1, 10));
         StoreFixture.backup(store, 1, files(1, 3));

@@ -79,3 +79,12 @@ CREATE TABLE brake (
     since   INTEGER NOT NULL,
     reason  TEXT    NOT NULL
 );
+
+-- Who is told of events, and up to which he was. The secret is sealed with the vault's control key.
+CREATE TABLE alert_channel (
+    name      TEXT PRIMARY KEY,
+    settings  TEXT    NOT NULL,               -- JSON
+    secret    BLOB,
+    delivered INTEGER NOT NULL,
+    error     TEXT    NOT NULL DEFAULT ''
+);

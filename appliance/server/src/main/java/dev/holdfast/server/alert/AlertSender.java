@@ -1,0 +1,169 @@
+package dev.holdfast.server.alert;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.server.control.Events.Event;
+import jakarta.mail.Message;
+import jakarta.mail.MessagingException;
+import jakarta.mail.Session;
+import jakarta.mail.Transport;
+import jakarta.mail.internet.InternetAddress;
+import jakarta.mail.internet.MimeMessage;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Properties;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/** Tells of one event by one channel. Safe for use by several threads. */
+public final class AlertSender implements AutoCloseable {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    private final String appliance;
+    private final HttpClient http =
+            HttpClient.newBuilder().connectTimeout(PATIENCE).build();
+
+    /** @param appliance how the appliance is called in what it says */
+    public AlertSender(String appliance) {
+        this.appliance = appliance;
+    }
+
+    /**
+     * Returns once whoever listens there has taken it.
+     *
+     * @param secret empty for none
+     */
+    public void send(AlertChannel channel, String secret, Event event) throws IOException {
+        switch (channel) {
+            case AlertChannel.Webhook webhook -> post(webhook, secret, event);
+            case AlertChannel.Mail mail -> mail(mail, secret, event);
+        }
+    }
+
+    private String text(Event event) {
+        return "Holdfast " + appliance + ", " + event.severity() + ", " + event.kind()
+                + (event.node().isEmpty() ? "" : ", node " + event.node()) + ": " + event.message();
+    }
+
+    private void post(AlertChannel.Webhook webhook, String secret, Event event) throws IOException {
+        boolean dingtalk = webhook.form() == AlertChannel.Form.DINGTALK;
+        byte[] body = JSON.writeValueAsBytes(
+                dingtalk ? Map.of("msgtype", "text", "text", Map.of("content", text(event))) : generic(event));
+        String url = webhook.url();
+        if (dingtalk && !secret.isEmpty()) {
+            long now = System.currentTimeMillis();
+            String signature = Base64.getEncoder()
+                    .encodeToString(hmac(secret, (now + "\n" + secret).getBytes(StandardCharsets.UTF_8)));
+            url += (url.contains("?") ? "&" : "?") + "timestamp=" + now + "&sign="
+                    + URLEncoder.encode(signature, StandardCharsets.UTF_8);
+        }
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url))
+                .timeout(PATIENCE)
+                .header("Content-Type", "application/json; charset=utf-8")
+                .POST(HttpRequest.BodyPublishers.ofByteArray(body));
+        if (!dingtalk && !secret.isEmpty()) {
+            request.header("X-Holdfast-Signature", HexFormat.of().formatHex(hmac(secret, body)));
+        }
+        try {
+            HttpResponse<String> answer = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+            if (answer.statusCode() / 100 != 2) {
+                throw new IOException("the webhook answered " + answer.statusCode());
+            }
+            if (dingtalk) {
+                JsonNode told = JSON.readTree(answer.body());
+                if (told.path("errcode").asInt() != 0) {
+                    throw new IOException(
+                            "DingTalk refused: " + told.path("errmsg").asText());
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted");
+        }
+    }
+
+    private Map<String, Object> generic(Event event) {
+        Map<String, Object> body = new LinkedHashMap<>();
+        body.put("appliance", appliance);
+        body.put("event", event.id());
+        body.put("at", Instant.ofEpochMilli(event.at()).toString());
+        body.put("severity", event.severity().name().toLowerCase(java.util.Locale.ROOT));
+        body.put("kind", event.kind());
+        body.put("node", event.node());
+        body.put("message", event.message());
+        return body;
+    }
+
+    private static byte[] hmac(String secret, byte[] data) {
+        try {
+            Mac mac = Mac.getInstance("HmacSHA256");
+            mac.init(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
+            return mac.doFinal(data);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every JDK has HMAC-SHA-256", e);
+        }
+    }
+
+    private void mail(AlertChannel.Mail mail, String secret, Event event) throws IOException {
+        String protocol = mail.security() == AlertChannel.Security.TLS ? "smtps" : "smtp";
+        String prefix = "mail." + protocol + ".";
+        Properties properties = new Properties();
+        properties.put(prefix + "connectiontimeout", Long.toString(PATIENCE.toMillis()));
+        properties.put(prefix + "timeout", Long.toString(PATIENCE.toMillis()));
+        properties.put(prefix + "writetimeout", Long.toString(PATIENCE.toMillis()));
+        properties.put(prefix + "ssl.checkserveridentity", "true");
+        if (mail.security() == AlertChannel.Security.STARTTLS) {
+            properties.put(prefix + "starttls.required", "true");
+        }
+        properties.put(prefix + "auth", Boolean.toString(!mail.user().isEmpty()));
+        Session session = Session.getInstance(properties);
+        try (Transport transport = session.getTransport(protocol)) {
+            MimeMessage message = new MimeMessage(session);
+            message.setFrom(new InternetAddress(mail.from()));
+            for (String to : mail.to()) {
+                message.addRecipient(Message.RecipientType.TO, new InternetAddress(to));
+            }
+            message.setSubject(
+                    "[Holdfast " + appliance + "] " + event.severity() + ": " + event.kind()
+                            + (event.node().isEmpty() ? "" : " on " + event.node()),
+                    "UTF-8");
+            message.setHeader(
+                    "Date",
+                    DateTimeFormatter.RFC_1123_DATE_TIME.format(
+                            Instant.ofEpochMilli(event.at()).atZone(ZoneOffset.UTC)));
+            message.setText(
+                    text(event) + "\n\nEvent " + event.id() + ", " + Instant.ofEpochMilli(event.at())
+                            + ". On the appliance: holdfast appliance events\n",
+                    "UTF-8");
+            if (mail.user().isEmpty()) {
+                transport.connect(mail.host(), mail.port(), null, null);
+            } else {
+                transport.connect(mail.host(), mail.port(), mail.user(), secret);
+            }
+            transport.sendMessage(message, message.getAllRecipients());
+        } catch (MessagingException e) {
+            throw new IOException("mail by " + mail.host() + ":" + mail.port() + ": " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public void close() {
+        http.close();
+    }
+}
