@@ -56,13 +56,12 @@ final class GcCommand implements Callable<Integer> {
             throw new IllegalArgumentException("--below must be from 1 to 100, --grace-hours not negative");
         }
         Map<String, Object> argument = new LinkedHashMap<>();
-        argument.put("dryRun", dryRun);
         argument.put("liveBelowPercent", below);
         argument.put("graceHours", graceHours);
         var line = Objects.requireNonNull(spec).commandLine();
         return task.run(
                 data.open(),
-                "gc",
+                dryRun ? "gc-preview" : "gc",
                 dryRun ? "look for garbage" : "collect garbage",
                 argument,
                 line.getOut(),

@@ -277,9 +277,9 @@ final class PolicyCommand {
             var line = Objects.requireNonNull(spec).commandLine();
             return task.run(
                     data.open(),
-                    "retention",
-                    "preview of retention",
-                    Map.of("dryRun", true),
+                    "retention-preview",
+                    "what retention would do",
+                    Map.of(),
                     line.getOut(),
                     line.getErr(),
                     Preview::print);

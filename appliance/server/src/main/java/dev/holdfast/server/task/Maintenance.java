@@ -50,7 +50,13 @@ public final class Maintenance {
 
     /** The kinds of tasks, by name. */
     public Map<String, TaskRunner.Work> works() {
-        return Map.of("forget", this::forget, "retention", this::retention, "gc", this::collect, "scrub", this::scrub);
+        return Map.of(
+                "forget", this::forget,
+                "retention", (argument, context) -> retention(false, context),
+                "retention-preview", (argument, context) -> retention(true, context),
+                "gc", this::collect,
+                "gc-preview", this::survey,
+                "scrub", this::scrub);
     }
 
     /** Queues what is due: once a day retention, then collection, then a thirtieth of the containers to be read again. */
@@ -120,8 +126,7 @@ public final class Maintenance {
     /** What retention did, or would. */
     record Retained(boolean dryRun, int stay, int go, long freedBytes, List<JudgedRow> snapshots) {}
 
-    private Retained retention(JsonNode argument, TaskContext context) throws IOException {
-        boolean dryRun = argument.path("dryRun").asBoolean();
+    private Retained retention(boolean dryRun, TaskContext context) throws IOException {
         List<Keeper.Judged> judged = keeper.judge(ZoneId.systemDefault());
         List<StoredSnapshot> going = judged.stream()
                 .filter(each -> each.reasons().isEmpty())
@@ -165,15 +170,19 @@ public final class Maintenance {
                         context::stopping);
     }
 
-    private Object collect(JsonNode argument, TaskContext context) throws IOException {
-        GarbageCollector.Rules rules = new GarbageCollector.Rules(
+    private static GarbageCollector.Rules rules(JsonNode argument) {
+        return new GarbageCollector.Rules(
                 argument.path("liveBelowPercent").asInt(GarbageCollector.Rules.DEFAULT.liveBelowPercent()),
                 argument.path("graceHours").asInt(24) * 3_600_000L);
-        if (argument.path("dryRun").asBoolean()) {
-            return store.collector().survey(rules, each -> false, context::step, context::stopping);
-        }
+    }
+
+    private GarbageCollector.Survey survey(JsonNode argument, TaskContext context) throws IOException {
+        return store.collector().survey(rules(argument), each -> false, context::step, context::stopping);
+    }
+
+    private GarbageCollector.Outcome collect(JsonNode argument, TaskContext context) throws IOException {
         requireWritable();
-        GarbageCollector.Outcome outcome = store.collector().collect(rules, context::step, context::stopping);
+        GarbageCollector.Outcome outcome = store.collector().collect(rules(argument), context::step, context::stopping);
         for (String warning : outcome.warnings()) {
             context.log(warning);
         }
