@@ -8,6 +8,7 @@ import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.Vault;
 import dev.holdfast.store.gc.GarbageCollector;
+import dev.holdfast.store.gc.Pace;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.ingest.Ingest;
 import dev.holdfast.store.restore.ChunkReader;
@@ -171,12 +172,12 @@ public final class Store implements AutoCloseable {
     }
 
     public Scrub scrub() {
-        return new Scrub(disk, vault, archiving(), manifests);
-    }
-
-    /** Whether backups are under way. */
-    public boolean busy() {
-        return ingest.leases().count() > 0;
+        return new Scrub(
+                disk,
+                vault,
+                archiving(),
+                manifests,
+                new Pace(() -> ingest.leases().count() > 0, () -> false));
     }
 
     public Checker checker() {

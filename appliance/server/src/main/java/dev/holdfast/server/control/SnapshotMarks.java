@@ -1,6 +1,8 @@
 package dev.holdfast.server.control;
 
 import java.io.IOException;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -34,15 +36,24 @@ public final class SnapshotMarks {
     }
 
     public Mark of(UUID snapshot) throws IOException {
-        return all().getOrDefault(snapshot, Mark.NONE);
+        return db
+                .query(
+                        SnapshotMarks::mark,
+                        "SELECT id, hold, locked_until, compliance FROM snapshot_mark WHERE id = ?",
+                        snapshot.toString())
+                .stream()
+                .findFirst()
+                .orElse(Mark.NONE);
+    }
+
+    private static Mark mark(ResultSet row) throws SQLException {
+        return new Mark(row.getString(2), row.getLong(3), row.getInt(4) != 0);
     }
 
     public Map<UUID, Mark> all() throws IOException {
         Map<UUID, Mark> all = new HashMap<>();
         db.query(
-                row -> all.put(
-                        UUID.fromString(row.getString(1)),
-                        new Mark(row.getString(2), row.getLong(3), row.getInt(4) != 0)),
+                row -> all.put(UUID.fromString(row.getString(1)), mark(row)),
                 "SELECT id, hold, locked_until, compliance FROM snapshot_mark");
         return all;
     }

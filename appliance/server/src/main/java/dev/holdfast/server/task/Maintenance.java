@@ -11,7 +11,6 @@ import dev.holdfast.store.check.Scrub;
 import dev.holdfast.store.gc.GarbageCollector;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
@@ -31,10 +30,6 @@ public final class Maintenance {
 
     private static final long DAY_MILLIS = Duration.ofDays(1).toMillis();
     private static final long HISTORY_MILLIS = Duration.ofDays(400).toMillis();
-    /** Beside backups, for each second of reading so many of rest. */
-    private static final int REST = 3;
-
-    private static final long LONGEST_REST_MILLIS = 2_000;
 
     private final ControlDb control;
     private final Store store;
@@ -205,7 +200,7 @@ public final class Maintenance {
         int after = argument.path("all").asBoolean()
                 ? 0
                 : Integer.parseInt(control.setting(SCRUBBED).orElse("0"));
-        Scrub.Outcome outcome = store.scrub().run(after, most, context::step, this::rest, context::stopping);
+        Scrub.Outcome outcome = store.scrub().run(after, most, context::step, context::stopping);
         control.setSetting(SCRUBBED, Integer.toString(outcome.last()));
         List<Finding> findings = List.of();
         if (!outcome.damaged().isEmpty() || !outcome.manifests().isEmpty()) {
@@ -233,17 +228,5 @@ public final class Maintenance {
             throw new CancellationException("stopped");
         }
         return new Scrubbed(outcome, findings);
-    }
-
-    private void rest(long nanos) throws InterruptedIOException {
-        if (!store.busy()) {
-            return;
-        }
-        try {
-            Thread.sleep(Math.min(LONGEST_REST_MILLIS, REST * nanos / 1_000_000));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException("interrupted");
-        }
     }
 }

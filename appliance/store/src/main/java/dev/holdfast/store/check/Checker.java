@@ -196,19 +196,11 @@ public final class Checker {
     private Set<Long> offsets(Path path) throws IOException {
         Set<Long> offsets = new HashSet<>();
         try (ContainerReader reader = ContainerReader.open(disk, path, vault, false)) {
-            entries(reader).forEach(entry -> offsets.add(entry.offset()));
+            reader.entries().forEach(entry -> offsets.add(entry.offset()));
         } catch (FormatException e) {
             // Not even a header: none of its frames can be read.
         }
         return offsets;
-    }
-
-    private static List<FrameEntry> entries(ContainerReader reader) throws IOException {
-        try {
-            return reader.readTrailer();
-        } catch (FormatException e) {
-            return reader.scanFrames().frames();
-        }
     }
 
     private Finding found(Finding.Kind kind, Path file, @Nullable String what) {

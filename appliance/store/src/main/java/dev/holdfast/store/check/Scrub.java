@@ -4,6 +4,7 @@ import dev.holdfast.store.archive.Archiving;
 import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.gc.Pace;
 import dev.holdfast.store.snapshot.ManifestFile;
 import dev.holdfast.store.snapshot.Manifests;
 import java.io.IOException;
@@ -23,8 +24,10 @@ public final class Scrub {
     private final Vault vault;
     private final Archiving archiving;
     private final Manifests manifests;
+    private final Pace pace;
 
-    public Scrub(Disk disk, Vault vault, Archiving archiving, Manifests manifests) {
+    public Scrub(Disk disk, Vault vault, Archiving archiving, Manifests manifests, Pace pace) {
+        this.pace = pace;
         this.disk = disk;
         this.vault = vault;
         this.archiving = archiving;
@@ -48,19 +51,13 @@ public final class Scrub {
             List<Integer> damaged,
             List<String> manifests) {}
 
-    /** Told how far it is. */
-    public interface Progress {
-        void step(String what, long done, long total);
-    }
-
     /**
      * Reads on.
      *
      * @param after where the last stretch ended
      * @param most containers
-     * @param rest called after each container with the nanoseconds that reading it took
      */
-    public Outcome run(int after, int most, Progress progress, Rest rest, BooleanSupplier stopping) throws IOException {
+    public Outcome run(int after, int most, Checker.Progress progress, BooleanSupplier stopping) throws IOException {
         List<Archiving.Local> round = archiving.local().stream()
                 .filter(each -> each.number() > after)
                 .sorted(Comparator.comparingInt(Archiving.Local::number))
@@ -75,22 +72,17 @@ public final class Scrub {
             if (stopping.getAsBoolean()) {
                 return new Outcome(last, done, bytes, healed, damaged, List.of());
             }
-            long began = System.nanoTime();
-            if (!isWhole(each.file())) {
-                (heal(each.number()) ? healed : damaged).add(each.number());
-            }
+            pace.work(() -> {
+                if (!isWhole(each.file())) {
+                    (heal(each.number()) ? healed : damaged).add(each.number());
+                }
+            });
             last = each.number();
             bytes += each.bytes();
             progress.step("containers", ++done, now.size());
-            rest.after(System.nanoTime() - began);
         }
         boolean ended = now.size() == round.size();
         return new Outcome(ended ? 0 : last, done, bytes, healed, damaged, ended ? damagedManifests() : List.of());
-    }
-
-    /** Lets others go first. */
-    public interface Rest {
-        void after(long nanos) throws IOException;
     }
 
     private boolean isWhole(Path file) {

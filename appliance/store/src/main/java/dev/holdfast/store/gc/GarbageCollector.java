@@ -185,7 +185,7 @@ public final class GarbageCollector {
                     || !each.info().archived() && dead > 0 && each.liveShare() * 100 < rules.liveBelowPercent;
             if (wanted
                     && each.number() < firstInUse
-                    && leases.isCounted(each.number())
+                    && leases.counts(each.number())
                     && frames + dead <= MOST_DEAD_FRAMES
                     && isOld(each, rules)) {
                 found.add(each);

@@ -23,7 +23,6 @@ final class LiveSet implements AutoCloseable {
     private final Path directory;
     private final FileChannel[] files = new FileChannel[PARTS];
     private final ByteBuffer[] buffers = new ByteBuffer[PARTS];
-    private long added;
 
     /** @param directory for its files; what an earlier one left there is deleted */
     LiveSet(Path directory) throws IOException {
@@ -48,7 +47,6 @@ final class LiveSet implements AutoCloseable {
             buffers[part] = buffer;
         }
         buffer.putLong(id.a());
-        added++;
         if (!buffer.hasRemaining()) {
             flush(part);
         }
@@ -71,11 +69,6 @@ final class LiveSet implements AutoCloseable {
             file.write(buffer);
         }
         buffer.clear();
-    }
-
-    /** How often {@link #add} was called. */
-    long added() {
-        return added;
     }
 
     /** One part's beginnings of ids, sorted as unsigned numbers, which is the order of the index. */

@@ -6,25 +6,25 @@ import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 
 /** Keeps work in the background there: while others are at work it rests three times as long as it takes. One thread's. */
-final class Pace {
+public final class Pace {
     private static final int REST = 3;
     private static final long LONGEST_REST_NANOS = 2_000_000_000L;
 
     private final BooleanSupplier othersAtWork;
     private final BooleanSupplier stopping;
 
-    Pace(BooleanSupplier othersAtWork, BooleanSupplier stopping) {
+    public Pace(BooleanSupplier othersAtWork, BooleanSupplier stopping) {
         this.othersAtWork = othersAtWork;
         this.stopping = stopping;
     }
 
     /** A small piece of work. */
-    interface Piece {
+    public interface Piece {
         void run() throws IOException;
     }
 
     /** @throws CancellationException where it is time to stop */
-    void work(Piece piece) throws IOException {
+    public void work(Piece piece) throws IOException {
         if (stopping.getAsBoolean()) {
             throw new CancellationException("stopped");
         }

@@ -79,11 +79,6 @@ public final class Leases {
         return ever;
     }
 
-    /** Whether it is not condemned. */
-    public boolean isCounted(int container) {
-        return counts(container);
-    }
-
     /** Whether a session may take a chunk in this container for stored. */
     boolean counts(int container, Lease lease) {
         Long since = condemned.get(container);
@@ -91,7 +86,7 @@ public final class Leases {
     }
 
     /** Whether everybody may. */
-    boolean counts(int container) {
+    public boolean counts(int container) {
         return !condemned.containsKey(container);
     }
 }
