@@ -16,6 +16,7 @@ import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.manifest.Xattr;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Frames;
+import dev.holdfast.protocol.wire.Job;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.store.envelope.RecoveryKey;
 import java.io.IOException;
@@ -130,6 +131,16 @@ public final class Seeds {
         messages.add(new Message.Chunks(
                 List.of(new Message.Answer(0, packed, ""), new Message.Answer(1, null, "bad")), true));
         messages.add(new Message.Forget(id));
+        messages.add(new Message.Attend(List.of(1L, 2L)));
+        messages.add(new Message.Order(
+                1,
+                new Job.Backup(
+                        List.of("/home"), List.of("*.tmp"), true, true, "a", "b", 60, new Job.Limits(2, 3, 4, true))));
+        messages.add(new Message.Order(2, new Job.Restore(id, "a", "/b", "never")));
+        messages.add(new Message.Order(3, new Job.Drill(id, 5, 6)));
+        messages.add(new Message.Progress(1, "reading", 2, 3, List.of("line")));
+        messages.add(new Message.Ended(1, Message.Outcome.FAILED, "{}", "why"));
+        messages.add(new Message.OpenOrdered(1));
         return messages;
     }
 }

@@ -64,7 +64,21 @@ public final class Backup {
             Where compress,
             int streams,
             int readers,
-            int budgetBytes) {}
+            int budgetBytes,
+            Manners manners) {}
+
+    /**
+     * What a backup takes of its surroundings.
+     *
+     * @param reading passed by every byte that is read, {@code sending} by every byte of chunks that is sent
+     * @param compressors threads that compress
+     * @param order the appliance's task that this backup is for, 0 for none
+     */
+    public record Manners(Pace reading, Pace sending, int compressors, long order) {
+        /** As fast as it goes, for nobody in particular. */
+        public static final Manners FREE = new Manners(
+                Pace.unlimited(), Pace.unlimited(), Runtime.getRuntime().availableProcessors(), 0);
+    }
 
     public record Result(UUID snapshot, SnapshotSummary summary, long millis, long networkBytes, boolean incremental) {}
 
@@ -122,16 +136,16 @@ public final class Backup {
         Path copyPath = copyPath();
         Previous previous = stream == null && !options.fullRead ? previous(copyPath) : new Previous(null, null);
         GearChunker chunker = new GearChunker(control.welcome().gearKey());
-        int processors = Runtime.getRuntime().availableProcessors();
+        int processors = options.manners.compressors();
         var compression = new ChunkUploader.Compression(options.compress, processors);
         List<Thread> threads = new ArrayList<>();
         setBuilder(Thread.currentThread());
         try (DirectoryNode.Pool pool = new DirectoryNode.Pool(MAX_OPEN_DIRECTORIES);
-                ChunkUploader uploader =
-                        new ChunkUploader(streams, options.budgetBytes, processors, compression, stats);
+                ChunkUploader uploader = new ChunkUploader(
+                        streams, options.budgetBytes, processors, compression, options.manners.sending(), stats);
                 LocalManifest.Writer copy = new LocalManifest.Writer(copyPath)) {
             DirectoryNode root = pool.root(platform.openRoot());
-            FileReaders readers = new FileReaders(chunker, uploader, stats, problems);
+            FileReaders readers = new FileReaders(chunker, uploader, options.manners.reading(), stats, problems);
             for (int i = 0; i < options.readers; i++) {
                 threads.add(Thread.ofPlatform().daemon().name("reader-" + i).start(() -> readLoop(readers)));
             }
@@ -171,8 +185,9 @@ public final class Backup {
     }
 
     private List<Connection> openStreams(Connection control) throws IOException {
-        Message.BackupOpened opened =
-                control.request(new Message.OpenBackup(description()), Message.BackupOpened.class);
+        long order = options.manners.order();
+        Message open = order == 0 ? new Message.OpenBackup(description()) : new Message.OpenOrdered(order);
+        Message.BackupOpened opened = control.request(open, Message.BackupOpened.class);
         List<Connection> streams = new ArrayList<>();
         for (int i = 0; i < options.streams; i++) {
             Connection connection = appliance.connect();

@@ -33,6 +33,7 @@ final class ChunkUploader implements AutoCloseable {
     private final List<Sender> senders;
     private final BackupStats stats;
     private final Compression compression;
+    private final Pace pace;
     private final ChunkBuffers buffers;
     private final ExecutorService compressors;
     private final BlockingQueue<Job> unknown = new LinkedBlockingQueue<>();
@@ -60,7 +61,13 @@ final class ChunkUploader implements AutoCloseable {
             ChunkKind kind, Digest digest, Packed packed, int permits, CompletableFuture<Void> acknowledged) {}
 
     ChunkUploader(
-            List<Connection> connections, long budgetBytes, int threads, Compression compression, BackupStats stats) {
+            List<Connection> connections,
+            long budgetBytes,
+            int threads,
+            Compression compression,
+            Pace pace,
+            BackupStats stats) {
+        this.pace = pace;
         this.connections = connections;
         this.stats = stats;
         this.compression = compression;
@@ -224,8 +231,11 @@ final class ChunkUploader implements AutoCloseable {
             for (Ready ready : group) {
                 chunks.add(new Message.Upload(ready.kind, ready.digest, ready.packed));
             }
-            long began = System.nanoTime();
+            long bytes =
+                    group.stream().mapToLong(r -> r.packed.payload().length).sum();
             try {
+                pace.pass(bytes);
+                long began = System.nanoTime();
                 connection.send(new Message.Put(chunks), new Connection.Handler() {
                     @Override
                     public boolean answer(Message message) {
@@ -245,8 +255,7 @@ final class ChunkUploader implements AutoCloseable {
                         group.forEach(ready -> ChunkUploader.this.failed(ready, cause));
                     }
                 });
-                compression.sent(
-                        group.stream().mapToLong(r -> r.packed.payload().length).sum(), System.nanoTime() - began);
+                compression.sent(bytes, System.nanoTime() - began);
             } catch (IOException e) {
                 group.forEach(ready -> ChunkUploader.this.failed(ready, e));
             }

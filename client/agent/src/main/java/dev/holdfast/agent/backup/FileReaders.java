@@ -30,6 +30,7 @@ final class FileReaders {
 
     private final GearChunker chunker;
     private final ChunkUploader uploader;
+    private final Pace pace;
     private final BackupStats stats;
     private final Problems problems;
     /** The chunk of zeros, once it was submitted. */
@@ -37,7 +38,8 @@ final class FileReaders {
 
     private final ThreadLocal<byte[]> buffers = ThreadLocal.withInitial(() -> new byte[BUFFER_BYTES]);
 
-    FileReaders(GearChunker chunker, ChunkUploader uploader, BackupStats stats, Problems problems) {
+    FileReaders(GearChunker chunker, ChunkUploader uploader, Pace pace, BackupStats stats, Problems problems) {
+        this.pace = pace;
         this.chunker = chunker;
         this.uploader = uploader;
         this.stats = stats;
@@ -126,11 +128,12 @@ final class FileReaders {
         return stat;
     }
 
-    private static int fill(Directory.FileHandle file, long position, byte[] buffer, int offset, int wanted)
+    private int fill(Directory.FileHandle file, long position, byte[] buffer, int offset, int wanted)
             throws IOException {
         int filled = 0;
         while (filled < wanted) {
             int count = file.read(position + filled, buffer, offset + filled, wanted - filled);
+            pace.pass(Math.max(0, count));
             if (count < 0) {
                 break;
             }

@@ -1,37 +1,31 @@
 package dev.holdfast.agent.cli;
 
+import dev.holdfast.agent.backup.Attempts;
 import dev.holdfast.agent.backup.Backup;
 import dev.holdfast.agent.backup.BackupStats;
-import dev.holdfast.agent.backup.PreviousBrokenException;
 import dev.holdfast.agent.backup.Where;
 import dev.holdfast.agent.fs.DirectoryNode;
-import dev.holdfast.agent.fs.OsException;
 import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.fs.Stat;
 import dev.holdfast.agent.remote.Appliance;
-import dev.holdfast.agent.remote.ConnectionLostException;
 import dev.holdfast.agent.scan.Excludes;
+import dev.holdfast.agent.scan.Sources;
 import dev.holdfast.agent.scan.Walker;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.manifest.Problem;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.TreePath;
-import dev.holdfast.protocol.wire.ErrorCode;
-import dev.holdfast.protocol.wire.RemoteException;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -56,7 +50,6 @@ import picocli.CommandLine.Spec;
 final class BackupCommand implements Callable<Integer> {
     private static final int BUDGET_BYTES = 64 << 20;
     private static final int PROBLEMS_SHOWN = 50;
-    private static final long[] RETRY_SECONDS = {1, 2, 5, 10, 20};
 
     @ParentCommand
     private @Nullable Main main;
@@ -127,34 +120,18 @@ final class BackupCommand implements Callable<Integer> {
             throw new IllegalArgumentException("--streams is 1 to 8, --readers 1 to 64, --retries 0 or more");
         }
         Platform platform = Platform.current();
-        List<TreePath> sources = stdin == null ? sources(platform) : List.of(plainName(stdin));
+        List<TreePath> sources = stdin == null
+                ? Sources.resolve(
+                        platform, paths.stream().map(RawArguments::bytes).toList())
+                : List.of(plainName(stdin));
         Excludes rules = new Excludes(patterns());
         if (dryRun) {
             return dryRun(platform, sources, rules);
         }
-        boolean full = fullRead;
-        for (int attempt = 0; ; attempt++) {
-            try {
-                return backup(platform, sources, rules, full);
-            } catch (RemoteException e) {
-                if (e.code() != ErrorCode.UNKNOWN_CHUNK || full || stdin != null) {
-                    throw e;
-                }
-                // The appliance lost something the previous snapshot refers to; what is still here can replace it.
-                System.err.println("The appliance lacks data of the previous snapshot; reading every file again.");
-                full = true;
-            } catch (PreviousBrokenException e) {
-                System.err.println(e.getMessage() + "; reading every file again.");
-                full = true;
-            } catch (ConnectionLostException e) {
-                if (attempt >= retries || stdin != null) {
-                    throw e;
-                }
-                long wait = RETRY_SECONDS[Math.min(attempt, RETRY_SECONDS.length - 1)];
-                System.err.println(e.getMessage() + "; going on in " + wait + " s");
-                Thread.sleep(wait * 1000);
-            }
+        if (stdin != null) {
+            return backup(platform, sources, rules, true);
         }
+        return Attempts.run(full -> backup(platform, sources, rules, full), fullRead, retries, System.err::println);
     }
 
     private static TreePath plainName(String name) {
@@ -183,52 +160,6 @@ final class BackupCommand implements Callable<Integer> {
             }
         }
         return patterns;
-    }
-
-    /** Absolute, with symlinks on the way resolved but not the last name: a symlink given is backed up as one. */
-    private List<TreePath> sources(Platform platform) throws IOException {
-        TreeSet<TreePath> sources = new TreeSet<>();
-        for (String text : paths) {
-            byte[] path = RawArguments.bytes(text);
-            int end = path.length;
-            while (end > 1 && path[end - 1] == '/') {
-                end--;
-            }
-            byte[] trimmed = Arrays.copyOf(path, end);
-            int slash = end - 1;
-            while (slash >= 0 && trimmed[slash] != '/') {
-                slash--;
-            }
-            byte[] name = Arrays.copyOfRange(trimmed, slash + 1, end);
-            String nameText = new String(name, StandardCharsets.ISO_8859_1);
-            boolean special = nameText.isEmpty() || nameText.equals(".") || nameText.equals("..");
-            byte[] parent =
-                    slash < 0 ? new byte[] {'.'} : slash == 0 ? new byte[] {'/'} : Arrays.copyOf(trimmed, slash);
-            try {
-                ByteArrayOutputStream resolved = new ByteArrayOutputStream();
-                resolved.writeBytes(platform.resolve(special ? trimmed : parent));
-                if (!special) {
-                    resolved.write('/');
-                    resolved.writeBytes(name);
-                    try (var directory = platform.open(parent)) {
-                        Stat present = directory.stat(name);
-                        Objects.requireNonNull(present);
-                    }
-                }
-                sources.add(treePath(resolved.toByteArray()));
-            } catch (OsException e) {
-                throw new IllegalArgumentException("cannot back up " + text + ": " + e.getMessage(), e);
-            }
-        }
-        return List.copyOf(sources);
-    }
-
-    private static TreePath treePath(byte[] absolute) throws IOException {
-        int from = 0;
-        while (from < absolute.length && absolute[from] == '/') {
-            from++;
-        }
-        return TreePath.of(Arrays.copyOfRange(absolute, from, absolute.length));
     }
 
     private int dryRun(Platform platform, List<TreePath> sources, Excludes rules) throws IOException {
@@ -315,8 +246,8 @@ final class BackupCommand implements Callable<Integer> {
                                 stats.readBytes.sum() + stats.reusedBytes.sum(),
                                 total.get(),
                                 stats.files.sum() + " files, " + Output.bytes(stats.wireBytes.sum()) + " sent"))) {
-            var options =
-                    new Backup.Options(sources, rules, oneFileSystem, full, compress, streams, readers, BUDGET_BYTES);
+            var options = new Backup.Options(
+                    sources, rules, oneFileSystem, full, compress, streams, readers, BUDGET_BYTES, Backup.Manners.FREE);
             Backup backup = new Backup(platform, appliance, state, options, stats, problem -> {
                 if (!json && shown.incrementAndGet() <= PROBLEMS_SHOWN) {
                     progress.note("warning: " + problem.path() + ": "

@@ -74,6 +74,7 @@ public final class Main {
         SUBCOMMANDS.put("enroll", EnrollCommand.class);
         SUBCOMMANDS.put("relocate", RelocateCommand.class);
         SUBCOMMANDS.put("backup", BackupCommand.class);
+        SUBCOMMANDS.put("service", ServiceCommand.class);
         SUBCOMMANDS.put("snapshots", SnapshotsCommand.class);
         SUBCOMMANDS.put("ls", LsCommand.class);
         SUBCOMMANDS.put("find", FindCommand.class);

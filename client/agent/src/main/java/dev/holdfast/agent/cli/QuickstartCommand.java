@@ -269,7 +269,15 @@ final class QuickstartCommand implements Callable<Integer> {
             throws IOException {
         try (Appliance appliance = new Appliance(Identity.load(state), state)) {
             var options = new Backup.Options(
-                    List.of(tree), new Excludes(List.of()), false, false, Where.AUTO, 2, 4, BUDGET_BYTES);
+                    List.of(tree),
+                    new Excludes(List.of()),
+                    false,
+                    false,
+                    Where.AUTO,
+                    2,
+                    4,
+                    BUDGET_BYTES,
+                    Backup.Manners.FREE);
             return new Backup(platform, appliance, state, options, new BackupStats(), problem -> {
                         synchronized (inexact) {
                             inexact.add(problem.path());

@@ -14,7 +14,6 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -75,7 +74,7 @@ final class RestoreCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         SnapshotPath from = SnapshotPath.parse(where);
-        Overwrite policy = policy(overwrite);
+        Overwrite policy = Overwrite.named(overwrite);
         long began = System.nanoTime();
         try (Appliance appliance = Objects.requireNonNull(main).connect()) {
             RemoteManifest manifest =
@@ -105,15 +104,6 @@ final class RestoreCommand implements Callable<Integer> {
                     ? ExitCode.DAMAGED
                     : stats.problems.sum() > 0 ? ExitCode.WARNINGS : ExitCode.OK;
         }
-    }
-
-    private static Overwrite policy(String text) {
-        for (Overwrite policy : Overwrite.values()) {
-            if (policy.name().toLowerCase(Locale.ROOT).replace('_', '-').equals(text.toLowerCase(Locale.ROOT))) {
-                return policy;
-            }
-        }
-        throw new IllegalArgumentException("--overwrite is if-changed, if-newer, always or never, not '" + text + "'");
     }
 
     private void makeTarget(byte[] directory) throws java.io.IOException {

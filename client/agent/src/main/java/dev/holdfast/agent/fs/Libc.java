@@ -79,6 +79,8 @@ final class Libc {
     private static final MethodHandle FUTIMENS = call("futimens", JAVA_INT, JAVA_INT, ADDRESS);
     private static final MethodHandle REALPATH = call("realpath", ADDRESS, ADDRESS, ADDRESS);
     private static final MethodHandle GETEUID = plain("geteuid", FunctionDescriptor.of(JAVA_INT));
+    private static final MethodHandle SETPRIORITY =
+            plain("setpriority", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
     private static final MethodHandle STRERROR = plain("strerror", FunctionDescriptor.of(TEXT, JAVA_INT));
 
     private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
@@ -408,6 +410,15 @@ final class Libc {
     static int geteuid() {
         try {
             return (int) GETEUID.invokeExact();
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** Of the calling thread, and of those that it starts from now on, as Linux understands it. */
+    static int nice(int value) {
+        try {
+            return (int) SETPRIORITY.invokeExact(0, 0, value);
         } catch (Throwable e) {
             throw unexpected(e);
         }

@@ -39,4 +39,10 @@ final class LinuxPlatform implements Platform {
     public boolean privileged() {
         return Libc.geteuid() == 0;
     }
+
+    @Override
+    public boolean yieldToOthers() {
+        // The kernel derives the disk's priority from this one.
+        return Libc.nice(19) == 0;
+    }
 }

@@ -33,6 +33,11 @@ final class NioPlatform implements Platform {
         return "root".equals(System.getProperty("user.name"));
     }
 
+    @Override
+    public boolean yieldToOthers() {
+        return false;
+    }
+
     private static String text(byte[] path) {
         return new String(path, StandardCharsets.UTF_8);
     }

@@ -20,6 +20,12 @@ public interface Platform {
     /** Whether this process may read and set everything. */
     boolean privileged();
 
+    /**
+     * From now on the calling thread, and those that it starts, yield to everything else: processor and disk. There is no
+     * way back. Returns whether the system can do so.
+     */
+    boolean yieldToOthers();
+
     static Platform current() {
         String name = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
         return name.contains("linux") ? new LinuxPlatform() : new NioPlatform();

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -135,6 +136,15 @@ public final class Restore {
      * @param strip how many leading names the restored paths lose
      */
     public void run(TreePath wanted, int strip) throws IOException {
+        run(wanted, strip, path -> true);
+    }
+
+    /**
+     * As {@link #run(TreePath, int)}, but of the entries only some.
+     *
+     * @param only asked once for each entry; the directories above those that it wants are made bare
+     */
+    public void run(TreePath wanted, int strip, Predicate<TreePath> only) throws IOException {
         stack.push(new OpenDirectory(TreePath.ROOT, target, false, null));
         try {
             links.removeStale();
@@ -142,7 +152,8 @@ public final class Restore {
                 removeStalePartials(directory);
                 return true;
             });
-            restore(wanted, strip);
+            restore(wanted, strip, only);
+
             while (stack.size() > 1) {
                 leave();
             }
@@ -164,7 +175,7 @@ public final class Restore {
         }
     }
 
-    private void restore(TreePath wanted, int strip) throws IOException {
+    private void restore(TreePath wanted, int strip, Predicate<TreePath> only) throws IOException {
         if (!wanted.isRoot()) {
             primaries.putAll(outsidePrimaries(wanted));
         }
@@ -192,6 +203,9 @@ public final class Restore {
                 continue;
             }
             growing = null;
+            if (!only.test(entry.path())) {
+                continue;
+            }
             Node.Named node = (Node.Named) entry.node();
             while (!path.parent().startsWith(stack.element().path)) {
                 leave();

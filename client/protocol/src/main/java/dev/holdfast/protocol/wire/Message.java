@@ -1,5 +1,6 @@
 package dev.holdfast.protocol.wire;
 
+import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
@@ -112,4 +113,60 @@ public sealed interface Message {
     record Answer(int index, @Nullable Packed packed, String damage) {}
 
     record Forget(UUID snapshot) implements Message {}
+
+    // ---- orders
+    /**
+     * A client's service is at hand. Answered by {@link Order}s for as long as the connection lives.
+     *
+     * @param running tasks that it still works on, or whose end it could not tell yet
+     */
+    record Attend(List<Long> running) implements Message {}
+
+    /** Something to do for a task of the appliance. */
+    record Order(long task, Job job) implements Message {}
+
+    /**
+     * How far a task is.
+     *
+     * @param total 0 where nobody knows
+     * @param log lines for its log since the last time
+     */
+    record Progress(long task, String step, long done, long total, List<String> log) implements Message {}
+
+    /**
+     * A task is over. Told until the appliance has answered.
+     *
+     * @param result JSON
+     * @param reason why it failed or was cancelled, or what there is to warn of
+     */
+    record Ended(long task, Outcome outcome, String result, String reason) implements Message {}
+
+    /** How a task ended. */
+    enum Outcome {
+        DONE(0),
+        FAILED(1),
+        CANCELLED(2);
+
+        private final int code;
+
+        Outcome(int code) {
+            this.code = code;
+        }
+
+        int code() {
+            return code;
+        }
+
+        static Outcome of(int code) throws FormatException {
+            for (Outcome candidate : values()) {
+                if (candidate.code == code) {
+                    return candidate;
+                }
+            }
+            throw FormatException.corrupt("outcome " + code + " is unknown");
+        }
+    }
+
+    /** Begins the backup that a task of the appliance ordered. */
+    record OpenOrdered(long task) implements Message {}
 }

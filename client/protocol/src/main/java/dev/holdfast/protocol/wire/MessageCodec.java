@@ -45,6 +45,11 @@ final class MessageCodec {
     private static final int GET = 40;
     private static final int CHUNKS = 41;
     private static final int FORGET = 42;
+    private static final int ATTEND = 48;
+    private static final int ORDER = 49;
+    private static final int PROGRESS = 50;
+    private static final int ENDED = 51;
+    private static final int OPEN_ORDERED = 52;
 
     /** A Hello begins with this, so that a stray client of another protocol gets a clear answer. */
     private static final int HELLO_MAGIC = 0x48465731;
@@ -52,6 +57,7 @@ final class MessageCodec {
     private static final int MAX_TEXT_BYTES = 4096;
     private static final int MAX_BLOB_BYTES = 1 << 20;
     private static final int MAX_ITEMS = 1 << 16;
+    private static final int MAX_TASKS = 1024;
 
     private MessageCodec() {}
 
@@ -85,6 +91,11 @@ final class MessageCodec {
             case Message.Get m -> GET;
             case Message.Chunks m -> CHUNKS;
             case Message.Forget m -> FORGET;
+            case Message.Attend m -> ATTEND;
+            case Message.Order m -> ORDER;
+            case Message.Progress m -> PROGRESS;
+            case Message.Ended m -> ENDED;
+            case Message.OpenOrdered m -> OPEN_ORDERED;
         };
     }
 
@@ -166,6 +177,22 @@ final class MessageCodec {
                 }
             }
             case Message.Forget(UUID snapshot) -> uuid(out, snapshot);
+            case Message.Attend(List<Long> running) -> {
+                out.varint(running.size());
+                running.forEach(out::u64);
+            }
+            case Message.Order(long task, Job job) -> Job.Codec.write(out.u64(task), job);
+            case Message.Progress m -> {
+                out.u64(m.task())
+                        .string(m.step())
+                        .u64(m.done())
+                        .u64(m.total())
+                        .varint(m.log().size());
+                m.log().forEach(out::string);
+            }
+            case Message.Ended m ->
+                out.u64(m.task()).u8(m.outcome().code()).string(m.result()).string(m.reason());
+            case Message.OpenOrdered(long task) -> out.u64(task);
         }
     }
 
@@ -222,6 +249,32 @@ final class MessageCodec {
             case GET -> new Message.Get(in.u8() == 1, digests(in));
             case CHUNKS -> chunks(in);
             case FORGET -> new Message.Forget(uuid(in));
+            case ATTEND -> {
+                List<Long> running = new ArrayList<>();
+                for (int n = in.varint(Math.min(MAX_TASKS, in.remaining() / 8), "task count"); n > 0; n--) {
+                    running.add(in.u64());
+                }
+                yield new Message.Attend(running);
+            }
+            case ORDER -> new Message.Order(in.u64(), Job.Codec.read(in));
+            case PROGRESS -> {
+                long task = in.u64();
+                String step = in.string(MAX_TEXT_BYTES, "step");
+                long done = in.u64();
+                long total = in.u64();
+                List<String> log = new ArrayList<>();
+                for (int n = in.varint(MAX_TASKS, "line count"); n > 0; n--) {
+                    log.add(in.string(MAX_TEXT_BYTES, "line"));
+                }
+                yield new Message.Progress(task, step, done, total, log);
+            }
+            case ENDED ->
+                new Message.Ended(
+                        in.u64(),
+                        Message.Outcome.of(in.u8()),
+                        in.string(MAX_BLOB_BYTES, "result"),
+                        in.string(MAX_TEXT_BYTES, "reason"));
+            case OPEN_ORDERED -> new Message.OpenOrdered(in.u64());
             default -> throw in.corrupt("message type " + type + " is unknown");
         };
         in.expectEnd("message");

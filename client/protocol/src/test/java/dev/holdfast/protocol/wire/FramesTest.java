@@ -54,7 +54,28 @@ class FramesTest {
                 new Message.Get(true, List.of(DIGEST)),
                 new Message.Chunks(
                         List.of(new Message.Answer(0, packed, ""), new Message.Answer(1, null, "bad")), true),
-                new Message.Forget(ID));
+                new Message.Forget(ID),
+                new Message.Attend(List.of(5L, Long.MAX_VALUE)),
+                new Message.Order(
+                        9,
+                        new Job.Backup(
+                                List.of("/home", "/etc"),
+                                List.of("*.tmp"),
+                                true,
+                                false,
+                                "dump",
+                                "",
+                                600,
+                                new Job.Limits(2, 10, 20, true))),
+                new Message.Order(1, new Job.Restore(ID, "home/ann", "/tmp/back", "never")),
+                new Message.Order(2, new Job.Verify(ID)),
+                new Message.Order(3, new Job.Drill(ID, 1 << 20, 42)),
+                new Message.Order(4, new Job.Cancel()),
+                new Message.Order(5, new Job.Pause()),
+                new Message.Order(6, new Job.Resume()),
+                new Message.Progress(3, "reading", 5, 10, List.of("a", "b")),
+                new Message.Ended(3, Message.Outcome.CANCELLED, "{}", "told to"),
+                new Message.OpenOrdered(77));
     }
 
     private static Frames.Frame read(byte[] bytes) throws IOException {

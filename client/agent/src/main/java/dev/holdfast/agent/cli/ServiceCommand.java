@@ -1,0 +1,76 @@
+package dev.holdfast.agent.cli;
+
+import dev.holdfast.agent.service.Service;
+import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.crypto.NativeCrypto;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "service",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Holds a connection to the appliance and does what its plans say, until it is told to stop (Ctrl-C or SIGTERM).",
+            "",
+            "The appliance orders backups, restores, verifications and drills. It cannot run commands here: a plan's scripts"
+                    + " are named, and lie in the directory 'scripts' of --state, which only this machine's administrator"
+                    + " writes. Restores by order go below --restore-below only."
+        })
+final class ServiceCommand implements Callable<Integer> {
+    private static final int STOP_SECONDS = 10;
+
+    @ParentCommand
+    private @Nullable Main main;
+
+    @Option(
+            names = "--restore-below",
+            paramLabel = "DIR",
+            description =
+                    "Where orders may restore to; may be repeated, / allows everything. Default: 'restored' in --state.")
+    private List<Path> restoreBelow = List.of();
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        NativeCrypto.install();
+        Path state = Objects.requireNonNull(main).state().toAbsolutePath().normalize();
+        List<Path> allowed = restoreBelow.isEmpty()
+                ? List.of(state.resolve("restored"))
+                : restoreBelow.stream().map(Path::toAbsolutePath).toList();
+        CountDownLatch stopped = new CountDownLatch(1);
+        try (Service service = new Service(state, allowed, line -> {
+            out.println(line);
+            out.flush();
+        })) {
+            Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
+                try {
+                    service.close();
+                    boolean ended = stopped.await(STOP_SECONDS, TimeUnit.SECONDS);
+                    out.println(ended ? "Stopped" : "Stopped, with work under way");
+                    out.flush();
+                } catch (IOException | InterruptedException e) {
+                    System.err.println("holdfast: stopping failed: " + e.getMessage());
+                }
+            }));
+            service.run();
+        } finally {
+            stopped.countDown();
+        }
+        return ExitCode.OK;
+    }
+}

@@ -1,0 +1,156 @@
+package dev.holdfast.agent.service;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.agent.backup.Attempts;
+import dev.holdfast.agent.backup.Backup;
+import dev.holdfast.agent.backup.BackupStats;
+import dev.holdfast.agent.backup.Pace;
+import dev.holdfast.agent.backup.Where;
+import dev.holdfast.agent.fs.Platform;
+import dev.holdfast.agent.remote.Appliance;
+import dev.holdfast.agent.remote.Identity;
+import dev.holdfast.agent.scan.Excludes;
+import dev.holdfast.agent.scan.Sources;
+import dev.holdfast.protocol.manifest.SnapshotSummary;
+import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.wire.Job;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** A backup that the appliance ordered: script, snapshot, script. */
+record BackupWork(Path state, Scripts scripts, Job.Backup job) implements Order.Work {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int BUDGET_BYTES = 64 << 20;
+    private static final int STREAMS = 2;
+    private static final int READERS = 4;
+    /** Twenty minutes, then the appliance decides. */
+    private static final int RETRIES = 60;
+
+    private static final int PROBLEMS_NOTED = 50;
+
+    @Override
+    public String run(Order order) throws IOException, InterruptedException {
+        Platform platform = Platform.current();
+        if (job.limits().idle() && !platform.yieldToOthers()) {
+            order.note("this system cannot make a job yield to others");
+        }
+        if (!job.before().isEmpty()) {
+            order.steps(() -> new Order.Step("script " + job.before(), 0, 0));
+            scripts.run(job.before(), job.scriptSeconds(), Map.of("HOLDFAST_TASK", "" + order.task), order::note);
+        }
+        Backup.@Nullable Result result = null;
+        try {
+            result = backup(platform, order);
+        } finally {
+            after(order, result);
+        }
+        return JSON.writeValueAsString(told(result));
+    }
+
+    /** Runs whatever became of the backup: what the first script stopped must go on. */
+    private void after(Order order, Backup.@Nullable Result result) throws IOException, InterruptedException {
+        if (job.after().isEmpty()) {
+            return;
+        }
+        order.steps(() -> new Order.Step("script " + job.after(), 0, 0));
+        boolean interrupted = Thread.interrupted();
+        try {
+            scripts.run(
+                    job.after(),
+                    job.scriptSeconds(),
+                    Map.of(
+                            "HOLDFAST_TASK", "" + order.task,
+                            "HOLDFAST_RESULT", result == null ? "failed" : "done",
+                            "HOLDFAST_SNAPSHOT",
+                                    result == null ? "" : result.snapshot().toString()),
+                    order::note);
+        } catch (IOException e) {
+            if (result != null) {
+                throw new IOException("the snapshot was made, but " + e.getMessage(), e);
+            }
+            // The backup's own failure is the one to tell.
+            order.note(String.valueOf(e.getMessage()));
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private Backup.Result backup(Platform platform, Order order) throws IOException, InterruptedException {
+        Job.Limits limits = job.limits();
+        Pace reading = new Pace(limits.readBytesPerSecond());
+        Pace sending = new Pace(limits.sendBytesPerSecond());
+        order.gates(reading, sending);
+        int threads = limits.threads() == 0 ? Runtime.getRuntime().availableProcessors() : limits.threads();
+        int readers = limits.threads() == 0 ? READERS : limits.threads();
+        Backup.Manners manners = new Backup.Manners(reading, sending, threads, order.task);
+        Excludes excludes = new Excludes(job.excludes());
+        List<TreePath> sources = Sources.resolve(
+                platform,
+                job.paths().stream()
+                        .map(path -> path.getBytes(StandardCharsets.UTF_8))
+                        .toList());
+        AtomicInteger noted = new AtomicInteger();
+        return Attempts.run(
+                full -> {
+                    BackupStats stats = new BackupStats();
+                    try (Appliance appliance = new Appliance(Identity.load(state), state)) {
+                        var options = new Backup.Options(
+                                sources,
+                                excludes,
+                                job.oneFileSystem(),
+                                full,
+                                Where.AUTO,
+                                STREAMS,
+                                readers,
+                                BUDGET_BYTES,
+                                manners);
+                        long expected = expected(appliance, sources);
+                        order.steps(() -> new Order.Step(
+                                "bytes seen",
+                                stats.readBytes.sum() + stats.reusedBytes.sum(),
+                                Math.max(expected, stats.readBytes.sum() + stats.reusedBytes.sum())));
+                        return new Backup(platform, appliance, state, options, stats, problem -> {
+                                    if (noted.incrementAndGet() <= PROBLEMS_NOTED) {
+                                        order.note("warning: " + problem.path() + ": "
+                                                + problem.kind().label() + " (" + problem.detail() + ")");
+                                    }
+                                })
+                                .run();
+                    }
+                },
+                job.fullRead(),
+                RETRIES,
+                order::note);
+    }
+
+    /** Bytes, as the previous snapshot of the same sources had them; 0 where there is none. */
+    private static long expected(Appliance appliance, List<TreePath> sources) throws IOException {
+        return appliance.snapshots().reversed().stream()
+                .filter(each -> each.summary().sources().equals(sources))
+                .mapToLong(each -> each.summary().counts().bytes())
+                .findFirst()
+                .orElse(0);
+    }
+
+    private static Map<String, Object> told(Backup.Result result) {
+        SnapshotSummary.Counts counts = result.summary().counts();
+        Map<String, Object> map = new LinkedHashMap<>();
+        map.put("snapshot", result.snapshot().toString());
+        map.put("files", counts.files());
+        map.put("bytes", counts.bytes());
+        map.put("filesReused", counts.reused());
+        map.put("bytesSentRaw", counts.sentBytes());
+        map.put("bytesSent", counts.wireBytes());
+        map.put("problems", counts.problems());
+        map.put("millis", result.millis());
+        return map;
+    }
+}

@@ -1,0 +1,165 @@
+package dev.holdfast.agent.service;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.agent.fs.Directory;
+import dev.holdfast.agent.fs.Platform;
+import dev.holdfast.agent.remote.Appliance;
+import dev.holdfast.agent.remote.Identity;
+import dev.holdfast.agent.remote.RemoteManifest;
+import dev.holdfast.agent.restore.Overwrite;
+import dev.holdfast.agent.restore.Restore;
+import dev.holdfast.agent.restore.RestoreStats;
+import dev.holdfast.protocol.manifest.Attributes;
+import dev.holdfast.protocol.manifest.Node;
+import dev.holdfast.protocol.manifest.TreeCursor;
+import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.wire.Job;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * A rehearsal: a random sample of files restored to a scratch directory, each compared with the one that lives where
+ * that has not changed since the snapshot, and the time taken.
+ */
+record DrillWork(Path state, Job.Drill job) implements Order.Work {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int MAX_FILES = 1000;
+    private static final int STREAMS = 2;
+
+    /** A file of the sample as the snapshot describes it. */
+    private record Sampled(TreePath path, Attributes attributes) {}
+
+    @Override
+    public String run(Order order) throws IOException {
+        Path scratch = state.resolve("drill-" + order.task);
+        delete(scratch);
+        Identity.createDirectory(scratch);
+        try (Appliance appliance = new Appliance(Identity.load(state), state)) {
+            RemoteManifest manifest = appliance.open(job.snapshot(), "drill");
+            Map<TreePath, Attributes> sample = sample(manifest);
+            long bytes = sample.values().stream().mapToLong(Attributes::size).sum();
+            if (scratch.toFile().getUsableSpace() < 2 * bytes) {
+                throw new IOException("too little room in " + state + " for a sample of " + bytes + " bytes");
+            }
+            RestoreStats stats = new RestoreStats();
+            order.steps(() -> new Order.Step("bytes restored", stats.bytes.sum(), bytes));
+            List<String> wrong = new ArrayList<>();
+            long began = System.nanoTime();
+            try (Directory into = Platform.current().open(scratch.toString().getBytes(StandardCharsets.UTF_8))) {
+                Restore restore =
+                        new Restore(appliance, manifest, into, Overwrite.ALWAYS, stats, STREAMS, (path, what) -> {
+                            synchronized (wrong) {
+                                wrong.add(path + ": " + what);
+                            }
+                        });
+                restore.run(TreePath.ROOT, 0, sample::containsKey);
+            }
+            long millis = Math.max(1, (System.nanoTime() - began) / 1_000_000);
+            int[] compared = compare(scratch, sample, wrong);
+            wrong.forEach(order::note);
+            Map<String, Object> told = new LinkedHashMap<>();
+            told.put("snapshot", job.snapshot().toString());
+            told.put("seed", job.seed());
+            told.put("files", stats.files.sum());
+            told.put("bytes", stats.bytes.sum());
+            told.put("millis", millis);
+            told.put("identical", compared[0]);
+            told.put("changedSince", compared[1]);
+            told.put("wrong", wrong.size());
+            told.put("snapshotFiles", manifest.summary().counts().files());
+            told.put("snapshotBytes", manifest.summary().counts().bytes());
+            return JSON.writeValueAsString(told);
+        } finally {
+            delete(scratch);
+        }
+    }
+
+    /** One walk over the manifest: each file gets a random number, and those with the smallest stay. */
+    private Map<TreePath, Attributes> sample(RemoteManifest manifest) throws IOException {
+        Random random = new Random(job.seed());
+        TreeMap<Long, Sampled> chosen = new TreeMap<>();
+        long bytes = 0;
+        TreeCursor cursor = new TreeCursor(manifest);
+        for (TreeCursor.Entry entry = cursor.next(); entry != null; entry = cursor.next()) {
+            if (!(entry.node() instanceof Node.RegularFile file)) {
+                continue;
+            }
+            long ticket = random.nextLong();
+            if (file.attributes().size() > job.sampleBytes()
+                    || chosen.size() == MAX_FILES && ticket > chosen.lastKey()) {
+                continue;
+            }
+            chosen.put(ticket, new Sampled(entry.path(), file.attributes()));
+            bytes += file.attributes().size();
+            while (chosen.size() > 1 && (chosen.size() > MAX_FILES || bytes > job.sampleBytes())) {
+                bytes -= chosen.pollLastEntry().getValue().attributes.size();
+            }
+        }
+        Map<TreePath, Attributes> sample = new LinkedHashMap<>();
+        chosen.values().forEach(each -> sample.put(each.path, each.attributes));
+        return sample;
+    }
+
+    /** How many are identical, and how many lives have changed since. */
+    private static int[] compare(Path scratch, Map<TreePath, Attributes> sample, List<String> wrong)
+            throws IOException {
+        int[] counts = new int[2];
+        for (Map.Entry<TreePath, Attributes> each : sample.entrySet()) {
+            String name = each.getKey().toString();
+            String relative = name.startsWith("/") ? name.substring(1) : name;
+            if (relative.indexOf('\\') >= 0 || relative.indexOf('\uFFFD') >= 0) {
+                // No text that java.nio can find the file by; the restore has rehashed it.
+                counts[1]++;
+                continue;
+            }
+            Path restored = scratch.resolve(relative);
+            Path live = Path.of("/").resolve(relative);
+            if (!Files.isRegularFile(restored, LinkOption.NOFOLLOW_LINKS)) {
+                wrong.add(name + ": was not restored");
+            } else if (!unchanged(live, each.getValue())) {
+                counts[1]++;
+            } else if (Files.mismatch(restored, live) < 0) {
+                counts[0]++;
+            } else if (unchanged(live, each.getValue())) {
+                wrong.add(name + ": differs from the file that lives, which has the same size and time");
+            } else {
+                counts[1]++;
+            }
+        }
+        return counts;
+    }
+
+    private static boolean unchanged(Path live, Attributes attributes) throws IOException {
+        if (!Files.isRegularFile(live, LinkOption.NOFOLLOW_LINKS) || !Files.isReadable(live)) {
+            return false;
+        }
+        long seconds = Files.getLastModifiedTime(live).to(TimeUnit.SECONDS);
+        return Files.size(live) == attributes.size()
+                && seconds == attributes.mtime().seconds();
+    }
+
+    private static void delete(Path scratch) throws IOException {
+        if (!Files.exists(scratch)) {
+            return;
+        }
+        List<Path> all;
+        try (Stream<Path> walk = Files.walk(scratch)) {
+            all = walk.sorted(Comparator.reverseOrder()).toList();
+        }
+        for (Path each : all) {
+            Files.delete(each);
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package dev.holdfast.agent.service;
+
+import dev.holdfast.agent.backup.Pace;
+import dev.holdfast.protocol.wire.Job;
+import dev.holdfast.protocol.wire.Message;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** One order under way: what it does, how far it is, how it ended. Safe for use by several threads. */
+final class Order {
+    private static final int MAX_LINES = 200;
+    private static final int MAX_TEXT = 1000;
+
+    /** What a kind of job does. */
+    interface Work {
+        /** Returns the result, JSON. */
+        String run(Order order) throws IOException, InterruptedException;
+    }
+
+    /** How far it is. */
+    record Step(String text, long done, long total) {}
+
+    final long task;
+    final Job job;
+    private final Work work;
+    private final List<String> log = new ArrayList<>();
+    private Supplier<Step> step = () -> new Step("", 0, 0);
+    private final List<Pace> gates = new ArrayList<>();
+    private boolean paused;
+    private boolean cancelled;
+    private @Nullable Thread thread;
+    private Message.@Nullable Ended ended;
+
+    Order(long task, Job job, Work work) {
+        this.task = task;
+        this.job = job;
+        this.work = work;
+    }
+
+    /** On a thread of its own; {@code done} is called at the end. */
+    synchronized void start(Runnable done) {
+        thread = Thread.ofPlatform().daemon().name("task-" + task).start(() -> {
+            Message.Ended how = run();
+            synchronized (this) {
+                ended = how;
+            }
+            done.run();
+        });
+    }
+
+    private Message.Ended run() {
+        try {
+            String result = work.run(this);
+            return new Message.Ended(task, Message.Outcome.DONE, result, "");
+        } catch (CancellationException | InterruptedException e) {
+            return new Message.Ended(task, Message.Outcome.CANCELLED, "{}", "told to end");
+        } catch (IOException | RuntimeException e) {
+            synchronized (this) {
+                // Whatever an interrupt made of it.
+                if (cancelled) {
+                    return new Message.Ended(task, Message.Outcome.CANCELLED, "{}", "told to end");
+                }
+            }
+            String text = e.getMessage() == null ? e.toString() : e.getMessage();
+            return new Message.Ended(task, Message.Outcome.FAILED, "{}", brief(text));
+        } catch (Error e) {
+            // An appliance that is never told would wait for ever.
+            return new Message.Ended(task, Message.Outcome.FAILED, "{}", brief(e.toString()));
+        }
+    }
+
+    private static String brief(String text) {
+        return text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT) + "...";
+    }
+
+    synchronized void cancel() {
+        cancelled = true;
+        gates.forEach(gate -> gate.shut(false));
+        if (thread != null) {
+            thread.interrupt();
+        }
+    }
+
+    synchronized boolean cancelled() {
+        return cancelled;
+    }
+
+    synchronized void pause(boolean now) {
+        if (paused != now) {
+            paused = now;
+            gates.forEach(gate -> gate.shut(now));
+            note(now ? "paused" : "goes on");
+        }
+    }
+
+    /** What a pause shuts. */
+    synchronized void gates(Pace... paces) {
+        gates.clear();
+        gates.addAll(List.of(paces));
+        gates.forEach(gate -> gate.shut(paused));
+    }
+
+    synchronized void steps(Supplier<Step> source) {
+        step = source;
+    }
+
+    /** A line for the task's log. */
+    synchronized void note(String line) {
+        if (log.size() < MAX_LINES) {
+            log.add(brief(line));
+        }
+    }
+
+    /** What to tell the appliance now. */
+    synchronized Message.Progress progress() {
+        Step now = step.get();
+        List<String> lines = List.copyOf(log);
+        log.clear();
+        return new Message.Progress(task, paused ? "paused" : now.text(), now.done(), now.total(), lines);
+    }
+
+    /** How it ended, null while it runs. */
+    synchronized Message.@Nullable Ended ended() {
+        return ended;
+    }
+}

@@ -1,0 +1,91 @@
+package dev.holdfast.agent.service;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.agent.fs.Directory;
+import dev.holdfast.agent.fs.Platform;
+import dev.holdfast.agent.remote.Appliance;
+import dev.holdfast.agent.remote.Identity;
+import dev.holdfast.agent.remote.RemoteManifest;
+import dev.holdfast.agent.restore.Overwrite;
+import dev.holdfast.agent.restore.Restore;
+import dev.holdfast.agent.restore.RestoreStats;
+import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.wire.Job;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A restore that the appliance ordered, into one of the directories that this client's administrator named for it.
+ *
+ * @param allowed where orders may write; each stands for everything below
+ */
+record RestoreWork(Path state, List<Path> allowed, Job.Restore job) implements Order.Work {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int STREAMS = 2;
+    private static final int PROBLEMS_NOTED = 100;
+
+    @Override
+    public String run(Order order) throws IOException {
+        Overwrite overwrite = Overwrite.named(job.overwrite());
+        Path target = permitted(Path.of(job.target()));
+        TreePath wanted = job.path().isEmpty() ? TreePath.ROOT : TreePath.parse(job.path());
+        RestoreStats stats = new RestoreStats();
+        AtomicInteger noted = new AtomicInteger();
+        long began = System.nanoTime();
+        try (Appliance appliance = new Appliance(Identity.load(state), state)) {
+            RemoteManifest manifest = appliance.open(job.snapshot(), "restore " + wanted + " by order");
+            long total = wanted.isRoot() ? manifest.summary().counts().bytes() : 0;
+            order.steps(() -> new Order.Step("bytes restored", stats.bytes.sum(), total));
+            Files.createDirectories(target);
+            try (Directory into = Platform.current().open(target.toString().getBytes(StandardCharsets.UTF_8))) {
+                new Restore(appliance, manifest, into, overwrite, stats, STREAMS, (path, what) -> {
+                            if (noted.incrementAndGet() <= PROBLEMS_NOTED) {
+                                order.note("warning: " + path + ": " + what);
+                            }
+                        })
+                        .run(wanted, Math.max(0, wanted.names().size() - 1));
+            }
+        }
+        if (stats.damaged.sum() > 0) {
+            throw new IOException(stats.damaged.sum() + " files are damaged in the store; the log names them");
+        }
+        Map<String, Object> told = new LinkedHashMap<>();
+        told.put("target", target.toString());
+        told.put("files", stats.files.sum());
+        told.put("bytes", stats.bytes.sum());
+        told.put("skipped", stats.skipped.sum());
+        told.put("problems", stats.problems.sum());
+        told.put("millis", (System.nanoTime() - began) / 1_000_000);
+        return JSON.writeValueAsString(told);
+    }
+
+    /** The directory itself, symlinks resolved as far as it exists. */
+    private Path permitted(Path wanted) throws IOException {
+        if (!wanted.isAbsolute() || !wanted.normalize().equals(wanted)) {
+            throw new IOException("'" + wanted + "' is no absolute path without detours");
+        }
+        @Nullable Path existing = wanted;
+        while (existing != null && !Files.exists(existing)) {
+            existing = existing.getParent();
+        }
+        if (existing == null) {
+            throw new IOException("'" + wanted + "' lies nowhere");
+        }
+        Path real = existing.toRealPath().resolve(existing.relativize(wanted)).normalize();
+        for (Path root : allowed) {
+            Files.createDirectories(root);
+            if (real.startsWith(root.toRealPath())) {
+                return real;
+            }
+        }
+        throw new IOException("this client restores by order only below " + allowed + ", not to " + wanted
+                + "; its administrator decides that with: holdfast service --restore-below DIR");
+    }
+}

@@ -1,0 +1,115 @@
+package dev.holdfast.agent.service;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+
+/**
+ * Scripts that run before and after a backup. A plan names them, but they lie on the client, in a directory that only
+ * its administrator writes: whoever takes the appliance over can run nothing else here.
+ */
+final class Scripts {
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
+    private static final int MAX_OUTPUT_BYTES = 64 << 10;
+    private static final int MAX_LINE = 500;
+
+    private final Path directory;
+
+    Scripts(Path directory) {
+        this.directory = directory;
+    }
+
+    /**
+     * Runs a script to its end.
+     *
+     * @param log takes what it says
+     * @throws IOException where it may not run, fails, or takes longer than it may
+     */
+    void run(String name, int seconds, Map<String, String> environment, Consumer<String> log)
+            throws IOException, InterruptedException {
+        Path script = find(name);
+        Path output = Files.createTempFile(directory, ".output-", null);
+        try {
+            ProcessBuilder builder = new ProcessBuilder(script.toString())
+                    .directory(directory.toFile())
+                    .redirectErrorStream(true)
+                    .redirectOutput(output.toFile());
+            builder.environment().putAll(environment);
+            Process process = builder.start();
+            process.getOutputStream().close();
+            boolean done;
+            try {
+                done = process.waitFor(seconds, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                end(process);
+                throw e;
+            }
+            if (!done) {
+                end(process);
+            }
+            say(name, output, log);
+            if (!done) {
+                throw new IOException("script " + name + " took longer than " + seconds + " s and was ended");
+            }
+            if (process.exitValue() != 0) {
+                throw new IOException("script " + name + " ended with exit code " + process.exitValue());
+            }
+        } finally {
+            Files.deleteIfExists(output);
+        }
+    }
+
+    private static void end(Process process) throws InterruptedException {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
+        process.waitFor();
+    }
+
+    private static void say(String name, Path output, Consumer<String> log) throws IOException {
+        byte[] said;
+        try (var in = Files.newInputStream(output)) {
+            said = in.readNBytes(MAX_OUTPUT_BYTES);
+        }
+        new String(said, StandardCharsets.UTF_8)
+                .lines()
+                .filter(line -> !line.isBlank())
+                .forEach(line ->
+                        log.accept(name + ": " + (line.length() <= MAX_LINE ? line : line.substring(0, MAX_LINE))));
+    }
+
+    private Path find(String name) throws IOException {
+        if (!NAME.matcher(name).matches()) {
+            throw new IOException("'" + name + "' is no name of a script");
+        }
+        Path script = directory.resolve(name);
+        if (!Files.isRegularFile(script, LinkOption.NOFOLLOW_LINKS)) {
+            throw new IOException("there is no script " + script + "; scripts that plans name must lie there");
+        }
+        for (Path each : new Path[] {directory, script}) {
+            PosixFileAttributes attributes =
+                    Files.readAttributes(each, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            Set<PosixFilePermission> permissions = attributes.permissions();
+            if (permissions.contains(PosixFilePermission.GROUP_WRITE)
+                    || permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
+                throw new IOException(each + " may be written by others than its owner, so nothing there is run");
+            }
+            String owner = attributes.owner().getName();
+            if (!owner.equals("root") && !owner.equals(System.getProperty("user.name"))) {
+                throw new IOException(each + " belongs to " + owner + ", so nothing there is run");
+            }
+        }
+        if (!Files.isExecutable(script)) {
+            throw new IOException(script + " is not executable");
+        }
+        return script;
+    }
+}

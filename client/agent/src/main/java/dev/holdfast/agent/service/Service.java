@@ -1,0 +1,245 @@
+package dev.holdfast.agent.service;
+
+import dev.holdfast.agent.remote.Appliance;
+import dev.holdfast.agent.remote.Connection;
+import dev.holdfast.agent.remote.ConnectionLostException;
+import dev.holdfast.agent.remote.Identity;
+import dev.holdfast.protocol.wire.ErrorCode;
+import dev.holdfast.protocol.wire.Job;
+import dev.holdfast.protocol.wire.Message;
+import dev.holdfast.protocol.wire.RemoteException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The client at the appliance's disposal: holds a connection, does what it is told, says how far it is. Orders go on while
+ * the connection is gone, and their end is told when it is back.
+ */
+public final class Service implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Service.class.getName());
+    private static final long TELL_MILLIS = 1000;
+    private static final long[] RETRY_MILLIS = {500, 1000, 2000, 5000, 10_000, 20_000, 30_000};
+
+    private final Path state;
+    private final List<Path> restoreBelow;
+    private final Scripts scripts;
+    private final Reporter reporter;
+    private final FileChannel lockFile;
+    private final Map<Long, Order> orders = new ConcurrentHashMap<>();
+    /** Something is to be told before the next second. */
+    private final Semaphore news = new Semaphore(0);
+
+    private volatile boolean closing;
+    private volatile @Nullable Appliance appliance;
+
+    /** Told of what the service does; for people. */
+    public interface Reporter {
+        void say(String line);
+    }
+
+    /**
+     * Takes the state directory.
+     *
+     * @param restoreBelow directories below which orders may restore
+     * @throws IOException where another service has it
+     */
+    public Service(Path state, List<Path> restoreBelow, Reporter reporter) throws IOException {
+        Identity identity = Identity.load(state);
+        LOG.log(System.Logger.Level.DEBUG, () -> "service of " + identity.node());
+        this.state = state;
+        this.restoreBelow = List.copyOf(restoreBelow);
+        this.reporter = reporter;
+        Identity.createDirectory(state.resolve("scripts"));
+        this.scripts = new Scripts(state.resolve("scripts"));
+        this.lockFile =
+                FileChannel.open(state.resolve("service.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        @Nullable FileLock lock;
+        try {
+            lock = lockFile.tryLock();
+        } catch (OverlappingFileLockException e) {
+            lock = null;
+        }
+        if (lock == null) {
+            lockFile.close();
+            throw new IOException("another service of this node runs already (it holds " + state + "/service.lock)");
+        }
+    }
+
+    /**
+     * Attends until {@link #close}.
+     *
+     * @throws IOException where there is no sense in going on: the certificate is revoked
+     */
+    public void run() throws IOException, InterruptedException {
+        int failures = 0;
+        while (!closing) {
+            try (Appliance connected = new Appliance(Identity.load(state), state)) {
+                appliance = connected;
+                if (failures > 0) {
+                    reporter.say("The appliance is back");
+                }
+                attend(connected.control(), failures == 0);
+                failures = 0;
+            } catch (RemoteException e) {
+                if (e.code() == ErrorCode.REVOKED || e.code() == ErrorCode.UNAUTHENTICATED) {
+                    throw e;
+                }
+                failures = told(failures, e);
+            } catch (ConnectionLostException e) {
+                failures = told(failures, e);
+            }
+            if (!closing) {
+                long wait = RETRY_MILLIS[Math.min(failures, RETRY_MILLIS.length - 1)];
+                // A hundred clients must not come back in one moment.
+                Thread.sleep(wait / 2 + ThreadLocalRandom.current().nextLong(wait));
+            }
+        }
+    }
+
+    private int told(int failures, IOException e) {
+        if (failures == 0 && !closing) {
+            reporter.say(e.getMessage() + "; trying again");
+        }
+        return failures + 1;
+    }
+
+    private void attend(Connection connection, boolean first) throws IOException, InterruptedException {
+        CompletableFuture<Void> lost = new CompletableFuture<>();
+        List<Long> running = List.copyOf(orders.keySet());
+        connection.send(new Message.Attend(running), new Connection.Handler() {
+            @Override
+            public boolean answer(Message message) {
+                if (message instanceof Message.Order(long task, Job job)) {
+                    take(task, job);
+                }
+                return false;
+            }
+
+            @Override
+            public void failed(IOException cause) {
+                lost.completeExceptionally(cause);
+            }
+        });
+        if (first) {
+            reporter.say("Ready for orders");
+        }
+        while (!lost.isDone() && !closing) {
+            tell(connection);
+            if (news.tryAcquire(TELL_MILLIS, TimeUnit.MILLISECONDS)) {
+                news.drainPermits();
+            }
+        }
+        if (!closing) {
+            Connection.await(lost);
+        }
+    }
+
+    /** Orders arrive twice where the appliance is not sure of the first. */
+    private void take(long task, Job job) {
+        Order known = orders.get(task);
+        switch (job) {
+            case Job.Cancel() -> {
+                if (known == null) {
+                    Order gone = new Order(task, job, order -> {
+                        throw new IOException("this client does not know the task");
+                    });
+                    orders.put(task, gone);
+                    gone.start(news::release);
+                } else {
+                    known.cancel();
+                }
+            }
+            case Job.Pause() -> {
+                if (known != null) {
+                    known.pause(true);
+                }
+            }
+            case Job.Resume() -> {
+                if (known != null) {
+                    known.pause(false);
+                }
+            }
+            case Job.Backup backup -> begin(task, job, new BackupWork(state, scripts, backup));
+            case Job.Restore restore -> begin(task, job, new RestoreWork(state, restoreBelow, restore));
+            case Job.Verify verify -> begin(task, job, new VerifyWork(state, verify));
+            case Job.Drill drill -> begin(task, job, new DrillWork(state, drill));
+        }
+    }
+
+    private void begin(long task, Job job, Order.Work work) {
+        Order order = new Order(task, job, work);
+        if (orders.putIfAbsent(task, order) == null) {
+            reporter.say("Task " + task + " begins: " + name(job));
+            order.start(news::release);
+        }
+    }
+
+    private static String name(Job job) {
+        return switch (job) {
+            case Job.Backup backup -> "backup of " + String.join(" ", backup.paths());
+            case Job.Restore restore -> "restore to " + restore.target();
+            case Job.Verify verify -> "verification of " + verify.snapshot();
+            case Job.Drill drill -> "drill with " + drill.snapshot();
+            case Job.Cancel cancel -> "cancel";
+            case Job.Pause pause -> "pause";
+            case Job.Resume resume -> "resume";
+        };
+    }
+
+    private void tell(Connection connection) throws IOException {
+        for (Order order : List.copyOf(orders.values())) {
+            Message.Ended ended = order.ended();
+            ask(connection, order.progress());
+            if (ended != null) {
+                ask(connection, ended);
+                orders.remove(order.task);
+                reporter.say("Task " + order.task + " " + ended.outcome().name().toLowerCase(java.util.Locale.ROOT)
+                        + (ended.reason().isEmpty() ? "" : ": " + ended.reason()));
+            }
+        }
+    }
+
+    /** What the appliance does not want to know is not told again. */
+    private static void ask(Connection connection, Message message) throws IOException {
+        try {
+            connection.send(message).get(60, TimeUnit.SECONDS);
+        } catch (java.util.concurrent.ExecutionException e) {
+            IOException cause = Connection.io(e.getCause() == null ? e : e.getCause());
+            if (!(cause instanceof RemoteException refused) || refused.code() == ErrorCode.STORAGE_FAILED) {
+                throw cause;
+            }
+            LOG.log(System.Logger.Level.WARNING, "the appliance refused a report: " + refused.getMessage());
+        } catch (TimeoutException e) {
+            throw new ConnectionLostException("the appliance does not answer", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new java.io.InterruptedIOException("interrupted");
+        }
+    }
+
+    /** Ends what is under way, from any thread; {@link #run} returns. */
+    @Override
+    public void close() throws IOException {
+        closing = true;
+        orders.values().forEach(Order::cancel);
+        news.release();
+        Appliance connected = appliance;
+        if (connected != null) {
+            connected.close();
+        }
+        lockFile.close();
+    }
+}

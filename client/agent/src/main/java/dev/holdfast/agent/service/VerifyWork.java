@@ -1,0 +1,41 @@
+package dev.holdfast.agent.service;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.agent.browse.Verification;
+import dev.holdfast.agent.remote.Appliance;
+import dev.holdfast.agent.remote.Identity;
+import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.wire.Job;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Everything that a snapshot refers to, read and rehashed by the appliance, by this node's own reckoning of what that is. */
+record VerifyWork(Path state, Job.Verify job) implements Order.Work {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @Override
+    public String run(Order order) throws IOException {
+        try (Appliance appliance = new Appliance(Identity.load(state), state)) {
+            var manifest = appliance.open(job.snapshot(), "verify by order");
+            long total = manifest.summary().counts().bytes();
+            Verification.Result result = new Verification(appliance, manifest, new Verification.Reporter() {
+                        @Override
+                        public void damaged(TreePath path, String what) {
+                            order.note("damaged: " + path + ": " + what);
+                        }
+
+                        @Override
+                        public void progress(long files, long bytes) {
+                            order.steps(() -> new Order.Step("bytes verified", bytes, Math.max(total, bytes)));
+                        }
+                    })
+                    .run();
+            if (result.damaged() > 0) {
+                throw new IOException(result.damaged() + " files are damaged; the log names them");
+            }
+            return JSON.writeValueAsString(
+                    Map.of("files", result.files(), "chunks", result.chunks(), "bytes", result.bytes()));
+        }
+    }
+}
