@@ -1,4 +1,4 @@
-package dev.holdfast.server.vault;
+package dev.holdfast.server.calendar;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;

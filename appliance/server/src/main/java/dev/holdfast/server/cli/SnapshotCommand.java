@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
         name = "snapshot",
         mixinStandardHelpOptions = true,
         description = {
-            "Lists, forgets, holds and locks snapshots of all nodes. Works while the appliance runs.",
+            "Lists, forgets, holds, locks, verifies and brings back snapshots of all nodes. Works while the appliance runs.",
             "Only here can snapshots be forgotten: no node can delete, not even its own."
         },
         subcommands = {
@@ -38,6 +38,8 @@ import picocli.CommandLine.Spec;
             SnapshotCommand.Hold.class,
             SnapshotCommand.Release.class,
             SnapshotCommand.Lock.class,
+            SnapshotCommand.Restore.class,
+            SnapshotCommand.Verify.class,
             CommandLine.HelpCommand.class
         })
 final class SnapshotCommand {
@@ -55,7 +57,7 @@ final class SnapshotCommand {
     /** A running appliance remembers it more often. */
     private static final long REMEMBERED_MILLIS = 60_000;
 
-    private static LocalCopies.Snapshot find(DataDirectory directory, String prefix) throws IOException {
+    static LocalCopies.Snapshot find(DataDirectory directory, String prefix) throws IOException {
         List<LocalCopies.Snapshot> found = LocalCopies.snapshots(directory, List.of()).stream()
                 .filter(each -> each.id().toString().startsWith(prefix))
                 .toList();
@@ -276,6 +278,91 @@ final class SnapshotCommand {
                 }
             }
             return ExitCode.OK;
+        }
+    }
+
+    @Command(
+            name = "restore",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Has the node that a snapshot is of bring it back, or a part of it. Its 'holdfast service' must run.",
+                "The node decides below which directories it restores by order: by default 'restored' in its state directory."
+            })
+    static final class Restore extends ControlCommand {
+        @Mixin
+        private final OrderOptions orders = new OrderOptions();
+
+        @Parameters(paramLabel = "SNAPSHOT[:PATH]", description = "Its id, or the beginning of it, and a path in it.")
+        private String where = "";
+
+        @Option(names = "--target", required = true, paramLabel = "DIR", description = "Directory on the node.")
+        private String target = "";
+
+        @Option(
+                names = "--overwrite",
+                paramLabel = "HOW",
+                defaultValue = "if-changed",
+                description = "if-changed (default), if-newer, always or never, as 'holdfast restore' has it.")
+        private String overwrite = "";
+
+        @Override
+        int run(DataDirectory directory, ControlDb control) throws Exception {
+            if (!List.of("if-changed", "if-newer", "always", "never").contains(overwrite)) {
+                throw new IllegalArgumentException("--overwrite is if-changed, if-newer, always or never");
+            }
+            if (!target.startsWith("/")) {
+                throw new IllegalArgumentException("--target is an absolute path on the node, not '" + target + "'");
+            }
+            String[] parts = where.split(":", 2);
+            LocalCopies.Snapshot found = SnapshotCommand.find(directory, parts[0]);
+            String path = parts.length == 2 ? parts[1] : "";
+            long task = control.tasks()
+                    .order(
+                            found.node(),
+                            null,
+                            "restore",
+                            "snapshot " + found.id().toString().substring(0, 8) + ":" + path + " to " + target,
+                            OrderOptions.argument(
+                                    "snapshot",
+                                    found.id().toString(),
+                                    "path",
+                                    path,
+                                    "target",
+                                    target,
+                                    "overwrite",
+                                    overwrite),
+                            20,
+                            "administrator");
+            audit(control, "restore", found.id() + ":" + path, "ordered, task " + task + ", to " + target);
+            return orders.follow(directory, control, List.of(task), out(), err());
+        }
+    }
+
+    @Command(
+            name = "verify",
+            mixinStandardHelpOptions = true,
+            description = "Has the node that a snapshot is of verify it, end to end. Its 'holdfast service' must run.")
+    static final class Verify extends ControlCommand {
+        @Mixin
+        private final OrderOptions orders = new OrderOptions();
+
+        @Parameters(paramLabel = "SNAPSHOT", description = "Its id, or the beginning of it.")
+        private String snapshot = "";
+
+        @Override
+        int run(DataDirectory directory, ControlDb control) throws Exception {
+            LocalCopies.Snapshot found = SnapshotCommand.find(directory, snapshot);
+            long task = control.tasks()
+                    .order(
+                            found.node(),
+                            null,
+                            "verify",
+                            "snapshot " + found.id().toString().substring(0, 8),
+                            OrderOptions.argument("snapshot", found.id().toString()),
+                            10,
+                            "administrator");
+            audit(control, "verify", found.id().toString(), "ordered, task " + task);
+            return orders.follow(directory, control, List.of(task), out(), err());
         }
     }
 }

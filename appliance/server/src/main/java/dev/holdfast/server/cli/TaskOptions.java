@@ -63,7 +63,7 @@ final class TaskOptions {
         }
     }
 
-    private static Task await(ControlDb control, DataDirectory directory, long id, PrintWriter err)
+    static Task await(ControlDb control, DataDirectory directory, long id, PrintWriter err)
             throws IOException, InterruptedException {
         long told = System.nanoTime();
         while (true) {

@@ -4,6 +4,7 @@ import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.TaskTable.Line;
 import dev.holdfast.server.control.TaskTable.Task;
+import dev.holdfast.server.data.DataDirectory;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Objects;
@@ -26,6 +27,8 @@ import picocli.CommandLine.Spec;
             TasksCommand.ListTasks.class,
             TasksCommand.Show.class,
             TasksCommand.Cancel.class,
+            TasksCommand.Pause.class,
+            TasksCommand.Resume.class,
             CommandLine.HelpCommand.class
         })
 final class TasksCommand {
@@ -112,7 +115,8 @@ final class TasksCommand {
     @Command(
             name = "cancel",
             mixinStandardHelpOptions = true,
-            description = "Takes back a task of the appliance's own that waits, or tells one that runs to end.")
+            description =
+                    "Takes back a task that waits, or tells one that runs to end. What a node began by itself ends there only.")
     static final class Cancel implements Callable<Integer> {
         @Mixin
         private final DataOption data = new DataOption();
@@ -132,11 +136,44 @@ final class TasksCommand {
                     Objects.requireNonNull(spec)
                             .commandLine()
                             .getErr()
-                            .println("holdfast: task " + id + " neither waits nor runs, or is a node's");
+                            .println("holdfast: task " + id + " neither waits nor runs, or was begun at its node");
                     return ExitCode.NOT_FOUND;
                 }
             }
             return ExitCode.OK;
+        }
+    }
+
+    abstract static class Still extends ControlCommand {
+        @Parameters(paramLabel = "ID", description = "The task's number.")
+        private long id;
+
+        final int set(ControlDb control, boolean paused) throws java.io.IOException {
+            boolean done = control.tasks().pause(id, paused);
+            audit(control, paused ? "task pause" : "task resume", Long.toString(id), done ? "allowed" : "not found");
+            if (!done) {
+                throw new NotFoundException("task " + id + " is no backup by order that waits or runs");
+            }
+            return ExitCode.OK;
+        }
+    }
+
+    @Command(
+            name = "pause",
+            mixinStandardHelpOptions = true,
+            description = "Lets a backup by order stand still, reading and sending nothing, until 'tasks resume'.")
+    static final class Pause extends Still {
+        @Override
+        int run(DataDirectory directory, ControlDb control) throws java.io.IOException {
+            return set(control, true);
+        }
+    }
+
+    @Command(name = "resume", mixinStandardHelpOptions = true, description = "Lets a paused backup go on.")
+    static final class Resume extends Still {
+        @Override
+        int run(DataDirectory directory, ControlDb control) throws java.io.IOException {
+            return set(control, false);
         }
     }
 }

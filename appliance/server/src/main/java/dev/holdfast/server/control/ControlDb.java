@@ -13,6 +13,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -32,6 +33,7 @@ public final class ControlDb implements AutoCloseable {
     private static final int BUSY_MILLIS = 10_000;
 
     private final Connection connection;
+    private final InstantSource clock;
 
     /** A node of this appliance. */
     public record Node(
@@ -51,6 +53,12 @@ public final class ControlDb implements AutoCloseable {
 
     /** Opens the database, creating or migrating it. */
     public ControlDb(Path file) throws IOException {
+        this(file, InstantSource.system());
+    }
+
+    /** As {@link #ControlDb(Path)}, for those who bring their own time. */
+    public ControlDb(Path file, InstantSource clock) throws IOException {
+        this.clock = clock;
         SQLiteConfig config = new SQLiteConfig();
         config.setJournalMode(SQLiteConfig.JournalMode.WAL);
         config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
@@ -97,7 +105,12 @@ public final class ControlDb implements AutoCloseable {
         }
     }
 
-    private static final int MIGRATIONS = 3;
+    private static final int MIGRATIONS = 4;
+
+    /** Ms since 1970. */
+    long now() {
+        return clock.millis();
+    }
 
     /** Reads a row. */
     interface Reader<T> {
@@ -144,7 +157,7 @@ public final class ControlDb implements AutoCloseable {
 
     /** Remembers a one-time token by its hash. */
     public void addToken(String secret, Duration validity, @Nullable Integer node) throws IOException {
-        long now = System.currentTimeMillis();
+        long now = now();
         update(
                 "INSERT INTO token(hash, created_at, expires_at, node_id) VALUES (?, ?, ?, ?)",
                 hash(secret),
@@ -213,7 +226,7 @@ public final class ControlDb implements AutoCloseable {
                 long expires,
                 @Nullable Integer node,
                 @Nullable Long used) {}
-        long now = System.currentTimeMillis();
+        long now = now();
         // Compared as hashes by the database: timing tells nothing about the secret.
         List<Token> tokens = query(
                 row -> new Token(row.getLong(1), (Integer) row.getObject(2), longOrNull(row, 3)),
@@ -308,16 +321,12 @@ public final class ControlDb implements AutoCloseable {
     }
 
     public void seen(int id) throws IOException {
-        update("UPDATE node SET seen_at = ? WHERE id = ?", System.currentTimeMillis(), id);
+        update("UPDATE node SET seen_at = ? WHERE id = ?", now(), id);
     }
 
     /** Returns whether the node was there and active. */
     public boolean revoke(String name) throws IOException {
-        return update(
-                        "UPDATE node SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL",
-                        System.currentTimeMillis(),
-                        name)
-                == 1;
+        return update("UPDATE node SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL", now(), name) == 1;
     }
 
     // ---- vaults
@@ -333,7 +342,7 @@ public final class ControlDb implements AutoCloseable {
                 name,
                 settings,
                 credentials,
-                System.currentTimeMillis());
+                now());
     }
 
     public List<VaultRow> vaults() throws IOException {
@@ -359,7 +368,7 @@ public final class ControlDb implements AutoCloseable {
 
     /** Asks the running appliance for an upload at once. */
     public void requestUpload(String name) throws IOException {
-        update("UPDATE vault SET requested = ? WHERE name = ?", System.currentTimeMillis(), name);
+        update("UPDATE vault SET requested = ? WHERE name = ?", now(), name);
     }
 
     /** Asks the running appliance to free bytes on its volumes; 0 takes that back. */
@@ -386,6 +395,14 @@ public final class ControlDb implements AutoCloseable {
         return new PolicyTable(this);
     }
 
+    public DrillTable drills() {
+        return new DrillTable(this);
+    }
+
+    public PlanTable plans() {
+        return new PlanTable(this);
+    }
+
     public SnapshotMarks marks() {
         return new SnapshotMarks(this);
     }
@@ -405,6 +422,8 @@ public final class ControlDb implements AutoCloseable {
                 "SELECT id || name || fingerprint || coalesce(revoked_at, 0) FROM node ORDER BY id",
                 "SELECT name || settings FROM policy ORDER BY name",
                 "SELECT node_id || policy FROM policy_node ORDER BY node_id",
+                "SELECT name || settings || paused FROM plan ORDER BY name",
+                "SELECT node_id || plan FROM plan_node ORDER BY node_id, plan",
                 "SELECT id || coalesce(hold, '-') || locked_until || compliance FROM snapshot_mark ORDER BY id")) {
             lines.addAll(query(row -> row.getString(1), sql));
             lines.add("");
@@ -430,7 +449,7 @@ public final class ControlDb implements AutoCloseable {
     public void audit(String actor, String action, String object, String outcome) throws IOException {
         update(
                 "INSERT INTO audit(at, actor, action, object, outcome) VALUES (?, ?, ?, ?, ?)",
-                System.currentTimeMillis(),
+                now(),
                 actor,
                 action,
                 object,

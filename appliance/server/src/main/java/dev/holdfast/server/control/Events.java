@@ -57,7 +57,7 @@ public final class Events {
     public void raise(Severity severity, String kind, @Nullable Integer node, String message) throws IOException {
         db.update(
                 "INSERT INTO event(at, severity, kind, node_id, message) VALUES (?, ?, ?, ?, ?)",
-                System.currentTimeMillis(),
+                db.now(),
                 severity.name().toLowerCase(Locale.ROOT),
                 kind,
                 node,
@@ -86,18 +86,14 @@ public final class Events {
     public int acknowledge(@Nullable Long id) throws IOException {
         return db.update(
                 "UPDATE event SET acknowledged = ? WHERE acknowledged IS NULL AND (? IS NULL OR id = ?)",
-                System.currentTimeMillis(),
+                db.now(),
                 id,
                 id);
     }
 
     /** From now on nothing of a node is forgotten by policy; an earlier reason stays. */
     public void brake(int node, String reason) throws IOException {
-        db.update(
-                "INSERT OR IGNORE INTO brake(node_id, since, reason) VALUES (?, ?, ?)",
-                node,
-                System.currentTimeMillis(),
-                reason);
+        db.update("INSERT OR IGNORE INTO brake(node_id, since, reason) VALUES (?, ?, ?)", node, db.now(), reason);
     }
 
     /** Why nothing of a node is forgotten, if so. */

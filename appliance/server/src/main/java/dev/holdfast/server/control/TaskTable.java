@@ -45,6 +45,7 @@ public final class TaskTable {
      * @param result JSON
      * @param reason why it failed or ended early
      * @param bytes received from the node
+     * @param plan that it runs for, if any
      */
     public record Task(
             long id,
@@ -65,7 +66,9 @@ public final class TaskTable {
             String reason,
             long chunks,
             long bytes,
-            @Nullable String snapshot) {
+            @Nullable String snapshot,
+            @Nullable String plan,
+            boolean paused) {
         /** Seconds that the step will take by its rate so far, -1 where it cannot be told. */
         public long etaSeconds(long now) {
             if (state != State.RUNNING || done <= 0 || total <= done || now <= stepAt) {
@@ -77,7 +80,7 @@ public final class TaskTable {
 
     private static final String TASK =
             "SELECT task.id, coalesce(node.name, ''), kind, description, argument, state, requested_by, queued_at,"
-                    + " started_at, finished_at, step, done, total, step_at, result, reason, chunks, bytes, snapshot FROM task"
+                    + " started_at, finished_at, step, done, total, step_at, result, reason, chunks, bytes, snapshot, plan, paused FROM task"
                     + " LEFT JOIN node ON node.id = node_id";
 
     private static Task task(ResultSet row) throws SQLException {
@@ -100,12 +103,14 @@ public final class TaskTable {
                 row.getString(16),
                 row.getLong(17),
                 row.getLong(18),
-                row.getString(19));
+                row.getString(19),
+                row.getString(20),
+                row.getInt(21) != 0);
     }
 
     /** A task that a node has begun. */
     public long begin(int node, String kind, String description) throws IOException {
-        long now = System.currentTimeMillis();
+        long now = db.now();
         return db.insert(
                 "INSERT INTO task(node_id, kind, description, state, queued_at, started_at) VALUES (?, ?, ?, 'running', ?, ?)",
                 node,
@@ -120,7 +125,7 @@ public final class TaskTable {
         db.update(
                 "UPDATE task SET state = ?, finished_at = ?, chunks = ?, bytes = ?, snapshot = ? WHERE id = ?",
                 done ? "done" : "broken",
-                System.currentTimeMillis(),
+                db.now(),
                 chunks,
                 bytes,
                 snapshot,
@@ -138,7 +143,7 @@ public final class TaskTable {
                 argument,
                 priority,
                 requestedBy,
-                System.currentTimeMillis());
+                db.now());
     }
 
     /** Whether a task of this kind waits or runs. */
@@ -154,14 +159,17 @@ public final class TaskTable {
     public Optional<Task> take() throws IOException {
         synchronized (db) {
             Optional<Task> next = db
-                    .query(TaskTable::task, TASK + " WHERE state = 'queued' ORDER BY priority DESC, task.id LIMIT 1")
+                    .query(
+                            TaskTable::task,
+                            TASK
+                                    + " WHERE state = 'queued' AND node_id IS NULL ORDER BY priority DESC, task.id LIMIT 1")
                     .stream()
                     .findFirst();
             // Somebody may have cancelled it since.
             boolean taken = next.isPresent()
                     && db.update(
                                     "UPDATE task SET state = 'running', started_at = ? WHERE id = ? AND state = 'queued'",
-                                    System.currentTimeMillis(),
+                                    db.now(),
                                     next.get().id())
                             == 1;
             return taken ? next : Optional.empty();
@@ -182,7 +190,7 @@ public final class TaskTable {
         db.update(
                 "INSERT INTO task_log(task_id, at, line) SELECT ?, ?, ? WHERE (SELECT count(*) FROM task_log WHERE task_id = ?) < ?",
                 id,
-                System.currentTimeMillis(),
+                db.now(),
                 line,
                 id,
                 MOST_LOG_LINES);
@@ -202,7 +210,7 @@ public final class TaskTable {
         db.update(
                 "UPDATE task SET state = ?, finished_at = ?, result = ?, reason = ? WHERE id = ?",
                 state.text(),
-                System.currentTimeMillis(),
+                db.now(),
                 result,
                 reason,
                 id);
@@ -212,11 +220,124 @@ public final class TaskTable {
     public boolean cancel(long id) throws IOException {
         int waiting = db.update(
                 "UPDATE task SET state = 'cancelled', finished_at = ?, reason = 'before it began' WHERE id = ? AND state = 'queued'",
-                System.currentTimeMillis(),
+                db.now(),
                 id);
         return waiting == 1
-                || db.update("UPDATE task SET cancel = 1 WHERE id = ? AND state = 'running' AND node_id IS NULL", id)
+                || db.update(
+                                "UPDATE task SET cancel = 1 WHERE id = ? AND state = 'running' AND (node_id IS NULL OR requested_by <> '')",
+                                id)
                         == 1;
+    }
+
+    /** Returns whether it is a backup by order that has not ended, which stands still or goes on from now on. */
+    public boolean pause(long id, boolean paused) throws IOException {
+        return db.update(
+                        "UPDATE task SET paused = ? WHERE id = ? AND kind = 'backup' AND requested_by <> ''"
+                                + " AND state IN ('queued', 'running')",
+                        paused ? 1 : 0,
+                        id)
+                == 1;
+    }
+
+    // ---- orders: tasks that a client's service does
+
+    /** An order that waits or runs. */
+    public record Order(long id, int node, String kind, State state, String argument, boolean cancel, boolean paused) {}
+
+    /** A task for a node's service to do when its turn comes. */
+    public long order(
+            int node,
+            @Nullable String plan,
+            String kind,
+            String description,
+            String argument,
+            int priority,
+            String requestedBy)
+            throws IOException {
+        return db.insert(
+                "INSERT INTO task(node_id, plan, kind, description, argument, priority, state, requested_by, queued_at)"
+                        + " VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?)",
+                node,
+                plan,
+                kind,
+                description,
+                argument,
+                priority,
+                requestedBy,
+                db.now());
+    }
+
+    /** Orders that have not ended, those of highest priority first. */
+    public List<Order> orders() throws IOException {
+        return db.query(
+                row -> new Order(
+                        row.getLong(1),
+                        row.getInt(2),
+                        row.getString(3),
+                        State.valueOf(row.getString(4).toUpperCase(java.util.Locale.ROOT)),
+                        row.getString(5),
+                        row.getInt(6) != 0,
+                        row.getInt(7) != 0),
+                "SELECT id, node_id, kind, state, argument, cancel, paused FROM task"
+                        + " WHERE state IN ('queued', 'running') AND node_id IS NOT NULL AND requested_by <> ''"
+                        + " ORDER BY priority DESC, id");
+    }
+
+    /** Returns whether the order was still waiting; it runs from now on. */
+    public boolean start(long id) throws IOException {
+        return db.update(
+                        "UPDATE task SET state = 'running', started_at = ? WHERE id = ? AND state = 'queued'",
+                        db.now(),
+                        id)
+                == 1;
+    }
+
+    /** What a backup by order has brought so far. */
+    public void received(long id, long chunks, long bytes, @Nullable String snapshot) throws IOException {
+        db.update(
+                "UPDATE task SET chunks = ?, bytes = ?, snapshot = coalesce(?, snapshot) WHERE id = ?",
+                chunks,
+                bytes,
+                snapshot,
+                id);
+    }
+
+    /** Whether an order of this kind waits or runs at a node. */
+    public boolean ordered(String kind, int node) throws IOException {
+        return orders().stream()
+                .anyMatch(order -> order.node() == node && order.kind().equals(kind));
+    }
+
+    /** When an order of this kind last ended at a node, however it did; 0 for never. */
+    public long lastEnded(String kind, int node) throws IOException {
+        return db.query(
+                        row -> row.getLong(1),
+                        "SELECT coalesce(max(finished_at), 0) FROM task WHERE kind = ? AND node_id = ?",
+                        kind,
+                        node)
+                .getFirst();
+    }
+
+    /** The newest task of a plan at a node. */
+    public Optional<Task> last(String plan, int node) throws IOException {
+        return db
+                .query(
+                        TaskTable::task,
+                        TASK + " WHERE plan = ? AND node_id = ? ORDER BY task.id DESC LIMIT 1",
+                        plan,
+                        node)
+                .stream()
+                .findFirst();
+    }
+
+    /** When the newest task of a plan at a node that was done had begun, 0 for never. */
+    public long lastDone(String plan, int node) throws IOException {
+        return db.query(
+                        row -> row.getLong(1),
+                        "SELECT coalesce(max(started_at), 0) FROM task WHERE plan = ? AND node_id = ? AND state = 'done'",
+                        plan,
+                        node)
+                .getFirst();
     }
 
     public boolean cancelled(long id) throws IOException {
@@ -243,11 +364,15 @@ public final class TaskTable {
                 .getFirst();
     }
 
-    /** At start: what was running when the appliance stopped is broken. What waited goes on waiting. */
+    /**
+     * At start: what was running when the appliance stopped is broken. What waited goes on waiting, and orders may still
+     * be under way at their nodes.
+     */
     public void breakRunning() throws IOException {
         db.update(
-                "UPDATE task SET state = 'broken', finished_at = ?, reason = 'the appliance stopped' WHERE state = 'running'",
-                System.currentTimeMillis());
+                "UPDATE task SET state = 'broken', finished_at = ?, reason = 'the appliance stopped' WHERE state = 'running'"
+                        + " AND (node_id IS NULL OR requested_by = '')",
+                db.now());
     }
 
     /** Forgets tasks that ended before a moment. */

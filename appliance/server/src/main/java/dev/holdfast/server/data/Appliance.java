@@ -9,6 +9,10 @@ import dev.holdfast.server.net.Listener;
 import dev.holdfast.server.net.Services;
 import dev.holdfast.server.net.Sessions;
 import dev.holdfast.server.pki.Authority;
+import dev.holdfast.server.plan.Dispatcher;
+import dev.holdfast.server.plan.Drills;
+import dev.holdfast.server.plan.PlanLoop;
+import dev.holdfast.server.plan.Scheduler;
 import dev.holdfast.server.policy.Keeper;
 import dev.holdfast.server.policy.LockClock;
 import dev.holdfast.server.task.Maintenance;
@@ -24,6 +28,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -47,6 +52,7 @@ public final class Appliance implements AutoCloseable {
     private final Vaults vaults;
     private final TaskRunner tasks;
     private final Alerts alerts;
+    private final @Nullable PlanLoop plans;
     private final LockClock lockClock;
     private final Sessions sessions = new Sessions();
     private final Listener listener;
@@ -65,6 +71,7 @@ public final class Appliance implements AutoCloseable {
         Vaults vaultsOpened = null;
         TaskRunner tasksBegun = null;
         Alerts alertsBegun = null;
+        @Nullable PlanLoop plansBegun = null;
         Keeper keeper;
         try {
             opened = directory.keyring().unlock(credential);
@@ -89,6 +96,10 @@ public final class Appliance implements AutoCloseable {
                 }
             });
             lockClock = clock;
+            Drills drills = new Drills(controlOpened, storeOpened.manifests(), authority, InstantSource.system());
+            Dispatcher dispatcher =
+                    new Dispatcher(controlOpened, directory.profile().workers().ingest(), drills::done);
+            Scheduler scheduler = new Scheduler(controlOpened, InstantSource.system(), dispatcher::present);
             Maintenance maintenance = new Maintenance(controlOpened, storeOpened, keeper, vaultsOpened.readOnly());
             tasksBegun = new TaskRunner(controlOpened, maintenance.works(), maintenance::look);
             alertsBegun = new Alerts(
@@ -105,11 +116,14 @@ public final class Appliance implements AutoCloseable {
                             sessions,
                             vaultsOpened,
                             keeper,
+                            dispatcher,
                             vaultsOpened.readOnly()),
                     authority);
+            plansBegun = vaultsOpened.readOnly() ? null : new PlanLoop(dispatcher, scheduler, drills);
         } catch (IOException | RuntimeException e) {
             Vaults begun = vaultsOpened;
             closeAll(
+                    plansBegun,
                     alertsBegun,
                     tasksBegun,
                     begun == null ? null : begun::stop,
@@ -122,6 +136,7 @@ public final class Appliance implements AutoCloseable {
         }
         vaults = vaultsOpened;
         tasks = tasksBegun;
+        plans = plansBegun;
         alerts = alertsBegun;
         vault = opened;
         store = storeOpened;
@@ -188,6 +203,6 @@ public final class Appliance implements AutoCloseable {
         listener.close();
         publishStatus();
         Files.deleteIfExists(directory.root().resolve("run.json"));
-        closeAll(alerts, tasks, vaults::stop, store, vaults, control, vault, lock);
+        closeAll(plans, alerts, tasks, vaults::stop, store, vaults, control, vault, lock);
     }
 }

@@ -7,7 +7,9 @@ import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.RemoteException;
 import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.control.TaskTable;
 import dev.holdfast.server.pki.Authority;
+import dev.holdfast.server.plan.Dispatcher;
 import dev.holdfast.store.index.Location;
 import dev.holdfast.store.restore.ChunkReader;
 import dev.holdfast.store.snapshot.BackupSession;
@@ -27,6 +29,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /** Answers the requests of one connection. Called on several threads at once; the connection closes it at its end. */
@@ -47,6 +50,14 @@ final class Requests implements AutoCloseable {
     private @Nullable BackupSession session;
     /** The task of a session that this connection opened, rather than joined; 0 for none. */
     private long task;
+    /** Whether that task was ordered, so that the client tells its end. */
+    private boolean ordered;
+    /** Restores and verifications that this connection is open for: the task of each. */
+    private final Map<UUID, Long> reading = new HashMap<>();
+
+    private final LongAdder readChunks = new LongAdder();
+    private final LongAdder readBytes = new LongAdder();
+    private Dispatcher.@Nullable Attendant attendant;
 
     Requests(Peer peer, Services services, Limits limits, Outbox out) {
         this.peer = peer;
@@ -71,6 +82,16 @@ final class Requests implements AutoCloseable {
         }
         switch (message) {
             case Message.OpenBackup(String description) -> out.send(request, openBackup(description));
+            case Message.OpenOrdered(long id) -> out.send(request, openOrdered(id));
+            case Message.Attend(List<Long> running) -> attend(request, running);
+            case Message.Progress progress -> {
+                services.dispatcher().progress(peer.nodeId(), progress);
+                out.send(request, new Message.Done());
+            }
+            case Message.Ended ended -> {
+                services.dispatcher().ended(peer.nodeId(), ended);
+                out.send(request, new Message.Done());
+            }
             case Message.JoinBackup(long id) -> {
                 join(id);
                 out.send(request, new Message.Done());
@@ -118,6 +139,7 @@ final class Requests implements AutoCloseable {
             case Message.Places m -> throw unexpected(m);
             case Message.Chunks m -> throw unexpected(m);
             case Message.Failure m -> throw unexpected(m);
+            case Message.Order m -> throw unexpected(m);
             case Message.Done m -> throw unexpected(m);
         }
     }
@@ -184,6 +206,22 @@ final class Requests implements AutoCloseable {
     // ---- backup
 
     private synchronized Message openBackup(String description) throws IOException {
+        return opened(() -> services.control().tasks().begin(peer.nodeId(), "backup", description), false);
+    }
+
+    private synchronized Message openOrdered(long order) throws IOException {
+        String kind = services.dispatcher().running(peer.nodeId(), order).kind();
+        if (!kind.equals("backup")) {
+            throw new RemoteException(ErrorCode.NOT_FOUND, "order " + order + " is no backup");
+        }
+        return opened(() -> order, true);
+    }
+
+    private interface TaskSource {
+        long task() throws IOException;
+    }
+
+    private Message opened(TaskSource source, boolean byOrder) throws IOException {
         endSession(null);
         if (services.readOnly()) {
             throw new RemoteException(
@@ -191,7 +229,8 @@ final class Requests implements AutoCloseable {
         }
         BackupSession opened = onWorker(limits.workers, () -> services.store().openBackup(peer.nodeId(), peer.name()));
         try {
-            task = services.control().tasks().begin(peer.nodeId(), "backup", description);
+            task = source.task();
+            ordered = byOrder;
         } catch (IOException | RuntimeException e) {
             // Otherwise nobody would ever end it, and the collector would wait for it.
             opened.close();
@@ -200,6 +239,16 @@ final class Requests implements AutoCloseable {
         session = opened;
         services.sessions().add(opened);
         return new Message.BackupOpened(opened.id());
+    }
+
+    /** From now on this request is answered with orders. */
+    private synchronized void attend(int request, List<Long> running) throws IOException {
+        if (attendant != null) {
+            throw new RemoteException(ErrorCode.MALFORMED, "this connection attends already");
+        }
+        Dispatcher.Attendant attending = (id, job) -> out.send(request, new Message.Order(id, job));
+        attendant = attending;
+        services.dispatcher().attend(peer.nodeId(), attending, running);
     }
 
     private synchronized void join(long id) throws IOException {
@@ -277,7 +326,12 @@ final class Requests implements AutoCloseable {
         long ended = task;
         task = 0;
         try (current) {
-            services.control().tasks().end(ended, committed != null, current.chunks(), current.bytes(), snapshot);
+            TaskTable tasks = services.control().tasks();
+            if (ordered) {
+                tasks.received(ended, current.chunks(), current.bytes(), snapshot);
+            } else {
+                tasks.end(ended, committed != null, current.chunks(), current.bytes(), snapshot);
+            }
         }
     }
 
@@ -315,6 +369,7 @@ final class Requests implements AutoCloseable {
             throw e;
         }
         services.control().audit(peer.label(), "read: " + purpose, id.toString(), "allowed");
+        beginReading(id, purpose);
         services.offsite().prepare(snapshot);
         synchronized (open) {
             if (!open.containsKey(id)) {
@@ -322,6 +377,17 @@ final class Requests implements AutoCloseable {
             }
         }
         return new Message.ReadOpened(snapshot.pages(), snapshot.summary());
+    }
+
+    /** What people ask for is a task; what an order asks for is part of one already. */
+    private void beginReading(UUID id, String purpose) throws IOException {
+        String kind = purpose.split(" ", 2)[0];
+        boolean wanted = (kind.equals("restore") || kind.equals("verify")) && !purpose.endsWith(" by order");
+        synchronized (open) {
+            if (wanted && !reading.containsKey(id)) {
+                reading.put(id, services.control().tasks().begin(peer.nodeId(), kind, purpose));
+            }
+        }
     }
 
     private ManifestFile manifestOrDamage(StoredSnapshot snapshot) throws IOException {
@@ -399,8 +465,10 @@ final class Requests implements AutoCloseable {
         // A run of chunks that barely compress may outgrow one frame.
         List<Message.Answer> part = new ArrayList<>();
         int bytes = 0;
+        readChunks.add(answers.size());
         for (Message.Answer answer : answers) {
             Packed packed = answer.packed();
+            readBytes.add(packed == null ? 0 : packed.payload().length);
             int size = packed == null ? 0 : packed.payload().length;
             if (bytes > 0 && bytes + size > Frames.DATA_BYTES) {
                 out.send(request, new Message.Chunks(List.copyOf(part), false));
@@ -436,7 +504,22 @@ final class Requests implements AutoCloseable {
         synchronized (this) {
             endSession(null);
         }
+        Dispatcher.Attendant attending = attendant;
+        if (attending != null) {
+            services.dispatcher().leave(peer.nodeId(), attending);
+        }
         synchronized (open) {
+            for (Map.Entry<UUID, Long> each : reading.entrySet()) {
+                services.control()
+                        .tasks()
+                        .end(
+                                each.getValue(),
+                                true,
+                                readChunks.sum(),
+                                readBytes.sum(),
+                                each.getKey().toString());
+            }
+            reading.clear();
             for (ManifestFile manifest : open.values()) {
                 manifest.close();
             }

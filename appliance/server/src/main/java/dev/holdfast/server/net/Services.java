@@ -3,6 +3,7 @@ package dev.holdfast.server.net;
 import dev.holdfast.profile.HardwareProfile;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.pki.Authority;
+import dev.holdfast.server.plan.Dispatcher;
 import dev.holdfast.server.policy.Keeper;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.snapshot.StoredSnapshot;
@@ -17,6 +18,7 @@ public record Services(
         Sessions sessions,
         Offsite offsite,
         Keeper keeper,
+        Dispatcher dispatcher,
         boolean readOnly) {
     /** What a vault beside the store wants to know. */
     public interface Offsite {

@@ -19,6 +19,7 @@ import java.security.MessageDigest;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.SecureRandom;
+import java.security.Signature;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
@@ -197,6 +198,18 @@ public final class Authority {
             return context;
         } catch (GeneralSecurityException | OperatorCreationException e) {
             throw new IOException("no server certificate could be made: " + e.getMessage(), e);
+        }
+    }
+
+    /** A signature, SHA-256 with ECDSA, DER; {@link #certificate} verifies it. */
+    public byte[] sign(byte[] text) throws IOException {
+        try {
+            Signature signature = Signature.getInstance("SHA256withECDSA");
+            signature.initSign(key);
+            signature.update(text);
+            return signature.sign();
+        } catch (GeneralSecurityException e) {
+            throw new IOException("signing failed: " + e.getMessage(), e);
         }
     }
 

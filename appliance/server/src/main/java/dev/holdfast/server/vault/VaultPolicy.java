@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.holdfast.cloud.object.StorageClass;
 import dev.holdfast.cloud.upload.Cooling;
 import dev.holdfast.cloud.upload.Selection;
+import dev.holdfast.server.calendar.Hours;
 import java.time.Duration;
 import java.time.LocalDateTime;
 import java.util.List;

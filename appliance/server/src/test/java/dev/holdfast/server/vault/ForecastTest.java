@@ -3,6 +3,7 @@ package dev.holdfast.server.vault;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.cloud.object.StorageClass;
+import dev.holdfast.server.calendar.Hours;
 import java.time.LocalDateTime;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -1,0 +1,74 @@
+package dev.holdfast.server.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.control.TaskTable.State;
+import dev.holdfast.server.control.TaskTable.Task;
+import dev.holdfast.server.data.DataDirectory;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Option;
+
+/** How commands wait for what they ordered of nodes. */
+final class OrderOptions {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @Option(names = "--no-wait", description = "Return at once; 'tasks show ID' tells the rest.")
+    private boolean noWait;
+
+    @Option(names = "--json", description = "Print the tasks as JSON.")
+    private boolean json;
+
+    /** An order's argument. */
+    static String argument(Object... namesAndValues) {
+        Map<String, Object> map = new LinkedHashMap<>();
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            map.put((String) namesAndValues[i], namesAndValues[i + 1]);
+        }
+        try {
+            return JSON.writeValueAsString(map);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Returns the exit code: that of the worst of them. */
+    int follow(DataDirectory directory, ControlDb control, List<Long> ids, PrintWriter out, PrintWriter err)
+            throws IOException, InterruptedException {
+        if (noWait) {
+            for (long id : ids) {
+                if (!json) {
+                    out.println("Task " + id + " waits for its node");
+                }
+            }
+            if (json) {
+                Output.json(out, ids.stream().map(id -> Map.of("id", id)).toList());
+            }
+            return ExitCode.OK;
+        }
+        List<Task> ended = new ArrayList<>();
+        for (long id : ids) {
+            ended.add(TaskOptions.await(control, directory, id, err));
+        }
+        if (json) {
+            Output.json(out, ended);
+        }
+        int code = ExitCode.OK;
+        for (Task task : ended) {
+            if (task.state() != State.DONE) {
+                code = ExitCode.FAILED;
+                err.println("holdfast: task " + task.id() + " at " + task.node() + " " + Output.lower(task.state())
+                        + ": " + task.reason() + "; tasks show " + task.id() + " tells more");
+            } else if (!json) {
+                out.println(task.node() + ": " + JSON.readTree(task.result()));
+            }
+        }
+        return code;
+    }
+}

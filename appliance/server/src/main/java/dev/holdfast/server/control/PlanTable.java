@@ -1,0 +1,90 @@
+package dev.holdfast.server.control;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+
+/** Plans by name, as JSON, and the nodes that they are bound to. Safe for use by several threads. */
+public final class PlanTable {
+    private final ControlDb db;
+
+    PlanTable(ControlDb db) {
+        this.db = db;
+    }
+
+    /** A plan. */
+    public record Row(String name, String settings, boolean paused) {}
+
+    /**
+     * A plan of a node. Times are in ms since 1970.
+     *
+     * @param dealt due moments up to this one are dealt with
+     * @param overdue the due moment that somebody was told is overdue, 0 for none
+     */
+    public record Binding(String plan, int node, long boundAt, long dealt, long overdue) {}
+
+    public void put(String name, String settings) throws IOException {
+        db.update(
+                "INSERT INTO plan(name, settings) VALUES (?, ?) ON CONFLICT(name) DO UPDATE SET settings = excluded.settings",
+                name,
+                settings);
+    }
+
+    public Optional<Row> find(String name) throws IOException {
+        return all().stream().filter(row -> row.name.equals(name)).findFirst();
+    }
+
+    public List<Row> all() throws IOException {
+        return db.query(
+                row -> new Row(row.getString(1), row.getString(2), row.getInt(3) != 0),
+                "SELECT name, settings, paused FROM plan ORDER BY name");
+    }
+
+    /** Returns whether it was there; one that is bound to nodes is not removed. */
+    public boolean remove(String name) throws IOException {
+        return db.update("DELETE FROM plan WHERE name = ?", name) == 1;
+    }
+
+    public boolean pause(String name, boolean paused) throws IOException {
+        return db.update("UPDATE plan SET paused = ? WHERE name = ?", paused ? 1 : 0, name) == 1;
+    }
+
+    /** Nothing before this moment is due. */
+    public void bind(String name, int node) throws IOException {
+        long now = db.now();
+        db.update(
+                "INSERT OR IGNORE INTO plan_node(plan, node_id, bound_at, dealt) VALUES (?, ?, ?, ?)",
+                name,
+                node,
+                now,
+                now);
+    }
+
+    public boolean unbind(String name, int node) throws IOException {
+        return db.update("DELETE FROM plan_node WHERE plan = ? AND node_id = ?", name, node) == 1;
+    }
+
+    public List<Binding> bindings() throws IOException {
+        return db.query(
+                row -> new Binding(row.getString(1), row.getInt(2), row.getLong(3), row.getLong(4), row.getLong(5)),
+                "SELECT plan, node_id, bound_at, dealt, overdue FROM plan_node JOIN node ON node.id = node_id"
+                        + " WHERE revoked_at IS NULL ORDER BY plan, node_id");
+    }
+
+    /** Names of the nodes that a plan is bound to. */
+    public List<String> nodes(String name) throws IOException {
+        return db.query(
+                row -> row.getString(1),
+                "SELECT node.name FROM plan_node JOIN node ON node.id = node_id WHERE plan = ? ORDER BY node.name",
+                name);
+    }
+
+    public void dealt(Binding binding, long moment) throws IOException {
+        db.update("UPDATE plan_node SET dealt = ? WHERE plan = ? AND node_id = ?", moment, binding.plan, binding.node);
+    }
+
+    public void overdue(Binding binding, long moment) throws IOException {
+        db.update(
+                "UPDATE plan_node SET overdue = ? WHERE plan = ? AND node_id = ?", moment, binding.plan, binding.node);
+    }
+}

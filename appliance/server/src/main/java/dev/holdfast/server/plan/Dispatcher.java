@@ -1,0 +1,278 @@
+package dev.holdfast.server.plan;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.protocol.wire.ErrorCode;
+import dev.holdfast.protocol.wire.Job;
+import dev.holdfast.protocol.wire.Message;
+import dev.holdfast.protocol.wire.RemoteException;
+import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.control.Events;
+import dev.holdfast.server.control.PlanTable;
+import dev.holdfast.server.control.TaskTable;
+import dev.holdfast.server.control.TaskTable.State;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * Brings orders to the services of clients, and takes down what becomes of them. A node does one backup at a time, and all
+ * nodes together no more than the appliance's profile allows. Safe for use by several threads.
+ */
+public final class Dispatcher {
+    private static final System.Logger LOG = System.getLogger(Dispatcher.class.getName());
+    private static final ObjectMapper JSON = new ObjectMapper();
+    /** A node that is away for longer has dropped what it did. */
+    private static final long AWAY_NANOS = 15L * 60 * 1_000_000_000;
+
+    private static final int MAX_RESULT_CHARACTERS = 100_000;
+
+    private final ControlDb control;
+    private final int most;
+    private final Ending ending;
+    private final Map<Integer, Present> present = new HashMap<>();
+    private final Map<Integer, Long> awaySince = new HashMap<>();
+    private final long began = System.nanoTime();
+
+    /** The way to a client's service. */
+    public interface Attendant {
+        void order(long task, Job job);
+    }
+
+    /** Told of each order that is done, before its task is. */
+    public interface Ending {
+        void done(TaskTable.Task task, int node, String result) throws IOException;
+    }
+
+    /** A node that attends, and what it was told that must not be told over and over. */
+    private static final class Present {
+        final Attendant attendant;
+        final Set<Long> told = new HashSet<>();
+        final Set<Long> cancelled = new HashSet<>();
+        final Set<Long> paused = new HashSet<>();
+
+        Present(Attendant attendant) {
+            this.attendant = attendant;
+        }
+    }
+
+    /** @param most how many backups may be under way at one time */
+    public Dispatcher(ControlDb control, int most, Ending ending) {
+        this.control = control;
+        this.most = most;
+        this.ending = ending;
+    }
+
+    /**
+     * A client's service is at hand, perhaps anew.
+     *
+     * @param running what it works on; other orders of its that count as running are broken
+     */
+    public synchronized void attend(int node, Attendant attendant, List<Long> running) throws IOException {
+        Present now = new Present(attendant);
+        now.told.addAll(running);
+        present.put(node, now);
+        awaySince.remove(node);
+        Set<Long> open = new HashSet<>();
+        for (TaskTable.Order order : control.tasks().orders()) {
+            if (order.node() == node && order.state() == State.RUNNING) {
+                open.add(order.id());
+                if (!running.contains(order.id())) {
+                    end(order.id(), node, State.BROKEN, "{}", "the client's service stopped");
+                }
+            }
+        }
+        for (long id : running) {
+            if (!open.contains(id)) {
+                // Given up meanwhile.
+                attendant.order(id, new Job.Cancel());
+                now.cancelled.add(id);
+            }
+        }
+    }
+
+    /** A connection of a client's service ended. */
+    public synchronized void leave(int node, Attendant attendant) {
+        Present was = present.get(node);
+        if (was != null && was.attendant.equals(attendant)) {
+            present.remove(node);
+            awaySince.put(node, System.nanoTime());
+        }
+    }
+
+    public synchronized boolean present(int node) {
+        return present.containsKey(node);
+    }
+
+    public synchronized Set<Integer> present() {
+        return Set.copyOf(present.keySet());
+    }
+
+    /** Looks for orders to bring; called now and then. */
+    public synchronized void look() throws IOException {
+        List<TaskTable.Order> orders = control.tasks().orders();
+        Set<Integer> busy = new HashSet<>();
+        int running = 0;
+        for (TaskTable.Order order : orders) {
+            if (order.state() == State.RUNNING) {
+                if (order.kind().equals("backup")) {
+                    running++;
+                    busy.add(order.node());
+                }
+                follow(order);
+            }
+        }
+        for (TaskTable.Order order : orders) {
+            Present node = present.get(order.node());
+            boolean backup = order.kind().equals("backup");
+            if (order.state() != State.QUEUED
+                    || node == null
+                    || order.paused()
+                    || backup && (running >= most || busy.contains(order.node()))) {
+                continue;
+            }
+            Job job;
+            try {
+                job = job(order);
+            } catch (IOException | RuntimeException e) {
+                end(order.id(), order.node(), State.FAILED, "{}", String.valueOf(e.getMessage()));
+                continue;
+            }
+            if (control.tasks().start(order.id())) {
+                node.told.add(order.id());
+                node.attendant.order(order.id(), job);
+                if (backup) {
+                    running++;
+                    busy.add(order.node());
+                }
+            }
+        }
+    }
+
+    private void follow(TaskTable.Order order) throws IOException {
+        Present node = present.get(order.node());
+        if (node == null) {
+            long since = awaySince.getOrDefault(order.node(), began);
+            if (System.nanoTime() - since > AWAY_NANOS) {
+                end(order.id(), order.node(), State.BROKEN, "{}", "the client has been away for 15 minutes");
+            } else if (order.cancel()) {
+                end(order.id(), order.node(), State.CANCELLED, "{}", "while the client was away");
+            }
+            return;
+        }
+        if (order.cancel() && node.cancelled.add(order.id())) {
+            node.attendant.order(order.id(), new Job.Cancel());
+        }
+        if (order.paused() ? node.paused.add(order.id()) : node.paused.remove(order.id())) {
+            node.attendant.order(order.id(), order.paused() ? new Job.Pause() : new Job.Resume());
+        }
+    }
+
+    private Job job(TaskTable.Order order) throws IOException {
+        JsonNode argument = JSON.readTree(order.argument());
+        return switch (order.kind()) {
+            case "backup" -> {
+                String name = argument.path("plan").asText();
+                PlanTable.Row row = control.plans()
+                        .find(name)
+                        .orElseThrow(() -> new IOException("there is no plan '" + name + "' any more"));
+                yield Plan.parse(row.settings()).job(argument.path("fullRead").asBoolean());
+            }
+            case "restore" ->
+                new Job.Restore(
+                        snapshot(argument),
+                        argument.path("path").asText(),
+                        argument.path("target").asText(),
+                        argument.path("overwrite").asText());
+            case "verify" -> new Job.Verify(snapshot(argument));
+            case "drill" ->
+                new Job.Drill(
+                        snapshot(argument),
+                        argument.path("sampleBytes").asLong(),
+                        argument.path("seed").asLong());
+            default -> throw new IOException("this release knows no orders of kind " + order.kind());
+        };
+    }
+
+    private static UUID snapshot(JsonNode argument) {
+        return UUID.fromString(argument.path("snapshot").asText());
+    }
+
+    // ---- what nodes tell
+
+    /** A task that this node was ordered to do, and does. */
+    public TaskTable.Task running(int node, long id) throws IOException {
+        for (TaskTable.Order order : control.tasks().orders()) {
+            if (order.id() == id && order.node() == node && order.state() == State.RUNNING) {
+                Optional<TaskTable.Task> task = control.tasks().find(id);
+                if (task.isPresent()) {
+                    return task.get();
+                }
+            }
+        }
+        throw new RemoteException(ErrorCode.NOT_FOUND, "this node has no order " + id + " under way");
+    }
+
+    /** How far an order is. */
+    public void progress(int node, Message.Progress progress) throws IOException {
+        TaskTable.Task task = running(node, progress.task());
+        long now = System.currentTimeMillis();
+        long since = task.step().equals(progress.step()) && task.stepAt() > 0 ? task.stepAt() : now;
+        control.tasks().step(task.id(), brief(progress.step()), progress.done(), progress.total(), since);
+        for (String line : progress.log()) {
+            control.tasks().log(task.id(), brief(line));
+        }
+    }
+
+    private static String brief(String text) {
+        return text.length() <= 1000 ? text : text.substring(0, 1000);
+    }
+
+    /** An order is over, as its node says. */
+    public synchronized void ended(int node, Message.Ended ended) throws IOException {
+        TaskTable.Task task = running(node, ended.task());
+        State state = switch (ended.outcome()) {
+            case DONE -> State.DONE;
+            case FAILED -> State.FAILED;
+            case CANCELLED -> State.CANCELLED;
+        };
+        String result = ended.result().length() > MAX_RESULT_CHARACTERS ? "{}" : ended.result();
+        if (JSON.readTree(result).isMissingNode()) {
+            result = "{}";
+        }
+        if (state == State.DONE && task.kind().equals("backup") && task.snapshot() == null) {
+            // What a node claims is believed where the appliance has seen it.
+            state = State.FAILED;
+            end(task.id(), node, state, result, "the client says it is done, but no snapshot arrived");
+            return;
+        }
+        if (state == State.DONE) {
+            ending.done(task, node, result);
+        }
+        end(task.id(), node, state, result, brief(ended.reason()));
+    }
+
+    private void end(long id, int node, State state, String result, String reason) throws IOException {
+        control.tasks().finish(id, state, result, reason);
+        Optional<TaskTable.Task> found = control.tasks().find(id);
+        if (found.isEmpty() || state != State.FAILED && state != State.BROKEN) {
+            return;
+        }
+        TaskTable.Task task = found.get();
+        LOG.log(System.Logger.Level.WARNING, "task " + id + " of node " + task.node() + " failed: " + reason);
+        // Attempts that follow the first have been told of with it.
+        if (JSON.readTree(task.argument()).path("attempt").asInt(1) == 1) {
+            control.events()
+                    .raise(
+                            Events.Severity.WARNING,
+                            task.kind() + "-failed",
+                            node,
+                            task.kind() + " (" + task.description() + "), task " + id + ": " + reason);
+        }
+    }
+}

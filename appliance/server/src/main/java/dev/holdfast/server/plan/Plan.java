@@ -1,0 +1,139 @@
+package dev.holdfast.server.plan;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.protocol.wire.Job;
+import dev.holdfast.server.calendar.Hours;
+import dev.holdfast.server.calendar.Schedule;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What of a node is backed up, when, and how. */
+public record Plan(
+        @JsonProperty(required = true) What what,
+        @JsonProperty(required = true) When when,
+        @JsonProperty(required = true) How how) {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int MAX_MINUTES = 7 * 24 * 60;
+    private static final int MAX_PRIORITY = 100;
+
+    /**
+     * What.
+     *
+     * @param paths absolute, on the node
+     * @param before name of a script on the node that must succeed before, empty for none; likewise {@code after}
+     * @param scriptMinutes how long either may take
+     */
+    public record What(
+            @JsonProperty(required = true) List<String> paths,
+            @JsonProperty(required = true) List<String> excludes,
+            @JsonProperty(required = true) boolean oneFileSystem,
+            @JsonProperty(required = true) String before,
+            @JsonProperty(required = true) String after,
+            @JsonProperty(required = true) int scriptMinutes) {}
+
+    /**
+     * When.
+     *
+     * @param schedule a cron line, empty for only when somebody asks
+     * @param hours when it may begin, empty for always
+     * @param jitterMinutes spreads the nodes over so many minutes behind the schedule
+     * @param makeUp whether a run that was missed is made up
+     * @param overdueMinutes so long after a moment that was due without a snapshot somebody is told; 0 for never
+     */
+    public record When(
+            @JsonProperty(required = true) String schedule,
+            @JsonProperty(required = true) String zone,
+            @JsonProperty(required = true) List<Hours> hours,
+            @JsonProperty(required = true) int jitterMinutes,
+            @JsonProperty(required = true) boolean makeUp,
+            @JsonProperty(required = true) int overdueMinutes) {
+        /** The schedule, null where there is none. */
+        public @Nullable Schedule parsed() {
+            return schedule.isEmpty() ? null : Schedule.parse(schedule, zone);
+        }
+
+        boolean mayBegin(Instant now, Schedule schedule) {
+            var local = now.atZone(schedule.zone()).toLocalDateTime();
+            return hours.isEmpty() || hours.stream().anyMatch(each -> each.contains(local));
+        }
+    }
+
+    /** How. */
+    public record How(
+            @JsonProperty(required = true) int threads,
+            @JsonProperty(required = true) long readBytesPerSecond,
+            @JsonProperty(required = true) long sendBytesPerSecond,
+            @JsonProperty(required = true) boolean idle,
+            @JsonProperty(required = true) int priority) {}
+
+    public static Plan parse(String json) throws IOException {
+        return JSON.readValue(json, Plan.class);
+    }
+
+    public String json() {
+        try {
+            return JSON.writeValueAsString(this);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /**
+     * Refuses what cannot be meant.
+     *
+     * @throws IllegalArgumentException saying what is wrong
+     */
+    public void check(Instant now) {
+        require(!what.paths.isEmpty(), "a plan backs up one path at least");
+        for (String path : what.paths) {
+            require(path.startsWith("/"), "'" + path + "' is no absolute path");
+        }
+        for (String script : List.of(what.before, what.after)) {
+            require(
+                    script.isEmpty() || script.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,99}"),
+                    "'" + script
+                            + "' is no name of a script: scripts lie on the node, in 'scripts' of its state directory");
+        }
+        require(what.scriptMinutes >= 1 && what.scriptMinutes <= MAX_MINUTES, "a script may take 1 minute to 7 days");
+        require(when.jitterMinutes >= 0 && when.jitterMinutes <= MAX_MINUTES, "jitter is 0 minutes to 7 days");
+        require(when.overdueMinutes >= 0, "overdue minutes are 0 or more");
+        require(how.threads >= 0 && how.threads <= 64, "threads are 1 to 64");
+        require(how.readBytesPerSecond >= 0 && how.sendBytesPerSecond >= 0, "rates are 0 or more");
+        require(how.priority >= 0 && how.priority <= MAX_PRIORITY, "priority is 0 to " + MAX_PRIORITY);
+        Schedule schedule = when.parsed();
+        if (schedule != null) {
+            Optional<Instant> next = schedule.next(now);
+            require(next.isPresent(), "the schedule '" + when.schedule + "' is never due");
+        }
+    }
+
+    private static void require(boolean right, String otherwise) {
+        if (!right) {
+            throw new IllegalArgumentException(otherwise);
+        }
+    }
+
+    @JsonIgnore
+    Duration jitter() {
+        return Duration.ofMinutes(when.jitterMinutes);
+    }
+
+    Job.Backup job(boolean fullRead) {
+        return new Job.Backup(
+                what.paths,
+                what.excludes,
+                what.oneFileSystem,
+                fullRead,
+                what.before,
+                what.after,
+                what.scriptMinutes * 60,
+                new Job.Limits(how.threads, how.readBytesPerSecond, how.sendBytesPerSecond, how.idle));
+    }
+}

@@ -1,0 +1,202 @@
+package dev.holdfast.server.plan;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.server.calendar.Schedule;
+import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.control.Events;
+import dev.holdfast.server.control.PlanTable;
+import dev.holdfast.server.control.TaskTable;
+import dev.holdfast.server.control.TaskTable.State;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Orders what plans make due, once each: what was missed is made up once, what failed is tried again, what does not come
+ * is told of. One thread calls it now and then; what it must remember is in the control database.
+ */
+public final class Scheduler {
+    private static final System.Logger LOG = System.getLogger(Scheduler.class.getName());
+    private static final ObjectMapper JSON = new ObjectMapper();
+    /** A moment that is noticed later than this was missed. */
+    private static final Duration LATE = Duration.ofMinutes(10);
+
+    private static final int MAX_MISSED = 100_000;
+    private static final List<Duration> RETRY_AFTER =
+            List.of(Duration.ofMinutes(1), Duration.ofMinutes(5), Duration.ofMinutes(15));
+    private static final DateTimeFormatter MINUTE =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm 'UTC'").withZone(ZoneOffset.UTC);
+
+    private final ControlDb control;
+    private final InstantSource clock;
+    private final Presence presence;
+    /** The first look of this run: until then nobody was there to notice what became due. */
+    private final Instant began;
+
+    /** Whether a node's service holds a connection. */
+    public interface Presence {
+        boolean present(int node);
+    }
+
+    public Scheduler(ControlDb control, InstantSource clock, Presence presence) {
+        this.control = control;
+        this.clock = clock;
+        this.presence = presence;
+        this.began = clock.instant();
+    }
+
+    public void look() throws IOException {
+        Instant now = clock.instant();
+        Map<String, PlanTable.Row> rows = new HashMap<>();
+        Map<String, Plan> plans = new HashMap<>();
+        for (PlanTable.Row row : control.plans().all()) {
+            rows.put(row.name(), row);
+            plans.put(row.name(), Plan.parse(row.settings()));
+        }
+        for (PlanTable.Binding binding : control.plans().bindings()) {
+            Plan plan = Objects.requireNonNull(plans.get(binding.plan()));
+            Schedule schedule = plan.when().parsed();
+            if (schedule == null
+                    || Objects.requireNonNull(rows.get(binding.plan())).paused()) {
+                continue;
+            }
+            try {
+                due(binding, plan, schedule, now);
+                again(binding, plan, schedule, now);
+                overdue(binding, plan, schedule, now);
+            } catch (RuntimeException e) {
+                LOG.log(System.Logger.Level.ERROR, "plan " + binding.plan() + " could not be followed", e);
+            }
+        }
+    }
+
+    private void due(PlanTable.Binding binding, Plan plan, Schedule schedule, Instant now) throws IOException {
+        Optional<Instant> next = schedule.next(Instant.ofEpochMilli(binding.dealt()));
+        if (next.isEmpty() || next.get().isAfter(now)) {
+            return;
+        }
+        // Of several that were missed the newest counts.
+        Instant due = next.get();
+        for (int missed = 0; missed < MAX_MISSED; missed++) {
+            Optional<Instant> later = schedule.next(due);
+            if (later.isEmpty() || later.get().isAfter(now)) {
+                break;
+            }
+            due = later.get();
+        }
+        boolean missed = due.isBefore(began) && Duration.between(due, now).compareTo(LATE) > 0;
+        if (missed && !plan.when().makeUp()) {
+            control.plans().dealt(binding, due.toEpochMilli());
+            return;
+        }
+        if (now.isBefore(due.plus(jitter(binding, plan, due))) || !plan.when().mayBegin(now, schedule)) {
+            return;
+        }
+        Optional<TaskTable.Task> last = control.tasks().last(binding.plan(), binding.node());
+        if (last.isPresent() && !last.get().state().ended()) {
+            control.tasks().log(last.get().id(), "the run of " + MINUTE.format(due) + " is left out: this one goes on");
+        } else {
+            order(binding, plan, 1, missed ? "schedule, made up" : "schedule");
+        }
+        control.plans().dealt(binding, due.toEpochMilli());
+    }
+
+    /** The same for all of a run's looks, another for each node. */
+    private static Duration jitter(PlanTable.Binding binding, Plan plan, Instant due) {
+        long most = plan.jitter().toMillis();
+        if (most == 0) {
+            return Duration.ZERO;
+        }
+        long mixed = (binding.node() * 0x9E3779B97F4A7C15L) ^ due.getEpochSecond() * 0xBF58476D1CE4E5B9L;
+        mixed ^= mixed >>> 31;
+        return Duration.ofMillis(Math.floorMod(mixed * 0x94D049BB133111EBL >>> 8, most));
+    }
+
+    private void order(PlanTable.Binding binding, Plan plan, int attempt, String by) throws IOException {
+        String argument = JSON.writeValueAsString(Map.of("plan", binding.plan(), "attempt", attempt));
+        control.tasks()
+                .order(
+                        binding.node(),
+                        binding.plan(),
+                        "backup",
+                        "plan " + binding.plan(),
+                        argument,
+                        plan.how().priority(),
+                        by);
+    }
+
+    /** What failed is tried again, a few times, unless the next is due anyway. */
+    private void again(PlanTable.Binding binding, Plan plan, Schedule schedule, Instant now) throws IOException {
+        Optional<TaskTable.Task> found = control.tasks().last(binding.plan(), binding.node());
+        if (found.isEmpty()) {
+            return;
+        }
+        TaskTable.Task last = found.get();
+        Long finished = last.finishedAt();
+        if (finished == null
+                || !last.requestedBy().startsWith("schedule")
+                || last.state() != State.FAILED && last.state() != State.BROKEN) {
+            return;
+        }
+        int attempt = JSON.readTree(last.argument()).path("attempt").asInt(1);
+        if (attempt <= RETRY_AFTER.size()
+                && !now.isBefore(Instant.ofEpochMilli(finished).plus(RETRY_AFTER.get(attempt - 1)))
+                && plan.when().mayBegin(now, schedule)) {
+            order(binding, plan, attempt + 1, "schedule, attempt " + (attempt + 1));
+        }
+    }
+
+    private void overdue(PlanTable.Binding binding, Plan plan, Schedule schedule, Instant now) throws IOException {
+        if (plan.when().overdueMinutes() == 0) {
+            return;
+        }
+        long done = control.tasks().lastDone(binding.plan(), binding.node());
+        Optional<Instant> next = schedule.next(Instant.ofEpochMilli(Math.max(done, binding.boundAt())));
+        if (next.isEmpty()) {
+            return;
+        }
+        Instant due = next.get();
+        Duration patience = plan.jitter().plusMinutes(plan.when().overdueMinutes());
+        boolean late = now.isAfter(due.plus(patience));
+        if (late && binding.overdue() != due.toEpochMilli()) {
+            control.plans().overdue(binding, due.toEpochMilli());
+            control.events()
+                    .raise(
+                            Events.Severity.ALERT,
+                            "overdue",
+                            binding.node(),
+                            "plan " + binding.plan() + " has made no snapshot since "
+                                    + (done == 0 ? "it was bound" : MINUTE.format(Instant.ofEpochMilli(done)))
+                                    + ", and was due " + MINUTE.format(due) + ": " + why(binding));
+        } else if (!late && binding.overdue() != 0) {
+            control.plans().overdue(binding, 0);
+            control.events()
+                    .raise(
+                            Events.Severity.INFO,
+                            "caught-up",
+                            binding.node(),
+                            "plan " + binding.plan() + " makes snapshots again");
+        }
+    }
+
+    private String why(PlanTable.Binding binding) throws IOException {
+        Optional<TaskTable.Task> last = control.tasks().last(binding.plan(), binding.node());
+        if (!presence.present(binding.node())) {
+            return "the client's service is not connected (on the node: holdfast service)";
+        }
+        return last.map(task -> "the last attempt, task " + task.id() + ", "
+                        + (task.state().ended()
+                                ? "is " + task.state().name().toLowerCase(java.util.Locale.ROOT) + " (" + task.reason()
+                                        + ")"
+                                : "still goes on"))
+                .orElse("it has not begun");
+    }
+}
