@@ -19,6 +19,7 @@ import dev.holdfast.store.snapshot.StoredSnapshot;
 import dev.holdfast.store.volume.Volumes;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -178,6 +179,16 @@ public final class Store implements AutoCloseable {
                 archiving(),
                 manifests,
                 new Pace(() -> ingest.leases().count() > 0, () -> false));
+    }
+
+    /** These containers are damaged: at the next backup clients are asked for what they hold. */
+    public void doubt(Collection<Integer> containers) {
+        ingest.doubt(containers);
+    }
+
+    /** This container was healed. */
+    public void trust(int container) {
+        ingest.trust(container);
     }
 
     public Checker checker() {

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -127,6 +128,20 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
             throw new NoSuchFileException("container " + String.format("%08x", number));
         }
         return new CachedFile(number, readers);
+    }
+
+    @Override
+    public byte[] manifest(UUID snapshot) throws IOException {
+        IOException failure = new NoSuchFileException("manifest " + snapshot);
+        for (Copy copy : copies) {
+            try {
+                SealedReader reader = SealedReader.open(copy.store, keys, ObjectKind.MANIFEST, snapshot);
+                return reader.read(0, Math.toIntExact(reader.length()));
+            } catch (IOException e) {
+                failure.addSuppressed(e);
+            }
+        }
+        throw failure;
     }
 
     private final class CachedFile extends ObjectFile {

@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.cloud.upload.VaultWriter;
 import dev.holdfast.server.alert.AlertSender;
 import dev.holdfast.server.alert.Alerts;
+import dev.holdfast.server.control.ControlCopies;
 import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.control.Events;
 import dev.holdfast.server.net.Listener;
 import dev.holdfast.server.net.Services;
 import dev.holdfast.server.net.Sessions;
@@ -15,6 +17,7 @@ import dev.holdfast.server.plan.PlanLoop;
 import dev.holdfast.server.plan.Scheduler;
 import dev.holdfast.server.policy.Keeper;
 import dev.holdfast.server.policy.LockClock;
+import dev.holdfast.server.task.Doubts;
 import dev.holdfast.server.task.Maintenance;
 import dev.holdfast.server.task.TaskRunner;
 import dev.holdfast.server.vault.Vaults;
@@ -45,6 +48,7 @@ public final class Appliance implements AutoCloseable {
     private static final int CLOCK_SECONDS = 30;
 
     private final DataDirectory directory;
+    private final ControlCopies copies;
     private final AutoCloseable lock;
     private final Vault vault;
     private final Store store;
@@ -64,6 +68,7 @@ public final class Appliance implements AutoCloseable {
             DataDirectory directory, Credential credential, InetSocketAddress address, IndexRecovery.Progress progress)
             throws IOException {
         this.directory = directory;
+        this.copies = new ControlCopies(directory.root().resolve("control-copies"), InstantSource.system());
         this.lock = directory.lock();
         Vault opened = null;
         Store storeOpened = null;
@@ -76,13 +81,18 @@ public final class Appliance implements AutoCloseable {
         try {
             opened = directory.keyring().unlock(credential);
             Authority authority = Authority.load(directory.keys(), opened);
-            controlOpened = new ControlDb(directory.controlDb());
+            ControlCopies.Opened found = copies.open(directory.controlDb());
+            controlOpened = found.control();
             controlOpened.tasks().breakRunning();
             vaultsOpened = Vaults.open(directory.root(), controlOpened, opened);
             storeOpened = new Store(directory.storeConfig(), opened, new LocalDisk(), vaultsOpened.archive(), progress);
+            Doubts.load(controlOpened).tell(storeOpened);
             ControlDb memory = controlOpened;
             LockClock clock = new LockClock(System::currentTimeMillis, System::nanoTime, new LockMemory(memory));
             keeper = new Keeper(controlOpened, storeOpened.manifests(), clock, vaultsOpened::forgetting);
+            if (!found.whole()) {
+                tellHealed(controlOpened, keeper, found);
+            }
             Keeper kept = keeper;
             vaultsOpened.start(opened, directory::keyring, storeOpened, new VaultWriter.Guard() {
                 @Override
@@ -150,6 +160,19 @@ public final class Appliance implements AutoCloseable {
         var _ = status.scheduleWithFixedDelay(this::rememberClock, 0, CLOCK_SECONDS, TimeUnit.SECONDS);
     }
 
+    private static void tellHealed(ControlDb control, Keeper keeper, ControlCopies.Opened copy) throws IOException {
+        int locked = keeper.lockAgain(copy.copied());
+        control.events()
+                .raise(
+                        Events.Severity.ALERT,
+                        "control-healed",
+                        null,
+                        "the control database was damaged, and replaced by its copy " + copy.healedFrom()
+                                + ". What was decided since is lost: look at nodes that were revoked, policies, plans and"
+                                + " holds; " + locked + " snapshots were locked again by policy");
+        control.audit("appliance", "heal", "control database", "from " + copy.healedFrom());
+    }
+
     private static void closeAll(@Nullable AutoCloseable... resources) {
         for (AutoCloseable resource : resources) {
             try {
@@ -169,8 +192,12 @@ public final class Appliance implements AutoCloseable {
     private void rememberClock() {
         try {
             lockClock.remember();
+            copies.keep(control);
         } catch (IOException | RuntimeException e) {
-            LOG.log(System.Logger.Level.WARNING, "the clock of locks could not be noted", e);
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the clock of locks, or a copy of the control database, could not be kept",
+                    e);
         }
     }
 

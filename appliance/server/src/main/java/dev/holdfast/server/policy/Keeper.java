@@ -66,6 +66,27 @@ public final class Keeper {
         }
     }
 
+    /**
+     * Locks, as their policies say, snapshots made since a moment that no lock is known of: for a database that lost some.
+     * Returns how many.
+     */
+    public int lockAgain(long since) throws IOException {
+        Map<UUID, SnapshotMarks.Mark> marks = control.marks().all();
+        int locked = 0;
+        for (StoredSnapshot each : manifests.list()) {
+            Policy policy = policy(each.node());
+            long until = each.committed() + Duration.ofDays(policy.lockDays()).toMillis();
+            if (each.committed() >= since
+                    && policy.lockDays() > 0
+                    && !marks.containsKey(each.id())
+                    && until > clock.now()) {
+                control.marks().lock(each.id(), each.node(), until, policy.compliance(), clock.now());
+                locked++;
+            }
+        }
+        return locked;
+    }
+
     /** By the clock of locks. */
     public long now() {
         return clock.now();

@@ -202,6 +202,9 @@ public final class Maintenance {
                 : Integer.parseInt(control.setting(SCRUBBED).orElse("0"));
         Scrub.Outcome outcome = store.scrub().run(after, most, context::step, context::stopping);
         control.setSetting(SCRUBBED, Integer.toString(outcome.last()));
+        Doubts doubts = Doubts.load(control);
+        doubts.settle(store, outcome);
+        doubts.save(control);
         List<Finding> findings = List.of();
         if (!outcome.damaged().isEmpty() || !outcome.manifests().isEmpty()) {
             Set<Integer> damaged = new HashSet<>(outcome.damaged());
@@ -214,13 +217,18 @@ public final class Maintenance {
         for (int number : outcome.healed()) {
             control.audit("scrub", "heal", String.format("container %08x", number), "from the vault");
         }
+        for (String manifest : outcome.healedManifests()) {
+            control.audit("scrub", "heal", manifest, "from the vault");
+        }
         if (!findings.isEmpty()) {
             control.events()
                     .raise(
                             Events.Severity.ALERT,
                             "damage",
                             null,
-                            findings.size() + " findings that could not be healed; tasks show "
+                            findings.size()
+                                    + " findings that could not be healed from a vault; clients are asked for what"
+                                    + " they still have at their next backup; tasks show "
                                     + context.task().id() + " names the files they hurt");
             control.audit("scrub", "scrub", findings.size() + " findings", "DAMAGED");
         }

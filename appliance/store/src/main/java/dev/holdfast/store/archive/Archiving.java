@@ -217,6 +217,11 @@ public final class Archiving {
         return reader.takeSuspects();
     }
 
+    /** Replaces a manifest by the archive's copy, once that was found whole. */
+    public void heal(Manifests.Name manifest) throws IOException {
+        manifests.heal(manifest, archive.manifest(manifest.id()));
+    }
+
     /** Replaces a container on its volume by the archive's copy, once that was found whole. */
     public void heal(int number) throws IOException {
         Path file = file(number);

@@ -20,8 +20,10 @@ import dev.holdfast.store.index.Location;
 import dev.holdfast.store.restore.ChunkReader;
 import dev.holdfast.store.snapshot.ManifestFile;
 import dev.holdfast.store.snapshot.Manifests;
+import dev.holdfast.store.snapshot.StoredSnapshot;
 import dev.holdfast.store.volume.Volumes;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -127,6 +129,9 @@ public final class Checker {
             }
             progress.step("snapshots", ++done, files.size());
         }
+        if (indexWhole) {
+            checkMissingManifests();
+        }
         if (!bad.isEmpty()) {
             done = 0;
             for (Path file : files) {
@@ -135,6 +140,23 @@ public final class Checker {
             }
         }
         return new Report(containers.size(), frames, files.size(), all, List.copyOf(findings));
+    }
+
+    /** Forgetting a snapshot takes it from the index first: one that the index knows and that has no file was lost. */
+    private void checkMissingManifests() throws IOException {
+        List<StoredSnapshot> lost = new ArrayList<>();
+        index.eachSnapshot((key, value) -> {
+            if (!Files.exists(manifests.path(key.node(), key.id()))) {
+                lost.add(StoredSnapshot.parse(value));
+            }
+        });
+        for (StoredSnapshot each : lost) {
+            findings.add(new Finding(
+                    Finding.Kind.MANIFEST,
+                    manifests.path(each.node(), each.id()).toString(),
+                    "is missing, though the snapshot was not forgotten",
+                    List.of(new Finding.Hurt(each.id(), each.nodeName(), "/"))));
+        }
     }
 
     /** Finds chunks that the index places where no frame is: in missing containers, or cut off ones. */

@@ -5,7 +5,6 @@ import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.Vault;
 import dev.holdfast.store.gc.Pace;
-import dev.holdfast.store.snapshot.ManifestFile;
 import dev.holdfast.store.snapshot.Manifests;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -13,11 +12,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 /**
- * Reads containers again, some at a time and round after round, and compares them with their hashes; what went bad is
- * replaced from the archive at once, where that has it. Used by one thread.
+ * Reads containers again, some at a time and round after round, and manifests, and compares them with their hashes; what
+ * went bad is replaced from the archive at once, where that has it. Used by one thread.
  */
 public final class Scrub {
     private final Disk disk;
@@ -41,7 +41,8 @@ public final class Scrub {
      *     the round
      * @param healed containers that were replaced
      * @param damaged containers that were not
-     * @param manifests files of manifests that are damaged
+     * @param healedManifests files of manifests that were replaced
+     * @param manifests those that are damaged or missing, and were not
      */
     public record Outcome(
             int last,
@@ -49,6 +50,7 @@ public final class Scrub {
             long bytes,
             List<Integer> healed,
             List<Integer> damaged,
+            List<String> healedManifests,
             List<String> manifests) {}
 
     /**
@@ -70,7 +72,7 @@ public final class Scrub {
         long bytes = 0;
         for (Archiving.Local each : now) {
             if (stopping.getAsBoolean()) {
-                return new Outcome(last, done, bytes, healed, damaged, List.of());
+                return new Outcome(last, done, bytes, healed, damaged, List.of(), List.of());
             }
             pace.work(() -> {
                 if (!isWhole(each.file())) {
@@ -82,7 +84,8 @@ public final class Scrub {
             progress.step("containers", ++done, now.size());
         }
         boolean ended = now.size() == round.size();
-        return new Outcome(ended ? 0 : last, done, bytes, healed, damaged, ended ? damagedManifests() : List.of());
+        Found found = manifests();
+        return new Outcome(ended ? 0 : last, done, bytes, healed, damaged, found.healed, found.damaged);
     }
 
     private boolean isWhole(Path file) {
@@ -111,20 +114,20 @@ public final class Scrub {
         }
     }
 
-    private List<String> damagedManifests() throws IOException {
-        List<String> found = new ArrayList<>();
-        for (Path file : manifests.files()) {
-            if (file.toString().endsWith(".open")) {
-                continue;
-            }
-            try (ManifestFile manifest = manifests.open(file)) {
-                manifest.verifyHash();
-            } catch (NoSuchFileException e) {
-                // Forgotten meanwhile.
+    /** All of them each time: they are small beside the containers, and without one a snapshot is lost. */
+    private Found manifests() throws IOException {
+        Found found = new Found(new ArrayList<>(), new ArrayList<>());
+        for (Map.Entry<Manifests.Name, IOException> each : manifests.damaged().entrySet()) {
+            String file = each.getKey().file().toString();
+            try {
+                archiving.heal(each.getKey());
+                found.healed.add(file);
             } catch (IOException e) {
-                found.add(file + ": " + e.getMessage());
+                found.damaged.add(file + ": " + each.getValue().getMessage());
             }
         }
         return found;
     }
+
+    private record Found(List<String> healed, List<String> damaged) {}
 }

@@ -4,8 +4,9 @@ import dev.holdfast.store.disk.Disk;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
+import java.util.UUID;
 
-/** Sealed containers that lie elsewhere than on the volumes. Safe for use by several threads. */
+/** Sealed containers, and manifests, that lie elsewhere than on the volumes. Safe for use by several threads. */
 public interface ContainerArchive {
     /** Holds nothing. */
     ContainerArchive NONE = new ContainerArchive() {
@@ -36,6 +37,15 @@ public interface ContainerArchive {
 
     /** What was read of a container did not fit: whatever is kept of it nearer than the archive may be wrong. */
     default void suspect(int number) throws IOException {}
+
+    /**
+     * A snapshot's manifest file, whole.
+     *
+     * @throws NoSuchFileException where the archive does not hold it
+     */
+    default byte[] manifest(UUID snapshot) throws IOException {
+        throw new NoSuchFileException("manifest " + snapshot);
+    }
 
     /**
      * Opens a container for reading; the caller closes it.

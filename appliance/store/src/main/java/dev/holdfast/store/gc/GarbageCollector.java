@@ -182,10 +182,13 @@ public final class GarbageCollector {
                 .toList()) {
             int dead = each.info().frames() - each.liveFrames();
             boolean wanted = each.liveFrames() == 0
-                    || !each.info().archived() && dead > 0 && each.liveShare() * 100 < rules.liveBelowPercent;
+                    || !each.info().archived()
+                            && (dead > 0 && each.liveShare() * 100 < rules.liveBelowPercent
+                                    // What is whole in it moves, and once the rest was stored anew it goes.
+                                    || leases.isDoubted(each.number()));
             if (wanted
                     && each.number() < firstInUse
-                    && leases.counts(each.number())
+                    && !leases.isCondemned(each.number())
                     && frames + dead <= MOST_DEAD_FRAMES
                     && isOld(each, rules)) {
                 found.add(each);

@@ -205,6 +205,17 @@ public final class Ingest implements AutoCloseable {
         locality.forget(container, gone);
     }
 
+    /** What these containers hold is to be sent again; see {@link Leases}. */
+    public void doubt(Collection<Integer> containers) {
+        leases.doubt(containers);
+        containers.forEach(each -> locality.forget(each, List.of()));
+    }
+
+    /** This container was healed. */
+    public void trust(int container) {
+        leases.trust(container);
+    }
+
     /** Somebody else than sessions enters chunks from now on: whoever enters one looks first what is there. */
     public void sharedIndex() {
         shared = true;

@@ -6,9 +6,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Who relies on what: sessions under way, and the containers that the garbage collector condemned. To a session that began
+ * Who relies on what: sessions under way, and the containers that the garbage collector condemned or that were found damaged. To a session that began
  * after a container was condemned its chunks are unknown, so that they are stored anew; one that began before may rely on
  * them, and until it has ended nothing of the container is deleted. No clock is involved. Safe for use by several threads.
  */
@@ -16,6 +17,7 @@ public final class Leases {
     private final IntSupplier nextContainer;
     private final Set<Lease> open = new HashSet<>();
     private final Map<Integer, Long> condemned = new ConcurrentHashMap<>();
+    private final Map<Integer, Long> doubted = new ConcurrentHashMap<>();
     private volatile boolean ever;
     private long epoch;
 
@@ -64,6 +66,29 @@ public final class Leases {
         return epoch;
     }
 
+    /**
+     * These are damaged: whoever backs up from now on sends what they hold again, where he still has it. What he no longer
+     * has stays where it is, as good as it is.
+     */
+    synchronized void doubt(Collection<Integer> containers) {
+        epoch++;
+        ever = true;
+        containers.forEach(each -> doubted.putIfAbsent(each, epoch));
+    }
+
+    /** It was healed. */
+    void trust(int container) {
+        doubted.remove(container);
+    }
+
+    public boolean isDoubted(int container) {
+        return doubted.containsKey(container);
+    }
+
+    public boolean isCondemned(int container) {
+        return condemned.containsKey(container);
+    }
+
     /** Whether every session that began before a condemnation has ended. */
     public synchronized boolean ended(long condemnation) {
         return open.stream().noneMatch(lease -> lease.began < condemnation);
@@ -74,19 +99,22 @@ public final class Leases {
         condemned.remove(container);
     }
 
-    /** Whether the index may ever have pointed to condemned containers. */
+    /** Whether the index may ever have pointed to containers that do not count. */
     boolean everCondemned() {
         return ever;
     }
 
     /** Whether a session may take a chunk in this container for stored. */
     boolean counts(int container, Lease lease) {
-        Long since = condemned.get(container);
+        return isBefore(lease, condemned.get(container)) && isBefore(lease, doubted.get(container));
+    }
+
+    private static boolean isBefore(Lease lease, @Nullable Long since) {
         return since == null || lease.began < since;
     }
 
     /** Whether everybody may. */
     public boolean counts(int container) {
-        return !condemned.containsKey(container);
+        return !condemned.containsKey(container) && !doubted.containsKey(container);
     }
 }

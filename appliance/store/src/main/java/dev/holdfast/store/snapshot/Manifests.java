@@ -1,5 +1,7 @@
 package dev.holdfast.store.snapshot;
 
+import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.Vault;
 import dev.holdfast.store.index.ChunkIndex;
@@ -12,7 +14,10 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -193,6 +198,61 @@ public final class Manifests {
                     new IOException(
                             "is missing, and was not forgotten; nothing is collected until it is back, or forgotten"));
         }
+    }
+
+    /**
+     * Reads all manifest files again.
+     *
+     * @return those that are damaged, or missing though their snapshots were not forgotten, and what is wrong
+     */
+    public Map<Name, IOException> damaged() throws IOException {
+        Map<Name, IOException> found = new LinkedHashMap<>();
+        Set<UUID> present = new HashSet<>();
+        for (Name name : names(root)) {
+            present.add(name.id);
+            try (ManifestFile manifest = open(name.file)) {
+                manifest.verifyHash();
+            } catch (NoSuchFileException e) {
+                // Forgotten meanwhile, or else found below the next time.
+            } catch (IOException e) {
+                found.put(name, e);
+            }
+        }
+        index.eachSnapshot((key, value) -> {
+            Path file = path(key.node(), key.id());
+            if (!present.contains(key.id()) && !Files.exists(file)) {
+                found.put(new Name(key.node(), key.id(), file), new NoSuchFileException(file.toString()));
+            }
+        });
+        return found;
+    }
+
+    /** Puts a copy from elsewhere in the place of a damaged or missing manifest, once it was found whole. */
+    public void heal(Name name, byte[] content) throws IOException {
+        boolean known = index.snapshot(name.node, name.id) != null;
+        Path draft = name.file.resolveSibling(name.file.getFileName() + ".healed");
+        AtomicFile.createDirectory(Objects.requireNonNull(name.file.getParent()));
+        AtomicFile.write(draft, content, true);
+        StoredSnapshot snapshot;
+        try (ManifestFile manifest = open(draft)) {
+            manifest.verifyHash();
+            snapshot = manifest.snapshot();
+        } catch (IOException e) {
+            Files.delete(draft);
+            throw e;
+        }
+        if (!snapshot.id().equals(name.id) || snapshot.node() != name.node) {
+            Files.delete(draft);
+            throw FormatException.corrupt("the copy is of snapshot " + snapshot.id());
+        }
+        disk.rename(draft, name.file);
+        disk.syncDirectory(directory(name.node));
+        if (known && index.snapshot(name.node, name.id) == null) {
+            // Forgotten at this moment.
+            disk.delete(name.file);
+            return;
+        }
+        remember(snapshot);
     }
 
     /** Every manifest file, uncommitted ones included. */

@@ -1,0 +1,166 @@
+package dev.holdfast.server.control;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+/**
+ * Copies of the control database beside it, made once an hour where people decided something and once a day anyway. A
+ * database that SQLite finds damaged at start is moved aside, and the newest copy that is whole takes its place.
+ */
+public final class ControlCopies {
+    private static final int MOST = 9;
+    private static final Duration AFTER_DECISION = Duration.ofHours(1);
+    private static final Duration ANYWAY = Duration.ofDays(1);
+    private static final DateTimeFormatter STAMP =
+            DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
+
+    private final Path directory;
+    private final InstantSource clock;
+    private String decisions = "";
+    private Instant last = Instant.EPOCH;
+
+    /** @param directory where copies lie, made if missing */
+    public ControlCopies(Path directory, InstantSource clock) {
+        this.directory = directory;
+        this.clock = clock;
+    }
+
+    /**
+     * What opening found.
+     *
+     * @param healedFrom the copy that took the database's place, empty where it was whole
+     * @param copied when that was made, ms since 1970
+     */
+    public record Opened(ControlDb control, String healedFrom, long copied) {
+        public boolean whole() {
+            return healedFrom.isEmpty();
+        }
+    }
+
+    /**
+     * Opens the database; a damaged one is replaced.
+     *
+     * @throws IOException where it is damaged and no copy is whole, or for any other reason does not open
+     */
+    public Opened open(Path file) throws IOException {
+        IOException damage;
+        try {
+            return new Opened(whole(file), "", 0);
+        } catch (DamagedException e) {
+            damage = e;
+        }
+        for (Path copy : copies().reversed()) {
+            try {
+                whole(copy).close();
+            } catch (IOException e) {
+                damage.addSuppressed(e);
+                continue;
+            }
+            Path aside = file.resolveSibling(file.getFileName() + ".damaged-" + STAMP.format(clock.instant()));
+            Files.move(file, aside);
+            for (String tail : List.of("-wal", "-shm")) {
+                Path beside = file.resolveSibling(file.getFileName() + tail);
+                if (Files.exists(beside)) {
+                    Files.move(beside, aside.resolveSibling(aside.getFileName() + tail));
+                }
+            }
+            Files.copy(copy, file, StandardCopyOption.COPY_ATTRIBUTES);
+            String name = copy.getFileName().toString();
+            Instant copied =
+                    STAMP.parse(name.substring("control-".length(), name.length() - ".db".length()), Instant::from);
+            return new Opened(new ControlDb(file), name, copied.toEpochMilli());
+        }
+        throw new IOException(
+                damage.getMessage() + "; no copy in " + directory
+                        + " is whole either. Its last copy off-site comes back with: holdfast appliance recover",
+                damage);
+    }
+
+    /** SQLite says that the file is not what it should be. */
+    private static final class DamagedException extends IOException {
+        DamagedException(String message) {
+            super(message);
+        }
+    }
+
+    private static ControlDb whole(Path file) throws IOException {
+        ControlDb control;
+        try {
+            control = new ControlDb(file);
+        } catch (IOException e) {
+            String text = String.valueOf(e.getMessage());
+            if (text.contains("SQLITE_CORRUPT") || text.contains("SQLITE_NOTADB")) {
+                throw new DamagedException(text);
+            }
+            throw e;
+        }
+        try {
+            List<String> faults = control.integrityFaults();
+            if (faults.isEmpty()) {
+                return control;
+            }
+            control.close();
+            throw new DamagedException("control database " + file + " is damaged: " + faults.getFirst());
+        } catch (DamagedException e) {
+            throw e;
+        } catch (IOException e) {
+            control.close();
+            throw String.valueOf(e.getMessage()).contains("SQLITE_CORRUPT")
+                    ? new DamagedException(String.valueOf(e.getMessage()))
+                    : e;
+        }
+    }
+
+    private List<Path> copies() throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(file -> file.getFileName().toString().matches("control-[0-9-]+\\.db"))
+                    .sorted(Comparator.naturalOrder())
+                    .toList();
+        }
+    }
+
+    /** Makes a copy where one is due. One thread's. */
+    public void keep(ControlDb control) throws IOException {
+        Instant now = clock.instant();
+        String current = control.decisions();
+        Duration age = Duration.between(last, now);
+        boolean due = age.compareTo(ANYWAY) >= 0 || !current.equals(decisions) && age.compareTo(AFTER_DECISION) >= 0;
+        if (!due) {
+            return;
+        }
+        if (!Files.isDirectory(directory)) {
+            Files.createDirectory(
+                    directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        }
+        Path draft = directory.resolve("draft.db");
+        Files.deleteIfExists(draft);
+        control.copyTo(draft);
+        Files.setPosixFilePermissions(draft, PosixFilePermissions.fromString("rw-------"));
+        Files.move(
+                draft,
+                directory.resolve("control-" + STAMP.format(now) + ".db"),
+                StandardCopyOption.ATOMIC_MOVE,
+                StandardCopyOption.REPLACE_EXISTING);
+        decisions = current;
+        last = now;
+        List<Path> all = copies();
+        for (Path old : all.subList(0, Math.max(0, all.size() - MOST))) {
+            Files.delete(Objects.requireNonNull(old));
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package dev.holdfast.server.task;
+
+import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.store.Store;
+import dev.holdfast.store.archive.Archiving;
+import dev.holdfast.store.check.Scrub;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/** The containers that are damaged and could not be healed: clients are asked for what they hold, after a restart too. */
+public final class Doubts {
+    private static final String SETTING = "damage.containers";
+
+    private final Set<Integer> containers;
+
+    private Doubts(Set<Integer> containers) {
+        this.containers = containers;
+    }
+
+    public static Doubts load(ControlDb control) throws IOException {
+        return new Doubts(Arrays.stream(control.setting(SETTING).orElse("").split(","))
+                .filter(number -> !number.isEmpty())
+                .map(Integer::valueOf)
+                .collect(Collectors.toCollection(TreeSet::new)));
+    }
+
+    /** At start: what was known to be damaged still is. */
+    public void tell(Store store) {
+        store.doubt(containers);
+    }
+
+    /** Counts in what a scrub found. */
+    void settle(Store store, Scrub.Outcome outcome) throws IOException {
+        containers.addAll(outcome.damaged());
+        store.doubt(outcome.damaged());
+        for (int number : outcome.healed()) {
+            containers.remove(number);
+            store.trust(number);
+        }
+        // Those that the collector has emptied and deleted.
+        containers.retainAll(
+                store.archiving().local().stream().map(Archiving.Local::number).collect(Collectors.toSet()));
+    }
+
+    void save(ControlDb control) throws IOException {
+        control.setSetting(SETTING, containers.stream().map(String::valueOf).collect(Collectors.joining(",")));
+    }
+}
