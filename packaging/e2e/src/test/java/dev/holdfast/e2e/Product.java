@@ -19,12 +19,16 @@ final class Product implements AutoCloseable {
     final Path work;
     Path data;
     final Path recoveryKey;
+    private final List<String> more;
     private Process appliance;
+    private Path output;
     private int port;
     private int runs;
 
-    Product(Path work, String profile) throws Exception {
+    /** @param more options of the appliance that runs */
+    Product(Path work, String profile, String... more) throws Exception {
         this.work = work;
+        this.more = List.of(more);
         this.data = work.resolve("appliance");
         JsonNode made = run("appliance", "init", "--data", data.toString(), "--profile", profile, "--json")
                 .mustBe(0)
@@ -92,8 +96,12 @@ final class Product implements AutoCloseable {
 
     void start() throws Exception {
         String listen = "127.0.0.1:" + port;
-        Running running = launch("appliance", "run", "--data", data.toString(), "--listen", listen);
+        List<String> command =
+                new ArrayList<>(List.of("appliance", "run", "--data", data.toString(), "--listen", listen));
+        command.addAll(more);
+        Running running = launch(command.toArray(String[]::new));
         appliance = running.process;
+        output = running.out;
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         Path run = data.resolve("run.json");
         while (true) {
@@ -108,6 +116,11 @@ final class Product implements AutoCloseable {
             assertThat(System.nanoTime()).isLessThan(deadline);
             Thread.sleep(20);
         }
+    }
+
+    /** What the appliance printed since its last start. */
+    String output() throws IOException {
+        return Files.readString(output);
     }
 
     void kill() throws Exception {

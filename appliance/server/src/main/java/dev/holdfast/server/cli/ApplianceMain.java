@@ -37,6 +37,7 @@ import picocli.CommandLine.Command;
             PlanCommand.class,
             PolicyCommand.class,
             DrillCommand.class,
+            UsageCommand.class,
             EventsCommand.class,
             AlertCommand.class,
             TasksCommand.class,

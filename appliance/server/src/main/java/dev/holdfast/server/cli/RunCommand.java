@@ -3,6 +3,7 @@ package dev.holdfast.server.cli;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.server.data.Appliance;
 import dev.holdfast.server.data.DataDirectory;
+import dev.holdfast.server.log.ApplianceLog;
 import dev.holdfast.store.envelope.Credential;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -35,6 +36,21 @@ final class RunCommand implements Callable<Integer> {
             description = "Where to listen; default ${DEFAULT-VALUE}. Port 0 takes a free one.")
     private String listen = "";
 
+    @Option(
+            names = "--metrics",
+            paramLabel = "HOST:PORT",
+            description =
+                    "Where Prometheus may scrape /metrics, in plain HTTP and without a password; default: nowhere. A"
+                            + " dashboard for Grafana is in packaging/grafana.")
+    private @Nullable String metrics;
+
+    @Option(
+            names = "--log-level",
+            paramLabel = "LEVEL",
+            defaultValue = "INFO",
+            description = "What logs/appliance.log in the data directory tells: ERROR, WARNING, INFO (default), DEBUG.")
+    private System.Logger.Level logLevel = System.Logger.Level.INFO;
+
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -44,6 +60,8 @@ final class RunCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         InetSocketAddress address = address(listen);
         DataDirectory directory = data.open();
+        InetSocketAddress scraped = metrics == null ? null : address(metrics);
+        ApplianceLog.begin(directory.root().resolve("logs"), logLevel);
         CountDownLatch stopped = new CountDownLatch(1);
         try (Credential credential = credentials.read(directory)) {
             Appliance appliance = new Appliance(directory, credential, address, Output.recovery(err));
@@ -56,6 +74,10 @@ final class RunCommand implements Callable<Integer> {
                 }
                 stopped.countDown();
             }));
+            if (scraped != null) {
+                out.println("Metrics on http://" + scraped.getHostString() + ":" + appliance.serveMetrics(scraped)
+                        + "/metrics");
+            }
             out.println("Holdfast appliance (" + directory.profile().name() + ") listens on https://"
                     + address.getHostString() + ":" + appliance.port());
             out.flush();

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.SnapshotMarks;
+import dev.holdfast.server.control.UsageTable;
 import dev.holdfast.server.data.DataDirectory;
 import dev.holdfast.server.data.LocalCopies;
 import java.io.IOException;
@@ -76,6 +77,8 @@ final class SnapshotCommand {
         @Mixin
         private final DataOption data = new DataOption();
 
+        private static final UsageTable.OfSnapshot UNKNOWN = new UsageTable.OfSnapshot(-1, -1);
+
         @Option(names = "--node", paramLabel = "NAME", description = "Only this node's.")
         private @Nullable String node;
 
@@ -85,8 +88,16 @@ final class SnapshotCommand {
         @Spec
         private @Nullable CommandSpec spec;
 
-        /** A snapshot, and why it cannot be forgotten. */
-        record Row(String id, String node, long taken, List<String> vaults, String kept, long lockedUntil) {}
+        /** A snapshot, why it cannot be forgotten, and what it takes; -1 where that was not reckoned yet. */
+        record Row(
+                String id,
+                String node,
+                long taken,
+                List<String> vaults,
+                String kept,
+                long lockedUntil,
+                long storedBytes,
+                long ownBytes) {}
 
         @Override
         public Integer call() throws Exception {
@@ -95,6 +106,7 @@ final class SnapshotCommand {
             List<Row> rows = new ArrayList<>();
             try (ControlDb control = new ControlDb(directory.controlDb())) {
                 Map<UUID, SnapshotMarks.Mark> marks = control.marks().all();
+                Map<UUID, UsageTable.OfSnapshot> usage = control.usage().snapshots();
                 long clock = lockClock(directory, control);
                 List<String> vaults =
                         control.vaults().stream().map(ControlDb.VaultRow::name).toList();
@@ -110,7 +122,9 @@ final class SnapshotCommand {
                                 each.taken(),
                                 each.vaults(),
                                 why == null ? "" : why,
-                                mark.lockedUntil()));
+                                mark.lockedUntil(),
+                                usage.getOrDefault(each.id(), UNKNOWN).stored(),
+                                usage.getOrDefault(each.id(), UNKNOWN).own()));
                     }
                 }
             }
@@ -118,13 +132,16 @@ final class SnapshotCommand {
                 Output.json(out, rows);
                 return ExitCode.OK;
             }
-            out.printf("%-10s %-24s %-20s %-16s %s%n", "ID", "NODE", "TIME", "VAULTS", "KEPT");
+            out.printf(
+                    "%-10s %-24s %-20s %10s %10s %-16s %s%n", "ID", "NODE", "TIME", "STORED", "OWN", "VAULTS", "KEPT");
             for (Row row : rows) {
                 out.printf(
-                        "%-10s %-24s %-20s %-16s %s%n",
+                        "%-10s %-24s %-20s %10s %10s %-16s %s%n",
                         row.id.substring(0, 8),
                         row.node,
                         Output.time(row.taken),
+                        row.storedBytes < 0 ? "?" : Output.bytes(row.storedBytes),
+                        row.ownBytes < 0 ? "?" : Output.bytes(row.ownBytes),
                         row.vaults.isEmpty() ? "-" : String.join(",", row.vaults),
                         row.kept + (row.kept.startsWith("locked") ? " until " + Output.time(row.lockedUntil) : ""));
             }

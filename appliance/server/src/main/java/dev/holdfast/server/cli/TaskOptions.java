@@ -24,6 +24,10 @@ final class TaskOptions {
     @Option(names = "--json", description = "Print JSON.")
     private boolean json;
 
+    boolean json() {
+        return json;
+    }
+
     /** Prints what a task found. */
     interface Printer {
         void print(PrintWriter out, JsonNode result);

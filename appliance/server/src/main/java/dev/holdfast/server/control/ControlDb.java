@@ -138,6 +138,28 @@ public final class ControlDb implements AutoCloseable {
         }
     }
 
+    /** Several changes that are made together or not at all. */
+    interface Changes {
+        void run() throws IOException;
+    }
+
+    synchronized void inTransaction(Changes changes) throws IOException {
+        try {
+            connection.setAutoCommit(false);
+            try {
+                changes.run();
+                connection.commit();
+            } catch (IOException | SQLException | RuntimeException e) {
+                connection.rollback();
+                throw e;
+            } finally {
+                connection.setAutoCommit(true);
+            }
+        } catch (SQLException e) {
+            throw new IOException("control database: " + e.getMessage(), e);
+        }
+    }
+
     private PreparedStatement prepare(String sql, @Nullable Object... arguments) throws SQLException {
         PreparedStatement statement = connection.prepareStatement(sql);
         for (int i = 0; i < arguments.length; i++) {
@@ -393,6 +415,10 @@ public final class ControlDb implements AutoCloseable {
 
     public PolicyTable policies() {
         return new PolicyTable(this);
+    }
+
+    public UsageTable usage() {
+        return new UsageTable(this);
     }
 
     public DrillTable drills() {

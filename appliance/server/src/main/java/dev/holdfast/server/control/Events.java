@@ -3,8 +3,10 @@ package dev.holdfast.server.control;
 import java.io.IOException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -75,6 +77,15 @@ public final class Events {
                 EVENT + " WHERE ? = 0 OR acknowledged IS NULL ORDER BY event.id DESC LIMIT ?",
                 open ? 1 : 0,
                 limit);
+    }
+
+    /** How many nobody has acknowledged, by severity. */
+    public Map<Severity, Long> countOpen() throws IOException {
+        Map<Severity, Long> counts = new EnumMap<>(Severity.class);
+        db.query(
+                row -> counts.put(Severity.valueOf(row.getString(1).toUpperCase(Locale.ROOT)), row.getLong(2)),
+                "SELECT severity, count(*) FROM event WHERE acknowledged IS NULL GROUP BY severity");
+        return counts;
     }
 
     /** Those behind an event, the oldest first. */

@@ -3,7 +3,9 @@ package dev.holdfast.server.control;
 import java.io.IOException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -118,6 +120,30 @@ public final class TaskTable {
                 description,
                 now,
                 now);
+    }
+
+    /** A task of the appliance's own that has begun outside the queue. */
+    public long beginOwn(String kind, String description, String requestedBy) throws IOException {
+        long now = db.now();
+        return db.insert(
+                "INSERT INTO task(kind, description, state, requested_by, queued_at, started_at) VALUES (?, ?, 'running', ?, ?, ?)",
+                kind,
+                description,
+                requestedBy,
+                now,
+                now);
+    }
+
+    /** How many tasks there are, by state. */
+    public Map<State, Long> count() throws IOException {
+        Map<State, Long> counts = new EnumMap<>(State.class);
+        for (State state : State.values()) {
+            counts.put(state, 0L);
+        }
+        db.query(
+                row -> counts.put(State.valueOf(row.getString(1).toUpperCase(java.util.Locale.ROOT)), row.getLong(2)),
+                "SELECT state, count(*) FROM task GROUP BY state");
+        return counts;
     }
 
     /** A node's task has ended. */

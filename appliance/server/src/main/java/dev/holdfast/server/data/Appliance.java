@@ -7,6 +7,7 @@ import dev.holdfast.server.alert.Alerts;
 import dev.holdfast.server.control.ControlCopies;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.Events;
+import dev.holdfast.server.metrics.Metrics;
 import dev.holdfast.server.net.Listener;
 import dev.holdfast.server.net.Services;
 import dev.holdfast.server.net.Sessions;
@@ -45,6 +46,9 @@ public final class Appliance implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Appliance.class.getName());
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int STATUS_SECONDS = 2;
+    /** Of the heap, for reckoning usage. */
+    private static final int USAGE_SHARE = 32;
+
     private static final int CLOCK_SECONDS = 30;
 
     private final DataDirectory directory;
@@ -59,6 +63,9 @@ public final class Appliance implements AutoCloseable {
     private final @Nullable PlanLoop plans;
     private final LockClock lockClock;
     private final Sessions sessions = new Sessions();
+    private final Services.Traffic traffic = new Services.Traffic();
+    private final Dispatcher dispatcher;
+    private @Nullable Metrics metrics;
     private final Listener listener;
     private final ScheduledExecutorService status = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("status").factory());
@@ -107,10 +114,16 @@ public final class Appliance implements AutoCloseable {
             });
             lockClock = clock;
             Drills drills = new Drills(controlOpened, storeOpened.manifests(), authority, InstantSource.system());
-            Dispatcher dispatcher =
+            Dispatcher dispatching =
                     new Dispatcher(controlOpened, directory.profile().workers().ingest(), drills::done);
-            Scheduler scheduler = new Scheduler(controlOpened, InstantSource.system(), dispatcher::present);
-            Maintenance maintenance = new Maintenance(controlOpened, storeOpened, keeper, vaultsOpened.readOnly());
+            dispatcher = dispatching;
+            Scheduler scheduler = new Scheduler(controlOpened, InstantSource.system(), dispatching::present);
+            Maintenance maintenance = new Maintenance(
+                    controlOpened,
+                    storeOpened,
+                    keeper,
+                    vaultsOpened.readOnly(),
+                    directory.profile().memory().heap().bytes() / USAGE_SHARE);
             tasksBegun = new TaskRunner(controlOpened, maintenance.works(), maintenance::look);
             alertsBegun = new Alerts(
                     controlOpened,
@@ -126,10 +139,11 @@ public final class Appliance implements AutoCloseable {
                             sessions,
                             vaultsOpened,
                             keeper,
-                            dispatcher,
-                            vaultsOpened.readOnly()),
+                            dispatching,
+                            vaultsOpened.readOnly(),
+                            traffic),
                     authority);
-            plansBegun = vaultsOpened.readOnly() ? null : new PlanLoop(dispatcher, scheduler, drills);
+            plansBegun = vaultsOpened.readOnly() ? null : new PlanLoop(dispatching, scheduler, drills);
         } catch (IOException | RuntimeException e) {
             Vaults begun = vaultsOpened;
             closeAll(
@@ -189,6 +203,23 @@ public final class Appliance implements AutoCloseable {
         return listener.port();
     }
 
+    /** Lets Prometheus scrape; returns the port. */
+    public int serveMetrics(InetSocketAddress address) throws IOException {
+        Metrics served = new Metrics(
+                address,
+                new Metrics.Sources(
+                        store,
+                        control,
+                        directory.volumes(),
+                        dispatcher::present,
+                        listener::connectionCount,
+                        sessions::count,
+                        traffic.received()::sum,
+                        traffic.sent()::sum));
+        metrics = served;
+        return served.port();
+    }
+
     private void rememberClock() {
         try {
             lockClock.remember();
@@ -227,6 +258,7 @@ public final class Appliance implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        closeAll(metrics);
         listener.close();
         publishStatus();
         Files.deleteIfExists(directory.root().resolve("run.json"));

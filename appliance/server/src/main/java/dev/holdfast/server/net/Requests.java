@@ -300,6 +300,9 @@ final class Requests implements AutoCloseable {
         if (failure != null) {
             throw failure;
         }
+        for (Message.Upload chunk : chunks) {
+            services.traffic().received().add(chunk.packed().payload().length);
+        }
         return new Message.Stored(sequence, current.durable());
     }
 
@@ -468,7 +471,9 @@ final class Requests implements AutoCloseable {
         readChunks.add(answers.size());
         for (Message.Answer answer : answers) {
             Packed packed = answer.packed();
-            readBytes.add(packed == null ? 0 : packed.payload().length);
+            int length = packed == null ? 0 : packed.payload().length;
+            readBytes.add(length);
+            services.traffic().sent().add(length);
             int size = packed == null ? 0 : packed.payload().length;
             if (bytes > 0 && bytes + size > Frames.DATA_BYTES) {
                 out.send(request, new Message.Chunks(List.copyOf(part), false));

@@ -8,6 +8,7 @@ import dev.holdfast.server.policy.Keeper;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
+import java.util.concurrent.atomic.LongAdder;
 
 /** What requests are answered from. */
 public record Services(
@@ -19,7 +20,15 @@ public record Services(
         Offsite offsite,
         Keeper keeper,
         Dispatcher dispatcher,
-        boolean readOnly) {
+        boolean readOnly,
+        Traffic traffic) {
+    /** Chunk bytes that clients sent and read, since the start. */
+    public record Traffic(LongAdder received, LongAdder sent) {
+        public Traffic() {
+            this(new LongAdder(), new LongAdder());
+        }
+    }
+
     /** What a vault beside the store wants to know. */
     public interface Offsite {
         /** A snapshot is about to be read: brings near what it needs, where that is still far away. */

@@ -9,6 +9,7 @@ import dev.holdfast.store.check.Checker;
 import dev.holdfast.store.check.Finding;
 import dev.holdfast.store.check.Scrub;
 import dev.holdfast.store.gc.GarbageCollector;
+import dev.holdfast.store.gc.Usage;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
 import java.time.Duration;
@@ -35,8 +36,11 @@ public final class Maintenance {
     private final Store store;
     private final Keeper keeper;
     private final boolean readOnly;
+    private final long usageMemory;
 
-    public Maintenance(ControlDb control, Store store, Keeper keeper, boolean readOnly) {
+    /** @param usageMemory bytes that the reckoning of usage may take */
+    public Maintenance(ControlDb control, Store store, Keeper keeper, boolean readOnly, long usageMemory) {
+        this.usageMemory = usageMemory;
         this.control = control;
         this.store = store;
         this.keeper = keeper;
@@ -51,17 +55,18 @@ public final class Maintenance {
                 "retention-preview", (argument, context) -> retention(true, context),
                 "gc", this::collect,
                 "gc-preview", this::survey,
+                "usage", this::usage,
                 "scrub", this::scrub);
     }
 
-    /** Queues what is due: once a day retention, then collection, then a thirtieth of the containers to be read again. */
+    /** Queues what is due: once a day retention, then collection, then the reckoning of usage, then a thirtieth of the containers to be read again. */
     public void look() {
         try {
             long now = System.currentTimeMillis();
             if (readOnly) {
                 return;
             }
-            for (String kind : List.of("retention", "gc", "scrub")) {
+            for (String kind : List.of("retention", "gc", "usage", "scrub")) {
                 long last = Math.max(control.tasks().lastDone(kind), firstLook(now));
                 if (now - last >= DAY_MILLIS && !control.tasks().pending(kind)) {
                     control.tasks().queue(kind, "daily " + kind, "{}", 0, "appliance");
@@ -189,6 +194,15 @@ public final class Maintenance {
                     outcome.freedBytes() + " bytes freed");
         }
         return outcome;
+    }
+
+    /** What a reckoning came to; details are in their own tables. */
+    record Reckoned(int oneIn, long sharedBytes, List<Usage.OfNode> nodes) {}
+
+    private Reckoned usage(JsonNode argument, TaskContext context) throws IOException {
+        Usage.Report report = store.collector().usage(usageMemory, context::step, context::stopping);
+        control.usage().put(report);
+        return new Reckoned(report.oneIn(), report.sharedBytes(), report.nodes());
     }
 
     /** What a stretch of the scrub found, and whom it hurts. */

@@ -7,6 +7,8 @@ import dev.holdfast.cloud.upload.Throttle;
 import dev.holdfast.cloud.upload.VaultRefusedException;
 import dev.holdfast.cloud.upload.VaultWriter;
 import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.control.Events;
+import dev.holdfast.server.control.TaskTable;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Vault;
@@ -16,6 +18,7 @@ import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +30,7 @@ final class VaultService implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(VaultService.class.getName());
     private static final long POLL_NANOS = 1_000_000_000L;
     private static final long RETRY_MILLIS = 60_000;
+    private static final long CANCELLED_MILLIS = 3_600_000;
     /** How often it is looked whether there is something to upload. */
     private static final long LOOK_NANOS = 5_000_000_000L;
 
@@ -45,6 +49,9 @@ final class VaultService implements AutoCloseable {
     private final @Nullable VaultContainers containers;
     private final Cooling cooling;
     private final Backlog backlog;
+    /** In a row. */
+    private int failures;
+
     private final Thread thread;
     private volatile boolean closing;
     private volatile VaultPolicy policy;
@@ -181,7 +188,7 @@ final class VaultService implements AutoCloseable {
             return;
         }
         if (asked || due) {
-            upload(selection, behind.size(), decided);
+            upload(selection, behind.size(), decided, asked);
             handled = Math.max(handled, requested);
             status.tell("handled", handled);
         } else if (policy.open(now())
@@ -192,12 +199,13 @@ final class VaultService implements AutoCloseable {
         }
     }
 
-    private void upload(Selection selection, int behind, String decided) throws IOException {
+    private void upload(Selection selection, int behind, String decided, boolean asked) throws IOException {
+        UploadTask task = UploadTask.begin(control, url, behind, asked);
         status.tell("state", "uploading");
         backlog.begin();
         try {
             boolean force = !vault.journal().state(DECIDED).orElse("").equals(decided);
-            VaultWriter.Summary done = writer.run(selection, force, new Report());
+            VaultWriter.Summary done = writer.run(selection, force, new Report(task));
             vault.journal().setState(DECIDED, decided);
             refused = null;
             List<StoredSnapshot> left = writer.behind(selection);
@@ -209,16 +217,33 @@ final class VaultService implements AutoCloseable {
             if (done.snapshots() > 0) {
                 control.audit("appliance", "vault upload", url, done.snapshots() + " snapshots");
             }
+            task.done(done, left.size());
+            failures = 0;
             status.tell("state", "idle");
             backlog.tell(policy, left);
+        } catch (CancellationException e) {
+            task.end(TaskTable.State.CANCELLED, "told to end; it goes on in an hour, or when asked");
+            retryAt = System.currentTimeMillis() + CANCELLED_MILLIS;
+            status.tell("state", "cancelled for an hour");
         } catch (VaultRefusedException e) {
+            task.end(TaskTable.State.FAILED, String.valueOf(e.getMessage()));
+            control.events().raise(Events.Severity.ALERT, "vault-refused", null, String.valueOf(e.getMessage()));
             LOG.log(System.Logger.Level.ERROR, e.getMessage());
             refused = String.valueOf(e.getMessage());
             control.audit("appliance", "vault upload", url, "refused: " + e.reason());
             status.tell("state", "refused");
             status.tell("error", refused);
         } catch (IOException | RuntimeException e) {
+            task.end(closing ? TaskTable.State.BROKEN : TaskTable.State.FAILED, String.valueOf(e.getMessage()));
             if (!closing) {
+                if (failures++ == 0) {
+                    control.events()
+                            .raise(
+                                    Events.Severity.WARNING,
+                                    "upload-failed",
+                                    null,
+                                    "upload to " + url + " failed and is tried again: " + e.getMessage());
+                }
                 LOG.log(System.Logger.Level.WARNING, "upload to " + url + " failed; trying again", e);
                 retryAt = System.currentTimeMillis() + RETRY_MILLIS;
                 status.tell("state", "waiting to try again");
@@ -243,10 +268,17 @@ final class VaultService implements AutoCloseable {
     }
 
     private final class Report implements VaultWriter.Progress {
+        private final UploadTask task;
+
+        Report(UploadTask task) {
+            this.task = task;
+        }
+
         @Override
         public void containers(long done, long total, long bytes) {
             status.tell("progress", "containers " + done + "/" + total);
             backlog.moved(bytes, policy);
+            task.step(done, total);
         }
 
         @Override
@@ -256,6 +288,7 @@ final class VaultService implements AutoCloseable {
 
         @Override
         public void warning(String what) {
+            task.log(what);
             LOG.log(System.Logger.Level.WARNING, what);
         }
     }

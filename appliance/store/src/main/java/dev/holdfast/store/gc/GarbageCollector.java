@@ -150,6 +150,18 @@ public final class GarbageCollector {
         return survey(census, snapshots.size(), candidates(census, rules, leases.firstInUse()));
     }
 
+    /**
+     * Reckons whose the used room is; changes nothing.
+     *
+     * @param memoryBytes that this may take
+     */
+    public synchronized Usage.Report usage(long memoryBytes, Progress progress, BooleanSupplier stopping)
+            throws IOException {
+        Pace pace = new Pace(() -> leases.count() > 0, stopping);
+        References references = new References(vault, index, manifests, reader, pace);
+        return Usage.of(index, manifests.list(), references, memoryBytes, progress);
+    }
+
     private Census mark(List<StoredSnapshot> snapshots, Pace pace, Progress progress) throws IOException {
         try (LiveSet live = new LiveSet(scratch)) {
             new References(vault, index, manifests, reader, pace).visit(snapshots, live::add, progress);

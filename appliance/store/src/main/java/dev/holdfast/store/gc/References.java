@@ -18,7 +18,10 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +50,63 @@ final class References {
         void chunk(ChunkId id) throws IOException;
     }
 
+    /** Told of pages, and what they list; a report counts as a page of one chunk. */
+    interface PageVisitor {
+        /**
+         * A page that none of the node's snapshots before this one has.
+         *
+         * @param chunks itself, and those that it lists
+         * @param alone whether none behind has it either
+         */
+        void page(StoredSnapshot snapshot, Digest page, List<ChunkId> chunks, boolean alone) throws IOException;
+
+        /** A page of a snapshot, whoever else has it. */
+        void has(StoredSnapshot snapshot, Digest page);
+    }
+
+    /** As {@link #visit}, page by page and node by node; reads twice which pages there are. */
+    void visitPages(List<StoredSnapshot> snapshots, PageVisitor visitor, Progress progress) throws IOException {
+        Map<Integer, List<StoredSnapshot>> nodes = new TreeMap<>();
+        snapshots.forEach(each ->
+                nodes.computeIfAbsent(each.node(), node -> new ArrayList<>()).add(each));
+        int done = 0;
+        for (List<StoredSnapshot> ofNode : nodes.values()) {
+            Set<Digest> once = new HashSet<>();
+            Set<Digest> shared = new HashSet<>();
+            for (StoredSnapshot each : ofNode) {
+                eachPage(each, page -> {
+                    if (!once.add(page)) {
+                        shared.add(page);
+                    }
+                });
+            }
+            once.clear();
+            for (StoredSnapshot each : ofNode) {
+                visit(each, once, (page, chunks) -> visitor.page(each, page, chunks, !shared.contains(page)));
+                eachPage(each, page -> visitor.has(each, page));
+                progress.step("snapshots", ++done, snapshots.size());
+            }
+        }
+    }
+
+    private void eachPage(StoredSnapshot snapshot, Consumer<Digest> visitor) throws IOException {
+        SnapshotSummary.parse(snapshot.summary()).report().forEach(visitor);
+        try (ManifestFile manifest = manifests.open(snapshot)) {
+            for (int at = 0; at < snapshot.pages(); ) {
+                List<PageRef> pages = manifest.pages(at, snapshot.pages());
+                at += pages.size();
+                pages.forEach(page -> visitor.accept(page.digest()));
+            }
+        } catch (NoSuchFileException e) {
+            requireForgotten(snapshot, e);
+        }
+    }
+
+    /** A page, or report, and the ids of itself and of what it lists. */
+    private interface FreshPage {
+        void page(Digest page, List<ChunkId> chunks) throws IOException;
+    }
+
     /**
      * Visits what these snapshots refer to.
      *
@@ -63,14 +123,20 @@ final class References {
                 node = snapshot.node();
                 seen.clear();
             }
-            visit(snapshot, seen, visitor);
+            visit(snapshot, seen, (page, chunks) -> {
+                for (ChunkId chunk : chunks) {
+                    visitor.chunk(chunk);
+                }
+            });
             progress.step("snapshots", ++done, snapshots.size());
         }
     }
 
-    private void visit(StoredSnapshot snapshot, Set<Digest> seen, Visitor visitor) throws IOException {
+    private void visit(StoredSnapshot snapshot, Set<Digest> seen, FreshPage visitor) throws IOException {
         for (Digest digest : SnapshotSummary.parse(snapshot.summary()).report()) {
-            visitor.chunk(vault.chunkId(digest));
+            if (seen.add(digest)) {
+                visitor.page(digest, List.of(vault.chunkId(digest)));
+            }
         }
         try (ManifestFile manifest = manifests.open(snapshot)) {
             for (int at = 0; at < snapshot.pages(); ) {
@@ -88,14 +154,18 @@ final class References {
                 }
             }
         } catch (NoSuchFileException e) {
-            // Forgotten meanwhile. What it alone referred to is collected the next time.
-            if (manifests.find(snapshot.node(), snapshot.id()).isPresent()) {
-                throw e;
-            }
+            requireForgotten(snapshot, e);
         }
     }
 
-    private void pages(StoredSnapshot snapshot, List<Digest> digests, Visitor visitor) throws IOException {
+    /** What a snapshot alone referred to that was forgotten meanwhile is collected the next time. */
+    private void requireForgotten(StoredSnapshot snapshot, NoSuchFileException missing) throws IOException {
+        if (manifests.find(snapshot.node(), snapshot.id()).isPresent()) {
+            throw missing;
+        }
+    }
+
+    private void pages(StoredSnapshot snapshot, List<Digest> digests, FreshPage visitor) throws IOException {
         List<ChunkId> ids = digests.stream().map(vault::chunkId).toList();
         List<@Nullable Location> locations = index.find(ids);
         List<ChunkReader.Wanted> wanted = new ArrayList<>();
@@ -115,10 +185,10 @@ final class References {
                                     + " collected. Run check; heal or forget it: " + e.getMessage(),
                             e);
                 }
-                visitor.chunk(ids.get(result.position()));
-                for (Digest chunk : Page.parse(page).chunks()) {
-                    visitor.chunk(vault.chunkId(chunk));
-                }
+                List<ChunkId> chunks = new ArrayList<>();
+                chunks.add(ids.get(result.position()));
+                Page.parse(page).chunks().forEach(chunk -> chunks.add(vault.chunkId(chunk)));
+                visitor.page(digest, chunks);
             }
         }
     }

@@ -27,3 +27,17 @@ CREATE TABLE drill (
     signature BLOB    NOT NULL
 );
 CREATE INDEX drill_by_node ON drill(node_id, at);
+
+-- Whose the used room is, as it was reckoned last. Bytes as stored.
+CREATE TABLE usage_node (
+    node_id   INTEGER PRIMARY KEY,
+    snapshots INTEGER NOT NULL,
+    stored    INTEGER NOT NULL,               -- of chunks that it refers to
+    own       INTEGER NOT NULL                -- of chunks that no other node refers to
+);
+CREATE TABLE usage_snapshot (
+    id        TEXT    PRIMARY KEY,
+    node_id   INTEGER NOT NULL,
+    stored    INTEGER NOT NULL,
+    own       INTEGER NOT NULL                -- of chunks that no other snapshot refers to
+);

@@ -1,0 +1,271 @@
+package dev.holdfast.server.metrics;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.protocol.manifest.SnapshotSummary;
+import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.control.Events;
+import dev.holdfast.server.control.PlanTable;
+import dev.holdfast.server.control.TaskTable.State;
+import dev.holdfast.store.Store;
+import dev.holdfast.store.snapshot.StoredSnapshot;
+import io.prometheus.metrics.core.metrics.CounterWithCallback;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.exporter.httpserver.HTTPServer;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.function.IntPredicate;
+import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
+
+/** What Prometheus scrapes: read when it asks, no more than once in a few seconds. Safe for use by several threads. */
+public final class Metrics implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Metrics.class.getName());
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final long FRESH_NANOS = 5_000_000_000L;
+
+    private final Sources sources;
+    private final PrometheusRegistry registry = new PrometheusRegistry();
+    private final HTTPServer server;
+    private Map<String, Node> nodes = Map.of();
+    private long nodesAt = System.nanoTime() - FRESH_NANOS;
+
+    /**
+     * Where figures come from.
+     *
+     * @param attends whether a node's service holds a connection
+     * @param received bytes of chunks that clients sent; {@code sent} that they read
+     */
+    public record Sources(
+            Store store,
+            ControlDb control,
+            List<Path> volumes,
+            IntPredicate attends,
+            IntSupplier connections,
+            IntSupplier backups,
+            LongSupplier received,
+            LongSupplier sent) {}
+
+    /** A node's snapshots. */
+    private static final class Node {
+        private long snapshots;
+        private long last;
+        private long bytes;
+        private double attends;
+    }
+
+    /** One figure of a family. */
+    private interface Call {
+        void call(double value, String... labels);
+    }
+
+    private interface Figures {
+        void tell(Call call) throws IOException;
+    }
+
+    /** Begins to listen. */
+    public Metrics(InetSocketAddress address, Sources sources) throws IOException {
+        this.sources = sources;
+        appliance();
+        nodes();
+        work();
+        vaults();
+        this.server = HTTPServer.builder()
+                .inetAddress(address.getAddress())
+                .port(address.getPort())
+                .registry(registry)
+                .buildAndStart();
+    }
+
+    public int port() {
+        return server.getPort();
+    }
+
+    private void gauge(String name, String help, List<String> labels, Figures figures) {
+        GaugeWithCallback.builder()
+                .name(name)
+                .help(help)
+                .labelNames(labels.toArray(String[]::new))
+                .callback(callback -> collect(name, figures, callback::call))
+                .register(registry);
+    }
+
+    private void counter(String name, String help, LongSupplier value) {
+        CounterWithCallback.builder()
+                .name(name)
+                .help(help)
+                .callback(callback -> callback.call(value.getAsLong()))
+                .register(registry);
+    }
+
+    private static void collect(String name, Figures figures, Call call) {
+        try {
+            figures.tell(call);
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, name + " could not be read", e);
+        }
+    }
+
+    private void appliance() {
+        Store store = sources.store;
+        gauge("holdfast_used_bytes", "Bytes in containers.", List.of(), call -> call.call(store.usedBytes()));
+        gauge(
+                "holdfast_capacity_bytes",
+                "Bytes that containers may take.",
+                List.of(),
+                call -> call.call(store.capacityBytes()));
+        gauge("holdfast_chunks", "Chunks, by estimate.", List.of(), call -> call.call(store.chunks()));
+        gauge("holdfast_volume_free_bytes", "Free room of a volume's file system.", List.of("volume"), call -> {
+            for (int i = 0; i < sources.volumes.size(); i++) {
+                call.call(Files.getFileStore(sources.volumes.get(i)).getUsableSpace(), Integer.toString(i));
+            }
+        });
+        gauge(
+                "holdfast_connections",
+                "Connections of clients.",
+                List.of(),
+                call -> call.call(sources.connections.getAsInt()));
+        gauge(
+                "holdfast_backups_running",
+                "Backups under way.",
+                List.of(),
+                call -> call.call(sources.backups.getAsInt()));
+        counter("holdfast_received_bytes_total", "Chunk bytes that clients sent, as sent.", sources.received);
+        counter("holdfast_sent_bytes_total", "Chunk bytes that clients read, as sent.", sources.sent);
+        gauge("holdfast_resident_bytes", "Resident memory of the appliance.", List.of(), call -> {
+            Path statm = Path.of("/proc/self/statm");
+            if (Files.exists(statm)) {
+                call.call(Long.parseLong(Files.readString(statm).split(" ")[1]) * 4096.0);
+            }
+        });
+        gauge("holdfast_heap_bytes", "Java heap in use.", List.of(), call -> {
+            Runtime runtime = Runtime.getRuntime();
+            call.call(runtime.totalMemory() - runtime.freeMemory());
+        });
+    }
+
+    private synchronized Map<String, Node> known() throws IOException {
+        if (System.nanoTime() - nodesAt < FRESH_NANOS) {
+            return nodes;
+        }
+        Map<String, Node> found = new TreeMap<>();
+        for (ControlDb.Node each : sources.control.nodes()) {
+            if (each.active()) {
+                Node node = new Node();
+                node.attends = sources.attends.test(each.id()) ? 1 : 0;
+                found.put(each.name(), node);
+            }
+        }
+        for (StoredSnapshot each : sources.store.manifests().list()) {
+            Node node = found.get(each.nodeName());
+            if (node != null) {
+                node.snapshots++;
+                if (each.committed() > node.last) {
+                    node.last = each.committed();
+                    node.bytes = SnapshotSummary.parse(each.summary()).counts().bytes();
+                }
+            }
+        }
+        nodes = found;
+        nodesAt = System.nanoTime();
+        return found;
+    }
+
+    private void nodes() {
+        List<String> label = List.of("node");
+        gauge("holdfast_last_success_timestamp_seconds", "When a node's newest snapshot was made.", label, call -> {
+            for (Map.Entry<String, Node> each : known().entrySet()) {
+                call.call(each.getValue().last / 1000.0, each.getKey());
+            }
+        });
+        gauge("holdfast_snapshots", "Snapshots of a node.", label, call -> {
+            for (Map.Entry<String, Node> each : known().entrySet()) {
+                call.call(each.getValue().snapshots, each.getKey());
+            }
+        });
+        gauge("holdfast_node_bytes", "Content of a node's newest snapshot.", label, call -> {
+            for (Map.Entry<String, Node> each : known().entrySet()) {
+                call.call(each.getValue().bytes, each.getKey());
+            }
+        });
+        gauge("holdfast_node_connected", "1 while a node's service holds a connection.", label, call -> {
+            for (Map.Entry<String, Node> each : known().entrySet()) {
+                call.call(each.getValue().attends, each.getKey());
+            }
+        });
+    }
+
+    private void work() {
+        gauge("holdfast_tasks", "Tasks in the history, by state.", List.of("state"), call -> {
+            for (Map.Entry<State, Long> each : sources.control.tasks().count().entrySet()) {
+                call.call(each.getValue(), each.getKey().name().toLowerCase(Locale.ROOT));
+            }
+        });
+        gauge("holdfast_events_open", "Events that nobody has acknowledged.", List.of("severity"), call -> {
+            Map<Events.Severity, Long> open = sources.control.events().countOpen();
+            for (Events.Severity each : Events.Severity.values()) {
+                call.call(open.getOrDefault(each, 0L), each.name().toLowerCase(Locale.ROOT));
+            }
+        });
+        gauge("holdfast_plan_overdue", "1 where a plan's snapshot is overdue.", List.of("plan", "node"), call -> {
+            Map<Integer, String> names = new HashMap<>();
+            for (ControlDb.Node each : sources.control.nodes()) {
+                names.put(each.id(), each.name());
+            }
+            for (PlanTable.Binding each : sources.control.plans().bindings()) {
+                call.call(
+                        each.overdue() == 0 ? 0 : 1,
+                        each.plan(),
+                        Objects.requireNonNullElse(names.get(each.node()), "" + each.node()));
+            }
+        });
+    }
+
+    private void vaults() {
+        gauge("holdfast_vault_backlog_bytes", "Bytes that a vault is behind.", List.of("vault"), call -> {
+            Map<String, String> status = sources.control.status();
+            for (ControlDb.VaultRow each : sources.control.vaults()) {
+                call.call(number(status, each.name() + ".backlogBytes"), each.name());
+            }
+        });
+        gauge("holdfast_vault_object_bytes", "Bytes of a vault's objects.", List.of("vault"), call -> {
+            Map<String, String> status = sources.control.status();
+            for (ControlDb.VaultRow each : sources.control.vaults()) {
+                call.call(number(status, each.name() + ".objectBytes"), each.name());
+            }
+        });
+        gauge(
+                "holdfast_offsite_rpo_seconds",
+                "Age of a node's oldest snapshot that is not in a vault yet; 0 where all are.",
+                List.of("vault", "node"),
+                call -> {
+                    Map<String, String> status = sources.control.status();
+                    for (ControlDb.VaultRow vault : sources.control.vaults()) {
+                        for (JsonNode node : JSON.readTree(status.getOrDefault(vault.name() + ".nodes", "[]"))) {
+                            call.call(
+                                    node.path("rpoSeconds").asDouble(),
+                                    vault.name(),
+                                    node.path("node").asText());
+                        }
+                    }
+                });
+    }
+
+    private static double number(Map<String, String> status, String name) {
+        return Double.parseDouble(status.getOrDefault(name, "0"));
+    }
+
+    @Override
+    public void close() {
+        server.close();
+    }
+}
