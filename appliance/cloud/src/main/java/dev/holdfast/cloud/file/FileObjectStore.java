@@ -501,6 +501,12 @@ public final class FileObjectStore implements ObjectStore {
     }
 
     @Override
+    public boolean retain(String key, Instant until) {
+        // Whoever may write in the directory may delete there.
+        return false;
+    }
+
+    @Override
     public Map<String, String> tags(String key) throws IOException {
         found(key, path(key));
         return meta(key).tags;

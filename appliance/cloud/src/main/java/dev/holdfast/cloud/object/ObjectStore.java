@@ -2,6 +2,7 @@ package dev.holdfast.cloud.object;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
@@ -61,6 +62,14 @@ public interface ObjectStore extends AutoCloseable {
     void thaw(String key, int days) throws IOException;
 
     void changeClass(String key, StorageClass wanted) throws IOException;
+
+    /**
+     * Keeps everybody, the store's owner included, from deleting or replacing an object until a moment, which can be moved
+     * later but never earlier.
+     *
+     * @return whether the store can do so; where it cannot, nothing has changed
+     */
+    boolean retain(String key, Instant until) throws IOException;
 
     Map<String, String> tags(String key) throws IOException;
 

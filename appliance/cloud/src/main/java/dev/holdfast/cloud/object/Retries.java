@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
@@ -251,6 +252,11 @@ public final class Retries implements ObjectStore {
             store.changeClass(key, wanted);
             return true;
         });
+    }
+
+    @Override
+    public boolean retain(String key, Instant until) throws IOException {
+        return repeat(again -> store.retain(key, until));
     }
 
     @Override

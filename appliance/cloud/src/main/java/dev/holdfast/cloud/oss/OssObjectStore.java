@@ -26,10 +26,12 @@ import com.aliyun.sdk.service.oss2.models.ListPartsRequest;
 import com.aliyun.sdk.service.oss2.models.ListPartsResult;
 import com.aliyun.sdk.service.oss2.models.ObjectSummary;
 import com.aliyun.sdk.service.oss2.models.PutObjectRequest;
+import com.aliyun.sdk.service.oss2.models.PutObjectRetentionRequest;
 import com.aliyun.sdk.service.oss2.models.PutObjectResult;
 import com.aliyun.sdk.service.oss2.models.PutObjectTaggingRequest;
 import com.aliyun.sdk.service.oss2.models.RestoreObjectRequest;
 import com.aliyun.sdk.service.oss2.models.RestoreRequest;
+import com.aliyun.sdk.service.oss2.models.Retention;
 import com.aliyun.sdk.service.oss2.models.Tag;
 import com.aliyun.sdk.service.oss2.models.TagSet;
 import com.aliyun.sdk.service.oss2.models.Tagging;
@@ -51,6 +53,8 @@ import java.io.InputStream;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -64,6 +68,7 @@ import org.jspecify.annotations.Nullable;
  * the service made of what arrived is compared with the one made of what left; an answer without one counts as a failure.
  */
 public final class OssObjectStore implements ObjectStore {
+    private static final System.Logger LOG = System.getLogger(OssObjectStore.class.getName());
     private static final Duration CONNECT = Duration.ofSeconds(10);
     private static final Duration SILENCE = Duration.ofSeconds(60);
 
@@ -508,6 +513,30 @@ public final class OssObjectStore implements ObjectStore {
                         .metadataDirective("COPY")
                         .taggingDirective("Copy")
                         .build()));
+    }
+
+    @Override
+    public boolean retain(String key, Instant until) throws IOException {
+        try {
+            call(
+                    key,
+                    () -> client.putObjectRetention(PutObjectRetentionRequest.newBuilder()
+                            .bucket(location.bucket())
+                            .key(prefix + key)
+                            .retention(Retention.newBuilder()
+                                    .mode("COMPLIANCE")
+                                    .retainUntilDate(until.truncatedTo(ChronoUnit.SECONDS).toString())
+                                    .build())
+                            .build()));
+            return true;
+        } catch (ObjectStoreException e) {
+            // Buckets without such policies, users without the right to set them.
+            if (e.kind() == Kind.REFUSED || e.kind() == Kind.DENIED) {
+                LOG.log(System.Logger.Level.INFO, "no deadline for " + key + ": " + e.getMessage());
+                return false;
+            }
+            throw e;
+        }
     }
 
     @Override

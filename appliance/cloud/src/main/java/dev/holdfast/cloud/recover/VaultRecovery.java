@@ -23,6 +23,8 @@ import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Vault;
 import dev.holdfast.store.snapshot.Manifests;
+import dev.holdfast.cloud.object.ObjectStoreException;
+import dev.holdfast.cloud.object.ObjectStoreException.Kind;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Files;
@@ -325,17 +327,25 @@ public final class VaultRecovery {
         }
     }
 
-    /** Brings all manifests that are not here yet, the newest first; from then on snapshots are listed. */
-    public void fillManifests(Journal journal, Manifests manifests, Progress progress) throws IOException {
+    /**
+     * Brings all manifests that are not here yet, the newest first; from then on snapshots are listed.
+     *
+     * @return the snapshots whose manifests are not in the vault any more, or damaged: the others come back without them
+     */
+    public List<UUID> fillManifests(Journal journal, Manifests manifests, Progress progress) throws IOException {
         Map<UUID, VaultSnapshot> snapshots = snapshots();
+        List<UUID> lost = new ArrayList<>();
         long done = 0;
         for (VaultSnapshot each : snapshots.values().stream().toList().reversed()) {
             Path file = manifests.path(each.snapshot().node(), each.snapshot().id());
             if (!Files.exists(file)) {
-                SealedReader reader = SealedReader.open(
-                        store, keys, ObjectKind.MANIFEST, each.snapshot().id());
+                Optional<byte[]> manifest = manifest(each.snapshot().id());
+                if (manifest.isEmpty()) {
+                    lost.add(each.snapshot().id());
+                    continue;
+                }
                 AtomicFile.createDirectory(Objects.requireNonNull(file.getParent()));
-                AtomicFile.write(file, reader.read(0, (int) reader.length()), true);
+                AtomicFile.write(file, manifest.get(), true);
             }
             manifests.remember(each.snapshot());
             journal.together(() -> {
@@ -351,6 +361,22 @@ public final class VaultRecovery {
                 journal.published(each.snapshot().id(), root().sequence());
             });
             progress.step("snapshots", ++done, snapshots.size());
+        }
+        return lost;
+    }
+
+    /** Empty where it is not there or damaged; what may come right in a while is thrown. */
+    private Optional<byte[]> manifest(UUID id) throws IOException {
+        try {
+            SealedReader reader = SealedReader.open(store, keys, ObjectKind.MANIFEST, id);
+            return Optional.of(reader.read(0, Math.toIntExact(reader.length())));
+        } catch (FormatException e) {
+            return Optional.empty();
+        } catch (ObjectStoreException e) {
+            if (e.kind() == Kind.NOT_FOUND || e.kind() == Kind.CORRUPT) {
+                return Optional.empty();
+            }
+            throw e;
         }
     }
 }

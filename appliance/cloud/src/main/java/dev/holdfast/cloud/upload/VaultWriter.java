@@ -94,12 +94,20 @@ public final class VaultWriter implements AutoCloseable {
             }
 
             @Override
+            public long lockedFor(UUID snapshot) {
+                return 0;
+            }
+
+            @Override
             public long now() {
                 return System.currentTimeMillis();
             }
         };
 
         boolean mustStay(UUID snapshot) throws IOException;
+
+        /** How many ms from now a snapshot is locked; 0 or less for not at all. */
+        long lockedFor(UUID snapshot) throws IOException;
 
         /** ms since 1970. */
         long now();
@@ -154,6 +162,15 @@ public final class VaultWriter implements AutoCloseable {
     /** Makes a run end soon. */
     public void stop() {
         stopping.set(true);
+    }
+
+    /**
+     * Sets the deadlines of locked snapshots on the objects that they need, where the store can.
+     *
+     * @return how many objects got one, or a later one; -1 where the store cannot
+     */
+    public int setDeadlines() throws IOException {
+        return new Deadlines(store, journal, archiving, manifests, options.guard).set(stopping::get);
     }
 
     // ---- who may write

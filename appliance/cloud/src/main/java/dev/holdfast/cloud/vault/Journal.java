@@ -349,9 +349,13 @@ public final class Journal implements AutoCloseable {
                         row.getLong(3),
                         row.getLong(4)),
                 "SELECT id, class, object_bytes, stored_at FROM container WHERE data = 1 AND published IS NOT NULL"
-                        + " AND class = ? AND stored_at < ? ORDER BY stored_at LIMIT ?",
+                        + " AND class = ? AND stored_at < ?"
+                        // The store refuses to write these anew.
+                        + " AND 'c/' || substr(id, 1, 2) || '/' || id NOT IN (SELECT key FROM retained WHERE until > ?)"
+                        + " ORDER BY stored_at LIMIT ?",
                 kept.label(),
                 before,
+                System.currentTimeMillis(),
                 limit);
     }
 
@@ -442,8 +446,28 @@ public final class Journal implements AutoCloseable {
                 since);
     }
 
+    /** Retired objects that may be deleted now: those that the store itself keeps wait. */
     public List<String> retiredUpTo(long sequence) throws IOException {
-        return query(row -> row.getString(1), "SELECT key FROM retired WHERE since <= ?", sequence);
+        return query(
+                row -> row.getString(1),
+                "SELECT key FROM retired WHERE since <= ?"
+                        + " AND key NOT IN (SELECT key FROM retained WHERE until > ?)",
+                sequence,
+                System.currentTimeMillis());
+    }
+
+    /** Until when the store keeps an object, ms since 1970; 0 where it was never asked to. */
+    public long retained(String key) throws IOException {
+        return query(row -> row.getLong(1), "SELECT until FROM retained WHERE key = ?", key).stream()
+                .findFirst()
+                .orElse(0L);
+    }
+
+    public void retain(String key, long until) throws IOException {
+        update(
+                "INSERT INTO retained(key, until) VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET until = excluded.until",
+                key,
+                until);
     }
 
     public void notRetired(String key) throws IOException {

@@ -309,7 +309,11 @@ public final class Publication {
                 .map(object -> object.key())
                 .filter(key -> Root.sequence(key) >= 0 && Root.sequence(key) < oldestKept)
                 .toList();
-        store.delete(old);
+        for (String key : old) {
+            if (journal.retained(key) <= System.currentTimeMillis()) {
+                store.delete(List.of(key));
+            }
+        }
         for (String key : journal.retiredUpTo(oldestKept)) {
             store.delete(List.of(key));
             journal.notRetired(key);

@@ -60,6 +60,8 @@ public final class OssServer implements AutoCloseable {
     private final AtomicLong bytesIn = new AtomicLong();
     private final AtomicLong bytesOut = new AtomicLong();
     private volatile boolean thawsAtOnce = true;
+    private volatile boolean retains;
+    private final Map<String, Instant> retained = new ConcurrentHashMap<>();
     private volatile long metadataTokens;
 
     private record Account(String secret, String token, String prefix) {}
@@ -151,6 +153,11 @@ public final class OssServer implements AutoCloseable {
 
     public void clearFaults() {
         faults.clear();
+    }
+
+    /** Whether the bucket has retention by object. */
+    public void retains(boolean value) {
+        retains = value;
     }
 
     /** Otherwise {@link #thawAll} does. */
@@ -312,6 +319,9 @@ public final class OssServer implements AutoCloseable {
     private static String operation(String method, String key, Map<String, String> query) {
         if (key.isEmpty()) {
             return query.containsKey("uploads") ? "LIST-UPLOADS" : "LIST";
+        }
+        if (query.containsKey("retention")) {
+            return method + "-RETENTION";
         }
         if (query.containsKey("tagging")) {
             return method + "-TAGS";
@@ -478,6 +488,9 @@ public final class OssServer implements AutoCloseable {
                 exchange.sendResponseHeaders(200, -1);
             }
             case "DELETE" -> {
+                if (retained.getOrDefault(key, Instant.MIN).isAfter(Instant.now())) {
+                    throw new Refusal(409, "FileImmutable");
+                }
                 objects.remove(key);
                 exchange.sendResponseHeaders(204, -1);
             }
@@ -548,6 +561,22 @@ public final class OssServer implements AutoCloseable {
                     tags.put(text(tag, "Key"), text(tag, "Value"));
                 }
                 objects.put(key, new Entry(e.file, e.bytes, e.crc, e.storageClass, tags, e.restore));
+                answer(exchange, 200, "", mishap);
+            }
+            case "PUT-RETENTION" -> {
+                require(key);
+                if (!retains) {
+                    throw new Refusal(400, "ObjectWormNotEnabled");
+                }
+                Element retention = xml(body);
+                Instant until = Instant.parse(text(retention, "RetainUntilDate"));
+                Instant before = retained.get(key);
+                if (!text(retention, "Mode").equals("COMPLIANCE")
+                        || !until.isAfter(Instant.now())
+                        || before != null && until.isBefore(before)) {
+                    throw new Refusal(400, "InvalidArgument");
+                }
+                retained.put(key, until);
                 answer(exchange, 200, "", mishap);
             }
             case "GET-TAGS" -> {

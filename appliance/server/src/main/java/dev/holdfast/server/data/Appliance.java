@@ -108,6 +108,11 @@ public final class Appliance implements AutoCloseable {
                 }
 
                 @Override
+                public long lockedFor(UUID snapshot) throws IOException {
+                    return kept.lockedUntil(snapshot) - kept.now();
+                }
+
+                @Override
                 public long now() {
                     return kept.now();
                 }

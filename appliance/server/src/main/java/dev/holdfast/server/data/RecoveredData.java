@@ -76,7 +76,9 @@ public final class RecoveredData {
                         new LocalDisk(),
                         VaultData.numbersOnly(data),
                         progress)) {
-                    recovery.fillManifests(journal, store.manifests(), progress::step);
+                    recovery.fillManifests(journal, store.manifests(), progress::step)
+                            .forEach(lost -> progress.warning("snapshot " + lost
+                                    + " does not come back: its manifest is not in the vault any more, or damaged"));
                     result.put("snapshots", store.manifests().count());
                 }
                 control.audit(

@@ -87,6 +87,11 @@ public final class Keeper {
         return locked;
     }
 
+    /** By the clock of locks; 0 for a snapshot that never was locked. */
+    public long lockedUntil(UUID snapshot) throws IOException {
+        return control.marks().of(snapshot).lockedUntil();
+    }
+
     /** By the clock of locks. */
     public long now() {
         return clock.now();

@@ -58,6 +58,7 @@ final class VaultService implements AutoCloseable {
     private long handled;
     private long lookedAt = System.nanoTime() - LOOK_NANOS;
     private long cooledAt = System.nanoTime() - COOL_NANOS;
+    private long deadlinesAt = System.nanoTime();
     private long retryAt;
     private @Nullable String refused;
 
@@ -191,6 +192,9 @@ final class VaultService implements AutoCloseable {
             upload(selection, behind.size(), decided, asked);
             handled = Math.max(handled, requested);
             status.tell("handled", handled);
+        } else if (policy.open(now()) && refused == null && System.nanoTime() - deadlinesAt >= COOL_NANOS) {
+            // Locks that were made or lengthened since the last upload.
+            deadlines();
         } else if (policy.open(now())
                 && !policy.colder().isEmpty()
                 && refused == null
@@ -214,6 +218,7 @@ final class VaultService implements AutoCloseable {
             status.tell(
                     "error", retryAt == 0 ? "" : left.size() + " snapshots could not be uploaded; the log says why");
             status.tell("lastSuccess", System.currentTimeMillis());
+            deadlines();
             if (done.snapshots() > 0) {
                 control.audit("appliance", "vault upload", url, done.snapshots() + " snapshots");
             }
@@ -251,6 +256,16 @@ final class VaultService implements AutoCloseable {
             }
         }
         status.tell("objectBytes", vault.journal().objectBytes());
+    }
+
+    /** What is locked here is locked in the vault too, where the bucket allows. */
+    private void deadlines() throws IOException {
+        deadlinesAt = System.nanoTime();
+        int set = writer.setDeadlines();
+        status.tell("deadlines", set < 0 ? "the bucket has no retention by object; see vault set --help" : "");
+        if (set > 0) {
+            control.audit("appliance", "vault retain", url, set + " objects");
+        }
     }
 
     /** Once an hour: what grew old goes to a colder class. */
