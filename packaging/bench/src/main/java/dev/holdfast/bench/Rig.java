@@ -19,11 +19,16 @@ final class Rig implements AutoCloseable {
     final String url;
 
     Rig(Path directory, List<String> prefix) throws IOException, InterruptedException {
+        this(directory, prefix, "dev");
+    }
+
+    /** @param profile of an appliance that is not there yet */
+    Rig(Path directory, List<String> prefix, String profile) throws IOException, InterruptedException {
         this.directory = directory;
         this.data = directory.resolve("appliance");
         Files.createDirectories(directory);
         if (!Files.exists(data.resolve("appliance.json"))) {
-            run("appliance", "init", "--data", data.toString(), "--profile", "dev");
+            run("appliance", "init", "--data", data.toString(), "--profile", profile);
         }
         Files.deleteIfExists(data.resolve("run.json"));
         List<String> command = new ArrayList<>(prefix);

@@ -26,8 +26,8 @@ import com.aliyun.sdk.service.oss2.models.ListPartsRequest;
 import com.aliyun.sdk.service.oss2.models.ListPartsResult;
 import com.aliyun.sdk.service.oss2.models.ObjectSummary;
 import com.aliyun.sdk.service.oss2.models.PutObjectRequest;
-import com.aliyun.sdk.service.oss2.models.PutObjectRetentionRequest;
 import com.aliyun.sdk.service.oss2.models.PutObjectResult;
+import com.aliyun.sdk.service.oss2.models.PutObjectRetentionRequest;
 import com.aliyun.sdk.service.oss2.models.PutObjectTaggingRequest;
 import com.aliyun.sdk.service.oss2.models.RestoreObjectRequest;
 import com.aliyun.sdk.service.oss2.models.RestoreRequest;
@@ -525,7 +525,8 @@ public final class OssObjectStore implements ObjectStore {
                             .key(prefix + key)
                             .retention(Retention.newBuilder()
                                     .mode("COMPLIANCE")
-                                    .retainUntilDate(until.truncatedTo(ChronoUnit.SECONDS).toString())
+                                    .retainUntilDate(until.truncatedTo(ChronoUnit.SECONDS)
+                                            .toString())
                                     .build())
                             .build()));
             return true;

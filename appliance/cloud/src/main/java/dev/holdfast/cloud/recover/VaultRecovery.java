@@ -2,6 +2,8 @@ package dev.holdfast.cloud.recover;
 
 import dev.holdfast.cloud.object.Body;
 import dev.holdfast.cloud.object.ObjectStore;
+import dev.holdfast.cloud.object.ObjectStoreException;
+import dev.holdfast.cloud.object.ObjectStoreException.Kind;
 import dev.holdfast.cloud.object.PutOptions;
 import dev.holdfast.cloud.object.StorageClass;
 import dev.holdfast.cloud.vault.Inventory;
@@ -23,8 +25,6 @@ import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Vault;
 import dev.holdfast.store.snapshot.Manifests;
-import dev.holdfast.cloud.object.ObjectStoreException;
-import dev.holdfast.cloud.object.ObjectStoreException.Kind;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Files;

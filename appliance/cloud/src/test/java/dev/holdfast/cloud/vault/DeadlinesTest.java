@@ -96,7 +96,9 @@ class DeadlinesTest {
     }
 
     private List<String> keys() throws IOException {
-        return vault.list("", "", 1000).objects().stream().map(StoredObject::key).toList();
+        return vault.list("", "", 1000).objects().stream()
+                .map(StoredObject::key)
+                .toList();
     }
 
     @Test
@@ -133,8 +135,8 @@ class DeadlinesTest {
             Map<String, byte[]> before = office.files(locked);
             Map<String, byte[]> after = elsewhere.files(locked);
             assertThat(after.keySet()).isEqualTo(before.keySet());
-            before.forEach((name, content) ->
-                    assertThat(java.util.Arrays.equals(content, after.get(name))).isTrue());
+            before.forEach((name, content) -> assertThat(java.util.Arrays.equals(content, after.get(name)))
+                    .isTrue());
         }
     }
 
@@ -149,14 +151,15 @@ class DeadlinesTest {
         locks.put(second.id(), Duration.ofDays(40));
         assertThat(setDeadlines()).isPositive();
         Journal.StoredContainer shared = office.journal.container(1).orElseThrow();
-            assertThat(office.journal.retained(ObjectKind.CONTAINER.key(shared.id())))
-                    .isGreaterThan(System.currentTimeMillis() + Duration.ofDays(39).toMillis());
+        assertThat(office.journal.retained(ObjectKind.CONTAINER.key(shared.id())))
+                .isGreaterThan(System.currentTimeMillis() + Duration.ofDays(39).toMillis());
         // Parts are merged and old roots pruned, though some of them cannot go yet.
         for (int i = 0; i < 40; i++) {
             backup(10_000 + i * 100, 1);
             setDeadlines();
         }
-        assertThat(new VaultCheck(vault, (what, done, total) -> {}).run().findings()).isEmpty();
+        assertThat(new VaultCheck(vault, (what, done, total) -> {}).run().findings())
+                .isEmpty();
         int moved = new Cooling(vault, office.journal)
                 .run(
                         List.of(new Cooling.Rule(Duration.ZERO, StorageClass.INFREQUENT)),
@@ -174,7 +177,9 @@ class DeadlinesTest {
         StoredSnapshot locked = backup(0, 10);
         locks.put(locked.id(), Duration.ofDays(30));
         assertThat(setDeadlines()).isEqualTo(-1);
-        assertThat(office.journal.retained(ObjectKind.MANIFEST.key(locked.id()))).isZero();
-        assertThat(new VaultCheck(vault, (what, done, total) -> {}).run().findings()).isEmpty();
+        assertThat(office.journal.retained(ObjectKind.MANIFEST.key(locked.id())))
+                .isZero();
+        assertThat(new VaultCheck(vault, (what, done, total) -> {}).run().findings())
+                .isEmpty();
     }
 }

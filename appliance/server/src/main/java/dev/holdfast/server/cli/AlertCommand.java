@@ -169,30 +169,18 @@ final class AlertCommand {
             name = "list",
             mixinStandardHelpOptions = true,
             description = "Lists channels, and what is wrong with them.")
-    static final class ListAll implements Callable<Integer> {
-        @Mixin
-        private final DataOption data = new DataOption();
-
+    static final class ListAll extends ControlCommand {
         @Option(names = "--json", description = "Print JSON.")
         private boolean json;
 
-        @Spec
-        private @Nullable CommandSpec spec;
-
         @Override
-        public Integer call() throws Exception {
-            PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        int run(DataDirectory directory, ControlDb control) throws Exception {
+            PrintWriter out = out();
             List<Row> rows = new ArrayList<>();
-            try (ControlDb control = new ControlDb(data.open().controlDb())) {
-                for (AlertChannels.Row each : control.alertChannels().all()) {
-                    AlertChannel channel = AlertChannel.parse(each.settings());
-                    rows.add(new Row(
-                            each.name(),
-                            channel.target(),
-                            Output.lower(channel.least()),
-                            each.delivered(),
-                            each.error()));
-                }
+            for (AlertChannels.Row each : control.alertChannels().all()) {
+                AlertChannel channel = AlertChannel.parse(each.settings());
+                rows.add(new Row(
+                        each.name(), channel.target(), Output.lower(channel.least()), each.delivered(), each.error()));
             }
             if (json) {
                 Output.json(out, rows);
@@ -251,21 +239,16 @@ final class AlertCommand {
     }
 
     @Command(name = "remove", mixinStandardHelpOptions = true, description = "Tells a channel no more.")
-    static final class Remove implements Callable<Integer> {
-        @Mixin
-        private final DataOption data = new DataOption();
-
+    static final class Remove extends ControlCommand {
         @Parameters(paramLabel = "NAME", description = "The channel.")
         private String name = "";
 
         @Override
-        public Integer call() throws Exception {
-            try (ControlDb control = new ControlDb(data.open().controlDb())) {
-                boolean removed = control.alertChannels().remove(name);
-                control.audit("administrator", "alert remove", name, removed ? "allowed" : "not found");
-                if (!removed) {
-                    throw new IOException("there is no channel '" + name + "'; see alert list");
-                }
+        int run(DataDirectory directory, ControlDb control) throws Exception {
+            boolean removed = control.alertChannels().remove(name);
+            audit(control, "alert remove", name, removed ? "allowed" : "not found");
+            if (!removed) {
+                throw new IOException("there is no channel '" + name + "'; see alert list");
             }
             return ExitCode.OK;
         }

@@ -3,6 +3,7 @@ package dev.holdfast.server.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.data.DataDirectory;
 import dev.holdfast.server.policy.Policy;
 import dev.holdfast.server.policy.Retention;
 import java.io.IOException;
@@ -44,11 +45,6 @@ import picocli.CommandLine.Spec;
             CommandLine.HelpCommand.class
         })
 final class PolicyCommand {
-    private static ControlDb.Node node(ControlDb control, String name) throws IOException {
-        return control.nodeByName(name)
-                .orElseThrow(() -> new IOException("there is no node '" + name + "'; see node list"));
-    }
-
     @Command(
             name = "set",
             mixinStandardHelpOptions = true,
@@ -56,10 +52,7 @@ final class PolicyCommand {
                 "Makes or changes a policy. A snapshot stays as long as one of the rules wants it; the newest always stays.",
                 "A change counts for all snapshots, from the next time the appliance forgets by policy."
             })
-    static final class Set implements Callable<Integer> {
-        @Mixin
-        private final DataOption data = new DataOption();
-
+    static final class Set extends ControlCommand {
         @Parameters(paramLabel = "NAME", description = "The policy's name.")
         private String name = "";
 
@@ -91,7 +84,7 @@ final class PolicyCommand {
         private boolean compliance;
 
         @Override
-        public Integer call() throws Exception {
+        int run(DataDirectory directory, ControlDb control) throws Exception {
             if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,62}")) {
                 throw new IllegalArgumentException("'" + name
                         + "' is no name of a policy: letters, digits, dots, hyphens and underscores, 63 at most");
@@ -102,39 +95,29 @@ final class PolicyCommand {
             }
             Policy policy = new Policy(
                     new Retention(last, hourly, daily, weekly, monthly, yearly, withinDays), lockDays, compliance);
-            try (ControlDb control = new ControlDb(data.open().controlDb())) {
-                control.policies().put(name, policy.json());
-                control.audit("administrator", "policy set", name, policy.json());
-            }
+            control.policies().put(name, policy.json());
+            audit(control, "policy set", name, policy.json());
             return ExitCode.OK;
         }
     }
 
     @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists policies and their nodes.")
-    static final class ListAll implements Callable<Integer> {
-        @Mixin
-        private final DataOption data = new DataOption();
-
+    static final class ListAll extends ControlCommand {
         @Option(names = "--json", description = "Print JSON.")
         private boolean json;
-
-        @Spec
-        private @Nullable CommandSpec spec;
 
         /** A policy, and the nodes that it counts for. */
         record Row(String name, Policy policy, List<String> nodes) {}
 
         @Override
-        public Integer call() throws Exception {
-            PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        int run(DataDirectory directory, ControlDb control) throws Exception {
+            PrintWriter out = out();
             List<Row> rows = new ArrayList<>();
-            try (ControlDb control = new ControlDb(data.open().controlDb())) {
-                for (Map.Entry<String, String> each : control.policies().all().entrySet()) {
-                    rows.add(new Row(
-                            each.getKey(),
-                            Policy.parse(each.getValue()),
-                            control.policies().nodes(each.getKey())));
-                }
+            for (Map.Entry<String, String> each : control.policies().all().entrySet()) {
+                rows.add(new Row(
+                        each.getKey(),
+                        Policy.parse(each.getValue()),
+                        control.policies().nodes(each.getKey())));
             }
             if (json) {
                 Output.json(out, rows);
@@ -177,10 +160,7 @@ final class PolicyCommand {
     }
 
     @Command(name = "bind", mixinStandardHelpOptions = true, description = "Makes a policy count for nodes.")
-    static final class Bind implements Callable<Integer> {
-        @Mixin
-        private final DataOption data = new DataOption();
-
+    static final class Bind extends ControlCommand {
         @Parameters(index = "0", paramLabel = "POLICY", description = "The policy's name.")
         private String name = "";
 
@@ -188,19 +168,17 @@ final class PolicyCommand {
         private List<String> nodes = List.of();
 
         @Override
-        public Integer call() throws Exception {
-            try (ControlDb control = new ControlDb(data.open().controlDb())) {
-                if (control.policies().find(name).isEmpty()) {
-                    throw new IOException("there is no policy '" + name + "'; see policy list");
-                }
-                List<ControlDb.Node> found = new ArrayList<>();
-                for (String each : nodes) {
-                    found.add(node(control, each));
-                }
-                for (ControlDb.Node each : found) {
-                    control.policies().bind(each.id(), name);
-                    control.audit("administrator", "policy bind", name + " " + each.name(), "allowed");
-                }
+        int run(DataDirectory directory, ControlDb control) throws Exception {
+            if (control.policies().find(name).isEmpty()) {
+                throw new IOException("there is no policy '" + name + "'; see policy list");
+            }
+            List<ControlDb.Node> found = new ArrayList<>();
+            for (String each : nodes) {
+                found.add(node(control, each));
+            }
+            for (ControlDb.Node each : found) {
+                control.policies().bind(each.id(), name);
+                audit(control, "policy bind", name + " " + each.name(), "allowed");
             }
             return ExitCode.OK;
         }
@@ -210,20 +188,15 @@ final class PolicyCommand {
             name = "unbind",
             mixinStandardHelpOptions = true,
             description = "Takes the policy from nodes: from now on all their snapshots stay. Locks stay as they are.")
-    static final class Unbind implements Callable<Integer> {
-        @Mixin
-        private final DataOption data = new DataOption();
-
+    static final class Unbind extends ControlCommand {
         @Parameters(arity = "1..*", paramLabel = "NODE", description = "Nodes' names.")
         private List<String> nodes = List.of();
 
         @Override
-        public Integer call() throws Exception {
-            try (ControlDb control = new ControlDb(data.open().controlDb())) {
-                for (String each : nodes) {
-                    control.policies().unbind(node(control, each).id());
-                    control.audit("administrator", "policy unbind", each, "allowed");
-                }
+        int run(DataDirectory directory, ControlDb control) throws Exception {
+            for (String each : nodes) {
+                control.policies().unbind(node(control, each).id());
+                audit(control, "policy unbind", each, "allowed");
             }
             return ExitCode.OK;
         }
@@ -233,26 +206,21 @@ final class PolicyCommand {
             name = "remove",
             mixinStandardHelpOptions = true,
             description = "Removes a policy that counts for no node.")
-    static final class Remove implements Callable<Integer> {
-        @Mixin
-        private final DataOption data = new DataOption();
-
+    static final class Remove extends ControlCommand {
         @Parameters(paramLabel = "POLICY", description = "The policy's name.")
         private String name = "";
 
         @Override
-        public Integer call() throws Exception {
-            try (ControlDb control = new ControlDb(data.open().controlDb())) {
-                List<String> nodes = control.policies().nodes(name);
-                if (!nodes.isEmpty()) {
-                    throw new IllegalArgumentException(
-                            "policy '" + name + "' counts for " + String.join(", ", nodes) + "; unbind them first");
-                }
-                boolean removed = control.policies().remove(name);
-                control.audit("administrator", "policy remove", name, removed ? "allowed" : "not found");
-                if (!removed) {
-                    throw new IOException("there is no policy '" + name + "'; see policy list");
-                }
+        int run(DataDirectory directory, ControlDb control) throws Exception {
+            List<String> nodes = control.policies().nodes(name);
+            if (!nodes.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "policy '" + name + "' counts for " + String.join(", ", nodes) + "; unbind them first");
+            }
+            boolean removed = control.policies().remove(name);
+            audit(control, "policy remove", name, removed ? "allowed" : "not found");
+            if (!removed) {
+                throw new IOException("there is no policy '" + name + "'; see policy list");
             }
             return ExitCode.OK;
         }

@@ -5,6 +5,7 @@ import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.TaskTable.Line;
 import dev.holdfast.server.control.TaskTable.Task;
 import dev.holdfast.server.data.DataDirectory;
+import dev.holdfast.server.task.Maintenance;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Objects;
@@ -29,6 +30,7 @@ import picocli.CommandLine.Spec;
             TasksCommand.Cancel.class,
             TasksCommand.Pause.class,
             TasksCommand.Resume.class,
+            TasksCommand.Keep.class,
             CommandLine.HelpCommand.class
         })
 final class TasksCommand {
@@ -117,28 +119,17 @@ final class TasksCommand {
             mixinStandardHelpOptions = true,
             description =
                     "Takes back a task that waits, or tells one that runs to end. What a node began by itself ends there only.")
-    static final class Cancel implements Callable<Integer> {
-        @Mixin
-        private final DataOption data = new DataOption();
-
+    static final class Cancel extends ControlCommand {
         @Parameters(paramLabel = "ID", description = "The task's number.")
         private long id;
 
-        @Spec
-        private @Nullable CommandSpec spec;
-
         @Override
-        public Integer call() throws Exception {
-            try (ControlDb control = new ControlDb(data.open().controlDb())) {
-                boolean done = control.tasks().cancel(id);
-                control.audit("administrator", "task cancel", Long.toString(id), done ? "allowed" : "not found");
-                if (!done) {
-                    Objects.requireNonNull(spec)
-                            .commandLine()
-                            .getErr()
-                            .println("holdfast: task " + id + " neither waits nor runs, or was begun at its node");
-                    return ExitCode.NOT_FOUND;
-                }
+        int run(DataDirectory directory, ControlDb control) throws Exception {
+            boolean done = control.tasks().cancel(id);
+            audit(control, "task cancel", Long.toString(id), done ? "allowed" : "not found");
+            if (!done) {
+                err().println("holdfast: task " + id + " neither waits nor runs, or was begun at its node");
+                return ExitCode.NOT_FOUND;
             }
             return ExitCode.OK;
         }
@@ -174,6 +165,25 @@ final class TasksCommand {
         @Override
         int run(DataDirectory directory, ControlDb control) throws java.io.IOException {
             return set(control, false);
+        }
+    }
+
+    @Command(
+            name = "keep",
+            mixinStandardHelpOptions = true,
+            description = "Sets for how many days tasks that ended stay in the history; 400 where nobody set it.")
+    static final class Keep extends ControlCommand {
+        @Parameters(paramLabel = "DAYS", description = "1 to 10000.")
+        private int days;
+
+        @Override
+        int run(DataDirectory directory, ControlDb control) throws java.io.IOException {
+            if (days < 1 || days > 10_000) {
+                throw new IllegalArgumentException("days are 1 to 10000");
+            }
+            control.setSetting(Maintenance.HISTORY_DAYS, Integer.toString(days));
+            audit(control, "tasks keep", days + " days", "allowed");
+            return ExitCode.OK;
         }
     }
 }

@@ -72,7 +72,11 @@ final class VaultCommand {
             mixinStandardHelpOptions = true,
             description = {
                 "Says where the vault is and when it is brought up to date. A new vault counts from the next start of the appliance, a new policy at once.",
-                "Credentials are kept encrypted under the appliance's keys."
+                "Credentials are kept encrypted under the appliance's keys.",
+                "",
+                "Where an OSS bucket has retention by object (ObjectWorm) and the credentials may oss:PutObjectRetention, locked"
+                        + " snapshots are kept by OSS itself until their locks end; such a bucket has versions, so give it a"
+                        + " lifecycle rule that removes old ones."
             })
     static final class Set implements Callable<Integer> {
         private static final Pattern RATE =

@@ -79,6 +79,12 @@ public final class Scheduler {
     }
 
     private void due(PlanTable.Binding binding, Plan plan, Schedule schedule, Instant now) throws IOException {
+        if (Instant.ofEpochMilli(binding.dealt()).isAfter(now)) {
+            // The clock ran ahead and was set right: waiting for it to come there again might take years.
+            LOG.log(System.Logger.Level.WARNING, "the clock was set back; plan " + binding.plan() + " begins anew");
+            control.plans().dealt(binding, now.toEpochMilli());
+            return;
+        }
         Optional<Instant> next = schedule.next(Instant.ofEpochMilli(binding.dealt()));
         if (next.isEmpty() || next.get().isAfter(now)) {
             return;
@@ -158,8 +164,9 @@ public final class Scheduler {
         if (plan.when().overdueMinutes() == 0) {
             return;
         }
-        long done = control.tasks().lastDone(binding.plan(), binding.node());
-        Optional<Instant> next = schedule.next(Instant.ofEpochMilli(Math.max(done, binding.boundAt())));
+        long done = Math.min(now.toEpochMilli(), control.tasks().lastDone(binding.plan(), binding.node()));
+        Optional<Instant> next =
+                schedule.next(Instant.ofEpochMilli(Math.max(done, Math.min(now.toEpochMilli(), binding.boundAt()))));
         if (next.isEmpty()) {
             return;
         }

@@ -30,7 +30,10 @@ public final class Maintenance {
     private static final int SCRUB_DAYS = 30;
 
     private static final long DAY_MILLIS = Duration.ofDays(1).toMillis();
-    private static final long HISTORY_MILLIS = Duration.ofDays(400).toMillis();
+    /** For how many days tasks that ended are kept, in the settings. */
+    public static final String HISTORY_DAYS = "tasks.days";
+
+    private static final String DEFAULT_HISTORY_DAYS = "400";
 
     private final ControlDb control;
     private final Store store;
@@ -70,7 +73,8 @@ public final class Maintenance {
                 long last = Math.max(control.tasks().lastDone(kind), firstLook(now));
                 if (now - last >= DAY_MILLIS && !control.tasks().pending(kind)) {
                     control.tasks().queue(kind, "daily " + kind, "{}", 0, "appliance");
-                    control.tasks().forgetBefore(now - HISTORY_MILLIS);
+                    long days = Long.parseLong(control.setting(HISTORY_DAYS).orElse(DEFAULT_HISTORY_DAYS));
+                    control.tasks().forgetBefore(now - days * DAY_MILLIS);
                 }
             }
         } catch (IOException e) {

@@ -10,7 +10,11 @@ import dev.holdfast.cloud.vault.Office;
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.plan.Dispatcher;
+import dev.holdfast.server.plan.Plan;
+import dev.holdfast.server.plan.Scheduler;
 import dev.holdfast.store.StoreFixture;
 import dev.holdfast.store.gc.GarbageCollector;
 import dev.holdfast.store.snapshot.BackupSession;
@@ -42,7 +46,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Many nodes over many days, by a clock of the test's own: backups, missed days, broken off ones, policies that change, holds,
+ * Many nodes over many days, by a clock of the test's own: plans that order backups, missed days, broken off ones, policies that change, holds,
  * locks, clocks set wrong, retention, collection, uploads and restarts, against a model that knows each snapshot's content and
  * until when it must stay.
  */
@@ -54,6 +58,11 @@ class NinetyDaysTest {
     private static final ZoneId ZONE = ZoneOffset.UTC;
     private static final GarbageCollector.Rules RULES =
             new GarbageCollector.Rules(60, Duration.ofHours(24).toMillis());
+
+    private static final Plan PLAN = new Plan(
+            new Plan.What(List.of("/home"), List.of(), false, "", "", 60),
+            new Plan.When("30 1 * * *", "UTC", List.of(), 20, true, 60),
+            new Plan.How(0, 0, 0, false, 5));
 
     private final Random random = new Random(SEED);
     /** What the steady clock says; the wall clock may be wrong by {@code wrong}. */
@@ -67,6 +76,12 @@ class NinetyDaysTest {
     private ControlDb control;
     private LockClock clock;
     private Keeper keeper;
+    private Dispatcher dispatcher;
+    private Scheduler scheduler;
+    /** Nodes that were away yesterday. */
+    private Set<Integer> away = new HashSet<>();
+    /** Days since the clock was last set. */
+    private int right;
 
     private final Map<Integer, int[]> disks = new HashMap<>();
     private final Map<UUID, Known> model = new LinkedHashMap<>();
@@ -95,8 +110,9 @@ class NinetyDaysTest {
                 ? Files.createTempDirectory(memory, "holdfast-days-")
                 : Files.createTempDirectory("holdfast-days-");
         vault = new FileObjectStore(dir.resolve("vault"));
-        control = new ControlDb(dir.resolve("control.db"));
+        control = new ControlDb(dir.resolve("control.db"), () -> now.plus(wrong));
         start();
+        control.plans().put("nightly", PLAN.json());
         control.policies().put("short", new Policy(new Retention(0, 0, 7, 4, 0, 0, 0), 0, false).json());
         control.policies().put("locked", new Policy(new Retention(3, 0, 0, 0, 0, 0, 0), 14, true).json());
         for (int node = 1; node <= NODES; node++) {
@@ -108,6 +124,7 @@ class NinetyDaysTest {
                 return "fingerprint-" + id;
             });
             control.policies().bind(node, node % 4 == 0 ? "locked" : "short");
+            control.plans().bind("nightly", node);
             disks.put(node, random.ints(FILES, 0, 400).toArray());
         }
     }
@@ -125,6 +142,9 @@ class NinetyDaysTest {
     }
 
     private void start() throws IOException {
+        control.tasks().breakRunning();
+        dispatcher = new Dispatcher(control, NODES, (task, node, result) -> {});
+        scheduler = new Scheduler(control, () -> now.plus(wrong), dispatcher::present);
         office = Office.open(dir.resolve("office"), vault, () -> now.plus(wrong));
         clock = new LockClock(() -> now.plus(wrong).toEpochMilli(), () -> now.toEpochMilli() * 1_000_000, memory());
         keeper = new Keeper(
@@ -156,11 +176,7 @@ class NinetyDaysTest {
     void nothingAliveIsLostNothingLockedGoesAndWhatIsDeadMakesRoom() throws IOException {
         System.out.println("seed " + SEED + ", " + NODES + " nodes, " + DAYS + " days");
         for (int day = 0; day < DAYS; day++) {
-            for (int node = 1; node <= NODES; node++) {
-                if (random.nextInt(10) > 0) {
-                    backup(node);
-                }
-            }
+            plans(day);
             somethingOdd();
             retention();
             office.store.archiving().sealOpen();
@@ -185,7 +201,62 @@ class NinetyDaysTest {
                 + " backups broken off, " + deleted + " containers deleted, " + refused + " refusals");
     }
 
-    private void backup(int node) throws IOException {
+    /** One night: what is due is ordered of the nodes that are there, and done by them. */
+    private void plans(int day) throws IOException {
+        Set<Integer> absent = new HashSet<>();
+        Map<Integer, List<Long>> heard = new TreeMap<>();
+        Map<Integer, Dispatcher.Attendant> services = new HashMap<>();
+        for (int node = 1; node <= NODES; node++) {
+            int id = node;
+            if (random.nextInt(10) == 0) {
+                absent.add(node);
+                continue;
+            }
+            heard.put(node, new ArrayList<>());
+            Dispatcher.Attendant service = (task, job) -> heard.get(id).add(task);
+            services.put(node, service);
+            dispatcher.attend(node, service, List.of());
+        }
+        Set<Integer> done = new HashSet<>();
+        // Failed ones are tried again after a minute.
+        for (int minute = 0; minute < 5; minute++) {
+            scheduler.look();
+            dispatcher.look();
+            for (Map.Entry<Integer, List<Long>> each : heard.entrySet()) {
+                for (long task : List.copyOf(each.getValue())) {
+                    each.getValue().remove(task);
+                    boolean made = backup(each.getKey());
+                    if (made) {
+                        control.tasks().received(task, 1, 1, new UUID(0, task).toString());
+                        done.add(each.getKey());
+                    }
+                    Message.Outcome outcome = made ? Message.Outcome.DONE : Message.Outcome.FAILED;
+                    dispatcher.ended(each.getKey(), new Message.Ended(task, outcome, "{}", ""));
+                }
+            }
+            now = now.plus(1, ChronoUnit.MINUTES);
+        }
+        now = now.minus(5, ChronoUnit.MINUTES);
+        if (right > 1) {
+            // By a clock that is right every node that is there is backed up every night.
+            assertThat(heard.keySet().stream().filter(node -> !done.contains(node)))
+                    .as("seed %d, day %d", SEED, day)
+                    .hasSizeLessThanOrEqualTo(1 + NODES / 10);
+            Set<String> overdue = new HashSet<>();
+            control.events().list(false, 100_000).stream()
+                    .filter(event -> event.kind().equals("overdue"))
+                    .forEach(event -> overdue.add(event.node()));
+            for (int node : away) {
+                assertThat(overdue).as("seed %d, day %d", SEED, day).contains("node-" + node);
+            }
+        }
+        away = absent;
+        right++;
+        services.forEach(dispatcher::leave);
+    }
+
+    /** Returns whether it came to its end. */
+    private boolean backup(int node) throws IOException {
         int[] files = disks.get(node).clone();
         for (int i = random.nextInt(4); i > 0; i--) {
             // Mostly its own, now and then what others have too.
@@ -207,7 +278,7 @@ class NinetyDaysTest {
             }
             if (breaksOff) {
                 brokenOff++;
-                return;
+                return false;
             }
             keeper.committing(session.snapshot(), node);
             StoredSnapshot snapshot = StoreFixture.commitKnown(session, contents);
@@ -217,6 +288,7 @@ class NinetyDaysTest {
                 made.lockedUntil = now.plus(14, ChronoUnit.DAYS).toEpochMilli();
             }
             model.put(snapshot.id(), made);
+            return true;
         }
     }
 
@@ -236,8 +308,14 @@ class NinetyDaysTest {
                 control.marks().hold(id, some.snapshot.node(), null);
                 some.held = false;
             }
-            case 2 -> wrong = Duration.ofHours(random.nextInt(-200, 200));
-            case 3 -> wrong = Duration.ZERO;
+            case 2 -> {
+                wrong = Duration.ofHours(random.nextInt(-200, 200));
+                right = 0;
+            }
+            case 3 -> {
+                wrong = Duration.ZERO;
+                right = 0;
+            }
             case 4 -> {
                 // An administrator who wants it gone, and may not be able to.
                 if (some.held || some.lockedUntil > now.toEpochMilli()) {
