@@ -70,7 +70,7 @@ class MaintenanceTest {
             ids.add(backup(i));
         }
         admin("policy", "set", "office", "--last", "2").mustBe(0);
-        admin("policy", "bind", "office", "nobody").mustBe(3);
+        admin("policy", "bind", "office", "nobody").mustBe(6);
         admin("policy", "bind", "office", "one").mustBe(0);
         admin("policy", "remove", "office").mustBe(2);
         admin("snapshot", "hold", ids.getFirst(), "--why", "the audit").mustBe(0);

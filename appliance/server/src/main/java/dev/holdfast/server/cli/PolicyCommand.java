@@ -6,7 +6,6 @@ import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.data.DataDirectory;
 import dev.holdfast.server.policy.Policy;
 import dev.holdfast.server.policy.Retention;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -170,7 +169,7 @@ final class PolicyCommand {
         @Override
         int run(DataDirectory directory, ControlDb control) throws Exception {
             if (control.policies().find(name).isEmpty()) {
-                throw new IOException("there is no policy '" + name + "'; see policy list");
+                throw new NotFoundException("there is no policy '" + name + "'; see policy list");
             }
             List<ControlDb.Node> found = new ArrayList<>();
             for (String each : nodes) {
@@ -220,7 +219,7 @@ final class PolicyCommand {
             boolean removed = control.policies().remove(name);
             audit(control, "policy remove", name, removed ? "allowed" : "not found");
             if (!removed) {
-                throw new IOException("there is no policy '" + name + "'; see policy list");
+                throw new NotFoundException("there is no policy '" + name + "'; see policy list");
             }
             return ExitCode.OK;
         }
