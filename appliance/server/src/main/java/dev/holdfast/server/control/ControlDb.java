@@ -105,7 +105,7 @@ public final class ControlDb implements AutoCloseable {
         }
     }
 
-    private static final int MIGRATIONS = 4;
+    private static final int MIGRATIONS = 5;
 
     /** Ms since 1970. */
     long now() {
@@ -417,6 +417,10 @@ public final class ControlDb implements AutoCloseable {
         return new PolicyTable(this);
     }
 
+    public UserTable users() {
+        return new UserTable(this);
+    }
+
     public UsageTable usage() {
         return new UsageTable(this);
     }
@@ -472,14 +476,64 @@ public final class ControlDb implements AutoCloseable {
 
     // ---- audit, status
 
+    /** Appends to the audit log; the entry's hash covers the one before. Other processes append too. */
     public void audit(String actor, String action, String object, String outcome) throws IOException {
-        update(
-                "INSERT INTO audit(at, actor, action, object, outcome) VALUES (?, ?, ?, ?, ?)",
-                now(),
-                actor,
-                action,
-                object,
-                outcome);
+        inTransaction(() -> {
+            long at = now();
+            String last = lastAuditHash();
+            update(
+                    "INSERT INTO audit(at, actor, action, object, outcome, hash) VALUES (?, ?, ?, ?, ?, ?)",
+                    at,
+                    actor,
+                    action,
+                    object,
+                    outcome,
+                    auditHash(last, at, actor, action, object, outcome));
+        });
+    }
+
+    private String lastAuditHash() throws IOException {
+        // Transactions here begin with the lock that keeps others from appending between this look and the entry.
+        return query(row -> row.getString(1), "SELECT hash FROM audit ORDER BY id DESC LIMIT 1").stream()
+                .findFirst()
+                .orElse("");
+    }
+
+    private static String auditHash(String last, long at, String... fields) {
+        StringBuilder text = new StringBuilder(last).append('\n').append(at);
+        for (String field : fields) {
+            text.append('\n').append(field.length()).append(':').append(field);
+        }
+        return hash(text.toString());
+    }
+
+    /**
+     * Looks whether the audit log is as it was written. Entries of releases before the chain have no hash.
+     *
+     * @return the first entry that does not fit, or empty
+     */
+    public Optional<Long> auditBreak() throws IOException {
+        String[] last = {""};
+        long[] broken = {-1};
+        query(
+                row -> {
+                    String hash = row.getString(7);
+                    boolean fits = hash.isEmpty() && last[0].isEmpty()
+                            || hash.equals(auditHash(
+                                    last[0],
+                                    row.getLong(2),
+                                    row.getString(3),
+                                    row.getString(4),
+                                    row.getString(5),
+                                    row.getString(6)));
+                    if (!fits && broken[0] < 0) {
+                        broken[0] = row.getLong(1);
+                    }
+                    last[0] = hash;
+                    return true;
+                },
+                "SELECT id, at, actor, action, object, outcome, hash FROM audit ORDER BY id");
+        return broken[0] < 0 ? Optional.empty() : Optional.of(broken[0]);
     }
 
     public List<AuditEntry> auditLog(int limit) throws IOException {
