@@ -45,7 +45,7 @@ class HouseRulesTest {
     @ArchTest
     static final ArchRule JAVALIN_IN_ONE_PACKAGE = noClasses()
             .that()
-            .resideOutsideOfPackage("dev.holdfast.web..")
+            .resideOutsideOfPackage("dev.holdfast.server.api..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.javalin..")

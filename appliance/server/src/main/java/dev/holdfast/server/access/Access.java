@@ -88,9 +88,8 @@ public final class Access {
 
     /** Proves again who holds a session, before what cannot be undone. */
     public void proveAgain(String secret, String password, String code, String address) throws IOException {
-        UserTable.SessionRow session = control.users()
-                .session(hash(secret))
-                .orElseThrow(() -> new RefusedException("not signed in", false));
+        UserTable.SessionRow session =
+                control.users().session(hash(secret)).orElseThrow(() -> new RefusedException("not signed in", false));
         UserTable.Row user = prove(session.user(), password, code, address);
         control.users().proved(hash(secret));
         control.audit("user " + user.name() + " at " + address, "prove again", "", "allowed");
@@ -124,8 +123,7 @@ public final class Access {
             if (code.isEmpty()) {
                 throw new RefusedException("give the code of your authenticator app", true);
             }
-            long step = SecondFactor.step(
-                    keys.openControl(SECRET, sealed), code, clock.instant(), user.totpStep());
+            long step = SecondFactor.step(keys.openControl(SECRET, sealed), code, clock.instant(), user.totpStep());
             if (step == 0 || !control.users().useStep(name, step)) {
                 throw failed(user, address, "wrong code");
             }
@@ -138,9 +136,7 @@ public final class Access {
         int failures = user.failures() + 1;
         long lock = failures < FREE_FAILURES
                 ? 0
-                : Math.min(
-                        LONGEST_LOCK.toMillis(),
-                        FIRST_LOCK.toMillis() << Math.min(10, failures - FREE_FAILURES));
+                : Math.min(LONGEST_LOCK.toMillis(), FIRST_LOCK.toMillis() << Math.min(10, failures - FREE_FAILURES));
         control.users().failed(user.name(), failures, lock == 0 ? 0 : clock.millis() + lock);
         return refused(user.name(), address, why + (lock == 0 ? "" : "; locked for " + lock / 1000 + " s"));
     }
@@ -233,7 +229,9 @@ public final class Access {
     }
 
     private static String json(Set<String> nodes) throws IOException {
-        return nodes.isEmpty() ? "" : JSON.writeValueAsString(nodes.stream().sorted().toList());
+        return nodes.isEmpty()
+                ? ""
+                : JSON.writeValueAsString(nodes.stream().sorted().toList());
     }
 
     /** All sessions of the user end. */
@@ -253,8 +251,7 @@ public final class Access {
 
     public Offer offerSecondFactor(String name) throws IOException {
         byte[] secret = SecondFactor.newSecret();
-        return new Offer(
-                HexFormat.of().formatHex(keys.sealControl(SECRET, secret)), SecondFactor.uri(name, secret));
+        return new Offer(HexFormat.of().formatHex(keys.sealControl(SECRET, secret)), SecondFactor.uri(name, secret));
     }
 
     /** @throws RefusedException where the app's code does not fit */
@@ -305,8 +302,9 @@ public final class Access {
 
     public static Set<Permission> permissions(String text) {
         Set<Permission> permissions = EnumSet.noneOf(Permission.class);
-        Arrays.stream(text.split(",")).filter(each -> !each.isEmpty()).forEach(each -> permissions.add(
-                Permission.valueOf(each)));
+        Arrays.stream(text.split(","))
+                .filter(each -> !each.isEmpty())
+                .forEach(each -> permissions.add(Permission.valueOf(each)));
         return permissions;
     }
 

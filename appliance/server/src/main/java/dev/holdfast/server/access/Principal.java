@@ -9,7 +9,8 @@ import java.util.Set;
  * @param csrf what a browser must send beside its cookie; empty for a token
  * @param provedAt when password and second factor were given last, ms since 1970; 0 for a token
  */
-public record Principal(String user, Role role, Set<Permission> permissions, Set<String> nodes, String csrf, long provedAt) {
+public record Principal(
+        String user, Role role, Set<Permission> permissions, Set<String> nodes, String csrf, long provedAt) {
     public Principal {
         permissions = Set.copyOf(permissions);
         nodes = Set.copyOf(nodes);

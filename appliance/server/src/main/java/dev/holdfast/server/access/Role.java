@@ -40,7 +40,7 @@ public enum Role {
                 return role;
             }
         }
-        throw new IllegalArgumentException(
-                "'" + text + "' is no role; there are administrator, backup-operator, restore-operator, viewer, auditor");
+        throw new IllegalArgumentException("'" + text
+                + "' is no role; there are administrator, backup-operator, restore-operator, viewer, auditor");
     }
 }

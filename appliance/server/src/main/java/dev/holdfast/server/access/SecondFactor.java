@@ -40,7 +40,8 @@ final class SecondFactor {
         for (long step = current - 1; step <= current + 1; step++) {
             try {
                 String right = GENERATOR.generateOneTimePasswordString(
-                        new SecretKeySpec(secret, GENERATOR.getAlgorithm()), Instant.ofEpochSecond(step * STEP_SECONDS));
+                        new SecretKeySpec(secret, GENERATOR.getAlgorithm()),
+                        Instant.ofEpochSecond(step * STEP_SECONDS));
                 boolean equal = java.security.MessageDigest.isEqual(
                         right.getBytes(java.nio.charset.StandardCharsets.US_ASCII),
                         code.getBytes(java.nio.charset.StandardCharsets.US_ASCII));

@@ -38,6 +38,7 @@ import picocli.CommandLine.Command;
             PolicyCommand.class,
             DrillCommand.class,
             UsageCommand.class,
+            UserCommand.class,
             EventsCommand.class,
             AlertCommand.class,
             TasksCommand.class,

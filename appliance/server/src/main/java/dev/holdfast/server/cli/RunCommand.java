@@ -37,6 +37,14 @@ final class RunCommand implements Callable<Integer> {
     private String listen = "";
 
     @Option(
+            names = "--api",
+            paramLabel = "HOST:PORT",
+            description =
+                    "Where to serve the API over HTTPS; default: nowhere. Its users are made by 'user add'; what it does is"
+                            + " described at /api/v1/openapi.json.")
+    private @Nullable String api;
+
+    @Option(
             names = "--metrics",
             paramLabel = "HOST:PORT",
             description =
@@ -60,6 +68,7 @@ final class RunCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         InetSocketAddress address = address(listen);
         DataDirectory directory = data.open();
+        InetSocketAddress served = api == null ? null : address(api);
         InetSocketAddress scraped = metrics == null ? null : address(metrics);
         ApplianceLog.begin(directory.root().resolve("logs"), logLevel);
         CountDownLatch stopped = new CountDownLatch(1);
@@ -74,6 +83,9 @@ final class RunCommand implements Callable<Integer> {
                 }
                 stopped.countDown();
             }));
+            if (served != null) {
+                out.println("API on https://" + served.getHostString() + ":" + appliance.serveApi(served) + "/api/v1");
+            }
             if (scraped != null) {
                 out.println("Metrics on http://" + scraped.getHostString() + ":" + appliance.serveMetrics(scraped)
                         + "/metrics");

@@ -4,10 +4,8 @@ import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.data.DataDirectory;
 import dev.holdfast.server.pki.Authority;
-import dev.holdfast.store.envelope.Keyring;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -35,9 +33,6 @@ final class TokenCommand {
                         + " talking to the right one."
             })
     static final class Create implements Callable<Integer> {
-        private static final int SECRET_BYTES = 16;
-        private static final int PIN_CHARACTERS = 32;
-
         @Mixin
         private final DataOption data = new DataOption();
 
@@ -67,8 +62,8 @@ final class TokenCommand {
             var out = Objects.requireNonNull(spec).commandLine().getOut();
             DataDirectory directory = data.open();
             String fingerprint = Authority.fingerprint(Authority.loadCertificate(directory.keys()));
-            String secret = HexFormat.of().formatHex(Keyring.random(SECRET_BYTES));
-            String token = "hf1." + secret + "." + fingerprint.substring(0, PIN_CHARACTERS);
+            Authority.Token made = Authority.newToken(fingerprint);
+            String token = made.text();
             Duration validity = Duration.ofMinutes(minutes);
             try (ControlDb control = new ControlDb(directory.controlDb())) {
                 Integer id = null;
@@ -80,7 +75,7 @@ final class TokenCommand {
                     }
                     id = existing.get().id();
                 }
-                control.addToken(secret, validity, id);
+                control.addToken(made.secret(), validity, id);
                 control.audit("administrator", "token create", node == null ? "" : node, "allowed");
             }
             String expires = Instant.now().plus(validity).toString();

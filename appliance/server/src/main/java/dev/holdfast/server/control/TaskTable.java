@@ -381,6 +381,27 @@ public final class TaskTable {
         return db.query(TaskTable::task, TASK + " ORDER BY task.id DESC LIMIT ?", limit);
     }
 
+    /**
+     * Part of the history, the newest first.
+     *
+     * @param before only tasks with smaller numbers
+     * @param state null for all; {@code kind} and {@code node} are empty for all
+     */
+    public List<Task> page(long before, @Nullable State state, String kind, String node, int limit) throws IOException {
+        return db.query(
+                TaskTable::task,
+                TASK + " WHERE task.id < ? AND (? = '' OR state = ?) AND (? = '' OR kind = ?)"
+                        + " AND (? = '' OR node.name = ?) ORDER BY task.id DESC LIMIT ?",
+                before,
+                state == null ? "" : state.text(),
+                state == null ? "" : state.text(),
+                kind,
+                kind,
+                node,
+                node,
+                limit);
+    }
+
     /** When a task of this kind was last done, 0 for never. */
     public long lastDone(String kind) throws IOException {
         return db.query(

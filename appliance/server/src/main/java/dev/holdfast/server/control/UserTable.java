@@ -57,7 +57,8 @@ public final class UserTable {
     }
 
     public Optional<Row> find(String name) throws IOException {
-        return db.query(UserTable::user, USER + " WHERE name = ?", name).stream().findFirst();
+        return db.query(UserTable::user, USER + " WHERE name = ?", name).stream()
+                .findFirst();
     }
 
     public List<Row> all() throws IOException {
@@ -152,8 +153,7 @@ public final class UserTable {
 
     // ---- tokens
 
-    public void addToken(
-            String hash, String id, String user, String description, String permissions, long expiresAt)
+    public void addToken(String hash, String id, String user, String description, String permissions, long expiresAt)
             throws IOException {
         db.update(
                 "INSERT INTO api_token(hash, id, user, description, permissions, created_at, expires_at)"
@@ -197,5 +197,26 @@ public final class UserTable {
 
     public boolean removeToken(String id) throws IOException {
         return db.update("DELETE FROM api_token WHERE id = ?", id) == 1;
+    }
+
+    // ---- what was done already
+
+    /** What was answered to a call before, under a key of the caller's. */
+    public Optional<String> answered(String user, String key) throws IOException {
+        return db
+                .query(row -> row.getString(1), "SELECT body FROM idempotency WHERE user = ? AND key = ?", user, key)
+                .stream()
+                .findFirst();
+    }
+
+    /** Remembers an answer for a day. */
+    public void answered(String user, String key, String body) throws IOException {
+        db.update("DELETE FROM idempotency WHERE at < ?", db.now() - 86_400_000);
+        db.update(
+                "INSERT OR IGNORE INTO idempotency(user, key, at, status, body) VALUES (?, ?, ?, 200, ?)",
+                user,
+                key,
+                db.now(),
+                body);
     }
 }

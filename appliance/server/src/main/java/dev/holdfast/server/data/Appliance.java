@@ -2,8 +2,11 @@ package dev.holdfast.server.data;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.cloud.upload.VaultWriter;
+import dev.holdfast.server.access.Access;
 import dev.holdfast.server.alert.AlertSender;
 import dev.holdfast.server.alert.Alerts;
+import dev.holdfast.server.api.ApiServer;
+import dev.holdfast.server.api.Backend;
 import dev.holdfast.server.control.ControlCopies;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.Events;
@@ -65,7 +68,9 @@ public final class Appliance implements AutoCloseable {
     private final Sessions sessions = new Sessions();
     private final Services.Traffic traffic = new Services.Traffic();
     private final Dispatcher dispatcher;
+    private final Backend backend;
     private @Nullable Metrics metrics;
+    private @Nullable ApiServer api;
     private final Listener listener;
     private final ScheduledExecutorService status = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("status").factory());
@@ -85,6 +90,7 @@ public final class Appliance implements AutoCloseable {
         Alerts alertsBegun = null;
         @Nullable PlanLoop plansBegun = null;
         Keeper keeper;
+        Backend backendMade;
         try {
             opened = directory.keyring().unlock(credential);
             Authority authority = Authority.load(directory.keys(), opened);
@@ -134,6 +140,14 @@ public final class Appliance implements AutoCloseable {
                     controlOpened,
                     opened,
                     new AlertSender(InetAddress.getLocalHost().getHostName()));
+            backendMade = new Backend(
+                    directory.profile(),
+                    storeOpened,
+                    controlOpened,
+                    authority,
+                    keeper,
+                    dispatching,
+                    new Access(controlOpened, opened, InstantSource.system()));
             listener = new Listener(
                     address,
                     new Services(
@@ -164,6 +178,7 @@ public final class Appliance implements AutoCloseable {
             throw e;
         }
         vaults = vaultsOpened;
+        backend = backendMade;
         tasks = tasksBegun;
         plans = plansBegun;
         alerts = alertsBegun;
@@ -225,6 +240,13 @@ public final class Appliance implements AutoCloseable {
         return served.port();
     }
 
+    /** Serves the API; returns the port. */
+    public int serveApi(InetSocketAddress address) throws IOException {
+        ApiServer served = new ApiServer(address, backend.authority().serverContext(), backend);
+        api = served;
+        return served.port();
+    }
+
     private void rememberClock() {
         try {
             lockClock.remember();
@@ -263,7 +285,7 @@ public final class Appliance implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        closeAll(metrics);
+        closeAll(api, metrics);
         listener.close();
         publishStatus();
         Files.deleteIfExists(directory.root().resolve("run.json"));

@@ -60,6 +60,8 @@ public final class Authority {
     private static final String KEY_NAME = "authority key";
     private static final Duration AUTHORITY_VALIDITY = Duration.ofDays(365 * 30);
     private static final Duration LEAF_VALIDITY = Duration.ofDays(365 * 5);
+    private static final int TOKEN_BYTES = 16;
+    private static final int PIN_CHARACTERS = 32;
     private static final String NODE_PREFIX = "CN=node-";
 
     private final X509Certificate certificate;
@@ -199,6 +201,21 @@ public final class Authority {
         } catch (GeneralSecurityException | OperatorCreationException e) {
             throw new IOException("no server certificate could be made: " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * A one-time token for one machine.
+     *
+     * @param secret what is kept of it, as a hash
+     * @param text what the machine is given: it carries half of the authority's fingerprint
+     */
+    public record Token(String secret, String text, String fingerprint) {}
+
+    public static Token newToken(String fingerprint) {
+        byte[] random = new byte[TOKEN_BYTES];
+        new SecureRandom().nextBytes(random);
+        String secret = HexFormat.of().formatHex(random);
+        return new Token(secret, "hf1." + secret + "." + fingerprint.substring(0, PIN_CHARACTERS), fingerprint);
     }
 
     /** A signature, SHA-256 with ECDSA, DER; {@link #certificate} verifies it. */

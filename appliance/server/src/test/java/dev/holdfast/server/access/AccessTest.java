@@ -112,9 +112,11 @@ class AccessTest {
         Access.SignedIn ann = signIn("ann", "");
         Access.NewToken token = access.addToken(
                 ann.principal(), "script", EnumSet.of(Permission.VIEW, Permission.DESTROY), Duration.ofDays(3));
-        assertThat(access.byToken(token.secret()).orElseThrow().may(Permission.DESTROY)).isTrue();
+        assertThat(access.byToken(token.secret()).orElseThrow().may(Permission.DESTROY))
+                .isTrue();
         access.setRole("ann", Role.VIEWER, Set.of());
-        assertThat(access.bySession(ann.secret()).orElseThrow().may(Permission.DESTROY)).isFalse();
+        assertThat(access.bySession(ann.secret()).orElseThrow().may(Permission.DESTROY))
+                .isFalse();
         assertThat(access.byToken(token.secret()).orElseThrow().permissions()).containsExactly(Permission.VIEW);
         control.users().setDisabled("ann", true);
         assertThat(access.bySession(ann.secret())).isEmpty();
@@ -162,7 +164,8 @@ class AccessTest {
         access.confirmSecondFactor("ann", offer.sealed(), code(secret));
         assertThatThrownBy(() -> signIn("ann", ""))
                 .isInstanceOfSatisfying(
-                        Access.RefusedException.class, e -> assertThat(e.secondFactor()).isTrue());
+                        Access.RefusedException.class,
+                        e -> assertThat(e.secondFactor()).isTrue());
         refused(() -> signIn("ann", code(secret)));
         now = now.plus(Duration.ofSeconds(60));
         assertThat(signIn("ann", code(secret)).principal().user()).isEqualTo("ann");
@@ -170,7 +173,8 @@ class AccessTest {
         // A password alone tells whether a code is wanted; a wrong one does not.
         assertThatThrownBy(() -> access.signIn("ann", "wrong wrong wrong", "", "127.0.0.1"))
                 .isInstanceOfSatisfying(
-                        Access.RefusedException.class, e -> assertThat(e.secondFactor()).isFalse());
+                        Access.RefusedException.class,
+                        e -> assertThat(e.secondFactor()).isFalse());
     }
 
     private String code(byte[] secret) throws Exception {

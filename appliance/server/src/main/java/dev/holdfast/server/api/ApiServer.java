@@ -1,0 +1,281 @@
+package dev.holdfast.server.api;
+
+import dev.holdfast.server.access.Access;
+import dev.holdfast.server.access.Principal;
+import dev.holdfast.server.control.ControlDb;
+import io.javalin.Javalin;
+import io.javalin.config.JavalinConfig;
+import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.jspecify.annotations.Nullable;
+
+/** The API over HTTPS: who calls is known, what he may is checked, what he did is noted. */
+public final class ApiServer implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(ApiServer.class.getName());
+    static final String ROOT = "/api/v1";
+    private static final String COOKIE = "__Host-holdfast";
+    private static final long MAX_BODY_BYTES = 1 << 20;
+    private static final int SIGN_INS_A_MINUTE = 20;
+    private static final int CALLS_A_MINUTE = 1200;
+
+    private final Access access;
+    private final ControlDb control;
+    private final RateLimit signIns = new RateLimit(SIGN_INS_A_MINUTE);
+    private final RateLimit calls = new RateLimit(CALLS_A_MINUTE);
+    private final Javalin javalin;
+
+    /** Begins to listen. */
+    public ApiServer(InetSocketAddress address, SSLContext tls, Backend backend) throws IOException {
+        this.access = backend.access();
+        this.control = backend.control();
+        List<Route> routes = Routes.all(backend);
+        byte[] description = OpenApi.describe(routes);
+        try {
+            javalin = Javalin.create(config -> configure(config, address, tls, routes, description))
+                    .start();
+        } catch (RuntimeException e) {
+            throw new IOException("the API cannot listen on " + address + ": " + e.getMessage(), e);
+        }
+    }
+
+    public int port() {
+        return javalin.port();
+    }
+
+    private void configure(
+            JavalinConfig config, InetSocketAddress address, SSLContext tls, List<Route> routes, byte[] description) {
+        config.startup.showJavalinBanner = false;
+        config.http.maxRequestSize = MAX_BODY_BYTES;
+        config.jetty.addConnector((server, http) -> connector(server, http, address, tls));
+        config.routes.before(ApiServer::headers);
+        config.routes.get(ROOT + "/openapi.json", context -> answer(context, description));
+        for (Route route : routes) {
+            config.routes.addHttpHandler(
+                    HandlerType.findOrCreate(route.method().name()),
+                    ROOT + route.path(),
+                    context -> serve(route, context));
+        }
+        config.routes.exception(Exception.class, (e, context) -> failed(e, context));
+        config.routes.error(404, context -> {
+            if (context.attribute("answered") == null) {
+                problem(context, 404, "not-found", "there is nothing at " + context.path());
+            }
+        });
+    }
+
+    private static ServerConnector connector(
+            Server server, HttpConfiguration http, InetSocketAddress address, SSLContext tls) {
+        SslContextFactory.Server factory = new SslContextFactory.Server();
+        factory.setSslContext(tls);
+        factory.setIncludeProtocols("TLSv1.3");
+        http.setSendServerVersion(false);
+        // The appliance is reached by address as often as by name.
+        http.addCustomizer(new SecureRequestCustomizer(false));
+        ServerConnector connector = new ServerConnector(
+                server, new SslConnectionFactory(factory, "http/1.1"), new HttpConnectionFactory(http));
+        connector.setHost(address.getHostString());
+        connector.setPort(address.getPort());
+        return connector;
+    }
+
+    private static void headers(Context context) {
+        context.header(
+                "Content-Security-Policy",
+                "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self';"
+                        + " frame-ancestors 'none'");
+        context.header("Strict-Transport-Security", "max-age=31536000");
+        context.header("X-Content-Type-Options", "nosniff");
+        context.header("X-Frame-Options", "DENY");
+        context.header("Referrer-Policy", "no-referrer");
+        context.header("Permissions-Policy", "camera=(), microphone=(), geolocation=()");
+        context.header("Cross-Origin-Opener-Policy", "same-origin");
+        context.header("Cross-Origin-Resource-Policy", "same-origin");
+        context.header("Cache-Control", "no-store");
+    }
+
+    // ---- a call
+
+    private void serve(Route route, Context context) throws IOException {
+        if (route.guard() == Route.Guard.OPEN) {
+            if (!signIns.admit(context.ip())) {
+                throw new Problem(429, "too-many", "too many attempts; wait a minute");
+            }
+            run(route, new Call(context, null));
+            return;
+        }
+        Principal principal = who(context);
+        if (!calls.admit(principal.user())) {
+            throw new Problem(429, "too-many", "more than " + CALLS_A_MINUTE + " calls in a minute");
+        }
+        if (!principal.byToken() && route.method() != Route.Method.GET) {
+            requireOwnPage(context, principal);
+        }
+        if (route.permission() != null && !principal.may(route.permission())) {
+            control.audit(
+                    "user " + principal.user(),
+                    route.method() + " " + route.path(),
+                    context.path(),
+                    "refused: " + principal.role().text());
+            throw new Problem(403, "forbidden", "your role, " + principal.role().text() + ", may not do this");
+        }
+        if (route.guard() == Route.Guard.PROOF && !principal.byToken() && !access.freshlyProved(principal)) {
+            throw new Problem(403, "proof", "this cannot be undone: give your password and code once more");
+        }
+        run(route, new Call(context, principal));
+    }
+
+    private Principal who(Context context) throws IOException {
+        String authorization = context.header("Authorization");
+        Optional<Principal> found;
+        if (authorization != null) {
+            found = authorization.startsWith("Bearer ") ? access.byToken(authorization.substring(7)) : Optional.empty();
+        } else {
+            String cookie = context.cookie(COOKIE);
+            found = cookie == null ? Optional.empty() : access.bySession(cookie);
+        }
+        return found.orElseThrow(() -> new Problem(401, "unauthenticated", "sign in first, or send a token"));
+    }
+
+    /** A browser sends its cookie for any page's sake, this header for our own pages' only. */
+    private void requireOwnPage(Context context, Principal principal) throws IOException {
+        String sent = context.header("X-CSRF-Token");
+        boolean same = sent != null
+                && MessageDigest.isEqual(
+                        sent.getBytes(StandardCharsets.UTF_8), principal.csrf().getBytes(StandardCharsets.UTF_8));
+        String site = context.header("Sec-Fetch-Site");
+        if (!same || site != null && !site.equals("same-origin") && !site.equals("none")) {
+            control.audit("user " + principal.user(), "csrf", context.path(), "refused");
+            throw new Problem(403, "csrf", "this call did not come from the console's own page");
+        }
+    }
+
+    private void run(Route route, Call call) throws IOException {
+        Context context = call.context();
+        String key = context.header("Idempotency-Key");
+        boolean once = key != null && route.method() == Route.Method.POST && route.guard() != Route.Guard.OPEN;
+        if (key != null && key.length() > 200) {
+            throw Problem.invalid("an Idempotency-Key has 200 characters at most");
+        }
+        if (!once) {
+            answer(context, bytes(route.action().run(call)));
+            return;
+        }
+        String scope = route.method() + " " + context.path() + " " + key;
+        // One at a time for one key: the second finds what the first did.
+        synchronized (locks[Math.floorMod((call.principal().user() + scope).hashCode(), locks.length)]) {
+            Optional<String> before = control.users().answered(call.principal().user(), scope);
+            byte @Nullable [] body = before.isPresent()
+                    ? before.get().getBytes(StandardCharsets.UTF_8)
+                    : bytes(route.action().run(call));
+            if (before.isEmpty()) {
+                control.users()
+                        .answered(
+                                call.principal().user(),
+                                scope,
+                                body == null ? "" : new String(body, StandardCharsets.UTF_8));
+            }
+            answer(context, body == null || body.length == 0 ? null : body);
+        }
+    }
+
+    private final Object[] locks =
+            Arrays.stream(new int[64]).mapToObj(i -> new Object()).toArray();
+
+    private static byte @Nullable [] bytes(Object answer) throws IOException {
+        return answer.equals(Route.DONE) ? null : Call.JSON.writeValueAsBytes(answer);
+    }
+
+    private static void answer(Context context, byte @Nullable [] body) {
+        context.attribute("answered", true);
+        if (body == null) {
+            context.status(204);
+            return;
+        }
+        context.contentType("application/json; charset=utf-8");
+        if (context.method().equals(HandlerType.GET)) {
+            String tag = '"' + hash(body) + '"';
+            context.header("ETag", tag);
+            if (tag.equals(context.header("If-None-Match"))) {
+                context.status(304);
+                return;
+            }
+        }
+        context.result(body);
+    }
+
+    private static String hash(byte[] body) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(body), 0, 16);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    /** Sets, or with an empty secret takes back, the cookie of a session. */
+    static void cookie(Context context, String secret) {
+        context.header(
+                "Set-Cookie",
+                COOKIE + "=" + secret + "; Path=/; Secure; HttpOnly; SameSite=Strict"
+                        + (secret.isEmpty() ? "; Max-Age=0" : ""));
+    }
+
+    static String secret(Context context) {
+        String cookie = context.cookie(COOKIE);
+        return cookie == null ? "" : cookie;
+    }
+
+    private static void failed(Exception e, Context context) {
+        switch (e) {
+            case Problem p -> problem(context, p.status(), p.type(), String.valueOf(p.getMessage()));
+            case Access.RefusedException r ->
+                problem(context, 401, r.secondFactor() ? "second-factor" : "refused", String.valueOf(r.getMessage()));
+            case IllegalArgumentException i -> problem(context, 400, "invalid", String.valueOf(i.getMessage()));
+            case io.javalin.http.HttpResponseException h ->
+                problem(context, h.getStatus(), "http", String.valueOf(h.getMessage()));
+            default -> {
+                LOG.log(System.Logger.Level.ERROR, "a call of " + context.path() + " failed", e);
+                problem(context, 500, "internal", "the appliance failed; its log says why");
+            }
+        }
+    }
+
+    private static void problem(Context context, int status, String type, String detail) {
+        Map<String, Object> problem = new LinkedHashMap<>();
+        problem.put("type", "urn:holdfast:" + type);
+        problem.put("title", type);
+        problem.put("status", status);
+        problem.put("detail", detail);
+        context.attribute("answered", true);
+        context.status(status);
+        context.contentType("application/problem+json; charset=utf-8");
+        try {
+            context.result(Call.JSON.writeValueAsBytes(problem));
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        javalin.stop();
+    }
+}

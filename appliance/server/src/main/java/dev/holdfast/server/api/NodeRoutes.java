@@ -1,0 +1,156 @@
+package dev.holdfast.server.api;
+
+import dev.holdfast.server.access.Permission;
+import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.control.PlanTable;
+import dev.holdfast.server.pki.Authority;
+import dev.holdfast.store.snapshot.StoredSnapshot;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Nodes: what is known of them, how they come and go. */
+final class NodeRoutes {
+    private static final long MAX_MINUTES = 7L * 24 * 60;
+
+    private final Backend backend;
+    private final ControlDb control;
+
+    NodeRoutes(Backend backend) {
+        this.backend = backend;
+        this.control = backend.control();
+    }
+
+    /**
+     * A node.
+     *
+     * @param connected whether its service holds a connection
+     * @param frozen why nothing of it is forgotten, empty where that is not so
+     */
+    record Node(
+            String name,
+            String platform,
+            boolean active,
+            boolean connected,
+            long enrolledAt,
+            @Nullable Long seenAt,
+            long lastSnapshot,
+            int snapshots,
+            String policy,
+            List<String> plans,
+            List<String> overduePlans,
+            String frozen) {}
+
+    record NodeList(List<Node> nodes) {}
+
+    /** @param node an existing node that gets a new certificate; empty for a new one */
+    record WantedToken(long validMinutes, @Nullable String node) {}
+
+    /** @param command to be run on the machine, with the appliance's own address put in */
+    record Token(String token, String caFingerprint, long expiresAt, String command) {}
+
+    List<Route> routes() {
+        return List.of(
+                Route.get("/nodes", Permission.VIEW, "Nodes", NodeList.class, this::list),
+                Route.post(
+                        "/nodes/tokens",
+                        Permission.NODES,
+                        "Makes a one-time token that enrols a machine",
+                        WantedToken.class,
+                        Token.class,
+                        this::token),
+                Route.post(
+                        "/nodes/{name}/release",
+                        Permission.PROTECT,
+                        "Lets policies forget snapshots of a node again that looked attacked",
+                        Void.class,
+                        Void.class,
+                        this::release),
+                Route.delete(
+                                "/nodes/{name}",
+                                Permission.NODES,
+                                "Takes a node's access away; its snapshots stay",
+                                this::revoke)
+                        .proven());
+    }
+
+    private Object list(Call call) throws IOException {
+        Map<Integer, Long> last = new HashMap<>();
+        Map<Integer, Integer> counts = new HashMap<>();
+        for (StoredSnapshot each : backend.store().manifests().list()) {
+            last.merge(each.node(), each.committed(), Math::max);
+            counts.merge(each.node(), 1, Integer::sum);
+        }
+        Map<Integer, List<String>> plans = new HashMap<>();
+        Map<Integer, List<String>> overdue = new HashMap<>();
+        for (PlanTable.Binding each : control.plans().bindings()) {
+            plans.computeIfAbsent(each.node(), node -> new ArrayList<>()).add(each.plan());
+            if (each.overdue() != 0) {
+                overdue.computeIfAbsent(each.node(), node -> new ArrayList<>()).add(each.plan());
+            }
+        }
+        List<Node> nodes = new ArrayList<>();
+        for (ControlDb.Node each : control.nodes()) {
+            if (call.principal().sees(each.name())) {
+                nodes.add(new Node(
+                        each.name(),
+                        each.platform(),
+                        each.active(),
+                        backend.dispatcher().present(each.id()),
+                        each.enrolledAt(),
+                        each.seenAt(),
+                        last.getOrDefault(each.id(), 0L),
+                        counts.getOrDefault(each.id(), 0),
+                        control.policies().of(each.id()).orElse(""),
+                        plans.getOrDefault(each.id(), List.of()),
+                        overdue.getOrDefault(each.id(), List.of()),
+                        control.events().braked(each.id()).orElse("")));
+            }
+        }
+        return new NodeList(nodes);
+    }
+
+    private Object token(Call call) throws IOException {
+        WantedToken wanted = call.body(WantedToken.class);
+        if (wanted.validMinutes < 1 || wanted.validMinutes > MAX_MINUTES) {
+            throw Problem.invalid("validMinutes are 1 to " + MAX_MINUTES);
+        }
+        String node = wanted.node == null ? "" : wanted.node;
+        if (!call.principal().nodes().isEmpty() && node.isEmpty()) {
+            throw new Problem(403, "forbidden", "you see some nodes only, so you enrol no others");
+        }
+        Integer id = node.isEmpty() ? null : call.node(control, node).id();
+        Authority.Token token =
+                Authority.newToken(Authority.fingerprint(backend.authority().certificate()));
+        Duration validity = Duration.ofMinutes(wanted.validMinutes);
+        control.addToken(token.secret(), validity, id);
+        control.audit(call.actor(), "token create", node, "allowed");
+        return new Token(
+                token.text(),
+                token.fingerprint(),
+                System.currentTimeMillis() + validity.toMillis(),
+                "holdfast enroll https://" + call.context().req().getServerName() + ":8807 --token " + token.text());
+    }
+
+    private Object release(Call call) throws IOException {
+        ControlDb.Node node = call.node(control, call.path("name"));
+        if (!control.events().release(node.id())) {
+            throw Problem.conflict("nothing of '" + node.name() + "' is frozen");
+        }
+        control.audit(call.actor(), "node release", node.name(), "allowed");
+        return Route.DONE;
+    }
+
+    private Object revoke(Call call) throws IOException {
+        ControlDb.Node node = call.node(control, call.path("name"));
+        if (!control.revoke(node.name())) {
+            throw Problem.conflict("'" + node.name() + "' is revoked already");
+        }
+        control.audit(call.actor(), "node revoke", node.name(), "allowed");
+        return Route.DONE;
+    }
+}

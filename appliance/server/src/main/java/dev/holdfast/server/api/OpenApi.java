@@ -1,0 +1,95 @@
+package dev.holdfast.server.api;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.github.victools.jsonschema.generator.Option;
+import com.github.victools.jsonschema.generator.OptionPreset;
+import com.github.victools.jsonschema.generator.SchemaGenerator;
+import com.github.victools.jsonschema.generator.SchemaGeneratorConfigBuilder;
+import com.github.victools.jsonschema.generator.SchemaVersion;
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The table of routes as OpenAPI 3.1, whose schemas are JSON Schema 2020-12, made from the records that travel. */
+final class OpenApi {
+    private static final Pattern PARAMETER = Pattern.compile("\\{([a-z]+)\\}");
+
+    private OpenApi() {}
+
+    static byte[] describe(List<Route> routes) throws IOException {
+        SchemaGenerator schemas = new SchemaGenerator(
+                new SchemaGeneratorConfigBuilder(SchemaVersion.DRAFT_2020_12, OptionPreset.PLAIN_JSON)
+                        .without(Option.SCHEMA_VERSION_INDICATOR)
+                        .with(Option.INLINE_ALL_SCHEMAS)
+                        .build());
+        ObjectNode root = Call.JSON.createObjectNode();
+        root.put("openapi", "3.1.0");
+        ObjectNode info = root.putObject("info");
+        info.put("title", "Holdfast appliance");
+        info.put("version", "1");
+        info.put(
+                "description",
+                "Times are milliseconds since 1970, sizes bytes. Errors are application/problem+json. Lists take limit, and give"
+                        + " what to ask the next part with. A browser sends X-CSRF-Token with whatever changes anything; a program"
+                        + " sends Authorization: Bearer. A POST with an Idempotency-Key is done once.");
+        root.putArray("servers").addObject().put("url", ApiServer.ROOT);
+        ObjectNode paths = root.putObject("paths");
+        for (Route route : routes) {
+            ObjectNode path =
+                    paths.withObject("/" + route.path().replace("~", "~0").replace("/", "~1"));
+            operation(path.putObject(route.method().name().toLowerCase(Locale.ROOT)), route, schemas);
+        }
+        ObjectNode security = root.putObject("components").putObject("securitySchemes");
+        security.putObject("token").put("type", "http").put("scheme", "bearer");
+        security.putObject("session").put("type", "apiKey").put("in", "cookie").put("name", "__Host-holdfast");
+        return Call.JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(root);
+    }
+
+    private static void operation(ObjectNode operation, Route route, SchemaGenerator schemas) {
+        operation.put("summary", route.summary());
+        if (route.permission() != null) {
+            operation.put("x-permission", route.permission().name());
+        }
+        if (route.guard() == Route.Guard.PROOF) {
+            operation.put("x-proof", true);
+        }
+        ArrayNode security = operation.putArray("security");
+        if (route.guard() != Route.Guard.OPEN) {
+            security.addObject().putArray("token");
+            security.addObject().putArray("session");
+        }
+        Matcher names = PARAMETER.matcher(route.path());
+        while (names.find()) {
+            ObjectNode parameter = operation.withArray("parameters").addObject();
+            parameter.put("name", names.group(1)).put("in", "path").put("required", true);
+            parameter.putObject("schema").put("type", "string");
+        }
+        if (route.body() != Void.class) {
+            operation
+                    .putObject("requestBody")
+                    .put("required", true)
+                    .putObject("content")
+                    .putObject("application/json")
+                    .set("schema", schemas.generateSchema(route.body()));
+        }
+        ObjectNode responses = operation.putObject("responses");
+        if (route.answer() == Void.class) {
+            responses.putObject("204").put("description", "done");
+        } else {
+            responses
+                    .putObject("200")
+                    .put("description", "done")
+                    .putObject("content")
+                    .putObject("application/json")
+                    .set("schema", schemas.generateSchema(route.answer()));
+        }
+        responses
+                .putObject("default")
+                .put("description", "a problem")
+                .putObject("content")
+                .putObject("application/problem+json");
+    }
+}

@@ -1,0 +1,83 @@
+package dev.holdfast.server.api;
+
+import dev.holdfast.server.access.Permission;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One thing that the API does. The table of all routes is what the server serves, what OpenAPI describes, and what the tests
+ * of permissions go through.
+ *
+ * @param path below /api/v1, with {name}s
+ * @param permission that the caller needs; null for those that need none but to be somebody
+ * @param guard what else the caller must show
+ * @param body what is sent, Void for nothing
+ * @param answer what comes back, Void for nothing
+ */
+record Route(
+        Method method,
+        String path,
+        @Nullable Permission permission,
+        Guard guard,
+        String summary,
+        Class<?> body,
+        Class<?> answer,
+        Action action) {
+
+    enum Method {
+        GET,
+        POST,
+        PUT,
+        DELETE
+    }
+
+    /** What a route asks of the caller beside the permission. */
+    enum Guard {
+        /** Nothing, not even to be known. */
+        OPEN,
+        NONE,
+        /** A proof of who he is that is fresh: it cannot be undone. */
+        PROOF
+    }
+
+    /** Does it. */
+    interface Action {
+        /** Returns what is answered as JSON, or {@link Route#DONE}. */
+        Object run(Call call) throws IOException;
+    }
+
+    /** An answer without content. */
+    static final Object DONE = new Object();
+
+    static Route get(String path, Permission permission, String summary, Class<?> answer, Action action) {
+        return new Route(Method.GET, path, permission, Guard.NONE, summary, Void.class, answer, action);
+    }
+
+    static Route post(
+            String path, Permission permission, String summary, Class<?> body, Class<?> answer, Action action) {
+        return new Route(Method.POST, path, permission, Guard.NONE, summary, body, answer, action);
+    }
+
+    static Route put(String path, Permission permission, String summary, Class<?> body, Action action) {
+        return new Route(Method.PUT, path, permission, Guard.NONE, summary, body, Void.class, action);
+    }
+
+    static Route delete(String path, Permission permission, String summary, Action action) {
+        return new Route(Method.DELETE, path, permission, Guard.NONE, summary, Void.class, Void.class, action);
+    }
+
+    /** The same, for what cannot be undone. */
+    Route proven() {
+        return new Route(method, path, permission, Guard.PROOF, summary, body, answer, action);
+    }
+
+    /** The same, for everybody who is signed in. */
+    Route forAll() {
+        return new Route(method, path, null, guard, summary, body, answer, action);
+    }
+
+    /** The same, for strangers too. */
+    Route open() {
+        return new Route(method, path, null, Guard.OPEN, summary, body, answer, action);
+    }
+}

@@ -1,0 +1,22 @@
+package dev.holdfast.server.api;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** The table of all routes. */
+final class Routes {
+    private Routes() {}
+
+    static List<Route> all(Backend backend) {
+        List<Route> routes = new ArrayList<>();
+        routes.addAll(new SessionRoutes(backend.access(), backend.control()).routes());
+        routes.addAll(new ApplianceRoutes(backend).routes());
+        routes.addAll(new NodeRoutes(backend).routes());
+        routes.addAll(new PlanRoutes(backend.control()).routes());
+        routes.addAll(new PolicyRoutes(backend.control()).routes());
+        routes.addAll(new TaskRoutes(backend.control()).routes());
+        routes.addAll(new SnapshotRoutes(backend).routes());
+        routes.addAll(new UserRoutes(backend.access(), backend.control()).routes());
+        return List.copyOf(routes);
+    }
+}

@@ -1,0 +1,305 @@
+package dev.holdfast.server.api;
+
+import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.manifest.SnapshotSummary;
+import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.server.access.Permission;
+import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.control.SnapshotMarks;
+import dev.holdfast.server.control.UsageTable;
+import dev.holdfast.store.snapshot.StoredSnapshot;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Snapshots: what there is, what is in them, what becomes of them. */
+final class SnapshotRoutes {
+    private static final int MAX_LOCK_DAYS = 36_500;
+
+    private final Backend backend;
+    private final ControlDb control;
+
+    SnapshotRoutes(Backend backend) {
+        this.backend = backend;
+        this.control = backend.control();
+    }
+
+    /**
+     * A snapshot.
+     *
+     * @param kept why it cannot be forgotten, empty where it can
+     * @param storedBytes and {@code ownBytes} as the last reckoning of usage had them, -1 before
+     */
+    record Snapshot(
+            UUID id,
+            String node,
+            long taken,
+            List<String> sources,
+            long files,
+            long bytes,
+            long problems,
+            String kept,
+            long lockedUntil,
+            long storedBytes,
+            long ownBytes) {}
+
+    /** @param next to be given as 'before' for those behind, 0 at the end */
+    record SnapshotList(List<Snapshot> snapshots, long next) {}
+
+    record Listing(List<SnapshotTree.Entry> entries, String next) {}
+
+    record Hold(String why) {}
+
+    record Lock(int days, boolean compliance) {}
+
+    record Restore(String path, String target, String overwrite) {}
+
+    record Queued(long task) {}
+
+    List<Route> routes() {
+        return List.of(
+                Route.get("/snapshots", Permission.VIEW, "Snapshots, the newest first", SnapshotList.class, this::list),
+                Route.get("/snapshots/{id}", Permission.VIEW, "A snapshot", Snapshot.class, call -> view(find(call))),
+                Route.get(
+                        "/snapshots/{id}/files",
+                        Permission.BROWSE,
+                        "A directory of a snapshot: ?path=, ?after= for what is behind a name",
+                        Listing.class,
+                        this::browse),
+                Route.get(
+                        "/snapshots/{id}/search",
+                        Permission.BROWSE,
+                        "Names in a snapshot that contain ?name=",
+                        Listing.class,
+                        this::search),
+                Route.put(
+                        "/snapshots/{id}/hold",
+                        Permission.PROTECT,
+                        "Keeps a snapshot until it is released",
+                        Hold.class,
+                        this::hold),
+                Route.delete("/snapshots/{id}/hold", Permission.DESTROY, "Holds a snapshot no more", this::release)
+                        .proven(),
+                Route.put(
+                                "/snapshots/{id}/lock",
+                                Permission.PROTECT,
+                                "Locks a snapshot for days from now",
+                                Lock.class,
+                                this::lock)
+                        .proven(),
+                Route.delete("/snapshots/{id}", Permission.DESTROY, "Forgets a snapshot for good", this::forget)
+                        .proven(),
+                Route.post(
+                        "/snapshots/{id}/restore",
+                        Permission.RESTORE,
+                        "Has its node bring a snapshot back, or a part of it",
+                        Restore.class,
+                        Queued.class,
+                        this::restore),
+                Route.post(
+                        "/snapshots/{id}/verify",
+                        Permission.OPERATE,
+                        "Has its node verify a snapshot",
+                        Void.class,
+                        Queued.class,
+                        this::verify));
+    }
+
+    private StoredSnapshot find(Call call) throws IOException {
+        UUID id;
+        try {
+            id = UUID.fromString(call.path("id"));
+        } catch (IllegalArgumentException e) {
+            throw Problem.notFound("'" + call.path("id") + "' is no id of a snapshot");
+        }
+        return backend.store().manifests().list().stream()
+                .filter(each -> each.id().equals(id) && call.principal().sees(each.nodeName()))
+                .findFirst()
+                .orElseThrow(() -> Problem.notFound("there is no snapshot " + id));
+    }
+
+    private Snapshot view(StoredSnapshot snapshot) throws IOException {
+        return view(
+                snapshot,
+                control.marks().of(snapshot.id()),
+                control.usage().snapshots().get(snapshot.id()));
+    }
+
+    private Snapshot view(StoredSnapshot snapshot, SnapshotMarks.Mark mark, UsageTable.@Nullable OfSnapshot usage)
+            throws IOException {
+        SnapshotSummary summary = SnapshotSummary.parse(snapshot.summary());
+        String why = mark.why(backend.keeper().now());
+        return new Snapshot(
+                snapshot.id(),
+                snapshot.nodeName(),
+                snapshot.committed(),
+                summary.sources().stream().map(TreePath::toString).toList(),
+                summary.counts().files(),
+                summary.counts().bytes(),
+                summary.counts().problems(),
+                why == null ? "" : why,
+                mark.lockedUntil(),
+                usage == null ? -1 : usage.stored(),
+                usage == null ? -1 : usage.own());
+    }
+
+    private Object list(Call call) throws IOException {
+        long before = call.number("before", Long.MAX_VALUE);
+        String node = call.query("node", "");
+        int limit = call.limit();
+        Map<UUID, SnapshotMarks.Mark> marks = control.marks().all();
+        Map<UUID, UsageTable.OfSnapshot> usage = control.usage().snapshots();
+        List<Snapshot> page = new ArrayList<>();
+        for (StoredSnapshot each : backend.store().manifests().list().reversed()) {
+            if (each.committed() < before
+                    && call.principal().sees(each.nodeName())
+                    && (node.isEmpty() || node.equals(each.nodeName()))) {
+                page.add(view(each, marks.getOrDefault(each.id(), SnapshotMarks.Mark.NONE), usage.get(each.id())));
+                if (page.size() == limit) {
+                    break;
+                }
+            }
+        }
+        return new SnapshotList(page, page.size() < limit ? 0 : page.getLast().taken());
+    }
+
+    private static TreePath path(String text) throws Problem {
+        try {
+            return text.isEmpty() || text.equals("/") ? TreePath.ROOT : TreePath.parse(text);
+        } catch (FormatException e) {
+            throw Problem.invalid("'" + text + "' is no path: " + e.getMessage());
+        }
+    }
+
+    private Object browse(Call call) throws IOException {
+        StoredSnapshot snapshot = find(call);
+        TreePath directory = path(call.query("path", ""));
+        String after = call.query("after", "");
+        int limit = call.limit();
+        control.audit(call.actor(), "browse " + directory, snapshot.id().toString(), "allowed");
+        try (SnapshotTree tree = new SnapshotTree(backend.store(), snapshot)) {
+            List<SnapshotTree.Entry> entries = tree.list(directory, after.isEmpty() ? null : path(after), limit);
+            return new Listing(
+                    entries, entries.size() < limit ? "" : entries.getLast().path());
+        }
+    }
+
+    private Object search(Call call) throws IOException {
+        StoredSnapshot snapshot = find(call);
+        String name = call.query("name", "");
+        if (name.isEmpty() || name.length() > 200) {
+            throw Problem.invalid("name has 1 to 200 characters");
+        }
+        control.audit(call.actor(), "search", snapshot.id().toString(), "allowed");
+        try (SnapshotTree tree = new SnapshotTree(backend.store(), snapshot)) {
+            return new Listing(tree.search(name, call.limit()), "");
+        }
+    }
+
+    private Object hold(Call call) throws IOException {
+        StoredSnapshot snapshot = find(call);
+        String why = call.body(Hold.class).why;
+        if (why == null || why.isBlank() || why.length() > 500) {
+            throw Problem.invalid("why has 1 to 500 characters");
+        }
+        control.marks().hold(snapshot.id(), snapshot.node(), why);
+        control.audit(call.actor(), "hold", snapshot.id().toString(), why);
+        return Route.DONE;
+    }
+
+    private Object release(Call call) throws IOException {
+        StoredSnapshot snapshot = find(call);
+        control.marks().hold(snapshot.id(), snapshot.node(), null);
+        control.audit(call.actor(), "release", snapshot.id().toString(), "allowed");
+        return Route.DONE;
+    }
+
+    private Object lock(Call call) throws IOException {
+        StoredSnapshot snapshot = find(call);
+        Lock lock = call.body(Lock.class);
+        if (lock.days < 0 || lock.days > MAX_LOCK_DAYS) {
+            throw Problem.invalid("days are 0 to " + MAX_LOCK_DAYS);
+        }
+        // Making a lock protects; making it shorter is another matter.
+        long clock = backend.keeper().now();
+        long until = clock + Duration.ofDays(lock.days).toMillis();
+        boolean shorter = control.marks().of(snapshot.id()).lockedUntil() > until;
+        if (shorter && !call.principal().may(Permission.DESTROY)) {
+            throw new Problem(403, "forbidden", "your role may make locks longer, not shorter");
+        }
+        boolean locked = control.marks().lock(snapshot.id(), snapshot.node(), until, lock.compliance, clock);
+        control.audit(
+                call.actor(),
+                "lock",
+                snapshot.id().toString(),
+                (locked ? "allowed: " : "refused: ") + lock.days + " days" + (lock.compliance ? ", compliance" : ""));
+        if (!locked) {
+            throw Problem.conflict(
+                    "it is locked in compliance mode: it can be locked longer, in that mode, and nothing else");
+        }
+        return Route.DONE;
+    }
+
+    private Object forget(Call call) throws IOException {
+        StoredSnapshot snapshot = find(call);
+        try {
+            backend.keeper().forget(snapshot, call.actor());
+        } catch (dev.holdfast.server.policy.Keeper.KeptException e) {
+            throw Problem.conflict(String.valueOf(e.getMessage()));
+        }
+        return Route.DONE;
+    }
+
+    private Object restore(Call call) throws IOException {
+        StoredSnapshot snapshot = find(call);
+        Restore wanted = call.body(Restore.class);
+        String how = wanted.overwrite == null ? "if-changed" : wanted.overwrite;
+        if (!List.of("if-changed", "if-newer", "always", "never").contains(how)) {
+            throw Problem.invalid("overwrite is if-changed, if-newer, always or never");
+        }
+        if (wanted.target == null || !wanted.target.startsWith("/")) {
+            throw Problem.invalid("target is an absolute path on the node");
+        }
+        String path = wanted.path == null ? "" : wanted.path;
+        TreePath checked = path(path);
+        long task = control.tasks()
+                .order(
+                        snapshot.node(),
+                        null,
+                        "restore",
+                        "snapshot " + snapshot.id().toString().substring(0, 8) + ":" + checked + " to " + wanted.target,
+                        Call.JSON.writeValueAsString(Map.of(
+                                "snapshot",
+                                snapshot.id().toString(),
+                                "path",
+                                path,
+                                "target",
+                                wanted.target,
+                                "overwrite",
+                                how)),
+                        20,
+                        call.actor());
+        control.audit(call.actor(), "restore", snapshot.id() + ":" + path, "ordered, task " + task);
+        return new Queued(task);
+    }
+
+    private Object verify(Call call) throws IOException {
+        StoredSnapshot snapshot = find(call);
+        long task = control.tasks()
+                .order(
+                        snapshot.node(),
+                        null,
+                        "verify",
+                        "snapshot " + snapshot.id().toString().substring(0, 8),
+                        Call.JSON.writeValueAsString(
+                                Map.of("snapshot", snapshot.id().toString())),
+                        10,
+                        call.actor());
+        control.audit(call.actor(), "verify", snapshot.id().toString(), "ordered, task " + task);
+        return new Queued(task);
+    }
+}

@@ -1,0 +1,115 @@
+package dev.holdfast.server.api;
+
+import dev.holdfast.protocol.manifest.Node;
+import dev.holdfast.protocol.manifest.Page;
+import dev.holdfast.protocol.manifest.PageRef;
+import dev.holdfast.protocol.manifest.TreeCursor;
+import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.store.Store;
+import dev.holdfast.store.snapshot.ManifestFile;
+import dev.holdfast.store.snapshot.StoredSnapshot;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A snapshot's files by name, read by the appliance itself. Memory is a page of the manifest. One thread's, which closes it. */
+final class SnapshotTree implements AutoCloseable {
+    private final Store store;
+    private final StoredSnapshot snapshot;
+    private final ManifestFile manifest;
+
+    SnapshotTree(Store store, StoredSnapshot snapshot) throws IOException {
+        this.store = store;
+        this.snapshot = snapshot;
+        this.manifest = store.manifests().open(snapshot);
+    }
+
+    /** An entry of a directory: a file, directory, symlink, hardlink or special. */
+    record Entry(String name, String path, String kind, long size, long modified, int mode, int uid, int gid) {}
+
+    private TreeCursor cursor() {
+        return new TreeCursor(new TreeCursor.Pages() {
+            @Override
+            public int count() {
+                return snapshot.pages();
+            }
+
+            @Override
+            public PageRef ref(int index) throws IOException {
+                return manifest.pages(index, 1).getFirst();
+            }
+
+            @Override
+            public Page load(PageRef ref) throws IOException {
+                return Page.parse(store.reader().readVerified(ref.digest()));
+            }
+        });
+    }
+
+    /**
+     * Part of a directory, in the order of names.
+     *
+     * @param after the last name before, null for the beginning
+     */
+    List<Entry> list(TreePath directory, @Nullable TreePath after, int limit) throws IOException {
+        TreeCursor cursor = cursor();
+        cursor.seek(after == null ? directory : after);
+        List<Entry> found = new ArrayList<>();
+        for (TreeCursor.Entry entry = cursor.nextWithin(directory);
+                entry != null && found.size() < limit;
+                entry = cursor.nextWithin(directory)) {
+            if (!(entry.node() instanceof Node.Named node) || entry.path().equals(directory)) {
+                continue;
+            }
+            boolean child = entry.path().parent().equals(directory);
+            if (child && (after == null || entry.path().compareTo(after) > 0)) {
+                found.add(entry(entry.path(), node));
+            }
+            if (node instanceof Node.Directory) {
+                cursor.skipChildren(entry.path());
+            }
+        }
+        return found;
+    }
+
+    /** Entries whose names contain something, ignoring case. */
+    List<Entry> search(String text, int limit) throws IOException {
+        String wanted = text.toLowerCase(java.util.Locale.ROOT);
+        List<Entry> found = new ArrayList<>();
+        TreeCursor cursor = cursor();
+        for (TreeCursor.Entry entry = cursor.next(); entry != null && found.size() < limit; entry = cursor.next()) {
+            if (entry.node() instanceof Node.Named node
+                    && TreePath.escape(entry.path().name())
+                            .toLowerCase(java.util.Locale.ROOT)
+                            .contains(wanted)) {
+                found.add(entry(entry.path(), node));
+            }
+        }
+        return found;
+    }
+
+    private static Entry entry(TreePath path, Node.Named node) {
+        var attributes = node.attributes();
+        return new Entry(
+                TreePath.escape(path.name()),
+                path.toString(),
+                switch (node) {
+                    case Node.Directory directory -> "directory";
+                    case Node.RegularFile file -> "file";
+                    case Node.HardLink link -> "hardlink";
+                    case Node.Symlink link -> "symlink";
+                    case Node.Special special -> "special";
+                },
+                attributes.size(),
+                attributes.mtime().seconds() * 1000 + attributes.mtime().nanos() / 1_000_000,
+                attributes.mode(),
+                attributes.uid(),
+                attributes.gid());
+    }
+
+    @Override
+    public void close() throws IOException {
+        manifest.close();
+    }
+}

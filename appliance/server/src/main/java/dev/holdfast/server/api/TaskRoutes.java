@@ -1,0 +1,131 @@
+package dev.holdfast.server.api;
+
+import dev.holdfast.server.access.Permission;
+import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.control.TaskTable.Line;
+import dev.holdfast.server.control.TaskTable.State;
+import dev.holdfast.server.control.TaskTable.Task;
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/** Tasks: what nodes and the appliance did, do, and have before them. */
+final class TaskRoutes {
+    /** What may be asked for here; what forgets is asked for by snapshot. */
+    private static final Set<String> KINDS = Set.of("retention-preview", "gc", "gc-preview", "usage", "scrub");
+
+    private final ControlDb control;
+
+    TaskRoutes(ControlDb control) {
+        this.control = control;
+    }
+
+    /** @param next to be given as 'before' for those behind, 0 at the end */
+    record TaskList(List<Task> tasks, long next) {}
+
+    record Shown(Task task, long etaSeconds, List<Line> log) {}
+
+    /** @param all for a scrub: everything, rather than the next thirtieth */
+    record Wanted(String kind, boolean all) {}
+
+    record Queued(long task) {}
+
+    List<Route> routes() {
+        return List.of(
+                Route.get("/tasks", Permission.VIEW, "Tasks, the newest first", TaskList.class, this::list),
+                Route.get("/tasks/{id}", Permission.VIEW, "A task with its log", Shown.class, this::show),
+                Route.post(
+                        "/tasks",
+                        Permission.OPERATE,
+                        "Queues a task of the appliance's own",
+                        Wanted.class,
+                        Queued.class,
+                        this::queue),
+                Route.post(
+                        "/tasks/{id}/cancel", Permission.OPERATE, "Ends a task", Void.class, Void.class, this::cancel),
+                Route.post(
+                        "/tasks/{id}/pause",
+                        Permission.OPERATE,
+                        "Lets a backup by order stand still",
+                        Void.class,
+                        Void.class,
+                        call -> pause(call, true)),
+                Route.post(
+                        "/tasks/{id}/resume",
+                        Permission.OPERATE,
+                        "Lets a paused backup go on",
+                        Void.class,
+                        Void.class,
+                        call -> pause(call, false)));
+    }
+
+    private static boolean sees(Call call, Task task) {
+        return task.node().isEmpty() || call.principal().sees(task.node());
+    }
+
+    private Object list(Call call) throws IOException {
+        String state = call.query("state", "");
+        State wanted = null;
+        if (!state.isEmpty()) {
+            try {
+                wanted = State.valueOf(state.toUpperCase(Locale.ROOT));
+            } catch (IllegalArgumentException e) {
+                throw Problem.invalid("'" + state + "' is no state of a task");
+            }
+        }
+        int limit = call.limit();
+        List<Task> page = control.tasks()
+                .page(
+                        call.number("before", Long.MAX_VALUE),
+                        wanted,
+                        call.query("kind", ""),
+                        call.query("node", ""),
+                        limit);
+        long next = page.size() < limit ? 0 : page.getLast().id();
+        return new TaskList(page.stream().filter(task -> sees(call, task)).toList(), next);
+    }
+
+    private Task task(Call call) throws IOException {
+        return control.tasks()
+                .find(call.id("id"))
+                .filter(task -> sees(call, task))
+                .orElseThrow(() -> Problem.notFound("there is no task " + call.path("id")));
+    }
+
+    private Object show(Call call) throws IOException {
+        Task task = task(call);
+        return new Shown(
+                task,
+                task.etaSeconds(System.currentTimeMillis()),
+                control.tasks().log(task.id()));
+    }
+
+    private Object queue(Call call) throws IOException {
+        Wanted wanted = call.body(Wanted.class);
+        if (wanted.kind == null || !KINDS.contains(wanted.kind)) {
+            throw Problem.invalid("kind is one of " + KINDS.stream().sorted().toList());
+        }
+        long id = control.tasks().queue(wanted.kind, wanted.kind, "{\"all\":" + wanted.all + "}", 10, call.actor());
+        control.audit(call.actor(), wanted.kind, "task " + id, "queued");
+        return new Queued(id);
+    }
+
+    private Object cancel(Call call) throws IOException {
+        Task task = task(call);
+        if (!control.tasks().cancel(task.id())) {
+            throw Problem.conflict("task " + task.id() + " has ended, or was begun at its node");
+        }
+        control.audit(call.actor(), "task cancel", Long.toString(task.id()), "allowed");
+        return Route.DONE;
+    }
+
+    private Object pause(Call call, boolean paused) throws IOException {
+        Task task = task(call);
+        if (!control.tasks().pause(task.id(), paused)) {
+            throw Problem.conflict("task " + task.id() + " is no backup by order that waits or runs");
+        }
+        control.audit(call.actor(), paused ? "task pause" : "task resume", Long.toString(task.id()), "allowed");
+        return Route.DONE;
+    }
+}

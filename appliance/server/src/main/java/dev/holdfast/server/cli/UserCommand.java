@@ -1,0 +1,151 @@
+package dev.holdfast.server.cli;
+
+import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.server.access.Access;
+import dev.holdfast.server.access.Role;
+import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.control.UserTable;
+import dev.holdfast.server.data.DataDirectory;
+import dev.holdfast.store.envelope.Credential;
+import dev.holdfast.store.envelope.Vault;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Set;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "user",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Users of the API. The first is made here; further ones by him, or here.",
+            "Roles: administrator, backup-operator, restore-operator, viewer, auditor."
+        },
+        subcommands = {
+            UserCommand.Add.class,
+            UserCommand.ListAll.class,
+            UserCommand.SetPassword.class,
+            UserCommand.Remove.class,
+            CommandLine.HelpCommand.class
+        })
+final class UserCommand {
+    private static String password(Path file) throws IOException {
+        return Files.readString(file, StandardCharsets.UTF_8).strip();
+    }
+
+    private static Access access(ControlDb control, Vault keys) {
+        return new Access(control, keys, InstantSource.system());
+    }
+
+    @Command(name = "add", mixinStandardHelpOptions = true, description = "Makes a user.")
+    static final class Add extends ControlCommand {
+        @Mixin
+        private final CredentialOptions credentials = new CredentialOptions();
+
+        @Parameters(paramLabel = "NAME", description = "Letters, digits and . _ @ -")
+        private String name = "";
+
+        @Option(names = "--role", required = true, paramLabel = "ROLE", description = "What he may do.")
+        private String role = "";
+
+        @Option(names = "--node", paramLabel = "NAME", description = "Only this node; may be repeated.")
+        private List<String> nodes = List.of();
+
+        @Option(
+                names = "--password-file",
+                required = true,
+                paramLabel = "F",
+                description = "File with the password: 12 characters or more.")
+        private Path passwordFile = Path.of("");
+
+        @Override
+        int run(DataDirectory directory, ControlDb control) throws Exception {
+            try (Credential credential = credentials.read(directory);
+                    Vault keys = directory.keyring().unlock(credential)) {
+                access(control, keys).addUser(name, password(passwordFile), Role.of(role), Set.copyOf(nodes));
+            }
+            audit(control, "user add", name + " " + role, "allowed");
+            return ExitCode.OK;
+        }
+    }
+
+    @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists users.")
+    static final class ListAll extends ControlCommand.Printing<List<UserCommand.ListAll.User>> {
+        /** A user, without what is secret. */
+        record User(String name, String role, boolean secondFactor, boolean disabled) {}
+
+        @Override
+        List<User> find(ControlDb control) throws IOException {
+            return control.users().all().stream()
+                    .map((UserTable.Row each) ->
+                            new User(each.name(), each.role(), each.totp() != null, each.disabled()))
+                    .toList();
+        }
+
+        @Override
+        void print(PrintWriter out, List<User> found) {
+            for (User each : found) {
+                out.printf(
+                        "%-24s %-18s %s%s%n",
+                        each.name,
+                        each.role,
+                        each.secondFactor ? "second factor" : "password only",
+                        each.disabled ? ", disabled" : "");
+            }
+        }
+    }
+
+    @Command(
+            name = "set-password",
+            mixinStandardHelpOptions = true,
+            description = "Sets a user's password, ends his sessions, and takes a lost second factor from him.")
+    static final class SetPassword extends ControlCommand {
+        @Mixin
+        private final CredentialOptions credentials = new CredentialOptions();
+
+        @Parameters(paramLabel = "NAME", description = "The user.")
+        private String name = "";
+
+        @Option(names = "--password-file", required = true, paramLabel = "F", description = "File with the password.")
+        private Path passwordFile = Path.of("");
+
+        @Override
+        int run(DataDirectory directory, ControlDb control) throws Exception {
+            if (control.users().find(name).isEmpty()) {
+                throw new NotFoundException("there is no user '" + name + "'");
+            }
+            try (Credential credential = credentials.read(directory);
+                    Vault keys = directory.keyring().unlock(credential)) {
+                Access access = access(control, keys);
+                access.setPassword(name, password(passwordFile));
+                access.removeSecondFactor(name);
+            }
+            audit(control, "user set-password", name, "allowed");
+            return ExitCode.OK;
+        }
+    }
+
+    @Command(name = "remove", mixinStandardHelpOptions = true, description = "Removes a user, sessions and tokens too.")
+    static final class Remove extends ControlCommand {
+        @Parameters(paramLabel = "NAME", description = "The user.")
+        private String name = "";
+
+        @Override
+        int run(DataDirectory directory, ControlDb control) throws IOException {
+            boolean removed = control.users().remove(name);
+            audit(control, "user remove", name, removed ? "allowed" : "not found");
+            if (!removed) {
+                throw new NotFoundException("there is no user '" + name + "'");
+            }
+            return ExitCode.OK;
+        }
+    }
+}

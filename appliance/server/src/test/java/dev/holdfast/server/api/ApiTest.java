@@ -1,0 +1,461 @@
+package dev.holdfast.server.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.server.access.Access;
+import dev.holdfast.server.access.Permission;
+import dev.holdfast.server.access.Role;
+import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.data.Appliance;
+import dev.holdfast.server.data.DataDirectory;
+import dev.holdfast.store.envelope.Credential;
+import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.snapshot.IndexRecovery;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The API of a real appliance over real HTTPS: what each role may do, and what attackers try. */
+class ApiTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String PASSWORD = "correct horse battery";
+
+    @TempDir
+    static Path work;
+
+    private static Appliance appliance;
+    private static DataDirectory directory;
+    private static HttpClient http;
+    private static String root;
+    private static final Map<Role, Browser> BROWSERS = new EnumMap<>(Role.class);
+
+    @BeforeAll
+    static void start() throws Exception {
+        directory =
+                DataDirectory.init(work.resolve("data"), "dev", List.of(), null).directory();
+        try (ControlDb control = new ControlDb(directory.controlDb());
+                Credential credential = key();
+                Vault keys = directory.keyring().unlock(credential)) {
+            Access access = new Access(control, keys, InstantSource.system());
+            for (Role role : Role.values()) {
+                access.addUser(role.text() + "-user", PASSWORD, role, Set.of());
+            }
+            access.addUser("narrow", PASSWORD, Role.BACKUP_OPERATOR, Set.of("db1"));
+            for (String node : List.of("db1", "db2")) {
+                control.addToken("token-" + node, Duration.ofHours(1), null);
+                int id = control.enroll("token-" + node, node, "linux", 8, made -> "f" + made)
+                        .id();
+                assertThat(id).isPositive();
+            }
+        }
+        try (Credential credential = key()) {
+            appliance = new Appliance(directory, credential, new InetSocketAddress("127.0.0.1", 0), silent());
+        }
+        root = "https://127.0.0.1:" + appliance.serveApi(new InetSocketAddress("127.0.0.1", 0)) + "/api/v1";
+        SSLContext tls = SSLContext.getInstance("TLSv1.3");
+        tls.init(null, new TrustManager[] {new TrustAll()}, null);
+        http = HttpClient.newBuilder().sslContext(tls).build();
+        for (Role role : Role.values()) {
+            BROWSERS.put(role, signIn(role.text() + "-user"));
+        }
+    }
+
+    private static Credential key() throws IOException {
+        Credential credential = directory.unattendedKey();
+        if (credential == null) {
+            throw new IOException("no key file");
+        }
+        return credential;
+    }
+
+    private static IndexRecovery.Progress silent() {
+        return new IndexRecovery.Progress() {
+            @Override
+            public void step(String what, long done, long total) {}
+
+            @Override
+            public void warning(String what) {}
+        };
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        appliance.close();
+    }
+
+    /** The test knows whom it speaks to. */
+    private static final class TrustAll extends X509ExtendedTrustManager {
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type, java.net.Socket socket) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type, java.net.Socket socket) {}
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type, javax.net.ssl.SSLEngine engine) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type, javax.net.ssl.SSLEngine engine) {}
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
+    }
+
+    /** Somebody who is signed in. */
+    private record Browser(String cookie, String csrf) {}
+
+    private static HttpResponse<String> call(String method, String path, String body, String... headers)
+            throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(root + path))
+                .method(
+                        method,
+                        body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static HttpResponse<String> call(Browser browser, String method, String path, String body)
+            throws Exception {
+        return call(method, path, body, "Cookie", browser.cookie, "X-CSRF-Token", browser.csrf);
+    }
+
+    private static Browser signIn(String user) throws Exception {
+        HttpResponse<String> response =
+                call("POST", "/session", JSON.writeValueAsString(Map.of("user", user, "password", PASSWORD)));
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        String cookie = response.headers().firstValue("Set-Cookie").orElseThrow();
+        assertThat(cookie).contains("HttpOnly").contains("Secure").contains("SameSite=Strict");
+        return new Browser(
+                cookie.substring(0, cookie.indexOf(';')),
+                JSON.readTree(response.body()).path("csrf").asText());
+    }
+
+    private static Browser admin() {
+        return BROWSERS.get(Role.ADMINISTRATOR);
+    }
+
+    private static JsonNode json(HttpResponse<String> response) throws Exception {
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        return JSON.readTree(response.body());
+    }
+
+    private static List<JsonNode> operations() throws Exception {
+        JsonNode paths =
+                JSON.readTree(call("GET", "/openapi.json", null).body()).path("paths");
+        List<JsonNode> operations = new ArrayList<>();
+        paths.properties()
+                .forEach(path -> path.getValue().properties().forEach(method -> {
+                    var copy = (com.fasterxml.jackson.databind.node.ObjectNode)
+                            method.getValue().deepCopy();
+                    copy.put("path", path.getKey())
+                            .put("method", method.getKey().toUpperCase(java.util.Locale.ROOT));
+                    operations.add(copy);
+                }));
+        return operations;
+    }
+
+    /** Every operation, by every role: refused exactly where the role lacks the permission. */
+    @Test
+    void everyRoleMayDoWhatItMayAndNothingElse() throws Exception {
+        List<JsonNode> operations = operations();
+        assertThat(operations).hasSizeGreaterThan(40);
+        int refused = 0;
+        for (JsonNode operation : operations) {
+            String path = operation.path("path").asText().replaceAll("\\{[a-z]+\\}", "0");
+            String method = operation.path("method").asText();
+            if (path.startsWith("/session")) {
+                continue;
+            }
+            // Strangers get nowhere.
+            assertThat(call(method, path, "{}").statusCode())
+                    .as(method + " " + path)
+                    .isEqualTo(401);
+            Permission permission =
+                    Permission.valueOf(operation.path("x-permission").asText());
+            for (Role role : Role.values()) {
+                int status = call(BROWSERS.get(role), method, path, "{}").statusCode();
+                boolean may = role.permissions().contains(permission);
+                assertThat(status == 403)
+                        .as("%s %s by %s: %d", method, path, role, status)
+                        .isEqualTo(!may);
+                assertThat(status).as("%s %s by %s", method, path, role).isLessThan(500);
+                refused += may ? 0 : 1;
+            }
+        }
+        assertThat(refused).isGreaterThan(80);
+        assertThat(call(BROWSERS.get(Role.AUDITOR), "GET", "/audit?limit=1000", null)
+                        .body())
+                .contains("refused: viewer")
+                .contains("\"broken\":0");
+    }
+
+    @Test
+    void openApiDescribesWhatIsServed() throws Exception {
+        JsonNode document = JSON.readTree(call("GET", "/openapi.json", null).body());
+        assertThat(document.path("openapi").asText()).isEqualTo("3.1.0");
+        Set<String> described = new TreeSet<>();
+        operations()
+                .forEach(each -> described.add(
+                        each.path("method").asText() + " " + each.path("path").asText()));
+        assertThat(described).contains("GET /nodes", "PUT /plans/{name}", "POST /snapshots/{id}/restore");
+        // What comes back has the fields that are described.
+        JsonNode schema =
+                document.at("/paths/~1overview/get/responses/200/content/application~1json/schema/properties");
+        Set<String> fields = new TreeSet<>();
+        schema.fieldNames().forEachRemaining(fields::add);
+        Set<String> found = new TreeSet<>();
+        json(call(admin(), "GET", "/overview", null)).fieldNames().forEachRemaining(found::add);
+        assertThat(found).isEqualTo(fields).isNotEmpty();
+    }
+
+    @Test
+    void aPageOfAnotherSiteGetsNothingDone() throws Exception {
+        Browser admin = signIn("administrator-user");
+        String plan = "{\"validMinutes\":5}";
+        assertThat(call("POST", "/nodes/tokens", plan, "Cookie", admin.cookie).statusCode())
+                .isEqualTo(403);
+        assertThat(call("POST", "/nodes/tokens", plan, "Cookie", admin.cookie, "X-CSRF-Token", "guessed")
+                        .statusCode())
+                .isEqualTo(403);
+        assertThat(call(
+                                "POST",
+                                "/nodes/tokens",
+                                plan,
+                                "Cookie",
+                                admin.cookie,
+                                "X-CSRF-Token",
+                                admin.csrf,
+                                "Sec-Fetch-Site",
+                                "cross-site")
+                        .statusCode())
+                .isEqualTo(403);
+        assertThat(call(admin, "POST", "/nodes/tokens", plan).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void aSessionThatWasLeftIsOfNoUse() throws Exception {
+        Browser browser = signIn("viewer-user");
+        assertThat(call(browser, "GET", "/session", null).statusCode()).isEqualTo(200);
+        assertThat(call(browser, "DELETE", "/session", null).statusCode()).isEqualTo(204);
+        assertThat(call(browser, "GET", "/session", null).statusCode()).isEqualTo(401);
+        assertThat(call("GET", "/session", null, "Authorization", "Bearer hft_made_up")
+                        .statusCode())
+                .isEqualTo(401);
+        assertThat(call("GET", "/session", null, "Authorization", "Basic YTpi").statusCode())
+                .isEqualTo(401);
+    }
+
+    @Test
+    void tokensDoWhatTheyMayAndMakeNoUsers() throws Exception {
+        JsonNode made = json(call(
+                admin(),
+                "POST",
+                "/tokens",
+                "{\"description\":\"script\",\"permissions\":[\"VIEW\",\"USERS\"],\"days\":3}"));
+        String[] bearer = {"Authorization", "Bearer " + made.path("secret").asText()};
+        assertThat(call("GET", "/nodes", null, bearer).statusCode()).isEqualTo(200);
+        assertThat(call("POST", "/nodes/tokens", "{\"validMinutes\":5}", bearer).statusCode())
+                .isEqualTo(403);
+        String user = "{\"name\":\"mallory\",\"password\":\"" + PASSWORD + "\",\"role\":\"administrator\"}";
+        assertThat(call("POST", "/users", user, bearer).statusCode()).isEqualTo(403);
+        assertThat(call(admin(), "DELETE", "/tokens/" + made.path("id").asText(), null)
+                        .statusCode())
+                .isEqualTo(204);
+        assertThat(call("GET", "/nodes", null, bearer).statusCode()).isEqualTo(401);
+    }
+
+    @Test
+    void whoSeesOneNodeSeesNothingOfOthers() throws Exception {
+        Browser narrow = signIn("narrow");
+        JsonNode nodes = json(call(narrow, "GET", "/nodes", null)).path("nodes");
+        assertThat(nodes.findValuesAsText("name")).containsExactly("db1");
+        assertThat(call(narrow, "PUT", "/plans/p/nodes/db2", null).statusCode()).isEqualTo(404);
+        assertThat(call(narrow, "POST", "/nodes/tokens", "{\"validMinutes\":5}").statusCode())
+                .isEqualTo(403);
+        assertThat(call(narrow, "POST", "/nodes/tokens", "{\"validMinutes\":5,\"node\":\"db2\"}")
+                        .statusCode())
+                .isEqualTo(404);
+        assertThat(call(narrow, "POST", "/nodes/db2/release", null).statusCode())
+                .isEqualTo(404);
+    }
+
+    @Test
+    void plansAreMadeFollowedAndRemoved() throws Exception {
+        String plan = """
+                {"what":{"paths":["/home"],"excludes":["*.tmp"],"oneFileSystem":false,"before":"","after":"","scriptMinutes":60},
+                 "when":{"schedule":"30 22 * * *","zone":"Asia/Shanghai","hours":["20:00-06:00"],"jitterMinutes":0,
+                         "makeUp":true,"overdueMinutes":60},
+                 "how":{"threads":0,"readBytesPerSecond":0,"sendBytesPerSecond":0,"idle":false,"priority":5}}""";
+        Browser operator = BROWSERS.get(Role.BACKUP_OPERATOR);
+        assertThat(call(operator, "PUT", "/plans/nightly", plan).statusCode()).isEqualTo(204);
+        assertThat(call(operator, "PUT", "/plans/nightly", plan.replace("30 22", "61 22"))
+                        .statusCode())
+                .isEqualTo(400);
+        assertThat(call(operator, "PUT", "/plans/..%2Fx", plan).statusCode()).isEqualTo(400);
+        assertThat(call(operator, "PUT", "/plans/nightly/nodes/db1", null).statusCode())
+                .isEqualTo(204);
+        JsonNode calendar = json(call(operator, "GET", "/plans/calendar", null)).path("due");
+        assertThat(calendar.size()).isBetween(6, 8);
+        HttpResponse<String> first = call(operator, "GET", "/plans", null);
+        String tag = first.headers().firstValue("ETag").orElseThrow();
+        HttpResponse<String> again = call("GET", "/plans", null, "Cookie", operator.cookie, "If-None-Match", tag);
+        assertThat(again.statusCode()).isEqualTo(304);
+        assertThat(again.body()).isEmpty();
+        // However often it is asked for under one key, and at once.
+        List<CompletableFuture<String>> runs = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            runs.add(CompletableFuture.supplyAsync(() -> {
+                try {
+                    return call(
+                                    "POST",
+                                    "/plans/nightly/run",
+                                    "{\"nodes\":[],\"fullRead\":false}",
+                                    "Cookie",
+                                    operator.cookie,
+                                    "X-CSRF-Token",
+                                    operator.csrf,
+                                    "Idempotency-Key",
+                                    "one")
+                            .body();
+                } catch (Exception e) {
+                    throw new IllegalStateException(e);
+                }
+            }));
+        }
+        Set<String> answers = new TreeSet<>();
+        runs.forEach(each -> answers.add(each.join()));
+        assertThat(answers).hasSize(1);
+        long task =
+                JSON.readTree(answers.iterator().next()).path("tasks").get(0).asLong();
+        JsonNode tasks = json(call(operator, "GET", "/tasks?kind=backup&node=db1&limit=2", null));
+        assertThat(tasks.path("tasks")).hasSize(1);
+        assertThat(json(call(operator, "GET", "/tasks/" + task, null))
+                        .at("/task/state")
+                        .asText())
+                .isEqualTo("QUEUED");
+        assertThat(call(operator, "POST", "/tasks/" + task + "/cancel", null).statusCode())
+                .isEqualTo(204);
+        assertThat(call(operator, "POST", "/tasks/" + task + "/cancel", null).statusCode())
+                .isEqualTo(409);
+        assertThat(call(operator, "DELETE", "/plans/nightly", null).statusCode())
+                .isEqualTo(409);
+        assertThat(call(operator, "DELETE", "/plans/nightly/nodes/db1", null).statusCode())
+                .isEqualTo(204);
+        assertThat(call(operator, "DELETE", "/plans/nightly", null).statusCode())
+                .isEqualTo(204);
+    }
+
+    @Test
+    void theLastAdministratorStays() throws Exception {
+        assertThat(call(admin(), "DELETE", "/users/administrator-user", null).statusCode())
+                .isEqualTo(409);
+        assertThat(call(admin(), "PUT", "/users/administrator-user", "{\"role\":\"viewer\",\"disabled\":false}")
+                        .statusCode())
+                .isEqualTo(409);
+        String user = "{\"name\":\"second\",\"password\":\"" + PASSWORD + "\",\"role\":\"viewer\",\"nodes\":[]}";
+        assertThat(call(admin(), "POST", "/users", user).statusCode()).isEqualTo(204);
+        Browser second = signIn("second");
+        assertThat(call(second, "GET", "/users", null).statusCode()).isEqualTo(403);
+        assertThat(call(admin(), "PUT", "/users/second", "{\"role\":\"auditor\",\"disabled\":false}")
+                        .statusCode())
+                .isEqualTo(204);
+        assertThat(call(second, "GET", "/audit", null).statusCode())
+                .as("at once")
+                .isEqualTo(200);
+        assertThat(call(admin(), "DELETE", "/users/second", null).statusCode()).isEqualTo(204);
+        assertThat(call(second, "GET", "/session", null).statusCode()).isEqualTo(401);
+    }
+
+    @Test
+    void oddBodiesAreToldOfAndHarmNothing() throws Exception {
+        for (String body : List.of(
+                "", "null", "[]", "{", "{\"validMinutes\":\"x\"}", "{\"validMinutes\":5,\"extra\":1}", "\u0000")) {
+            HttpResponse<String> response = call(admin(), "POST", "/nodes/tokens", body);
+            assertThat(response.statusCode()).as(body).isEqualTo(400);
+            assertThat(response.headers().firstValue("Content-Type").orElseThrow())
+                    .startsWith("application/problem+json");
+        }
+        assertThat(call(admin(), "POST", "/nodes/tokens", "x".repeat(2 << 20)).statusCode())
+                .isEqualTo(413);
+        assertThat(call(admin(), "GET", "/tasks?limit=x", null).statusCode()).isEqualTo(400);
+        assertThat(call(admin(), "GET", "/snapshots/not-an-id", null).statusCode())
+                .isEqualTo(404);
+        assertThat(call(admin(), "GET", "/nothing", null).statusCode()).isEqualTo(404);
+        assertThat(call("GET", "/../../../etc/passwd", null).statusCode()).isIn(400, 404);
+    }
+
+    @Test
+    void headersKeepBrowsersInBounds() throws Exception {
+        HttpResponse<String> response = call(admin(), "GET", "/overview", null);
+        assertThat(response.headers().firstValue("Content-Security-Policy").orElseThrow())
+                .contains("default-src 'self'")
+                .doesNotContain("unsafe");
+        assertThat(response.headers().firstValue("X-Content-Type-Options")).contains("nosniff");
+        assertThat(response.headers().firstValue("X-Frame-Options")).contains("DENY");
+        assertThat(response.headers().firstValue("Strict-Transport-Security")).isPresent();
+        assertThat(response.headers().firstValue("Server")).isEmpty();
+        assertThat(response.headers().firstValue("Access-Control-Allow-Origin")).isEmpty();
+    }
+
+    @Test
+    void settingsAndMaintenanceAreReachable() throws Exception {
+        assertThat(call(admin(), "PUT", "/settings", "{\"drillDays\":14,\"historyDays\":100}")
+                        .statusCode())
+                .isEqualTo(204);
+        assertThat(json(call(admin(), "GET", "/settings", null))
+                        .path("drillDays")
+                        .asInt())
+                .isEqualTo(14);
+        assertThat(call(admin(), "PUT", "/settings", "{\"drillDays\":999,\"historyDays\":100}")
+                        .statusCode())
+                .isEqualTo(400);
+        long task = json(call(admin(), "POST", "/tasks", "{\"kind\":\"usage\",\"all\":false}"))
+                .path("task")
+                .asLong();
+        for (int i = 0; i < 100; i++) {
+            JsonNode shown = json(call(admin(), "GET", "/tasks/" + task, null)).path("task");
+            if (shown.path("state").asText().equals("DONE")) {
+                break;
+            }
+            Thread.sleep(100);
+        }
+        assertThat(json(call(admin(), "GET", "/usage", null)).path("at").asLong())
+                .isPositive();
+        assertThat(call(admin(), "POST", "/tasks", "{\"kind\":\"forget\",\"all\":false}")
+                        .statusCode())
+                .isEqualTo(400);
+    }
+}
