@@ -21,6 +21,7 @@ import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.protocol.manifest.PageWriter;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Frames;
+import dev.holdfast.protocol.wire.Job;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.RemoteException;
 import java.io.IOException;
@@ -109,6 +110,21 @@ class HostileClientTest {
             assertThat(appliance.snapshots()).isEmpty();
             refused(ErrorCode.NOT_FOUND, () -> appliance.open(snapshot, "steal"));
             refused(ErrorCode.FORBIDDEN, () -> connection.request(new Message.Forget(snapshot), Message.Done.class));
+            long order = orderOf(victim);
+            refused(
+                    ErrorCode.NOT_FOUND,
+                    () -> connection.request(new Message.OpenOrdered(order), Message.BackupOpened.class));
+            refused(
+                    ErrorCode.NOT_FOUND,
+                    () -> connection.request(
+                            new Message.Ended(order, Message.Outcome.DONE, "{}", ""), Message.Done.class));
+            refused(
+                    ErrorCode.NOT_FOUND,
+                    () -> connection.request(
+                            new Message.Progress(order, "mine", 1, 2, List.of("forged")), Message.Done.class));
+            refused(
+                    ErrorCode.MALFORMED,
+                    () -> connection.request(new Message.Order(order, new Job.Cancel()), Message.Done.class));
             refused(
                     ErrorCode.NOT_FOUND,
                     () -> connection.request(new Message.ReadRoot(snapshot, 0, 1), Message.RootPages.class));
@@ -204,6 +220,22 @@ class HostileClientTest {
         }
         assertThat(client.run("snapshots", "--json").json()).isEmpty();
         client.backup(0, source.toString());
+    }
+
+    /** A task that waits for somebody's service. */
+    private long orderOf(Product.Client client) throws Exception {
+        String data = product.data.toString();
+        product.run("appliance", "plan", "set", "p", "--path", "/x", "--data", data).mustBe(0);
+        String node = new com.fasterxml.jackson.databind.ObjectMapper()
+                .readTree(client.state.resolve("identity.json").toFile())
+                .path("node")
+                .asText();
+        return product.run("appliance", "plan", "run", "p", node, "--no-wait", "--json", "--data", data)
+                .mustBe(0)
+                .json()
+                .get(0)
+                .path("id")
+                .asLong();
     }
 
     @Test

@@ -93,8 +93,13 @@ final class TaskOptions {
             return task.reason().isEmpty() ? "" : ": " + task.reason();
         }
         long eta = task.etaSeconds(System.currentTimeMillis());
-        return ": " + task.step() + " " + task.done() + "/" + task.total()
-                + (eta < 0 ? "" : ", " + Output.duration(eta) + " to go");
+        long now = System.currentTimeMillis();
+        // Steps of bytes say so in their names.
+        String amount = task.step().startsWith("bytes")
+                ? Output.bytes(task.done()) + (task.total() > 0 ? " of " + Output.bytes(task.total()) : "") + ", "
+                        + Output.bytes(task.rate(now)) + "/s"
+                : task.done() + "/" + task.total();
+        return ": " + task.step() + " " + amount + (eta < 0 ? "" : ", " + Output.duration(eta) + " to go");
     }
 
     static void print(PrintWriter out, Task task) throws IOException {

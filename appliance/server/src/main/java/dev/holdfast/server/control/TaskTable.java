@@ -71,6 +71,11 @@ public final class TaskTable {
             @Nullable String snapshot,
             @Nullable String plan,
             boolean paused) {
+        /** How much the step does in a second, so far; 0 where it cannot be told. */
+        public long rate(long now) {
+            return state != State.RUNNING || now <= stepAt ? 0 : (long) (done * 1000.0 / (now - stepAt));
+        }
+
         /** Seconds that the step will take by its rate so far, -1 where it cannot be told. */
         public long etaSeconds(long now) {
             if (state != State.RUNNING || done <= 0 || total <= done || now <= stepAt) {
