@@ -4,17 +4,21 @@ import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.vault.Journal;
 import dev.holdfast.cloud.vault.ObjectKind;
 import dev.holdfast.cloud.vault.Publication;
+import dev.holdfast.cloud.vault.Records;
 import dev.holdfast.cloud.vault.Root;
-import dev.holdfast.store.archive.Archiving;
-import dev.holdfast.store.snapshot.Manifests;
-import dev.holdfast.store.snapshot.StoredSnapshot;
+import dev.holdfast.cloud.vault.SealedReader;
+import dev.holdfast.cloud.vault.VaultSnapshot;
+import dev.holdfast.store.envelope.Vault;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.List;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -26,65 +30,105 @@ final class Deadlines {
     /** Not worth a request for each object. */
     private static final Duration SLACK = Duration.ofHours(12);
 
+    /** Requests at one time: uploads wait for them. */
+    private static final int SLICE = 2000;
+
     private final ObjectStore store;
     private final Journal journal;
-    private final Archiving archiving;
-    private final Manifests manifests;
+    private final Vault keys;
     private final VaultWriter.Guard guard;
     private int set;
     private long latest;
     private boolean refused;
 
-    Deadlines(ObjectStore store, Journal journal, Archiving archiving, Manifests manifests, VaultWriter.Guard guard) {
+    Deadlines(ObjectStore store, Journal journal, Vault keys, VaultWriter.Guard guard) {
         this.store = store;
         this.journal = journal;
-        this.archiving = archiving;
-        this.manifests = manifests;
+        this.keys = keys;
         this.guard = guard;
     }
 
+    /**
+     * Goes as far as a slice goes; the rest comes the next time.
+     *
+     * @throws IOException where some could not be set, after the others were
+     */
     int set(BooleanSupplier stopping) throws IOException {
+        Map<UUID, Long> wanted = new LinkedHashMap<>();
         for (Journal.StoredManifest each : journal.manifests()) {
             long left = each.published() ? guard.lockedFor(each.id()) : 0;
-            if (left <= 0 || stopping.getAsBoolean()) {
-                continue;
-            }
             long until = System.currentTimeMillis() + left;
-            String key = ObjectKind.MANIFEST.key(each.id());
-            Optional<StoredSnapshot> snapshot = manifests.find(each.node(), each.id());
-            if (snapshot.isEmpty() || journal.retained(key) >= until - SLACK.toMillis()) {
-                continue;
+            if (left > 0 && journal.retained(ObjectKind.MANIFEST.key(each.id())) < until - SLACK.toMillis()) {
+                wanted.put(each.id(), until);
             }
-            for (String container : containers(archiving.containersOf(snapshot.get()))) {
-                retain(container, until);
-            }
-            // Last, since it says that the others are done.
-            retain(key, until);
-            if (refused) {
-                return -1;
+        }
+        byte @Nullable [] encoded = journal.root();
+        if (wanted.isEmpty() || encoded == null) {
+            return 0;
+        }
+        Root root = Root.parse(encoded, Publication.sequenceOf(encoded)).root();
+        Map<UUID, BitSet> containers = listed(root, wanted.keySet());
+        IOException failure = null;
+        for (Map.Entry<UUID, Long> each : wanted.entrySet()) {
+            try {
+                if (!retain(each.getKey(), containers.get(each.getKey()), each.getValue(), stopping)) {
+                    break;
+                }
+            } catch (IOException e) {
+                // One that is damaged must not leave the others without.
+                failure = failure == null ? e : failure;
             }
         }
         if (set > 0) {
-            root();
+            retain(root);
         }
-        return set;
+        if (failure != null) {
+            throw failure;
+        }
+        return refused && set == 0 ? -1 : set;
     }
 
-    private List<String> containers(BitSet numbers) throws IOException {
-        List<String> keys = new ArrayList<>();
-        for (int number = numbers.nextSetBit(0); number >= 0; number = numbers.nextSetBit(number + 1)) {
-            journal.container(number).ifPresent(each -> keys.add(ObjectKind.CONTAINER.key(each.id())));
+    /** Returns whether there is time for another. */
+    private boolean retain(UUID snapshot, @Nullable BitSet ordinals, long until, BooleanSupplier stopping)
+            throws IOException {
+        if (ordinals == null) {
+            return true;
         }
-        return keys;
+        for (int ordinal = ordinals.nextSetBit(0); ordinal >= 0; ordinal = ordinals.nextSetBit(ordinal + 1)) {
+            if (refused || set >= SLICE || stopping.getAsBoolean()) {
+                return false;
+            }
+            Optional<UUID> container = journal.containerAt(ordinal);
+            if (container.isPresent()) {
+                retain(ObjectKind.CONTAINER.key(container.get()), until);
+            }
+        }
+        // Last, since it says that the others are done.
+        retain(ObjectKind.MANIFEST.key(snapshot), until);
+        return !refused;
+    }
+
+    /**
+     * The containers of these snapshots as the vault lists them: where their chunks lay when they were published, wherever
+     * the appliance has moved them since.
+     */
+    private Map<UUID, BitSet> listed(Root root, Set<UUID> wanted) throws IOException {
+        Map<UUID, BitSet> found = new HashMap<>();
+        for (Root.Part part : root.catalogues()) {
+            Records.each(SealedReader.open(store, keys, ObjectKind.CATALOGUE, part.id()), new Publication.Visit() {
+                @Override
+                public void snapshot(VaultSnapshot snapshot) {
+                    if (wanted.contains(snapshot.snapshot().id())) {
+                        found.put(snapshot.snapshot().id(), snapshot.containers());
+                    }
+                }
+            });
+        }
+        return found;
     }
 
     /** Without it nobody finds the rest. */
-    private void root() throws IOException {
-        byte @Nullable [] encoded = journal.root();
-        if (encoded == null) {
-            return;
-        }
-        Root root = Root.parse(encoded, Publication.sequenceOf(encoded)).root();
+    private void retain(Root root) throws IOException {
         for (Root.Part part : root.segments()) {
             retain(ObjectKind.SEGMENT.key(part.id()), latest);
             retain(ObjectKind.SEGMENT.inventoryKey(part.id()), latest);

@@ -170,7 +170,7 @@ public final class VaultWriter implements AutoCloseable {
      * @return how many objects got one, or a later one; -1 where the store cannot
      */
     public int setDeadlines() throws IOException {
-        return new Deadlines(store, journal, archiving, manifests, options.guard).set(stopping::get);
+        return new Deadlines(store, journal, keys, options.guard).set(stopping::get);
     }
 
     // ---- who may write

@@ -308,6 +308,13 @@ public final class Journal implements AutoCloseable {
         return ordinals;
     }
 
+    /** The container that the vault's own lists call by a number. */
+    public Optional<UUID> containerAt(int ordinal) throws IOException {
+        return query(row -> UUID.fromString(row.getString(1)), "SELECT id FROM container WHERE ordinal = ?", ordinal)
+                .stream()
+                .findFirst();
+    }
+
     public void read(int number, long at) throws IOException {
         note("UPDATE container SET read_at = ? WHERE number = ?", at, number);
     }

@@ -36,6 +36,9 @@ public final class Publication {
     private static final int SEGMENT_BYTES = 32 << 20;
     /** Older roots are deleted. Whoever recovers reads the newest; the others are for people. */
     private static final int KEPT_ROOTS = 8;
+    /** How long one that could not be deleted is left alone. */
+    private static final long KEPT_MILLIS = 86_400_000;
+
 
     private final ObjectStore store;
     private final Vault keys;
@@ -310,13 +313,31 @@ public final class Publication {
                 .filter(key -> Root.sequence(key) >= 0 && Root.sequence(key) < oldestKept)
                 .toList();
         for (String key : old) {
-            if (journal.retained(key) <= System.currentTimeMillis()) {
-                store.delete(List.of(key));
-            }
+            boolean gone = delete(key);
+            assert gone || journal.retained(key) > 0;
         }
         for (String key : journal.retiredUpTo(oldestKept)) {
+            if (delete(key)) {
+                journal.notRetired(key);
+            }
+        }
+    }
+
+    /** Returns whether it is gone. What the store keeps, by a deadline that this journal may not know, is left for later. */
+    private boolean delete(String key) throws IOException {
+        long now = System.currentTimeMillis();
+        if (journal.retained(key) > now) {
+            return false;
+        }
+        try {
             store.delete(List.of(key));
-            journal.notRetired(key);
+            return true;
+        } catch (ObjectStoreException e) {
+            if (e.kind() != Kind.REFUSED && e.kind() != Kind.DENIED && e.kind() != Kind.EXISTS) {
+                throw e;
+            }
+            journal.retain(key, now + KEPT_MILLIS);
+            return false;
         }
     }
 

@@ -3,6 +3,7 @@ package dev.holdfast.server.access;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.control.Events;
 import dev.holdfast.server.control.UserTable;
 import dev.holdfast.store.envelope.Vault;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
@@ -28,9 +30,11 @@ import java.util.stream.Collectors;
 public final class Access {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String SECRET = "second factor";
+    /** From one network. */
     private static final int FREE_FAILURES = 5;
-    private static final Duration FIRST_LOCK = Duration.ofMinutes(1);
-    private static final Duration LONGEST_LOCK = Duration.ofHours(1);
+    /** From all of them: whoever has many must not keep a user out with little. */
+    private static final int FREE_FAILURES_OF_ALL = 200;
+
     private static final Duration IDLE = Duration.ofMinutes(30);
     private static final Duration LONGEST_SESSION = Duration.ofHours(12);
     /** For so long after a sign-in, or a second proof, destructive acts need no other. */
@@ -43,6 +47,9 @@ public final class Access {
     private final ControlDb control;
     private final Vault keys;
     private final InstantSource clock;
+    private final Guesses guesses = new Guesses();
+    private final Object[] stripes =
+            java.util.stream.Stream.generate(Object::new).limit(64).toArray();
     private final Semaphore hashing = new Semaphore(HASHES_AT_ONCE, true);
 
     public Access(ControlDb control, Vault keys, InstantSource clock) {
@@ -96,48 +103,89 @@ public final class Access {
     }
 
     private UserTable.Row prove(String name, String password, String code, String address) throws IOException {
-        Optional<UserTable.Row> found = control.users().find(name);
-        long now = clock.millis();
-        boolean right;
-        hashing.acquireUninterruptibly();
-        try {
+        // One guess at a time for one name: else many at once would count as one.
+        synchronized (stripes[Math.floorMod(name.hashCode(), stripes.length)]) {
+            long now = clock.millis();
+            String guesser = name + " " + network(address);
+            boolean locked = guesses.lockedUntil(guesser) > now || guesses.lockedUntil(name) > now;
+            Optional<UserTable.Row> found = control.users().find(name);
             // A name that does not exist takes as long as one that does.
-            right = Passwords.matches(
-                    password, found.map(UserTable.Row::password).orElse(Passwords.NOBODY));
+            boolean right = matches(password, found.map(UserTable.Row::password).orElse(Passwords.NOBODY));
+            if (found.isEmpty()) {
+                throw refused("somebody", address, "unknown user");
+            }
+            UserTable.Row user = found.get();
+            if (user.disabled() || locked) {
+                // Even a right password: else a lock would tell who guessed it.
+                throw refused(name, address, user.disabled() ? "disabled" : "locked");
+            }
+            if (!right) {
+                throw failed(user, guesser, address, "wrong password");
+            }
+            byte[] sealed = user.totp();
+            if (sealed != null) {
+                if (code.isEmpty()) {
+                    control.audit("user " + name + " at " + address, "sign in", "", "password right; code wanted");
+                    throw new RefusedException("give the code of your authenticator app", true);
+                }
+                long step = SecondFactor.step(
+                        keys.openControl(label(name), sealed), code, clock.instant(), user.totpStep());
+                if (step == 0 || !control.users().useStep(name, step)) {
+                    throw failed(user, guesser, address, "wrong code");
+                }
+            }
+            guesses.right(guesser);
+            return user;
+        }
+    }
+
+    /** Too many want their passwords checked at this moment. */
+    public static final class BusyException extends IOException {
+        BusyException() {
+            super("too many sign-ins at this moment; try again");
+        }
+    }
+
+    private boolean matches(String password, String encoded) throws IOException {
+        try {
+            if (!hashing.tryAcquire(5, TimeUnit.SECONDS)) {
+                throw new BusyException();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new java.io.InterruptedIOException("interrupted");
+        }
+        try {
+            return Passwords.matches(password, encoded);
         } finally {
             hashing.release();
         }
-        if (found.isEmpty()) {
-            throw refused("somebody", address, "unknown user");
-        }
-        UserTable.Row user = found.get();
-        if (user.disabled() || user.lockedUntil() > now) {
-            // Even a right password: else a lock would tell who guessed it.
-            throw refused(name, address, user.disabled() ? "disabled" : "locked");
-        }
-        if (!right) {
-            throw failed(user, address, "wrong password");
-        }
-        byte[] sealed = user.totp();
-        if (sealed != null) {
-            if (code.isEmpty()) {
-                throw new RefusedException("give the code of your authenticator app", true);
-            }
-            long step = SecondFactor.step(keys.openControl(SECRET, sealed), code, clock.instant(), user.totpStep());
-            if (step == 0 || !control.users().useStep(name, step)) {
-                throw failed(user, address, "wrong code");
-            }
-        }
-        control.users().failed(name, 0, 0);
-        return user;
     }
 
-    private RefusedException failed(UserTable.Row user, String address, String why) throws IOException {
-        int failures = user.failures() + 1;
-        long lock = failures < FREE_FAILURES
-                ? 0
-                : Math.min(LONGEST_LOCK.toMillis(), FIRST_LOCK.toMillis() << Math.min(10, failures - FREE_FAILURES));
-        control.users().failed(user.name(), failures, lock == 0 ? 0 : clock.millis() + lock);
+    /** Whoever has one address of a network of version 6 has all of its 2^64. */
+    private static String network(String address) {
+        int colons = 0;
+        for (int i = 0; i < address.length(); i++) {
+            if (address.charAt(i) == ':' && ++colons == 4) {
+                return address.substring(0, i);
+            }
+        }
+        return address;
+    }
+
+    private RefusedException failed(UserTable.Row user, String guesser, String address, String why)
+            throws IOException {
+        long lock = Math.max(
+                guesses.wrong(guesser, FREE_FAILURES, clock.millis()),
+                guesses.wrong(user.name(), FREE_FAILURES_OF_ALL, clock.millis()));
+        if (lock > 0) {
+            control.events()
+                    .raise(
+                            Events.Severity.WARNING,
+                            "sign-in",
+                            null,
+                            "somebody at " + address + " guesses the password of user " + user.name());
+        }
         return refused(user.name(), address, why + (lock == 0 ? "" : "; locked for " + lock / 1000 + " s"));
     }
 
@@ -189,7 +237,15 @@ public final class Access {
 
     private static Principal principal(UserTable.Row user, String csrf, long provedAt) {
         Role role = Role.of(user.role());
-        return new Principal(user.name(), role, role.permissions(), nodes(user.nodes()), csrf, provedAt);
+        Set<String> nodes = nodes(user.nodes());
+        Set<Permission> permissions = EnumSet.noneOf(Permission.class);
+        permissions.addAll(role.permissions());
+        if (!nodes.isEmpty()) {
+            // These are about the whole appliance.
+            permissions.removeAll(
+                    EnumSet.of(Permission.USERS, Permission.SETTINGS, Permission.VAULTS, Permission.AUDIT));
+        }
+        return new Principal(user.name(), role, permissions, nodes, csrf, provedAt);
     }
 
     public static Set<String> nodes(String json) {
@@ -202,7 +258,8 @@ public final class Access {
 
     /** Whether somebody proved himself so lately that he may do what cannot be undone. A token never did. */
     public boolean freshlyProved(Principal principal) {
-        return clock.millis() - principal.provedAt() <= PROOF.toMillis();
+        long age = clock.millis() - principal.provedAt();
+        return age >= 0 && age <= PROOF.toMillis();
     }
 
     public void signOut(String secret) throws IOException {
@@ -223,9 +280,20 @@ public final class Access {
                     "'" + name + "' is no name of a user: letters, digits and . _ @ -, 63 at most");
         }
         Passwords.requireGood(name, password);
+        requireFit(role, nodes);
         if (!control.users().add(name, Passwords.hash(password), role.text(), json(nodes))) {
             throw new IllegalArgumentException("there is a user '" + name + "' already");
         }
+    }
+
+    private static void requireFit(Role role, Set<String> nodes) {
+        if (role == Role.ADMINISTRATOR && !nodes.isEmpty()) {
+            throw new IllegalArgumentException("an administrator sees all nodes");
+        }
+    }
+
+    private static String label(String user) {
+        return SECRET + " of " + user;
     }
 
     private static String json(Set<String> nodes) throws IOException {
@@ -234,15 +302,27 @@ public final class Access {
                 : JSON.writeValueAsString(nodes.stream().sorted().toList());
     }
 
-    /** All sessions of the user end. */
+    /** All sessions and tokens of the user end. */
     public void setPassword(String name, String password) throws IOException {
         Passwords.requireGood(name, password);
         control.users().setPassword(name, Passwords.hash(password));
         control.users().endSessions(name, "");
+        // Whoever had the old one may have left some.
+        control.users().removeTokens(name);
+    }
+
+    /** From now on the user is nobody, or somebody again; what he had open has ended. */
+    public void setDisabled(String name, boolean disabled) throws IOException {
+        control.users().setDisabled(name, disabled);
+        if (disabled) {
+            control.users().endSessions(name, "");
+            control.users().removeTokens(name);
+        }
     }
 
     /** Counts at once, for sessions that are open too. */
     public void setRole(String name, Role role, Set<String> nodes) throws IOException {
+        requireFit(role, nodes);
         control.users().setRole(name, role.text(), json(nodes));
     }
 
@@ -251,7 +331,7 @@ public final class Access {
 
     public Offer offerSecondFactor(String name) throws IOException {
         byte[] secret = SecondFactor.newSecret();
-        return new Offer(HexFormat.of().formatHex(keys.sealControl(SECRET, secret)), SecondFactor.uri(name, secret));
+        return new Offer(HexFormat.of().formatHex(keys.sealControl(label(name), secret)), SecondFactor.uri(name, secret));
     }
 
     /** @throws RefusedException where the app's code does not fit */
@@ -262,11 +342,19 @@ public final class Access {
         } catch (IllegalArgumentException e) {
             throw new RefusedException("this is no offer of this appliance", true);
         }
-        long step = SecondFactor.step(keys.openControl(SECRET, bytes), code, clock.instant(), 0);
+        long step = SecondFactor.step(opened(name, bytes), code, clock.instant(), 0);
         if (step == 0) {
             throw new RefusedException("the code is wrong; look at the clocks of both", true);
         }
         control.users().setSecondFactor(name, bytes, step);
+    }
+
+    private byte[] opened(String name, byte[] sealed) throws RefusedException {
+        try {
+            return keys.openControl(label(name), sealed);
+        } catch (IOException e) {
+            throw new RefusedException("this is no offer of this appliance to " + name, true);
+        }
     }
 
     public void removeSecondFactor(String name) throws IOException {

@@ -35,11 +35,15 @@ public final class ApiServer implements AutoCloseable {
     private static final String COOKIE = "__Host-holdfast";
     private static final long MAX_BODY_BYTES = 1 << 20;
     private static final int SIGN_INS_A_MINUTE = 20;
+    private static final int ALL_SIGN_INS_A_MINUTE = 200;
+    private static final int STRANGERS_A_MINUTE = 600;
     private static final int CALLS_A_MINUTE = 1200;
 
     private final Access access;
     private final ControlDb control;
     private final RateLimit signIns = new RateLimit(SIGN_INS_A_MINUTE);
+    private final RateLimit allSignIns = new RateLimit(ALL_SIGN_INS_A_MINUTE);
+    private final RateLimit strangers = new RateLimit(STRANGERS_A_MINUTE);
     private final RateLimit calls = new RateLimit(CALLS_A_MINUTE);
     private final Javalin javalin;
 
@@ -116,7 +120,9 @@ public final class ApiServer implements AutoCloseable {
 
     private void serve(Route route, Context context) throws IOException {
         if (route.guard() == Route.Guard.OPEN) {
-            if (!signIns.admit(context.ip())) {
+            requireSameSite(context);
+            requireJson(context);
+            if (!signIns.admit(context.ip()) || !allSignIns.admit("")) {
                 throw new Problem(429, "too-many", "too many attempts; wait a minute");
             }
             run(route, new Call(context, null));
@@ -137,10 +143,46 @@ public final class ApiServer implements AutoCloseable {
                     "refused: " + principal.role().text());
             throw new Problem(403, "forbidden", "your role, " + principal.role().text() + ", may not do this");
         }
-        if (route.guard() == Route.Guard.PROOF && !principal.byToken() && !access.freshlyProved(principal)) {
+        guard(route, context, principal);
+        requireJson(context);
+        run(route, new Call(context, principal));
+    }
+
+    private void guard(Route route, Context context, Principal principal) throws IOException {
+        boolean person = route.guard() == Route.Guard.PERSON || route.guard() == Route.Guard.PROOF;
+        String why = null;
+        if (person && principal.byToken()) {
+            why = "people do this, not tokens";
+        } else if (route.guard() == Route.Guard.ALL_NODES && !principal.nodes().isEmpty()) {
+            why = "you see some nodes only, and this is about more";
+        }
+        if (why != null) {
+            control.audit(
+                    "user " + principal.user() + (principal.byToken() ? " by token" : ""),
+                    route.method() + " " + route.path(),
+                    context.path(),
+                    "refused: " + why);
+            throw new Problem(403, "forbidden", why);
+        }
+        if (route.guard() == Route.Guard.PROOF && !access.freshlyProved(principal)) {
             throw new Problem(403, "proof", "this cannot be undone: give your password and code once more");
         }
-        run(route, new Call(context, principal));
+    }
+
+    /** A form of another site can post text that looks like JSON, but not say that it is. */
+    private static void requireJson(Context context) throws Problem {
+        String type = context.contentType();
+        boolean bare = context.method().equals(HandlerType.GET) || context.req().getContentLengthLong() <= 0;
+        if (!bare && (type == null || !type.toLowerCase(java.util.Locale.ROOT).startsWith("application/json"))) {
+            throw new Problem(415, "media-type", "send application/json");
+        }
+    }
+
+    private static void requireSameSite(Context context) throws Problem {
+        String site = context.header("Sec-Fetch-Site");
+        if (site != null && !site.equals("same-origin") && !site.equals("none")) {
+            throw new Problem(403, "csrf", "this call did not come from the console's own page");
+        }
     }
 
     private Principal who(Context context) throws IOException {
@@ -152,6 +194,9 @@ public final class ApiServer implements AutoCloseable {
             String cookie = context.cookie(COOKIE);
             found = cookie == null ? Optional.empty() : access.bySession(cookie);
         }
+        if (found.isEmpty() && !strangers.admit(context.ip())) {
+            throw new Problem(429, "too-many", "too many calls of somebody unknown; wait a minute");
+        }
         return found.orElseThrow(() -> new Problem(401, "unauthenticated", "sign in first, or send a token"));
     }
 
@@ -162,7 +207,8 @@ public final class ApiServer implements AutoCloseable {
                 && MessageDigest.isEqual(
                         sent.getBytes(StandardCharsets.UTF_8), principal.csrf().getBytes(StandardCharsets.UTF_8));
         String site = context.header("Sec-Fetch-Site");
-        if (!same || site != null && !site.equals("same-origin") && !site.equals("none")) {
+        boolean other = site != null && !site.equals("same-origin") && !site.equals("none");
+        if (!same || other) {
             control.audit("user " + principal.user(), "csrf", context.path(), "refused");
             throw new Problem(403, "csrf", "this call did not come from the console's own page");
         }
@@ -171,27 +217,37 @@ public final class ApiServer implements AutoCloseable {
     private void run(Route route, Call call) throws IOException {
         Context context = call.context();
         String key = context.header("Idempotency-Key");
-        boolean once = key != null && route.method() == Route.Method.POST && route.guard() != Route.Guard.OPEN;
+        // Secrets are told once, and nowhere kept.
+        boolean once = key != null
+                && route.method() == Route.Method.POST
+                && (route.guard() == Route.Guard.NONE || route.guard() == Route.Guard.ALL_NODES);
         if (key != null && key.length() > 200) {
             throw Problem.invalid("an Idempotency-Key has 200 characters at most");
         }
         if (!once) {
-            answer(context, bytes(route.action().run(call)));
+            Object answer = route.action().run(call);
+            if (answer.equals(Route.STREAMED)) {
+                context.attribute("answered", true);
+            } else {
+                answer(context, bytes(answer));
+            }
             return;
         }
+        // Under one key one thing: another body is another wish, and is refused below.
         String scope = route.method() + " " + context.path() + " " + key;
+        String wish = hash(context.bodyAsBytes()) + String.join(",", call.principal().nodes().stream().sorted().toList());
         // One at a time for one key: the second finds what the first did.
         synchronized (locks[Math.floorMod((call.principal().user() + scope).hashCode(), locks.length)]) {
             Optional<String> before = control.users().answered(call.principal().user(), scope);
+            if (before.isPresent() && !before.get().startsWith(wish + "\n")) {
+                throw new Problem(422, "idempotency", "this Idempotency-Key was used for something else");
+            }
             byte @Nullable [] body = before.isPresent()
-                    ? before.get().getBytes(StandardCharsets.UTF_8)
+                    ? before.get().substring(wish.length() + 1).getBytes(StandardCharsets.UTF_8)
                     : bytes(route.action().run(call));
             if (before.isEmpty()) {
-                control.users()
-                        .answered(
-                                call.principal().user(),
-                                scope,
-                                body == null ? "" : new String(body, StandardCharsets.UTF_8));
+                String text = body == null ? "" : new String(body, StandardCharsets.UTF_8);
+                control.users().answered(call.principal().user(), scope, wish + "\n" + text);
             }
             answer(context, body == null || body.length == 0 ? null : body);
         }
@@ -248,6 +304,7 @@ public final class ApiServer implements AutoCloseable {
             case Problem p -> problem(context, p.status(), p.type(), String.valueOf(p.getMessage()));
             case Access.RefusedException r ->
                 problem(context, 401, r.secondFactor() ? "second-factor" : "refused", String.valueOf(r.getMessage()));
+            case Access.BusyException b -> problem(context, 503, "busy", String.valueOf(b.getMessage()));
             case IllegalArgumentException i -> problem(context, 400, "invalid", String.valueOf(i.getMessage()));
             case io.javalin.http.HttpResponseException h ->
                 problem(context, h.getStatus(), "http", String.valueOf(h.getMessage()));

@@ -51,7 +51,7 @@ final class ApplianceRoutes {
 
     record VaultList(List<Vault> vaults) {}
 
-    /** @param broken the first entry that was altered, 0 where none was */
+    /** @param broken the first entry that was altered, 0 where none was or nobody asked with verify=true */
     record Audit(List<ControlDb.AuditEntry> entries, long broken) {}
 
     record Settings(int drillDays, int historyDays) {}
@@ -106,6 +106,7 @@ final class ApplianceRoutes {
                                 .bytes());
             }
         }
+        boolean all = call.principal().nodes().isEmpty();
         Map<String, Long> tasks = new TreeMap<>();
         control.tasks()
                 .count()
@@ -126,7 +127,7 @@ final class ApplianceRoutes {
                 needs.add(each.message());
             }
         }
-        if (tasks.getOrDefault(State.FAILED.name().toLowerCase(Locale.ROOT), 0L) > 0 && needs.isEmpty()) {
+        if (all && tasks.getOrDefault(State.FAILED.name().toLowerCase(Locale.ROOT), 0L) > 0 && needs.isEmpty()) {
             needs.add("look at the tasks that failed");
         }
         return new Overview(
@@ -143,8 +144,8 @@ final class ApplianceRoutes {
                         .mapToLong(Long::longValue)
                         .min()
                         .orElse(0),
-                tasks,
-                events,
+                all ? tasks : Map.of(),
+                all ? events : Map.of(),
                 needs);
     }
 
@@ -163,7 +164,13 @@ final class ApplianceRoutes {
     }
 
     private Object acknowledge(Call call) throws IOException {
-        if (control.events().acknowledge(call.id("id")) == 0) {
+        long id = call.id("id");
+        boolean seen = control.events().after(id - 1, 1).stream()
+                .anyMatch(each -> each.id() == id
+                        && (each.node().isEmpty()
+                                ? call.principal().nodes().isEmpty()
+                                : call.principal().sees(each.node())));
+        if (!seen || control.events().acknowledge(id) == 0) {
             throw Problem.notFound("there is no open event " + call.path("id"));
         }
         control.audit(call.actor(), "acknowledge", "event " + call.path("id"), "allowed");
@@ -197,7 +204,9 @@ final class ApplianceRoutes {
     }
 
     private Object audit(Call call) throws IOException {
-        return new Audit(control.auditLog(call.limit()), control.auditBreak().orElse(0L));
+        boolean verify = call.query("verify", "false").equals("true");
+        control.audit(call.actor(), "read audit", "", verify ? "and verified" : "allowed");
+        return new Audit(control.auditLog(call.limit()), verify ? control.auditBreak().orElse(0L) : 0);
     }
 
     private Object settings(Call call) throws IOException {

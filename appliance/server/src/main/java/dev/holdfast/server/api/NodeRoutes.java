@@ -62,14 +62,16 @@ final class NodeRoutes {
                         "Makes a one-time token that enrols a machine",
                         WantedToken.class,
                         Token.class,
-                        this::token),
+                        this::token)
+                        .person(),
                 Route.post(
                         "/nodes/{name}/release",
-                        Permission.PROTECT,
+                        Permission.DESTROY,
                         "Lets policies forget snapshots of a node again that looked attacked",
                         Void.class,
                         Void.class,
-                        this::release),
+                        this::release)
+                        .proven(),
                 Route.delete(
                                 "/nodes/{name}",
                                 Permission.NODES,
@@ -124,6 +126,10 @@ final class NodeRoutes {
             throw new Problem(403, "forbidden", "you see some nodes only, so you enrol no others");
         }
         Integer id = node.isEmpty() ? null : call.node(control, node).id();
+        if (!node.isEmpty() && !call.principal().may(Permission.RESTORE)) {
+            // Whoever has a node's certificate reads its snapshots.
+            throw new Problem(403, "forbidden", "a new certificate for a node that is there is for those who may restore");
+        }
         Authority.Token token =
                 Authority.newToken(Authority.fingerprint(backend.authority().certificate()));
         Duration validity = Duration.ofMinutes(wanted.validMinutes);

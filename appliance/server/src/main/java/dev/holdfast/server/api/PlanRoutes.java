@@ -46,8 +46,10 @@ final class PlanRoutes {
                         "What is due until a moment",
                         Calendar.class,
                         this::calendar),
-                Route.put("/plans/{name}", Permission.PLAN, "Makes or changes a plan", Plan.class, this::put),
-                Route.delete("/plans/{name}", Permission.PLAN, "Removes a plan that no node has", this::remove),
+                Route.put("/plans/{name}", Permission.PLAN, "Makes or changes a plan", Plan.class, this::put)
+                        .everywhere(),
+                Route.delete("/plans/{name}", Permission.PLAN, "Removes a plan that no node has", this::remove)
+                        .everywhere(),
                 Route.put(
                         "/plans/{name}/nodes/{node}",
                         Permission.PLAN,
@@ -60,9 +62,11 @@ final class PlanRoutes {
                         Permission.OPERATE,
                         "Orders nothing by a plan",
                         Void.class,
-                        call -> pause(call, true)),
+                        call -> pause(call, true))
+                        .everywhere(),
                 Route.delete(
-                        "/plans/{name}/pause", Permission.OPERATE, "Follows a plan again", call -> pause(call, false)),
+                        "/plans/{name}/pause", Permission.OPERATE, "Follows a plan again", call -> pause(call, false))
+                        .everywhere(),
                 Route.post(
                         "/plans/{name}/run",
                         Permission.OPERATE,

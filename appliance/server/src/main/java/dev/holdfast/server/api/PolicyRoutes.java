@@ -25,13 +25,14 @@ final class PolicyRoutes {
     List<Route> routes() {
         return List.of(
                 Route.get("/policies", Permission.VIEW, "Policies", PolicyList.class, this::list),
-                // A shorter one deletes tomorrow.
-                Route.put("/policies/{name}", Permission.PLAN, "Makes or changes a policy", Policy.class, this::put)
+                // A shorter one deletes tomorrow, so this is for those who may delete.
+                Route.put("/policies/{name}", Permission.DESTROY, "Makes or changes a policy", Policy.class, this::put)
                         .proven(),
-                Route.delete("/policies/{name}", Permission.PLAN, "Removes a policy that no node has", this::remove),
+                Route.delete("/policies/{name}", Permission.PLAN, "Removes a policy that no node has", this::remove)
+                        .everywhere(),
                 Route.put(
                                 "/policies/{name}/nodes/{node}",
-                                Permission.PLAN,
+                                Permission.DESTROY,
                                 "Makes a policy count for a node",
                                 Void.class,
                                 this::bind)

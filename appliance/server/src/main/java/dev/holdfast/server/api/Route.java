@@ -36,7 +36,11 @@ record Route(
         /** Nothing, not even to be known. */
         OPEN,
         NONE,
-        /** A proof of who he is that is fresh: it cannot be undone. */
+        /** To be a person who has signed in: what a token could do here would outlive it. */
+        PERSON,
+        /** To see all nodes: it is about more than some. */
+        ALL_NODES,
+        /** A proof of who he is that is fresh, which no token has: it cannot be undone. */
         PROOF
     }
 
@@ -48,6 +52,9 @@ record Route(
 
     /** An answer without content. */
     static final Object DONE = new Object();
+
+    /** The action has written its answer itself. */
+    static final Object STREAMED = new Object();
 
     static Route get(String path, Permission permission, String summary, Class<?> answer, Action action) {
         return new Route(Method.GET, path, permission, Guard.NONE, summary, Void.class, answer, action);
@@ -69,6 +76,16 @@ record Route(
     /** The same, for what cannot be undone. */
     Route proven() {
         return new Route(method, path, permission, Guard.PROOF, summary, body, answer, action);
+    }
+
+    /** The same, for those who see all nodes. */
+    Route everywhere() {
+        return new Route(method, path, permission, Guard.ALL_NODES, summary, body, answer, action);
+    }
+
+    /** The same, for people only. */
+    Route person() {
+        return new Route(method, path, permission, Guard.PERSON, summary, body, answer, action);
     }
 
     /** The same, for everybody who is signed in. */

@@ -56,7 +56,8 @@ final class SessionRoutes {
                                 call -> Session.of(call.principal()))
                         .forAll(),
                 Route.delete("/session", Permission.VIEW, "Signs out", this::signOut)
-                        .forAll(),
+                        .forAll()
+                        .person(),
                 Route.post(
                                 "/session/proof",
                                 Permission.VIEW,
@@ -64,7 +65,8 @@ final class SessionRoutes {
                                 Proof.class,
                                 Void.class,
                                 this::prove)
-                        .forAll(),
+                        .forAll()
+                        .person(),
                 Route.put(
                                 "/session/password",
                                 Permission.VIEW,

@@ -11,15 +11,22 @@ import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /** Snapshots: what there is, what is in them, what becomes of them. */
 final class SnapshotRoutes {
     private static final int MAX_LOCK_DAYS = 36_500;
+    private static final int READERS = 3;
+    private static final long SEARCH_NANOS = 10_000_000_000L;
 
+    private final Semaphore readers = new Semaphore(READERS);
     private final Backend backend;
     private final ControlDb control;
 
@@ -52,6 +59,12 @@ final class SnapshotRoutes {
 
     record Listing(List<SnapshotTree.Entry> entries, String next) {}
 
+    /** A file as the newest of the snapshots that have it so has it. */
+    record Version(UUID snapshot, long taken, SnapshotTree.Entry entry) {}
+
+    /** @param complete whether all snapshots were looked at; looking ends after a while */
+    record Versions(List<Version> versions, boolean complete) {}
+
     record Hold(String why) {}
 
     record Lock(int days, boolean compliance) {}
@@ -75,7 +88,19 @@ final class SnapshotRoutes {
                         Permission.BROWSE,
                         "Names in a snapshot that contain ?name=",
                         Listing.class,
-                        this::search),
+                        call -> reading(call, this::search)),
+                Route.get(
+                        "/snapshots/{id}/tar",
+                        Permission.RESTORE,
+                        "A part of a snapshot, ?path=, as a tar archive",
+                        Void.class,
+                        call -> reading(call, this::tar)),
+                Route.get(
+                        "/search",
+                        Permission.BROWSE,
+                        "Names in all snapshots of ?node= that contain ?name=, each version once, the newest first",
+                        Versions.class,
+                        call -> reading(call, this::versions)),
                 Route.put(
                         "/snapshots/{id}/hold",
                         Permission.PROTECT,
@@ -116,10 +141,25 @@ final class SnapshotRoutes {
         } catch (IllegalArgumentException e) {
             throw Problem.notFound("'" + call.path("id") + "' is no id of a snapshot");
         }
-        return backend.store().manifests().list().stream()
-                .filter(each -> each.id().equals(id) && call.principal().sees(each.nodeName()))
-                .findFirst()
-                .orElseThrow(() -> Problem.notFound("there is no snapshot " + id));
+        for (ControlDb.Node each : control.nodes()) {
+            Optional<StoredSnapshot> found = backend.store().manifests().find(each.id(), id);
+            if (found.isPresent() && call.principal().sees(each.name())) {
+                return found.get();
+            }
+        }
+        throw Problem.notFound("there is no snapshot " + id);
+    }
+
+    /** Reading all of a snapshot takes the disk and a thread: not for too many at once. */
+    private Object reading(Call call, Route.Action action) throws IOException {
+        if (!readers.tryAcquire()) {
+            throw new Problem(429, "too-many", "others search or download at this moment; try again");
+        }
+        try {
+            return action.run(call);
+        } finally {
+            readers.release();
+        }
     }
 
     private Snapshot view(StoredSnapshot snapshot) throws IOException {
@@ -190,14 +230,63 @@ final class SnapshotRoutes {
 
     private Object search(Call call) throws IOException {
         StoredSnapshot snapshot = find(call);
+        String name = name(call);
+        control.audit(call.actor(), "search " + name, snapshot.id().toString(), "allowed");
+        try (SnapshotTree tree = new SnapshotTree(backend.store(), snapshot)) {
+            return new Listing(tree.search(name, call.limit(), System.nanoTime() + SEARCH_NANOS), "");
+        }
+    }
+
+    private Object versions(Call call) throws IOException {
+        ControlDb.Node node = call.node(control, call.query("node", ""));
+        String name = name(call);
+        int limit = call.limit();
+        long until = System.nanoTime() + SEARCH_NANOS;
+        control.audit(call.actor(), "search " + name, "node " + node.name(), "allowed");
+        List<Version> found = new ArrayList<>();
+        Set<String> seen = new HashSet<>();
+        for (StoredSnapshot each : backend.store().manifests().list(node.id()).reversed()) {
+            if (System.nanoTime() >= until || found.size() >= limit) {
+                return new Versions(found, false);
+            }
+            try (SnapshotTree tree = new SnapshotTree(backend.store(), each)) {
+                for (SnapshotTree.Entry entry : tree.search(name, limit, until)) {
+                    if (found.size() < limit
+                            && seen.add(entry.path() + "\n" + entry.kind() + entry.size() + " " + entry.modified())) {
+                        found.add(new Version(each.id(), each.committed(), entry));
+                    }
+                }
+            }
+        }
+        return new Versions(found, System.nanoTime() < until);
+    }
+
+    private static String name(Call call) throws Problem {
         String name = call.query("name", "");
         if (name.isEmpty() || name.length() > 200) {
             throw Problem.invalid("name has 1 to 200 characters");
         }
-        control.audit(call.actor(), "search", snapshot.id().toString(), "allowed");
+        return name;
+    }
+
+    private Object tar(Call call) throws IOException {
+        StoredSnapshot snapshot = find(call);
+        TreePath top = path(call.query("path", ""));
         try (SnapshotTree tree = new SnapshotTree(backend.store(), snapshot)) {
-            return new Listing(tree.search(name, call.limit()), "");
+            if (!top.isRoot() && !tree.has(top)) {
+                throw Problem.notFound("the snapshot has no " + top);
+            }
+            control.audit(call.actor(), "download " + top, snapshot.id().toString(), "allowed");
+            call.context().contentType("application/x-tar");
+            // A name of our own making: nothing of the snapshot's gets into a header.
+            call.context()
+                    .header(
+                            "Content-Disposition",
+                            "attachment; filename=\"snapshot-" + snapshot.id().toString().substring(0, 8) + ".tar\"");
+            call.context().disableCompression();
+            new SnapshotExport(backend.store(), tree).tar(top, call.context().outputStream());
         }
+        return Route.STREAMED;
     }
 
     private Object hold(Call call) throws IOException {
@@ -228,8 +317,8 @@ final class SnapshotRoutes {
         long clock = backend.keeper().now();
         long until = clock + Duration.ofDays(lock.days).toMillis();
         boolean shorter = control.marks().of(snapshot.id()).lockedUntil() > until;
-        if (shorter && !call.principal().may(Permission.DESTROY)) {
-            throw new Problem(403, "forbidden", "your role may make locks longer, not shorter");
+        if ((shorter || lock.compliance) && !call.principal().may(Permission.DESTROY)) {
+            throw new Problem(403, "forbidden", "your role may make locks longer, not shorter, and none that nobody can undo");
         }
         boolean locked = control.marks().lock(snapshot.id(), snapshot.node(), until, lock.compliance, clock);
         control.audit(

@@ -28,7 +28,8 @@ final class SnapshotTree implements AutoCloseable {
     /** An entry of a directory: a file, directory, symlink, hardlink or special. */
     record Entry(String name, String path, String kind, long size, long modified, int mode, int uid, int gid) {}
 
-    private TreeCursor cursor() {
+    /** A walk of its own. */
+    TreeCursor cursor() {
         return new TreeCursor(new TreeCursor.Pages() {
             @Override
             public int count() {
@@ -73,8 +74,14 @@ final class SnapshotTree implements AutoCloseable {
         return found;
     }
 
-    /** Entries whose names contain something, ignoring case. */
-    List<Entry> search(String text, int limit) throws IOException {
+    boolean has(TreePath path) throws IOException {
+        TreeCursor cursor = cursor();
+        cursor.seek(path);
+        return cursor.nextWithin(path) != null;
+    }
+
+    /** Entries whose names contain something, ignoring case, as far as it comes until a moment of the nano clock. */
+List<Entry> search(String text, int limit, long until) throws IOException {
         String wanted = text.toLowerCase(java.util.Locale.ROOT);
         List<Entry> found = new ArrayList<>();
         TreeCursor cursor = cursor();

@@ -41,7 +41,8 @@ final class TaskRoutes {
                         "Queues a task of the appliance's own",
                         Wanted.class,
                         Queued.class,
-                        this::queue),
+                        this::queue)
+                        .everywhere(),
                 Route.post(
                         "/tasks/{id}/cancel", Permission.OPERATE, "Ends a task", Void.class, Void.class, this::cancel),
                 Route.post(
@@ -61,7 +62,8 @@ final class TaskRoutes {
     }
 
     private static boolean sees(Call call, Task task) {
-        return task.node().isEmpty() || call.principal().sees(task.node());
+        // What the appliance does by itself tells of all nodes.
+        return task.node().isEmpty() ? call.principal().nodes().isEmpty() : call.principal().sees(task.node());
     }
 
     private Object list(Call call) throws IOException {

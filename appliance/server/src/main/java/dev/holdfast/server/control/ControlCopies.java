@@ -1,9 +1,11 @@
 package dev.holdfast.server.control;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
@@ -57,6 +59,10 @@ public final class ControlCopies {
     public Opened open(Path file) throws IOException {
         IOException damage;
         try {
+            // SQLite makes an empty database of what is not there: never where there was one.
+            if ((!Files.exists(file) || Files.size(file) == 0) && !copies().isEmpty()) {
+                throw new DamagedException("control database " + file + " is missing or empty");
+            }
             return new Opened(whole(file), "", 0);
         } catch (DamagedException e) {
             damage = e;
@@ -68,15 +74,22 @@ public final class ControlCopies {
                 damage.addSuppressed(e);
                 continue;
             }
+            Path draft = file.resolveSibling(file.getFileName() + ".healing");
+            Files.copy(copy, draft, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
+            try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE)) {
+                channel.force(true);
+            }
             Path aside = file.resolveSibling(file.getFileName() + ".damaged-" + STAMP.format(clock.instant()));
-            Files.move(file, aside);
-            for (String tail : List.of("-wal", "-shm")) {
+            for (String tail : List.of("-wal", "-shm", "")) {
                 Path beside = file.resolveSibling(file.getFileName() + tail);
                 if (Files.exists(beside)) {
                     Files.move(beside, aside.resolveSibling(aside.getFileName() + tail));
                 }
             }
-            Files.copy(copy, file, StandardCopyOption.COPY_ATTRIBUTES);
+            Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
+            try (FileChannel directoryOfFile = FileChannel.open(Objects.requireNonNull(file.toAbsolutePath().getParent()))) {
+                directoryOfFile.force(true);
+            }
             String name = copy.getFileName().toString();
             Instant copied =
                     STAMP.parse(name.substring("control-".length(), name.length() - ".db".length()), Instant::from);

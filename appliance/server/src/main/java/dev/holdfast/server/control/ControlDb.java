@@ -149,7 +149,7 @@ public final class ControlDb implements AutoCloseable {
             try {
                 changes.run();
                 connection.commit();
-            } catch (IOException | SQLException | RuntimeException e) {
+            } catch (IOException | SQLException | RuntimeException | Error e) {
                 connection.rollback();
                 throw e;
             } finally {
@@ -454,6 +454,8 @@ public final class ControlDb implements AutoCloseable {
                 "SELECT node_id || policy FROM policy_node ORDER BY node_id",
                 "SELECT name || settings || paused FROM plan ORDER BY name",
                 "SELECT node_id || plan FROM plan_node ORDER BY node_id, plan",
+                "SELECT name || password || role || nodes || coalesce(hex(totp), '-') || disabled FROM user ORDER BY name",
+                "SELECT id || user || permissions FROM api_token ORDER BY id",
                 "SELECT id || coalesce(hold, '-') || locked_until || compliance FROM snapshot_mark ORDER BY id")) {
             lines.addAll(query(row -> row.getString(1), sql));
             lines.add("");

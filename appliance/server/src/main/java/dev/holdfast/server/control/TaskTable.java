@@ -339,6 +339,15 @@ public final class TaskTable {
                 .anyMatch(order -> order.node() == node && order.kind().equals(kind));
     }
 
+    /** When a task of this kind of the appliance's own last ended, however it did; 0 for never. */
+    public long lastEnded(String kind) throws IOException {
+        return db.query(
+                        row -> row.getLong(1),
+                        "SELECT coalesce(max(finished_at), 0) FROM task WHERE kind = ? AND node_id IS NULL",
+                        kind)
+                .getFirst();
+    }
+
     /** When an order of this kind last ended at a node, however it did; 0 for never. */
     public long lastEnded(String kind, int node) throws IOException {
         return db.query(

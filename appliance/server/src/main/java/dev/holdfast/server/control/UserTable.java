@@ -78,6 +78,7 @@ public final class UserTable {
     }
 
     public boolean remove(String name) throws IOException {
+        db.update("DELETE FROM idempotency WHERE user = ?", name);
         return db.update("DELETE FROM user WHERE name = ?", name) == 1;
     }
 
@@ -191,8 +192,18 @@ public final class UserTable {
         return db.query(UserTable::token, TOKEN + " ORDER BY created_at");
     }
 
+    /** Written once a minute at most. */
     public void used(String id) throws IOException {
-        db.update("UPDATE api_token SET used_at = ? WHERE id = ?", db.now(), id);
+        db.update(
+                "UPDATE api_token SET used_at = ? WHERE id = ? AND coalesce(used_at, 0) < ?",
+                db.now(),
+                id,
+                db.now() - 60_000);
+    }
+
+    /** All of a user's. */
+    public void removeTokens(String user) throws IOException {
+        db.update("DELETE FROM api_token WHERE user = ?", user);
     }
 
     public boolean removeToken(String id) throws IOException {
@@ -204,7 +215,10 @@ public final class UserTable {
     /** What was answered to a call before, under a key of the caller's. */
     public Optional<String> answered(String user, String key) throws IOException {
         return db
-                .query(row -> row.getString(1), "SELECT body FROM idempotency WHERE user = ? AND key = ?", user, key)
+                .query(row -> row.getString(1), "SELECT body FROM idempotency WHERE user = ? AND key = ? AND at > ?",
+                        user,
+                        key,
+                        db.now() - 86_400_000)
                 .stream()
                 .findFirst();
     }

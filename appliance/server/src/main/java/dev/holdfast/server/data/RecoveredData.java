@@ -4,6 +4,7 @@ import dev.holdfast.cloud.oss.OssCredentials;
 import dev.holdfast.cloud.recover.VaultRecovery;
 import dev.holdfast.cloud.vault.Journal;
 import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.task.Doubts;
 import dev.holdfast.server.vault.ControlExport;
 import dev.holdfast.server.vault.Credentials;
 import dev.holdfast.server.vault.VaultData;
@@ -69,6 +70,7 @@ public final class RecoveredData {
                 } else {
                     recovery.takeOver(journal);
                 }
+                Doubts.forget(control);
                 control.putVault(Vaults.FIRST, settings.json(), Credentials.seal(recovery.keys(), credentials));
                 try (Store store = new Store(
                         directory.storeConfig(),

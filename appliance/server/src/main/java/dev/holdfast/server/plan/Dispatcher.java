@@ -53,7 +53,7 @@ public final class Dispatcher {
     private static final class Present {
         final Attendant attendant;
         final Set<Long> told = new HashSet<>();
-        final Set<Long> cancelled = new HashSet<>();
+        final Map<Long, Long> cancelled = new HashMap<>();
         final Set<Long> paused = new HashSet<>();
 
         Present(Attendant attendant) {
@@ -91,7 +91,7 @@ public final class Dispatcher {
             if (!open.contains(id)) {
                 // Given up meanwhile.
                 attendant.order(id, new Job.Cancel());
-                now.cancelled.add(id);
+                now.cancelled.put(id, System.nanoTime());
             }
         }
     }
@@ -121,7 +121,8 @@ public final class Dispatcher {
         for (TaskTable.Order order : orders) {
             if (order.state() == State.RUNNING) {
                 if (order.kind().equals("backup")) {
-                    running++;
+                    // One that stands still takes nobody's turn.
+                    running += order.paused() ? 0 : 1;
                     busy.add(order.node());
                 }
                 follow(order);
@@ -165,8 +166,15 @@ public final class Dispatcher {
             }
             return;
         }
-        if (order.cancel() && node.cancelled.add(order.id())) {
-            node.attendant.order(order.id(), new Job.Cancel());
+        if (order.cancel()) {
+            Long since = node.cancelled.putIfAbsent(order.id(), System.nanoTime());
+            if (since == null) {
+                node.attendant.order(order.id(), new Job.Cancel());
+            } else if (System.nanoTime() - since > AWAY_NANOS) {
+                // It hangs in something that no interrupt reaches; what it still does is not believed.
+                end(order.id(), order.node(), State.CANCELLED, "{}", "the client does not answer; look at its service");
+                return;
+            }
         }
         if (order.paused() ? node.paused.add(order.id()) : node.paused.remove(order.id())) {
             node.attendant.order(order.id(), order.paused() ? new Job.Pause() : new Job.Resume());

@@ -111,6 +111,10 @@ public record Plan(
         if (schedule != null) {
             Optional<Instant> next = schedule.next(now);
             require(next.isPresent(), "the schedule '" + when.schedule + "' is never due");
+            boolean spaced = next.flatMap(first -> schedule.next(first)
+                            .map(second -> first.plus(jitter()).isBefore(second)))
+                    .orElse(true);
+            require(spaced, "the jitter is longer than the time between two runs");
         }
     }
 

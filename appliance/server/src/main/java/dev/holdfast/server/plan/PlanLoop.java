@@ -33,8 +33,8 @@ public final class PlanLoop implements AutoCloseable {
                     drills.look(dispatcher.present());
                 }
                 dispatcher.look();
-            } catch (IOException | RuntimeException e) {
-                LOG.log(System.Logger.Level.WARNING, "plans could not be followed", e);
+            } catch (IOException | RuntimeException | Error e) {
+                LOG.log(System.Logger.Level.ERROR, "plans could not be followed", e);
             }
             LockSupport.parkNanos(POLL_NANOS);
         }

@@ -59,10 +59,18 @@ public final class Scheduler {
         Map<String, Plan> plans = new HashMap<>();
         for (PlanTable.Row row : control.plans().all()) {
             rows.put(row.name(), row);
-            plans.put(row.name(), Plan.parse(row.settings()));
+            try {
+                plans.put(row.name(), Plan.parse(row.settings()));
+            } catch (IOException e) {
+                // One that cannot be read must not stop the others.
+                LOG.log(System.Logger.Level.ERROR, "plan " + row.name() + " cannot be read", e);
+            }
         }
         for (PlanTable.Binding binding : control.plans().bindings()) {
-            Plan plan = Objects.requireNonNull(plans.get(binding.plan()));
+            Plan plan = plans.get(binding.plan());
+            if (plan == null) {
+                continue;
+            }
             Schedule schedule = plan.when().parsed();
             if (schedule == null
                     || Objects.requireNonNull(rows.get(binding.plan())).paused()) {
@@ -81,7 +89,7 @@ public final class Scheduler {
     private void due(PlanTable.Binding binding, Plan plan, Schedule schedule, Instant now) throws IOException {
         if (Instant.ofEpochMilli(binding.dealt()).isAfter(now)) {
             // The clock ran ahead and was set right: waiting for it to come there again might take years.
-            LOG.log(System.Logger.Level.WARNING, "the clock was set back; plan " + binding.plan() + " begins anew");
+            LOG.log(System.Logger.Level.DEBUG, () -> "the clock was set back; plan " + binding.plan() + " begins anew");
             control.plans().dealt(binding, now.toEpochMilli());
             return;
         }

@@ -27,8 +27,9 @@ public final class Doubts {
                 .collect(Collectors.toCollection(TreeSet::new)));
     }
 
-    /** At start: what was known to be damaged still is. */
-    public void tell(Store store) {
+    /** At start: what was known to be damaged still is. Numbers that no container has may be given to new ones. */
+    public void tell(Store store) throws IOException {
+        containers.retainAll(present(store));
         store.doubt(containers);
     }
 
@@ -41,8 +42,16 @@ public final class Doubts {
             store.trust(number);
         }
         // Those that the collector has emptied and deleted.
-        containers.retainAll(
-                store.archiving().local().stream().map(Archiving.Local::number).collect(Collectors.toSet()));
+        containers.retainAll(present(store));
+    }
+
+    private static Set<Integer> present(Store store) throws IOException {
+        return store.archiving().local().stream().map(Archiving.Local::number).collect(Collectors.toSet());
+    }
+
+    /** An appliance that was recovered numbers its containers anew. */
+    public static void forget(ControlDb control) throws IOException {
+        control.setSetting(SETTING, "");
     }
 
     void save(ControlDb control) throws IOException {

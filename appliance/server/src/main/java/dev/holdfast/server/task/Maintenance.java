@@ -29,6 +29,7 @@ public final class Maintenance {
     /** All containers are read again within so many days. */
     private static final int SCRUB_DAYS = 30;
 
+    private static final long RETRY_MILLIS = Duration.ofHours(3).toMillis();
     private static final long DAY_MILLIS = Duration.ofDays(1).toMillis();
     /** For how many days tasks that ended are kept, in the settings. */
     public static final String HISTORY_DAYS = "tasks.days";
@@ -71,7 +72,9 @@ public final class Maintenance {
             }
             for (String kind : List.of("retention", "gc", "usage", "scrub")) {
                 long last = Math.max(control.tasks().lastDone(kind), firstLook(now));
-                if (now - last >= DAY_MILLIS && !control.tasks().pending(kind)) {
+                // What failed, or was cancelled, is not begun again at once, and again.
+                boolean rested = now - control.tasks().lastEnded(kind) >= RETRY_MILLIS;
+                if (now - last >= DAY_MILLIS && rested && !control.tasks().pending(kind)) {
                     control.tasks().queue(kind, "daily " + kind, "{}", 0, "appliance");
                     long days = Long.parseLong(control.setting(HISTORY_DAYS).orElse(DEFAULT_HISTORY_DAYS));
                     control.tasks().forgetBefore(now - days * DAY_MILLIS);

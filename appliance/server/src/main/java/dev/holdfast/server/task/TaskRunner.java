@@ -54,8 +54,9 @@ public final class TaskRunner implements AutoCloseable {
                     continue;
                 }
                 betweenTasks.run();
-            } catch (IOException | RuntimeException e) {
-                LOG.log(System.Logger.Level.WARNING, "tasks could not be looked for", e);
+            } catch (IOException | RuntimeException | Error e) {
+                // Without this thread nothing would be maintained until somebody starts the appliance anew.
+                LOG.log(System.Logger.Level.ERROR, "tasks could not be looked for", e);
             }
             LockSupport.parkNanos(POLL_NANOS);
         }

@@ -121,7 +121,7 @@ final class VaultService implements AutoCloseable {
         while (!closing) {
             try {
                 step();
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | Error e) {
                 LOG.log(System.Logger.Level.WARNING, "vault status could not be kept", e);
             }
             LockSupport.parkNanos(POLL_NANOS);
@@ -218,7 +218,6 @@ final class VaultService implements AutoCloseable {
             status.tell(
                     "error", retryAt == 0 ? "" : left.size() + " snapshots could not be uploaded; the log says why");
             status.tell("lastSuccess", System.currentTimeMillis());
-            deadlines();
             if (done.snapshots() > 0) {
                 control.audit("appliance", "vault upload", url, done.snapshots() + " snapshots");
             }
@@ -256,12 +255,22 @@ final class VaultService implements AutoCloseable {
             }
         }
         status.tell("objectBytes", vault.journal().objectBytes());
+        if (refused == null && retryAt == 0 && !closing) {
+            deadlines();
+        }
     }
 
     /** What is locked here is locked in the vault too, where the bucket allows. */
     private void deadlines() throws IOException {
         deadlinesAt = System.nanoTime();
-        int set = writer.setDeadlines();
+        int set;
+        try {
+            set = writer.setDeadlines();
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "deadlines in " + url + " could not be set; trying again", e);
+            status.tell("deadlines", "could not all be set: " + e.getMessage());
+            return;
+        }
         status.tell("deadlines", set < 0 ? "the bucket has no retention by object; see vault set --help" : "");
         if (set > 0) {
             control.audit("appliance", "vault retain", url, set + " objects");

@@ -15,7 +15,9 @@ import java.sql.DriverManager;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import javax.crypto.spec.SecretKeySpec;
 import org.bouncycastle.util.encoders.Base32;
@@ -118,7 +120,7 @@ class AccessTest {
         assertThat(access.bySession(ann.secret()).orElseThrow().may(Permission.DESTROY))
                 .isFalse();
         assertThat(access.byToken(token.secret()).orElseThrow().permissions()).containsExactly(Permission.VIEW);
-        control.users().setDisabled("ann", true);
+        access.setDisabled("ann", true);
         assertThat(access.bySession(ann.secret())).isEmpty();
         assertThat(access.byToken(token.secret())).isEmpty();
         refused(() -> signIn("ann", ""));
@@ -153,7 +155,41 @@ class AccessTest {
         now = now.plus(Duration.ofSeconds(61));
         assertThat(signIn("ben", "").principal().user()).isEqualTo("ben");
         refused(() -> access.signIn("nobody", PASSWORD, "", "127.0.0.1"));
+        // Whoever guesses elsewhere keeps nobody out who knows it.
+        for (int i = 0; i < 8; i++) {
+            refused(() -> access.signIn("ben", "wrong wrong wrong", "", "2001:db8:1:2:" + i() + "::1"));
+        }
+        assertThat(signIn("ben", "").principal().user()).isEqualTo("ben");
+        refused(() -> access.signIn("ben", PASSWORD, "", "2001:db8:1:2:ffff::1"));
         assertThat(control.auditLog(50)).anyMatch(entry -> entry.outcome().contains("locked for 60 s"));
+    }
+
+    private int count;
+
+    private int i() {
+        return ++count;
+    }
+
+    @Test
+    void manyGuessesAtOnceCountAsMany() throws Exception {
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            threads.add(Thread.ofPlatform().start(() ->
+                    refused(() -> access.signIn("ben", "wrong wrong wrong", "", "127.0.0.1"))));
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        refused(() -> signIn("ben", ""));
+        now = now.plus(Duration.ofSeconds(50));
+        refused(() -> signIn("ben", ""));
+    }
+
+    @Test
+    void anOfferIsOneUsersAlone() throws Exception {
+        Access.Offer offer = access.offerSecondFactor("ann");
+        byte[] secret = Base32.decode(offer.uri().replaceAll(".*secret=([A-Z2-7]+)&.*", "$1"));
+        refused(() -> access.confirmSecondFactor("ben", offer.sealed(), code(secret)));
     }
 
     @Test

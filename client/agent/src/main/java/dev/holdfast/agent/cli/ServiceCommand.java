@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
                     + " writes. Restores by order go below --restore-below only."
         })
 final class ServiceCommand implements Callable<Integer> {
-    private static final int STOP_SECONDS = 10;
+    private static final int STOP_SECONDS = 310;
 
     @ParentCommand
     private @Nullable Main main;

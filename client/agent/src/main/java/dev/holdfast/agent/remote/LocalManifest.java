@@ -115,7 +115,7 @@ public final class LocalManifest implements TreeCursor.Pages, AutoCloseable {
         public Writer(Path path) throws IOException {
             this.path = path;
             this.temporary = path.resolveSibling(
-                    path.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
+                    path.getFileName() + "." + ProcessHandle.current().pid() + "-" + System.nanoTime() + ".tmp");
             this.out = new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(temporary), 1 << 16));
         }
 

@@ -20,6 +20,8 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -40,12 +42,12 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job) implements Order.
         if (job.limits().idle() && !platform.yieldToOthers()) {
             order.note("this system cannot make a job yield to others");
         }
-        if (!job.before().isEmpty()) {
-            order.steps(() -> new Order.Step("script " + job.before(), 0, 0));
-            scripts.run(job.before(), job.scriptSeconds(), Map.of("HOLDFAST_TASK", "" + order.task), order::note);
-        }
         Backup.@Nullable Result result = null;
         try {
+            if (!job.before().isEmpty()) {
+                order.steps(() -> new Order.Step("script " + job.before(), 0, 0));
+                scripts.run(job.before(), job.scriptSeconds(), Map.of("HOLDFAST_TASK", "" + order.task), order::note);
+            }
             result = backup(platform, order);
         } finally {
             after(order, result);
@@ -54,32 +56,38 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job) implements Order.
     }
 
     /** Runs whatever became of the backup: what the first script stopped must go on. */
-    private void after(Order order, Backup.@Nullable Result result) throws IOException, InterruptedException {
+    private void after(Order order, Backup.@Nullable Result result) throws IOException {
         if (job.after().isEmpty()) {
             return;
         }
         order.steps(() -> new Order.Step("script " + job.after(), 0, 0));
-        boolean interrupted = Thread.interrupted();
+        // On a thread that no order to cancel interrupts: what the first script stopped must go on.
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        Thread.ofPlatform().name("script").start(() -> {
+            try {
+                scripts.run(
+                        job.after(),
+                        job.scriptSeconds(),
+                        Map.of(
+                                "HOLDFAST_TASK", "" + order.task,
+                                "HOLDFAST_RESULT", result == null ? "failed" : "done",
+                                "HOLDFAST_SNAPSHOT",
+                                        result == null ? "" : result.snapshot().toString()),
+                        order::note);
+                done.complete(null);
+            } catch (IOException | InterruptedException | RuntimeException | Error e) {
+                done.completeExceptionally(e);
+            }
+        });
         try {
-            scripts.run(
-                    job.after(),
-                    job.scriptSeconds(),
-                    Map.of(
-                            "HOLDFAST_TASK", "" + order.task,
-                            "HOLDFAST_RESULT", result == null ? "failed" : "done",
-                            "HOLDFAST_SNAPSHOT",
-                                    result == null ? "" : result.snapshot().toString()),
-                    order::note);
-        } catch (IOException e) {
+            done.join();
+        } catch (CompletionException e) {
+            String why = String.valueOf(e.getCause() == null ? e : e.getCause().getMessage());
             if (result != null) {
-                throw new IOException("the snapshot was made, but " + e.getMessage(), e);
+                throw new IOException("the snapshot was made, but " + why, e);
             }
             // The backup's own failure is the one to tell.
-            order.note(String.valueOf(e.getMessage()));
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
+            order.note(why);
         }
     }
 

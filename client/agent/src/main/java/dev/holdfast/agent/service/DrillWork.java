@@ -16,6 +16,7 @@ import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.wire.Job;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -148,6 +149,15 @@ record DrillWork(Path state, Job.Drill job) implements Order.Work {
         long seconds = Files.getLastModifiedTime(live).to(TimeUnit.SECONDS);
         return Files.size(live) == attributes.size()
                 && seconds == attributes.mtime().seconds();
+    }
+
+    /** What a service that was killed in the middle of a drill left: it is somebody's data. */
+    static void discardLeftovers(Path state) throws IOException {
+        try (DirectoryStream<Path> left = Files.newDirectoryStream(state, "drill-*")) {
+            for (Path each : left) {
+                delete(each);
+            }
+        }
     }
 
     private static void delete(Path scratch) throws IOException {

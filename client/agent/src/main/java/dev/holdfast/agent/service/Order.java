@@ -4,6 +4,7 @@ import dev.holdfast.agent.backup.Pace;
 import dev.holdfast.protocol.wire.Job;
 import dev.holdfast.protocol.wire.Message;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -77,11 +78,26 @@ final class Order {
         return text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT) + "...";
     }
 
+    /** Once: an order to cancel may come again with each new connection. */
     synchronized void cancel() {
+        if (cancelled) {
+            return;
+        }
         cancelled = true;
         gates.forEach(gate -> gate.shut(false));
         if (thread != null) {
             thread.interrupt();
+        }
+    }
+
+    /** Waits for its end, so long at most. */
+    void join(Duration patience) throws InterruptedException {
+        Thread running;
+        synchronized (this) {
+            running = thread;
+        }
+        if (running != null && !running.join(patience)) {
+            note("it does not end");
         }
     }
 

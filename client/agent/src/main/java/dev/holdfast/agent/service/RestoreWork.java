@@ -2,6 +2,7 @@ package dev.holdfast.agent.service;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.agent.fs.Directory;
+import dev.holdfast.agent.fs.OsException;
 import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.Identity;
@@ -34,7 +35,7 @@ record RestoreWork(Path state, List<Path> allowed, Job.Restore job) implements O
     @Override
     public String run(Order order) throws IOException {
         Overwrite overwrite = Overwrite.named(job.overwrite());
-        Path target = permitted(Path.of(job.target()));
+        Place target = permitted(Path.of(job.target()));
         TreePath wanted = job.path().isEmpty() ? TreePath.ROOT : TreePath.parse(job.path());
         RestoreStats stats = new RestoreStats();
         AtomicInteger noted = new AtomicInteger();
@@ -43,8 +44,7 @@ record RestoreWork(Path state, List<Path> allowed, Job.Restore job) implements O
             RemoteManifest manifest = appliance.open(job.snapshot(), "restore " + wanted + " by order");
             long total = wanted.isRoot() ? manifest.summary().counts().bytes() : 0;
             order.steps(() -> new Order.Step("bytes restored", stats.bytes.sum(), total));
-            Files.createDirectories(target);
-            try (Directory into = Platform.current().open(target.toString().getBytes(StandardCharsets.UTF_8))) {
+            try (Directory into = open(target)) {
                 new Restore(appliance, manifest, into, overwrite, stats, STREAMS, (path, what) -> {
                             if (noted.incrementAndGet() <= PROBLEMS_NOTED) {
                                 order.note("warning: " + path + ": " + what);
@@ -57,7 +57,7 @@ record RestoreWork(Path state, List<Path> allowed, Job.Restore job) implements O
             throw new IOException(stats.damaged.sum() + " files are damaged in the store; the log names them");
         }
         Map<String, Object> told = new LinkedHashMap<>();
-        told.put("target", target.toString());
+        told.put("target", target.path().toString());
         told.put("files", stats.files.sum());
         told.put("bytes", stats.bytes.sum());
         told.put("skipped", stats.skipped.sum());
@@ -66,8 +66,11 @@ record RestoreWork(Path state, List<Path> allowed, Job.Restore job) implements O
         return JSON.writeValueAsString(told);
     }
 
-    /** The directory itself, symlinks resolved as far as it exists. */
-    private Path permitted(Path wanted) throws IOException {
+    /** A directory below an allowed one. */
+    private record Place(Path root, Path path) {}
+
+    /** Symlinks resolved as far as it exists. */
+    private Place permitted(Path wanted) throws IOException {
         if (!wanted.isAbsolute() || !wanted.normalize().equals(wanted)) {
             throw new IOException("'" + wanted + "' is no absolute path without detours");
         }
@@ -79,13 +82,36 @@ record RestoreWork(Path state, List<Path> allowed, Job.Restore job) implements O
             throw new IOException("'" + wanted + "' lies nowhere");
         }
         Path real = existing.toRealPath().resolve(existing.relativize(wanted)).normalize();
-        for (Path root : allowed) {
-            Files.createDirectories(root);
-            if (real.startsWith(root.toRealPath())) {
-                return real;
+        for (Path each : allowed) {
+            Files.createDirectories(each);
+            Path root = each.toRealPath();
+            if (real.startsWith(root)) {
+                return new Place(root, real);
             }
         }
         throw new IOException("this client restores by order only below " + allowed + ", not to " + wanted
                 + "; its administrator decides that with: holdfast service --restore-below DIR");
+    }
+
+    /** Step by step from the allowed one, following no symlink that somebody may have put there meanwhile. */
+    private static Directory open(Place place) throws IOException {
+        Directory at = Platform.current().open(place.root.toString().getBytes(StandardCharsets.UTF_8));
+        for (Path name : place.root.relativize(place.path)) {
+            byte[] bytes = name.toString().getBytes(StandardCharsets.UTF_8);
+            if (bytes.length == 0) {
+                continue;
+            }
+            try (Directory above = at) {
+                try {
+                    above.makeDirectory(bytes);
+                } catch (OsException e) {
+                    if (!e.exists()) {
+                        throw e;
+                    }
+                }
+                at = above.openDirectory(bytes);
+            }
+        }
+        return at;
     }
 }

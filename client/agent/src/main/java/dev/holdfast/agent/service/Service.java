@@ -14,6 +14,7 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -31,6 +32,9 @@ import org.jspecify.annotations.Nullable;
 public final class Service implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Service.class.getName());
     private static final long TELL_MILLIS = 1000;
+    /** For orders, and the scripts behind them, to end. */
+    private static final Duration END_PATIENCE = Duration.ofMinutes(5);
+
     private static final long[] RETRY_MILLIS = {500, 1000, 2000, 5000, 10_000, 20_000, 30_000};
 
     private final Path state;
@@ -62,6 +66,7 @@ public final class Service implements AutoCloseable {
         this.state = state;
         this.restoreBelow = List.copyOf(restoreBelow);
         this.reporter = reporter;
+        DrillWork.discardLeftovers(state);
         Identity.createDirectory(state.resolve("scripts"));
         this.scripts = new Scripts(state.resolve("scripts"));
         this.lockFile =
@@ -239,6 +244,13 @@ public final class Service implements AutoCloseable {
         Appliance connected = appliance;
         if (connected != null) {
             connected.close();
+        }
+        try {
+            for (Order order : List.copyOf(orders.values())) {
+                order.join(END_PATIENCE);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
         lockFile.close();
     }

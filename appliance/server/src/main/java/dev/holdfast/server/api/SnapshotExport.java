@@ -1,0 +1,180 @@
+package dev.holdfast.server.api;
+
+import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.manifest.Attributes;
+import dev.holdfast.protocol.manifest.Content;
+import dev.holdfast.protocol.manifest.Extent;
+import dev.holdfast.protocol.manifest.Node;
+import dev.holdfast.protocol.manifest.TreeCursor;
+import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.store.Store;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.apache.commons.compress.archivers.tar.TarConstants;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A part of a snapshot as a tar archive: names, owners, modes, times, symlinks and hard links, holes as zeros. Every chunk
+ * is rehashed on the way. Memory is a page of the manifest and a chunk. One thread's.
+ */
+final class SnapshotExport {
+    private static final byte[] ZEROS = new byte[64 << 10];
+
+    private final Store store;
+    private final SnapshotTree tree;
+    private @Nullable Digest lastDigest;
+    private byte[] lastChunk = new byte[0];
+
+    SnapshotExport(Store store, SnapshotTree tree) {
+        this.store = store;
+        this.tree = tree;
+    }
+
+    private record LinkKey(long device, long inode) {}
+
+    /** Writes everything at and below {@code top}, under its own name. Leaves {@code out} open. */
+    void tar(TreePath top, OutputStream out) throws IOException {
+        Map<LinkKey, String> written = new HashMap<>();
+        int strip = Math.max(0, top.names().size() - 1);
+        TarArchiveOutputStream tar = new TarArchiveOutputStream(out, StandardCharsets.UTF_8.name());
+        tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
+        tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
+        tar.setAddPaxHeadersForNonAsciiNames(true);
+        TreeCursor cursor = tree.cursor();
+        cursor.seek(top);
+        for (TreeCursor.Entry entry = cursor.nextWithin(top); entry != null; entry = cursor.nextWithin(top)) {
+            if (entry.node() instanceof Node.Named node) {
+                String name = name(entry.path(), strip);
+                switch (node) {
+                    case Node.Directory directory -> header(tar, name + "/", directory.attributes(), 0, null);
+                    case Node.RegularFile file -> {
+                        header(tar, name, file.attributes(), file.attributes().size(), null);
+                        content(cursor, file, tar);
+                        tar.closeArchiveEntry();
+                        if (file.attributes().links() > 1) {
+                            written.put(key(file.attributes()), name);
+                        }
+                    }
+                    case Node.HardLink link -> hardLink(tar, name, link, written);
+                    case Node.Symlink link -> {
+                        TarArchiveEntry made = new TarArchiveEntry(name, TarConstants.LF_SYMLINK);
+                        made.setLinkName(new String(link.target(), StandardCharsets.UTF_8));
+                        put(tar, made, link.attributes());
+                        tar.closeArchiveEntry();
+                    }
+                    // Devices and pipes mean nothing on another machine.
+                    case Node.Special special -> {}
+                }
+            }
+        }
+        tar.finish();
+    }
+
+    private static String name(TreePath path, int strip) throws IOException {
+        StringBuilder name = new StringBuilder();
+        for (byte[] part : path.names().subList(Math.min(strip, path.names().size()), path.names().size())) {
+            // A path of an archive goes down only: names are checked when pages are read.
+            name.append(name.isEmpty() ? "" : "/").append(new String(part, StandardCharsets.UTF_8));
+        }
+        return name.toString();
+    }
+
+    private static LinkKey key(Attributes attributes) {
+        return new LinkKey(attributes.device(), attributes.inode());
+    }
+
+    private static void header(
+            TarArchiveOutputStream tar, String name, Attributes attributes, long size, @Nullable String link)
+            throws IOException {
+        TarArchiveEntry entry = link == null ? new TarArchiveEntry(name) : new TarArchiveEntry(name, TarConstants.LF_LINK);
+        if (link != null) {
+            entry.setLinkName(link);
+        } else if (!entry.isDirectory()) {
+            entry.setSize(size);
+        }
+        put(tar, entry, attributes);
+        if (entry.isDirectory() || link != null) {
+            tar.closeArchiveEntry();
+        }
+    }
+
+    private static void put(TarArchiveOutputStream tar, TarArchiveEntry entry, Attributes attributes)
+            throws IOException {
+        entry.setMode(attributes.mode() & 07777);
+        entry.setUserId(attributes.uid());
+        entry.setGroupId(attributes.gid());
+        entry.setLastModifiedTime(FileTime.from(
+                Instant.ofEpochSecond(attributes.mtime().seconds(), attributes.mtime().nanos())));
+        tar.putArchiveEntry(entry);
+    }
+
+    /** A further name of a file: of one in the archive a link, else its content once more. */
+    private void hardLink(TarArchiveOutputStream tar, String name, Node.HardLink link, Map<LinkKey, String> written)
+            throws IOException {
+        String first = written.get(key(link.attributes()));
+        if (first != null) {
+            header(tar, name, link.attributes(), 0, first);
+            return;
+        }
+        TreeCursor whole = tree.cursor();
+        for (TreeCursor.Entry entry = whole.next(); entry != null; entry = whole.next()) {
+            if (entry.node() instanceof Node.RegularFile file && key(file.attributes()).equals(key(link.attributes()))) {
+                header(tar, name, file.attributes(), file.attributes().size(), null);
+                content(whole, file, tar);
+                tar.closeArchiveEntry();
+                written.put(key(file.attributes()), name);
+                return;
+            }
+        }
+        throw new IOException("the snapshot lacks the file of the hard link " + name);
+    }
+
+    /** As long as the header said; zeros stand for what a file lost while it was read. */
+    private void content(TreeCursor cursor, Node.RegularFile file, OutputStream out) throws IOException {
+        long at = part(file.content(), 0, out);
+        for (boolean more = file.content().more(); more; ) {
+            TreeCursor.Entry entry = cursor.next();
+            if (entry == null || !(entry.node() instanceof Node.More(Content content))) {
+                throw new IOException("the manifest lacks the rest of a file");
+            }
+            at = part(content, at, out);
+            more = content.more();
+        }
+        zeros(file.attributes().size() - at, out);
+    }
+
+    private long part(Content content, long from, OutputStream out) throws IOException {
+        long at = from;
+        for (Extent extent : content.extents()) {
+            zeros(extent.gap(), out);
+            out.write(chunk(extent.chunk()), extent.offset(), extent.length());
+            at += extent.gap() + extent.length();
+        }
+        return at;
+    }
+
+    /** Small files that lie together share a chunk. */
+    private byte[] chunk(Digest digest) throws IOException {
+        if (!digest.equals(lastDigest)) {
+            lastChunk = store.reader().readVerified(digest);
+            lastDigest = digest;
+        }
+        return lastChunk;
+    }
+
+    private static void zeros(long count, OutputStream out) throws IOException {
+        if (count < 0) {
+            throw new IOException("a file is longer than it says");
+        }
+        for (long left = count; left > 0; left -= ZEROS.length) {
+            out.write(ZEROS, 0, (int) Math.min(left, ZEROS.length));
+        }
+    }
+}
