@@ -46,7 +46,9 @@ class ApiE2eTest {
             request.header("Cookie", cookie).header("X-CSRF-Token", csrf);
         }
         HttpResponse<String> response = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
-        assertThat(response.statusCode()).as(method + " " + path + ": " + response.body()).isEqualTo(status);
+        assertThat(response.statusCode())
+                .as(method + " " + path + ": " + response.body())
+                .isEqualTo(status);
         return response;
     }
 
@@ -67,13 +69,18 @@ class ApiE2eTest {
     }
 
     private void open(Product product) throws Exception {
-        Matcher url = Pattern.compile("API on (https://\\S+)").matcher(product.output());
+        Pattern line = Pattern.compile("API on (https://\\S+)");
+        for (int i = 0; i < 300 && !line.matcher(product.output()).find(); i++) {
+            Thread.sleep(100);
+        }
+        Matcher url = line.matcher(product.output());
         assertThat(url.find()).isTrue();
         root = url.group(1);
         KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
         trusted.load(null, null);
         try (var in = Files.newInputStream(product.data.resolve("keys/ca.crt"))) {
-            trusted.setCertificateEntry("ca", CertificateFactory.getInstance("X.509").generateCertificate(in));
+            trusted.setCertificateEntry(
+                    "ca", CertificateFactory.getInstance("X.509").generateCertificate(in));
         }
         TrustManagerFactory managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         managers.init(trusted);
@@ -95,24 +102,34 @@ class ApiE2eTest {
         Files.writeString(office.resolve("<img src=x onerror=alert(1)>.txt"), "a name that is no markup");
         Files.createLink(office.resolve("hard"), office.resolve("dir 0/file-0.dat"));
         Files.createSymbolicLink(office.resolve("soft"), Path.of("dir 1"));
+        settle(office);
         try (Product product = new Product(work.resolve("p"), "dev", "--api", "127.0.0.1:0")) {
             open(product);
             Path password = work.resolve("password");
             Files.writeString(password, PASSWORD + "\n");
             product.run(
-                            "appliance", "user", "add", "ann", "--role", "administrator", "--password-file",
-                            password.toString(), "--data", product.data.toString())
+                            "appliance",
+                            "user",
+                            "add",
+                            "ann",
+                            "--role",
+                            "administrator",
+                            "--password-file",
+                            password.toString(),
+                            "--data",
+                            product.data.toString())
                     .mustBe(0);
-            HttpResponse<String> session =
-                    call(200, "POST", "/session", Map.of("user", "ann", "password", PASSWORD));
+            HttpResponse<String> session = call(200, "POST", "/session", Map.of("user", "ann", "password", PASSWORD));
             csrf = JSON.readTree(session.body()).path("csrf").asText();
             cookie = session.headers().firstValue("Set-Cookie").orElseThrow().split(";")[0];
 
-            JsonNode token = JSON.readTree(call(200, "POST", "/nodes/tokens", Map.of("validMinutes", 10)).body());
+            JsonNode token = JSON.readTree(call(200, "POST", "/nodes/tokens", Map.of("validMinutes", 10))
+                    .body());
             Product.Client client = product.new Client(work.resolve("state"));
             client.run("enroll", product.url(), "--token", token.path("token").asText(), "--name", "db1")
                     .mustBe(0);
-            Product.Running service = client.launch("service", "--restore-below", work.resolve("back").toString());
+            Product.Running service = client.launch(
+                    "service", "--restore-below", work.resolve("back").toString());
             try {
                 run(client, office);
             } finally {
@@ -122,19 +139,24 @@ class ApiE2eTest {
         }
     }
 
+    /** An archive keeps times to 100 ns. */
+    private static void settle(Path tree) throws Exception {
+        Process touch = new ProcessBuilder(
+                        "find", tree.toString(), "-exec", "touch", "-h", "-d", "@1795458000", "{}", "+")
+                .inheritIO()
+                .start();
+        assertThat(touch.waitFor()).isZero();
+    }
+
     private void run(Product.Client client, Path office) throws Exception {
-        call(
-                204,
-                "PUT",
-                "/plans/nightly",
-                """
+        call(204, "PUT", "/plans/nightly", """
                 {"what":{"paths":["%s"],"excludes":[],"oneFileSystem":false,"before":"","after":"","scriptMinutes":60},
                  "when":{"schedule":"@daily","zone":"UTC","hours":[],"jitterMinutes":0,"makeUp":true,"overdueMinutes":60},
-                 "how":{"threads":0,"readBytesPerSecond":0,"sendBytesPerSecond":0,"idle":false,"priority":5}}"""
-                        .formatted(office));
+                 "how":{"threads":0,"readBytesPerSecond":0,"sendBytesPerSecond":0,"idle":false,"priority":5}}""".formatted(office));
         call(204, "PUT", "/plans/nightly/nodes/db1", null);
         JsonNode first = backup();
         Files.writeString(office.resolve("dir 0/file-3.dat"), "a second version");
+        settle(office);
         JsonNode second = backup();
         String id = second.path("snapshot").asText();
 
@@ -149,7 +171,8 @@ class ApiE2eTest {
         JsonNode rest = get("/snapshots/" + id + "/files?path=" + encode(folder) + "&after="
                 + encode(part.path("next").asText()));
         assertThat(rest.path("entries")).hasSize(6);
-        assertThat(get("/snapshots/" + id + "/files?path=" + encode(office.toString())).toString())
+        assertThat(get("/snapshots/" + id + "/files?path=" + encode(office.toString()))
+                        .toString())
                 .contains("<img src=x onerror=alert(1)>.txt");
         // Two versions of one file, one of the others.
         JsonNode versions = get("/search?node=db1&name=FILE-3.");
@@ -169,19 +192,28 @@ class ApiE2eTest {
                 .inheritIO()
                 .start();
         assertThat(process.waitFor()).isZero();
-        Product.Result same = client.run("compare", office.toString(), unpacked.resolve("office").toString());
+        Product.Result same = client.run(
+                "compare", office.toString(), unpacked.resolve("office").toString());
         assertThat(same.code()).as(same.out() + same.err()).isZero();
 
         long restore = JSON.readTree(call(
                                 200,
                                 "POST",
                                 "/snapshots/" + id + "/restore",
-                                Map.of("path", office.toString(), "target", work.resolve("back").toString()))
+                                Map.of(
+                                        "path",
+                                        office.toString(),
+                                        "target",
+                                        work.resolve("back").toString()))
                         .body())
                 .path("task")
                 .asLong();
         done(restore);
-        assertThat(client.run("compare", office.toString(), work.resolve("back/office").toString()).code())
+        assertThat(client.run(
+                                "compare",
+                                office.toString(),
+                                work.resolve("back/office").toString())
+                        .code())
                 .isZero();
 
         call(204, "PUT", "/snapshots/" + id + "/lock", Map.of("days", 10, "compliance", true));
@@ -194,9 +226,9 @@ class ApiE2eTest {
     }
 
     private JsonNode backup() throws Exception {
-        JsonNode tasks = JSON.readTree(call(
-                        200, "POST", "/plans/nightly/run", Map.of("nodes", new String[0], "fullRead", false))
-                .body());
+        JsonNode tasks =
+                JSON.readTree(call(200, "POST", "/plans/nightly/run", Map.of("nodes", new String[0], "fullRead", false))
+                        .body());
         return done(tasks.path("tasks").get(0).asLong());
     }
 

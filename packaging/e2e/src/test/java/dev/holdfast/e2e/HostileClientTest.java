@@ -225,7 +225,8 @@ class HostileClientTest {
     /** A task that waits for somebody's service. */
     private long orderOf(Product.Client client) throws Exception {
         String data = product.data.toString();
-        product.run("appliance", "plan", "set", "p", "--path", "/x", "--data", data).mustBe(0);
+        product.run("appliance", "plan", "set", "p", "--path", "/x", "--data", data)
+                .mustBe(0);
         String node = new com.fasterxml.jackson.databind.ObjectMapper()
                 .readTree(client.state.resolve("identity.json").toFile())
                 .path("node")

@@ -39,7 +39,6 @@ public final class Publication {
     /** How long one that could not be deleted is left alone. */
     private static final long KEPT_MILLIS = 86_400_000;
 
-
     private final ObjectStore store;
     private final Vault keys;
     private final Keyring keyring;

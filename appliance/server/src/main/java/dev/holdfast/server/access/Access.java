@@ -173,8 +173,7 @@ public final class Access {
         return address;
     }
 
-    private RefusedException failed(UserTable.Row user, String guesser, String address, String why)
-            throws IOException {
+    private RefusedException failed(UserTable.Row user, String guesser, String address, String why) throws IOException {
         long lock = Math.max(
                 guesses.wrong(guesser, FREE_FAILURES, clock.millis()),
                 guesses.wrong(user.name(), FREE_FAILURES_OF_ALL, clock.millis()));
@@ -331,7 +330,8 @@ public final class Access {
 
     public Offer offerSecondFactor(String name) throws IOException {
         byte[] secret = SecondFactor.newSecret();
-        return new Offer(HexFormat.of().formatHex(keys.sealControl(label(name), secret)), SecondFactor.uri(name, secret));
+        return new Offer(
+                HexFormat.of().formatHex(keys.sealControl(label(name), secret)), SecondFactor.uri(name, secret));
     }
 
     /** @throws RefusedException where the app's code does not fit */

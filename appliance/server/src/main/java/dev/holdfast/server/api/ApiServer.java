@@ -235,7 +235,8 @@ public final class ApiServer implements AutoCloseable {
         }
         // Under one key one thing: another body is another wish, and is refused below.
         String scope = route.method() + " " + context.path() + " " + key;
-        String wish = hash(context.bodyAsBytes()) + String.join(",", call.principal().nodes().stream().sorted().toList());
+        String wish = hash(context.bodyAsBytes())
+                + String.join(",", call.principal().nodes().stream().sorted().toList());
         // One at a time for one key: the second finds what the first did.
         synchronized (locks[Math.floorMod((call.principal().user() + scope).hashCode(), locks.length)]) {
             Optional<String> before = control.users().answered(call.principal().user(), scope);

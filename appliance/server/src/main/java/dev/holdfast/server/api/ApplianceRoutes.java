@@ -206,7 +206,8 @@ final class ApplianceRoutes {
     private Object audit(Call call) throws IOException {
         boolean verify = call.query("verify", "false").equals("true");
         control.audit(call.actor(), "read audit", "", verify ? "and verified" : "allowed");
-        return new Audit(control.auditLog(call.limit()), verify ? control.auditBreak().orElse(0L) : 0);
+        return new Audit(
+                control.auditLog(call.limit()), verify ? control.auditBreak().orElse(0L) : 0);
     }
 
     private Object settings(Call call) throws IOException {

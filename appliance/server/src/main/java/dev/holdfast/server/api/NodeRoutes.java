@@ -57,20 +57,20 @@ final class NodeRoutes {
         return List.of(
                 Route.get("/nodes", Permission.VIEW, "Nodes", NodeList.class, this::list),
                 Route.post(
-                        "/nodes/tokens",
-                        Permission.NODES,
-                        "Makes a one-time token that enrols a machine",
-                        WantedToken.class,
-                        Token.class,
-                        this::token)
+                                "/nodes/tokens",
+                                Permission.NODES,
+                                "Makes a one-time token that enrols a machine",
+                                WantedToken.class,
+                                Token.class,
+                                this::token)
                         .person(),
                 Route.post(
-                        "/nodes/{name}/release",
-                        Permission.DESTROY,
-                        "Lets policies forget snapshots of a node again that looked attacked",
-                        Void.class,
-                        Void.class,
-                        this::release)
+                                "/nodes/{name}/release",
+                                Permission.DESTROY,
+                                "Lets policies forget snapshots of a node again that looked attacked",
+                                Void.class,
+                                Void.class,
+                                this::release)
                         .proven(),
                 Route.delete(
                                 "/nodes/{name}",
@@ -128,7 +128,8 @@ final class NodeRoutes {
         Integer id = node.isEmpty() ? null : call.node(control, node).id();
         if (!node.isEmpty() && !call.principal().may(Permission.RESTORE)) {
             // Whoever has a node's certificate reads its snapshots.
-            throw new Problem(403, "forbidden", "a new certificate for a node that is there is for those who may restore");
+            throw new Problem(
+                    403, "forbidden", "a new certificate for a node that is there is for those who may restore");
         }
         Authority.Token token =
                 Authority.newToken(Authority.fingerprint(backend.authority().certificate()));

@@ -58,14 +58,17 @@ final class PlanRoutes {
                         this::bind),
                 Route.delete("/plans/{name}/nodes/{node}", Permission.PLAN, "Takes a plan from a node", this::unbind),
                 Route.put(
-                        "/plans/{name}/pause",
-                        Permission.OPERATE,
-                        "Orders nothing by a plan",
-                        Void.class,
-                        call -> pause(call, true))
+                                "/plans/{name}/pause",
+                                Permission.OPERATE,
+                                "Orders nothing by a plan",
+                                Void.class,
+                                call -> pause(call, true))
                         .everywhere(),
                 Route.delete(
-                        "/plans/{name}/pause", Permission.OPERATE, "Follows a plan again", call -> pause(call, false))
+                                "/plans/{name}/pause",
+                                Permission.OPERATE,
+                                "Follows a plan again",
+                                call -> pause(call, false))
                         .everywhere(),
                 Route.post(
                         "/plans/{name}/run",

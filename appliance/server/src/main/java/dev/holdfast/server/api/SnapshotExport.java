@@ -79,7 +79,8 @@ final class SnapshotExport {
 
     private static String name(TreePath path, int strip) throws IOException {
         StringBuilder name = new StringBuilder();
-        for (byte[] part : path.names().subList(Math.min(strip, path.names().size()), path.names().size())) {
+        for (byte[] part : path.names()
+                .subList(Math.min(strip, path.names().size()), path.names().size())) {
             // A path of an archive goes down only: names are checked when pages are read.
             name.append(name.isEmpty() ? "" : "/").append(new String(part, StandardCharsets.UTF_8));
         }
@@ -93,7 +94,8 @@ final class SnapshotExport {
     private static void header(
             TarArchiveOutputStream tar, String name, Attributes attributes, long size, @Nullable String link)
             throws IOException {
-        TarArchiveEntry entry = link == null ? new TarArchiveEntry(name) : new TarArchiveEntry(name, TarConstants.LF_LINK);
+        TarArchiveEntry entry =
+                link == null ? new TarArchiveEntry(name) : new TarArchiveEntry(name, TarConstants.LF_LINK);
         if (link != null) {
             entry.setLinkName(link);
         } else if (!entry.isDirectory()) {
@@ -110,8 +112,8 @@ final class SnapshotExport {
         entry.setMode(attributes.mode() & 07777);
         entry.setUserId(attributes.uid());
         entry.setGroupId(attributes.gid());
-        entry.setLastModifiedTime(FileTime.from(
-                Instant.ofEpochSecond(attributes.mtime().seconds(), attributes.mtime().nanos())));
+        entry.setLastModifiedTime(FileTime.from(Instant.ofEpochSecond(
+                attributes.mtime().seconds(), attributes.mtime().nanos())));
         tar.putArchiveEntry(entry);
     }
 
@@ -125,7 +127,8 @@ final class SnapshotExport {
         }
         TreeCursor whole = tree.cursor();
         for (TreeCursor.Entry entry = whole.next(); entry != null; entry = whole.next()) {
-            if (entry.node() instanceof Node.RegularFile file && key(file.attributes()).equals(key(link.attributes()))) {
+            if (entry.node() instanceof Node.RegularFile file
+                    && key(file.attributes()).equals(key(link.attributes()))) {
                 header(tar, name, file.attributes(), file.attributes().size(), null);
                 content(whole, file, tar);
                 tar.closeArchiveEntry();

@@ -282,7 +282,8 @@ final class SnapshotRoutes {
             call.context()
                     .header(
                             "Content-Disposition",
-                            "attachment; filename=\"snapshot-" + snapshot.id().toString().substring(0, 8) + ".tar\"");
+                            "attachment; filename=\"snapshot-"
+                                    + snapshot.id().toString().substring(0, 8) + ".tar\"");
             call.context().disableCompression();
             new SnapshotExport(backend.store(), tree).tar(top, call.context().outputStream());
         }
@@ -318,7 +319,8 @@ final class SnapshotRoutes {
         long until = clock + Duration.ofDays(lock.days).toMillis();
         boolean shorter = control.marks().of(snapshot.id()).lockedUntil() > until;
         if ((shorter || lock.compliance) && !call.principal().may(Permission.DESTROY)) {
-            throw new Problem(403, "forbidden", "your role may make locks longer, not shorter, and none that nobody can undo");
+            throw new Problem(
+                    403, "forbidden", "your role may make locks longer, not shorter, and none that nobody can undo");
         }
         boolean locked = control.marks().lock(snapshot.id(), snapshot.node(), until, lock.compliance, clock);
         control.audit(

@@ -81,7 +81,7 @@ final class SnapshotTree implements AutoCloseable {
     }
 
     /** Entries whose names contain something, ignoring case, as far as it comes until a moment of the nano clock. */
-List<Entry> search(String text, int limit, long until) throws IOException {
+    List<Entry> search(String text, int limit, long until) throws IOException {
         String wanted = text.toLowerCase(java.util.Locale.ROOT);
         List<Entry> found = new ArrayList<>();
         TreeCursor cursor = cursor();

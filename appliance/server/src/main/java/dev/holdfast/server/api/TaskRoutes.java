@@ -36,12 +36,12 @@ final class TaskRoutes {
                 Route.get("/tasks", Permission.VIEW, "Tasks, the newest first", TaskList.class, this::list),
                 Route.get("/tasks/{id}", Permission.VIEW, "A task with its log", Shown.class, this::show),
                 Route.post(
-                        "/tasks",
-                        Permission.OPERATE,
-                        "Queues a task of the appliance's own",
-                        Wanted.class,
-                        Queued.class,
-                        this::queue)
+                                "/tasks",
+                                Permission.OPERATE,
+                                "Queues a task of the appliance's own",
+                                Wanted.class,
+                                Queued.class,
+                                this::queue)
                         .everywhere(),
                 Route.post(
                         "/tasks/{id}/cancel", Permission.OPERATE, "Ends a task", Void.class, Void.class, this::cancel),
@@ -63,7 +63,9 @@ final class TaskRoutes {
 
     private static boolean sees(Call call, Task task) {
         // What the appliance does by itself tells of all nodes.
-        return task.node().isEmpty() ? call.principal().nodes().isEmpty() : call.principal().sees(task.node());
+        return task.node().isEmpty()
+                ? call.principal().nodes().isEmpty()
+                : call.principal().sees(task.node());
     }
 
     private Object list(Call call) throws IOException {

@@ -87,7 +87,8 @@ public final class ControlCopies {
                 }
             }
             Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
-            try (FileChannel directoryOfFile = FileChannel.open(Objects.requireNonNull(file.toAbsolutePath().getParent()))) {
+            try (FileChannel directoryOfFile = FileChannel.open(
+                    Objects.requireNonNull(file.toAbsolutePath().getParent()))) {
                 directoryOfFile.force(true);
             }
             String name = copy.getFileName().toString();

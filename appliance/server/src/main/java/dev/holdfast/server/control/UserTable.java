@@ -215,7 +215,9 @@ public final class UserTable {
     /** What was answered to a call before, under a key of the caller's. */
     public Optional<String> answered(String user, String key) throws IOException {
         return db
-                .query(row -> row.getString(1), "SELECT body FROM idempotency WHERE user = ? AND key = ? AND at > ?",
+                .query(
+                        row -> row.getString(1),
+                        "SELECT body FROM idempotency WHERE user = ? AND key = ? AND at > ?",
                         user,
                         key,
                         db.now() - 86_400_000)

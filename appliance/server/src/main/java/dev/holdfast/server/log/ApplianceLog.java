@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.logging.FileHandler;
 import java.util.logging.Formatter;
@@ -39,6 +40,12 @@ public final class ApplianceLog {
         own.setLevel(julLevel(level));
         // The JDK keeps loggers by weak references, and with them their levels.
         KEPT.put("dev.holdfast", own);
+        // What they begin with is nobody's business here.
+        for (String library : List.of("io.javalin", "org.eclipse.jetty", "org.flywaydb")) {
+            Logger quiet = Logger.getLogger(library);
+            quiet.setLevel(Level.WARNING);
+            KEPT.put(library, quiet);
+        }
     }
 
     private static final Map<String, Logger> KEPT = new LinkedHashMap<>();

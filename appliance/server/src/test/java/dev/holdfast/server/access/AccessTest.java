@@ -174,8 +174,8 @@ class AccessTest {
     void manyGuessesAtOnceCountAsMany() throws Exception {
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < 12; i++) {
-            threads.add(Thread.ofPlatform().start(() ->
-                    refused(() -> access.signIn("ben", "wrong wrong wrong", "", "127.0.0.1"))));
+            threads.add(Thread.ofPlatform()
+                    .start(() -> refused(() -> access.signIn("ben", "wrong wrong wrong", "", "127.0.0.1"))));
         }
         for (Thread thread : threads) {
             thread.join();

@@ -148,7 +148,8 @@ class ApiTest {
         try {
             return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
         } catch (IOException e) {
-            // The server closed the connection behind a refusal whose body it did not read, while the client used it again.
+            // The server closed the connection behind a refusal whose body it did not read, while the client used it
+            // again.
             return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
         }
     }
@@ -252,12 +253,15 @@ class ApiTest {
         Browser admin = signIn("administrator-user");
         String plan = "{\"validMinutes\":5}";
         String signIn = JSON.writeValueAsString(Map.of("user", "viewer-user", "password", PASSWORD));
-        assertThat(call("POST", "/session", signIn, "Sec-Fetch-Site", "cross-site").statusCode()).isEqualTo(403);
+        assertThat(call("POST", "/session", signIn, "Sec-Fetch-Site", "cross-site")
+                        .statusCode())
+                .isEqualTo(403);
         HttpRequest form = HttpRequest.newBuilder(URI.create(root + "/session"))
                 .header("Content-Type", "text/plain")
                 .POST(HttpRequest.BodyPublishers.ofString(signIn))
                 .build();
-        assertThat(http.send(form, HttpResponse.BodyHandlers.ofString()).statusCode()).isEqualTo(415);
+        assertThat(http.send(form, HttpResponse.BodyHandlers.ofString()).statusCode())
+                .isEqualTo(415);
         assertThat(call("POST", "/nodes/tokens", plan, "Cookie", admin.cookie).statusCode())
                 .isEqualTo(403);
         assertThat(call("POST", "/nodes/tokens", plan, "Cookie", admin.cookie, "X-CSRF-Token", "guessed")
@@ -311,7 +315,9 @@ class ApiTest {
             {"DELETE", "/tokens/" + made.path("id").asText(), null},
             {"DELETE", "/session", null}
         }) {
-            assertThat(call(each[0], each[1], each[2], bearer).statusCode()).as(each[1]).isEqualTo(403);
+            assertThat(call(each[0], each[1], each[2], bearer).statusCode())
+                    .as(each[1])
+                    .isEqualTo(403);
         }
         String user = "{\"name\":\"mallory\",\"password\":\"" + PASSWORD + "\",\"role\":\"administrator\"}";
         assertThat(call("POST", "/users", user, bearer).statusCode()).isEqualTo(403);
@@ -332,7 +338,8 @@ class ApiTest {
         assertThat(call(narrow, "POST", "/nodes/tokens", "{\"validMinutes\":5,\"node\":\"db2\"}")
                         .statusCode())
                 .isEqualTo(404);
-        assertThat(call(narrow, "POST", "/nodes/tokens", "{\"validMinutes\":5,\"node\":\"db1\"}").statusCode())
+        assertThat(call(narrow, "POST", "/nodes/tokens", "{\"validMinutes\":5,\"node\":\"db1\"}")
+                        .statusCode())
                 .as("who may not restore gets no node's identity")
                 .isEqualTo(403);
         for (String[] each : new String[][] {
@@ -344,18 +351,24 @@ class ApiTest {
             {"PUT", "/policies/p", "{}"},
             {"GET", "/users", null}
         }) {
-            assertThat(call(narrow, each[0], each[1], each[2]).statusCode()).as(each[1]).isEqualTo(403);
+            assertThat(call(narrow, each[0], each[1], each[2]).statusCode())
+                    .as(each[1])
+                    .isEqualTo(403);
         }
         long task = json(call(admin(), "POST", "/tasks", "{\"kind\":\"retention-preview\",\"all\":false}"))
                 .path("task")
                 .asLong();
         assertThat(call(narrow, "GET", "/tasks/" + task, null).statusCode()).isEqualTo(404);
-        assertThat(call(admin(), "PUT", "/users/narrow", "{\"role\":\"administrator\",\"disabled\":false}").statusCode())
+        assertThat(call(admin(), "PUT", "/users/narrow", "{\"role\":\"administrator\",\"disabled\":false}")
+                        .statusCode())
                 .as("limited administrators are none")
                 .isEqualTo(400);
-        assertThat(call(admin(), "PUT", "/users/narrow", "{\"role\":\"backup-operator\",\"disabled\":false}").statusCode())
+        assertThat(call(admin(), "PUT", "/users/narrow", "{\"role\":\"backup-operator\",\"disabled\":false}")
+                        .statusCode())
                 .isEqualTo(204);
-        assertThat(json(call(narrow, "GET", "/nodes", null)).path("nodes")).as("still limited").hasSize(1);
+        assertThat(json(call(narrow, "GET", "/nodes", null)).path("nodes"))
+                .as("still limited")
+                .hasSize(1);
     }
 
     @Test
@@ -417,7 +430,8 @@ class ApiTest {
                         .statusCode())
                 .as("another wish under the same key")
                 .isEqualTo(422);
-        long task = JSON.readTree(answers.iterator().next()).path("tasks").get(0).asLong();
+        long task =
+                JSON.readTree(answers.iterator().next()).path("tasks").get(0).asLong();
         JsonNode tasks = json(call(operator, "GET", "/tasks?kind=backup&node=db1&limit=2", null));
         assertThat(tasks.path("tasks")).hasSize(1);
         assertThat(json(call(operator, "GET", "/tasks/" + task, null))
