@@ -32,6 +32,7 @@ public final class ControlCopies {
     private final InstantSource clock;
     private String decisions = "";
     private Instant last = Instant.EPOCH;
+    private boolean first = true;
 
     /** @param directory where copies lie, made if missing */
     public ControlCopies(Path directory, InstantSource clock) {
@@ -92,9 +93,7 @@ public final class ControlCopies {
                 directoryOfFile.force(true);
             }
             String name = copy.getFileName().toString();
-            Instant copied =
-                    STAMP.parse(name.substring("control-".length(), name.length() - ".db".length()), Instant::from);
-            return new Opened(new ControlDb(file), name, copied.toEpochMilli());
+            return new Opened(new ControlDb(file), name, copied(copy).toEpochMilli());
         }
         throw new IOException(
                 damage.getMessage() + "; no copy in " + directory
@@ -148,12 +147,38 @@ public final class ControlCopies {
         }
     }
 
+    /** What the newest copy holds: an appliance that starts over and over must not push out the good ones. */
+    private void remember() throws IOException {
+        List<Path> all = copies();
+        if (all.isEmpty()) {
+            return;
+        }
+        Path newest = all.getLast();
+        try (ControlDb copy = whole(newest)) {
+            decisions = copy.decisions();
+            last = copied(newest);
+        } catch (IOException e) {
+            // As if there were none.
+            decisions = "";
+        }
+    }
+
+    private static Instant copied(Path copy) {
+        String name = copy.getFileName().toString();
+        return STAMP.parse(name.substring("control-".length(), name.length() - ".db".length()), Instant::from);
+    }
+
     /** Makes a copy where one is due. One thread's. */
     public void keep(ControlDb control) throws IOException {
         Instant now = clock.instant();
         String current = control.decisions();
+        if (decisions.isEmpty()) {
+            remember();
+        }
         Duration age = Duration.between(last, now);
-        boolean due = age.compareTo(ANYWAY) >= 0 || !current.equals(decisions) && age.compareTo(AFTER_DECISION) >= 0;
+        boolean changed = !current.equals(decisions);
+        boolean due = age.compareTo(ANYWAY) >= 0 || changed && (first || age.compareTo(AFTER_DECISION) >= 0);
+        first = false;
         if (!due) {
             return;
         }

@@ -6,6 +6,7 @@ import dev.holdfast.store.archive.Archiving;
 import dev.holdfast.store.check.Scrub;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -40,6 +41,13 @@ public final class Doubts {
         for (int number : outcome.healed()) {
             containers.remove(number);
             store.trust(number);
+        }
+        // Those that a reader found, and the vault healed, or that could not be read for another reason than damage.
+        for (int number : List.copyOf(containers)) {
+            if (!outcome.damaged().contains(number) && store.scrub().isWhole(number)) {
+                containers.remove(number);
+                store.trust(number);
+            }
         }
         // Those that the collector has emptied and deleted.
         containers.retainAll(present(store));

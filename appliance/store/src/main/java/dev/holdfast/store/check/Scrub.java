@@ -88,6 +88,15 @@ public final class Scrub {
         return new Outcome(ended ? 0 : last, done, bytes, healed, damaged, found.healed, found.damaged);
     }
 
+    /** Whether a container on a volume is as it was sealed. */
+    public boolean isWhole(int number) {
+        try {
+            return isWhole(archiving.file(number));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     private boolean isWhole(Path file) {
         try (ContainerReader reader = ContainerReader.open(disk, file, vault, false)) {
             reader.verifyHash();

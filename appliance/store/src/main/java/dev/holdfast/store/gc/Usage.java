@@ -74,7 +74,7 @@ public final class Usage {
         this.index = index;
         long chunks = Math.max(512, index.estimatedChunks());
         int most = 0;
-        while (most < 30 && (chunks >> most) * 2 * SLOT_BYTES > memoryBytes) {
+        while (most < 30 && (chunks >> most) * 4 * SLOT_BYTES > memoryBytes) {
             most++;
         }
         bits = most;
