@@ -225,21 +225,9 @@ public final class ControlDb implements AutoCloseable {
      */
     public synchronized Node enroll(String secret, String name, String platform, int maxNodes, Issuer issuer)
             throws IOException {
-        try {
-            connection.setAutoCommit(false);
-            try {
-                Node node = enrollInTransaction(secret, name, platform, maxNodes, issuer);
-                connection.commit();
-                return node;
-            } catch (IOException | SQLException | RuntimeException e) {
-                connection.rollback();
-                throw e;
-            } finally {
-                connection.setAutoCommit(true);
-            }
-        } catch (SQLException e) {
-            throw new IOException("control database: " + e.getMessage(), e);
-        }
+        Node[] enrolled = new Node[1];
+        inTransaction(() -> enrolled[0] = enrollInTransaction(secret, name, platform, maxNodes, issuer));
+        return enrolled[0];
     }
 
     private Node enrollInTransaction(String secret, String name, String platform, int maxNodes, Issuer issuer)

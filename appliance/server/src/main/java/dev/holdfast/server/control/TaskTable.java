@@ -314,6 +314,18 @@ public final class TaskTable {
                         + " ORDER BY priority DESC, id");
     }
 
+    /** An order of a node that runs. */
+    public Optional<Task> runningOrder(long id, int node) throws IOException {
+        return db
+                .query(
+                        TaskTable::task,
+                        TASK + " WHERE task.id = ? AND node_id = ? AND state = 'running' AND requested_by <> ''",
+                        id,
+                        node)
+                .stream()
+                .findFirst();
+    }
+
     /** Returns whether the order was still waiting; it runs from now on. */
     public boolean start(long id) throws IOException {
         return db.update(

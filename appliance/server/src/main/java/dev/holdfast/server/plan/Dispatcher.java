@@ -52,7 +52,6 @@ public final class Dispatcher {
     /** A node that attends, and what it was told that must not be told over and over. */
     private static final class Present {
         final Attendant attendant;
-        final Set<Long> told = new HashSet<>();
         final Map<Long, Long> cancelled = new HashMap<>();
         final Set<Long> paused = new HashSet<>();
 
@@ -75,7 +74,6 @@ public final class Dispatcher {
      */
     public synchronized void attend(int node, Attendant attendant, List<Long> running) throws IOException {
         Present now = new Present(attendant);
-        now.told.addAll(running);
         present.put(node, now);
         awaySince.remove(node);
         Set<Long> open = new HashSet<>();
@@ -145,7 +143,6 @@ public final class Dispatcher {
                 continue;
             }
             if (control.tasks().start(order.id())) {
-                node.told.add(order.id());
                 node.attendant.order(order.id(), job);
                 if (backup) {
                     running++;
@@ -215,15 +212,10 @@ public final class Dispatcher {
 
     /** A task that this node was ordered to do, and does. */
     public TaskTable.Task running(int node, long id) throws IOException {
-        for (TaskTable.Order order : control.tasks().orders()) {
-            if (order.id() == id && order.node() == node && order.state() == State.RUNNING) {
-                Optional<TaskTable.Task> task = control.tasks().find(id);
-                if (task.isPresent()) {
-                    return task.get();
-                }
-            }
-        }
-        throw new RemoteException(ErrorCode.NOT_FOUND, "this node has no order " + id + " under way");
+        return control.tasks()
+                .runningOrder(id, node)
+                .orElseThrow(
+                        () -> new RemoteException(ErrorCode.NOT_FOUND, "this node has no order " + id + " under way"));
     }
 
     /** How far an order is. */

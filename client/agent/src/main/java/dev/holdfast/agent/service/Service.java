@@ -66,7 +66,6 @@ public final class Service implements AutoCloseable {
         this.state = state;
         this.restoreBelow = List.copyOf(restoreBelow);
         this.reporter = reporter;
-        DrillWork.discardLeftovers(state);
         Identity.createDirectory(state.resolve("scripts"));
         this.scripts = new Scripts(state.resolve("scripts"));
         this.lockFile =
@@ -81,6 +80,8 @@ public final class Service implements AutoCloseable {
             lockFile.close();
             throw new IOException("another service of this node runs already (it holds " + state + "/service.lock)");
         }
+        // Only now: before, they might be another service's that is at it.
+        DrillWork.discardLeftovers(state);
     }
 
     /**
