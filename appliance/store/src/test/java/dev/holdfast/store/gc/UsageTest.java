@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class UsageTest {
     private static final int CHUNK_BYTES = 40_000;
+    private static final int SMALL_CHUNK_BYTES = 3000;
 
     @TempDir
     private Path dir;
@@ -97,16 +98,21 @@ class UsageTest {
     void withLittleMemoryASampleComesClose() throws IOException {
         try (Store store = new StoreFixture(dir).open()) {
             Map<UUID, Integer> owner = new HashMap<>();
-            backUp(store, 2, 3, 4000, 3000, owner);
+            backUp(store, 2, 3, 4000, SMALL_CHUNK_BYTES, owner);
             Usage.Report exact = usage(store, 64 << 20);
-            Usage.Report sampled = usage(store, 32 << 10);
+            Usage.Report sampled = usage(store, 64 << 10);
             assertThat(exact.oneIn()).isEqualTo(1);
             assertThat(sampled.oneIn()).isGreaterThan(1);
             for (int i = 0; i < exact.nodes().size(); i++) {
-                double truth = exact.nodes().get(i).storedBytes();
-                assertThat(sampled.nodes().get(i).storedBytes() / truth).isBetween(0.8, 1.2);
+                assertCloseTo(exact.nodes().get(i).storedBytes(), sampled.nodes().get(i).storedBytes(), sampled.oneIn());
             }
-            assertThat((double) sampled.sharedBytes() / exact.sharedBytes()).isBetween(0.8, 1.2);
+            assertCloseTo(exact.sharedBytes(), sampled.sharedBytes(), sampled.oneIn());
         }
+    }
+
+    /** Which chunks are in the sample is chance, by the store's own key: six standard deviations are allowed. */
+    private static void assertCloseTo(long exact, long sampled, int oneIn) {
+        double deviation = Math.sqrt((double) oneIn * SMALL_CHUNK_BYTES / exact);
+        assertThat(sampled / (double) exact).isBetween(1 - 6 * deviation, 1 + 6 * deviation);
     }
 }
