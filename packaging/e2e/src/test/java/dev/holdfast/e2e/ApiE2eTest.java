@@ -12,11 +12,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.Test;
@@ -31,6 +34,7 @@ class ApiE2eTest {
     Path work;
 
     private HttpClient http;
+    private Product product;
     private String root;
     private String cookie = "";
     private String csrf = "";
@@ -103,7 +107,8 @@ class ApiE2eTest {
         Files.createLink(office.resolve("hard"), office.resolve("dir 0/file-0.dat"));
         Files.createSymbolicLink(office.resolve("soft"), Path.of("dir 1"));
         settle(office);
-        try (Product product = new Product(work.resolve("p"), "dev", "--api", "127.0.0.1:0")) {
+        try (Product started = new Product(work.resolve("p"), "dev", "--api", "127.0.0.1:0")) {
+            product = started;
             open(product);
             Path password = work.resolve("password");
             Files.writeString(password, PASSWORD + "\n");
@@ -177,12 +182,20 @@ class ApiE2eTest {
         // Two versions of one file, one of the others.
         JsonNode versions = get("/search?node=db1&name=FILE-3.");
         assertThat(versions.path("versions")).hasSize(2);
-        assertThat(versions.path("complete").asBoolean()).isTrue();
+        assertThat(versions.path("next").asText()).isEmpty();
+        // The same, one by one.
+        JsonNode one = get("/search?node=db1&limit=1&name=FILE-3.");
+        assertThat(one.at("/versions/0/snapshot").asText()).isEqualTo(id);
+        JsonNode other = get("/search?node=db1&limit=1&name=FILE-3.&after="
+                + encode(one.path("next").asText()));
+        assertThat(other.at("/versions/0/snapshot").asText())
+                .isEqualTo(first.path("snapshot").asText());
         assertThat(get("/search?node=db1&name=file-4.").path("versions")).hasSize(1);
 
         Path archive = work.resolve("part.tar");
         HttpResponse<Path> tar = http.send(
-                HttpRequest.newBuilder(URI.create(root + "/snapshots/" + id + "/tar?path=" + encode(office.toString())))
+                HttpRequest.newBuilder(
+                                URI.create(root + "/snapshots/" + id + "/archive?path=" + encode(office.toString())))
                         .header("Cookie", cookie)
                         .build(),
                 HttpResponse.BodyHandlers.ofFile(archive));
@@ -201,8 +214,8 @@ class ApiE2eTest {
                                 "POST",
                                 "/snapshots/" + id + "/restore",
                                 Map.of(
-                                        "path",
-                                        office.toString(),
+                                        "paths",
+                                        List.of(office.toString()),
                                         "target",
                                         work.resolve("back").toString()))
                         .body())
@@ -216,6 +229,17 @@ class ApiE2eTest {
                         .code())
                 .isZero();
 
+        JsonNode plan =
+                JSON.readTree(call(200, "POST", "/snapshots/" + id + "/restore-plan", Map.of("paths", List.of(folder)))
+                        .body());
+        assertThat(plan.path("files").asInt()).isEqualTo(10);
+        assertThat(plan.path("localBytes").asLong())
+                .isBetween(1L, plan.path("bytes").asLong() + 100_000);
+        assertThat(plan.path("cloudBytes").asLong()).isZero();
+        assertThat(plan.path("complete").asBoolean()).isTrue();
+        zip(id, folder, office);
+        toAnotherNode(id, folder, office);
+
         call(204, "PUT", "/snapshots/" + id + "/lock", Map.of("days", 10, "compliance", true));
         call(409, "DELETE", "/snapshots/" + id, null);
         call(409, "PUT", "/snapshots/" + id + "/lock", Map.of("days", 1, "compliance", true));
@@ -223,6 +247,67 @@ class ApiE2eTest {
         assertThat(get("/snapshots").path("snapshots")).hasSize(1);
         assertThat(get("/audit").path("entries").findValuesAsText("action")).contains("download " + office, "forget");
         assertThat(get("/audit?verify=true").path("broken").asLong()).isZero();
+    }
+
+    /** Two parts of the tree, from where they part. */
+    private void zip(String id, String folder, Path office) throws Exception {
+        Path archive = work.resolve("part.zip");
+        HttpResponse<Path> zip = http.send(
+                HttpRequest.newBuilder(URI.create(root + "/snapshots/" + id + "/archive?format=zip&path="
+                                + encode(folder + "/file-3.dat") + "&path=" + encode(office + "/dir 1")))
+                        .header("Cookie", cookie)
+                        .build(),
+                HttpResponse.BodyHandlers.ofFile(archive));
+        assertThat(zip.statusCode()).isEqualTo(200);
+        try (ZipFile file = new ZipFile(archive.toFile())) {
+            assertThat(file.stream().map(ZipEntry::getName))
+                    .hasSize(12)
+                    .contains("dir 0/file-3.dat", "dir 1/file-4.dat");
+            byte[] content =
+                    file.getInputStream(file.getEntry("dir 1/file-4.dat")).readAllBytes();
+            assertThat(content).isEqualTo(Files.readAllBytes(office.resolve("dir 1/file-4.dat")));
+        }
+        call(404, "GET", "/snapshots/" + id + "/archive?path=" + encode(office + "/nowhere"), null);
+        call(400, "GET", "/snapshots/" + id + "/archive?path=" + encode("../../etc/passwd"), null);
+    }
+
+    /** What one node lost comes back to another, which reads it for so long and no longer. */
+    private void toAnotherNode(String id, String folder, Path office) throws Exception {
+        JsonNode token = JSON.readTree(
+                call(200, "POST", "/nodes/tokens", Map.of("validMinutes", 10)).body());
+        Product.Client spare = product.new Client(work.resolve("spare-state"));
+        spare.run("enroll", product.url(), "--token", token.path("token").asText(), "--name", "spare")
+                .mustBe(0);
+        assertThat(spare.run("ls", id + ":" + folder).code()).isNotZero();
+        Path back = work.resolve("spare-back");
+        Product.Running service = spare.launch("service", "--restore-below", back.toString());
+        try {
+            JsonNode task = JSON.readTree(call(
+                            200,
+                            "POST",
+                            "/snapshots/" + id + "/restore",
+                            Map.of(
+                                    "paths",
+                                    List.of(folder, office + "/dir 2"),
+                                    "target",
+                                    back.resolve("x").toString(),
+                                    "node",
+                                    "spare"))
+                    .body());
+            JsonNode ended = done(task.path("task").asLong());
+            assertThat(ended.path("node").asText()).isEqualTo("spare");
+        } finally {
+            service.process().destroy();
+            assertThat(service.process().waitFor(30, TimeUnit.SECONDS)).isTrue();
+        }
+        for (String each : List.of("dir 0", "dir 2")) {
+            Product.Result same = spare.run(
+                    "compare",
+                    office.resolve(each).toString(),
+                    back.resolve("x/" + each).toString());
+            assertThat(same.code()).as(same.out() + same.err()).isZero();
+        }
+        assertThat(spare.run("ls", id + ":" + folder).code()).isNotZero();
     }
 
     private JsonNode backup() throws Exception {

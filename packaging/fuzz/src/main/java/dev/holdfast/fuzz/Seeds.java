@@ -136,7 +136,7 @@ public final class Seeds {
                 1,
                 new Job.Backup(
                         List.of("/home"), List.of("*.tmp"), true, true, "a", "b", 60, new Job.Limits(2, 3, 4, true))));
-        messages.add(new Message.Order(2, new Job.Restore(id, "a", "/b", "never")));
+        messages.add(new Message.Order(2, new Job.Restore(id, List.of("a"), "/b", "never")));
         messages.add(new Message.Order(3, new Job.Drill(id, 5, 6)));
         messages.add(new Message.Progress(1, "reading", 2, 3, List.of("line")));
         messages.add(new Message.Ended(1, Message.Outcome.FAILED, "{}", "why"));

@@ -319,6 +319,13 @@ public final class Journal implements AutoCloseable {
         note("UPDATE container SET read_at = ? WHERE number = ?", at, number);
     }
 
+    /** How a container's object is kept; empty where the vault does not have it. */
+    public Optional<StorageClass> storageClass(int number) throws IOException {
+        return query(row -> StorageClass.of(row.getString(1)), "SELECT class FROM container WHERE number = ?", number)
+                .stream()
+                .findFirst();
+    }
+
     /** Bytes of objects: containers and manifests. */
     public long objectBytes() throws IOException {
         return query(

@@ -197,6 +197,20 @@ public final class Access {
 
     /** Who holds a session; empty for one that has ended. */
     public Optional<Principal> bySession(String secret) throws IOException {
+        return bySession(secret, true);
+    }
+
+    /** Whether a session goes on for the same user, who may as much as before. Asking does not keep it alive. */
+    public boolean stillHolds(String secret, Principal before) throws IOException {
+        return bySession(secret, false)
+                .filter(now -> now.user().equals(before.user())
+                        && now.permissions().equals(before.permissions())
+                        && now.nodes().equals(before.nodes()))
+                .isPresent();
+    }
+
+    /** @param active whether somebody is there, rather than his console alone */
+    public Optional<Principal> bySession(String secret, boolean active) throws IOException {
         String hash = hash(secret);
         Optional<UserTable.SessionRow> session = control.users().session(hash);
         long now = clock.millis();
@@ -205,7 +219,7 @@ public final class Access {
                 || now - session.get().seenAt() > IDLE.toMillis()) {
             return Optional.empty();
         }
-        if (now - session.get().seenAt() > 10_000) {
+        if (active && now - session.get().seenAt() > 10_000) {
             control.users().seen(hash);
         }
         UserTable.SessionRow row = session.get();

@@ -45,18 +45,23 @@ public final class ApiServer implements AutoCloseable {
     private final RateLimit allSignIns = new RateLimit(ALL_SIGN_INS_A_MINUTE);
     private final RateLimit strangers = new RateLimit(STRANGERS_A_MINUTE);
     private final RateLimit calls = new RateLimit(CALLS_A_MINUTE);
+    private final Live live;
+    private final ConsoleFiles console;
     private final Javalin javalin;
 
     /** Begins to listen. */
     public ApiServer(InetSocketAddress address, SSLContext tls, Backend backend) throws IOException {
         this.access = backend.access();
         this.control = backend.control();
-        List<Route> routes = Routes.all(backend);
+        console = new ConsoleFiles();
+        live = new Live(backend);
+        List<Route> routes = Routes.all(backend, live);
         byte[] description = OpenApi.describe(routes);
         try {
             javalin = Javalin.create(config -> configure(config, address, tls, routes, description))
                     .start();
         } catch (RuntimeException e) {
+            live.close();
             throw new IOException("the API cannot listen on " + address + ": " + e.getMessage(), e);
         }
     }
@@ -69,6 +74,8 @@ public final class ApiServer implements AutoCloseable {
             JavalinConfig config, InetSocketAddress address, SSLContext tls, List<Route> routes, byte[] description) {
         config.startup.showJavalinBanner = false;
         config.http.maxRequestSize = MAX_BODY_BYTES;
+        // A console that listens holds a thread.
+        config.concurrency.useVirtualThreads = true;
         config.jetty.addConnector((server, http) -> connector(server, http, address, tls));
         config.routes.before(ApiServer::headers);
         config.routes.get(ROOT + "/openapi.json", context -> answer(context, description));
@@ -80,7 +87,7 @@ public final class ApiServer implements AutoCloseable {
         }
         config.routes.exception(Exception.class, (e, context) -> failed(e, context));
         config.routes.error(404, context -> {
-            if (context.attribute("answered") == null) {
+            if (context.attribute("answered") == null && !serveConsole(context)) {
                 problem(context, 404, "not-found", "there is nothing at " + context.path());
             }
         });
@@ -104,7 +111,7 @@ public final class ApiServer implements AutoCloseable {
     private static void headers(Context context) {
         context.header(
                 "Content-Security-Policy",
-                "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self';"
+                "default-src 'self'; img-src 'self' data:; font-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self';"
                         + " frame-ancestors 'none'");
         context.header("Strict-Transport-Security", "max-age=31536000");
         context.header("X-Content-Type-Options", "nosniff");
@@ -192,7 +199,10 @@ public final class ApiServer implements AutoCloseable {
             found = authorization.startsWith("Bearer ") ? access.byToken(authorization.substring(7)) : Optional.empty();
         } else {
             String cookie = context.cookie(COOKIE);
-            found = cookie == null ? Optional.empty() : access.bySession(cookie);
+            // What a console asks for by itself is no sign that somebody is there.
+            boolean active =
+                    context.header("X-Background") == null && !context.path().equals(ROOT + "/live");
+            found = cookie == null ? Optional.empty() : access.bySession(cookie, active);
         }
         if (found.isEmpty() && !strangers.admit(context.ip())) {
             throw new Problem(429, "too-many", "too many calls of somebody unknown; wait a minute");
@@ -332,8 +342,17 @@ public final class ApiServer implements AutoCloseable {
         }
     }
 
+    private boolean serveConsole(Context context) {
+        if (!context.method().equals(HandlerType.GET) || !console.serve(context)) {
+            return false;
+        }
+        context.status(200);
+        return true;
+    }
+
     @Override
     public void close() {
+        live.close();
         javalin.stop();
     }
 }

@@ -1,55 +1,28 @@
 package dev.holdfast.server.api;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.server.access.Permission;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.Events;
-import dev.holdfast.server.control.TaskTable.State;
 import dev.holdfast.server.control.UsageTable;
 import dev.holdfast.server.plan.Drills;
 import dev.holdfast.server.task.Maintenance;
-import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.HashMap;
+import java.io.OutputStream;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.TreeMap;
 
-/** The appliance as a whole: overview, usage, events, vaults, audit, settings. */
+/** The appliance as a whole: usage, events, audit, settings. */
 final class ApplianceRoutes {
-    private final Backend backend;
+    private static final int PART = 1000;
+
     private final ControlDb control;
 
-    ApplianceRoutes(Backend backend) {
-        this.backend = backend;
-        this.control = backend.control();
+    ApplianceRoutes(ControlDb control) {
+        this.control = control;
     }
-
-    /** Times are in ms since 1970, sizes in bytes, here and everywhere. */
-    record Overview(
-            String profile,
-            int nodes,
-            int maxNodes,
-            long usedBytes,
-            long capacityBytes,
-            long chunks,
-            long snapshots,
-            long contentBytes,
-            long oldestLastSuccess,
-            Map<String, Long> tasks,
-            Map<String, Long> openEvents,
-            List<String> needsYou) {}
 
     record EventList(List<Events.Event> events) {}
 
     record Usage(long at, List<UsageTable.OfNode> nodes) {}
-
-    /** @param status what the vault's service tells, by name */
-    record Vault(String name, String url, Map<String, String> status) {}
-
-    record VaultList(List<Vault> vaults) {}
 
     /** @param broken the first entry that was altered, 0 where none was or nobody asked with verify=true */
     record Audit(List<ControlDb.AuditEntry> entries, long broken) {}
@@ -58,14 +31,9 @@ final class ApplianceRoutes {
 
     List<Route> routes() {
         return List.of(
-                Route.get(
-                        "/overview",
-                        Permission.VIEW,
-                        "Whether everything is all right",
-                        Overview.class,
-                        this::overview),
                 Route.get("/usage", Permission.VIEW, "Whose the used room is", Usage.class, this::usage),
-                Route.get("/events", Permission.VIEW, "Events, the newest first", EventList.class, this::events),
+                Route.get("/events", Permission.VIEW, "Events, the newest first", EventList.class, this::events)
+                        .query("open", "before", "limit"),
                 Route.post(
                         "/events/{id}/acknowledge",
                         Permission.PROTECT,
@@ -73,80 +41,16 @@ final class ApplianceRoutes {
                         Void.class,
                         Void.class,
                         this::acknowledge),
-                Route.get("/vaults", Permission.VIEW, "Vaults and how far they are", VaultList.class, this::vaults),
-                Route.post(
-                        "/vaults/{name}/upload",
-                        Permission.VAULTS,
-                        "Asks for an upload at once",
+                Route.get("/audit", Permission.AUDIT, "The audit log, the newest first", Audit.class, this::audit)
+                        .query("before", "limit", "verify"),
+                Route.get(
+                        "/audit/export",
+                        Permission.AUDIT,
+                        "The whole audit log, the oldest first, a JSON object a line, each with the hash that chains it",
                         Void.class,
-                        Void.class,
-                        this::upload),
-                Route.get("/audit", Permission.AUDIT, "The audit log, the newest first", Audit.class, this::audit),
+                        this::export),
                 Route.get("/settings", Permission.VIEW, "Settings", Settings.class, this::settings),
                 Route.put("/settings", Permission.SETTINGS, "Changes settings", Settings.class, this::set));
-    }
-
-    private Object overview(Call call) throws IOException {
-        Map<String, Long> last = new TreeMap<>();
-        for (ControlDb.Node each : control.nodes()) {
-            if (each.active() && call.principal().sees(each.name())) {
-                last.put(each.name(), 0L);
-            }
-        }
-        long count = 0;
-        Map<String, Long> content = new HashMap<>();
-        for (StoredSnapshot each : backend.store().manifests().list()) {
-            if (call.principal().sees(each.nodeName())) {
-                count++;
-                last.computeIfPresent(each.nodeName(), (name, before) -> Math.max(before, each.committed()));
-                content.put(
-                        each.nodeName(),
-                        dev.holdfast.protocol.manifest.SnapshotSummary.parse(each.summary())
-                                .counts()
-                                .bytes());
-            }
-        }
-        boolean all = call.principal().nodes().isEmpty();
-        Map<String, Long> tasks = new TreeMap<>();
-        control.tasks()
-                .count()
-                .forEach((state, number) -> tasks.put(state.name().toLowerCase(Locale.ROOT), number));
-        Map<String, Long> events = new TreeMap<>();
-        control.events()
-                .countOpen()
-                .forEach((severity, number) -> events.put(severity.name().toLowerCase(Locale.ROOT), number));
-        List<String> needs = new ArrayList<>();
-        last.forEach((node, at) -> {
-            if (at == 0) {
-                needs.add("node " + node + " has no snapshot yet");
-            }
-        });
-        for (Events.Event each : control.events().list(true, 20)) {
-            if (each.severity() == Events.Severity.ALERT
-                    && (each.node().isEmpty() || call.principal().sees(each.node()))) {
-                needs.add(each.message());
-            }
-        }
-        if (all && tasks.getOrDefault(State.FAILED.name().toLowerCase(Locale.ROOT), 0L) > 0 && needs.isEmpty()) {
-            needs.add("look at the tasks that failed");
-        }
-        return new Overview(
-                backend.profile().name(),
-                last.size(),
-                backend.profile().nodes(),
-                backend.store().usedBytes(),
-                backend.store().capacityBytes(),
-                backend.store().chunks(),
-                count,
-                content.values().stream().mapToLong(Long::longValue).sum(),
-                last.values().stream()
-                        .filter(at -> at > 0)
-                        .mapToLong(Long::longValue)
-                        .min()
-                        .orElse(0),
-                all ? tasks : Map.of(),
-                all ? events : Map.of(),
-                needs);
     }
 
     private Object usage(Call call) throws IOException {
@@ -158,7 +62,10 @@ final class ApplianceRoutes {
     }
 
     private Object events(Call call) throws IOException {
-        return new EventList(control.events().list(call.query("open", "false").equals("true"), call.limit()).stream()
+        return new EventList(control
+                .events()
+                .page(call.query("open", "false").equals("true"), call.number("before", Long.MAX_VALUE), call.limit())
+                .stream()
                 .filter(each -> each.node().isEmpty() || call.principal().sees(each.node()))
                 .toList());
     }
@@ -177,37 +84,29 @@ final class ApplianceRoutes {
         return Route.DONE;
     }
 
-    private Object vaults(Call call) throws IOException {
-        Map<String, String> status = control.status();
-        List<Vault> vaults = new ArrayList<>();
-        for (ControlDb.VaultRow each : control.vaults()) {
-            Map<String, String> own = new TreeMap<>();
-            status.forEach((name, value) -> {
-                if (name.startsWith(each.name() + ".")) {
-                    own.put(name.substring(each.name().length() + 1), value);
-                }
-            });
-            JsonNode settings = Call.JSON.readTree(each.settings());
-            vaults.add(new Vault(each.name(), settings.path("url").asText(), own));
-        }
-        return new VaultList(vaults);
-    }
-
-    private Object upload(Call call) throws IOException {
-        String name = call.path("name");
-        if (control.vault(name).isEmpty()) {
-            throw Problem.notFound("there is no vault '" + name + "'");
-        }
-        control.requestUpload(name);
-        control.audit(call.actor(), "vault upload", name, "asked for");
-        return Route.DONE;
-    }
-
     private Object audit(Call call) throws IOException {
         boolean verify = call.query("verify", "false").equals("true");
         control.audit(call.actor(), "read audit", "", verify ? "and verified" : "allowed");
         return new Audit(
-                control.auditLog(call.limit()), verify ? control.auditBreak().orElse(0L) : 0);
+                control.auditLog(call.number("before", Long.MAX_VALUE), call.limit()),
+                verify ? control.auditBreak().orElse(0L) : 0);
+    }
+
+    private Object export(Call call) throws IOException {
+        control.audit(call.actor(), "export audit", "", "allowed");
+        call.context().contentType("application/x-ndjson; charset=utf-8");
+        call.context().header("Content-Disposition", "attachment; filename=\"holdfast-audit.ndjson\"");
+        try (OutputStream out = call.context().outputStream()) {
+            List<ControlDb.ChainedEntry> part = control.auditAfter(0, PART);
+            while (!part.isEmpty()) {
+                for (ControlDb.ChainedEntry each : part) {
+                    out.write(Call.JSON.writeValueAsBytes(each));
+                    out.write('\n');
+                }
+                part = control.auditAfter(part.getLast().id(), PART);
+            }
+        }
+        return Route.STREAMED;
     }
 
     private Object settings(Call call) throws IOException {

@@ -1,5 +1,6 @@
 package dev.holdfast.server.api;
 
+import dev.holdfast.cloud.object.StorageClass;
 import dev.holdfast.profile.HardwareProfile;
 import dev.holdfast.server.access.Access;
 import dev.holdfast.server.control.ControlDb;
@@ -7,8 +8,19 @@ import dev.holdfast.server.pki.Authority;
 import dev.holdfast.server.plan.Dispatcher;
 import dev.holdfast.server.policy.Keeper;
 import dev.holdfast.store.Store;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/** What routes work with. */
+/**
+ * What routes work with.
+ *
+ * @param volumes their directories
+ * @param vaultClass how the vault keeps a container
+ * @param address that clients reach the appliance at: host and port
+ */
 public record Backend(
         HardwareProfile profile,
         Store store,
@@ -16,4 +28,25 @@ public record Backend(
         Authority authority,
         Keeper keeper,
         Dispatcher dispatcher,
-        Access access) {}
+        Access access,
+        List<Path> volumes,
+        VaultClass vaultClass,
+        NewRecoveryKey newRecoveryKey,
+        Address address) {
+
+    /** How the vault keeps a container; empty where it does not have it. */
+    public interface VaultClass {
+        Optional<StorageClass> of(int container) throws IOException;
+    }
+
+    /** Makes a recovery key in place of the one that is, and returns it as it is printed. */
+    public interface NewRecoveryKey {
+        /** @param passphrase of the vault; null where the appliance starts without one */
+        String make(@Nullable String passphrase) throws IOException;
+    }
+
+    /** The port that clients connect to, known when the listener is. */
+    public interface Address {
+        int port();
+    }
+}

@@ -1,9 +1,13 @@
 package dev.holdfast.server.api;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.server.access.Permission;
 import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.control.DrillTable;
 import dev.holdfast.server.control.PlanTable;
+import dev.holdfast.server.control.UsageTable;
 import dev.holdfast.server.pki.Authority;
+import dev.holdfast.server.plan.Drills;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
 import java.time.Duration;
@@ -47,6 +51,16 @@ final class NodeRoutes {
 
     record NodeList(List<Node> nodes) {}
 
+    /**
+     * A rehearsed restore.
+     *
+     * @param rtoSeconds that all of the snapshot would take, by what the sample took
+     */
+    record Rehearsal(long task, long at, boolean passed, long files, long bytes, long millis, long rtoSeconds) {}
+
+    /** @param storedBytes and {@code ownBytes} as the last reckoning of usage had them, -1 before */
+    record Detail(Node node, String fingerprint, long storedBytes, long ownBytes, List<Rehearsal> rehearsals) {}
+
     /** @param node an existing node that gets a new certificate; empty for a new one */
     record WantedToken(long validMinutes, @Nullable String node) {}
 
@@ -56,6 +70,14 @@ final class NodeRoutes {
     List<Route> routes() {
         return List.of(
                 Route.get("/nodes", Permission.VIEW, "Nodes", NodeList.class, this::list),
+                Route.get("/nodes/{name}", Permission.VIEW, "A node", Detail.class, this::detail),
+                Route.post(
+                        "/nodes/{name}/drill",
+                        Permission.OPERATE,
+                        "Has a node rehearse a restore of its newest snapshot",
+                        Void.class,
+                        TaskRoutes.Queued.class,
+                        this::drill),
                 Route.post(
                                 "/nodes/tokens",
                                 Permission.NODES,
@@ -81,6 +103,10 @@ final class NodeRoutes {
     }
 
     private Object list(Call call) throws IOException {
+        return new NodeList(nodes(call));
+    }
+
+    private List<Node> nodes(Call call) throws IOException {
         Map<Integer, Long> last = new HashMap<>();
         Map<Integer, Integer> counts = new HashMap<>();
         for (StoredSnapshot each : backend.store().manifests().list()) {
@@ -113,7 +139,50 @@ final class NodeRoutes {
                         control.events().braked(each.id()).orElse("")));
             }
         }
-        return new NodeList(nodes);
+        return nodes;
+    }
+
+    private Object detail(Call call) throws IOException {
+        ControlDb.Node node = call.node(control, call.path("name"));
+        Node shown = nodes(call).stream()
+                .filter(each -> each.name().equals(node.name()))
+                .findFirst()
+                .orElseThrow();
+        long stored = -1;
+        long own = -1;
+        for (UsageTable.OfNode each : control.usage().nodes()) {
+            if (each.node().equals(node.name())) {
+                stored = each.stored();
+                own = each.own();
+            }
+        }
+        List<Rehearsal> rehearsals = new ArrayList<>();
+        for (DrillTable.Drill each : control.drills().list(1000)) {
+            if (each.node().equals(node.name()) && rehearsals.size() < 20) {
+                JsonNode report = Call.JSON.readTree(each.report());
+                JsonNode measured = report.path("measured");
+                rehearsals.add(new Rehearsal(
+                        each.task(),
+                        each.at(),
+                        report.path("passed").asBoolean(),
+                        measured.path("files").asLong(),
+                        measured.path("bytes").asLong(),
+                        measured.path("millis").asLong(),
+                        Math.round(report.path("rtoSeconds").asDouble())));
+            }
+        }
+        return new Detail(shown, node.fingerprint(), stored, own, rehearsals);
+    }
+
+    private Object drill(Call call) throws IOException {
+        ControlDb.Node node = call.node(control, call.path("name"));
+        List<StoredSnapshot> snapshots = backend.store().manifests().list(node.id());
+        if (snapshots.isEmpty()) {
+            throw Problem.conflict("'" + node.name() + "' has no snapshot to rehearse with");
+        }
+        long task = Drills.order(control, node.id(), snapshots.getLast().id(), System.nanoTime(), call.actor());
+        control.audit(call.actor(), "drill", node.name(), "ordered, task " + task);
+        return new TaskRoutes.Queued(task);
     }
 
     private Object token(Call call) throws IOException {
@@ -140,7 +209,8 @@ final class NodeRoutes {
                 token.text(),
                 token.fingerprint(),
                 System.currentTimeMillis() + validity.toMillis(),
-                "holdfast enroll https://" + call.context().req().getServerName() + ":8807 --token " + token.text());
+                "holdfast enroll https://" + call.context().req().getServerName() + ":"
+                        + backend.address().port() + " --token " + token.text());
     }
 
     private Object release(Call call) throws IOException {

@@ -7,11 +7,16 @@ import com.github.victools.jsonschema.generator.OptionPreset;
 import com.github.victools.jsonschema.generator.SchemaGenerator;
 import com.github.victools.jsonschema.generator.SchemaGeneratorConfigBuilder;
 import com.github.victools.jsonschema.generator.SchemaVersion;
+import dev.holdfast.server.calendar.Hours;
 import java.io.IOException;
+import java.lang.reflect.Field;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** The table of routes as OpenAPI 3.1, whose schemas are JSON Schema 2020-12, made from the records that travel. */
 final class OpenApi {
@@ -20,11 +25,19 @@ final class OpenApi {
     private OpenApi() {}
 
     static byte[] describe(List<Route> routes) throws IOException {
-        SchemaGenerator schemas = new SchemaGenerator(
-                new SchemaGeneratorConfigBuilder(SchemaVersion.DRAFT_2020_12, OptionPreset.PLAIN_JSON)
-                        .without(Option.SCHEMA_VERSION_INDICATOR)
-                        .with(Option.INLINE_ALL_SCHEMAS)
-                        .build());
+        SchemaGeneratorConfigBuilder config = new SchemaGeneratorConfigBuilder(
+                        SchemaVersion.DRAFT_2020_12, OptionPreset.PLAIN_JSON)
+                .without(Option.SCHEMA_VERSION_INDICATOR)
+                .with(Option.INLINE_ALL_SCHEMAS)
+                .with(Option.MAP_VALUES_AS_ADDITIONAL_PROPERTIES);
+        config.forFields()
+                .withRequiredCheck(field -> !isNullable(field.getRawMember()))
+                .withNullableCheck(field -> isNullable(field.getRawMember()))
+                // Written as the text that people write.
+                .withTargetTypeOverridesResolver(field -> field.getType().getErasedType() == Hours.class
+                        ? List.of(field.getContext().resolve(String.class))
+                        : null);
+        SchemaGenerator schemas = new SchemaGenerator(config.build());
         ObjectNode root = Call.JSON.createObjectNode();
         root.put("openapi", "3.1.0");
         ObjectNode info = root.putObject("info");
@@ -48,6 +61,17 @@ final class OpenApi {
         return Call.JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(root);
     }
 
+    private static boolean isNullable(Field field) {
+        return field.getAnnotatedType().isAnnotationPresent(Nullable.class);
+    }
+
+    /** Writes the description to a file, for the build: {@code OpenApi FILE}. */
+    @SuppressWarnings("NullAway") // No route is run.
+    public static void main(String[] arguments) throws IOException {
+        Backend none = new Backend(null, null, null, null, null, null, null, null, null, null, null);
+        Files.write(Path.of(arguments[0]), describe(Routes.all(none, null)));
+    }
+
     private static void operation(ObjectNode operation, Route route, SchemaGenerator schemas) {
         operation.put("summary", route.summary());
         if (route.permission() != null) {
@@ -65,6 +89,11 @@ final class OpenApi {
         while (names.find()) {
             ObjectNode parameter = operation.withArray("parameters").addObject();
             parameter.put("name", names.group(1)).put("in", "path").put("required", true);
+            parameter.putObject("schema").put("type", "string");
+        }
+        for (String query : route.queries()) {
+            ObjectNode parameter = operation.withArray("parameters").addObject();
+            parameter.put("name", query).put("in", "query");
             parameter.putObject("schema").put("type", "string");
         }
         if (route.body() != Void.class) {

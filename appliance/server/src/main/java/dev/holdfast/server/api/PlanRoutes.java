@@ -4,18 +4,19 @@ import dev.holdfast.server.access.Permission;
 import dev.holdfast.server.calendar.Schedule;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.PlanTable;
+import dev.holdfast.server.plan.Orders;
 import dev.holdfast.server.plan.Plan;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** Plans: what of which nodes is backed up, when, and how. */
 final class PlanRoutes {
     private static final int MOST_DUE = 500;
+    private static final int SHOWN = 20;
 
     private final ControlDb control;
 
@@ -32,7 +33,10 @@ final class PlanRoutes {
 
     record Calendar(List<Due> due) {}
 
-    record Orders(List<Long> tasks) {}
+    /** @param schedule in words, and {@code next} when it is due next; {@code problem} is empty where it can be kept */
+    record Preview(String schedule, List<Long> next, String problem) {}
+
+    record Ordered(List<Long> tasks) {}
 
     /** @param nodes those that it is bound to, where empty */
     record Wanted(List<String> nodes, boolean fullRead) {}
@@ -41,11 +45,19 @@ final class PlanRoutes {
         return List.of(
                 Route.get("/plans", Permission.VIEW, "Plans", PlanList.class, this::list),
                 Route.get(
-                        "/plans/calendar",
+                                "/plans/calendar",
+                                Permission.VIEW,
+                                "What is due until a moment",
+                                Calendar.class,
+                                this::calendar)
+                        .query("until"),
+                Route.post(
+                        "/plans/preview",
                         Permission.VIEW,
-                        "What is due until a moment",
-                        Calendar.class,
-                        this::calendar),
+                        "What a plan would do, without keeping it",
+                        Plan.class,
+                        Preview.class,
+                        this::preview),
                 Route.put("/plans/{name}", Permission.PLAN, "Makes or changes a plan", Plan.class, this::put)
                         .everywhere(),
                 Route.delete("/plans/{name}", Permission.PLAN, "Removes a plan that no node has", this::remove)
@@ -75,7 +87,7 @@ final class PlanRoutes {
                         Permission.OPERATE,
                         "Has nodes back up by a plan now",
                         Wanted.class,
-                        Orders.class,
+                        Ordered.class,
                         this::run));
     }
 
@@ -121,6 +133,23 @@ final class PlanRoutes {
         }
         due.sort(Comparator.comparingLong(Due::at));
         return new Calendar(due.subList(0, Math.min(MOST_DUE, due.size())));
+    }
+
+    private Object preview(Call call) throws IOException {
+        Plan plan = call.body(Plan.class);
+        try {
+            plan.check(Instant.now());
+        } catch (IllegalArgumentException e) {
+            return new Preview("", List.of(), String.valueOf(e.getMessage()));
+        }
+        Schedule schedule = plan.when().parsed();
+        List<Long> next = new ArrayList<>();
+        Optional<Instant> at = schedule == null ? Optional.empty() : schedule.next(Instant.now());
+        while (schedule != null && at.isPresent() && next.size() < SHOWN) {
+            next.add(at.get().toEpochMilli());
+            at = schedule.next(at.get());
+        }
+        return new Preview(schedule == null ? "" : schedule.describe(), next, "");
     }
 
     private Object put(Call call) throws IOException {
@@ -185,11 +214,9 @@ final class PlanRoutes {
         }
         List<Long> tasks = new ArrayList<>();
         for (ControlDb.Node each : nodes) {
-            String argument =
-                    Call.JSON.writeValueAsString(Map.of("plan", plan, "attempt", 1, "fullRead", wanted.fullRead));
-            tasks.add(control.tasks().order(each.id(), plan, "backup", "plan " + plan, argument, 10, call.actor()));
+            tasks.add(Orders.backup(control, each.id(), plan, wanted.fullRead, call.actor()));
             control.audit(call.actor(), "plan run", plan + " " + each.name(), "allowed");
         }
-        return new Orders(tasks);
+        return new Ordered(tasks);
     }
 }

@@ -2,29 +2,54 @@ package dev.holdfast.server.api;
 
 import dev.holdfast.server.access.Permission;
 import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.control.UsageTable;
+import dev.holdfast.server.policy.Keeper;
 import dev.holdfast.server.policy.Policy;
+import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
+import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 
 /** Policies: how long snapshots stay. */
 final class PolicyRoutes {
     private static final int MAX_LOCK_DAYS = 36_500;
+    private static final int MOST_SHOWN = 2000;
 
+    private final Backend backend;
     private final ControlDb control;
 
-    PolicyRoutes(ControlDb control) {
-        this.control = control;
+    PolicyRoutes(Backend backend) {
+        this.backend = backend;
+        this.control = backend.control();
     }
 
     record Named(String name, Policy policy, List<String> nodes) {}
+
+    record Supposed(Policy policy, List<String> nodes) {}
+
+    /** @param reasons why it stays, empty where it goes */
+    record Judged(UUID id, String node, long taken, List<String> reasons) {}
+
+    /** @param freedBytes at least, by the last reckoning of usage: what only one snapshot refers to goes with it */
+    record Preview(int stay, int go, long freedBytes, List<Judged> snapshots) {}
 
     record PolicyList(List<Named> policies) {}
 
     List<Route> routes() {
         return List.of(
                 Route.get("/policies", Permission.VIEW, "Policies", PolicyList.class, this::list),
+                Route.post(
+                        "/policies/preview",
+                        Permission.VIEW,
+                        "What a policy would keep of nodes' present snapshots, without keeping it",
+                        Supposed.class,
+                        Preview.class,
+                        this::preview),
                 // A shorter one deletes tomorrow, so this is for those who may delete.
                 Route.put("/policies/{name}", Permission.DESTROY, "Makes or changes a policy", Policy.class, this::put)
                         .proven(),
@@ -62,6 +87,36 @@ final class PolicyRoutes {
                             .toList()));
         }
         return new PolicyList(policies);
+    }
+
+    private Object preview(Call call) throws IOException {
+        Supposed supposed = call.body(Supposed.class);
+        if (supposed.policy == null || supposed.policy.keep() == null || supposed.nodes == null) {
+            throw Problem.invalid("give a policy and nodes");
+        }
+        Map<Integer, Policy> policies = new HashMap<>();
+        for (String each : supposed.nodes) {
+            policies.put(call.node(control, each).id(), supposed.policy);
+        }
+        Map<UUID, UsageTable.OfSnapshot> usage = control.usage().snapshots();
+        List<Judged> judged = new ArrayList<>();
+        int going = 0;
+        long freed = 0;
+        for (Keeper.Judged each : backend.keeper().judge(ZoneId.systemDefault(), policies)) {
+            StoredSnapshot snapshot = each.snapshot();
+            if (!policies.containsKey(snapshot.node())) {
+                continue;
+            }
+            if (each.reasons().isEmpty()) {
+                going++;
+                UsageTable.OfSnapshot room = usage.get(snapshot.id());
+                freed += room == null ? 0 : room.own();
+            }
+            judged.add(new Judged(snapshot.id(), snapshot.nodeName(), snapshot.committed(), each.reasons()));
+        }
+        int stay = judged.size() - going;
+        judged.sort(Comparator.comparingLong(Judged::taken).reversed());
+        return new Preview(stay, going, freed, judged.subList(0, Math.min(MOST_SHOWN, judged.size())));
     }
 
     private Object put(Call call) throws IOException {

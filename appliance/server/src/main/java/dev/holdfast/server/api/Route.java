@@ -2,6 +2,7 @@ package dev.holdfast.server.api;
 
 import dev.holdfast.server.access.Permission;
 import java.io.IOException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param guard what else the caller must show
  * @param body what is sent, Void for nothing
  * @param answer what comes back, Void for nothing
+ * @param queries names of what may be asked for behind the '?'
  */
 record Route(
         Method method,
@@ -22,6 +24,7 @@ record Route(
         String summary,
         Class<?> body,
         Class<?> answer,
+        List<String> queries,
         Action action) {
 
     enum Method {
@@ -57,44 +60,50 @@ record Route(
     static final Object STREAMED = new Object();
 
     static Route get(String path, Permission permission, String summary, Class<?> answer, Action action) {
-        return new Route(Method.GET, path, permission, Guard.NONE, summary, Void.class, answer, action);
+        return new Route(Method.GET, path, permission, Guard.NONE, summary, Void.class, answer, List.of(), action);
     }
 
     static Route post(
             String path, Permission permission, String summary, Class<?> body, Class<?> answer, Action action) {
-        return new Route(Method.POST, path, permission, Guard.NONE, summary, body, answer, action);
+        return new Route(Method.POST, path, permission, Guard.NONE, summary, body, answer, List.of(), action);
     }
 
     static Route put(String path, Permission permission, String summary, Class<?> body, Action action) {
-        return new Route(Method.PUT, path, permission, Guard.NONE, summary, body, Void.class, action);
+        return new Route(Method.PUT, path, permission, Guard.NONE, summary, body, Void.class, List.of(), action);
     }
 
     static Route delete(String path, Permission permission, String summary, Action action) {
-        return new Route(Method.DELETE, path, permission, Guard.NONE, summary, Void.class, Void.class, action);
+        return new Route(
+                Method.DELETE, path, permission, Guard.NONE, summary, Void.class, Void.class, List.of(), action);
+    }
+
+    /** The same, with what may be asked for behind the '?'. */
+    Route query(String... names) {
+        return new Route(method, path, permission, guard, summary, body, answer, List.of(names), action);
     }
 
     /** The same, for what cannot be undone. */
     Route proven() {
-        return new Route(method, path, permission, Guard.PROOF, summary, body, answer, action);
+        return new Route(method, path, permission, Guard.PROOF, summary, body, answer, queries, action);
     }
 
     /** The same, for those who see all nodes. */
     Route everywhere() {
-        return new Route(method, path, permission, Guard.ALL_NODES, summary, body, answer, action);
+        return new Route(method, path, permission, Guard.ALL_NODES, summary, body, answer, queries, action);
     }
 
     /** The same, for people only. */
     Route person() {
-        return new Route(method, path, permission, Guard.PERSON, summary, body, answer, action);
+        return new Route(method, path, permission, Guard.PERSON, summary, body, answer, queries, action);
     }
 
     /** The same, for everybody who is signed in. */
     Route forAll() {
-        return new Route(method, path, null, guard, summary, body, answer, action);
+        return new Route(method, path, null, guard, summary, body, answer, queries, action);
     }
 
     /** The same, for strangers too. */
     Route open() {
-        return new Route(method, path, null, Guard.OPEN, summary, body, answer, action);
+        return new Route(method, path, null, Guard.OPEN, summary, body, answer, queries, action);
     }
 }

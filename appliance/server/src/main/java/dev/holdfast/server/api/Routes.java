@@ -7,15 +7,19 @@ import java.util.List;
 final class Routes {
     private Routes() {}
 
-    static List<Route> all(Backend backend) {
+    static List<Route> all(Backend backend, Live live) {
         List<Route> routes = new ArrayList<>();
         routes.addAll(new SessionRoutes(backend.access(), backend.control()).routes());
-        routes.addAll(new ApplianceRoutes(backend).routes());
+        routes.addAll(new OverviewRoutes(backend).routes());
+        routes.addAll(new LiveRoutes(live, backend.access()).routes());
         routes.addAll(new NodeRoutes(backend).routes());
         routes.addAll(new PlanRoutes(backend.control()).routes());
-        routes.addAll(new PolicyRoutes(backend.control()).routes());
+        routes.addAll(new PolicyRoutes(backend).routes());
         routes.addAll(new TaskRoutes(backend.control()).routes());
         routes.addAll(new SnapshotRoutes(backend).routes());
+        routes.addAll(new StorageRoutes(backend).routes());
+        routes.addAll(new VaultRoutes(backend).routes());
+        routes.addAll(new ApplianceRoutes(backend.control()).routes());
         routes.addAll(new UserRoutes(backend.access(), backend.control()).routes());
         return List.copyOf(routes);
     }

@@ -13,16 +13,22 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
+import org.apache.commons.compress.archivers.zip.UnixStat;
+import org.apache.commons.compress.archivers.zip.Zip64Mode;
+import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
+import org.apache.commons.compress.archivers.zip.ZipArchiveOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A part of a snapshot as a tar archive: names, owners, modes, times, symlinks and hard links, holes as zeros. Every chunk
- * is rehashed on the way. Memory is a page of the manifest and a chunk. One thread's.
+ * Parts of a snapshot as an archive: names, owners, modes, times, symlinks and hard links, holes as zeros. Every chunk is
+ * rehashed on the way. Memory is a page of the manifest and a chunk. One thread's.
  */
 final class SnapshotExport {
     private static final byte[] ZEROS = new byte[64 << 10];
@@ -39,42 +45,111 @@ final class SnapshotExport {
 
     private record LinkKey(long device, long inode) {}
 
-    /** Writes everything at and below {@code top}, under its own name. Leaves {@code out} open. */
-    void tar(TreePath top, OutputStream out) throws IOException {
+    /** What the nodes below the chosen paths become. */
+    private interface Visitor {
+        void visit(TreeCursor cursor, String name, Node.Named node) throws IOException;
+    }
+
+    private void visit(List<TreePath> tops, Visitor visitor) throws IOException {
+        int strip = common(tops);
+        for (TreePath top : tops) {
+            TreeCursor cursor = tree.cursor();
+            cursor.seek(top);
+            for (TreeCursor.Entry entry = cursor.nextWithin(top); entry != null; entry = cursor.nextWithin(top)) {
+                if (entry.node() instanceof Node.Named node) {
+                    visitor.visit(cursor, name(entry.path(), strip), node);
+                }
+            }
+        }
+    }
+
+    /** How many names stand above all of them. */
+    private static int common(List<TreePath> paths) {
+        List<byte[]> first = paths.getFirst().names();
+        int common = Math.max(0, first.size() - 1);
+        for (TreePath each : paths) {
+            common = Math.min(common, Math.max(0, each.names().size() - 1));
+            for (int i = 0; i < common; i++) {
+                if (!Arrays.equals(first.get(i), each.names().get(i))) {
+                    common = i;
+                }
+            }
+        }
+        return common;
+    }
+
+    /** Writes everything at and below {@code tops}, under their names from where they part. Leaves {@code out} open. */
+    void tar(List<TreePath> tops, OutputStream out) throws IOException {
         Map<LinkKey, String> written = new HashMap<>();
-        int strip = Math.max(0, top.names().size() - 1);
         TarArchiveOutputStream tar = new TarArchiveOutputStream(out, StandardCharsets.UTF_8.name());
         tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
         tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
         tar.setAddPaxHeadersForNonAsciiNames(true);
-        TreeCursor cursor = tree.cursor();
-        cursor.seek(top);
-        for (TreeCursor.Entry entry = cursor.nextWithin(top); entry != null; entry = cursor.nextWithin(top)) {
-            if (entry.node() instanceof Node.Named node) {
-                String name = name(entry.path(), strip);
-                switch (node) {
-                    case Node.Directory directory -> header(tar, name + "/", directory.attributes(), 0, null);
-                    case Node.RegularFile file -> {
-                        header(tar, name, file.attributes(), file.attributes().size(), null);
-                        content(cursor, file, tar);
-                        tar.closeArchiveEntry();
-                        if (file.attributes().links() > 1) {
-                            written.put(key(file.attributes()), name);
-                        }
+        visit(tops, (cursor, name, node) -> {
+            switch (node) {
+                case Node.Directory directory -> header(tar, name + "/", directory.attributes(), 0, null);
+                case Node.RegularFile file -> {
+                    header(tar, name, file.attributes(), file.attributes().size(), null);
+                    content(cursor, file, tar);
+                    tar.closeArchiveEntry();
+                    if (file.attributes().links() > 1) {
+                        written.put(key(file.attributes()), name);
                     }
-                    case Node.HardLink link -> hardLink(tar, name, link, written);
-                    case Node.Symlink link -> {
-                        TarArchiveEntry made = new TarArchiveEntry(name, TarConstants.LF_SYMLINK);
-                        made.setLinkName(new String(link.target(), StandardCharsets.UTF_8));
-                        put(tar, made, link.attributes());
-                        tar.closeArchiveEntry();
-                    }
-                    // Devices and pipes mean nothing on another machine.
-                    case Node.Special special -> {}
                 }
+                case Node.HardLink link -> hardLink(tar, name, link, written);
+                case Node.Symlink link -> {
+                    TarArchiveEntry made = new TarArchiveEntry(name, TarConstants.LF_SYMLINK);
+                    made.setLinkName(new String(link.target(), StandardCharsets.UTF_8));
+                    put(tar, made, link.attributes());
+                    tar.closeArchiveEntry();
+                }
+                // Devices and pipes mean nothing on another machine.
+                case Node.Special special -> {}
             }
-        }
+        });
         tar.finish();
+    }
+
+    /** The same as a zip archive, which knows neither hard links nor owners: each name has its content. */
+    void zip(List<TreePath> tops, OutputStream out) throws IOException {
+        ZipArchiveOutputStream zip = new ZipArchiveOutputStream(out);
+        zip.setEncoding(StandardCharsets.UTF_8.name());
+        zip.setUseZip64(Zip64Mode.AsNeeded);
+        visit(tops, (cursor, name, node) -> {
+            switch (node) {
+                case Node.Directory directory -> {
+                    if (!name.isEmpty()) {
+                        zip.putArchiveEntry(zipped(name + "/", directory.attributes(), UnixStat.DIR_FLAG));
+                        zip.closeArchiveEntry();
+                    }
+                }
+                case Node.RegularFile file -> {
+                    zip.putArchiveEntry(zipped(name, file.attributes(), UnixStat.FILE_FLAG));
+                    content(cursor, file, zip);
+                    zip.closeArchiveEntry();
+                }
+                case Node.HardLink link -> {
+                    Linked first = first(link);
+                    zip.putArchiveEntry(zipped(name, first.file.attributes(), UnixStat.FILE_FLAG));
+                    content(first.cursor, first.file, zip);
+                    zip.closeArchiveEntry();
+                }
+                case Node.Symlink link -> {
+                    zip.putArchiveEntry(zipped(name, link.attributes(), UnixStat.LINK_FLAG));
+                    zip.write(link.target());
+                    zip.closeArchiveEntry();
+                }
+                case Node.Special special -> {}
+            }
+        });
+        zip.finish();
+    }
+
+    private static ZipArchiveEntry zipped(String name, Attributes attributes, int kind) {
+        ZipArchiveEntry entry = new ZipArchiveEntry(name);
+        entry.setUnixMode(kind | attributes.mode() & 07777);
+        entry.setTime(attributes.mtime().seconds() * 1000);
+        return entry;
     }
 
     private static String name(TreePath path, int strip) throws IOException {
@@ -125,18 +200,25 @@ final class SnapshotExport {
             header(tar, name, link.attributes(), 0, first);
             return;
         }
+        Linked whole = first(link);
+        header(tar, name, whole.file.attributes(), whole.file.attributes().size(), null);
+        content(whole.cursor, whole.file, tar);
+        tar.closeArchiveEntry();
+        written.put(key(link.attributes()), name);
+    }
+
+    /** A file under its first name, and the cursor that stands behind it. */
+    private record Linked(TreeCursor cursor, Node.RegularFile file) {}
+
+    private Linked first(Node.HardLink link) throws IOException {
         TreeCursor whole = tree.cursor();
         for (TreeCursor.Entry entry = whole.next(); entry != null; entry = whole.next()) {
             if (entry.node() instanceof Node.RegularFile file
                     && key(file.attributes()).equals(key(link.attributes()))) {
-                header(tar, name, file.attributes(), file.attributes().size(), null);
-                content(whole, file, tar);
-                tar.closeArchiveEntry();
-                written.put(key(file.attributes()), name);
-                return;
+                return new Linked(whole, file);
             }
         }
-        throw new IOException("the snapshot lacks the file of the hard link " + name);
+        throw new IOException("the snapshot lacks the file of a hard link");
     }
 
     /** As long as the header said; zeros stand for what a file lost while it was read. */

@@ -1,12 +1,15 @@
 package dev.holdfast.server.api;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.server.access.Permission;
 import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.control.DrillTable;
 import dev.holdfast.server.control.SnapshotMarks;
 import dev.holdfast.server.control.UsageTable;
+import dev.holdfast.server.plan.Orders;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
 import java.time.Duration;
@@ -24,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class SnapshotRoutes {
     private static final int MAX_LOCK_DAYS = 36_500;
     private static final int READERS = 3;
+    private static final int MOST_PATHS = 1000;
     private static final long SEARCH_NANOS = 10_000_000_000L;
 
     private final Semaphore readers = new Semaphore(READERS);
@@ -62,45 +66,68 @@ final class SnapshotRoutes {
     /** A file as the newest of the snapshots that have it so has it. */
     record Version(UUID snapshot, long taken, SnapshotTree.Entry entry) {}
 
-    /** @param complete whether all snapshots were looked at; looking ends after a while */
-    record Versions(List<Version> versions, boolean complete) {}
+    /** @param next to be given as 'after' to go on looking, which ends after a while; empty at the end. A version may come again */
+    record Versions(List<Version> versions, String next) {}
 
     record Hold(String why) {}
 
     record Lock(int days, boolean compliance) {}
 
-    record Restore(String path, String target, String overwrite) {}
+    /** @param paths none for all */
+    record Selection(List<String> paths) {}
+
+    /**
+     * @param paths none for all
+     * @param node where to, missing for the snapshot's own
+     */
+    record Restore(
+            List<String> paths,
+            String target,
+            String overwrite,
+            @Nullable String node) {}
 
     record Queued(long task) {}
 
     List<Route> routes() {
         return List.of(
-                Route.get("/snapshots", Permission.VIEW, "Snapshots, the newest first", SnapshotList.class, this::list),
+                Route.get("/snapshots", Permission.VIEW, "Snapshots, the newest first", SnapshotList.class, this::list)
+                        .query("before", "limit", "node"),
                 Route.get("/snapshots/{id}", Permission.VIEW, "A snapshot", Snapshot.class, call -> view(find(call))),
                 Route.get(
-                        "/snapshots/{id}/files",
-                        Permission.BROWSE,
-                        "A directory of a snapshot: ?path=, ?after= for what is behind a name",
-                        Listing.class,
-                        this::browse),
+                                "/snapshots/{id}/files",
+                                Permission.BROWSE,
+                                "A directory of a snapshot: ?path=, ?after= for what is behind a name",
+                                Listing.class,
+                                this::browse)
+                        .query("path", "after", "limit"),
                 Route.get(
-                        "/snapshots/{id}/search",
-                        Permission.BROWSE,
-                        "Names in a snapshot that contain ?name=",
-                        Listing.class,
-                        call -> reading(call, this::search)),
+                                "/snapshots/{id}/search",
+                                Permission.BROWSE,
+                                "Names in a snapshot that contain ?name=",
+                                Listing.class,
+                                call -> reading(call, this::search))
+                        .query("name", "after", "limit"),
                 Route.get(
-                        "/snapshots/{id}/tar",
-                        Permission.RESTORE,
-                        "A part of a snapshot, ?path=, as a tar archive",
-                        Void.class,
-                        call -> reading(call, this::tar)),
-                Route.get(
-                        "/search",
+                                "/snapshots/{id}/archive",
+                                Permission.RESTORE,
+                                "Parts of a snapshot, each ?path=, as a ?format=tar or zip",
+                                Void.class,
+                                call -> reading(call, this::archive))
+                        .query("path", "format"),
+                Route.post(
+                        "/snapshots/{id}/restore-plan",
                         Permission.BROWSE,
-                        "Names in all snapshots of ?node= that contain ?name=, each version once, the newest first",
-                        Versions.class,
-                        call -> reading(call, this::versions)),
+                        "What a restore would move, and from where",
+                        Selection.class,
+                        RestorePlanner.Plan.class,
+                        call -> reading(call, this::plan)),
+                Route.get(
+                                "/search",
+                                Permission.BROWSE,
+                                "Names in all snapshots of ?node= that contain ?name=, each version once, the newest first",
+                                Versions.class,
+                                call -> reading(call, this::versions))
+                        .query("node", "name", "after", "limit"),
                 Route.put(
                         "/snapshots/{id}/hold",
                         Permission.PROTECT,
@@ -231,34 +258,62 @@ final class SnapshotRoutes {
     private Object search(Call call) throws IOException {
         StoredSnapshot snapshot = find(call);
         String name = name(call);
+        String after = call.query("after", "");
+        int limit = call.limit();
         control.audit(call.actor(), "search " + name, snapshot.id().toString(), "allowed");
         try (SnapshotTree tree = new SnapshotTree(backend.store(), snapshot)) {
-            return new Listing(tree.search(name, call.limit(), System.nanoTime() + SEARCH_NANOS), "");
+            SnapshotTree.Found found =
+                    tree.search(name, after.isEmpty() ? null : path(after), limit, System.nanoTime() + SEARCH_NANOS);
+            return new Listing(found.entries(), found.next());
+        }
+    }
+
+    /** Where a search over snapshots goes on: a snapshot, and the path behind which. */
+    private record Mark(UUID snapshot, String path) {
+        static Mark parse(String text) throws Problem {
+            String[] parts = text.split(":", 2);
+            try {
+                return new Mark(UUID.fromString(parts[0]), parts.length == 2 ? parts[1] : "");
+            } catch (IllegalArgumentException e) {
+                throw Problem.invalid("'" + text + "' is no place to go on searching from");
+            }
         }
     }
 
     private Object versions(Call call) throws IOException {
         ControlDb.Node node = call.node(control, call.query("node", ""));
         String name = name(call);
+        String after = call.query("after", "");
+        Mark mark = after.isEmpty() ? null : Mark.parse(after);
         int limit = call.limit();
         long until = System.nanoTime() + SEARCH_NANOS;
         control.audit(call.actor(), "search " + name, "node " + node.name(), "allowed");
         List<Version> found = new ArrayList<>();
         Set<String> seen = new HashSet<>();
         for (StoredSnapshot each : backend.store().manifests().list(node.id()).reversed()) {
+            boolean before = mark != null && !mark.snapshot.equals(each.id());
+            if (before) {
+                continue;
+            }
+            String from = mark == null ? "" : mark.path;
+            mark = null;
             if (System.nanoTime() >= until || found.size() >= limit) {
-                return new Versions(found, false);
+                return new Versions(found, each.id() + ":" + from);
             }
             try (SnapshotTree tree = new SnapshotTree(backend.store(), each)) {
-                for (SnapshotTree.Entry entry : tree.search(name, limit, until)) {
-                    if (found.size() < limit
-                            && seen.add(entry.path() + "\n" + entry.kind() + entry.size() + " " + entry.modified())) {
+                SnapshotTree.Found part =
+                        tree.search(name, from.isEmpty() ? null : path(from), limit - found.size(), until);
+                for (SnapshotTree.Entry entry : part.entries()) {
+                    if (seen.add(entry.path() + "\n" + entry.kind() + entry.size() + " " + entry.modified())) {
                         found.add(new Version(each.id(), each.committed(), entry));
                     }
                 }
+                if (!part.next().isEmpty()) {
+                    return new Versions(found, each.id() + ":" + part.next());
+                }
             }
         }
-        return new Versions(found, System.nanoTime() < until);
+        return new Versions(found, "");
     }
 
     private static String name(Call call) throws Problem {
@@ -269,25 +324,84 @@ final class SnapshotRoutes {
         return name;
     }
 
-    private Object tar(Call call) throws IOException {
-        StoredSnapshot snapshot = find(call);
-        TreePath top = path(call.query("path", ""));
-        try (SnapshotTree tree = new SnapshotTree(backend.store(), snapshot)) {
-            if (!top.isRoot() && !tree.has(top)) {
-                throw Problem.notFound("the snapshot has no " + top);
+    private static List<TreePath> paths(@Nullable List<String> texts) throws Problem {
+        List<TreePath> paths = new ArrayList<>();
+        for (String each : texts == null ? List.<String>of() : texts) {
+            paths.add(path(each));
+        }
+        if (paths.isEmpty() || paths.contains(TreePath.ROOT)) {
+            return List.of(TreePath.ROOT);
+        }
+        if (paths.size() > MOST_PATHS) {
+            throw Problem.invalid("at most " + MOST_PATHS + " paths; choose their directory");
+        }
+        return paths;
+    }
+
+    private static void requireThere(SnapshotTree tree, List<TreePath> paths) throws IOException {
+        for (TreePath each : paths) {
+            if (!each.isRoot() && !tree.has(each)) {
+                throw Problem.notFound("the snapshot has no " + each);
             }
-            control.audit(call.actor(), "download " + top, snapshot.id().toString(), "allowed");
-            call.context().contentType("application/x-tar");
+        }
+    }
+
+    private Object archive(Call call) throws IOException {
+        StoredSnapshot snapshot = find(call);
+        List<TreePath> paths = paths(call.context().queryParams("path"));
+        String format = call.query("format", "tar");
+        if (!format.equals("tar") && !format.equals("zip")) {
+            throw Problem.invalid("format is tar or zip");
+        }
+        try (SnapshotTree tree = new SnapshotTree(backend.store(), snapshot)) {
+            requireThere(tree, paths);
+            control.audit(
+                    call.actor(), "download " + named(paths), snapshot.id().toString(), "allowed");
+            call.context().contentType(format.equals("zip") ? "application/zip" : "application/x-tar");
             // A name of our own making: nothing of the snapshot's gets into a header.
             call.context()
                     .header(
                             "Content-Disposition",
                             "attachment; filename=\"snapshot-"
-                                    + snapshot.id().toString().substring(0, 8) + ".tar\"");
+                                    + snapshot.id().toString().substring(0, 8) + "." + format + "\"");
             call.context().disableCompression();
-            new SnapshotExport(backend.store(), tree).tar(top, call.context().outputStream());
+            SnapshotExport export = new SnapshotExport(backend.store(), tree);
+            if (format.equals("zip")) {
+                export.zip(paths, call.context().outputStream());
+            } else {
+                export.tar(paths, call.context().outputStream());
+            }
         }
         return Route.STREAMED;
+    }
+
+    private static String named(List<TreePath> paths) {
+        return paths.getFirst() + (paths.size() == 1 ? "" : " and " + (paths.size() - 1) + " more");
+    }
+
+    private Object plan(Call call) throws IOException {
+        StoredSnapshot snapshot = find(call);
+        List<TreePath> paths = paths(call.body(Selection.class).paths);
+        try (SnapshotTree tree = new SnapshotTree(backend.store(), snapshot)) {
+            requireThere(tree, paths);
+            return new RestorePlanner(backend, snapshot, System.nanoTime() + SEARCH_NANOS)
+                    .plan(tree, paths, bytesPerSecond(snapshot));
+        }
+    }
+
+    /** What the profile promises, or what this node's last rehearsal made where that was less. */
+    private double bytesPerSecond(StoredSnapshot snapshot) throws IOException {
+        double promised = backend.profile().throughputPerHour().bytes() / 3600.0;
+        for (DrillTable.Drill each : control.drills().newest()) {
+            if (each.node().equals(snapshot.nodeName())) {
+                JsonNode measured = Call.JSON.readTree(each.report()).path("measured");
+                double made = measured.path("bytes").asDouble()
+                        / Math.max(1, measured.path("millis").asDouble())
+                        * 1000;
+                return made > 0 ? Math.min(made, promised) : promised;
+            }
+        }
+        return promised;
     }
 
     private Object hold(Call call) throws IOException {
@@ -348,48 +462,33 @@ final class SnapshotRoutes {
     private Object restore(Call call) throws IOException {
         StoredSnapshot snapshot = find(call);
         Restore wanted = call.body(Restore.class);
-        String how = wanted.overwrite == null ? "if-changed" : wanted.overwrite;
-        if (!List.of("if-changed", "if-newer", "always", "never").contains(how)) {
-            throw Problem.invalid("overwrite is if-changed, if-newer, always or never");
-        }
         if (wanted.target == null || !wanted.target.startsWith("/")) {
             throw Problem.invalid("target is an absolute path on the node");
         }
-        String path = wanted.path == null ? "" : wanted.path;
-        TreePath checked = path(path);
-        long task = control.tasks()
-                .order(
-                        snapshot.node(),
-                        null,
-                        "restore",
-                        "snapshot " + snapshot.id().toString().substring(0, 8) + ":" + checked + " to " + wanted.target,
-                        Call.JSON.writeValueAsString(Map.of(
-                                "snapshot",
-                                snapshot.id().toString(),
-                                "path",
-                                path,
-                                "target",
-                                wanted.target,
-                                "overwrite",
-                                how)),
-                        20,
-                        call.actor());
-        control.audit(call.actor(), "restore", snapshot.id() + ":" + path, "ordered, task " + task);
+        List<TreePath> paths = paths(wanted.paths);
+        String to = wanted.node == null || wanted.node.isEmpty() ? snapshot.nodeName() : wanted.node;
+        ControlDb.Node node = call.node(control, to);
+        if (!node.active()) {
+            throw Problem.conflict("'" + to + "' was revoked");
+        }
+        long task = Orders.restore(
+                control,
+                node.id(),
+                snapshot.id(),
+                paths.getFirst().isRoot()
+                        ? List.of()
+                        : paths.stream().map(TreePath::toString).toList(),
+                wanted.target,
+                wanted.overwrite == null ? "if-changed" : wanted.overwrite,
+                call.actor());
+        control.audit(
+                call.actor(), "restore to " + node.name(), snapshot.id() + ":" + named(paths), "ordered, task " + task);
         return new Queued(task);
     }
 
     private Object verify(Call call) throws IOException {
         StoredSnapshot snapshot = find(call);
-        long task = control.tasks()
-                .order(
-                        snapshot.node(),
-                        null,
-                        "verify",
-                        "snapshot " + snapshot.id().toString().substring(0, 8),
-                        Call.JSON.writeValueAsString(
-                                Map.of("snapshot", snapshot.id().toString())),
-                        10,
-                        call.actor());
+        long task = Orders.verify(control, snapshot.node(), snapshot.id(), call.actor());
         control.audit(call.actor(), "verify", snapshot.id().toString(), "ordered, task " + task);
         return new Queued(task);
     }

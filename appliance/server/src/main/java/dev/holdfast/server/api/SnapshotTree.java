@@ -11,6 +11,7 @@ import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** A snapshot's files by name, read by the appliance itself. Memory is a page of the manifest. One thread's, which closes it. */
@@ -80,20 +81,36 @@ final class SnapshotTree implements AutoCloseable {
         return cursor.nextWithin(path) != null;
     }
 
-    /** Entries whose names contain something, ignoring case, as far as it comes until a moment of the nano clock. */
-    List<Entry> search(String text, int limit, long until) throws IOException {
-        String wanted = text.toLowerCase(java.util.Locale.ROOT);
+    /** @param next behind which path to go on, empty at the end */
+    record Found(List<Entry> entries, String next) {}
+
+    /**
+     * Entries whose names contain something, ignoring case, as far as it comes until a moment of the nano clock.
+     *
+     * @param after where a search before this one ended, null for the beginning
+     */
+    Found search(String text, @Nullable TreePath after, int limit, long until) throws IOException {
+        String wanted = text.toLowerCase(Locale.ROOT);
         List<Entry> found = new ArrayList<>();
         TreeCursor cursor = cursor();
-        for (TreeCursor.Entry entry = cursor.next(); entry != null && found.size() < limit; entry = cursor.next()) {
-            if (entry.node() instanceof Node.Named node
-                    && TreePath.escape(entry.path().name())
-                            .toLowerCase(java.util.Locale.ROOT)
-                            .contains(wanted)) {
+        if (after != null) {
+            cursor.seek(after);
+        }
+        TreePath last = after;
+        for (TreeCursor.Entry entry = cursor.next(); entry != null; entry = cursor.next()) {
+            if (!(entry.node() instanceof Node.Named node)
+                    || after != null && entry.path().compareTo(after) <= 0) {
+                continue;
+            }
+            if (found.size() >= limit || System.nanoTime() >= until) {
+                return new Found(found, last == null ? "" : last.toString());
+            }
+            last = entry.path();
+            if (TreePath.escape(entry.path().name()).toLowerCase(Locale.ROOT).contains(wanted)) {
                 found.add(entry(entry.path(), node));
             }
         }
-        return found;
+        return new Found(found, "");
     }
 
     private static Entry entry(TreePath path, Node.Named node) {

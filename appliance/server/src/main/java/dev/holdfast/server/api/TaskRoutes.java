@@ -1,6 +1,7 @@
 package dev.holdfast.server.api;
 
 import dev.holdfast.server.access.Permission;
+import dev.holdfast.server.access.Principal;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.TaskTable.Line;
 import dev.holdfast.server.control.TaskTable.State;
@@ -33,7 +34,8 @@ final class TaskRoutes {
 
     List<Route> routes() {
         return List.of(
-                Route.get("/tasks", Permission.VIEW, "Tasks, the newest first", TaskList.class, this::list),
+                Route.get("/tasks", Permission.VIEW, "Tasks, the newest first", TaskList.class, this::list)
+                        .query("before", "limit", "state", "kind", "node", "plan"),
                 Route.get("/tasks/{id}", Permission.VIEW, "A task with its log", Shown.class, this::show),
                 Route.post(
                                 "/tasks",
@@ -45,6 +47,13 @@ final class TaskRoutes {
                         .everywhere(),
                 Route.post(
                         "/tasks/{id}/cancel", Permission.OPERATE, "Ends a task", Void.class, Void.class, this::cancel),
+                Route.post(
+                        "/tasks/{id}/retry",
+                        Permission.OPERATE,
+                        "Does once more what a task did that has ended",
+                        Void.class,
+                        Queued.class,
+                        this::retry),
                 Route.post(
                         "/tasks/{id}/pause",
                         Permission.OPERATE,
@@ -61,11 +70,9 @@ final class TaskRoutes {
                         call -> pause(call, false)));
     }
 
-    private static boolean sees(Call call, Task task) {
+    static boolean sees(Principal principal, Task task) {
         // What the appliance does by itself tells of all nodes.
-        return task.node().isEmpty()
-                ? call.principal().nodes().isEmpty()
-                : call.principal().sees(task.node());
+        return task.node().isEmpty() ? principal.nodes().isEmpty() : principal.sees(task.node());
     }
 
     private Object list(Call call) throws IOException {
@@ -85,15 +92,17 @@ final class TaskRoutes {
                         wanted,
                         call.query("kind", ""),
                         call.query("node", ""),
+                        call.query("plan", ""),
                         limit);
         long next = page.size() < limit ? 0 : page.getLast().id();
-        return new TaskList(page.stream().filter(task -> sees(call, task)).toList(), next);
+        return new TaskList(
+                page.stream().filter(task -> sees(call.principal(), task)).toList(), next);
     }
 
     private Task task(Call call) throws IOException {
         return control.tasks()
                 .find(call.id("id"))
-                .filter(task -> sees(call, task))
+                .filter(task -> sees(call.principal(), task))
                 .orElseThrow(() -> Problem.notFound("there is no task " + call.path("id")));
     }
 
@@ -122,6 +131,38 @@ final class TaskRoutes {
         }
         control.audit(call.actor(), "task cancel", Long.toString(task.id()), "allowed");
         return Route.DONE;
+    }
+
+    private Object retry(Call call) throws IOException {
+        Task task = task(call);
+        boolean asked = task.node().isEmpty()
+                ? KINDS.contains(task.kind())
+                : !task.requestedBy().isEmpty();
+        if (!task.state().ended() || !asked) {
+            throw Problem.conflict("only tasks that were asked for and have ended are done once more");
+        }
+        if (task.kind().equals("restore")
+                && (!call.principal().may(Permission.RESTORE)
+                        || !call.principal().nodes().isEmpty())) {
+            // Its snapshot may be another node's.
+            throw new Problem(403, "forbidden", "order the restore anew, as far as your role may");
+        }
+        if (task.node().isEmpty() && !call.principal().nodes().isEmpty()) {
+            throw new Problem(403, "forbidden", "you see some nodes only, and this is about more");
+        }
+        long id = task.node().isEmpty()
+                ? control.tasks().queue(task.kind(), task.description(), task.argument(), 10, call.actor())
+                : control.tasks()
+                        .order(
+                                call.node(control, task.node()).id(),
+                                task.plan(),
+                                task.kind(),
+                                task.description(),
+                                task.argument(),
+                                10,
+                                call.actor());
+        control.audit(call.actor(), "task retry", Long.toString(task.id()), "task " + id);
+        return new Queued(id);
     }
 
     private Object pause(Call call, boolean paused) throws IOException {

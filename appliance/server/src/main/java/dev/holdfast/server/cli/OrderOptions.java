@@ -1,6 +1,5 @@
 package dev.holdfast.server.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.server.control.ControlDb;
@@ -10,33 +9,18 @@ import dev.holdfast.server.data.DataDirectory;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Option;
 
 /** How commands wait for what they ordered of nodes. */
 final class OrderOptions {
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     @Option(names = "--no-wait", description = "Return at once; 'tasks show ID' tells the rest.")
     private boolean noWait;
 
     @Option(names = "--json", description = "Print the tasks as JSON.")
     private boolean json;
-
-    /** An order's argument. */
-    static String argument(Object... namesAndValues) {
-        Map<String, Object> map = new LinkedHashMap<>();
-        for (int i = 0; i < namesAndValues.length; i += 2) {
-            map.put((String) namesAndValues[i], namesAndValues[i + 1]);
-        }
-        try {
-            return JSON.writeValueAsString(map);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e);
-        }
-    }
 
     /** Returns the exit code: that of the worst of them. */
     int follow(DataDirectory directory, ControlDb control, List<Long> ids, PrintWriter out, PrintWriter err)
@@ -66,7 +50,7 @@ final class OrderOptions {
                 err.println("holdfast: task " + task.id() + " at " + task.node() + " " + Output.lower(task.state())
                         + ": " + task.reason() + "; tasks show " + task.id() + " tells more");
             } else if (!json) {
-                out.println(task.node() + ": " + JSON.readTree(task.result()));
+                out.println(task.node() + ": " + new ObjectMapper().readTree(task.result()));
             }
         }
         return code;

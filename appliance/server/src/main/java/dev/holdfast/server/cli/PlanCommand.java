@@ -7,6 +7,7 @@ import dev.holdfast.server.calendar.Schedule;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.PlanTable;
 import dev.holdfast.server.data.DataDirectory;
+import dev.holdfast.server.plan.Orders;
 import dev.holdfast.server.plan.Plan;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -392,15 +393,7 @@ final class PlanCommand {
             }
             List<Long> tasks = new ArrayList<>();
             for (ControlDb.Node each : found) {
-                tasks.add(control.tasks()
-                        .order(
-                                each.id(),
-                                plan,
-                                "backup",
-                                "plan " + plan,
-                                OrderOptions.argument("plan", plan, "attempt", 1, "fullRead", fullRead),
-                                10,
-                                "administrator"));
+                tasks.add(Orders.backup(control, each.id(), plan, fullRead, "administrator"));
                 audit(control, "plan run", plan + " " + each.name(), "allowed");
             }
             return orders.follow(directory, control, tasks, out(), err());

@@ -7,6 +7,7 @@ import dev.holdfast.server.control.SnapshotMarks;
 import dev.holdfast.server.control.UsageTable;
 import dev.holdfast.server.data.DataDirectory;
 import dev.holdfast.server.data.LocalCopies;
+import dev.holdfast.server.plan.Orders;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -312,6 +313,13 @@ final class SnapshotCommand {
         @Parameters(paramLabel = "SNAPSHOT[:PATH]", description = "Its id, or the beginning of it, and a path in it.")
         private String where = "";
 
+        @Option(
+                names = "--node",
+                paramLabel = "NAME",
+                description =
+                        "Another node to restore to; it may read this snapshot while the order runs. Default: its own.")
+        private @Nullable String node;
+
         @Option(names = "--target", required = true, paramLabel = "DIR", description = "Directory on the node.")
         private String target = "";
 
@@ -324,32 +332,25 @@ final class SnapshotCommand {
 
         @Override
         int run(DataDirectory directory, ControlDb control) throws Exception {
-            if (!List.of("if-changed", "if-newer", "always", "never").contains(overwrite)) {
-                throw new IllegalArgumentException("--overwrite is if-changed, if-newer, always or never");
-            }
             if (!target.startsWith("/")) {
                 throw new IllegalArgumentException("--target is an absolute path on the node, not '" + target + "'");
             }
             String[] parts = where.split(":", 2);
             LocalCopies.Snapshot found = SnapshotCommand.find(directory, parts[0]);
+            int to = node == null
+                    ? found.node()
+                    : control.nodeByName(node)
+                            .orElseThrow(() -> new IllegalArgumentException("there is no node '" + node + "'"))
+                            .id();
             String path = parts.length == 2 ? parts[1] : "";
-            long task = control.tasks()
-                    .order(
-                            found.node(),
-                            null,
-                            "restore",
-                            "snapshot " + found.id().toString().substring(0, 8) + ":" + path + " to " + target,
-                            OrderOptions.argument(
-                                    "snapshot",
-                                    found.id().toString(),
-                                    "path",
-                                    path,
-                                    "target",
-                                    target,
-                                    "overwrite",
-                                    overwrite),
-                            20,
-                            "administrator");
+            long task = Orders.restore(
+                    control,
+                    to,
+                    found.id(),
+                    path.isEmpty() ? List.of() : List.of(path),
+                    target,
+                    overwrite,
+                    "administrator");
             audit(control, "restore", found.id() + ":" + path, "ordered, task " + task + ", to " + target);
             return orders.follow(directory, control, List.of(task), out(), err());
         }
@@ -369,15 +370,7 @@ final class SnapshotCommand {
         @Override
         int run(DataDirectory directory, ControlDb control) throws Exception {
             LocalCopies.Snapshot found = SnapshotCommand.find(directory, snapshot);
-            long task = control.tasks()
-                    .order(
-                            found.node(),
-                            null,
-                            "verify",
-                            "snapshot " + found.id().toString().substring(0, 8),
-                            OrderOptions.argument("snapshot", found.id().toString()),
-                            10,
-                            "administrator");
+            long task = Orders.verify(control, found.node(), found.id(), "administrator");
             audit(control, "verify", found.id().toString(), "ordered, task " + task);
             return orders.follow(directory, control, List.of(task), out(), err());
         }

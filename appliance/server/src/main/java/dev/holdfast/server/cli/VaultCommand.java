@@ -217,17 +217,7 @@ final class VaultCommand {
         }
 
         private VaultPolicy policy() {
-            if (evictAbove < 1 || evictAbove > 100) {
-                throw new IllegalArgumentException("--evict-above must be from 1 to 100");
-            }
-            if (evictAbove != 100 && !name.isFirst()) {
-                throw new IllegalArgumentException(
-                        "--evict-above belongs to the first vault, which containers are read from");
-            }
-            if (afterHours < 0 || keepDays != null && keepDays < 1) {
-                throw new IllegalArgumentException("--after-hours must not be negative, --keep-days at least 1");
-            }
-            return new VaultPolicy(
+            VaultPolicy policy = new VaultPolicy(
                     when,
                     windows.stream().map(Hours::parse).toList(),
                     bandwidth.stream().map(Set::limit).toList(),
@@ -238,6 +228,8 @@ final class VaultCommand {
                     colder.stream().map(Set::colder).toList(),
                     VaultPolicy.DEFAULT.parallelParts(),
                     evictAbove);
+            policy.check(name.name);
+            return policy;
         }
 
         private static VaultPolicy.Colder colder(String text) {

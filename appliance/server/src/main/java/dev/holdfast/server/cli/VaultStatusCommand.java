@@ -1,19 +1,16 @@
 package dev.holdfast.server.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.data.DataDirectory;
 import dev.holdfast.server.data.LocalCopies;
-import dev.holdfast.server.vault.VaultSettings;
+import dev.holdfast.server.vault.VaultState;
 import dev.holdfast.server.vault.Vaults;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -31,8 +28,6 @@ import picocli.CommandLine.Spec;
             "The off-site RPO is the age of the oldest snapshot that is not in the vault."
         })
 final class VaultStatusCommand implements Callable<Integer> {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     @Mixin
     private final DataOption data = new DataOption();
 
@@ -64,104 +59,53 @@ final class VaultStatusCommand implements Callable<Integer> {
                 printSnapshots(out, directory, control, vaults);
                 return ExitCode.OK;
             }
-            List<State> all = new ArrayList<>();
-            for (ControlDb.VaultRow vault : vaults) {
-                all.add(state(directory, vault, control.status()));
-            }
+            List<VaultState> all = VaultState.all(control, directory.inUse());
             if (json) {
                 Output.json(out, all);
                 return ExitCode.OK;
             }
-            for (State each : all) {
+            for (VaultState each : all) {
                 print(out, each);
             }
         }
         return ExitCode.OK;
     }
 
-    /** Times in ms since 1970, 0 for none. */
-    record State(
-            String name,
-            String url,
-            String when,
-            String state,
-            String progress,
-            long snapshotsBehind,
-            long offsiteRpoSeconds,
-            long backlogBytes,
-            long doneBy,
-            long history,
-            long historyBehind,
-            long objectBytes,
-            long root,
-            long lastSuccess,
-            String error,
-            JsonNode nodes) {}
-
-    private static State state(DataDirectory directory, ControlDb.VaultRow vault, Map<String, String> values)
-            throws IOException {
-        VaultSettings settings = VaultSettings.parse(vault.settings());
-        String prefix = vault.name() + ".";
-        return new State(
-                vault.name(),
-                settings.url(),
-                settings.policy().when().toString(),
-                directory.inUse() ? values.getOrDefault(prefix + "state", "starting") : "not running",
-                values.getOrDefault(prefix + "progress", ""),
-                number(values, prefix + "behind"),
-                number(values, prefix + "rpoSeconds"),
-                number(values, prefix + "backlogBytes"),
-                number(values, prefix + "doneBy"),
-                number(values, prefix + "history"),
-                number(values, prefix + "historyBehind"),
-                number(values, prefix + "objectBytes"),
-                number(values, prefix + "root"),
-                number(values, prefix + "lastSuccess"),
-                values.getOrDefault(prefix + "error", ""),
-                JSON.readTree(values.getOrDefault(prefix + "nodes", "[]")));
-    }
-
-    private static long number(Map<String, String> values, String name) {
-        return Long.parseLong(values.getOrDefault(name, "0"));
-    }
-
-    private static void print(PrintWriter out, State it) {
-        out.println(it.name + "  " + it.url + ", " + it.when);
-        out.println("state      " + it.state + (it.progress.isEmpty() ? "" : ", " + it.progress));
+    private static void print(PrintWriter out, VaultState it) {
+        out.println(it.name() + "  " + it.url() + ", " + it.when());
+        out.println("state      " + it.state() + (it.progress().isEmpty() ? "" : ", " + it.progress()));
         out.println("off-site   "
-                + (it.snapshotsBehind == 0
+                + (it.snapshotsBehind() == 0
                         ? "everything"
-                        : "all but " + it.snapshotsBehind + " snapshots, the oldest of them "
-                                + Output.duration(it.offsiteRpoSeconds) + " old; " + Output.bytes(it.backlogBytes)
+                        : "all but " + it.snapshotsBehind() + " snapshots, the oldest of them "
+                                + Output.duration(it.offsiteRpoSeconds()) + " old; " + Output.bytes(it.backlogBytes())
                                 + " to upload, "
-                                + (it.doneBy == 0 ? "no forecast yet" : "done by " + Output.time(it.doneBy))));
-        if (it.history > 0) {
-            out.println("history    " + (it.history - it.historyBehind) + " of " + it.history
+                                + (it.doneBy() == 0 ? "no forecast yet" : "done by " + Output.time(it.doneBy()))));
+        if (it.history() > 0) {
+            out.println("history    " + (it.history() - it.historyBehind()) + " of " + it.history()
                     + " snapshots older than the vault's setting are there, "
-                    + (it.snapshotsBehind - it.historyBehind) + " newer ones are to come");
+                    + (it.snapshotsBehind() - it.historyBehind()) + " newer ones are to come");
         }
-        out.println("stored     " + Output.bytes(it.objectBytes));
-        out.println("last run   " + (it.lastSuccess == 0 ? "none yet" : Output.time(it.lastSuccess)));
-        out.println("root       " + it.root + " (note it with the recovery key)");
-        if (!it.error.isEmpty()) {
-            out.println("error      " + it.error);
+        out.println("stored     " + Output.bytes(it.objectBytes()));
+        out.println("last run   " + (it.lastSuccess() == 0 ? "none yet" : Output.time(it.lastSuccess())));
+        out.println("root       " + it.root() + " (note it with the recovery key)");
+        if (!it.error().isEmpty()) {
+            out.println("error      " + it.error());
         }
-        if (!it.nodes.isEmpty()) {
+        if (!it.nodes().isEmpty()) {
             String form = "%-24s %9s %9s %9s %10s %12s  %s%n";
             out.printf(form, "NODE", "SNAPSHOTS", "OFF-SITE", "BEHIND", "BACKLOG", "RPO", "NEWEST OFF-SITE");
-            for (JsonNode node : it.nodes) {
-                int behind = node.path("behind").asInt();
-                long newest = node.path("lastOffsite").asLong();
+            for (VaultState.OfNode node : it.nodes()) {
+                int behind = node.behind();
+                long newest = node.lastOffsite();
                 out.printf(
                         form,
-                        node.path("node").asText(),
-                        node.path("snapshots").asInt(),
-                        node.path("offsite").asInt(),
+                        node.node(),
+                        node.snapshots(),
+                        node.offsite(),
                         behind,
-                        Output.bytes(node.path("bytesBehind").asLong()),
-                        behind == 0
-                                ? "-"
-                                : Output.duration(node.path("rpoSeconds").asLong()),
+                        Output.bytes(node.bytesBehind()),
+                        behind == 0 ? "-" : Output.duration(node.rpoSeconds()),
                         newest == 0 ? "none" : Output.time(newest));
             }
         }

@@ -409,6 +409,10 @@ public final class ControlDb implements AutoCloseable {
         return new UserTable(this);
     }
 
+    public HistoryTable history() {
+        return new HistoryTable(this);
+    }
+
     public UsageTable usage() {
         return new UsageTable(this);
     }
@@ -526,7 +530,33 @@ public final class ControlDb implements AutoCloseable {
         return broken[0] < 0 ? Optional.empty() : Optional.of(broken[0]);
     }
 
+    /** The newest first. */
     public List<AuditEntry> auditLog(int limit) throws IOException {
+        return auditLog(Long.MAX_VALUE, limit);
+    }
+
+    /** An entry with the hash over it and all before. */
+    public record ChainedEntry(
+            long id, long at, String actor, String action, String object, String outcome, String hash) {}
+
+    /** Part of the audit log, the oldest first. */
+    public List<ChainedEntry> auditAfter(long id, int limit) throws IOException {
+        return query(
+                row -> new ChainedEntry(
+                        row.getLong(1),
+                        row.getLong(2),
+                        row.getString(3),
+                        row.getString(4),
+                        row.getString(5),
+                        row.getString(6),
+                        row.getString(7)),
+                "SELECT id, at, actor, action, object, outcome, hash FROM audit WHERE id > ? ORDER BY id LIMIT ?",
+                id,
+                limit);
+    }
+
+    /** The newest first, only those with smaller numbers. */
+    public List<AuditEntry> auditLog(long before, int limit) throws IOException {
         return query(
                 row -> new AuditEntry(
                         row.getLong(1),
@@ -535,7 +565,8 @@ public final class ControlDb implements AutoCloseable {
                         row.getString(4),
                         row.getString(5),
                         row.getString(6)),
-                "SELECT id, at, actor, action, object, outcome FROM audit ORDER BY id DESC LIMIT ?",
+                "SELECT id, at, actor, action, object, outcome FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?",
+                before,
                 limit);
     }
 

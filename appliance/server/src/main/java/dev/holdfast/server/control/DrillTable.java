@@ -30,6 +30,14 @@ public final class DrillTable {
                 signature);
     }
 
+    /** The newest of each node. */
+    public List<Drill> newest() throws IOException {
+        return db.query(
+                row -> new Drill(row.getLong(1), row.getString(2), row.getLong(3), row.getString(4), row.getBytes(5)),
+                "SELECT task_id, node.name, max(at), report, signature FROM drill JOIN node ON node.id = node_id"
+                        + " GROUP BY node_id ORDER BY node.name");
+    }
+
     /** The newest first. */
     public List<Drill> list(int limit) throws IOException {
         return db.query(

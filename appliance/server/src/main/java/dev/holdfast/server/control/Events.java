@@ -72,10 +72,16 @@ public final class Events {
      * @param open only those that nobody has acknowledged
      */
     public List<Event> list(boolean open, int limit) throws IOException {
+        return page(open, Long.MAX_VALUE, limit);
+    }
+
+    /** The same, only those with smaller numbers. */
+    public List<Event> page(boolean open, long before, int limit) throws IOException {
         return db.query(
                 Events::event,
-                EVENT + " WHERE ? = 0 OR acknowledged IS NULL ORDER BY event.id DESC LIMIT ?",
+                EVENT + " WHERE (? = 0 OR acknowledged IS NULL) AND event.id < ? ORDER BY event.id DESC LIMIT ?",
                 open ? 1 : 0,
+                before,
                 limit);
     }
 

@@ -402,6 +402,25 @@ public final class TaskTable {
                 .findFirst();
     }
 
+    /** Those that have not ended, and those that ended since a moment. */
+    public List<Task> stirring(long since) throws IOException {
+        return db.query(
+                TaskTable::task,
+                TASK + " WHERE state IN ('queued', 'running') OR finished_at >= ? ORDER BY task.id DESC LIMIT 1000",
+                since);
+    }
+
+    /** The newest that ended well, by kind: of the appliance's own. */
+    public Optional<Task> lastDoneOf(String kind) throws IOException {
+        return db
+                .query(
+                        TaskTable::task,
+                        TASK + " WHERE kind = ? AND state = 'done' AND node_id IS NULL ORDER BY task.id DESC LIMIT 1",
+                        kind)
+                .stream()
+                .findFirst();
+    }
+
     /** The newest first. */
     public List<Task> list(int limit) throws IOException {
         return db.query(TaskTable::task, TASK + " ORDER BY task.id DESC LIMIT ?", limit);
@@ -411,13 +430,14 @@ public final class TaskTable {
      * Part of the history, the newest first.
      *
      * @param before only tasks with smaller numbers
-     * @param state null for all; {@code kind} and {@code node} are empty for all
+     * @param state null for all; {@code kind}, {@code node} and {@code plan} are empty for all
      */
-    public List<Task> page(long before, @Nullable State state, String kind, String node, int limit) throws IOException {
+    public List<Task> page(long before, @Nullable State state, String kind, String node, String plan, int limit)
+            throws IOException {
         return db.query(
                 TaskTable::task,
                 TASK + " WHERE task.id < ? AND (? = '' OR state = ?) AND (? = '' OR kind = ?)"
-                        + " AND (? = '' OR node.name = ?) ORDER BY task.id DESC LIMIT ?",
+                        + " AND (? = '' OR node.name = ?) AND (? = '' OR plan = ?) ORDER BY task.id DESC LIMIT ?",
                 before,
                 state == null ? "" : state.text(),
                 state == null ? "" : state.text(),
@@ -425,6 +445,8 @@ public final class TaskTable {
                 kind,
                 node,
                 node,
+                plan,
+                plan,
                 limit);
     }
 

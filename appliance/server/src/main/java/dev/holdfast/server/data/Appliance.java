@@ -29,11 +29,14 @@ import dev.holdfast.store.Store;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Credential;
+import dev.holdfast.store.envelope.Keyring;
+import dev.holdfast.store.envelope.RecoveryKey;
 import dev.holdfast.store.envelope.Vault;
 import dev.holdfast.store.snapshot.IndexRecovery;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
@@ -147,7 +150,11 @@ public final class Appliance implements AutoCloseable {
                     authority,
                     keeper,
                     dispatching,
-                    new Access(controlOpened, opened, InstantSource.system()));
+                    new Access(controlOpened, opened, InstantSource.system()),
+                    directory.volumes(),
+                    vaultsOpened::kept,
+                    this::newRecoveryKey,
+                    this::port);
             listener = new Listener(
                     address,
                     new Services(
@@ -245,6 +252,27 @@ public final class Appliance implements AutoCloseable {
         ApiServer served = new ApiServer(address, backend.authority().serverContext(), backend);
         api = served;
         return served.port();
+    }
+
+    private String newRecoveryKey(@Nullable String passphrase) throws IOException {
+        byte[] secret = Keyring.random(32);
+        String printed = RecoveryKey.print(secret);
+        try (Credential known = knownCredential(passphrase);
+                Credential added = new Credential(Credential.Kind.RECOVERY_KEY, secret)) {
+            directory.saveKeyring(directory.keyring().with(known, added));
+        }
+        return printed;
+    }
+
+    private Credential knownCredential(@Nullable String passphrase) throws IOException {
+        if (passphrase != null && !passphrase.isEmpty()) {
+            return new Credential(Credential.Kind.PASSPHRASE, passphrase.getBytes(StandardCharsets.UTF_8));
+        }
+        Credential unattended = directory.unattendedKey();
+        if (unattended == null) {
+            throw new IOException("this appliance is opened by a passphrase; give it");
+        }
+        return unattended;
     }
 
     private void rememberClock() {

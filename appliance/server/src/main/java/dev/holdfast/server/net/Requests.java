@@ -10,6 +10,7 @@ import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.TaskTable;
 import dev.holdfast.server.pki.Authority;
 import dev.holdfast.server.plan.Dispatcher;
+import dev.holdfast.server.plan.Orders;
 import dev.holdfast.store.index.Location;
 import dev.holdfast.store.restore.ChunkReader;
 import dev.holdfast.store.snapshot.BackupSession;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -30,6 +32,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Answers the requests of one connection. Called on several threads at once; the connection closes it at its end. */
@@ -357,10 +360,44 @@ final class Requests implements AutoCloseable {
     }
 
     private StoredSnapshot snapshot(UUID id) throws IOException {
-        return services.store()
-                .manifests()
-                .find(peer.nodeId(), id)
+        Optional<StoredSnapshot> own = services.store().manifests().find(peer.nodeId(), id);
+        if (own.isPresent()) {
+            return own.get();
+        }
+        return lent().stream()
+                .filter(each -> each.id().equals(id))
+                .findFirst()
                 .orElseThrow(() -> new RemoteException(ErrorCode.NOT_FOUND, "this node has no snapshot " + id));
+    }
+
+    /** Snapshots of other nodes that orders let this one restore, while they run. */
+    private List<StoredSnapshot> lent() throws IOException {
+        List<StoredSnapshot> lent = new ArrayList<>();
+        for (UUID id : Orders.restoring(services.control(), peer.nodeId())) {
+            for (ControlDb.Node each : services.control().nodes()) {
+                if (each.id() != peer.nodeId()) {
+                    services.store().manifests().find(each.id(), id).ifPresent(lent::add);
+                }
+            }
+        }
+        return lent;
+    }
+
+    /** What the node has itself, or what it was lent. */
+    private List<ChunkReader.Wanted> locate(List<Digest> digests) throws IOException {
+        ChunkReader reader = services.store().reader();
+        List<ChunkReader.Wanted> wanted = reader.locate(peer.nodeId(), digests);
+        if (wanted.stream().allMatch(each -> each.location() != null)) {
+            return wanted;
+        }
+        for (StoredSnapshot other : lent()) {
+            List<ChunkReader.Wanted> theirs = reader.locate(other.node(), digests);
+            List<ChunkReader.Wanted> mine = wanted;
+            wanted = IntStream.range(0, mine.size())
+                    .mapToObj(i -> mine.get(i).location() == null ? theirs.get(i) : mine.get(i))
+                    .toList();
+        }
+        return wanted;
     }
 
     private Message openRead(UUID id, String purpose) throws IOException {
@@ -413,8 +450,7 @@ final class Requests implements AutoCloseable {
     }
 
     private Message plan(List<Digest> digests) throws IOException {
-        List<ChunkReader.Wanted> wanted =
-                onWorker(limits.readers, () -> services.store().reader().locate(peer.nodeId(), digests));
+        List<ChunkReader.Wanted> wanted = onWorker(limits.readers, () -> locate(digests));
         long[] places = new long[wanted.size()];
         for (int i = 0; i < places.length; i++) {
             Location location = wanted.get(i).location();
@@ -432,8 +468,7 @@ final class Requests implements AutoCloseable {
             throw new RemoteException(ErrorCode.MALFORMED, "a chunk is asked for twice in one request");
         }
         ChunkReader reader = services.store().reader();
-        List<List<ChunkReader.Wanted>> runs =
-                onWorker(limits.readers, () -> reader.plan(reader.locate(peer.nodeId(), get.digests())));
+        List<List<ChunkReader.Wanted>> runs = onWorker(limits.readers, () -> reader.plan(locate(get.digests())));
         List<Future<?>> reading = new ArrayList<>();
         for (List<ChunkReader.Wanted> run : runs) {
             int bytes = ChunkReader.runBytes(run);

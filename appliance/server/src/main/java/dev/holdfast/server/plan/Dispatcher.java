@@ -1,6 +1,5 @@
 package dev.holdfast.server.plan;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Job;
@@ -8,7 +7,6 @@ import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.RemoteException;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.Events;
-import dev.holdfast.server.control.PlanTable;
 import dev.holdfast.server.control.TaskTable;
 import dev.holdfast.server.control.TaskTable.State;
 import java.io.IOException;
@@ -18,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 
 /**
  * Brings orders to the services of clients, and takes down what becomes of them. A node does one backup at a time, and all
@@ -137,7 +134,7 @@ public final class Dispatcher {
             }
             Job job;
             try {
-                job = job(order);
+                job = Orders.job(control, order);
             } catch (IOException | RuntimeException e) {
                 end(order.id(), order.node(), State.FAILED, "{}", String.valueOf(e.getMessage()));
                 continue;
@@ -176,36 +173,6 @@ public final class Dispatcher {
         if (order.paused() ? node.paused.add(order.id()) : node.paused.remove(order.id())) {
             node.attendant.order(order.id(), order.paused() ? new Job.Pause() : new Job.Resume());
         }
-    }
-
-    private Job job(TaskTable.Order order) throws IOException {
-        JsonNode argument = JSON.readTree(order.argument());
-        return switch (order.kind()) {
-            case "backup" -> {
-                String name = argument.path("plan").asText();
-                PlanTable.Row row = control.plans()
-                        .find(name)
-                        .orElseThrow(() -> new IOException("there is no plan '" + name + "' any more"));
-                yield Plan.parse(row.settings()).job(argument.path("fullRead").asBoolean());
-            }
-            case "restore" ->
-                new Job.Restore(
-                        snapshot(argument),
-                        argument.path("path").asText(),
-                        argument.path("target").asText(),
-                        argument.path("overwrite").asText());
-            case "verify" -> new Job.Verify(snapshot(argument));
-            case "drill" ->
-                new Job.Drill(
-                        snapshot(argument),
-                        argument.path("sampleBytes").asLong(),
-                        argument.path("seed").asLong());
-            default -> throw new IOException("this release knows no orders of kind " + order.kind());
-        };
-    }
-
-    private static UUID snapshot(JsonNode argument) {
-        return UUID.fromString(argument.path("snapshot").asText());
     }
 
     // ---- what nodes tell

@@ -135,16 +135,14 @@ public final class Scheduler {
     }
 
     private void order(PlanTable.Binding binding, Plan plan, int attempt, String by) throws IOException {
-        String argument = JSON.writeValueAsString(Map.of("plan", binding.plan(), "attempt", attempt));
-        control.tasks()
-                .order(
-                        binding.node(),
-                        binding.plan(),
-                        "backup",
-                        "plan " + binding.plan(),
-                        argument,
-                        plan.how().priority(),
-                        by);
+        Orders.backup(
+                control,
+                binding.node(),
+                binding.plan(),
+                attempt,
+                false,
+                plan.how().priority(),
+                by);
     }
 
     /** What failed is tried again, a few times, unless the next is due anyway. */

@@ -137,6 +137,11 @@ public final class Keeper {
 
     /** What retention makes of all snapshots, by the policies of their nodes; locks and holds counted in. */
     public List<Judged> judge(ZoneId zone) throws IOException {
+        return judge(zone, Map.of());
+    }
+
+    /** The same, as if some nodes had other policies. */
+    public List<Judged> judge(ZoneId zone, Map<Integer, Policy> supposed) throws IOException {
         Map<UUID, SnapshotMarks.Mark> marks = control.marks().all();
         Map<Series, List<StoredSnapshot>> series = new LinkedHashMap<>();
         for (StoredSnapshot each : manifests.list()) {
@@ -150,7 +155,8 @@ public final class Keeper {
         for (Map.Entry<Series, List<StoredSnapshot>> each : series.entrySet()) {
             int node = each.getKey().node;
             if (!policies.containsKey(node)) {
-                policies.put(node, policy(node));
+                Policy other = supposed.get(node);
+                policies.put(node, other == null ? policy(node) : other);
                 control.events().braked(node).ifPresent(reason -> braked.put(node, reason));
             }
             Retention keep = policies.getOrDefault(node, Policy.NONE).keep();

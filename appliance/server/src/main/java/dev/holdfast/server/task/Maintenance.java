@@ -67,6 +67,7 @@ public final class Maintenance {
     public void look() {
         try {
             long now = System.currentTimeMillis();
+            control.history().sample(store.usedBytes(), store.capacityBytes(), store.chunks());
             if (readOnly) {
                 return;
             }
@@ -78,6 +79,7 @@ public final class Maintenance {
                     control.tasks().queue(kind, "daily " + kind, "{}", 0, "appliance");
                     long days = Long.parseLong(control.setting(HISTORY_DAYS).orElse(DEFAULT_HISTORY_DAYS));
                     control.tasks().forgetBefore(now - days * DAY_MILLIS);
+                    control.history().forgetBefore(now - days * DAY_MILLIS);
                 }
             }
         } catch (IOException e) {

@@ -81,6 +81,38 @@ public record VaultPolicy(
             @JsonProperty(required = true) int afterDays,
             @JsonProperty(required = true) StorageClass to) {}
 
+    /**
+     * Refuses what cannot be meant.
+     *
+     * @throws IllegalArgumentException saying what is wrong
+     */
+    public void check(String vault) {
+        if (evictAbove < 1 || evictAbove > 100) {
+            throw new IllegalArgumentException("containers are evicted above 1 to 100 per cent");
+        }
+        if (evictAbove != 100 && !vault.equals(Vaults.FIRST)) {
+            throw new IllegalArgumentException(
+                    "eviction belongs to the first vault, which containers are read from, not to '" + vault + "'");
+        }
+        if (leastAgeSeconds < 0 || keepDays != null && keepDays < 1) {
+            throw new IllegalArgumentException(
+                    "the age that snapshots wait for must not be negative, days to keep at least 1");
+        }
+        if (parallelParts < 1 || parallelParts > 64) {
+            throw new IllegalArgumentException("1 to 64 parts go at once");
+        }
+        for (Colder each : colder) {
+            if (each.afterDays < 0) {
+                throw new IllegalArgumentException("days until another class must not be negative");
+            }
+        }
+        for (Bandwidth each : bandwidth) {
+            if (each.bytesPerSecond < 0) {
+                throw new IllegalArgumentException("a limit must not be negative");
+            }
+        }
+    }
+
     /** Whether uploads may run now, in the appliance's own time zone. */
     public boolean open(LocalDateTime now) {
         return windows.isEmpty() || windows.stream().anyMatch(window -> window.contains(now));

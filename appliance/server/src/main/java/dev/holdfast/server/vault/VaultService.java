@@ -1,5 +1,7 @@
 package dev.holdfast.server.vault;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.cloud.remote.VaultContainers;
 import dev.holdfast.cloud.upload.Cooling;
 import dev.holdfast.cloud.upload.Selection;
@@ -255,9 +257,16 @@ final class VaultService implements AutoCloseable {
             }
         }
         status.tell("objectBytes", vault.journal().objectBytes());
+        status.tell("classes", classes());
         if (refused == null && retryAt == 0 && !closing) {
             deadlines();
         }
+    }
+
+    private String classes() throws IOException {
+        ObjectNode classes = new ObjectMapper().createObjectNode();
+        vault.journal().bytesByClass().forEach((kept, bytes) -> classes.put(kept.label(), bytes));
+        return classes.toString();
     }
 
     /** What is locked here is locked in the vault too, where the bucket allows. */

@@ -1,6 +1,7 @@
 package dev.holdfast.server.vault;
 
 import dev.holdfast.cloud.object.ObjectStore;
+import dev.holdfast.cloud.object.StorageClass;
 import dev.holdfast.cloud.remote.VaultContainers;
 import dev.holdfast.cloud.upload.VaultWriter;
 import dev.holdfast.cloud.vault.Journal;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -110,6 +112,11 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
                         name.equals(FIRST)
                                 ? "this appliance has no vault; see vault set --help"
                                 : "this appliance has no vault '" + name + "'; see vault status"));
+    }
+
+    /** How the first vault keeps a container, as its label; empty where it does not have it. */
+    public Optional<StorageClass> kept(int container) throws IOException {
+        return vaults.isEmpty() ? Optional.empty() : vaults.getFirst().journal.storageClass(container);
     }
 
     /** What the store reads from where a container is on no volume. */

@@ -13,12 +13,16 @@ import dev.holdfast.server.data.DataDirectory;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Vault;
 import dev.holdfast.store.snapshot.IndexRecovery;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -159,6 +163,19 @@ class ApiTest {
         return call(method, path, body, "Cookie", browser.cookie, "X-CSRF-Token", browser.csrf);
     }
 
+    /** The stream has no end. */
+    private static int listen(Browser browser) throws Exception {
+        HttpResponse<InputStream> response = http.send(
+                HttpRequest.newBuilder(URI.create(root + "/live"))
+                        .header("Cookie", browser.cookie)
+                        .build(),
+                HttpResponse.BodyHandlers.ofInputStream());
+        try (InputStream in = response.body()) {
+            assertThat(in.read()).isPositive();
+        }
+        return response.statusCode();
+    }
+
     private static Browser signIn(String user) throws Exception {
         HttpResponse<String> response =
                 call("POST", "/session", JSON.writeValueAsString(Map.of("user", user, "password", PASSWORD)));
@@ -213,7 +230,9 @@ class ApiTest {
             Permission permission =
                     Permission.valueOf(operation.path("x-permission").asText());
             for (Role role : Role.values()) {
-                int status = call(BROWSERS.get(role), method, path, "{}").statusCode();
+                int status = path.equals("/live")
+                        ? listen(BROWSERS.get(role))
+                        : call(BROWSERS.get(role), method, path, "{}").statusCode();
                 boolean may = role.permissions().contains(permission);
                 assertThat(status == 403)
                         .as("%s %s by %s: %d", method, path, role, status)
@@ -227,6 +246,33 @@ class ApiTest {
                         .body())
                 .contains("refused: viewer")
                 .contains("\"broken\":0");
+    }
+
+    /** Whoever signs out, or may less than before, hears no more. */
+    @Test
+    void aStreamEndsWithItsSession() throws Exception {
+        Browser viewer = signIn("viewer-user");
+        HttpResponse<InputStream> response = http.send(
+                HttpRequest.newBuilder(URI.create(root + "/live"))
+                        .header("Cookie", viewer.cookie)
+                        .build(),
+                HttpResponse.BodyHandlers.ofInputStream());
+        try (BufferedReader in = new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
+            assertThat(in.readLine()).startsWith("retry:");
+            // Its first look is where changes count from.
+            String task = "{\"kind\":\"gc-preview\",\"all\":false}";
+            StringBuilder heard = new StringBuilder();
+            for (int i = 0; i < 20 && heard.indexOf("event: task") < 0; i++) {
+                assertThat(call(admin(), "POST", "/tasks", task).statusCode()).isEqualTo(200);
+                heard.append(in.readLine()).append('\n');
+            }
+            assertThat(heard).contains("event: task");
+            assertThat(call(viewer, "DELETE", "/session", null).statusCode()).isEqualTo(204);
+            assertThat(call(admin(), "POST", "/tasks", task).statusCode()).isEqualTo(200);
+            while (in.readLine() != null) {
+                // What was on its way.
+            }
+        }
     }
 
     @Test

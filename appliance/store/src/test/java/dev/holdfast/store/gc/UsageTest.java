@@ -104,7 +104,10 @@ class UsageTest {
             assertThat(exact.oneIn()).isEqualTo(1);
             assertThat(sampled.oneIn()).isGreaterThan(1);
             for (int i = 0; i < exact.nodes().size(); i++) {
-                assertCloseTo(exact.nodes().get(i).storedBytes(), sampled.nodes().get(i).storedBytes(), sampled.oneIn());
+                assertCloseTo(
+                        exact.nodes().get(i).storedBytes(),
+                        sampled.nodes().get(i).storedBytes(),
+                        sampled.oneIn());
             }
             assertCloseTo(exact.sharedBytes(), sampled.sharedBytes(), sampled.oneIn());
         }

@@ -16,6 +16,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,21 +38,31 @@ record RestoreWork(Path state, List<Path> allowed, Job.Restore job) implements O
     public String run(Order order) throws IOException {
         Overwrite overwrite = Overwrite.named(job.overwrite());
         Place target = permitted(Path.of(job.target()));
-        TreePath wanted = job.path().isEmpty() ? TreePath.ROOT : TreePath.parse(job.path());
+        List<TreePath> wanted = new ArrayList<>();
+        for (String path : job.paths()) {
+            wanted.add(TreePath.parse(path));
+        }
+        if (wanted.isEmpty()) {
+            wanted.add(TreePath.ROOT);
+        }
+        int strip = common(wanted);
         RestoreStats stats = new RestoreStats();
         AtomicInteger noted = new AtomicInteger();
         long began = System.nanoTime();
         try (Appliance appliance = new Appliance(Identity.load(state), state)) {
-            RemoteManifest manifest = appliance.open(job.snapshot(), "restore " + wanted + " by order");
-            long total = wanted.isRoot() ? manifest.summary().counts().bytes() : 0;
+            RemoteManifest manifest = appliance.open(job.snapshot(), "restore " + wanted.getFirst() + " by order");
+            long total =
+                    wanted.getFirst().isRoot() ? manifest.summary().counts().bytes() : 0;
             order.steps(() -> new Order.Step("bytes restored", stats.bytes.sum(), total));
-            try (Directory into = open(target)) {
-                new Restore(appliance, manifest, into, overwrite, stats, STREAMS, (path, what) -> {
-                            if (noted.incrementAndGet() <= PROBLEMS_NOTED) {
-                                order.note("warning: " + path + ": " + what);
-                            }
-                        })
-                        .run(wanted, Math.max(0, wanted.names().size() - 1));
+            for (TreePath each : wanted) {
+                try (Directory into = open(target)) {
+                    new Restore(appliance, manifest, into, overwrite, stats, STREAMS, (path, what) -> {
+                                if (noted.incrementAndGet() <= PROBLEMS_NOTED) {
+                                    order.note("warning: " + path + ": " + what);
+                                }
+                            })
+                            .run(each, strip);
+                }
             }
         }
         if (stats.damaged.sum() > 0) {
@@ -64,6 +76,21 @@ record RestoreWork(Path state, List<Path> allowed, Job.Restore job) implements O
         told.put("problems", stats.problems.sum());
         told.put("millis", (System.nanoTime() - began) / 1_000_000);
         return JSON.writeValueAsString(told);
+    }
+
+    /** How many names stand above all of them. */
+    private static int common(List<TreePath> paths) {
+        List<byte[]> first = paths.getFirst().names();
+        int common = Math.max(0, first.size() - 1);
+        for (TreePath each : paths) {
+            common = Math.min(common, Math.max(0, each.names().size() - 1));
+            for (int i = 0; i < common; i++) {
+                if (!Arrays.equals(first.get(i), each.names().get(i))) {
+                    common = i;
+                }
+            }
+        }
+        return common;
     }
 
     /** A directory below an allowed one. */

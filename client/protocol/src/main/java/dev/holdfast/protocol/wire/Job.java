@@ -41,11 +41,12 @@ public sealed interface Job {
     /**
      * Files brought back.
      *
-     * @param path in the snapshot, empty for all of it
+     * @param snapshot perhaps another node's, where the appliance allows it for this order
+     * @param paths in the snapshot, none for all of it; what they have in common above them is left away
      * @param target absolute directory; the client has the last word on where it writes
      * @param overwrite as the client's command line names it
      */
-    record Restore(UUID snapshot, String path, String target, String overwrite) implements Job {}
+    record Restore(UUID snapshot, List<String> paths, String target, String overwrite) implements Job {}
 
     /** Everything that a snapshot refers to read and rehashed. */
     record Verify(UUID snapshot) implements Job {}
@@ -88,8 +89,10 @@ public sealed interface Job {
                             .u64(backup.limits.sendBytesPerSecond)
                             .u8(backup.limits.idle ? 1 : 0);
                 }
-                case Restore(UUID snapshot, String path, String target, String overwrite) ->
-                    uuid(out.u8(2), snapshot).string(path).string(target).string(overwrite);
+                case Restore(UUID snapshot, List<String> paths, String target, String overwrite) -> {
+                    texts(uuid(out.u8(2), snapshot), paths);
+                    out.string(target).string(overwrite);
+                }
                 case Verify(UUID snapshot) -> uuid(out.u8(3), snapshot);
                 case Drill(UUID snapshot, long sampleBytes, long seed) ->
                     uuid(out.u8(4), snapshot).u64(sampleBytes).u64(seed);
@@ -103,7 +106,7 @@ public sealed interface Job {
             int kind = in.u8();
             return switch (kind) {
                 case 1 -> backup(in);
-                case 2 -> new Restore(uuid(in), text(in), text(in), text(in));
+                case 2 -> new Restore(uuid(in), texts(in), text(in), text(in));
                 case 3 -> new Verify(uuid(in));
                 case 4 -> new Drill(uuid(in), in.u64(), in.u64());
                 case 5 -> new Cancel();

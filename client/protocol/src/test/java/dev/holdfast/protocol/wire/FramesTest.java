@@ -67,7 +67,7 @@ class FramesTest {
                                 "",
                                 600,
                                 new Job.Limits(2, 10, 20, true))),
-                new Message.Order(1, new Job.Restore(ID, "home/ann", "/tmp/back", "never")),
+                new Message.Order(1, new Job.Restore(ID, List.of("home/ann", "home/bob"), "/tmp/back", "never")),
                 new Message.Order(2, new Job.Verify(ID)),
                 new Message.Order(3, new Job.Drill(ID, 1 << 20, 42)),
                 new Message.Order(4, new Job.Cancel()),

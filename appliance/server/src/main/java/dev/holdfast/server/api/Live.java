@@ -1,0 +1,167 @@
+package dev.holdfast.server.api;
+
+import dev.holdfast.server.access.Principal;
+import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.control.TaskTable.Task;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What changes, told to consoles as it does. One thread looks once a second, while anybody listens; whoever listens is told
+ * what is new to him. Safe for use by several threads.
+ */
+final class Live implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Live.class.getName());
+    private static final long LOOK_MILLIS = 1000;
+    private static final long RECENTLY_MILLIS = 15_000;
+    private static final int MOST_LISTENERS = 200;
+    private static final int MOST_OF_ONE = 10;
+
+    private final Backend backend;
+    private final ControlDb control;
+    private final Map<String, Integer> listeners = new HashMap<>();
+    private State state = new State(0, Map.of(), Map.of());
+    private int listening;
+    private boolean closing;
+
+    /** @param topics a mark of each that changes when it does */
+    private record State(long number, Map<Long, Task> tasks, Map<String, String> topics) {}
+
+    /** What is new. */
+    record News(List<Task> tasks, List<String> topics) {
+        boolean isEmpty() {
+            return tasks.isEmpty() && topics.isEmpty();
+        }
+    }
+
+    Live(Backend backend) {
+        this.backend = backend;
+        this.control = backend.control();
+        Thread.ofPlatform().daemon().name("live").start(this::loop);
+    }
+
+    private void loop() {
+        while (true) {
+            synchronized (this) {
+                try {
+                    do {
+                        wait(LOOK_MILLIS);
+                    } while (listening == 0 && !closing);
+                } catch (InterruptedException e) {
+                    return;
+                }
+                if (closing) {
+                    return;
+                }
+            }
+            try {
+                State now = look();
+                synchronized (this) {
+                    if (!now.tasks.equals(state.tasks) || !now.topics.equals(state.topics)) {
+                        state = new State(state.number + 1, now.tasks, now.topics);
+                        notifyAll();
+                    }
+                }
+            } catch (IOException | RuntimeException e) {
+                LOG.log(System.Logger.Level.WARNING, "changes could not be looked for", e);
+            }
+        }
+    }
+
+    private State look() throws IOException {
+        Map<Long, Task> tasks = new HashMap<>();
+        for (Task each : control.tasks().stirring(System.currentTimeMillis() - RECENTLY_MILLIS)) {
+            tasks.put(each.id(), each);
+        }
+        Map<String, String> topics = new HashMap<>();
+        topics.put(
+                "nodes", backend.dispatcher().present() + " " + control.nodes().size());
+        topics.put(
+                "events", control.events().countOpen() + " " + control.events().list(false, 1));
+        topics.put("snapshots", Long.toString(backend.store().manifests().count()));
+        topics.put("plans", control.decisions());
+        StringBuilder vaults = new StringBuilder();
+        control.status().forEach((name, value) -> {
+            if (name.contains(".")) {
+                vaults.append(name).append(value);
+            }
+        });
+        topics.put("vaults", vaults.toString());
+        return new State(0, tasks, topics);
+    }
+
+    /** One console that listens. Used by one thread, which closes it. */
+    final class Listener implements AutoCloseable {
+        private final Principal principal;
+        private @Nullable State known;
+
+        private Listener(Principal principal) {
+            this.principal = principal;
+        }
+
+        /** Waits for news, for a while. */
+        News next(long millis) throws InterruptedException {
+            State now;
+            synchronized (Live.this) {
+                State before = known;
+                if (before != null && before.number == state.number && !closing) {
+                    Live.this.wait(millis);
+                }
+                now = state;
+            }
+            State before = known;
+            known = now;
+            if (before == null || before.number == now.number) {
+                return new News(List.of(), List.of());
+            }
+            List<Task> tasks = new ArrayList<>();
+            now.tasks.forEach((id, task) -> {
+                if (!task.equals(before.tasks.get(id)) && TaskRoutes.sees(principal, task)) {
+                    tasks.add(task);
+                }
+            });
+            List<String> topics = new ArrayList<>();
+            now.topics.forEach((topic, mark) -> {
+                if (!Objects.equals(mark, before.topics.get(topic))) {
+                    topics.add(topic);
+                }
+            });
+            return new News(tasks, topics.stream().sorted().toList());
+        }
+
+        @Override
+        public void close() {
+            synchronized (Live.this) {
+                listening--;
+                listeners.merge(principal.user(), -1, Integer::sum);
+                listeners.remove(principal.user(), 0);
+            }
+        }
+    }
+
+    /** @throws Problem where too many listen */
+    synchronized Listener listen(Principal principal) throws Problem {
+        int own = listeners.getOrDefault(principal.user(), 0);
+        if (listening >= MOST_LISTENERS || own >= MOST_OF_ONE) {
+            throw new Problem(429, "too-many", "too many consoles are open; close some");
+        }
+        listening++;
+        listeners.put(principal.user(), own + 1);
+        return new Listener(principal);
+    }
+
+    synchronized boolean closing() {
+        return closing;
+    }
+
+    @Override
+    public synchronized void close() {
+        closing = true;
+        notifyAll();
+    }
+}

@@ -1,0 +1,148 @@
+package dev.holdfast.server.api;
+
+import dev.holdfast.server.access.Permission;
+import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.control.TaskTable.Task;
+import dev.holdfast.store.archive.Archiving;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What the appliance stands on: volumes, maintenance, the machine. */
+final class StorageRoutes {
+    private static final long KEPT_NANOS = 30_000_000_000L;
+
+    private final Backend backend;
+    private final ControlDb control;
+    private List<Volume> volumes = List.of();
+    private long volumesAt;
+
+    StorageRoutes(Backend backend) {
+        this.backend = backend;
+        this.control = backend.control();
+    }
+
+    /** A volume; {@code freeBytes} as its file system says. */
+    record Volume(int number, String path, int containers, long containerBytes, long freeBytes, long totalBytes) {}
+
+    /** @param lastTasks the newest of each kind of maintenance that was done */
+    record Storage(
+            long usedBytes,
+            long capacityBytes,
+            long chunks,
+            List<Volume> volumes,
+            List<Integer> damaged,
+            Map<String, Task> lastTasks) {}
+
+    /** The machine, and what its profile promises. */
+    record Machine(
+            String version,
+            String hostName,
+            String java,
+            int processors,
+            long heapUsed,
+            long heapMost,
+            double load,
+            long startedAt,
+            String zone,
+            String profile,
+            String description,
+            int maxNodes,
+            long capacityBytes,
+            long bytesPerHour,
+            int ingestWorkers,
+            int restoreWorkers,
+            int clientPort,
+            String caFingerprint,
+            long certificateUntil) {}
+
+    List<Route> routes() {
+        return List.of(
+                Route.get("/storage", Permission.VIEW, "Volumes and their upkeep", Storage.class, this::storage)
+                        .everywhere(),
+                Route.get("/machine", Permission.VIEW, "The machine and its profile", Machine.class, this::machine));
+    }
+
+    private Object storage(Call call) throws IOException {
+        Map<String, Task> last = new HashMap<>();
+        for (String kind : List.of("gc", "scrub", "usage", "retention", "gc-preview", "retention-preview")) {
+            @Nullable Task task = control.tasks().lastDoneOf(kind).orElse(null);
+            if (task != null) {
+                last.put(kind, task);
+            }
+        }
+        return new Storage(
+                backend.store().usedBytes(),
+                backend.store().capacityBytes(),
+                backend.store().chunks(),
+                volumes(),
+                backend.store().archiving().damaged(),
+                last);
+    }
+
+    /** Counting goes through all containers: not with each call. */
+    private synchronized List<Volume> volumes() throws IOException {
+        if (volumes.isEmpty() || System.nanoTime() - volumesAt > KEPT_NANOS) {
+            Map<Path, long[]> sums = new HashMap<>();
+            for (Archiving.Local each : backend.store().archiving().local()) {
+                for (Path volume : backend.volumes()) {
+                    if (each.file().startsWith(volume)) {
+                        long[] sum = sums.computeIfAbsent(volume, key -> new long[2]);
+                        sum[0]++;
+                        sum[1] += each.bytes();
+                    }
+                }
+            }
+            List<Volume> found = new ArrayList<>();
+            for (Path each : backend.volumes()) {
+                long[] sum = sums.getOrDefault(each, new long[2]);
+                FileStore disk = Files.getFileStore(each);
+                found.add(new Volume(
+                        found.size(),
+                        each.toString(),
+                        (int) sum[0],
+                        sum[1],
+                        disk.getUsableSpace(),
+                        disk.getTotalSpace()));
+            }
+            volumes = List.copyOf(found);
+            volumesAt = System.nanoTime();
+        }
+        return volumes;
+    }
+
+    private Object machine(Call call) throws IOException {
+        Runtime runtime = Runtime.getRuntime();
+        String version = StorageRoutes.class.getPackage().getImplementationVersion();
+        var profile = backend.profile();
+        return new Machine(
+                version == null ? "development" : version,
+                java.net.InetAddress.getLocalHost().getHostName(),
+                Runtime.version().toString(),
+                runtime.availableProcessors(),
+                runtime.totalMemory() - runtime.freeMemory(),
+                runtime.maxMemory(),
+                ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage(),
+                ManagementFactory.getRuntimeMXBean().getStartTime(),
+                ZoneId.systemDefault().getId(),
+                profile.name(),
+                profile.description(),
+                profile.nodes(),
+                profile.capacity().bytes(),
+                profile.throughputPerHour().bytes(),
+                profile.workers().ingest(),
+                profile.workers().restore(),
+                backend.address().port(),
+                dev.holdfast.server.pki.Authority.fingerprint(
+                        backend.authority().certificate()),
+                backend.authority().certificate().getNotAfter().toInstant().toEpochMilli());
+    }
+}

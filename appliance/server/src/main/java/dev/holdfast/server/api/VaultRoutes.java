@@ -1,0 +1,190 @@
+package dev.holdfast.server.api;
+
+import dev.holdfast.server.access.Permission;
+import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.vault.VaultPolicy;
+import dev.holdfast.server.vault.VaultSettings;
+import dev.holdfast.server.vault.VaultState;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Vaults: how far they are, what goes there and when, what it costs, and how to get it back without the appliance. */
+final class VaultRoutes {
+    private static final long GIB = 1L << 30;
+
+    private final Backend backend;
+    private final ControlDb control;
+
+    VaultRoutes(Backend backend) {
+        this.backend = backend;
+        this.control = backend.control();
+    }
+
+    /** @param monthlyCost of what is stored, by class, at the prices of the settings; requests and traffic not counted */
+    record Vault(VaultState state, VaultPolicy policy, String region, Map<String, Double> monthlyCost) {}
+
+    record VaultList(List<Vault> vaults, Prices prices) {}
+
+    /** What a GiB costs in a month, by storage class. */
+    record Prices(String currency, Map<String, Double> perGibMonth) {
+        private static final String SETTING = "prices";
+
+        /** List prices for China's mainland, to be replaced by one's own. */
+        static final Prices DEFAULT =
+                new Prices("CNY", Map.of("Standard", 0.12, "IA", 0.08, "Archive", 0.033, "ColdArchive", 0.015));
+    }
+
+    record Passphrase(@Nullable String passphrase) {}
+
+    /** What is needed to get everything back on another machine. The key is told this once. */
+    record RecoverySheet(String recoveryKey, long at, String appliance, List<Place> vaults) {}
+
+    /** @param root the newest when the sheet was made: an older one found later is a warning */
+    record Place(String name, String url, String region, long root) {}
+
+    List<Route> routes() {
+        return List.of(
+                Route.get("/vaults", Permission.VIEW, "Vaults and how far they are", VaultList.class, this::list),
+                Route.put(
+                                "/vaults/{name}/policy",
+                                Permission.VAULTS,
+                                "Changes what goes to a vault, when and how; counts at once",
+                                VaultPolicy.class,
+                                this::policy)
+                        .proven(),
+                Route.post(
+                        "/vaults/{name}/upload",
+                        Permission.VAULTS,
+                        "Asks for an upload at once",
+                        Void.class,
+                        Void.class,
+                        this::upload),
+                Route.put("/prices", Permission.SETTINGS, "Sets what storage costs", Prices.class, this::price),
+                Route.post(
+                                "/recovery-key",
+                                Permission.SETTINGS,
+                                "Makes a new recovery key, which replaces the one before, and the sheet to be printed",
+                                Passphrase.class,
+                                RecoverySheet.class,
+                                this::recoveryKey)
+                        .proven());
+    }
+
+    private Prices prices() throws IOException {
+        String set = control.setting(Prices.SETTING).orElse("");
+        return set.isEmpty() ? Prices.DEFAULT : Call.JSON.readValue(set, Prices.class);
+    }
+
+    private VaultSettings settings(String name) throws IOException {
+        return VaultSettings.parse(control.vault(name)
+                .orElseThrow(() -> Problem.notFound("there is no vault '" + name + "'"))
+                .settings());
+    }
+
+    private static String region(VaultSettings settings) {
+        var oss = settings.oss();
+        return oss == null ? "" : oss.region();
+    }
+
+    private Object list(Call call) throws IOException {
+        Prices prices = prices();
+        List<Vault> vaults = new ArrayList<>();
+        for (VaultState each : VaultState.all(control, true)) {
+            VaultSettings settings = settings(each.name());
+            Map<String, Double> cost = new HashMap<>();
+            if (settings.oss() != null) {
+                each.classes()
+                        .forEach((kept, bytes) ->
+                                cost.put(kept, bytes * prices.perGibMonth.getOrDefault(kept, 0.0) / GIB));
+            }
+            vaults.add(new Vault(seenBy(call, each), settings.policy(), region(settings), cost));
+        }
+        return new VaultList(vaults, prices);
+    }
+
+    private static VaultState seenBy(Call call, VaultState it) {
+        return new VaultState(
+                it.name(),
+                it.url(),
+                it.when(),
+                it.state(),
+                it.progress(),
+                it.snapshotsBehind(),
+                it.offsiteRpoSeconds(),
+                it.backlogBytes(),
+                it.doneBy(),
+                it.history(),
+                it.historyBehind(),
+                it.objectBytes(),
+                it.root(),
+                it.lastSuccess(),
+                it.error(),
+                it.nodes().stream()
+                        .filter(each -> call.principal().sees(each.node()))
+                        .toList(),
+                it.classes());
+    }
+
+    private Object policy(Call call) throws IOException {
+        String name = call.path("name");
+        VaultSettings settings = settings(name);
+        VaultPolicy wanted = call.body(VaultPolicy.class);
+        if ((wanted.when() == VaultPolicy.When.NEVER) != (settings.policy().when() == VaultPolicy.When.NEVER)) {
+            throw Problem.invalid("whether an appliance only reads its vault is decided when it is recovered");
+        }
+        wanted.check(name);
+        control.putVault(
+                name,
+                new VaultSettings(settings.file(), settings.oss(), wanted).json(),
+                control.vault(name).orElseThrow().credentials());
+        control.audit(call.actor(), "vault set", name, Call.JSON.writeValueAsString(wanted));
+        return Route.DONE;
+    }
+
+    private Object upload(Call call) throws IOException {
+        String name = call.path("name");
+        settings(name);
+        control.requestUpload(name);
+        control.audit(call.actor(), "vault upload", name, "asked for");
+        return Route.DONE;
+    }
+
+    private Object price(Call call) throws IOException {
+        Prices wanted = call.body(Prices.class);
+        if (wanted.currency == null
+                || !wanted.currency.matches("[A-Z]{3}")
+                || wanted.perGibMonth == null
+                || wanted.perGibMonth.size() > 20
+                || wanted.perGibMonth.values().stream().anyMatch(each -> each == null || !(each >= 0 && each < 1e6))) {
+            throw Problem.invalid("prices have a currency of three letters, and no price below 0");
+        }
+        control.setSetting(Prices.SETTING, Call.JSON.writeValueAsString(wanted));
+        control.audit(call.actor(), "prices", "", Call.JSON.writeValueAsString(wanted));
+        return Route.DONE;
+    }
+
+    private Object recoveryKey(Call call) throws IOException {
+        String passphrase = call.body(Passphrase.class).passphrase;
+        String key;
+        try {
+            key = backend.newRecoveryKey().make(passphrase);
+        } catch (IOException e) {
+            control.audit(call.actor(), "recovery key", "", "refused: " + e.getMessage());
+            throw Problem.conflict(String.valueOf(e.getMessage()));
+        }
+        control.audit(call.actor(), "recovery key", "", "made anew; the one before opens nothing any more");
+        List<Place> places = new ArrayList<>();
+        for (VaultState each : VaultState.all(control, true)) {
+            places.add(new Place(each.name(), each.url(), region(settings(each.name())), each.root()));
+        }
+        return new RecoverySheet(
+                key,
+                System.currentTimeMillis(),
+                java.net.InetAddress.getLocalHost().getHostName(),
+                places);
+    }
+}

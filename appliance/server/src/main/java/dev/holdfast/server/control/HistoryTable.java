@@ -1,0 +1,66 @@
+package dev.holdfast.server.control;
+
+import java.io.IOException;
+import java.util.List;
+
+/** What was, hour by hour: how full the appliance was, and what its tasks moved. Safe for use by several threads. */
+public final class HistoryTable {
+    private static final long HOUR_MILLIS = 3_600_000;
+
+    private final ControlDb db;
+
+    HistoryTable(ControlDb db) {
+        this.db = db;
+    }
+
+    /** How full it was. */
+    public record Sample(long at, long usedBytes, long capacityBytes, long chunks) {}
+
+    /**
+     * What ended in an hour.
+     *
+     * @param at when the hour began, ms since 1970
+     * @param kind of tasks
+     * @param bytes that came from nodes
+     */
+    public record Hour(long at, String kind, long done, long failed, long bytes, long millis) {}
+
+    /** Takes a sample, unless this hour has one. */
+    public void sample(long usedBytes, long capacityBytes, long chunks) throws IOException {
+        db.update(
+                "INSERT OR IGNORE INTO sample(at, used, capacity, chunks) VALUES (?, ?, ?, ?)",
+                db.now() / HOUR_MILLIS * HOUR_MILLIS,
+                usedBytes,
+                capacityBytes,
+                chunks);
+    }
+
+    public void forgetBefore(long at) throws IOException {
+        db.update("DELETE FROM sample WHERE at < ?", at);
+    }
+
+    /** The oldest first. */
+    public List<Sample> samples(long since) throws IOException {
+        return db.query(
+                row -> new Sample(row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4)),
+                "SELECT at, used, capacity, chunks FROM sample WHERE at >= ? ORDER BY at",
+                since);
+    }
+
+    /** What tasks of nodes did, the oldest first. */
+    public List<Hour> hours(long since) throws IOException {
+        return db.query(
+                row -> new Hour(
+                        row.getLong(1) * HOUR_MILLIS,
+                        row.getString(2),
+                        row.getLong(3),
+                        row.getLong(4),
+                        row.getLong(5),
+                        row.getLong(6)),
+                "SELECT finished_at / 3600000, kind, sum(state = 'done'), sum(state IN ('failed', 'broken')),"
+                        + " sum(bytes), sum(finished_at - coalesce(started_at, finished_at))"
+                        + " FROM task WHERE finished_at >= ? AND node_id IS NOT NULL"
+                        + " GROUP BY 1, 2 ORDER BY 1",
+                since);
+    }
+}

@@ -1,0 +1,86 @@
+package dev.holdfast.server.vault;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.server.control.ControlDb;
+import java.io.IOException;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How far a vault is, as its service told last. Times in ms since 1970, 0 for none.
+ *
+ * @param offsiteRpoSeconds age of the oldest snapshot that belongs there and is not there
+ * @param doneBy when the backlog will be gone, by forecast
+ * @param root sequence number of the newest root, to be noted with the recovery key
+ * @param classes bytes of objects by storage class
+ */
+public record VaultState(
+        String name,
+        String url,
+        String when,
+        String state,
+        String progress,
+        long snapshotsBehind,
+        long offsiteRpoSeconds,
+        long backlogBytes,
+        long doneBy,
+        long history,
+        long historyBehind,
+        long objectBytes,
+        long root,
+        long lastSuccess,
+        String error,
+        List<OfNode> nodes,
+        Map<String, Long> classes) {
+    private static final ObjectMapper JSON =
+            new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+
+    /** One node's snapshots in a vault. */
+    public record OfNode(
+            String node, int snapshots, int offsite, int behind, long bytesBehind, long rpoSeconds, long lastOffsite) {}
+
+    /** All vaults, the first one first. */
+    public static List<VaultState> all(ControlDb control, boolean running) throws IOException {
+        Map<String, String> values = control.status();
+        List<ControlDb.VaultRow> rows = control.vaults().stream()
+                .sorted(Comparator.comparing(each -> !each.name().equals(Vaults.FIRST)))
+                .toList();
+        List<VaultState> states = new java.util.ArrayList<>();
+        for (ControlDb.VaultRow each : rows) {
+            states.add(of(each, values, running));
+        }
+        return states;
+    }
+
+    private static VaultState of(ControlDb.VaultRow vault, Map<String, String> values, boolean running)
+            throws IOException {
+        VaultSettings settings = VaultSettings.parse(vault.settings());
+        String prefix = vault.name() + ".";
+        return new VaultState(
+                vault.name(),
+                settings.url(),
+                settings.policy().when().toString(),
+                running ? values.getOrDefault(prefix + "state", "starting") : "not running",
+                values.getOrDefault(prefix + "progress", ""),
+                number(values, prefix + "behind"),
+                number(values, prefix + "rpoSeconds"),
+                number(values, prefix + "backlogBytes"),
+                number(values, prefix + "doneBy"),
+                number(values, prefix + "history"),
+                number(values, prefix + "historyBehind"),
+                number(values, prefix + "objectBytes"),
+                number(values, prefix + "root"),
+                number(values, prefix + "lastSuccess"),
+                values.getOrDefault(prefix + "error", ""),
+                JSON.readValue(values.getOrDefault(prefix + "nodes", "[]"), new TypeReference<List<OfNode>>() {}),
+                JSON.readValue(
+                        values.getOrDefault(prefix + "classes", "{}"), new TypeReference<Map<String, Long>>() {}));
+    }
+
+    private static long number(Map<String, String> values, String name) {
+        return Long.parseLong(values.getOrDefault(name, "0"));
+    }
+}

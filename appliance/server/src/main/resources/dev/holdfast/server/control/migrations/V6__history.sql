@@ -1,0 +1,9 @@
+
+-- How full the appliance was, once an hour: for the forecast and the charts.
+CREATE TABLE sample (
+    at       INTEGER PRIMARY KEY,             -- ms since 1970
+    used     INTEGER NOT NULL,                -- bytes on the volumes
+    capacity INTEGER NOT NULL,                -- bytes that the volumes may take
+    chunks   INTEGER NOT NULL
+);
+CREATE INDEX task_by_end ON task(finished_at) WHERE finished_at IS NOT NULL;
