@@ -1,5 +1,6 @@
 package dev.holdfast.server.api;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.github.victools.jsonschema.generator.Option;
@@ -31,7 +32,7 @@ final class OpenApi {
                 .with(Option.INLINE_ALL_SCHEMAS)
                 .with(Option.MAP_VALUES_AS_ADDITIONAL_PROPERTIES);
         config.forFields()
-                .withRequiredCheck(field -> !isNullable(field.getRawMember()))
+                .withRequiredCheck(field -> !isNullable(field.getRawMember()) && !isLeftOut(field.getRawMember()))
                 .withNullableCheck(field -> isNullable(field.getRawMember()))
                 // Written as the text that people write.
                 .withTargetTypeOverridesResolver(field -> field.getType().getErasedType() == Hours.class
@@ -63,6 +64,11 @@ final class OpenApi {
 
     private static boolean isNullable(Field field) {
         return field.getAnnotatedType().isAnnotationPresent(Nullable.class);
+    }
+
+    /** Zeros are left out there. */
+    private static boolean isLeftOut(Field field) {
+        return field.getDeclaringClass().isAnnotationPresent(JsonInclude.class);
     }
 
     /** Writes the description to a file, for the build: {@code OpenApi FILE}. */

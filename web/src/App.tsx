@@ -1,0 +1,90 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
+import { Navigate, Route, Routes } from 'react-router';
+import { beginSession, client, Problem } from './api/client';
+import { ActsProvider } from './components/acts';
+import { Failure, Waiting } from './components/basics';
+import { Shell } from './components/Shell';
+import { SessionContext } from './components/session';
+import { Overview } from './pages/Overview';
+import { SignIn } from './pages/SignIn';
+
+const Nodes = lazy(() => import('./pages/Nodes'));
+const NodePage = lazy(() => import('./pages/NodePage'));
+const Plans = lazy(() => import('./pages/Plans'));
+const PlanEditor = lazy(() => import('./pages/PlanEditor'));
+const PolicyEditor = lazy(() => import('./pages/PolicyEditor'));
+const Tasks = lazy(() => import('./pages/Tasks'));
+const TaskPage = lazy(() => import('./pages/TaskPage'));
+const Restore = lazy(() => import('./pages/Restore'));
+const Storage = lazy(() => import('./pages/Storage'));
+const Vaults = lazy(() => import('./pages/Vaults'));
+const Events = lazy(() => import('./pages/Events'));
+const Audit = lazy(() => import('./pages/Audit'));
+const Users = lazy(() => import('./pages/Users'));
+const Account = lazy(() => import('./pages/Account'));
+const Settings = lazy(() => import('./pages/Settings'));
+
+export function App() {
+  const queries = useQueryClient();
+  const session = useQuery({
+    queryKey: ['session'],
+    queryFn: async () => {
+      try {
+        const { data } = await client.GET('/session');
+        return data ?? null;
+      } catch (e) {
+        if (e instanceof Problem && e.status === 401) {
+          return null;
+        }
+        throw e;
+      }
+    },
+    staleTime: 60_000,
+  });
+  const ended = () => {
+    queries.removeQueries({ predicate: (query) => query.queryKey[0] !== 'session' });
+    queries.setQueryData(['session'], null);
+  };
+  if (session.isPending) {
+    return <Waiting />;
+  }
+  if (session.isError) {
+    return <Failure error={session.error} retry={() => void session.refetch()} />;
+  }
+  if (!session.data) {
+    return <SignIn signedIn={(one) => queries.setQueryData(['session'], one)} />;
+  }
+  beginSession(session.data.csrf, ended);
+  return (
+    <SessionContext value={session.data}>
+      <ActsProvider>
+        <Shell signedOut={ended}>
+          <Suspense fallback={<Waiting />}>
+            <Routes>
+              <Route path="/" element={<Overview />} />
+              <Route path="/nodes" element={<Nodes />} />
+              <Route path="/nodes/:name" element={<NodePage />} />
+              <Route path="/plans" element={<Plans />} />
+              <Route path="/plans/new" element={<PlanEditor />} />
+              <Route path="/plans/:name" element={<PlanEditor />} />
+              <Route path="/policies/new" element={<PolicyEditor />} />
+              <Route path="/policies/:name" element={<PolicyEditor />} />
+              <Route path="/tasks" element={<Tasks />} />
+              <Route path="/tasks/:id" element={<TaskPage />} />
+              <Route path="/restore" element={<Restore />} />
+              <Route path="/storage" element={<Storage />} />
+              <Route path="/vaults" element={<Vaults />} />
+              <Route path="/events" element={<Events />} />
+              <Route path="/audit" element={<Audit />} />
+              <Route path="/users" element={<Users />} />
+              <Route path="/account" element={<Account />} />
+              <Route path="/settings" element={<Settings />} />
+              <Route path="*" element={<Navigate to="/" replace />} />
+            </Routes>
+          </Suspense>
+        </Shell>
+      </ActsProvider>
+    </SessionContext>
+  );
+}

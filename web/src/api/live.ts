@@ -1,0 +1,88 @@
+import type { QueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import type { Task } from './types';
+
+/** What must be asked for anew when the appliance says that something changed. */
+const AFFECTED: Record<string, string[]> = {
+  nodes: ['/nodes', '/nodes/{name}', '/overview'],
+  events: ['/events', '/overview'],
+  snapshots: ['/snapshots', '/nodes', '/nodes/{name}', '/overview', '/storage'],
+  plans: ['/plans', '/plans/calendar', '/policies', '/nodes', '/overview'],
+  vaults: ['/vaults', '/overview'],
+  tasks: ['/tasks', '/overview', '/history', '/storage'],
+};
+const SETTLE_MILLIS = 1500;
+
+type TaskPages = { pages: { tasks: Task[]; next: number }[] };
+
+/** Puts tasks that changed into the lists that show them; returns whether some are in none. */
+function merge(queries: QueryClient, tasks: Task[]): boolean {
+  const byId = new Map(tasks.map((task) => [task.id, task]));
+  const known = new Set<number>();
+  queries.setQueriesData<TaskPages>({ queryKey: ['tasks'] }, (old) =>
+    old?.pages
+      ? {
+          ...old,
+          pages: old.pages.map((page) => ({
+            ...page,
+            tasks: page.tasks.map((task) => {
+              known.add(task.id);
+              return byId.get(task.id) ?? task;
+            }),
+          })),
+        }
+      : old,
+  );
+  return tasks.some((task) => !known.has(task.id));
+}
+
+/** Listens to the appliance, and keeps what is shown up to date. Returns whether it is heard. */
+export function useLive(): boolean {
+  const queries = useQueryClient();
+  const [heard, setHeard] = useState(false);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const stale = new Set<string>();
+    const invalidate = (topic: string) => {
+      for (const path of AFFECTED[topic] ?? []) {
+        stale.add(path);
+      }
+      // What changes all the time is asked for now and then.
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        const paths = new Set(stale);
+        stale.clear();
+        void queries.invalidateQueries({ predicate: (query) => paths.has(String(query.queryKey[1])) });
+        if (paths.has('/tasks')) {
+          void queries.invalidateQueries({ queryKey: ['tasks'] });
+        }
+      }, SETTLE_MILLIS);
+    };
+    const source = new EventSource('/api/v1/live');
+    source.onopen = () => setHeard(true);
+    source.onerror = () => setHeard(false);
+    source.addEventListener('task', (event) => {
+      const tasks = JSON.parse((event as MessageEvent<string>).data) as Task[];
+      const strange = merge(queries, tasks);
+      void queries.invalidateQueries({
+        predicate: (query) =>
+          query.queryKey[1] === '/tasks/{id}' &&
+          tasks.some((task) => JSON.stringify(query.queryKey[2]).includes(`"${task.id}"`)),
+      });
+      if (strange || tasks.some((task) => task.finishedAt)) {
+        invalidate('tasks');
+      }
+    });
+    source.addEventListener('changed', (event) => {
+      for (const topic of JSON.parse((event as MessageEvent<string>).data) as string[]) {
+        invalidate(topic);
+      }
+    });
+    return () => {
+      source.close();
+      clearTimeout(timer);
+    };
+  }, [queries]);
+  return heard;
+}

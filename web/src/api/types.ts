@@ -1,0 +1,32 @@
+import type { paths } from './schema';
+
+type Json<T> = T extends { content: { 'application/json': infer J } } ? J : never;
+type Answer<P extends keyof paths, M extends 'get' | 'post'> = paths[P][M] extends { responses: { 200: infer R } }
+  ? Json<R>
+  : never;
+type Body<P extends keyof paths, M extends 'put' | 'post'> = paths[P][M] extends { requestBody: infer R }
+  ? Json<R>
+  : never;
+
+export type Session = Answer<'/session', 'get'>;
+export type Overview = Answer<'/overview', 'get'>;
+export type Need = Overview['needs'][number];
+export type Protection = Overview['protection'][number];
+export type History = Answer<'/history', 'get'>;
+export type Node = Answer<'/nodes', 'get'>['nodes'][number];
+export type Task = Answer<'/tasks', 'get'>['tasks'][number];
+export type NamedPlan = Answer<'/plans', 'get'>['plans'][number];
+export type Plan = Body<'/plans/{name}', 'put'>;
+export type NamedPolicy = Answer<'/policies', 'get'>['policies'][number];
+export type Policy = Body<'/policies/{name}', 'put'>;
+export type Snapshot = Answer<'/snapshots', 'get'>['snapshots'][number];
+export type Entry = Answer<'/snapshots/{id}/files', 'get'>['entries'][number];
+export type Version = Answer<'/search', 'get'>['versions'][number];
+export type RestorePlan = Answer<'/snapshots/{id}/restore-plan', 'post'>;
+export type Vault = Answer<'/vaults', 'get'>['vaults'][number];
+export type VaultPolicy = Body<'/vaults/{name}/policy', 'put'>;
+export type RecoverySheet = Answer<'/recovery-key', 'post'>;
+export type Event = Answer<'/events', 'get'>['events'][number];
+export type AuditEntry = Answer<'/audit', 'get'>['entries'][number];
+export type User = Answer<'/users', 'get'>['users'][number];
+export type Token = Answer<'/tokens', 'get'>['tokens'][number];

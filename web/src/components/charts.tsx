@@ -1,0 +1,142 @@
+import { Chart, ChartArea, ChartAxis, ChartBar, ChartStack, ChartThreshold } from '@patternfly/react-charts/victory';
+import { Card, CardBody, CardTitle } from '@patternfly/react-core';
+import { useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api } from '../api/client';
+import type { History } from '../api/types';
+import { bytes, day } from '../lib/format';
+import { Loaded, Nothing } from './basics';
+
+const DAYS = 30;
+
+function useWidth() {
+  const box = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(600);
+  useEffect(() => {
+    const element = box.current;
+    if (!element) {
+      return;
+    }
+    const observer = new ResizeObserver(([entry]) => setWidth(Math.max(260, entry?.contentRect.width ?? 600)));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  return { box, width };
+}
+
+/** In days of the reader's own time. */
+function byDay(history: History) {
+  const today = new Date();
+  today.setHours(0, 0, 0, 0);
+  const days = Array.from({ length: DAYS }, (_, i) => {
+    const at = new Date(today);
+    at.setDate(at.getDate() - (DAYS - 1 - i));
+    return { at: at.getTime(), bytes: 0, done: 0, failed: 0 };
+  });
+  for (const hour of history.hours) {
+    const found = days.findLast((each) => each.at <= hour.at);
+    if (found && hour.kind === 'backup') {
+      found.bytes += hour.bytes;
+      found.done += hour.done;
+      found.failed += hour.failed;
+    }
+  }
+  return days;
+}
+
+const short = (millis: number) => new Date(millis).toLocaleDateString(undefined, { month: 'numeric', day: 'numeric' });
+
+function Throughput({ history }: { history: History }) {
+  const { t } = useTranslation();
+  const { box, width } = useWidth();
+  const days = byDay(history);
+  const received = days.reduce((sum, each) => sum + each.bytes, 0);
+  const millis = history.hours.filter((hour) => hour.kind === 'backup').reduce((sum, hour) => sum + hour.millis, 0);
+  const said = t('{{bytes}} received from nodes in {{days}} days', { bytes: bytes(received), days: DAYS });
+  return (
+    <Card className="hf-two">
+      <CardTitle component="h2">{t('Received from nodes')}</CardTitle>
+      <CardBody>
+        <p className="hf-subtle">
+          {said}
+          {millis > 0
+            ? ` · ${t('{{rate}} while backups ran', { rate: `${bytes(received / (millis / 1000))}/s` })}`
+            : ''}
+        </p>
+        <div ref={box} className="hf-chart">
+          <Chart
+            ariaTitle={said}
+            height={200}
+            width={width}
+            padding={{ top: 10, bottom: 30, left: 75, right: 15 }}
+            domainPadding={{ x: 10 }}
+          >
+            <ChartAxis tickValues={days.filter((_, i) => i % 7 === 1).map((each) => each.at)} tickFormat={short} />
+            <ChartAxis dependentAxis showGrid tickCount={4} tickFormat={(value: number) => bytes(value)} />
+            <ChartStack>
+              <ChartBar data={days.map((each) => ({ x: each.at, y: each.bytes }))} barWidth={Math.max(4, width / 60)} />
+            </ChartStack>
+          </Chart>
+        </div>
+      </CardBody>
+    </Card>
+  );
+}
+
+function Fullness({ history }: { history: History }) {
+  const { t } = useTranslation();
+  const { box, width } = useWidth();
+  const samples = history.samples;
+  const last = samples.at(-1);
+  const said = last
+    ? t('{{used}} of {{capacity}} used on {{day}}', {
+        used: bytes(last.usedBytes),
+        capacity: bytes(last.capacityBytes),
+        day: day(last.at),
+      })
+    : '';
+  return (
+    <Card className="hf-two">
+      <CardTitle component="h2">{t('Room used')}</CardTitle>
+      <CardBody>
+        {!last || samples.length < 2 ? (
+          <Nothing title={t('Samples are taken every hour')}>{t('The first two make a line.')}</Nothing>
+        ) : (
+          <>
+            <p className="hf-subtle">{said}</p>
+            <div ref={box} className="hf-chart">
+              <Chart
+                ariaTitle={said}
+                height={200}
+                width={width}
+                padding={{ top: 10, bottom: 30, left: 75, right: 15 }}
+                minDomain={{ y: 0 }}
+              >
+                <ChartAxis tickValues={[samples[0]?.at ?? 0, last.at]} tickFormat={short} />
+                <ChartAxis dependentAxis showGrid tickCount={4} tickFormat={(value: number) => bytes(value)} />
+                <ChartArea data={samples.map((each) => ({ x: each.at, y: each.usedBytes }))} />
+                {last.usedBytes > last.capacityBytes / 2 ? (
+                  <ChartThreshold data={samples.map((each) => ({ x: each.at, y: each.capacityBytes }))} />
+                ) : null}
+              </Chart>
+            </div>
+          </>
+        )}
+      </CardBody>
+    </Card>
+  );
+}
+
+export default function Charts() {
+  const history = api.useQuery('get', '/history', { params: { query: { days: String(DAYS) } } }, { staleTime: 60_000 });
+  return (
+    <Loaded query={history}>
+      {(data) => (
+        <>
+          <Throughput history={data} />
+          <Fullness history={data} />
+        </>
+      )}
+    </Loaded>
+  );
+}

@@ -1,0 +1,76 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useCallback } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import { client } from '../api/client';
+import type { Task } from '../api/types';
+import { bytes, duration } from '../lib/format';
+import { Failure, Nothing, TaskProgress, TaskState, Time, useKind, Waiting } from './basics';
+import { VirtualTable } from './VirtualTable';
+
+const PAGE = 200;
+
+export type TaskFilter = { state?: string; kind?: string; node?: string; plan?: string };
+
+/** Tasks of any number, the newest first, kept up to date as they go on. */
+export function TaskList({ filter, height }: { filter: TaskFilter; height?: string }) {
+  const { t } = useTranslation();
+  const kind = useKind();
+  const query = useInfiniteQuery({
+    queryKey: ['tasks', filter],
+    initialPageParam: 0,
+    queryFn: async ({ pageParam }) => {
+      const { data } = await client.GET('/tasks', {
+        params: { query: { ...filter, limit: String(PAGE), ...(pageParam ? { before: String(pageParam) } : {}) } },
+      });
+      return data ?? { tasks: [], next: 0 };
+    },
+    getNextPageParam: (last) => last.next || undefined,
+    maxPages: 600,
+  });
+  const { fetchNextPage } = query;
+  const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
+  if (query.isPending) {
+    return <Waiting />;
+  }
+  if (query.isError) {
+    return <Failure error={query.error} retry={() => void query.refetch()} />;
+  }
+  const rows: Task[] = query.data.pages.flatMap((page) => page.tasks);
+  if (rows.length === 0) {
+    return <Nothing title={t('No tasks')}>{t('What is backed up, restored or kept in order shows here.')}</Nothing>;
+  }
+  return (
+    <VirtualTable
+      label={t('Tasks')}
+      height={height}
+      rows={rows}
+      rowKey={(task) => task.id}
+      more={query.hasNextPage}
+      loadMore={more}
+      loading={query.isFetchingNextPage}
+      columns={[
+        { title: t('Task'), width: '6rem', cell: (task) => <Link to={`/tasks/${task.id}`}>#{task.id}</Link> },
+        { title: t('Kind'), width: '11rem', cell: (task) => kind(task.kind) },
+        { title: t('Node'), width: '9rem', cell: (task) => task.node || t('appliance') },
+        { title: t('State'), width: '7rem', cell: (task) => <TaskState task={task} /> },
+        {
+          title: t('Progress'),
+          cell: (task) =>
+            task.state === 'RUNNING' ? (
+              <TaskProgress task={task} />
+            ) : (
+              task.reason || (task.bytes > 0 ? bytes(task.bytes) : '')
+            ),
+        },
+        { title: t('Begun'), width: '12rem', cell: (task) => <Time at={task.startedAt ?? task.queuedAt} /> },
+        {
+          title: t('Took'),
+          width: '8rem',
+          cell: (task) =>
+            task.startedAt && task.finishedAt ? duration(Math.round((task.finishedAt - task.startedAt) / 1000)) : '',
+        },
+      ]}
+    />
+  );
+}

@@ -1,0 +1,75 @@
+import i18n from '../i18n';
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+
+function number(value: number, digits = 0): string {
+  return new Intl.NumberFormat(i18n.language, { maximumFractionDigits: digits, minimumFractionDigits: 0 }).format(
+    value,
+  );
+}
+
+export function count(value: number): string {
+  return number(value);
+}
+
+/** Decimal units, as disks are sold. */
+export function bytes(value: number): string {
+  let unit = 0;
+  let left = Math.abs(value);
+  while (left >= 999.5 && unit < UNITS.length - 1) {
+    left /= 1000;
+    unit++;
+  }
+  const text = number(left, unit === 0 || left >= 100 ? 0 : left >= 10 ? 1 : 2);
+  return `${value < 0 ? '−' : ''}${text} ${UNITS[unit]}`;
+}
+
+export function rate(bytesPerSecond: number): string {
+  return `${bytes(bytesPerSecond)}/s`;
+}
+
+export function ratio(value: number): string {
+  return Number.isFinite(value) && value > 0 ? `${number(value, 1)} : 1` : '—';
+}
+
+export function percent(part: number, whole: number): string {
+  return whole > 0 ? `${number((part / whole) * 100, part / whole < 0.1 ? 1 : 0)} %` : '—';
+}
+
+export function money(value: number, currency: string): string {
+  return new Intl.NumberFormat(i18n.language, { style: 'currency', currency }).format(value);
+}
+
+/** The two largest units. */
+export function duration(seconds: number): string {
+  if (seconds < 0) {
+    return '—';
+  }
+  const parts: [number, string][] = [
+    [Math.floor(seconds / 86400), 'day'],
+    [Math.floor((seconds % 86400) / 3600), 'hour'],
+    [Math.floor((seconds % 3600) / 60), 'minute'],
+    [Math.floor(seconds % 60), 'second'],
+  ];
+  const first = parts.findIndex(([value]) => value > 0);
+  const shown = first < 0 ? [parts[3]] : parts.slice(first, first + 2).filter(([value]) => value > 0);
+  return shown
+    .map((part) =>
+      new Intl.NumberFormat(i18n.language, { style: 'unit', unit: part?.[1], unitDisplay: 'short' }).format(
+        part?.[0] ?? 0,
+      ),
+    )
+    .join(' ');
+}
+
+export function time(millis: number): string {
+  return new Intl.DateTimeFormat(i18n.language, { dateStyle: 'medium', timeStyle: 'short' }).format(millis);
+}
+
+export function day(millis: number): string {
+  return new Intl.DateTimeFormat(i18n.language, { dateStyle: 'medium' }).format(millis);
+}
+
+export function utc(millis: number): string {
+  return `${new Date(millis).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}

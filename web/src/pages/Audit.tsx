@@ -1,0 +1,81 @@
+import { Alert, Button } from '@patternfly/react-core';
+import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
+import { useCallback } from 'react';
+import { useTranslation } from 'react-i18next';
+import { client } from '../api/client';
+import { Failure, Page, Time, Waiting } from '../components/basics';
+import { VirtualTable } from '../components/VirtualTable';
+
+export default function Audit() {
+  const { t } = useTranslation();
+  const query = useInfiniteQuery({
+    queryKey: ['audit'],
+    initialPageParam: 0,
+    staleTime: 30_000,
+    queryFn: async ({ pageParam }) => {
+      const { data } = await client.GET('/audit', {
+        params: { query: { limit: '500', ...(pageParam ? { before: String(pageParam) } : {}) } },
+      });
+      return data?.entries ?? [];
+    },
+    getNextPageParam: (last) => (last.length < 500 ? undefined : last.at(-1)?.id),
+  });
+  const verify = useMutation({
+    mutationFn: async () => (await client.GET('/audit', { params: { query: { limit: '1', verify: 'true' } } })).data,
+  });
+  const { fetchNextPage } = query;
+  const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
+  return (
+    <Page
+      title={t('Audit log')}
+      intro={t(
+        'Who did what, and what was refused. Each entry’s hash covers the one before, so that none can be changed unseen.',
+      )}
+      actions={
+        <>
+          <Button variant="secondary" isLoading={verify.isPending} onClick={() => verify.mutate()}>
+            {t('Verify the chain')}
+          </Button>
+          <a className="pf-v6-c-button pf-m-secondary" href="/api/v1/audit/export" download>
+            {t('Export')}
+          </a>
+        </>
+      }
+    >
+      <div className="hf-stack">
+        {verify.data ? (
+          <Alert
+            isInline
+            component="h2"
+            variant={verify.data.broken ? 'danger' : 'success'}
+            title={
+              verify.data.broken
+                ? t('Entry {{id}} was altered, or one before it is missing', { id: verify.data.broken })
+                : t('The chain is whole')
+            }
+          />
+        ) : null}
+        {query.isPending ? <Waiting /> : null}
+        {query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : null}
+        {query.data ? (
+          <VirtualTable
+            label={t('Audit log')}
+            rows={query.data.pages.flat()}
+            rowKey={(entry) => entry.id}
+            more={query.hasNextPage}
+            loadMore={more}
+            loading={query.isFetchingNextPage}
+            columns={[
+              { title: t('Number'), width: '6rem', cell: (entry) => entry.id },
+              { title: t('When'), width: '13rem', cell: (entry) => <Time at={entry.at} /> },
+              { title: t('Who'), width: '14rem', cell: (entry) => entry.actor },
+              { title: t('Did'), width: '14rem', cell: (entry) => entry.action },
+              { title: t('To what'), cell: (entry) => entry.object },
+              { title: t('Outcome'), cell: (entry) => entry.outcome },
+            ]}
+          />
+        ) : null}
+      </div>
+    </Page>
+  );
+}

@@ -1,0 +1,274 @@
+import { Card, CardBody, CardTitle, Label, List, ListItem, Spinner } from '@patternfly/react-core';
+import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
+import { lazy, Suspense } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import { api } from '../api/client';
+import type { Need, Overview as OverviewData, Protection } from '../api/types';
+import { Figure, Loaded, Nothing, Page, Time } from '../components/basics';
+import { useSession } from '../components/session';
+import { msg } from '../i18n';
+import { bytes, count, day, duration, percent, ratio } from '../lib/format';
+
+const Charts = lazy(() => import('../components/charts'));
+
+const MISSING: Record<Protection['missing'][number], string> = {
+  SNAPSHOT: msg('a first snapshot'),
+  OFF_SITE_COPY: msg('a copy off-site'),
+  OFF_SITE_WITHIN_A_WEEK: msg('an off-site copy not older than a week'),
+  SCHEDULE: msg('a plan with a schedule'),
+  BACKUP_DAILY: msg('a backup every day'),
+  OFF_SITE_WITHIN_A_DAY: msg('an off-site copy not older than a day'),
+  REHEARSED_RESTORE: msg('a rehearsed restore in the last three months'),
+  RESTORED_WITHIN_TWO_DAYS: msg('a measured RTO within two days'),
+  CONTINUOUS_REPLICATION: msg('replication within minutes, as level 5 asks'),
+};
+
+function useNeed(): (need: Need) => { text: string; to: string } {
+  const { t } = useTranslation();
+  return (need) => {
+    switch (need.kind) {
+      case 'overdue':
+        return {
+          text: t('{{node}}: the backup by plan {{plan}} is overdue', { node: need.node, plan: need.about }),
+          to: `/nodes/${need.node}`,
+        };
+      case 'never-backed-up':
+        return { text: t('{{node}} has no snapshot yet', { node: need.node }), to: `/nodes/${need.node}` };
+      case 'no-plan':
+        return { text: t('{{node}} has no plan', { node: need.node }), to: `/nodes/${need.node}` };
+      case 'no-vault':
+        return { text: t('Nothing is kept off-site: there is no vault'), to: '/vaults' };
+      case 'vault-error':
+        return { text: `${need.about}: ${need.text}`, to: '/vaults' };
+      case 'nearly-full':
+        return { text: t('The volumes are more than 90 % full'), to: '/storage' };
+      default:
+        return { text: need.node ? `${need.node}: ${need.text}` : need.text, to: '/events' };
+    }
+  };
+}
+
+function State({ data }: { data: OverviewData }) {
+  const { t } = useTranslation();
+  const need = useNeed();
+  const nodes = data.protection;
+  const fresh = nodes.filter((node) => node.lastSuccess > 0 && data.now - node.lastSuccess < 26 * 3_600_000).length;
+  return (
+    <Card className="hf-two">
+      <CardTitle component="h2">{t('What needs you')}</CardTitle>
+      <CardBody>
+        {data.needs.length === 0 ? (
+          <p className="hf-inline">
+            <Label status="success">{t('All is well')}</Label>
+            {nodes.length === 0
+              ? t('No node is enrolled yet.')
+              : t('{{fresh}} of {{all}} nodes were backed up in the last 26 hours.', { fresh, all: nodes.length })}
+          </p>
+        ) : (
+          <List isPlain isBordered className="hf-needs">
+            {data.needs.slice(0, 8).map((each) => (
+              <ListItem key={`${each.kind} ${each.node} ${each.about}`}>
+                <Label isCompact status={each.severity === 'alert' ? 'danger' : 'warning'}>
+                  {each.severity === 'alert' ? t('Alert') : t('Look')}
+                </Label>{' '}
+                <Link to={need(each).to}>{need(each).text}</Link>
+              </ListItem>
+            ))}
+            {data.needs.length > 8 ? (
+              <ListItem>{t('and {{more}} more', { more: data.needs.length - 8 })}</ListItem>
+            ) : null}
+          </List>
+        )}
+      </CardBody>
+    </Card>
+  );
+}
+
+function Level({ data }: { data: OverviewData }) {
+  const { t } = useTranslation();
+  const least = data.protection.reduce((worst, node) => Math.min(worst, node.level), 4);
+  const worst = data.protection.find((node) => node.level === least);
+  const rpo = Math.max(-1, ...data.protection.map((node) => node.rpoSeconds));
+  const rto = Math.max(-1, ...data.protection.map((node) => node.rtoSeconds));
+  return (
+    <Card>
+      <CardTitle component="h2">{t('Protection level, GB/T 20988')}</CardTitle>
+      <CardBody className="hf-stack">
+        <div className="hf-figures">
+          <Figure label={t('Level reached by all nodes')} value={data.protection.length ? `${least} / 6` : '—'} />
+          <Figure label={t('RPO, measured')} value={rpo < 0 ? '—' : duration(rpo)} />
+          <Figure label={t('RTO, measured')} value={rto < 0 ? '—' : duration(rto)} />
+        </div>
+        {worst ? (
+          <p>
+            {t('The next level wants, for {{node}}:', { node: worst.node })}{' '}
+            {worst.missing.map((each) => t(MISSING[each])).join(', ')}.
+          </p>
+        ) : null}
+        <p className="hf-subtle">
+          {t('The data’s part of the standard of 2007; sites, people and the recovery plan are yours to show.')}
+        </p>
+      </CardBody>
+    </Card>
+  );
+}
+
+function Off({ data }: { data: OverviewData }) {
+  const { t } = useTranslation();
+  const vaults = api.useQuery('get', '/vaults');
+  return (
+    <Card>
+      <CardTitle component="h2">{t('Off-site')}</CardTitle>
+      <CardBody>
+        <Loaded query={vaults}>
+          {({ vaults: all }) =>
+            all.length === 0 ? (
+              <Link to="/vaults">{t('There is no vault yet.')}</Link>
+            ) : (
+              <div className="hf-figures">
+                {all.map(({ state }) => (
+                  <Figure
+                    key={state.name}
+                    label={t('RPO of vault {{name}}', { name: state.name })}
+                    value={state.snapshotsBehind === 0 ? t('up to date') : duration(state.offsiteRpoSeconds)}
+                  >
+                    {state.snapshotsBehind > 0
+                      ? t('{{count}} snapshots, {{bytes}} to go', {
+                          count: state.snapshotsBehind,
+                          bytes: bytes(state.backlogBytes),
+                        })
+                      : `${bytes(state.objectBytes)}`}
+                  </Figure>
+                ))}
+                <Figure
+                  label={t('Nodes with a copy off-site')}
+                  value={`${data.protection.filter((node) => node.offsiteAgeSeconds >= 0).length} / ${data.nodes}`}
+                />
+              </div>
+            )
+          }
+        </Loaded>
+      </CardBody>
+    </Card>
+  );
+}
+
+function Savings({ data }: { data: OverviewData }) {
+  const { t } = useTranslation();
+  const { contentBytes, sentBytes, wireBytes } = data.savings;
+  return (
+    <Card>
+      <CardTitle component="h2">{t('Savings')}</CardTitle>
+      <CardBody>
+        <div className="hf-figures">
+          <Figure label={t('Deduplication')} value={ratio(contentBytes / sentBytes)}>
+            {t('{{bytes}} in {{count}} snapshots', { bytes: bytes(contentBytes), count: data.snapshots })}
+          </Figure>
+          <Figure label={t('Compression')} value={ratio(sentBytes / wireBytes)}>
+            {t('{{from}} sent as {{to}}', { from: bytes(sentBytes), to: bytes(wireBytes) })}
+          </Figure>
+        </div>
+      </CardBody>
+    </Card>
+  );
+}
+
+function Nodes({ data }: { data: OverviewData }) {
+  const { t } = useTranslation();
+  return (
+    <Card className="hf-wide">
+      <CardTitle component="h2">
+        {t('Nodes')} · {t('{{connected}} of {{nodes}} connected', { connected: data.connected, nodes: data.nodes })}
+      </CardTitle>
+      <CardBody className="hf-scroll">
+        {data.protection.length === 0 ? (
+          <Nothing title={t('No node is enrolled yet.')} action={<Link to="/nodes">{t('Enrol the first')}</Link>}>
+            {t('A node is a machine that this appliance backs up.')}
+          </Nothing>
+        ) : (
+          <Table variant="compact" aria-label={t('Protection of nodes')}>
+            <Thead>
+              <Tr>
+                <Th>{t('Node')}</Th>
+                <Th>{t('Last success')}</Th>
+                <Th>{t('RPO, 30 days')}</Th>
+                <Th>{t('RTO, rehearsed')}</Th>
+                <Th>{t('Off-site')}</Th>
+                <Th>{t('Level')}</Th>
+              </Tr>
+            </Thead>
+            <Tbody>
+              {data.protection.slice(0, 100).map((node) => (
+                <Tr key={node.node}>
+                  <Td dataLabel={t('Node')}>
+                    <Link to={`/nodes/${node.node}`}>{node.node}</Link>
+                  </Td>
+                  <Td dataLabel={t('Last success')}>
+                    <Time at={node.lastSuccess} />
+                  </Td>
+                  <Td dataLabel={t('RPO, 30 days')}>{duration(node.rpoSeconds)}</Td>
+                  <Td dataLabel={t('RTO, rehearsed')}>{duration(node.rtoSeconds)}</Td>
+                  <Td dataLabel={t('Off-site')}>
+                    {node.offsiteAgeSeconds < 0 ? '—' : t('{{age}} old', { age: duration(node.offsiteAgeSeconds) })}
+                  </Td>
+                  <Td dataLabel={t('Level')}>{node.level}</Td>
+                </Tr>
+              ))}
+            </Tbody>
+          </Table>
+        )}
+      </CardBody>
+    </Card>
+  );
+}
+
+export function Overview() {
+  const { t } = useTranslation();
+  const session = useSession();
+  const overview = api.useQuery('get', '/overview');
+  return (
+    <Page title={t('Overview')}>
+      <Loaded query={overview}>
+        {(data) => (
+          <div className="hf-grid">
+            <State data={data} />
+            <Level data={data} />
+            <Card>
+              <CardTitle component="h2">{t('Capacity')}</CardTitle>
+              <CardBody>
+                <div className="hf-figures">
+                  <Figure label={t('Used')} value={`${bytes(data.usedBytes)} / ${bytes(data.capacityBytes)}`}>
+                    {percent(data.usedBytes, data.capacityBytes)} ·{' '}
+                    {t('{{count}} chunks', { count: count(data.chunks) })}
+                  </Figure>
+                  <Figure
+                    label={t('Forecast')}
+                    value={
+                      data.growth.fullAt ? t('full by {{day}}', { day: day(data.growth.fullAt) }) : t('not in sight')
+                    }
+                  >
+                    {data.growth.basedOnDays > 0
+                      ? t('{{bytes}} a day over {{days}} days', {
+                          bytes: bytes(data.growth.bytesPerDay),
+                          days: data.growth.basedOnDays,
+                        })
+                      : t('told after a first day')}
+                  </Figure>
+                </div>
+              </CardBody>
+            </Card>
+            <Off data={data} />
+            <Savings data={data} />
+            {session.nodes.length === 0 ? (
+              <Suspense fallback={<Spinner aria-label={t('Loading')} />}>
+                <Charts />
+              </Suspense>
+            ) : null}
+            <Nodes data={data} />
+          </div>
+        )}
+      </Loaded>
+    </Page>
+  );
+}

@@ -1,0 +1,15 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+export default defineConfig({
+  plugins: [react()],
+  build: {
+    outDir: 'target/classes/dev/holdfast/console',
+    emptyOutDir: true,
+    // No data: addresses for scripts and fonts: the content security policy allows none.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 900,
+  },
+  server: { proxy: { '/api': { target: process.env.HOLDFAST ?? 'https://127.0.0.1:8808', secure: false } } },
+});
