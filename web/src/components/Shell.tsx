@@ -95,7 +95,7 @@ export function LanguageMenu() {
           variant="plainText"
           isExpanded={open}
           onClick={() => setOpen(!open)}
-          aria-label={t('Language')}
+          aria-label={`${t('Language')}: ${LANGUAGES[i18n.language as Language]}`}
         >
           {LANGUAGES[i18n.language as Language]}
         </MenuToggle>

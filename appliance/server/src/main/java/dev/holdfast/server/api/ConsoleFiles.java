@@ -1,20 +1,18 @@
 package dev.holdfast.server.api;
 
 import io.javalin.http.Context;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.zip.GZIPOutputStream;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The console's files, from the class path, where {@code web} puts them with a list of their names. They are held in memory,
- * compressed; nothing outside the list can be asked for. Whatever is no file is a page of the console, which finds its way
+ * with what the build compressed; nothing outside the list can be asked for. Whatever is no file is a page of the console, which finds its way
  * itself.
  */
 final class ConsoleFiles {
@@ -28,7 +26,11 @@ final class ConsoleFiles {
             "json", "application/json",
             "txt", "text/plain; charset=utf-8");
 
-    private record Asset(String type, byte[] plain, byte @Nullable [] gzip) {}
+    private record Asset(
+            String type,
+            byte[] plain,
+            byte @Nullable [] brotli,
+            byte @Nullable [] gzip) {}
 
     private final Map<String, Asset> files = new HashMap<>();
 
@@ -45,8 +47,7 @@ final class ConsoleFiles {
             }
             String type = TYPES.getOrDefault(
                     name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT), "application/octet-stream");
-            boolean packed = List.of("font/woff2").contains(type);
-            files.put("/" + name, new Asset(type, plain, packed ? null : gzip(plain)));
+            files.put("/" + name, new Asset(type, plain, read(name + ".br"), read(name + ".gz")));
         }
     }
 
@@ -54,14 +55,6 @@ final class ConsoleFiles {
         try (InputStream in = ConsoleFiles.class.getResourceAsStream(ROOT + name)) {
             return in == null ? null : in.readAllBytes();
         }
-    }
-
-    private static byte[] gzip(byte[] plain) throws IOException {
-        ByteArrayOutputStream packed = new ByteArrayOutputStream();
-        try (GZIPOutputStream out = new GZIPOutputStream(packed)) {
-            out.write(plain);
-        }
-        return packed.toByteArray();
     }
 
     /** Returns whether there was something to serve. */
@@ -80,9 +73,12 @@ final class ConsoleFiles {
         }
         context.contentType(file.type);
         context.disableCompression();
-        String accepted = context.header("Accept-Encoding");
         context.header("Vary", "Accept-Encoding");
-        if (file.gzip != null && accepted != null && accepted.contains("gzip")) {
+        String accepted = Objects.requireNonNullElse(context.header("Accept-Encoding"), "");
+        if (file.brotli != null && accepted.contains("br")) {
+            context.header("Content-Encoding", "br");
+            context.result(file.brotli);
+        } else if (file.gzip != null && accepted.contains("gzip")) {
             context.header("Content-Encoding", "gzip");
             context.result(file.gzip);
         } else {

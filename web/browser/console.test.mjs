@@ -1,0 +1,393 @@
+// The console in a real browser, against a real appliance with real clients and data.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { launchBrowser, Office, PAGES, PASSWORD, signIn, totp, until, visitor } from './office.mjs';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const EVIL = '<img src=x onerror="window.pwned=1">.txt';
+const MANY = 100_000;
+const FIRST_LOAD_BYTES = 500_000;
+
+let office;
+let browser;
+let ann;
+let state;
+let source;
+let uri;
+
+before(async () => {
+  office = await Office.open();
+  await office.user('ann', 'administrator');
+  await office.user('bob', 'restore-operator');
+  source = join(office.work, 'office');
+  mkdirSync(join(source, 'reports'), { recursive: true });
+  for (let i = 0; i < 12; i++) {
+    writeFileSync(join(source, 'reports', `report-${i}.txt`), `report ${i}\n`.repeat(1000 * (i + 1)));
+  }
+  writeFileSync(join(source, EVIL), 'a name that is no markup');
+  mkdirSync(join(source, 'ümläut 目录'));
+  writeFileSync(join(source, 'ümläut 目录', 'a & b?.txt'), 'odd');
+  symlinkSync('reports', join(source, 'latest'));
+  browser = await launchBrowser();
+  ann = await visitor(browser);
+});
+
+after(async () => {
+  await browser?.close();
+  await office?.close();
+});
+
+const go = async (path, title) => {
+  await ann.page.goto(`${office.url}${path}`);
+  await ann.page.getByRole('heading', { level: 1, name: title }).waitFor();
+};
+
+/** What axe finds that is serious, or worse. */
+async function serious(page) {
+  await page.evaluate(AXE);
+  const found = await page.evaluate(() =>
+    globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }),
+  );
+  return found.violations
+    .filter((each) => each.impact === 'serious' || each.impact === 'critical')
+    .map((each) => `${each.id}: ${each.nodes.map((node) => node.html.slice(0, 160)).slice(0, 3)}`);
+}
+
+test('a stranger sees the sign-in and nothing else, in little over the wire', async () => {
+  const { page } = ann;
+  let bytes = 0;
+  const sizes = [];
+  const count = (response) => {
+    // What is told live has no end.
+    if (!response.url().endsWith('/live')) {
+      sizes.push(
+        response
+          .request()
+          .sizes()
+          .then((size) => {
+            bytes += size.responseBodySize;
+          }),
+      );
+    }
+  };
+  page.on('response', count);
+  await signIn(page, office.url, 'ann');
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+  await page.getByText('Received from nodes', { exact: true }).waitFor();
+  await Promise.all(sizes);
+  page.off('response', count);
+  console.log(`first load: ${bytes} bytes over the wire, of ${FIRST_LOAD_BYTES}`);
+  assert.ok(bytes > 50_000 && bytes <= FIRST_LOAD_BYTES, `first load of ${bytes} bytes`);
+  const other = await visitor(browser);
+  await other.page.goto(`${office.url}/nodes`);
+  await other.page.getByRole('button', { name: 'Sign in' }).waitFor();
+  assert.equal((await other.context.request.get(`${office.url}/api/v1/nodes`)).status(), 401);
+  await other.page.getByLabel('User').fill('ann');
+  await other.page.getByLabel('Password').fill('wrong horse battery');
+  await other.page.getByRole('button', { name: 'Sign in' }).click();
+  await other.page.getByText('Name, password or code is wrong').waitFor();
+  assert.deepEqual(await serious(other.page), []);
+  await other.context.close();
+});
+
+test('a second factor is set up, and asked for', async () => {
+  const { page } = ann;
+  await go('/account', 'My account');
+  await page.getByRole('button', { name: 'Set up a second factor' }).click();
+  uri = await page.getByLabel('The same as text').first().inputValue();
+  await page.getByLabel('First code of the app').fill(totp(uri));
+  await page.getByRole('button', { name: 'Confirm' }).click();
+  await page.getByText('From now on a code is asked for').waitFor();
+  await page.getByRole('button', { name: 'ann' }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: 'Sign in' }).waitFor();
+  await signIn(page, office.url, 'ann', '000000');
+  await page.getByText('Name, password or code is wrong').waitFor();
+  // The one that was confirmed with counts no more.
+  await signIn(page, office.url, 'ann', totp(uri, 1));
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+});
+
+test('a machine is enrolled by the command of the console, and appears by itself', async () => {
+  const { page } = ann;
+  await go('/nodes', 'Nodes');
+  await page.getByText('No node is enrolled yet.').waitFor();
+  assert.deepEqual(await serious(page), []);
+  await page.getByRole('button', { name: 'Enrol a node' }).first().click();
+  await page.getByRole('button', { name: 'Make a token' }).click();
+  const command = await page.getByLabel('Command for the machine').first().inputValue();
+  state = await office.enrol(command, 'db1');
+  await page.getByRole('button', { name: 'Close' }).first().click();
+  office.service(state, join(office.work, 'back'));
+  await page.getByRole('link', { name: 'db1' }).waitFor();
+  await page.getByText('Connected', { exact: true }).waitFor();
+});
+
+test('a plan is made, run and watched', async () => {
+  const { page } = ann;
+  await go('/plans/new', 'New plan');
+  await page.getByLabel('Name').fill('nightly');
+  await page.getByLabel('Paths, one a line').fill('not absolute');
+  await page.getByText("'not absolute' is no absolute path").waitFor();
+  await page.getByLabel('Paths, one a line').fill(source);
+  await page.getByText(`Backs up ${source}.`).waitFor();
+  await page.getByLabel('db1').check();
+  await page.getByRole('button', { name: 'Save the plan' }).click();
+  await page.getByRole('link', { name: 'nightly' }).first().click();
+  await page.getByRole('button', { name: 'Run it now' }).click();
+  await page
+    .getByRole('grid', { name: 'Tasks' })
+    .or(page.getByRole('table', { name: 'Tasks' }))
+    .waitFor();
+  await page.getByText('Done', { exact: true }).waitFor({ timeout: 60_000 });
+  await page
+    .getByRole('link', { name: /^#\d+$/ })
+    .first()
+    .click();
+  await page.getByRole('heading', { level: 1, name: /Backup #\d+/ }).waitFor();
+  await page.getByText('Browse its snapshot').waitFor();
+});
+
+test('files are browsed, searched, downloaded and restored', async () => {
+  const { page } = ann;
+  await go('/restore?node=db1', 'Restore');
+  for (const name of source.split('/').filter(Boolean)) {
+    await page.getByRole('button', { name, exact: true }).click();
+  }
+  // Names are text, whatever they look like.
+  await page.getByText(EVIL).waitFor();
+  assert.equal(await page.evaluate(() => globalThis.pwned), undefined);
+  await page.getByRole('button', { name: 'ümläut 目录' }).click();
+  await page.getByText('a & b?.txt').waitFor();
+  await page.getByRole('button', { name: 'office', exact: true }).click();
+  await page.getByLabel('Choose reports').check();
+  await page.getByLabel(`Choose ${EVIL}`).check();
+  const download = page.waitForEvent('download');
+  await page.getByRole('link', { name: 'Download zip' }).click();
+  const zip = join(office.work, 'got.zip');
+  await (await download).saveAs(zip);
+  const names = execFileSync('python3', ['-m', 'zipfile', '-l', zip], { encoding: 'utf8' });
+  assert.match(names, /reports\/report-11\.txt/);
+  assert.match(names, /onerror/);
+
+  await page.getByRole('button', { name: 'Restore to a node' }).click();
+  await page.getByText('From the appliance').waitFor();
+  assert.deepEqual(await serious(page), []);
+  await page.getByLabel('Into the directory').fill(join(office.work, 'back', 'x'));
+  await page.getByRole('button', { name: 'Restore now' }).click();
+  await page.getByRole('heading', { level: 1, name: /Restore #\d+/ }).waitFor();
+  await page.getByText('Done', { exact: true }).waitFor({ timeout: 60_000 });
+  await office.run('compare', join(source, 'reports'), join(office.work, 'back', 'x', 'reports'));
+  assert.equal(readFileSync(join(office.work, 'back', 'x', EVIL), 'utf8'), 'a name that is no markup');
+
+  writeFileSync(join(source, 'reports', 'report-3.txt'), 'the second version');
+  await office.appliance('plan', 'run', 'nightly');
+  await go('/restore?node=db1', 'Restore');
+  await page.getByLabel('Search names in all snapshots').fill('REPORT-3');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Versions of “REPORT-3”' }).waitFor();
+  await page.getByText('18 B').waitFor();
+  assert.equal(await page.getByRole('button', { name: /report-3\.txt$/ }).count(), 2);
+});
+
+test('the vault is brought up to date', async () => {
+  const { page } = ann;
+  await go('/vaults', 'Vaults');
+  await page.getByRole('button', { name: 'Upload now' }).click();
+  await page.getByText('up to date').first().waitFor({ timeout: 60_000 });
+});
+
+test('a policy is tried before it is kept', async () => {
+  const { page } = ann;
+  await go('/policies/new', 'New policy');
+  await page.getByLabel('Name').fill('short');
+  for (const field of ['Daily', 'Weekly', 'Monthly']) {
+    await page.getByLabel(field).fill('0');
+  }
+  await page.getByLabel('The last').fill('1');
+  await page.getByLabel('db1').check();
+  await page.getByRole('button', { name: 'Try it on the present snapshots' }).click();
+  await page.getByText(/1 snapshots stay, 1 go/).waitFor();
+  assert.equal((await office.appliance('policy', 'list')).stdout.includes('short'), false);
+});
+
+test('a role that is taken away counts at once', async () => {
+  const bob = await visitor(browser);
+  await signIn(bob.page, office.url, 'bob');
+  await bob.page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+  assert.equal(await bob.page.getByRole('link', { name: 'Users' }).count(), 0);
+  await bob.page.goto(`${office.url}/restore?node=db1`);
+  await bob.page.getByRole('button', { name: 'Restore to a node' }).waitFor();
+  await bob.page.getByRole('button', { name: source.split('/')[1], exact: true }).waitFor();
+  const { page } = ann;
+  await go('/users', 'Users');
+  await page.getByRole('button', { name: 'Change bob' }).click();
+  await page.getByLabel('Role').selectOption('viewer');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('bob was changed').waitFor();
+  await bob.page.getByRole('button', { name: source.split('/')[1], exact: true }).click();
+  await bob.page.getByText('Your role does not show this').waitFor();
+  const refused = await bob.context.request.get(`${office.url}/api/v1/search?node=db1&name=report`);
+  assert.equal(refused.status(), 403);
+  await bob.context.close();
+});
+
+test('what attackers try is refused', async () => {
+  const mallory = await visitor(browser);
+  await signIn(mallory.page, office.url, 'bob');
+  await mallory.page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+  const request = mallory.context.request;
+  const csrf = (await (await request.get(`${office.url}/api/v1/session`)).json()).csrf;
+  // Privileges by the API, with everything that a browser has.
+  const widened = await request.put(`${office.url}/api/v1/users/bob`, {
+    headers: { 'X-CSRF-Token': csrf },
+    data: { role: 'administrator', nodes: [], disabled: false },
+  });
+  assert.equal(widened.status(), 403);
+  // Without what shows that it is the console's own page.
+  const forged = await request.delete(`${office.url}/api/v1/session`);
+  assert.equal(forged.status(), 403);
+  for (const path of ['../../etc/passwd', '/../../etc/shadow', '%2e%2e%2f', '..\\..\\windows']) {
+    const asked = await ann.context.request.get(
+      `${office.url}/api/v1/snapshots/${await newest()}/archive?path=${encodeURIComponent(path)}`,
+    );
+    assert.ok([400, 404].includes(asked.status()), `${path}: ${asked.status()}`);
+  }
+  for (const path of ['/assets/../../../etc/passwd', '/assets/%2e%2e/%2e%2e/etc/passwd', '/..%2fkeys/unattended.key']) {
+    const asked = await request.get(`${office.url}${path}`);
+    assert.ok(!(await asked.text()).includes('root:'), path);
+  }
+  // A page in a frame of another's, and scripts that are not the console's.
+  const headers = (await request.get(office.url)).headers();
+  assert.match(headers['content-security-policy'], /frame-ancestors 'none'/);
+  assert.doesNotMatch(headers['content-security-policy'], /unsafe-inline|unsafe-eval|\*/);
+  await mallory.page.evaluate(() => {
+    const script = document.createElement('script');
+    script.textContent = 'window.pwned = 1';
+    document.body.append(script);
+    document.body.insertAdjacentHTML('beforeend', '<img src="x" onerror="window.pwned=2">');
+  });
+  assert.equal(await mallory.page.evaluate(() => globalThis.pwned), undefined);
+  // A cookie that was copied before its owner signed out.
+  const stolen = (await mallory.context.cookies()).map((each) => `${each.name}=${each.value}`).join('; ');
+  await mallory.page.getByRole('button', { name: 'bob' }).click();
+  await mallory.page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await mallory.page.getByRole('button', { name: 'Sign in' }).waitFor();
+  const fresh = await browser.newContext({ ignoreHTTPSErrors: true });
+  const reused = await fresh.request.get(`${office.url}/api/v1/nodes`, { headers: { Cookie: stolen } });
+  assert.equal(reused.status(), 401);
+  // Guessing.
+  let status = 0;
+  for (let i = 0; i < 30 && status !== 429; i++) {
+    status = (
+      await fresh.request.post(`${office.url}/api/v1/session`, {
+        data: { user: 'eve', password: `guess ${i}`, code: '' },
+      })
+    ).status();
+  }
+  assert.equal(status, 429);
+  await fresh.close();
+  await mallory.context.close();
+});
+
+async function newest() {
+  const { snapshots } = await (await ann.context.request.get(`${office.url}/api/v1/snapshots?limit=1`)).json();
+  return snapshots[0].id;
+}
+
+test('lists of a hundred thousand show what is in sight', async () => {
+  const { page } = ann;
+  execFileSync('sqlite3', [
+    '-cmd',
+    '.timeout 20000',
+    join(office.data, 'control.db'),
+    `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${MANY})
+     INSERT INTO task(kind, description, state, requested_by, queued_at, started_at, finished_at)
+     SELECT 'scrub', 'made for the test', 'done', 'test', 1700000000000 + i, 1700000000000 + i, 1700000001000 + i FROM n;`,
+  ]);
+  await go('/tasks', 'Tasks');
+  const table = page.getByRole('region', { name: 'Tasks' });
+  await table.waitFor();
+  let rows = 0;
+  for (let i = 0; i < 30; i++) {
+    await table.evaluate((box) => box.scrollTo(0, box.scrollHeight));
+    rows = Math.max(rows, await table.locator('tbody tr').count());
+    await page.waitForTimeout(50);
+  }
+  assert.ok(rows > 5 && rows < 150, `${rows} rows in the page`);
+  await until(
+    'further pages come',
+    async () =>
+      Number(/\d[\d,]*/.exec(await table.getByRole('status').last().innerText())?.[0].replace(/,/g, '')) > 1000,
+  );
+
+  const folder = join(source, 'many');
+  mkdirSync(folder);
+  for (let i = 0; i < MANY; i++) {
+    writeFileSync(join(folder, `file-${i}`), '');
+  }
+  await office.appliance('plan', 'run', 'nightly');
+  await page.goto(`${office.url}/restore?node=db1&path=${encodeURIComponent(folder)}`);
+  const files = page.getByRole('region', { name: 'Files' });
+  await files.getByText('file-0', { exact: true }).waitFor();
+  for (let i = 0; i < 10; i++) {
+    await files.evaluate((box) => box.scrollTo(0, box.scrollHeight));
+    await page.waitForTimeout(100);
+  }
+  assert.ok((await files.locator('tbody tr').count()) < 150);
+});
+
+for (const [language, theme] of [
+  ['en', 'light'],
+  ['en', 'dark'],
+  ['zh-CN', 'light'],
+]) {
+  test(`axe finds nothing serious on any page: ${language}, ${theme}`, async () => {
+    const { page } = ann;
+    await page.evaluate(
+      ([spoken, shown]) => {
+        localStorage.setItem('holdfast.language', spoken);
+        localStorage.setItem('holdfast.theme', shown);
+      },
+      [language, theme],
+    );
+    const found = {};
+    for (const [name, path] of PAGES) {
+      await page.goto(`${office.url}${path}`);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await page.waitForLoadState('load');
+      await until(`${name} has loaded`, async () => (await page.locator('.hf-waiting').count()) === 0);
+      const violations = await serious(page);
+      if (violations.length > 0) {
+        found[name] = violations;
+      }
+    }
+    assert.deepEqual(found, {});
+  });
+}
+
+test('it is usable by keyboard, and on a phone for looking', async () => {
+  const { page } = ann;
+  await page.evaluate(() => localStorage.setItem('holdfast.language', 'en'));
+  await go('/', 'Overview');
+  await page.keyboard.press('Tab');
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'To the content');
+  await page.setViewportSize({ width: 390, height: 800 });
+  for (const path of ['/', '/tasks', '/nodes', '/nodes/db1', '/vaults']) {
+    await page.goto(`${office.url}${path}`);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await until('loaded', async () => (await page.locator('.hf-waiting').count()) === 0);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    assert.ok(wide <= 1, `${path} is ${wide} pixels too wide`);
+  }
+  await page.setViewportSize({ width: 1280, height: 720 });
+});
+
+test('no page complained, and none asked anybody but the appliance', () => {
+  assert.deepEqual(ann.complaints, []);
+  assert.ok(PASSWORD);
+});

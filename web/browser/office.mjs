@@ -1,0 +1,174 @@
+// A real office for the browser: an appliance as its own process, machines that enrol, a vault in a directory.
+import { execFile, spawn } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { chromium } from 'playwright-core';
+
+const launcher = resolve(process.env.HOLDFAST_LAUNCHER ?? '../packaging/dist/target/holdfast/holdfast');
+const execute = promisify(execFile);
+export const PASSWORD = 'correct horse battery';
+
+/** Waits until something is so, and says what was not. */
+export async function until(what, check, seconds = 60) {
+  for (let i = 0; i < seconds * 10; i++) {
+    const found = await check();
+    if (found) {
+      return found;
+    }
+    await sleep(100);
+  }
+  throw new Error(`${what}: not within ${seconds} s`);
+}
+
+/** The code that an authenticator app shows, `ahead` steps of 30 s from now. */
+export function totp(uri, ahead = 0) {
+  const secret = new URL(uri).searchParams.get('secret') ?? '';
+  let bits = '';
+  for (const letter of secret) {
+    bits += 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0');
+  }
+  const key = Buffer.from(bits.match(/.{8}/g)?.map((byte) => Number.parseInt(byte, 2)) ?? []);
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + ahead));
+  const hash = createHmac('sha1', key).update(counter).digest();
+  const at = (hash.at(-1) ?? 0) & 15;
+  return String((hash.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, '0');
+}
+
+export class Office {
+  #running = [];
+
+  static async open() {
+    const office = new Office();
+    office.work = mkdtempSync(join(tmpdir(), 'holdfast-console-'));
+    office.data = join(office.work, 'appliance');
+    await office.run('appliance', 'init', '--data', office.data, '--profile', 'dev');
+    mkdirSync(join(office.work, 'vault'));
+    await office.appliance('vault', 'set', `file://${office.work}/vault`, '--when', 'manually');
+    await office.start();
+    return office;
+  }
+
+  run(...command) {
+    return execute(launcher, command, { maxBuffer: 1 << 26 });
+  }
+
+  appliance(...command) {
+    return this.run('appliance', ...command, '--data', this.data);
+  }
+
+  async start() {
+    const out = join(this.work, 'appliance.out');
+    const log = openSync(out, 'w');
+    const command = ['appliance', 'run', '--data', this.data, '--listen', '127.0.0.1:0', '--api', '127.0.0.1:0'];
+    this.#running.push(spawn(launcher, command, { stdio: ['ignore', log, log] }));
+    this.url = await until('the appliance serves', () => /(https:\S+)\/api\/v1/.exec(readFileSync(out, 'utf8'))?.[1]);
+    await until('the appliance listens', () => existsSync(join(this.data, 'run.json')));
+  }
+
+  async user(name, role) {
+    const file = join(this.work, 'password');
+    writeFileSync(file, `${PASSWORD}\n`, { mode: 0o600 });
+    await this.appliance('user', 'add', name, '--role', role, '--password-file', file);
+  }
+
+  /** Runs the command that the console gives, on a machine of its own. */
+  async enrol(command, name) {
+    const state = join(this.work, `client-${name}`);
+    const words = command.trim().split(/\s+/).slice(1);
+    await this.run('--state', state, ...words, '--name', name);
+    return state;
+  }
+
+  /** Starts the service of a machine that may restore below a directory. */
+  service(state, below) {
+    this.#running.push(spawn(launcher, ['--state', state, 'service', '--restore-below', below], { stdio: 'ignore' }));
+  }
+
+  async close() {
+    for (const process of this.#running.reverse()) {
+      process.kill('SIGTERM');
+      await Promise.race([new Promise((ended) => process.once('exit', ended)), sleep(30_000)]);
+    }
+    rmSync(this.work, { recursive: true, force: true });
+  }
+}
+
+export function launchBrowser() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+/** A browser of its own, and what its pages complain of. */
+export async function visitor(browser, options = {}) {
+  const context = await browser.newContext({
+    ignoreHTTPSErrors: true,
+    locale: 'en-US',
+    viewport: { width: 1280, height: 720 },
+    acceptDownloads: true,
+    ...options,
+  });
+  const page = await context.newPage();
+  const complaints = [];
+  page.on('console', (message) => {
+    // Refusals are told to the user; the browser counts them as errors of the page.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) {
+      complaints.push(message.text());
+    }
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('request', (request) => {
+    if (!/^(https:\/\/127\.0\.0\.1|data:|blob:)/.test(request.url())) {
+      complaints.push(`asked elsewhere: ${request.url()}`);
+    }
+  });
+  page.setDefaultTimeout(Number(process.env.HOLDFAST_PATIENCE ?? 30_000));
+  return { context, page, complaints };
+}
+
+export async function signIn(page, url, user, code = '') {
+  await page.goto(url);
+  await page.getByLabel('User').fill(user);
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  if (code) {
+    await page.getByLabel('Code of your authenticator app').fill(code);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+  }
+}
+
+export const PAGES = [
+  ['overview', '/'],
+  ['nodes', '/nodes'],
+  ['node', '/nodes/db1'],
+  ['plans', '/plans'],
+  ['plan', '/plans/nightly'],
+  ['new-plan', '/plans/new'],
+  ['policies', '/plans?tab=policies'],
+  ['new-policy', '/policies/new'],
+  ['tasks', '/tasks'],
+  ['task', '/tasks/1'],
+  ['restore', '/restore?node=db1'],
+  ['search', '/restore?node=db1&name=report'],
+  ['storage', '/storage'],
+  ['vaults', '/vaults'],
+  ['events', '/events?all=1'],
+  ['audit', '/audit'],
+  ['users', '/users'],
+  ['account', '/account'],
+  ['settings', '/settings'],
+];
