@@ -358,8 +358,8 @@ for (const [language, theme] of [
     const found = {};
     for (const [name, path] of PAGES) {
       await page.goto(`${office.url}${path}`);
+      await page.locator('nav').first().waitFor();
       await page.getByRole('heading', { level: 1 }).waitFor();
-      await page.waitForLoadState('load');
       await until(`${name} has loaded`, async () => (await page.locator('.hf-waiting').count()) === 0);
       const violations = await serious(page);
       if (violations.length > 0) {

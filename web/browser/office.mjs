@@ -70,6 +70,12 @@ export class Office {
     await until('the appliance listens', () => existsSync(join(this.data, 'run.json')));
   }
 
+  /** Where clients connect to. */
+  wire() {
+    const { host, port } = JSON.parse(readFileSync(join(this.data, 'run.json'), 'utf8'));
+    return `https://${host}:${port}`;
+  }
+
   async user(name, role) {
     const file = join(this.work, 'password');
     writeFileSync(file, `${PASSWORD}\n`, { mode: 0o600 });

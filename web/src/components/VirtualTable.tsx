@@ -52,10 +52,15 @@ export function VirtualTable<T>({
         aria-rowcount={more ? -1 : rows.length + 1}
         aria-label={label}
       >
+        <colgroup>
+          {columns.map((column) => (
+            <col key={column.title} style={{ width: column.width }} />
+          ))}
+        </colgroup>
         <thead className="pf-v6-c-table__thead">
           <tr className="pf-v6-c-table__tr">
             {columns.map((column) => (
-              <th key={column.title} scope="col" className="pf-v6-c-table__th" style={{ width: column.width }}>
+              <th key={column.title} scope="col" className="pf-v6-c-table__th">
                 {column.hiddenTitle ? <span className="pf-v6-screen-reader">{column.title}</span> : column.title}
               </th>
             ))}

@@ -593,4 +593,10 @@ export const zh: Record<string, string> = {
   'Where everything is kept a second time, off-site.': '保存第二份数据的异地位置。',
   'A vault is set on the appliance itself, so that its credentials pass no browser:':
     '备份库在一体机上设置，凭据不经过浏览器：',
+  starting: '正在启动',
+  idle: '空闲',
+  uploading: '正在上传',
+  refused: '被拒绝',
+  'waiting to try again': '等待重试',
+  'cancelled for an hour': '取消一小时',
 };

@@ -77,12 +77,14 @@ function Bindings({ name, plans, policy }: { name: string; plans: string[]; poli
         ))}
         {may('PLAN') && unbound.length > 0 ? (
           <div className="hf-inline">
-            <FormSelect aria-label={t('Plan')} value={plan} onChange={(_, value) => setPlan(value)}>
-              <FormSelectOption value="" label={t('Choose a plan')} isPlaceholder />
-              {unbound.map((each) => (
-                <FormSelectOption key={each.name} value={each.name} label={each.name} />
-              ))}
-            </FormSelect>
+            <div className="hf-select">
+              <FormSelect aria-label={t('Plan')} value={plan} onChange={(_, value) => setPlan(value)}>
+                <FormSelectOption value="" label={t('Choose a plan')} isPlaceholder />
+                {unbound.map((each) => (
+                  <FormSelectOption key={each.name} value={each.name} label={each.name} />
+                ))}
+              </FormSelect>
+            </div>
             <Button
               variant="secondary"
               isDisabled={!plan}
@@ -100,26 +102,29 @@ function Bindings({ name, plans, policy }: { name: string; plans: string[]; poli
         <div className="hf-inline">
           <span>{t('Policy')}:</span>
           {may('DESTROY') ? (
-            <FormSelect
-              aria-label={t('Policy')}
-              value={policy}
-              onChange={(_, value) =>
-                void act(
-                  () =>
-                    value
-                      ? client.PUT('/policies/{name}/nodes/{node}', { params: { path: { name: value, node: name } } })
-                      : client.DELETE('/policies/{name}/nodes/{node}', {
-                          params: { path: { name: policy, node: name } },
-                        }),
-                  t('The policy was changed'),
-                )
-              }
-            >
-              <FormSelectOption value="" label={t('keeps all')} />
-              {(allPolicies.data?.policies ?? []).map((each) => (
-                <FormSelectOption key={each.name} value={each.name} label={each.name} />
-              ))}
-            </FormSelect>
+            <div className="hf-select">
+              {' '}
+              <FormSelect
+                aria-label={t('Policy')}
+                value={policy}
+                onChange={(_, value) =>
+                  void act(
+                    () =>
+                      value
+                        ? client.PUT('/policies/{name}/nodes/{node}', { params: { path: { name: value, node: name } } })
+                        : client.DELETE('/policies/{name}/nodes/{node}', {
+                            params: { path: { name: policy, node: name } },
+                          }),
+                    t('The policy was changed'),
+                  )
+                }
+              >
+                <FormSelectOption value="" label={t('keeps all')} />
+                {(allPolicies.data?.policies ?? []).map((each) => (
+                  <FormSelectOption key={each.name} value={each.name} label={each.name} />
+                ))}
+              </FormSelect>
+            </div>
           ) : (
             <span>{policy || t('keeps all')}</span>
           )}
@@ -245,7 +250,7 @@ export default function NodePage() {
                 </CardBody>
               </Card>
               <Bindings name={name} plans={node.plans} policy={node.policy} />
-              <Card>
+              <Card className="hf-wide">
                 <CardTitle component="h2">{t('Rehearsed restores')}</CardTitle>
                 <CardBody className="hf-scroll">
                   {rehearsals.length === 0 ? (

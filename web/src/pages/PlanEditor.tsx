@@ -217,7 +217,7 @@ function Editor({
       }
     >
       <div className="hf-grid">
-        <Card className="hf-two">
+        <Card>
           <CardBody>
             <Form onSubmit={(event) => void save(event)}>
               {known ? null : (

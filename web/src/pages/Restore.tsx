@@ -394,37 +394,39 @@ export default function Restore() {
         <Card>
           <CardBody>
             <div className="hf-inline">
-              <FormSelect
-                aria-label={t('Node')}
-                value={node}
-                style={{ width: '14rem' }}
-                onChange={(_, value) => {
-                  setChosen(new Map());
-                  set({ node: value, snapshot: '', path: '', name: '' });
-                }}
-              >
-                <FormSelectOption value="" label={t('Choose a node')} isPlaceholder />
-                {(nodes.data?.nodes ?? []).map((each) => (
-                  <FormSelectOption key={each.name} value={each.name} label={each.name} />
-                ))}
-              </FormSelect>
-              <FormSelect
-                aria-label={t('Point in time')}
-                value={snapshot}
-                style={{ width: '18rem' }}
-                onChange={(_, value) => {
-                  setChosen(new Map());
-                  set({ snapshot: value, name: '' });
-                }}
-              >
-                {all.map((each) => (
-                  <FormSelectOption
-                    key={each.id}
-                    value={each.id}
-                    label={`${time(each.taken)} · ${bytes(each.bytes)}`}
-                  />
-                ))}
-              </FormSelect>
+              <div className="hf-select">
+                <FormSelect
+                  aria-label={t('Node')}
+                  value={node}
+                  onChange={(_, value) => {
+                    setChosen(new Map());
+                    set({ node: value, snapshot: '', path: '', name: '' });
+                  }}
+                >
+                  <FormSelectOption value="" label={t('Choose a node')} isPlaceholder />
+                  {(nodes.data?.nodes ?? []).map((each) => (
+                    <FormSelectOption key={each.name} value={each.name} label={each.name} />
+                  ))}
+                </FormSelect>
+              </div>
+              <div className="hf-select">
+                <FormSelect
+                  aria-label={t('Point in time')}
+                  value={snapshot}
+                  onChange={(_, value) => {
+                    setChosen(new Map());
+                    set({ snapshot: value, name: '' });
+                  }}
+                >
+                  {all.map((each) => (
+                    <FormSelectOption
+                      key={each.id}
+                      value={each.id}
+                      label={`${time(each.taken)} · ${bytes(each.bytes)}`}
+                    />
+                  ))}
+                </FormSelect>
+              </div>
               {snapshots.hasNextPage ? (
                 <Button variant="link" onClick={() => void snapshots.fetchNextPage()}>
                   {t('Older')}

@@ -53,39 +53,30 @@ export default function Tasks() {
     >
       <div className="hf-stack">
         <div className="hf-inline">
-          <FormSelect
-            aria-label={t('State')}
-            value={filter.state ?? ''}
-            onChange={(_, value) => set('state', value)}
-            style={{ width: '12rem' }}
-          >
-            <FormSelectOption value="" label={t('All states')} />
-            {TASK_STATES.map(([state, text]) => (
-              <FormSelectOption key={state} value={state.toLowerCase()} label={t(text)} />
-            ))}
-          </FormSelect>
-          <FormSelect
-            aria-label={t('Kind')}
-            value={filter.kind ?? ''}
-            onChange={(_, value) => set('kind', value)}
-            style={{ width: '16rem' }}
-          >
-            <FormSelectOption value="" label={t('All kinds')} />
-            {Object.entries(KINDS).map(([kind, text]) => (
-              <FormSelectOption key={kind} value={kind} label={t(text)} />
-            ))}
-          </FormSelect>
-          <FormSelect
-            aria-label={t('Node')}
-            value={filter.node ?? ''}
-            onChange={(_, value) => set('node', value)}
-            style={{ width: '14rem' }}
-          >
-            <FormSelectOption value="" label={t('All nodes')} />
-            {(nodes.data?.nodes ?? []).map((node) => (
-              <FormSelectOption key={node.name} value={node.name} label={node.name} />
-            ))}
-          </FormSelect>
+          <div className="hf-select">
+            <FormSelect aria-label={t('State')} value={filter.state ?? ''} onChange={(_, value) => set('state', value)}>
+              <FormSelectOption value="" label={t('All states')} />
+              {TASK_STATES.map(([state, text]) => (
+                <FormSelectOption key={state} value={state.toLowerCase()} label={t(text)} />
+              ))}
+            </FormSelect>
+          </div>
+          <div className="hf-select">
+            <FormSelect aria-label={t('Kind')} value={filter.kind ?? ''} onChange={(_, value) => set('kind', value)}>
+              <FormSelectOption value="" label={t('All kinds')} />
+              {Object.entries(KINDS).map(([kind, text]) => (
+                <FormSelectOption key={kind} value={kind} label={t(text)} />
+              ))}
+            </FormSelect>
+          </div>
+          <div className="hf-select">
+            <FormSelect aria-label={t('Node')} value={filter.node ?? ''} onChange={(_, value) => set('node', value)}>
+              <FormSelectOption value="" label={t('All nodes')} />
+              {(nodes.data?.nodes ?? []).map((node) => (
+                <FormSelectOption key={node.name} value={node.name} label={node.name} />
+              ))}
+            </FormSelect>
+          </div>
         </div>
         <TaskList filter={filter} />
       </div>

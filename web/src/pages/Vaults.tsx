@@ -39,6 +39,15 @@ const WHENS = {
   NEVER: msg('never: only read'),
 } as const;
 
+const STATES: Record<string, string> = {
+  starting: msg('starting'),
+  idle: msg('idle'),
+  uploading: msg('uploading'),
+  refused: msg('refused'),
+  'waiting to try again': msg('waiting to try again'),
+  'cancelled for an hour': msg('cancelled for an hour'),
+};
+
 const lines = (text: string) =>
   text
     .split('\n')
@@ -193,8 +202,8 @@ function VaultCard({ vault, currency }: { vault: Vault; currency: string }) {
       <CardBody className="hf-stack">
         {state.error ? <Alert isInline variant="warning" component="h3" title={state.error} /> : null}
         <div className="hf-figures">
-          <Figure label={t('State')} value={state.state}>
-            {state.progress}
+          <Figure label={t('State')} value={t(STATES[state.state] ?? state.state)}>
+            {state.state === 'uploading' ? state.progress : null}
           </Figure>
           <Figure
             label={t('Off-site RPO')}

@@ -240,6 +240,14 @@ class ApiE2eTest {
         zip(id, folder, office);
         toAnotherNode(id, folder, office);
 
+        // Nothing of all that alarms anybody; a rehearsal is told of where it was one.
+        assertThat(get("/events").path("events").findValuesAsText("severity")).doesNotContain("ALERT");
+        assertThat(get("/nodes/db1").path("rehearsals")).isEmpty();
+        done(JSON.readTree(call(200, "POST", "/nodes/db1/drill", null).body())
+                .path("task")
+                .asLong());
+        assertThat(get("/nodes/db1").at("/rehearsals/0/passed").asBoolean()).isTrue();
+
         call(204, "PUT", "/snapshots/" + id + "/lock", Map.of("days", 10, "compliance", true));
         call(409, "DELETE", "/snapshots/" + id, null);
         call(409, "PUT", "/snapshots/" + id + "/lock", Map.of("days", 1, "compliance", true));

@@ -23,6 +23,7 @@ public final class Drills {
     /** Days between drills of a node, in the settings; 0 for none but those that somebody asks for. */
     public static final String EVERY_DAYS = "drill.days";
 
+    private static final String KIND = "drill";
     private static final int DEFAULT_DAYS = 7;
     private static final long SAMPLE_BYTES = 256L << 20;
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -51,7 +52,7 @@ public final class Drills {
             List<StoredSnapshot> snapshots = manifests.list(node);
             // A node's first week has little to rehearse.
             boolean due = !snapshots.isEmpty()
-                    && !control.tasks().ordered("drill", node)
+                    && !control.tasks().ordered(KIND, node)
                     && Duration.between(since(node, snapshots.getFirst()), now).compareTo(Duration.ofDays(days)) >= 0;
             if (due) {
                 order(control, node, snapshots.getLast().id(), random.nextLong(), "schedule");
@@ -60,7 +61,7 @@ public final class Drills {
     }
 
     private Instant since(int node, StoredSnapshot first) throws IOException {
-        return Instant.ofEpochMilli(Math.max(control.tasks().lastEnded("drill", node), first.committed()));
+        return Instant.ofEpochMilli(Math.max(control.tasks().lastEnded(KIND, node), first.committed()));
     }
 
     /** Orders a drill; returns the task. */
@@ -69,7 +70,7 @@ public final class Drills {
                 .order(
                         node,
                         null,
-                        "drill",
+                        KIND,
                         "sample of snapshot " + snapshot.toString().substring(0, 8),
                         JSON.writeValueAsString(
                                 Map.of("snapshot", snapshot.toString(), "sampleBytes", SAMPLE_BYTES, "seed", seed)),
@@ -79,6 +80,9 @@ public final class Drills {
 
     /** Notes a drill's outcome: what the node measured, and what that means for all of the snapshot. */
     public void done(TaskTable.Task task, int node, String result) throws IOException {
+        if (!task.kind().equals(KIND)) {
+            return;
+        }
         JsonNode told = JSON.readTree(result);
         long bytes = told.path("bytes").asLong();
         long files = told.path("files").asLong();
