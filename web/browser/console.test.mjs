@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import Provider from 'oidc-provider';
 import { launchBrowser, Office, PAGES, PASSWORD, signIn, totp, until, visitor } from './office.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -234,6 +236,64 @@ test('a role that is taken away counts at once', async () => {
   const refused = await bob.context.request.get(`${office.url}/api/v1/search?node=db1&name=report`);
   assert.equal(refused.status(), 403);
   await bob.context.close();
+});
+
+test('people of the organisation sign in by its OpenID provider', async () => {
+  const server = createServer();
+  await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
+  const issuer = `http://127.0.0.1:${server.address().port}`;
+  const provider = new Provider(issuer, {
+    clients: [
+      {
+        client_id: 'holdfast',
+        client_secret: 'a secret of the client',
+        redirect_uris: [`${office.url}/api/v1/oidc/callback`],
+        token_endpoint_auth_method: 'client_secret_basic',
+      },
+    ],
+    claims: { openid: ['sub', 'auth_time'], profile: ['preferred_username', 'groups'] },
+    conformIdTokenClaims: false,
+    cookies: { keys: ['a key of the test'] },
+    findAccount: (_, id) => ({
+      accountId: id,
+      claims: () => ({ sub: id, preferred_username: id, groups: id === 'carol' ? ['staff', 'backup'] : ['staff'] }),
+    }),
+  });
+  server.on('request', provider.callback());
+  const secret = join(office.work, 'client-secret');
+  writeFileSync(secret, 'a secret of the client');
+  await office.appliance(
+    ...['user', 'provider', '--issuer', issuer, '--client-id', 'holdfast', '--client-secret-file', secret],
+    ...['--console', office.url, '--role', 'backup=backup-operator'],
+  );
+  for (const [who, welcome] of [
+    ['carol', true],
+    ['dave', false],
+  ]) {
+    const visit = await visitor(browser);
+    const { page } = visit;
+    await page.goto(office.url);
+    await page.getByRole('link', { name: 'Sign in with 127.0.0.1' }).click();
+    await page.locator('input[name=login]').fill(who);
+    await page.locator('input[name=password]').fill('whatever');
+    await page.locator('button[type=submit]').click();
+    await page.getByRole('button', { name: 'Continue' }).click();
+    if (welcome) {
+      await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+      await page.getByRole('button', { name: 'sso.carol' }).waitFor();
+      assert.equal(await page.getByRole('link', { name: 'Users' }).count(), 0);
+    } else {
+      await page.getByText('gives you no role here').waitFor();
+    }
+    // A code that somebody else began with is good for nothing.
+    const forged = await visit.context.request.get(`${office.url}/api/v1/oidc/callback?code=x&state=y`, {
+      maxRedirects: 0,
+    });
+    assert.equal(forged.headers().location, '/?refused=provider');
+    await visit.context.close();
+  }
+  server.closeAllConnections();
+  server.close();
 });
 
 test('what attackers try is refused', async () => {

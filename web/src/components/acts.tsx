@@ -27,6 +27,7 @@ import {
 } from 'react';
 import { useTranslation } from 'react-i18next';
 import { client, Problem } from '../api/client';
+import { useSession } from './session';
 
 type Said = { id: number; variant: 'success' | 'danger'; title: string; detail: string };
 type Question = { title: string; text: ReactNode; word: string; button: string };
@@ -50,6 +51,7 @@ export function useActs(): Acts {
 export function ActsProvider({ children }: { children: ReactNode }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
+  const session = useSession();
   const [said, setSaid] = useState<Said[]>([]);
   const [proof, setProof] = useState<((given: boolean) => void) | null>(null);
   const [question, setQuestion] = useState<(Question & { answer: (yes: boolean) => void }) | null>(null);
@@ -125,13 +127,13 @@ export function ActsProvider({ children }: { children: ReactNode }) {
           </Alert>
         ))}
       </AlertGroup>
-      {proof ? <ProofDialog answer={proof} /> : null}
+      {proof ? <ProofDialog answer={proof} elsewhere={session.user.startsWith('sso.')} /> : null}
       {question ? <QuestionDialog {...question} /> : null}
     </Context>
   );
 }
 
-function ProofDialog({ answer }: { answer: (given: boolean) => void }) {
+function ProofDialog({ answer, elsewhere }: { answer: (given: boolean) => void; elsewhere: boolean }) {
   const { t } = useTranslation();
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
@@ -149,6 +151,26 @@ function ProofDialog({ answer }: { answer: (given: boolean) => void }) {
       setBusy(false);
     }
   };
+  if (elsewhere) {
+    return (
+      <Modal isOpen variant="small" onClose={() => answer(false)} aria-labelledby="proof-title">
+        <ModalHeader
+          title={t('Prove who you are')}
+          labelId="proof-title"
+          description={t('This cannot be undone, or changes who may do what.')}
+        />
+        <ModalBody>{t('Sign in once more at your organisation, and do it again within five minutes.')}</ModalBody>
+        <ModalFooter>
+          <a className="pf-v6-c-button pf-m-primary" href="/api/v1/oidc/begin?again=true">
+            {t('Sign in once more')}
+          </a>
+          <Button variant="link" onClick={() => answer(false)}>
+            {t('Cancel')}
+          </Button>
+        </ModalFooter>
+      </Modal>
+    );
+  }
   return (
     <Modal isOpen variant="small" onClose={() => answer(false)} aria-labelledby="proof-title">
       <ModalHeader

@@ -599,4 +599,9 @@ export const zh: Record<string, string> = {
   refused: '被拒绝',
   'waiting to try again': '等待重试',
   'cancelled for an hour': '取消一小时',
+  'The organisation’s sign-in was refused, or gives you no role here.': '组织登录被拒绝，或未赋予您在此的角色。',
+  'Sign in with {{provider}}': '通过 {{provider}} 登录',
+  'Sign in once more at your organisation, and do it again within five minutes.':
+    '请在您的组织重新登录，并在五分钟内再次操作。',
+  'Sign in once more': '重新登录',
 };

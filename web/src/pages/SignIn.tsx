@@ -13,7 +13,7 @@ import {
 } from '@patternfly/react-core';
 import { type FormEvent, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { client, Problem } from '../api/client';
+import { api, client, Problem } from '../api/client';
 import type { Session } from '../api/types';
 import { Logo } from '../components/Logo';
 import { LanguageMenu, ThemeButton } from '../components/Shell';
@@ -26,6 +26,8 @@ export function SignIn({ signedIn }: { signedIn: (session: Session) => void }) {
   const [wantsCode, setWantsCode] = useState(false);
   const [refused, setRefused] = useState('');
   const [busy, setBusy] = useState(false);
+  const provider = api.useQuery('get', '/oidc', {}, { retry: false, staleTime: Number.POSITIVE_INFINITY });
+  const turnedAway = new URLSearchParams(window.location.search).has('refused');
   useEffect(() => {
     document.title = 'Holdfast';
   }, []);
@@ -65,6 +67,14 @@ export function SignIn({ signedIn }: { signedIn: (session: Session) => void }) {
           </CardTitle>
           <CardBody>
             <Form onSubmit={(event) => void submit(event)}>
+              {turnedAway && !refused ? (
+                <Alert
+                  variant="danger"
+                  isInline
+                  title={t('The organisation’s sign-in was refused, or gives you no role here.')}
+                  role="alert"
+                />
+              ) : null}
               {refused ? <Alert variant="danger" isInline title={refused} role="alert" /> : null}
               <FormGroup label={t('User')} isRequired fieldId="user">
                 <TextInput
@@ -101,6 +111,11 @@ export function SignIn({ signedIn }: { signedIn: (session: Session) => void }) {
               <Button type="submit" isBlock isLoading={busy} isDisabled={busy || !user || !password}>
                 {t('Sign in')}
               </Button>
+              {provider.data?.issuer ? (
+                <a className="pf-v6-c-button pf-m-secondary pf-m-block" href="/api/v1/oidc/begin">
+                  {t('Sign in with {{provider}}', { provider: new URL(provider.data.issuer).host })}
+                </a>
+              ) : null}
               <FormHelperText>
                 <HelperText>
                   <HelperTextItem>

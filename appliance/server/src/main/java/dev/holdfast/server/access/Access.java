@@ -93,12 +93,38 @@ public final class Access {
         return new SignedIn(secret, principal(user, csrf, clock.millis()));
     }
 
+    /** Lets in whom an OpenID provider vouches for; his role is what the provider's groups say, from now on. */
+    public SignedIn signIn(Oidc.Person person, String address) throws IOException {
+        String name = person.name();
+        control.users().add(name, person.identity(), person.role().text(), "");
+        UserTable.Row user = control.users().find(name).orElseThrow();
+        if (!user.password().equals(person.identity())) {
+            throw new RefusedException("there is another user of that name", false);
+        }
+        if (user.disabled()) {
+            throw new RefusedException("this user is disabled", false);
+        }
+        Set<String> nodes = person.role() == Role.ADMINISTRATOR ? Set.of() : nodes(user.nodes());
+        control.users().setRole(name, person.role().text(), json(nodes));
+        String secret = SecondFactor.newBearer("");
+        String csrf = SecondFactor.newBearer("");
+        control.users().addSession(hash(secret), name, csrf);
+        control.users().proved(hash(secret), person.provedAt());
+        control.audit("user " + name + " at " + address, "sign in", "", "allowed by the OpenID provider");
+        UserTable.Row now = control.users().find(name).orElseThrow();
+        return new SignedIn(secret, principal(now, csrf, person.provedAt()));
+    }
+
+    public void refusedByProvider(String address, String why) throws IOException {
+        control.audit("somebody at " + address, "sign in by OpenID provider", "", "refused: " + why);
+    }
+
     /** Proves again who holds a session, before what cannot be undone. */
     public void proveAgain(String secret, String password, String code, String address) throws IOException {
         UserTable.SessionRow session =
                 control.users().session(hash(secret)).orElseThrow(() -> new RefusedException("not signed in", false));
         UserTable.Row user = prove(session.user(), password, code, address);
-        control.users().proved(hash(secret));
+        control.users().proved(hash(secret), clock.millis());
         control.audit("user " + user.name() + " at " + address, "prove again", "", "allowed");
     }
 
@@ -305,6 +331,10 @@ public final class Access {
         }
     }
 
+    private static boolean byProvider(UserTable.Row user) {
+        return user.password().startsWith("oidc ");
+    }
+
     private static String label(String user) {
         return SECRET + " of " + user;
     }
@@ -317,6 +347,9 @@ public final class Access {
 
     /** All sessions and tokens of the user end. */
     public void setPassword(String name, String password) throws IOException {
+        if (control.users().find(name).filter(Access::byProvider).isPresent()) {
+            throw new IllegalArgumentException("'" + name + "' signs in by the OpenID provider, and has no password here");
+        }
         Passwords.requireGood(name, password);
         control.users().setPassword(name, Passwords.hash(password));
         control.users().endSessions(name, "");

@@ -126,10 +126,15 @@ public final class ApiServer implements AutoCloseable {
     // ---- a call
 
     private void serve(Route route, Context context) throws IOException {
-        if (route.guard() == Route.Guard.OPEN) {
-            requireSameSite(context);
+        if (route.guard() == Route.Guard.OPEN || route.guard() == Route.Guard.RETURNING) {
+            if (route.guard() == Route.Guard.OPEN) {
+                requireSameSite(context);
+            }
             requireJson(context);
-            if (!signIns.admit(context.ip()) || !allSignIns.admit("")) {
+            boolean looking = route.method() == Route.Method.GET;
+            if (looking
+                    ? !strangers.admit(context.ip())
+                    : !signIns.admit(context.ip()) || !allSignIns.admit("")) {
                 throw new Problem(429, "too-many", "too many attempts; wait a minute");
             }
             run(route, new Call(context, null));
@@ -299,10 +304,12 @@ public final class ApiServer implements AutoCloseable {
 
     /** Sets, or with an empty secret takes back, the cookie of a session. */
     static void cookie(Context context, String secret) {
-        context.header(
-                "Set-Cookie",
-                COOKIE + "=" + secret + "; Path=/; Secure; HttpOnly; SameSite=Strict"
-                        + (secret.isEmpty() ? "; Max-Age=0" : ""));
+        context.header("Set-Cookie", sessionCookie(secret));
+    }
+
+    static String sessionCookie(String secret) {
+        return COOKIE + "=" + secret + "; Path=/; Secure; HttpOnly; SameSite=Strict"
+                + (secret.isEmpty() ? "; Max-Age=0" : "");
     }
 
     static String secret(Context context) {

@@ -3,6 +3,7 @@ package dev.holdfast.server.api;
 import dev.holdfast.cloud.object.StorageClass;
 import dev.holdfast.profile.HardwareProfile;
 import dev.holdfast.server.access.Access;
+import dev.holdfast.server.access.Oidc;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.pki.Authority;
 import dev.holdfast.server.plan.Dispatcher;
@@ -29,6 +30,7 @@ public record Backend(
         Keeper keeper,
         Dispatcher dispatcher,
         Access access,
+        Oidc oidc,
         List<Path> volumes,
         VaultClass vaultClass,
         NewRecoveryKey newRecoveryKey,

@@ -38,6 +38,8 @@ record Route(
     enum Guard {
         /** Nothing, not even to be known. */
         OPEN,
+        /** As little, and to be sent by another site: it must check itself who comes. */
+        RETURNING,
         NONE,
         /** To be a person who has signed in: what a token could do here would outlive it. */
         PERSON,
@@ -100,6 +102,11 @@ record Route(
     /** The same, for everybody who is signed in. */
     Route forAll() {
         return new Route(method, path, null, guard, summary, body, answer, queries, action);
+    }
+
+    /** The same, for strangers whom another site sends. */
+    Route returning() {
+        return new Route(method, path, null, Guard.RETURNING, summary, body, answer, queries, action);
     }
 
     /** The same, for strangers too. */

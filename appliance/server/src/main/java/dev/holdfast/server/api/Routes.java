@@ -10,6 +10,7 @@ final class Routes {
     static List<Route> all(Backend backend, Live live) {
         List<Route> routes = new ArrayList<>();
         routes.addAll(new SessionRoutes(backend.access(), backend.control()).routes());
+        routes.addAll(new OidcRoutes(backend.access(), backend.oidc()).routes());
         routes.addAll(new OverviewRoutes(backend).routes());
         routes.addAll(new LiveRoutes(live, backend.access()).routes());
         routes.addAll(new NodeRoutes(backend).routes());

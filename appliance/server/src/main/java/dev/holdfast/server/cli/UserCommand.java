@@ -2,6 +2,7 @@ package dev.holdfast.server.cli;
 
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.server.access.Access;
+import dev.holdfast.server.access.Oidc;
 import dev.holdfast.server.access.Role;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.UserTable;
@@ -14,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Set;
 import picocli.CommandLine;
@@ -34,6 +36,7 @@ import picocli.CommandLine.Parameters;
             UserCommand.ListAll.class,
             UserCommand.SetPassword.class,
             UserCommand.Remove.class,
+            UserCommand.Provider.class,
             CommandLine.HelpCommand.class
         })
 final class UserCommand {
@@ -129,6 +132,64 @@ final class UserCommand {
                 access.removeSecondFactor(name);
             }
             audit(control, "user set-password", name, "allowed");
+            return ExitCode.OK;
+        }
+    }
+
+    @Command(
+            name = "provider",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Lets people sign in by an OpenID provider, such as Keycloak, Entra ID or Alibaba Cloud IDaaS. Register CONSOLE/api/v1/oidc/callback there.",
+                "The groups of somebody, a claim of his ID token, give him his role here, anew with each sign-in; without one he is refused."
+            })
+    static final class Provider extends ControlCommand {
+        @Mixin
+        private final CredentialOptions credentials = new CredentialOptions();
+
+        @Option(names = "--off", description = "By none any more. Sessions go on until they end.")
+        private boolean off;
+
+        @Option(names = "--issuer", paramLabel = "URL", description = "The provider.")
+        private String issuer = "";
+
+        @Option(names = "--client-id", paramLabel = "ID", description = "What the appliance is called there.")
+        private String clientId = "";
+
+        @Option(names = "--client-secret-file", paramLabel = "F", description = "File with the client's secret.")
+        private Path secretFile = Path.of("");
+
+        @Option(names = "--console", paramLabel = "URL", description = "Where browsers reach this appliance's console.")
+        private String console = "";
+
+        @Option(
+                names = "--claim",
+                paramLabel = "NAME",
+                defaultValue = "groups",
+                description = "The claim that lists groups; default ${DEFAULT-VALUE}.")
+        private String claim = "";
+
+        @Option(
+                names = "--role",
+                paramLabel = "GROUP=ROLE",
+                description = "Who is in the group has the role; may be repeated, the first that fits counts.")
+        private LinkedHashMap<String, String> roles = new LinkedHashMap<>();
+
+        @Override
+        int run(DataDirectory directory, ControlDb control) throws Exception {
+            if (!off && (issuer.isEmpty() || clientId.isEmpty() || console.isEmpty() || roles.isEmpty())) {
+                throw new IllegalArgumentException(
+                        "give --issuer, --client-id, --client-secret-file, --console and --role, or --off");
+            }
+            try (Credential credential = credentials.read(directory);
+                    Vault keys = directory.keyring().unlock(credential)) {
+                Oidc.set(
+                        control,
+                        keys,
+                        off ? null : new Oidc.Provider(issuer, clientId, "", console, claim, roles),
+                        off ? "" : password(secretFile));
+            }
+            audit(control, "user provider", off ? "off" : issuer + " " + roles, "allowed");
             return ExitCode.OK;
         }
     }

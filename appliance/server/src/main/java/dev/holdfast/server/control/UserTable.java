@@ -135,8 +135,8 @@ public final class UserTable {
         db.update("UPDATE session SET seen_at = ? WHERE hash = ?", db.now(), hash);
     }
 
-    public void proved(String hash) throws IOException {
-        db.update("UPDATE session SET proved_at = ? WHERE hash = ?", db.now(), hash);
+    public void proved(String hash, long at) throws IOException {
+        db.update("UPDATE session SET proved_at = ? WHERE hash = ?", at, hash);
     }
 
     public void endSession(String hash) throws IOException {

@@ -3,6 +3,7 @@ package dev.holdfast.server.data;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.cloud.upload.VaultWriter;
 import dev.holdfast.server.access.Access;
+import dev.holdfast.server.access.Oidc;
 import dev.holdfast.server.alert.AlertSender;
 import dev.holdfast.server.alert.Alerts;
 import dev.holdfast.server.api.ApiServer;
@@ -151,6 +152,7 @@ public final class Appliance implements AutoCloseable {
                     keeper,
                     dispatching,
                     new Access(controlOpened, opened, InstantSource.system()),
+                    new Oidc(controlOpened, opened),
                     directory.volumes(),
                     vaultsOpened::kept,
                     this::newRecoveryKey,

@@ -1,0 +1,242 @@
+package dev.holdfast.server.access;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.oauth2.sdk.AuthorizationCode;
+import com.nimbusds.oauth2.sdk.AuthorizationCodeGrant;
+import com.nimbusds.oauth2.sdk.GeneralException;
+import com.nimbusds.oauth2.sdk.ParseException;
+import com.nimbusds.oauth2.sdk.ResponseType;
+import com.nimbusds.oauth2.sdk.Scope;
+import com.nimbusds.oauth2.sdk.TokenRequest;
+import com.nimbusds.oauth2.sdk.TokenResponse;
+import com.nimbusds.oauth2.sdk.auth.ClientSecretBasic;
+import com.nimbusds.oauth2.sdk.auth.Secret;
+import com.nimbusds.oauth2.sdk.http.HTTPRequest;
+import com.nimbusds.oauth2.sdk.id.ClientID;
+import com.nimbusds.oauth2.sdk.id.Issuer;
+import com.nimbusds.oauth2.sdk.id.State;
+import com.nimbusds.oauth2.sdk.pkce.CodeChallengeMethod;
+import com.nimbusds.oauth2.sdk.pkce.CodeVerifier;
+import com.nimbusds.openid.connect.sdk.AuthenticationRequest;
+import com.nimbusds.openid.connect.sdk.Nonce;
+import com.nimbusds.openid.connect.sdk.OIDCTokenResponseParser;
+import com.nimbusds.openid.connect.sdk.Prompt;
+import com.nimbusds.openid.connect.sdk.claims.IDTokenClaimsSet;
+import com.nimbusds.openid.connect.sdk.op.OIDCProviderMetadata;
+import com.nimbusds.openid.connect.sdk.validators.IDTokenValidator;
+import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.store.envelope.Vault;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.Date;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sign-in by an OpenID provider: the authorization code flow with PKCE, state and nonce. What the provider says of somebody
+ * becomes a user here, with the role that the provider's groups give him, anew with each sign-in. Safe for use by several
+ * threads.
+ */
+public final class Oidc {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String SETTING = "oidc";
+    private static final String SECRET = "oidc client secret";
+    private static final int TIMEOUT_MILLIS = 10_000;
+    private static final long FLOW_MILLIS = 10 * 60_000L;
+    private static final int MOST_FLOWS = 1000;
+
+    private final ControlDb control;
+    private final Vault keys;
+    private final Map<String, Flow> flows = new LinkedHashMap<>();
+
+    public Oidc(ControlDb control, Vault keys) {
+        this.control = control;
+        this.keys = keys;
+    }
+
+    /**
+     * Which provider, and who gets which role.
+     *
+     * @param issuer its URL
+     * @param sealedSecret of the client, under the appliance's keys, as hex
+     * @param console where browsers reach the console, as it is registered with the provider
+     * @param claim of the ID token that tells the groups
+     * @param roles by group; the first group in it counts
+     */
+    public record Provider(
+            @JsonProperty(required = true) String issuer,
+            @JsonProperty(required = true) String clientId,
+            @JsonProperty(required = true) String sealedSecret,
+            @JsonProperty(required = true) String console,
+            @JsonProperty(required = true) String claim,
+            @JsonProperty(required = true) LinkedHashMap<String, String> roles) {}
+
+    /** A sign-in that is under way at the provider. */
+    private record Flow(Nonce nonce, CodeVerifier verifier, long began) {}
+
+    /** Where the browser is to go, and what shows that it is the same one when it comes back. */
+    public record Begun(URI address, String state) {}
+
+    /**
+     * Who came back.
+     *
+     * @param identity of the provider's user, for ever
+     * @param provedAt when he gave his password there, ms since 1970; 0 where the provider does not say
+     */
+    public record Person(String name, String identity, Role role, long provedAt) {}
+
+    /** Sets the provider; null for none. */
+    public static void set(ControlDb control, Vault keys, @Nullable Provider wanted, String secret) throws IOException {
+        if (wanted == null) {
+            control.setSetting(SETTING, "");
+            return;
+        }
+        for (String url : List.of(wanted.issuer, wanted.console)) {
+            URI parsed = URI.create(url);
+            boolean loopback = "127.0.0.1".equals(parsed.getHost()) || "localhost".equals(parsed.getHost());
+            if (!"https".equals(parsed.getScheme()) && !("http".equals(parsed.getScheme()) && loopback)) {
+                throw new IllegalArgumentException("'" + url + "' is no https: address");
+            }
+        }
+        if (wanted.roles.isEmpty()) {
+            throw new IllegalArgumentException("give one group at least a role");
+        }
+        wanted.roles.values().forEach(Role::of);
+        String sealed = HexFormat.of().formatHex(keys.sealControl(SECRET, secret.getBytes(StandardCharsets.UTF_8)));
+        Provider kept = new Provider(
+                wanted.issuer, wanted.clientId, sealed, wanted.console, wanted.claim, wanted.roles);
+        control.setSetting(SETTING, JSON.writeValueAsString(kept));
+    }
+
+    public Optional<Provider> provider() throws IOException {
+        String set = control.setting(SETTING).orElse("");
+        return set.isEmpty() ? Optional.empty() : Optional.of(JSON.readValue(set, Provider.class));
+    }
+
+    private Provider required() throws IOException {
+        return provider().orElseThrow(() -> refused("there is no OpenID provider"));
+    }
+
+    private static Access.RefusedException refused(String why) {
+        return new Access.RefusedException(why, false);
+    }
+
+    private static URI back(Provider provider) {
+        return URI.create(provider.console.replaceAll("/+$", "") + "/api/v1/oidc/callback");
+    }
+
+    /** @param again whether the provider must ask for the password, whoever is signed in there */
+    public Begun begin(boolean again) throws IOException {
+        Provider provider = required();
+        try {
+            State state = new State(32);
+            Nonce nonce = new Nonce();
+            CodeVerifier verifier = new CodeVerifier();
+            AuthenticationRequest.Builder request = new AuthenticationRequest.Builder(
+                            ResponseType.CODE,
+                            new Scope("openid", "profile", "email"),
+                            new ClientID(provider.clientId),
+                            back(provider))
+                    .endpointURI(metadata(provider).getAuthorizationEndpointURI())
+                    .state(state)
+                    .nonce(nonce)
+                    .codeChallenge(verifier, CodeChallengeMethod.S256);
+            if (again) {
+                request.prompt(new Prompt(Prompt.Type.LOGIN)).maxAge(0);
+            }
+            long now = System.currentTimeMillis();
+            synchronized (flows) {
+                flows.values().removeIf(flow -> now - flow.began > FLOW_MILLIS);
+                if (flows.size() >= MOST_FLOWS) {
+                    throw new Access.BusyException();
+                }
+                flows.put(state.getValue(), new Flow(nonce, verifier, now));
+            }
+            return new Begun(request.build().toURI(), state.getValue());
+        } catch (GeneralException e) {
+            throw new IOException("the OpenID provider does not answer as one: " + e.getMessage(), e);
+        }
+    }
+
+    private static OIDCProviderMetadata metadata(Provider provider) throws IOException, GeneralException {
+        return OIDCProviderMetadata.resolve(new Issuer(provider.issuer), Oidc::timed);
+    }
+
+    private static void timed(HTTPRequest request) {
+        request.setConnectTimeout(TIMEOUT_MILLIS);
+        request.setReadTimeout(TIMEOUT_MILLIS);
+    }
+
+    /**
+     * Somebody came back from the provider with a code.
+     *
+     * @throws Access.RefusedException where it is none of ours, or he has no role here
+     */
+    public Person end(String state, String code) throws IOException {
+        Flow flow;
+        synchronized (flows) {
+            flow = flows.remove(state);
+        }
+        if (flow == null || System.currentTimeMillis() - flow.began > FLOW_MILLIS) {
+            throw refused("this sign-in was not begun here, or took too long; begin again");
+        }
+        Provider provider = required();
+        try {
+            OIDCProviderMetadata metadata = metadata(provider);
+            ClientID client = new ClientID(provider.clientId);
+            String secret = new String(
+                    keys.openControl(SECRET, HexFormat.of().parseHex(provider.sealedSecret)), StandardCharsets.UTF_8);
+            HTTPRequest request = new TokenRequest.Builder(
+                            metadata.getTokenEndpointURI(),
+                            new ClientSecretBasic(client, new Secret(secret)),
+                            new AuthorizationCodeGrant(new AuthorizationCode(code), back(provider), flow.verifier))
+                    .build()
+                    .toHTTPRequest();
+            timed(request);
+            TokenResponse response = OIDCTokenResponseParser.parse(request.send());
+            if (!response.indicatesSuccess()) {
+                throw refused("the OpenID provider refused the code");
+            }
+            var token = response.toSuccessResponse().getTokens().toOIDCTokens().getIDToken();
+            JWSAlgorithm algorithm = JWSAlgorithm.parse(token.getHeader().getAlgorithm().getName());
+            if (!JWSAlgorithm.Family.SIGNATURE.contains(algorithm)) {
+                throw refused("the OpenID provider signs with " + algorithm + ", which proves nothing to others");
+            }
+            IDTokenClaimsSet claims = new IDTokenValidator(
+                            metadata.getIssuer(), client, algorithm, metadata.getJWKSetURI().toURL())
+                    .validate(token, flow.nonce);
+            return person(provider, claims);
+        } catch (ParseException | com.nimbusds.jose.proc.BadJOSEException | com.nimbusds.jose.JOSEException e) {
+            throw refused("what the OpenID provider says does not hold: " + e.getMessage());
+        } catch (GeneralException e) {
+            throw new IOException("the OpenID provider does not answer as one: " + e.getMessage(), e);
+        }
+    }
+
+    private static Person person(Provider provider, IDTokenClaimsSet claims) throws IOException {
+        String subject = claims.getSubject().getValue();
+        String told = claims.getStringClaim("preferred_username");
+        String name = told == null ? claims.getStringClaim("email") : told;
+        String safe = (name == null ? subject : name).replaceAll("[^A-Za-z0-9._@-]", "_");
+        List<String> groups = claims.getStringListClaim(provider.claim);
+        for (Map.Entry<String, String> each : provider.roles.entrySet()) {
+            if (groups != null && groups.contains(each.getKey())) {
+                Date authenticated = claims.getAuthenticationTime();
+                return new Person(
+                        // Never the name of somebody who has a password here.
+                        "sso." + safe.substring(0, Math.min(58, safe.length())),
+                        "oidc " + provider.issuer + " " + subject,
+                        Role.of(each.getValue()),
+                        authenticated == null ? 0 : authenticated.toInstant().toEpochMilli());
+            }
+        }
+        throw refused("none of your groups has a role here");
+    }
+}
