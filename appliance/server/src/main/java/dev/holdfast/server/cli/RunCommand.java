@@ -40,8 +40,8 @@ final class RunCommand implements Callable<Integer> {
             names = "--api",
             paramLabel = "HOST:PORT",
             description =
-                    "Where to serve the API over HTTPS; default: nowhere. Its users are made by 'user add'; what it does is"
-                            + " described at /api/v1/openapi.json.")
+                    "Where to serve the web console and the API over HTTPS; default: nowhere. Their users are made by 'user"
+                            + " add'; what the API does is described at /api/v1/openapi.json.")
     private @Nullable String api;
 
     @Option(
@@ -84,7 +84,9 @@ final class RunCommand implements Callable<Integer> {
                 stopped.countDown();
             }));
             if (served != null) {
-                out.println("API on https://" + served.getHostString() + ":" + appliance.serveApi(served) + "/api/v1");
+                String url = "https://" + served.getHostString() + ":" + appliance.serveApi(served);
+                out.println("Console on " + url);
+                out.println("API on " + url + "/api/v1");
             }
             if (scraped != null) {
                 out.println("Metrics on http://" + scraped.getHostString() + ":" + appliance.serveMetrics(scraped)

@@ -9,9 +9,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class LocalAppliance {
     private static final int START_SECONDS = 60;
     private static final int STOP_SECONDS = 30;
+    private static final Pattern CONSOLE = Pattern.compile("Console on (https://\\S+)");
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Path directory;
@@ -77,7 +83,7 @@ final class LocalAppliance {
 
     /** Starts it and waits until it listens; returns its URL. */
     String start() throws IOException, InterruptedException {
-        List<String> run = List.of("run", "--data", data.toString(), "--listen", "127.0.0.1:0");
+        List<String> run = List.of("run", "--data", data.toString(), "--listen", "127.0.0.1:0", "--api", "127.0.0.1:0");
         Process started = command("appliance", run)
                 .redirectOutput(directory.resolve("appliance.out").toFile())
                 .start();
@@ -95,6 +101,31 @@ final class LocalAppliance {
             Thread.sleep(50);
         }
         throw new IOException("the appliance did not start: " + Files.readString(directory.resolve("appliance.log")));
+    }
+
+    /** Where the console is, with a first user whose password lies in a file that only this user reads. */
+    String console() throws IOException, InterruptedException {
+        String said = Files.readString(directory.resolve("appliance.out"));
+        Matcher served = CONSOLE.matcher(said);
+        if (!served.find()) {
+            throw new IOException("the appliance serves no console: " + said);
+        }
+        Path password = passwordFile();
+        if (!Files.exists(password)) {
+            byte[] random = new byte[12];
+            new SecureRandom().nextBytes(random);
+            Files.createFile(
+                    password, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.writeString(password, Base64.getUrlEncoder().encodeToString(random) + "\n");
+        }
+        if (!onData("user", "user", "list", "--json").contains("\"admin\"")) {
+            onData("user", "user", "add", "admin", "--role", "administrator", "--password-file", password.toString());
+        }
+        return served.group(1);
+    }
+
+    Path passwordFile() {
+        return directory.resolve("console-password");
     }
 
     long pid() {

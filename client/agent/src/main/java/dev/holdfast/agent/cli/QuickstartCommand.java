@@ -109,7 +109,10 @@ final class QuickstartCommand implements Callable<Integer> {
             out.println();
             if (keep) {
                 String launcher = LocalAppliance.launcher();
-                out.println("The appliance goes on running. Play with it:");
+                out.println("The appliance goes on running. Its console: " + local.console());
+                out.println("  user admin, password in " + local.passwordFile()
+                        + "; the browser warns, since only this appliance vouches for its certificate");
+                out.println("Or play with it here:");
                 out.println("  " + launcher + " --state " + state + " snapshots");
                 out.println("  " + launcher + " --state " + state + " ls latest:" + tree);
                 out.println("  " + launcher + " appliance status --data " + data);
