@@ -47,6 +47,7 @@ async function problem(response: Response): Promise<Problem> {
 
 const middleware: Middleware = {
   onRequest({ request }) {
+    request.headers.set('Accept-Language', document.documentElement.lang);
     if (request.method !== 'GET') {
       request.headers.set('X-CSRF-Token', csrf);
     }

@@ -59,28 +59,49 @@ export function useLive(): boolean {
         }
       }, SETTLE_MILLIS);
     };
-    const source = new EventSource('/api/v1/live');
-    source.onopen = () => setHeard(true);
-    source.onerror = () => setHeard(false);
-    source.addEventListener('task', (event) => {
-      const tasks = JSON.parse((event as MessageEvent<string>).data) as Task[];
-      const strange = merge(queries, tasks);
-      void queries.invalidateQueries({
-        predicate: (query) =>
-          query.queryKey[1] === '/tasks/{id}' &&
-          tasks.some((task) => JSON.stringify(query.queryKey[2]).includes(`"${task.id}"`)),
+    let source: EventSource | undefined;
+    const listen = () => {
+      const stream = new EventSource('/api/v1/live');
+      stream.onopen = () => {
+        setHeard(true);
+        // What changed while nobody listened.
+        Object.keys(AFFECTED).forEach(invalidate);
+      };
+      stream.onerror = () => setHeard(false);
+      stream.addEventListener('task', (event) => {
+        const tasks = JSON.parse((event as MessageEvent<string>).data) as Task[];
+        const strange = merge(queries, tasks);
+        void queries.invalidateQueries({
+          predicate: (query) =>
+            query.queryKey[1] === '/tasks/{id}' &&
+            tasks.some((task) => JSON.stringify(query.queryKey[2]).includes(`"${task.id}"`)),
+        });
+        if (strange || tasks.some((task) => task.finishedAt)) {
+          invalidate('tasks');
+        }
       });
-      if (strange || tasks.some((task) => task.finishedAt)) {
-        invalidate('tasks');
+      stream.addEventListener('changed', (event) => {
+        for (const topic of JSON.parse((event as MessageEvent<string>).data) as string[]) {
+          invalidate(topic);
+        }
+      });
+      source = stream;
+    };
+    // A browser keeps few connections to one host: a page that nobody sees must not hold one.
+    const seen = () => {
+      source?.close();
+      source = undefined;
+      if (document.hidden) {
+        setHeard(false);
+      } else {
+        listen();
       }
-    });
-    source.addEventListener('changed', (event) => {
-      for (const topic of JSON.parse((event as MessageEvent<string>).data) as string[]) {
-        invalidate(topic);
-      }
-    });
+    };
+    seen();
+    document.addEventListener('visibilitychange', seen);
     return () => {
-      source.close();
+      document.removeEventListener('visibilitychange', seen);
+      source?.close();
       clearTimeout(timer);
     };
   }, [queries]);

@@ -24,6 +24,7 @@ import {
   ToolbarItem,
 } from '@patternfly/react-core';
 import { BarsIcon, MoonIcon, SunIcon } from '@patternfly/react-icons';
+import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation, useNavigate } from 'react-router';
@@ -80,6 +81,7 @@ export const ROLES: Record<string, string> = {
 
 export function LanguageMenu() {
   const { i18n, t } = useTranslation();
+  const queries = useQueryClient();
   const [open, setOpen] = useState(false);
   return (
     <Dropdown
@@ -87,6 +89,8 @@ export function LanguageMenu() {
       onOpenChange={setOpen}
       onSelect={(_, value) => {
         speak(value as Language);
+        // Some words are the appliance's.
+        void queries.invalidateQueries();
         setOpen(false);
       }}
       toggle={(ref) => (

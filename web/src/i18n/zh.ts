@@ -281,8 +281,6 @@ export const zh: Record<string, string> = {
   'The volumes are more than 90 % full': '存储卷使用率超过 90 %',
   'What needs you': '需要您处理',
   'All is well': '一切正常',
-  '{{fresh}} of {{all}} nodes were backed up in the last 26 hours.':
-    '最近 26 小时内已备份 {{fresh}} 个节点，共 {{all}} 个。',
   Look: '查看',
   'and {{more}} more': '以及另外 {{more}} 项',
   'Protection level, GB/T 20988': '灾难恢复等级，GB/T 20988',
@@ -604,4 +602,7 @@ export const zh: Record<string, string> = {
   'Sign in once more at your organisation, and do it again within five minutes.':
     '请在您的组织重新登录，并在五分钟内再次操作。',
   'Sign in once more': '重新登录',
+  'Nodes backed up in the last 26 hours': '最近 26 小时内已备份的节点',
+  'Tasks running': '运行中的任务',
+  '{{count}} waiting': '等待中 {{count}} 个',
 };

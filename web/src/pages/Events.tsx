@@ -22,13 +22,13 @@ export default function Events() {
       const { data } = await client.GET('/events', {
         params: { query: { open: String(open), limit: '200', ...(pageParam ? { before: String(pageParam) } : {}) } },
       });
-      return data?.events ?? [];
+      return data ?? { events: [], next: 0 };
     },
-    getNextPageParam: (last) => (last.length < 200 ? undefined : last.at(-1)?.id),
+    getNextPageParam: (last) => last.next || undefined,
   });
   const { fetchNextPage } = query;
   const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
-  const rows = query.data?.pages.flat() ?? [];
+  const rows = query.data?.pages.flatMap((page) => page.events) ?? [];
   return (
     <Page
       title={t('Events')}

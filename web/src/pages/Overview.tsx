@@ -54,16 +54,25 @@ function State({ data }: { data: OverviewData }) {
   const need = useNeed();
   const nodes = data.protection;
   const fresh = nodes.filter((node) => node.lastSuccess > 0 && data.now - node.lastSuccess < 26 * 3_600_000).length;
+  const newest = Math.max(0, ...nodes.map((node) => node.lastSuccess));
   return (
     <Card className="hf-two">
       <CardTitle component="h2">{t('What needs you')}</CardTitle>
-      <CardBody>
+      <CardBody className="hf-stack">
+        <div className="hf-figures">
+          <Figure
+            label={t('Nodes backed up in the last 26 hours')}
+            value={`${count(fresh)} / ${count(nodes.length)}`}
+          />
+          <Figure label={t('Last success')} value={<Time at={newest} />} />
+          <Figure label={t('Tasks running')} value={count(data.tasks.running ?? 0)}>
+            {t('{{count}} waiting', { count: data.tasks.queued ?? 0 })}
+          </Figure>
+        </div>
         {data.needs.length === 0 ? (
           <p className="hf-inline">
             <Label status="success">{t('All is well')}</Label>
-            {nodes.length === 0
-              ? t('No node is enrolled yet.')
-              : t('{{fresh}} of {{all}} nodes were backed up in the last 26 hours.', { fresh, all: nodes.length })}
+            {nodes.length === 0 ? t('No node is enrolled yet.') : null}
           </p>
         ) : (
           <List isPlain isBordered className="hf-needs">

@@ -30,18 +30,24 @@ function Calendar() {
               <section key={day.getTime()} className="hf-day">
                 <h3>{day.toLocaleDateString(i18n.language, { weekday: 'short', month: 'short', day: 'numeric' })}</h3>
                 {runs.length === 0 ? <p className="hf-subtle">—</p> : null}
-                {runs.slice(0, 12).map((run) => (
-                  <p key={`${run.at} ${run.plan}`}>
-                    <time title={utc(run.at)}>
-                      {new Date(run.at).toLocaleTimeString(i18n.language, { hour: '2-digit', minute: '2-digit' })}
-                    </time>{' '}
-                    <Link to={`/plans/${run.plan}`}>{run.plan}</Link>{' '}
-                    <span className="hf-subtle" title={run.nodes.join(', ')}>
-                      {t('{{count}} nodes', { count: run.nodes.length })}
+                {[...Map.groupBy(runs, (run) => run.plan)].map(([plan, of]) => (
+                  <p key={plan}>
+                    <Link to={`/plans/${plan}`}>{plan}</Link>{' '}
+                    <span className="hf-subtle" title={of[0]?.nodes.join(', ')}>
+                      {t('{{count}} nodes', { count: of[0]?.nodes.length ?? 0 })}
                     </span>
+                    <br />
+                    {of.slice(0, 3).map((run) => (
+                      <time key={run.at} title={utc(run.at)}>
+                        {new Date(run.at).toLocaleTimeString(i18n.language, {
+                          hour: '2-digit',
+                          minute: '2-digit',
+                        })}{' '}
+                      </time>
+                    ))}
+                    {of.length > 3 ? t('and {{more}} more', { more: of.length - 3 }) : null}
                   </p>
                 ))}
-                {runs.length > 12 ? <p>{t('and {{more}} more', { more: runs.length - 12 })}</p> : null}
               </section>
             );
           })}

@@ -115,7 +115,7 @@ export default function Storage() {
                 </div>
               </CardBody>
             </Card>
-            <Card className="hf-two">
+            <Card>
               <CardTitle component="h2">{t('Upkeep')}</CardTitle>
               <CardBody className="hf-scroll">
                 <Table variant="compact" aria-label={t('Upkeep')}>

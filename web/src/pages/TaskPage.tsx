@@ -18,7 +18,10 @@ import { Failure, Loaded, Page, TaskProgress, TaskState, Time, useKind } from '.
 import { useMay } from '../components/session';
 import { bytes, count, duration, rate, time, utc } from '../lib/format';
 
-const INHERENTLY_BYTES = /bytes$/i;
+const INHERENTLY_BYTES = /bytes/i;
+
+/** As programs name it, in words. */
+const words = (name: string) => name.replace(/([A-Z])/g, ' $1').toLowerCase();
 
 function Result({ task }: { task: Task }) {
   const { t } = useTranslation();
@@ -39,7 +42,7 @@ function Result({ task }: { task: Task }) {
         <DescriptionList isHorizontal isCompact>
           {plain.map(([name, value]) => (
             <DescriptionListGroup key={name}>
-              <DescriptionListTerm>{name}</DescriptionListTerm>
+              <DescriptionListTerm>{words(name)}</DescriptionListTerm>
               <DescriptionListDescription>
                 {typeof value === 'number' && INHERENTLY_BYTES.test(name)
                   ? bytes(value)

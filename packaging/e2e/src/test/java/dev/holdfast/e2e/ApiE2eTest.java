@@ -104,6 +104,8 @@ class ApiE2eTest {
             Files.write(office.resolve("dir " + i % 3 + "/file-" + i + ".dat"), content);
         }
         Files.writeString(office.resolve("<img src=x onerror=alert(1)>.txt"), "a name that is no markup");
+        // To some programs that unpack, backslashes part names.
+        Files.writeString(office.resolve("dir 1/..\\..\\evil.txt"), "out of here");
         Files.createLink(office.resolve("hard"), office.resolve("dir 0/file-0.dat"));
         Files.createSymbolicLink(office.resolve("soft"), Path.of("dir 1"));
         settle(office);
@@ -262,15 +264,16 @@ class ApiE2eTest {
         Path archive = work.resolve("part.zip");
         HttpResponse<Path> zip = http.send(
                 HttpRequest.newBuilder(URI.create(root + "/snapshots/" + id + "/archive?format=zip&path="
-                                + encode(folder + "/file-3.dat") + "&path=" + encode(office + "/dir 1")))
+                                + encode(folder + "/file-3.dat") + "&path=" + encode(office + "/dir 1") + "&path="
+                                + encode(office + "/dir 1/file-4.dat")))
                         .header("Cookie", cookie)
                         .build(),
                 HttpResponse.BodyHandlers.ofFile(archive));
         assertThat(zip.statusCode()).isEqualTo(200);
         try (ZipFile file = new ZipFile(archive.toFile())) {
             assertThat(file.stream().map(ZipEntry::getName))
-                    .hasSize(12)
-                    .contains("dir 0/file-3.dat", "dir 1/file-4.dat");
+                    .hasSize(13)
+                    .contains("dir 0/file-3.dat", "dir 1/file-4.dat", "dir 1/..%5C..%5Cevil.txt");
             byte[] content =
                     file.getInputStream(file.getEntry("dir 1/file-4.dat")).readAllBytes();
             assertThat(content).isEqualTo(Files.readAllBytes(office.resolve("dir 1/file-4.dat")));

@@ -348,7 +348,8 @@ public final class Access {
     /** All sessions and tokens of the user end. */
     public void setPassword(String name, String password) throws IOException {
         if (control.users().find(name).filter(Access::byProvider).isPresent()) {
-            throw new IllegalArgumentException("'" + name + "' signs in by the OpenID provider, and has no password here");
+            throw new IllegalArgumentException(
+                    "'" + name + "' signs in by the OpenID provider, and has no password here");
         }
         Passwords.requireGood(name, password);
         control.users().setPassword(name, Passwords.hash(password));

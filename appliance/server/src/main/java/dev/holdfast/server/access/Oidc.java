@@ -110,8 +110,8 @@ public final class Oidc {
         }
         wanted.roles.values().forEach(Role::of);
         String sealed = HexFormat.of().formatHex(keys.sealControl(SECRET, secret.getBytes(StandardCharsets.UTF_8)));
-        Provider kept = new Provider(
-                wanted.issuer, wanted.clientId, sealed, wanted.console, wanted.claim, wanted.roles);
+        Provider kept =
+                new Provider(wanted.issuer, wanted.clientId, sealed, wanted.console, wanted.claim, wanted.roles);
         control.setSetting(SETTING, JSON.writeValueAsString(kept));
     }
 
@@ -205,12 +205,16 @@ public final class Oidc {
                 throw refused("the OpenID provider refused the code");
             }
             var token = response.toSuccessResponse().getTokens().toOIDCTokens().getIDToken();
-            JWSAlgorithm algorithm = JWSAlgorithm.parse(token.getHeader().getAlgorithm().getName());
+            JWSAlgorithm algorithm =
+                    JWSAlgorithm.parse(token.getHeader().getAlgorithm().getName());
             if (!JWSAlgorithm.Family.SIGNATURE.contains(algorithm)) {
                 throw refused("the OpenID provider signs with " + algorithm + ", which proves nothing to others");
             }
             IDTokenClaimsSet claims = new IDTokenValidator(
-                            metadata.getIssuer(), client, algorithm, metadata.getJWKSetURI().toURL())
+                            metadata.getIssuer(),
+                            client,
+                            algorithm,
+                            metadata.getJWKSetURI().toURL())
                     .validate(token, flow.nonce);
             return person(provider, claims);
         } catch (ParseException | com.nimbusds.jose.proc.BadJOSEException | com.nimbusds.jose.JOSEException e) {

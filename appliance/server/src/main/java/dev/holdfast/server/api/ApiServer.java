@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
@@ -132,9 +133,7 @@ public final class ApiServer implements AutoCloseable {
             }
             requireJson(context);
             boolean looking = route.method() == Route.Method.GET;
-            if (looking
-                    ? !strangers.admit(context.ip())
-                    : !signIns.admit(context.ip()) || !allSignIns.admit("")) {
+            if (looking ? !strangers.admit(context.ip()) : !signIns.admit(context.ip()) || !allSignIns.admit("")) {
                 throw new Problem(429, "too-many", "too many attempts; wait a minute");
             }
             run(route, new Call(context, null));
@@ -318,6 +317,16 @@ public final class ApiServer implements AutoCloseable {
     }
 
     private static void failed(Exception e, Context context) {
+        if (context.res().isCommitted()) {
+            // What was sent must not look whole: the connection breaks instead of ending well.
+            LOG.log(System.Logger.Level.WARNING, "an answer to " + context.path() + " broke off", e);
+            ServletContextRequest.getServletContextRequest(context.req())
+                    .getConnectionMetaData()
+                    .getConnection()
+                    .getEndPoint()
+                    .close();
+            return;
+        }
         switch (e) {
             case Problem p -> problem(context, p.status(), p.type(), String.valueOf(p.getMessage()));
             case Access.RefusedException r ->

@@ -20,7 +20,8 @@ final class ApplianceRoutes {
         this.control = control;
     }
 
-    record EventList(List<Events.Event> events) {}
+    /** @param next to be given as 'before' for those behind, 0 at the end */
+    record EventList(List<Events.Event> events, long next) {}
 
     record Usage(long at, List<UsageTable.OfNode> nodes) {}
 
@@ -62,12 +63,15 @@ final class ApplianceRoutes {
     }
 
     private Object events(Call call) throws IOException {
-        return new EventList(control
-                .events()
-                .page(call.query("open", "false").equals("true"), call.number("before", Long.MAX_VALUE), call.limit())
-                .stream()
-                .filter(each -> each.node().isEmpty() || call.principal().sees(each.node()))
-                .toList());
+        int limit = call.limit();
+        List<Events.Event> page = control.events()
+                .page(call.query("open", "false").equals("true"), call.number("before", Long.MAX_VALUE), limit);
+        return new EventList(
+                page.stream()
+                        .filter(each ->
+                                each.node().isEmpty() || call.principal().sees(each.node()))
+                        .toList(),
+                page.size() < limit ? 0 : page.getLast().id());
     }
 
     private Object acknowledge(Call call) throws IOException {

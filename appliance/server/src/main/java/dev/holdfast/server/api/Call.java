@@ -7,6 +7,7 @@ import dev.holdfast.server.access.Principal;
 import dev.holdfast.server.control.ControlDb;
 import io.javalin.http.Context;
 import java.io.IOException;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** A call as routes see it: who calls, and what was sent. */
@@ -44,6 +45,14 @@ final class Call {
 
     String address() {
         return context.ip();
+    }
+
+    /** What the reader speaks, of those that there are texts in. */
+    Locale language() {
+        String accepted = context.header("Accept-Language");
+        return accepted != null && accepted.toLowerCase(Locale.ROOT).startsWith("zh")
+                ? Locale.SIMPLIFIED_CHINESE
+                : Locale.ENGLISH;
     }
 
     String path(String name) {

@@ -26,11 +26,7 @@ final class ConsoleFiles {
             "json", "application/json",
             "txt", "text/plain; charset=utf-8");
 
-    private record Asset(
-            String type,
-            byte[] plain,
-            byte @Nullable [] brotli,
-            byte @Nullable [] gzip) {}
+    private record Asset(String type, byte[] plain, byte @Nullable [] brotli, byte @Nullable [] gzip) {}
 
     private final Map<String, Asset> files = new HashMap<>();
 

@@ -122,7 +122,7 @@ final class Live implements AutoCloseable {
             List<Task> tasks = new ArrayList<>();
             now.tasks.forEach((id, task) -> {
                 if (!task.equals(before.tasks.get(id)) && TaskRoutes.sees(principal, task)) {
-                    tasks.add(task);
+                    tasks.add(TaskRoutes.seen(principal, task));
                 }
             });
             List<String> topics = new ArrayList<>();

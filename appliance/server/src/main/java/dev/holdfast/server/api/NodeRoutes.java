@@ -177,6 +177,9 @@ final class NodeRoutes {
     private Object drill(Call call) throws IOException {
         ControlDb.Node node = call.node(control, call.path("name"));
         List<StoredSnapshot> snapshots = backend.store().manifests().list(node.id());
+        if (!node.active()) {
+            throw Problem.conflict("'" + node.name() + "' was revoked");
+        }
         if (snapshots.isEmpty()) {
             throw Problem.conflict("'" + node.name() + "' has no snapshot to rehearse with");
         }

@@ -63,8 +63,7 @@ final class OidcRoutes {
 
     /** Lax, since it must come along when the provider sends the browser back. */
     private static void cookie(Context context, String state, String more) {
-        context.res()
-                .addHeader("Set-Cookie", COOKIE + "=" + state + "; Path=/; Secure; HttpOnly; SameSite=Lax" + more);
+        context.res().addHeader("Set-Cookie", COOKIE + "=" + state + "; Path=/; Secure; HttpOnly; SameSite=Lax" + more);
     }
 
     private Object callback(Call call) throws IOException {

@@ -24,6 +24,8 @@ import java.util.TreeMap;
 
 /** Whether everything is all right, what needs somebody, and how it went so far. */
 final class OverviewRoutes {
+    private static final int MOST_ALERTS = 1000;
+    private static final int SHOWN_ALERTS = 20;
     private static final long DAY_MILLIS = 86_400_000;
     private static final long MONTH_MILLIS = 30 * DAY_MILLIS;
 
@@ -60,7 +62,7 @@ final class OverviewRoutes {
      *
      * @param level of GB/T 20988-2007 that its data reach, 0 to 4
      * @param missing what the next level wants
-     * @param rpoSeconds the longest time between two snapshots in the last 30 days, -1 where there is none
+     * @param rpoSeconds the longest time between two backups in the last 30 days, or since the last, -1 where there is none
      * @param rtoSeconds to restore all, by the newest rehearsal, -1 without
      * @param offsiteAgeSeconds of the newest snapshot off-site, -1 for none
      */
@@ -147,12 +149,16 @@ final class OverviewRoutes {
             wire += counts.wireBytes();
             Facts facts = nodes.get(each.nodeName());
             if (facts != null) {
-                if (facts.last > 0 && each.committed() > now - MONTH_MILLIS) {
-                    facts.widest = Math.max(facts.widest, each.committed() - facts.last);
-                }
                 facts.last = Math.max(facts.last, each.committed());
             }
         }
+        // Not from snapshots: retention thins them out.
+        control.history().widestGaps(now - MONTH_MILLIS).forEach((node, gap) -> {
+            Facts facts = nodes.get(names.getOrDefault(node, ""));
+            if (facts != null) {
+                facts.widest = gap;
+            }
+        });
         boolean all = call.principal().nodes().isEmpty();
         List<VaultState> vaults = VaultState.all(control, true);
         List<Protection> protection = protection(now, nodes, names, vaults);
@@ -175,7 +181,7 @@ final class OverviewRoutes {
                 backend.store().chunks(),
                 snapshots,
                 new Savings(content, sent, wire),
-                growth(now),
+                all ? growth(now) : new Growth(0, 0, 0),
                 protection,
                 all ? tasks : Map.of(),
                 all ? events : Map.of(),
@@ -239,8 +245,8 @@ final class OverviewRoutes {
             Call call, List<Protection> protection, Map<Integer, String> names, List<VaultState> vaults)
             throws IOException {
         List<Need> needs = new ArrayList<>();
-        for (Events.Event each : control.events().list(true, 20)) {
-            if (each.severity() == Events.Severity.ALERT
+        for (Events.Event each : control.events().openAlerts(MOST_ALERTS)) {
+            if (needs.size() < SHOWN_ALERTS
                     && (each.node().isEmpty() || call.principal().sees(each.node()))) {
                 needs.add(new Need("event", "alert", each.node(), Long.toString(each.id()), each.message()));
             }

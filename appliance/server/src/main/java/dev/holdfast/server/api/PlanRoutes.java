@@ -105,7 +105,7 @@ final class PlanRoutes {
             plans.add(new Named(
                     each.name(),
                     plan,
-                    schedule == null ? "" : schedule.describe(),
+                    schedule == null ? "" : schedule.describe(call.language()),
                     each.paused(),
                     control.plans().nodes(each.name()).stream()
                             .filter(call.principal()::sees)
@@ -149,7 +149,7 @@ final class PlanRoutes {
             next.add(at.get().toEpochMilli());
             at = schedule.next(at.get());
         }
-        return new Preview(schedule == null ? "" : schedule.describe(), next, "");
+        return new Preview(schedule == null ? "" : schedule.describe(call.language()), next, "");
     }
 
     private Object put(Call call) throws IOException {

@@ -31,12 +31,15 @@ import org.jspecify.annotations.Nullable;
  * rehashed on the way. Memory is a page of the manifest and a chunk. One thread's.
  */
 final class SnapshotExport {
+    private static final int MOST_LINKS = 1_000_000;
     private static final byte[] ZEROS = new byte[64 << 10];
 
     private final Store store;
     private final SnapshotTree tree;
     private @Nullable Digest lastDigest;
     private byte[] lastChunk = new byte[0];
+    /** Where files with several names have their content; beyond so many, the rest is looked for each time. */
+    private @Nullable Map<LinkKey, TreePath> firsts;
 
     SnapshotExport(Store store, SnapshotTree tree) {
         this.store = store;
@@ -124,13 +127,13 @@ final class SnapshotExport {
                     }
                 }
                 case Node.RegularFile file -> {
-                    zip.putArchiveEntry(zipped(name, file.attributes(), UnixStat.FILE_FLAG));
+                    zip.putArchiveEntry(zipped(name, file.attributes()));
                     content(cursor, file, zip);
                     zip.closeArchiveEntry();
                 }
                 case Node.HardLink link -> {
                     Linked first = first(link);
-                    zip.putArchiveEntry(zipped(name, first.file.attributes(), UnixStat.FILE_FLAG));
+                    zip.putArchiveEntry(zipped(name, first.file.attributes()));
                     content(first.cursor, first.file, zip);
                     zip.closeArchiveEntry();
                 }
@@ -145,8 +148,16 @@ final class SnapshotExport {
         zip.finish();
     }
 
+    private static ZipArchiveEntry zipped(String name, Attributes attributes) {
+        ZipArchiveEntry entry = zipped(name, attributes, UnixStat.FILE_FLAG);
+        // Else what is longer than 4 GiB could not be written.
+        entry.setSize(attributes.size());
+        return entry;
+    }
+
     private static ZipArchiveEntry zipped(String name, Attributes attributes, int kind) {
-        ZipArchiveEntry entry = new ZipArchiveEntry(name);
+        // To some programs a backslash parts names too, and would lead out of where they unpack.
+        ZipArchiveEntry entry = new ZipArchiveEntry(name.replace("\\", "%5C"));
         entry.setUnixMode(kind | attributes.mode() & 07777);
         entry.setTime(attributes.mtime().seconds() * 1000);
         return entry;
@@ -157,7 +168,10 @@ final class SnapshotExport {
         for (byte[] part : path.names()
                 .subList(Math.min(strip, path.names().size()), path.names().size())) {
             // A path of an archive goes down only: names are checked when pages are read.
-            name.append(name.isEmpty() ? "" : "/").append(new String(part, StandardCharsets.UTF_8));
+            String text = new String(part, StandardCharsets.UTF_8);
+            // What is no UTF-8 is written out: two names must not become one.
+            boolean exact = Arrays.equals(text.getBytes(StandardCharsets.UTF_8), part);
+            name.append(name.isEmpty() ? "" : "/").append(exact ? text : TreePath.escape(part));
         }
         return name.toString();
     }
@@ -211,11 +225,29 @@ final class SnapshotExport {
     private record Linked(TreeCursor cursor, Node.RegularFile file) {}
 
     private Linked first(Node.HardLink link) throws IOException {
-        TreeCursor whole = tree.cursor();
-        for (TreeCursor.Entry entry = whole.next(); entry != null; entry = whole.next()) {
+        Map<LinkKey, TreePath> known = firsts;
+        if (known == null) {
+            known = new HashMap<>();
+            TreeCursor whole = tree.cursor();
+            for (TreeCursor.Entry entry = whole.next();
+                    entry != null && known.size() < MOST_LINKS;
+                    entry = whole.next()) {
+                if (entry.node() instanceof Node.RegularFile file
+                        && file.attributes().links() > 1) {
+                    known.put(key(file.attributes()), entry.path());
+                }
+            }
+            firsts = known;
+        }
+        TreePath path = known.get(key(link.attributes()));
+        TreeCursor cursor = tree.cursor();
+        if (path != null) {
+            cursor.seek(path);
+        }
+        for (TreeCursor.Entry entry = cursor.next(); entry != null; entry = cursor.next()) {
             if (entry.node() instanceof Node.RegularFile file
                     && key(file.attributes()).equals(key(link.attributes()))) {
-                return new Linked(whole, file);
+                return new Linked(cursor, file);
             }
         }
         throw new IOException("the snapshot lacks the file of a hard link");

@@ -28,6 +28,7 @@ final class SnapshotRoutes {
     private static final int MAX_LOCK_DAYS = 36_500;
     private static final int READERS = 3;
     private static final int MOST_PATHS = 1000;
+    private static final int MOST_PATH_CHARACTERS = 1000;
     private static final long SEARCH_NANOS = 10_000_000_000L;
 
     private final Semaphore readers = new Semaphore(READERS);
@@ -290,6 +291,11 @@ final class SnapshotRoutes {
         control.audit(call.actor(), "search " + name, "node " + node.name(), "allowed");
         List<Version> found = new ArrayList<>();
         Set<String> seen = new HashSet<>();
+        UUID marked = mark == null ? null : mark.snapshot;
+        if (marked != null
+                && backend.store().manifests().find(node.id(), marked).isEmpty()) {
+            throw Problem.conflict("the snapshot that the search had come to was forgotten; search again");
+        }
         for (StoredSnapshot each : backend.store().manifests().list(node.id()).reversed()) {
             boolean before = mark != null && !mark.snapshot.equals(each.id());
             if (before) {
@@ -327,7 +333,17 @@ final class SnapshotRoutes {
     private static List<TreePath> paths(@Nullable List<String> texts) throws Problem {
         List<TreePath> paths = new ArrayList<>();
         for (String each : texts == null ? List.<String>of() : texts) {
+            if (each == null || each.length() > MOST_PATH_CHARACTERS) {
+                throw Problem.invalid("a path has up to " + MOST_PATH_CHARACTERS + " characters; choose its directory");
+            }
             paths.add(path(each));
+        }
+        // In the order of the tree, each once, and nothing below what is chosen anyway.
+        paths.sort(null);
+        for (int i = paths.size() - 1; i > 0; i--) {
+            if (paths.get(i).startsWith(paths.get(i - 1)) || isBelowAny(paths, i)) {
+                paths.remove(i);
+            }
         }
         if (paths.isEmpty() || paths.contains(TreePath.ROOT)) {
             return List.of(TreePath.ROOT);
@@ -336,6 +352,10 @@ final class SnapshotRoutes {
             throw Problem.invalid("at most " + MOST_PATHS + " paths; choose their directory");
         }
         return paths;
+    }
+
+    private static boolean isBelowAny(List<TreePath> paths, int at) {
+        return paths.subList(0, at).stream().anyMatch(paths.get(at)::startsWith);
     }
 
     private static void requireThere(SnapshotTree tree, List<TreePath> paths) throws IOException {
@@ -470,6 +490,9 @@ final class SnapshotRoutes {
         ControlDb.Node node = call.node(control, to);
         if (!node.active()) {
             throw Problem.conflict("'" + to + "' was revoked");
+        }
+        try (SnapshotTree tree = new SnapshotTree(backend.store(), snapshot)) {
+            requireThere(tree, paths);
         }
         long task = Orders.restore(
                 control,

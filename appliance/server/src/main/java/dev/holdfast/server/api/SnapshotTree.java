@@ -96,14 +96,15 @@ final class SnapshotTree implements AutoCloseable {
         if (after != null) {
             cursor.seek(after);
         }
-        TreePath last = after;
+        TreePath last = null;
         for (TreeCursor.Entry entry = cursor.next(); entry != null; entry = cursor.next()) {
             if (!(entry.node() instanceof Node.Named node)
                     || after != null && entry.path().compareTo(after) <= 0) {
                 continue;
             }
-            if (found.size() >= limit || System.nanoTime() >= until) {
-                return new Found(found, last == null ? "" : last.toString());
+            // One at least, so that whoever goes on comes to an end.
+            if (last != null && (found.size() >= limit || System.nanoTime() >= until)) {
+                return new Found(found, last.toString());
             }
             last = entry.path();
             if (TreePath.escape(entry.path().name()).toLowerCase(Locale.ROOT).contains(wanted)) {

@@ -6,6 +6,7 @@ import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.TaskTable.Line;
 import dev.holdfast.server.control.TaskTable.State;
 import dev.holdfast.server.control.TaskTable.Task;
+import dev.holdfast.server.plan.Orders;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
@@ -75,6 +76,11 @@ final class TaskRoutes {
         return task.node().isEmpty() ? principal.nodes().isEmpty() : principal.sees(task.node());
     }
 
+    /** Whoever sees some nodes only is not told of what others' snapshots a node is given back. */
+    static Task seen(Principal principal, Task task) {
+        return principal.nodes().isEmpty() || !task.kind().equals("restore") ? task : task.discreet();
+    }
+
     private Object list(Call call) throws IOException {
         String state = call.query("state", "");
         State wanted = null;
@@ -96,7 +102,11 @@ final class TaskRoutes {
                         limit);
         long next = page.size() < limit ? 0 : page.getLast().id();
         return new TaskList(
-                page.stream().filter(task -> sees(call.principal(), task)).toList(), next);
+                page.stream()
+                        .filter(task -> sees(call.principal(), task))
+                        .map(task -> seen(call.principal(), task))
+                        .toList(),
+                next);
     }
 
     private Task task(Call call) throws IOException {
@@ -109,7 +119,7 @@ final class TaskRoutes {
     private Object show(Call call) throws IOException {
         Task task = task(call);
         return new Shown(
-                task,
+                seen(call.principal(), task),
                 task.etaSeconds(System.currentTimeMillis()),
                 control.tasks().log(task.id()));
     }
@@ -149,6 +159,14 @@ final class TaskRoutes {
         }
         if (task.node().isEmpty() && !call.principal().nodes().isEmpty()) {
             throw new Problem(403, "forbidden", "you see some nodes only, and this is about more");
+        }
+        if (!task.node().isEmpty() && !call.node(control, task.node()).active()) {
+            throw Problem.conflict("'" + task.node() + "' was revoked");
+        }
+        if (task.kind().equals("backup")) {
+            long again = Orders.again(control, call.node(control, task.node()).id(), task, call.actor());
+            control.audit(call.actor(), "task retry", Long.toString(task.id()), "task " + again);
+            return new Queued(again);
         }
         long id = task.node().isEmpty()
                 ? control.tasks().queue(task.kind(), task.description(), task.argument(), 10, call.actor())

@@ -52,7 +52,7 @@ final class VaultRoutes {
                 Route.put(
                                 "/vaults/{name}/policy",
                                 Permission.VAULTS,
-                                "Changes what goes to a vault, when and how; counts at once",
+                                "Changes what goes to a vault, when and how; counts at once, for the class of new containers and parallelParts from the next start",
                                 VaultPolicy.class,
                                 this::policy)
                         .proven(),
@@ -169,6 +169,13 @@ final class VaultRoutes {
 
     private Object recoveryKey(Call call) throws IOException {
         String passphrase = call.body(Passphrase.class).passphrase;
+        // All that may fail comes before: the key that is replaced opens nothing any more.
+        List<Place> places = new ArrayList<>();
+        for (VaultState each : VaultState.all(control, true)) {
+            places.add(new Place(each.name(), each.url(), region(settings(each.name())), each.root()));
+        }
+        String host = StorageRoutes.hostName();
+        control.audit(call.actor(), "recovery key", "", "asked for a new one");
         String key;
         try {
             key = backend.newRecoveryKey().make(passphrase);
@@ -176,15 +183,6 @@ final class VaultRoutes {
             control.audit(call.actor(), "recovery key", "", "refused: " + e.getMessage());
             throw Problem.conflict(String.valueOf(e.getMessage()));
         }
-        control.audit(call.actor(), "recovery key", "", "made anew; the one before opens nothing any more");
-        List<Place> places = new ArrayList<>();
-        for (VaultState each : VaultState.all(control, true)) {
-            places.add(new Place(each.name(), each.url(), region(settings(each.name())), each.root()));
-        }
-        return new RecoverySheet(
-                key,
-                System.currentTimeMillis(),
-                java.net.InetAddress.getLocalHost().getHostName(),
-                places);
+        return new RecoverySheet(key, System.currentTimeMillis(), host, places);
     }
 }

@@ -85,6 +85,11 @@ public final class Schedule {
 
     /** In words. */
     public String describe() {
-        return CronDescriptor.instance(Locale.ENGLISH).describe(cron) + " (" + zone + ")";
+        return describe(Locale.ENGLISH);
+    }
+
+    /** In words of a language, or in English. */
+    public String describe(Locale language) {
+        return CronDescriptor.instance(language).describe(cron) + " (" + zone + ")";
     }
 }

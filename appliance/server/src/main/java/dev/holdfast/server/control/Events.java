@@ -75,6 +75,14 @@ public final class Events {
         return page(open, Long.MAX_VALUE, limit);
     }
 
+    /** Alerts that nobody has acknowledged, the newest first. */
+    public List<Event> openAlerts(int limit) throws IOException {
+        return db.query(
+                Events::event,
+                EVENT + " WHERE acknowledged IS NULL AND severity = 'alert' ORDER BY event.id DESC LIMIT ?",
+                limit);
+    }
+
     /** The same, only those with smaller numbers. */
     public List<Event> page(boolean open, long before, int limit) throws IOException {
         return db.query(

@@ -1,7 +1,9 @@
 package dev.holdfast.server.control;
 
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** What was, hour by hour: how full the appliance was, and what its tasks moved. Safe for use by several threads. */
 public final class HistoryTable {
@@ -45,6 +47,19 @@ public final class HistoryTable {
                 row -> new Sample(row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4)),
                 "SELECT at, used, capacity, chunks FROM sample WHERE at >= ? ORDER BY at",
                 since);
+    }
+
+    /** The longest time between two backups that were done, by node, in ms; nodes with fewer than two are missing. */
+    public Map<Integer, Long> widestGaps(long since) throws IOException {
+        Map<Integer, Long> gaps = new HashMap<>();
+        db.query(
+                row -> gaps.put(row.getInt(1), row.getLong(2)),
+                "SELECT node_id, max(gap) FROM (SELECT node_id,"
+                        + " finished_at - lag(finished_at) OVER (PARTITION BY node_id ORDER BY finished_at) AS gap"
+                        + " FROM task WHERE kind = 'backup' AND state = 'done' AND node_id IS NOT NULL AND finished_at >= ?)"
+                        + " WHERE gap IS NOT NULL GROUP BY node_id",
+                since);
+        return gaps;
     }
 
     /** What tasks of nodes did, the oldest first. */

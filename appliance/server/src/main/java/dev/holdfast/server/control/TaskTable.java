@@ -71,6 +71,32 @@ public final class TaskTable {
             @Nullable String snapshot,
             @Nullable String plan,
             boolean paused) {
+        /** The same, without what it is about. */
+        public Task discreet() {
+            return new Task(
+                    id,
+                    node,
+                    kind,
+                    "",
+                    "{}",
+                    state,
+                    requestedBy,
+                    queuedAt,
+                    startedAt,
+                    finishedAt,
+                    step,
+                    done,
+                    total,
+                    stepAt,
+                    "{}",
+                    reason,
+                    chunks,
+                    bytes,
+                    null,
+                    plan,
+                    paused);
+        }
+
         /** How much the step does in a second, so far; 0 where it cannot be told. */
         public long rate(long now) {
             return state != State.RUNNING || now <= stepAt ? 0 : (long) (done * 1000.0 / (now - stepAt));

@@ -256,7 +256,7 @@ public final class Appliance implements AutoCloseable {
         return served.port();
     }
 
-    private String newRecoveryKey(@Nullable String passphrase) throws IOException {
+    private synchronized String newRecoveryKey(@Nullable String passphrase) throws IOException {
         byte[] secret = Keyring.random(32);
         String printed = RecoveryKey.print(secret);
         try (Credential known = knownCredential(passphrase);

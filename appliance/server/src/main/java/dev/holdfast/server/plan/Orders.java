@@ -42,6 +42,17 @@ public final class Orders {
         return backup(control, node, plan, 1, fullRead, ASKED_FOR, by);
     }
 
+    /** The same backup once more, as a first attempt. */
+    public static long again(ControlDb control, int node, TaskTable.Task task, String by) throws IOException {
+        JsonNode argument = JSON.readTree(task.argument());
+        return backup(
+                control,
+                node,
+                argument.path("plan").asText(),
+                argument.path("fullRead").asBoolean(),
+                by);
+    }
+
     /**
      * Files brought back.
      *
@@ -114,6 +125,11 @@ public final class Orders {
             case "restore" -> {
                 List<String> paths = new ArrayList<>();
                 argument.path("paths").forEach(path -> paths.add(path.asText()));
+                // As orders of an earlier release have it.
+                String only = argument.path("path").asText();
+                if (!only.isEmpty()) {
+                    paths.add(only);
+                }
                 yield new Job.Restore(
                         snapshot(argument),
                         paths,

@@ -1,5 +1,7 @@
 package dev.holdfast.server.plan;
 
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -19,6 +21,12 @@ public record Plan(
         @JsonProperty(required = true) What what,
         @JsonProperty(required = true) When when,
         @JsonProperty(required = true) How how) {
+    public Plan {
+        requireNonNull(what);
+        requireNonNull(when);
+        requireNonNull(how);
+    }
+
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int MAX_MINUTES = 7 * 24 * 60;
     private static final int MAX_PRIORITY = 100;
@@ -36,7 +44,14 @@ public record Plan(
             @JsonProperty(required = true) boolean oneFileSystem,
             @JsonProperty(required = true) String before,
             @JsonProperty(required = true) String after,
-            @JsonProperty(required = true) int scriptMinutes) {}
+            @JsonProperty(required = true) int scriptMinutes) {
+        public What {
+            paths = List.copyOf(paths);
+            excludes = List.copyOf(excludes);
+            requireNonNull(before);
+            requireNonNull(after);
+        }
+    }
 
     /**
      * When.
@@ -54,6 +69,12 @@ public record Plan(
             @JsonProperty(required = true) int jitterMinutes,
             @JsonProperty(required = true) boolean makeUp,
             @JsonProperty(required = true) int overdueMinutes) {
+        public When {
+            requireNonNull(schedule);
+            requireNonNull(zone);
+            hours = List.copyOf(hours);
+        }
+
         /** The schedule, null where there is none. */
         public @Nullable Schedule parsed() {
             return schedule.isEmpty() ? null : Schedule.parse(schedule, zone);

@@ -1,5 +1,7 @@
 package dev.holdfast.server.vault;
 
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.holdfast.cloud.object.StorageClass;
 import dev.holdfast.cloud.upload.Cooling;
@@ -36,6 +38,15 @@ public record VaultPolicy(
         @JsonProperty(required = true) int parallelParts,
         @JsonProperty(required = true) int evictAbove) {
     private static final int DEFAULT_PARALLEL = 4;
+
+    public VaultPolicy {
+        requireNonNull(when);
+        requireNonNull(containerClass);
+        windows = List.copyOf(windows);
+        bandwidth = List.copyOf(bandwidth);
+        nodes = List.copyOf(nodes);
+        colder = List.copyOf(colder);
+    }
 
     /** Uploads begin by themselves. */
     public static final VaultPolicy DEFAULT = new VaultPolicy(
@@ -74,12 +85,20 @@ public record VaultPolicy(
     /** A limit in force during some hours. */
     public record Bandwidth(
             @JsonProperty(required = true) Hours hours,
-            @JsonProperty(required = true) long bytesPerSecond) {}
+            @JsonProperty(required = true) long bytesPerSecond) {
+        public Bandwidth {
+            requireNonNull(hours);
+        }
+    }
 
     /** Containers of some age go to another class. */
     public record Colder(
             @JsonProperty(required = true) int afterDays,
-            @JsonProperty(required = true) StorageClass to) {}
+            @JsonProperty(required = true) StorageClass to) {
+        public Colder {
+            requireNonNull(to);
+        }
+    }
 
     /**
      * Refuses what cannot be meant.

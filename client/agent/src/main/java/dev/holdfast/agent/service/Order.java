@@ -1,7 +1,6 @@
 package dev.holdfast.agent.service;
 
 import dev.holdfast.agent.backup.Pace;
-import dev.holdfast.protocol.wire.Job;
 import dev.holdfast.protocol.wire.Message;
 import java.io.IOException;
 import java.time.Duration;
@@ -26,7 +25,6 @@ final class Order {
     record Step(String text, long done, long total) {}
 
     final long task;
-    final Job job;
     private final Work work;
     private final List<String> log = new ArrayList<>();
     private Supplier<Step> step = () -> new Step("", 0, 0);
@@ -36,9 +34,8 @@ final class Order {
     private @Nullable Thread thread;
     private Message.@Nullable Ended ended;
 
-    Order(long task, Job job, Work work) {
+    Order(long task, Work work) {
         this.task = task;
-        this.job = job;
         this.work = work;
     }
 
@@ -99,10 +96,6 @@ final class Order {
         if (running != null && !running.join(patience)) {
             note("it does not end");
         }
-    }
-
-    synchronized boolean cancelled() {
-        return cancelled;
     }
 
     synchronized void pause(boolean now) {

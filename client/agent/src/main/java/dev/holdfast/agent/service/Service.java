@@ -159,7 +159,7 @@ public final class Service implements AutoCloseable {
         switch (job) {
             case Job.Cancel() -> {
                 if (known == null) {
-                    Order gone = new Order(task, job, order -> {
+                    Order gone = new Order(task, order -> {
                         throw new IOException("this client does not know the task");
                     });
                     orders.put(task, gone);
@@ -186,7 +186,7 @@ public final class Service implements AutoCloseable {
     }
 
     private void begin(long task, Job job, Order.Work work) {
-        Order order = new Order(task, job, work);
+        Order order = new Order(task, work);
         if (orders.putIfAbsent(task, order) == null) {
             reporter.say("Task " + task + " begins: " + name(job));
             order.start(news::release);

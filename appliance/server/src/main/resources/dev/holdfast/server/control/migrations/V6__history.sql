@@ -6,4 +6,3 @@ CREATE TABLE sample (
     capacity INTEGER NOT NULL,                -- bytes that the volumes may take
     chunks   INTEGER NOT NULL
 );
-CREATE INDEX task_by_end ON task(finished_at) WHERE finished_at IS NOT NULL;
