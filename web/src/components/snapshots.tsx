@@ -238,6 +238,7 @@ export function SnapshotTable({ node }: { node: string }) {
       columns={[
         {
           title: t('Taken'),
+          width: '11rem',
           cell: (snapshot) =>
             may('BROWSE') ? (
               <Link to={`/restore?node=${encodeURIComponent(snapshot.node)}&snapshot=${snapshot.id}`}>
@@ -247,12 +248,17 @@ export function SnapshotTable({ node }: { node: string }) {
               <Time at={snapshot.taken} />
             ),
         },
-        { title: t('Files'), cell: (snapshot) => count(snapshot.files) },
-        { title: t('Content'), cell: (snapshot) => bytes(snapshot.bytes) },
-        { title: t('Own room'), cell: (snapshot) => (snapshot.ownBytes < 0 ? '—' : bytes(snapshot.ownBytes)) },
+        { title: t('Files'), width: '5rem', cell: (snapshot) => count(snapshot.files) },
+        { title: t('Content'), width: '6.5rem', cell: (snapshot) => bytes(snapshot.bytes) },
+        {
+          title: t('Own room'),
+          width: '6.5rem',
+          cell: (snapshot) => (snapshot.ownBytes < 0 ? '—' : bytes(snapshot.ownBytes)),
+        },
         { title: t('Sources'), cell: (snapshot) => snapshot.sources.join(', ') },
         {
           title: t('Kept'),
+          width: '9rem',
           cell: (snapshot) => (
             <span className="hf-inline">
               {snapshot.kept ? (

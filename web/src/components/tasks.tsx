@@ -50,9 +50,9 @@ export function TaskList({ filter, height }: { filter: TaskFilter; height?: stri
       loadMore={more}
       loading={query.isFetchingNextPage}
       columns={[
-        { title: t('Task'), width: '6rem', cell: (task) => <Link to={`/tasks/${task.id}`}>#{task.id}</Link> },
-        { title: t('Kind'), width: '11rem', cell: (task) => kind(task.kind) },
-        { title: t('Node'), width: '9rem', cell: (task) => task.node || t('appliance') },
+        { title: t('Task'), width: '5.5rem', cell: (task) => <Link to={`/tasks/${task.id}`}>#{task.id}</Link> },
+        { title: t('Kind'), width: '9rem', cell: (task) => kind(task.kind) },
+        { title: t('Node'), width: '7rem', cell: (task) => task.node || t('appliance') },
         { title: t('State'), width: '7rem', cell: (task) => <TaskState task={task} /> },
         {
           title: t('Progress'),
@@ -63,10 +63,10 @@ export function TaskList({ filter, height }: { filter: TaskFilter; height?: stri
               task.reason || (task.bytes > 0 ? bytes(task.bytes) : '')
             ),
         },
-        { title: t('Begun'), width: '12rem', cell: (task) => <Time at={task.startedAt ?? task.queuedAt} /> },
+        { title: t('Begun'), width: '11rem', cell: (task) => <Time at={task.startedAt ?? task.queuedAt} /> },
         {
           title: t('Took'),
-          width: '8rem',
+          width: '6.5rem',
           cell: (task) =>
             task.startedAt && task.finishedAt ? duration(Math.round((task.finishedAt - task.startedAt) / 1000)) : '',
         },

@@ -113,7 +113,7 @@ function Files({
         {
           title: t('Name'),
           cell: (entry) => (
-            <span className="hf-inline">
+            <span className="hf-name">
               <Kind entry={entry} />
               {entry.kind === 'directory' ? (
                 <Button variant="link" isInline onClick={() => go(entry.path)}>
@@ -126,7 +126,7 @@ function Files({
           ),
         },
         { title: t('Size'), width: '8rem', cell: (entry) => (entry.kind === 'directory' ? '' : bytes(entry.size)) },
-        { title: t('Changed'), width: '13rem', cell: (entry) => <Time at={entry.modified} /> },
+        { title: t('Changed'), width: '11.5rem', cell: (entry) => <Time at={entry.modified} /> },
         {
           title: t('Mode'),
           width: '6rem',
@@ -181,7 +181,7 @@ function Search({ node, name, show }: { node: string; name: string; show: (versi
             {
               title: t('Name'),
               cell: (each) => (
-                <span className="hf-inline">
+                <span className="hf-name">
                   <Kind entry={each.entry} />
                   <Button variant="link" isInline onClick={() => show(each)}>
                     {each.entry.path}
@@ -189,9 +189,9 @@ function Search({ node, name, show }: { node: string; name: string; show: (versi
                 </span>
               ),
             },
-            { title: t('Size'), width: '8rem', cell: (each) => bytes(each.entry.size) },
-            { title: t('Changed'), width: '13rem', cell: (each) => <Time at={each.entry.modified} /> },
-            { title: t('Newest snapshot with it'), width: '13rem', cell: (each) => <Time at={each.taken} /> },
+            { title: t('Size'), width: '6rem', cell: (each) => bytes(each.entry.size) },
+            { title: t('Changed'), width: '11.5rem', cell: (each) => <Time at={each.entry.modified} /> },
+            { title: t('Newest snapshot with it'), width: '11.5rem', cell: (each) => <Time at={each.taken} /> },
           ]}
         />
       )}
