@@ -203,6 +203,29 @@ test('the vault is brought up to date', async () => {
   await page.getByText('up to date').first().waitFor({ timeout: 60_000 });
 });
 
+test('the policy of a vault is changed, and a recovery key that was printed opens everything', async () => {
+  const { page } = ann;
+  await go('/vaults', 'Vaults');
+  await page.getByRole('button', { name: 'Change the policy' }).click();
+  await page.getByLabel('Bandwidth, one limit a line').fill('by day slowly');
+  assert.equal(await page.getByRole('button', { name: 'Save' }).isDisabled(), true);
+  await page.getByLabel('Bandwidth, one limit a line').fill('mon-fri 08:00-18:00 = 5 MB/s');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('at most 5 MB/s').waitFor();
+
+  await page.getByRole('button', { name: 'Recovery sheet' }).click();
+  await page.getByRole('button', { name: 'Make a new recovery key' }).click();
+  const key = join(office.work, 'recovery-key');
+  writeFileSync(key, await page.getByLabel('Recovery key', { exact: true }).first().inputValue());
+  await page.getByText(`file://${office.work}/vault`).last().waitFor();
+  assert.deepEqual(await serious(page), []);
+  await page.getByRole('button', { name: 'Close' }).last().click();
+  await office.appliance(
+    ...['user', 'add', 'erin', '--role', 'viewer', '--recovery-key-file', key],
+    ...['--password-file', join(office.work, 'password')],
+  );
+});
+
 test('a policy is tried before it is kept', async () => {
   const { page } = ann;
   await go('/policies/new', 'New policy');

@@ -605,4 +605,5 @@ export const zh: Record<string, string> = {
   'Nodes backed up in the last 26 hours': '最近 26 小时内已备份的节点',
   'Tasks running': '运行中的任务',
   '{{count}} waiting': '等待中 {{count}} 个',
+  'Too many to download at once: choose their folder.': '选择过多，无法一次下载：请选择其所在文件夹。',
 };

@@ -49,6 +49,9 @@ function Kind({ entry }: { entry: Entry }) {
 
 type Choice = Map<string, Entry>;
 
+/** What servers take in an address. */
+const MOST_ADDRESS = 6000;
+
 function Files({
   snapshot,
   path,
@@ -497,7 +500,9 @@ export default function Restore() {
                     <Button isDisabled={chosen.size === 0} onClick={() => setRestoring(true)}>
                       {t('Restore to a node')}
                     </Button>
-                    {chosen.size > 0 ? (
+                    {chosen.size > 0 && download('zip').length > MOST_ADDRESS ? (
+                      <span>{t('Too many to download at once: choose their folder.')}</span>
+                    ) : chosen.size > 0 ? (
                       <>
                         <a className="pf-v6-c-button pf-m-secondary" href={download('zip')} download>
                           {t('Download zip')}
