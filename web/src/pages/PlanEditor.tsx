@@ -30,6 +30,7 @@ import { useMay, useSession } from '../components/session';
 import { TaskList } from '../components/tasks';
 import { msg } from '../i18n';
 import { describePlan, NEW_PLAN } from '../lib/plans';
+import { lines } from '../lib/text';
 
 const SCHEDULES = [
   ['*/15 * * * *', msg('every 15 minutes')],
@@ -40,12 +41,6 @@ const SCHEDULES = [
   ['0 3 * * 0', msg('on Sundays at 03:00')],
   ['', msg('only when somebody asks')],
 ] as const;
-
-const lines = (text: string) =>
-  text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter(Boolean);
 
 function useLater<T>(value: T): T {
   const [later, setLater] = useState(value);

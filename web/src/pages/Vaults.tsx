@@ -31,6 +31,7 @@ import { Copyable, Figure, Loaded, Nothing, Page, Time } from '../components/bas
 import { useMay } from '../components/session';
 import { msg } from '../i18n';
 import { bytes, count, duration, money, rate, time } from '../lib/format';
+import { lines } from '../lib/text';
 
 const CLASSES = { STANDARD: 'Standard', INFREQUENT: 'IA', ARCHIVE: 'Archive', COLD_ARCHIVE: 'ColdArchive' } as const;
 const WHENS = {
@@ -47,12 +48,6 @@ const STATES: Record<string, string> = {
   'waiting to try again': msg('waiting to try again'),
   'cancelled for an hour': msg('cancelled for an hour'),
 };
-
-const lines = (text: string) =>
-  text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter(Boolean);
 
 const LIMIT = /^(.*?)\s*=\s*(\d+(?:\.\d+)?)\s*MB\/s$/i;
 
