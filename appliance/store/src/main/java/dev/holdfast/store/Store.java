@@ -12,6 +12,7 @@ import dev.holdfast.store.gc.Pace;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.ingest.Ingest;
 import dev.holdfast.store.restore.ChunkReader;
+import dev.holdfast.store.restore.Damage;
 import dev.holdfast.store.snapshot.BackupSession;
 import dev.holdfast.store.snapshot.IndexRecovery;
 import dev.holdfast.store.snapshot.Manifests;
@@ -96,15 +97,26 @@ public final class Store implements AutoCloseable {
         reader = new ChunkReader(disk, vault, index, ingest, volumes, archive);
         manifests = new Manifests(disk, config.manifests(), vault, index, config.clock());
         collector = new GarbageCollector(
-                disk, vault, index, volumes, ingest, manifests, reader, archive, config.scratch(), config.clock());
+                disk,
+                vault,
+                index,
+                volumes,
+                ingest,
+                manifests,
+                reader,
+                archive,
+                new GarbageCollector.Files(config.scratch(), config.ownersUnknownMarker()),
+                config.clock());
         try {
             manifests.reconcile((file, cause) -> progress.warning("manifest " + file + ": " + cause.getMessage()));
             if (Files.exists(config.rebuildMarker())) {
-                new IndexRecovery(disk, vault, index, volumes, archive, progress)
-                        .recoverOwners(manifests, manifests.list(), reader);
+                recoverOwners(manifests.list(), archive, progress);
                 if (leftOut == 0) {
                     Files.delete(config.rebuildMarker());
                 }
+            } else if (Files.exists(config.ownersUnknownMarker())) {
+                // What was damaged then may have been healed.
+                recoverOwners(manifests.list(), archive, progress);
             }
         } catch (IOException | RuntimeException e) {
             close();
@@ -123,8 +135,18 @@ public final class Store implements AutoCloseable {
 
     /** Learns from the snapshots which nodes own which chunks; for an index that was filled from elsewhere. */
     public void recoverOwners(List<StoredSnapshot> snapshots, IndexRecovery.Progress progress) throws IOException {
-        new IndexRecovery(disk, vault, index, volumes, ContainerArchive.NONE, progress)
+        recoverOwners(snapshots, ContainerArchive.NONE, progress);
+    }
+
+    private void recoverOwners(List<StoredSnapshot> snapshots, ContainerArchive from, IndexRecovery.Progress progress)
+            throws IOException {
+        // Before the first owner is written: what is not learned now stays unknown over a crash.
+        AtomicFile.write(config.ownersUnknownMarker(), new byte[0], false);
+        boolean all = new IndexRecovery(disk, vault, index, volumes, from, progress)
                 .recoverOwners(manifests, snapshots, reader);
+        if (all && manifests.complete().unreadable().isEmpty()) {
+            Files.delete(config.ownersUnknownMarker());
+        }
     }
 
     public BackupSession openBackup(int node, String nodeName) throws IOException {
@@ -178,7 +200,13 @@ public final class Store implements AutoCloseable {
                 vault,
                 archiving(),
                 manifests,
-                new Pace(() -> ingest.leases().count() > 0, () -> false));
+                new Pace(() -> ingest.leases().count() > 0, () -> false),
+                config.clock());
+    }
+
+    /** Containers in which somebody could not read something. */
+    public Damage damage() {
+        return reader.damage();
     }
 
     /** These containers are damaged: at the next backup clients are asked for what they hold. */

@@ -35,4 +35,9 @@ public record StoreConfig(Path data, List<Path> volumes, HardwareProfile profile
     Path rebuildMarker() {
         return data.resolve("index.rebuilding");
     }
+
+    /** There where a rebuild could not learn all owners of chunks, since pages were damaged; until one can. */
+    Path ownersUnknownMarker() {
+        return data.resolve("index.owners-unknown");
+    }
 }

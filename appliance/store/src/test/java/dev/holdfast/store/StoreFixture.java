@@ -13,11 +13,18 @@ import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.protocol.manifest.PageWriter;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.store.container.ContainerHeader;
+import dev.holdfast.store.container.FrameEntry;
+import dev.holdfast.store.container.PoisonedContainer;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Keyring;
+import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.index.ChunkIndex;
+import dev.holdfast.store.index.ContainerInfo;
+import dev.holdfast.store.ingest.Ingest;
 import dev.holdfast.store.snapshot.BackupSession;
 import dev.holdfast.store.snapshot.IndexRecovery;
 import dev.holdfast.store.snapshot.StoredSnapshot;
@@ -152,8 +159,18 @@ public final class StoreFixture {
 
     /** The end of such a backup: its chunks are there already, or the session was told so. */
     public static StoredSnapshot commitKnown(BackupSession session, List<byte[]> files) throws IOException {
-        PageWriter writer = new PageWriter();
         List<PageRef> pages = new ArrayList<>();
+        pages(files).take((first, continuation, bytes, records) -> {
+            Digest digest = Digest.of(bytes);
+            session.put(ChunkKind.PAGE, digest, Packed.raw(bytes));
+            pages.add(new PageRef(first, continuation, digest, bytes.length, records));
+        });
+        session.addPages(pages);
+        return session.commit(summary(files.size()).encode());
+    }
+
+    private static PageWriter pages(List<byte[]> files) {
+        PageWriter writer = new PageWriter();
         for (int i = 0; i < files.size(); i++) {
             byte[] data = files.get(i);
             Timestamp time = new Timestamp(1, 2);
@@ -162,13 +179,32 @@ public final class StoreFixture {
             byte[] name = String.format("f%05d", i).getBytes(StandardCharsets.US_ASCII);
             writer.add(new Node.RegularFile(name, attributes, new Content(List.of(extent), false, false, data.length)));
         }
-        writer.take((first, continuation, bytes, records) -> {
-            Digest digest = Digest.of(bytes);
-            session.put(ChunkKind.PAGE, digest, Packed.raw(bytes));
-            pages.add(new PageRef(first, continuation, digest, bytes.length, records));
-        });
-        session.addPages(pages);
-        return session.commit(summary(files.size()).encode());
+        return writer;
+    }
+
+    /** The one page of such a tree. */
+    public static byte[] page(List<byte[]> files) throws IOException {
+        List<byte[]> found = new ArrayList<>();
+        pages(files).take((first, continuation, bytes, records) -> found.add(bytes));
+        return found.getFirst();
+    }
+
+    /** Puts a container of an older release where a store finds it, and enters all of it into the index; while the store is closed. */
+    public void indexed(int number, ContainerHeader.Kind kind, List<PoisonedContainer.Content> contents)
+            throws IOException {
+        StoreConfig config = config();
+        Vault vault = keyring.unlock(new Credential(Credential.Kind.KEY_FILE, secret.clone()));
+        Volumes volumes = new Volumes(new LocalDisk(), config.volumes(), profile.reservePercent());
+        Path file = volumes.prepareContainer(0, number);
+        List<FrameEntry> entries = PoisonedContainer.write(file, vault, kind, number, contents);
+        try (ChunkIndex index = new ChunkIndex(config.index(), 8 << 20, 8 << 20);
+                ChunkIndex.Batch batch = index.batch()) {
+            for (FrameEntry entry : entries) {
+                batch.chunk(entry.id(), Ingest.location(number, entry));
+            }
+            batch.container(number, new ContainerInfo(0, entries.size(), Files.size(file)))
+                    .commit();
+        }
     }
 
     public static SnapshotSummary summary(int files) throws IOException {

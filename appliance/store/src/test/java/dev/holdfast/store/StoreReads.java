@@ -17,7 +17,7 @@ public final class StoreReads {
         int read = 0;
         for (List<ChunkReader.Wanted> run : reader.plan(reader.locate(node, digests))) {
             for (ChunkReader.Result result : reader.read(run)) {
-                assertThat(ChunkReader.verified(digests.get(result.position()), result))
+                assertThat(reader.verified(digests.get(result.position()), result))
                         .isEqualTo(contents.get(result.position()));
                 read++;
             }

@@ -47,7 +47,7 @@ class StoreTest {
     private static byte[] read(Store store, int node, Digest digest) throws IOException {
         ChunkReader reader = store.reader();
         List<List<ChunkReader.Wanted>> runs = reader.plan(reader.locate(node, List.of(digest)));
-        return ChunkReader.verified(digest, reader.read(runs.getFirst()).getFirst());
+        return reader.verified(digest, reader.read(runs.getFirst()).getFirst());
     }
 
     @Test

@@ -15,6 +15,7 @@ import dev.holdfast.cloud.vault.SealedBody;
 import dev.holdfast.cloud.vault.SealedReader;
 import dev.holdfast.cloud.vault.VaultContainer;
 import dev.holdfast.cloud.vault.VaultSnapshot;
+import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.store.archive.Archiving;
 import dev.holdfast.store.container.ContainerHeader;
 import dev.holdfast.store.container.ContainerReader;
@@ -566,10 +567,16 @@ public final class VaultWriter implements AutoCloseable {
         UUID id;
         boolean data;
         try (ContainerReader reader = ContainerReader.open(archiving.open(number), name, keys)) {
-            reader.verifyFrames();
+            List<ContainerReader.BadFrame> bad = reader.badFrames(each -> false);
+            if (!bad.isEmpty()) {
+                throw FormatException.corrupt(bad.size() + " chunks in it cannot be read, the first: "
+                        + bad.getFirst().what());
+            }
             id = reader.header().uuid();
             data = reader.header().kind() == ContainerHeader.Kind.DATA;
         } catch (IOException e) {
+            // What is whole in it is moved elsewhere by the next collection, and goes to the vault from there.
+            archiving.report(number, e);
             throw new DamagedContainerException(e);
         }
         try (Disk.DiskFile file = archiving.open(number)) {

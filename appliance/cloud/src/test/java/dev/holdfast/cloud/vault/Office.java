@@ -186,7 +186,7 @@ public final class Office implements AutoCloseable {
 
     private byte[] read(int node, Digest digest) throws IOException {
         List<ChunkReader.Wanted> wanted = store.reader().locate(node, List.of(digest));
-        return ChunkReader.verified(digest, store.reader().read(wanted).getFirst());
+        return store.reader().verified(digest, store.reader().read(wanted).getFirst());
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.holdfast.server.cli;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.data.DataDirectory;
+import java.io.IOException;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -12,11 +13,12 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "node",
         mixinStandardHelpOptions = true,
-        description = "Lists and revokes nodes. Works while the appliance runs.",
+        description = "Lists, revokes and resumes nodes. Works while the appliance runs.",
         subcommands = {
             NodeCommand.List.class,
             NodeCommand.Revoke.class,
             NodeCommand.Release.class,
+            NodeCommand.Resume.class,
             CommandLine.HelpCommand.class
         })
 final class NodeCommand {
@@ -40,9 +42,40 @@ final class NodeCommand {
                         "%-4d %-24s %-10s %-20s %s%n",
                         node.id(),
                         node.name(),
-                        node.active() ? "active" : "revoked",
+                        state(control, node),
                         seen == null ? "never" : Output.time(seen),
                         node.platform());
+            }
+            return ExitCode.OK;
+        }
+
+        private static String state(ControlDb control, ControlDb.Node node) throws IOException {
+            if (!node.active()) {
+                return "revoked";
+            }
+            return control.suspensions().find(node.id()).isPresent() ? "suspended" : "active";
+        }
+    }
+
+    @Command(
+            name = "resume",
+            mixinStandardHelpOptions = true,
+            description =
+                    "Takes backups from a node again that was suspended, since it sent what no client sends."
+                            + " 'events' and 'audit' tell what that was; find out first whether the machine was taken over or is faulty.")
+    static final class Resume extends ControlCommand {
+        @Parameters(paramLabel = "NAME", description = "The node's name, as 'node list' shows it.")
+        private String name = "";
+
+        @Override
+        int run(DataDirectory directory, ControlDb control) throws Exception {
+            var node = control.nodeByName(name);
+            boolean resumed =
+                    node.isPresent() && control.suspensions().resume(node.get().id());
+            audit(control, "node resume", name, resumed ? "allowed" : "not found");
+            if (!resumed) {
+                err().println("holdfast: '" + name + "' is not suspended");
+                return ExitCode.NOT_FOUND;
             }
             return ExitCode.OK;
         }

@@ -63,7 +63,7 @@ final class TaskOptions {
                 err.println("holdfast: task " + id + " " + Output.lower(task.state()) + ": " + task.reason());
                 return ExitCode.FAILED;
             }
-            return ExitCode.OK;
+            return JSON.readTree(task.result()).path("warnings").isEmpty() ? ExitCode.OK : ExitCode.WARNINGS;
         }
     }
 

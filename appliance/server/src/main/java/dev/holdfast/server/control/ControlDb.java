@@ -429,6 +429,10 @@ public final class ControlDb implements AutoCloseable {
         return new SnapshotMarks(this);
     }
 
+    public SuspensionTable suspensions() {
+        return new SuspensionTable(this);
+    }
+
     public Events events() {
         return new Events(this);
     }

@@ -15,6 +15,7 @@ import dev.holdfast.server.metrics.Metrics;
 import dev.holdfast.server.net.Listener;
 import dev.holdfast.server.net.Services;
 import dev.holdfast.server.net.Sessions;
+import dev.holdfast.server.net.Suspensions;
 import dev.holdfast.server.pki.Authority;
 import dev.holdfast.server.plan.Dispatcher;
 import dev.holdfast.server.plan.Drills;
@@ -169,6 +170,7 @@ public final class Appliance implements AutoCloseable {
                             keeper,
                             dispatching,
                             vaultsOpened.readOnly(),
+                            new Suspensions(controlOpened),
                             traffic),
                     authority);
             plansBegun = vaultsOpened.readOnly() ? null : new PlanLoop(dispatching, scheduler, drills);

@@ -230,6 +230,7 @@ final class Requests implements AutoCloseable {
             throw new RemoteException(
                     ErrorCode.READ_ONLY, "this appliance was recovered to read only: it restores and takes no backups");
         }
+        services.suspensions().requireNone(peer.nodeId());
         BackupSession opened = onWorker(limits.workers, () -> services.store().openBackup(peer.nodeId(), peer.name()));
         try {
             task = source.task();
@@ -261,6 +262,7 @@ final class Requests implements AutoCloseable {
     }
 
     private synchronized BackupSession session() throws IOException {
+        services.suspensions().requireNotSuspended(peer.nodeId());
         if (session == null) {
             throw new RemoteException(ErrorCode.MALFORMED, "no backup is open on this connection");
         }
@@ -296,6 +298,7 @@ final class Requests implements AutoCloseable {
             try {
                 sequence = Math.max(sequence, await(each));
             } catch (IOException e) {
+                services.suspensions().refused(peer, e);
                 // The others go on: what is right about the request is kept.
                 failure = failure == null ? e : failure;
             }
@@ -521,10 +524,10 @@ final class Requests implements AutoCloseable {
         out.send(request, new Message.Chunks(part, false), release);
     }
 
-    private static Message.Answer answer(Message.Get get, ChunkReader.Result result) {
+    private Message.Answer answer(Message.Get get, ChunkReader.Result result) {
         try {
             if (get.verifyOnly()) {
-                ChunkReader.verified(get.digests().get(result.position()), result);
+                services.store().reader().verified(get.digests().get(result.position()), result);
                 return new Message.Answer(result.position(), null, "");
             }
             IOException damage = result.damage();

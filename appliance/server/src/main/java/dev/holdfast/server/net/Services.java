@@ -21,6 +21,7 @@ public record Services(
         Keeper keeper,
         Dispatcher dispatcher,
         boolean readOnly,
+        Suspensions suspensions,
         Traffic traffic) {
     /** Chunk bytes that clients sent and read, since the start. */
     public record Traffic(LongAdder received, LongAdder sent) {

@@ -7,7 +7,9 @@ import dev.holdfast.store.check.Scrub;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -51,6 +53,18 @@ public final class Doubts {
         }
         // Those that the collector has emptied and deleted.
         containers.retainAll(present(store));
+    }
+
+    /** Those of these containers that nobody had found damaged before. */
+    <V> Map<Integer, V> unknown(Map<Integer, V> found) {
+        Map<Integer, V> unknown = new TreeMap<>(found);
+        unknown.keySet().removeAll(containers);
+        return unknown;
+    }
+
+    /** Counts in what somebody found who read, for whatever purpose. */
+    void add(Set<Integer> numbers) {
+        containers.addAll(numbers);
     }
 
     private static Set<Integer> present(Store store) throws IOException {

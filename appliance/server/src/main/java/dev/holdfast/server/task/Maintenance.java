@@ -1,6 +1,7 @@
 package dev.holdfast.server.task;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.Events;
 import dev.holdfast.server.policy.Keeper;
@@ -25,6 +26,7 @@ import java.util.concurrent.CancellationException;
 /** What an appliance does for itself: forgets by policy, collects garbage, reads its containers again. */
 public final class Maintenance {
     private static final System.Logger LOG = System.getLogger(Maintenance.class.getName());
+    private static final ObjectMapper JSON = new ObjectMapper();
     private static final String SCRUBBED = "scrub.after";
     /** All containers are read again within so many days. */
     private static final int SCRUB_DAYS = 30;
@@ -68,6 +70,7 @@ public final class Maintenance {
         try {
             long now = System.currentTimeMillis();
             control.history().sample(store.usedBytes(), store.capacityBytes(), store.chunks());
+            noteDamage();
             if (readOnly) {
                 return;
             }
@@ -85,6 +88,32 @@ public final class Maintenance {
         } catch (IOException e) {
             LOG.log(System.Logger.Level.WARNING, "maintenance could not be scheduled", e);
         }
+    }
+
+    /** Somebody read something that is damaged: it is told at once, and the files that it hurts are named by a scrub. */
+    private void noteDamage() throws IOException {
+        Map<Integer, String> reported = store.damage().take();
+        if (reported.isEmpty()) {
+            return;
+        }
+        Doubts doubts = Doubts.load(control);
+        Map<Integer, String> found = doubts.unknown(reported);
+        if (found.isEmpty()) {
+            return;
+        }
+        doubts.add(found.keySet());
+        doubts.save(control);
+        String argument = JSON.writeValueAsString(Map.of("containers", found.keySet()));
+        long task = control.tasks().queue("scrub", "read damaged containers", argument, 0, "appliance");
+        control.events()
+                .raise(
+                        Events.Severity.ALERT,
+                        "damage",
+                        null,
+                        found.size() + " containers cannot be read whole; the first: "
+                                + found.values().iterator().next()
+                                + ". Everything else goes on. Clients are asked for what they still have at their next"
+                                + " backup; task " + task + " names the files that are hurt");
     }
 
     /** The first day of an appliance has nothing to maintain. */
@@ -223,11 +252,21 @@ public final class Maintenance {
         int after = argument.path("all").asBoolean()
                 ? 0
                 : Integer.parseInt(control.setting(SCRUBBED).orElse("0"));
-        Scrub.Outcome outcome = store.scrub().run(after, most, context::step, context::stopping);
-        control.setSetting(SCRUBBED, Integer.toString(outcome.last()));
+        Set<Integer> named = new HashSet<>();
+        argument.path("containers").forEach(each -> named.add(each.asInt()));
+        Scrub.Outcome outcome = named.isEmpty()
+                ? store.scrub().run(after, most, context::step, context::stopping)
+                : store.scrub().run(named, context::step, context::stopping);
+        if (named.isEmpty()) {
+            control.setSetting(SCRUBBED, Integer.toString(outcome.last()));
+        }
         Doubts doubts = Doubts.load(control);
         doubts.settle(store, outcome);
         doubts.save(control);
+        if (!outcome.damaged().isEmpty() && !readOnly && !control.tasks().pending("gc")) {
+            // What is whole in a damaged container moves to another, so that uploads need not wait for the rest.
+            control.tasks().queue("gc", "collection after damage", "{}", 0, "appliance");
+        }
         List<Finding> findings = List.of();
         if (!outcome.damaged().isEmpty() || !outcome.manifests().isEmpty()) {
             Set<Integer> damaged = new HashSet<>(outcome.damaged());

@@ -1,5 +1,7 @@
 package dev.holdfast.store.archive;
 
+import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.manifest.Page;
 import dev.holdfast.protocol.manifest.PageRef;
@@ -165,10 +167,13 @@ public final class Archiving {
                 for (int i = 0; i < entries.size(); i++) {
                     FrameEntry entry = entries.get(i);
                     Location there = known.get(i);
+                    if (!entry.readable()) {
+                        continue;
+                    }
                     if (there == null) {
                         batch.chunk(entry.id(), Ingest.location(number, entry));
                     } else if (there.owner() != entry.owner()) {
-                        batch.owner(entry.owner(), entry.id());
+                        batch.owner(entry.owner(), entry.id(), entry.kind() == ChunkKind.PAGE);
                     }
                 }
                 batch.container(number, new ContainerInfo(ContainerInfo.ARCHIVED, entries.size(), bytes))
@@ -206,10 +211,21 @@ public final class Archiving {
         return lost.size();
     }
 
+    /** Whether a container is to be on a volume. */
+    public boolean isOnVolume(int number) throws IOException {
+        ContainerInfo info = index.container(number);
+        return info != null && !info.archived();
+    }
+
     /** Whether a container lies in the archive alone. */
     public boolean isArchived(int number) throws IOException {
         ContainerInfo info = index.container(number);
         return info != null && info.archived();
+    }
+
+    /** A container that was to be archived cannot be read: see {@link dev.holdfast.store.restore.Damage}. */
+    public void report(int number, IOException cause) throws IOException {
+        reader.report(number, cause);
     }
 
     /** Containers that were found damaged and can be {@link #heal healed}; each is told once. */
@@ -242,6 +258,11 @@ public final class Archiving {
         }
         try (ContainerReader copy = ContainerReader.open(disk, draft, vault, false)) {
             copy.verifyHash();
+            List<ContainerReader.BadFrame> bad = copy.badFrames(each -> true);
+            if (!bad.isEmpty()) {
+                throw FormatException.corrupt(
+                        "the archive's copy is no better: " + bad.getFirst().what());
+            }
         } catch (IOException e) {
             disk.delete(draft);
             throw e;

@@ -9,24 +9,36 @@ import dev.holdfast.store.snapshot.Manifests;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntPredicate;
 
 /**
- * Reads containers again, some at a time and round after round, and manifests, and compares them with their hashes; what
- * went bad is replaced from the archive at once, where that has it. Used by one thread.
+ * Reads containers again, some at a time and round after round, and manifests: compares them with their hashes, parses every
+ * frame, and unpacks and rehashes the content of a sample of them. What is bad is replaced from the archive at once, where
+ * that has it whole. Used by one thread.
  */
 public final class Scrub {
+    /** In each round the content of one frame in so many is read; after as many rounds, of all. */
+    private static final int SAMPLE_ONE_IN = 8;
+
+    private static final long ROUND_MILLIS = Duration.ofDays(30).toMillis();
+
     private final Disk disk;
     private final Vault vault;
+    private final InstantSource clock;
     private final Archiving archiving;
     private final Manifests manifests;
     private final Pace pace;
 
-    public Scrub(Disk disk, Vault vault, Archiving archiving, Manifests manifests, Pace pace) {
+    public Scrub(Disk disk, Vault vault, Archiving archiving, Manifests manifests, Pace pace, InstantSource clock) {
+        this.clock = clock;
         this.pace = pace;
         this.disk = disk;
         this.vault = vault;
@@ -65,45 +77,78 @@ public final class Scrub {
                 .sorted(Comparator.comparingInt(Archiving.Local::number))
                 .toList();
         List<Archiving.Local> now = round.subList(0, Math.min(most, round.size()));
+        Outcome read = read(now, after, sample(), progress, stopping);
+        if (stopping.getAsBoolean()) {
+            return read;
+        }
+        Found found = manifests();
+        return new Outcome(
+                now.size() == round.size() ? 0 : read.last,
+                read.containers,
+                read.bytes,
+                read.healed,
+                read.damaged,
+                found.healed,
+                found.damaged);
+    }
+
+    /** Reads all content of containers that somebody found damaged; the round stays where it is. */
+    public Outcome run(Set<Integer> numbers, Checker.Progress progress, BooleanSupplier stopping) throws IOException {
+        List<Archiving.Local> named = archiving.local().stream()
+                .filter(each -> numbers.contains(each.number()))
+                .toList();
+        return read(named, 0, each -> true, progress, stopping);
+    }
+
+    private Outcome read(
+            List<Archiving.Local> containers,
+            int after,
+            IntPredicate contents,
+            Checker.Progress progress,
+            BooleanSupplier stopping)
+            throws IOException {
         List<Integer> healed = new ArrayList<>();
         List<Integer> damaged = new ArrayList<>();
         int last = after;
         long done = 0;
         long bytes = 0;
-        for (Archiving.Local each : now) {
+        for (Archiving.Local each : containers) {
             if (stopping.getAsBoolean()) {
-                return new Outcome(last, done, bytes, healed, damaged, List.of(), List.of());
+                break;
             }
             pace.work(() -> {
-                if (!isWhole(each.file())) {
+                if (!isWhole(each.number(), each.file(), contents)) {
                     (heal(each.number()) ? healed : damaged).add(each.number());
                 }
             });
             last = each.number();
             bytes += each.bytes();
-            progress.step("containers", ++done, now.size());
+            progress.step("containers", ++done, containers.size());
         }
-        boolean ended = now.size() == round.size();
-        Found found = manifests();
-        return new Outcome(ended ? 0 : last, done, bytes, healed, damaged, found.healed, found.damaged);
+        return new Outcome(last, done, bytes, healed, damaged, List.of(), List.of());
     }
 
-    /** Whether a container on a volume is as it was sealed. */
+    private IntPredicate sample() {
+        int turn = (int) (clock.millis() / ROUND_MILLIS % SAMPLE_ONE_IN);
+        return ordinal -> ordinal % SAMPLE_ONE_IN == turn;
+    }
+
+    /** Whether a container on a volume is as it was sealed, and everything in it can be read. */
     public boolean isWhole(int number) {
         try {
-            return isWhole(archiving.file(number));
+            return isWhole(number, archiving.file(number), each -> true);
         } catch (IOException e) {
             return false;
         }
     }
 
-    private boolean isWhole(Path file) {
+    private boolean isWhole(int number, Path file, IntPredicate contents) throws IOException {
         try (ContainerReader reader = ContainerReader.open(disk, file, vault, false)) {
             reader.verifyHash();
-            return true;
+            return reader.badFrames(contents).isEmpty();
         } catch (NoSuchFileException e) {
-            // Evicted or collected since it was listed; one that is missing is the check's to find.
-            return true;
+            // Unless it was evicted or collected since it was listed.
+            return !archiving.isOnVolume(number);
         } catch (IOException e) {
             return false;
         }

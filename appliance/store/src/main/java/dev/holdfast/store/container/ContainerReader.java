@@ -2,6 +2,7 @@ package dev.holdfast.store.container;
 
 import dev.holdfast.protocol.bytes.ByteReader;
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.Aead;
@@ -13,6 +14,7 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntPredicate;
 import javax.crypto.SecretKey;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,7 @@ public final class ContainerReader implements AutoCloseable {
     private final Path path;
     private final Disk.DiskFile file;
     private final ContainerHeader header;
+    private final Vault vault;
     private final SecretKey frameKey;
     private final SecretKey trailerKey;
 
@@ -31,6 +34,7 @@ public final class ContainerReader implements AutoCloseable {
         this.path = path;
         this.file = file;
         this.header = header;
+        this.vault = vault;
         this.frameKey = vault.containerKey(header.epoch(), header.uuid(), 0);
         this.trailerKey = vault.containerKey(header.epoch(), header.uuid(), 1);
     }
@@ -174,36 +178,73 @@ public final class ContainerReader implements AutoCloseable {
         }
     }
 
+    /** A frame that cannot be read back. */
+    public record BadFrame(FrameEntry entry, String what) {}
+
     /**
-     * Checks each frame against its checksum and all of them against the trailer, which authenticates itself: what wears out
-     * or is cut off is found, at a tenth of what {@link #verifyHash} costs. Who forges checksums is found by whoever decrypts.
+     * Parses every frame that the trailer lists, and checks its checksum and that it holds the chunk that is listed: a tenth
+     * of what {@link #verifyHash} costs.
+     *
+     * @param contents for which ordinals the chunk is also decrypted, unpacked and compared with its id
+     * @return the frames that fail, in file order; one bad frame does not hide the others
+     * @throws FormatException where the trailer, or a header, cannot be read: then any frame may be lost
      */
-    public void verifyFrames() throws IOException {
-        List<FrameEntry> listed = readTrailer();
+    public List<BadFrame> badFrames(IntPredicate contents) throws IOException {
+        List<BadFrame> bad = new ArrayList<>();
         byte[] block = new byte[SCAN_BYTES];
         long at = ContainerHeader.BYTES;
-        try {
-            for (FrameEntry entry : listed) {
-                int length = FrameHeader.BYTES + entry.storedLength();
+        long end = footer().trailerOffset();
+        for (FrameEntry entry : readTrailer()) {
+            try {
+                long last = FrameEntry.end(entry.offset(), entry.storedLength());
                 // Where a torn container was sealed, what was torn lies between frames.
-                if (entry.offset() < at || entry.storedLength() > FrameHeader.MAX_STORED_BYTES) {
-                    throw FormatException.corrupt("the trailer lists the impossible at " + entry.offset());
+                if (entry.offset() < at || entry.storedLength() < 0 || last > end) {
+                    throw FormatException.corrupt("the trailer lists a frame where none fits");
                 }
-                at = entry.offset();
+                at = last;
+                if (!entry.readable()) {
+                    throw FormatException.corrupt("a frame of " + entry.storedLength() + " bytes is out of range");
+                }
+                int length = FrameHeader.BYTES + entry.storedLength();
                 block = block.length < length ? new byte[length] : block;
-                readInto(block, at, length);
-                FrameHeader head = FrameHeader.parse(block, 0);
-                if (!head.id().equals(entry.id()) || head.storedLength() != entry.storedLength()) {
-                    throw FormatException.corrupt("the frame at " + at + " holds another chunk");
-                }
-                if (FrameHeader.crc(block, FrameHeader.BYTES, head.storedLength()) != head.bodyCrc()) {
-                    throw FormatException.corrupt("the frame at " + at + " fails its checksum");
-                }
-                at += FrameHeader.paddedBytes(entry.storedLength());
+                readInto(block, entry.offset(), length);
+                checkFrame(entry, block, contents.test(entry.ordinal()));
+            } catch (FormatException e) {
+                bad.add(new BadFrame(
+                        entry, String.valueOf(damaged(entry.offset(), e).getMessage())));
             }
-        } catch (FormatException e) {
-            throw FormatException.corrupt("container " + path + ": " + e.getMessage());
         }
+        return bad;
+    }
+
+    private void checkFrame(FrameEntry entry, byte[] bytes, boolean content) throws IOException {
+        FrameHeader head = FrameHeader.parse(bytes, 0);
+        if (!head.id().equals(entry.id()) || head.storedLength() != entry.storedLength()) {
+            throw FormatException.corrupt("it holds another chunk");
+        }
+        if (FrameHeader.crc(bytes, FrameHeader.BYTES, head.storedLength()) != head.bodyCrc()) {
+            throw FormatException.corrupt("it fails its checksum");
+        }
+        if (content) {
+            requireContent(entry, decrypt(entry, bytes, 0));
+        }
+    }
+
+    private void requireContent(FrameEntry entry, Packed packed) throws FormatException {
+        if (!vault.chunkId(Digest.of(packed.unpack())).equals(entry.id())) {
+            throw FormatException.corrupt("the chunk does not match its id");
+        }
+    }
+
+    /** As {@link #readFrame}, and unpacks the chunk and compares it with its id: for whoever drops the original. */
+    public Packed readVerified(FrameEntry entry) throws IOException {
+        Packed packed = readFrame(entry);
+        try {
+            requireContent(entry, packed);
+        } catch (FormatException e) {
+            throw damaged(entry.offset(), e);
+        }
+        return packed;
     }
 
     private void readInto(byte[] block, long at, int length) throws IOException {

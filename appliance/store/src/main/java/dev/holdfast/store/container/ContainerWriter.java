@@ -1,6 +1,7 @@
 package dev.holdfast.store.container;
 
 import dev.holdfast.protocol.bytes.ByteWriter;
+import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.store.disk.Disk;
@@ -39,6 +40,7 @@ public final class ContainerWriter implements AutoCloseable {
     private final Path finalPath;
     private final Disk.DiskFile file;
     private final ContainerHeader header;
+    private final Vault vault;
     private final SecretKey frameKey;
     private final SecretKey trailerKey;
     private final int targetBytes;
@@ -69,6 +71,7 @@ public final class ContainerWriter implements AutoCloseable {
         this.disk = disk;
         this.finalPath = finalPath;
         this.header = header;
+        this.vault = vault;
         this.targetBytes = targetBytes;
         this.buffer = arena.allocate(Math.min(BUFFER_BYTES, targetBytes)).asByteBuffer();
         this.frameKey = vault.containerKey(header.epoch(), header.uuid(), 0);
@@ -99,9 +102,12 @@ public final class ContainerWriter implements AutoCloseable {
      * Encrypts and appends a chunk. It is durable after the next {@link #sync()}.
      *
      * @return where it went, or null where the container is full, or a write to it failed before: use another
+     * @throws FormatException where the frame would not pass {@link FrameHeader#parse}; nothing was written
      */
     public @Nullable FrameEntry append(ChunkId id, ChunkKind kind, int owner, Packed packed) throws IOException {
+        packed.requireCanonical();
         int storedLength = packed.payload().length + Aead.TAG_BYTES;
+        new FrameHeader(0, storedLength, packed.rawLength(), packed.codec(), kind, owner, id, 0).requireValid();
         int ordinal;
         lock.lock();
         try {
@@ -233,12 +239,37 @@ public final class ContainerWriter implements AutoCloseable {
         }
     }
 
+    /** Looks at a container that is complete, before it gets its final name. */
+    public interface Review {
+        void look(Path open) throws IOException;
+    }
+
     /**
-     * Waits for appends under way, writes trailer and footer, syncs, and renames the file.
+     * Waits for appends under way, writes trailer and footer, syncs, reads the trailer back, and renames the file.
      *
      * @return everything in it, in file order
      */
     public List<FrameEntry> seal() throws IOException {
+        return seal(this::requireReadable);
+    }
+
+    /** As {@link #seal()}, where somebody has more to look at before the file counts. */
+    public List<FrameEntry> sealReviewed(Review review) throws IOException {
+        return seal(open -> {
+            requireReadable(open);
+            review.look(open);
+        });
+    }
+
+    private void requireReadable(Path open) throws IOException {
+        try (ContainerReader reader = ContainerReader.open(disk, open, vault, false)) {
+            if (!reader.readTrailer().equals(entries)) {
+                throw FormatException.corrupt("container " + open + ": the trailer that was written reads differently");
+            }
+        }
+    }
+
+    private List<FrameEntry> seal(Review review) throws IOException {
         finishAppends();
         lock.lock();
         try {
@@ -251,6 +282,7 @@ public final class ContainerWriter implements AutoCloseable {
             flush();
             try {
                 file.sync();
+                review.look(openPath(finalPath));
                 disk.rename(openPath(finalPath), finalPath);
                 Path directory = finalPath.getParent();
                 if (directory != null) {

@@ -4,6 +4,7 @@ import dev.holdfast.protocol.bytes.ByteReader;
 import dev.holdfast.protocol.bytes.ByteWriter;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.ChunkKind;
+import dev.holdfast.store.envelope.Aead;
 import dev.holdfast.store.envelope.ChunkId;
 
 /**
@@ -18,6 +19,11 @@ public record FrameEntry(ChunkId id, long offset, int storedLength, int ordinal,
     /** The offset behind a frame's ciphertext, padding not counted. */
     public static long end(long offset, int storedLength) {
         return offset + FrameHeader.BYTES + storedLength;
+    }
+
+    /** Whether a frame may be so long; one that may not, from an older release, cannot be read. */
+    public boolean readable() {
+        return storedLength >= Aead.TAG_BYTES && storedLength <= FrameHeader.MAX_STORED_BYTES;
     }
 
     public void write(ByteWriter out) {

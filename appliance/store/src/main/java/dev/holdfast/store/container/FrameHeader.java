@@ -61,14 +61,24 @@ record FrameHeader(
         if (in.i32() != crc(buffer, offset, BYTES - 4)) {
             throw FormatException.corrupt("frame header fails its checksum");
         }
-        if (storedLength < Aead.TAG_BYTES
-                || storedLength > MAX_STORED_BYTES
-                || rawLength < 0
-                || rawLength > Packed.MAX_RAW_BYTES) {
-            throw FormatException.corrupt("frame lengths " + storedLength + "/" + rawLength + " are out of range");
-        }
-        return new FrameHeader(
+        FrameHeader header = new FrameHeader(
                 ordinal, storedLength, rawLength, Codec.of(codecCode), ChunkKind.of(kindCode), owner, id, bodyCrc);
+        header.requireValid();
+        return header;
+    }
+
+    /** What {@link #parse} demands; writers ask for it before they write. */
+    void requireValid() throws FormatException {
+        int payload = storedLength - Aead.TAG_BYTES;
+        boolean fits = switch (codec) {
+            case RAW -> false;
+            case ZSTD -> payload > 0 && payload < rawLength;
+            case INCOMPRESSIBLE -> payload == rawLength;
+        };
+        if (!fits || ordinal < 0 || rawLength < 0 || rawLength > Packed.MAX_RAW_BYTES) {
+            throw FormatException.corrupt(
+                    "frame lengths " + storedLength + "/" + rawLength + " with codec " + codec + " are out of range");
+        }
     }
 
     /** Everything a forger might swap, so that no frame can pass for another. */

@@ -50,8 +50,13 @@ final class Census {
         Arrays.setAll(live, i -> new BitSet());
     }
 
-    /** Reads the index once. Containers that it learns of meanwhile do not count. */
-    static Census take(ChunkIndex index, LiveSet set, Pace pace, Progress progress) throws IOException {
+    /**
+     * Reads the index once. Containers that it learns of meanwhile do not count.
+     *
+     * @param keepAllOf nodes whose chunks are all alive: those that they stored first, beside what {@code set} names
+     */
+    static Census take(ChunkIndex index, LiveSet set, Set<Integer> keepAllOf, Pace pace, Progress progress)
+            throws IOException {
         List<Integer> numbers = new ArrayList<>();
         List<ContainerInfo> infos = new ArrayList<>();
         index.eachContainer((number, info) -> {
@@ -62,20 +67,20 @@ final class Census {
                 new Census(numbers.stream().mapToInt(Integer::intValue).toArray(), infos.toArray(ContainerInfo[]::new));
         for (int part = 0; part < LiveSet.PARTS; part++) {
             int first = part;
-            pace.work(() -> census.count(index, first, set.sorted(first)));
+            pace.work(() -> census.count(index, first, set.sorted(first), keepAllOf));
             progress.step("index", part + 1, LiveSet.PARTS);
         }
         return census;
     }
 
-    private void count(ChunkIndex index, int part, long[] wanted) throws IOException {
+    private void count(ChunkIndex index, int part, long[] wanted, Set<Integer> keepAllOf) throws IOException {
         int[] at = new int[1];
         index.eachChunk(part, (id, location) -> {
             chunks++;
             while (at[0] < wanted.length && Long.compareUnsigned(wanted[at[0]], id.a()) < 0) {
                 at[0]++;
             }
-            if (at[0] < wanted.length && wanted[at[0]] == id.a()) {
+            if ((at[0] < wanted.length && wanted[at[0]] == id.a()) || keepAllOf.contains(location.owner())) {
                 mark(location);
             } else {
                 deadBytes += location.storedLength();

@@ -1,6 +1,7 @@
 package dev.holdfast.store.gc;
 
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.container.ContainerHeader;
 import dev.holdfast.store.container.ContainerReader;
@@ -65,10 +66,18 @@ public final class GarbageCollector {
     private final Manifests manifests;
     private final ChunkReader reader;
     private final ContainerArchive archive;
-    private final Path scratch;
+    private final Files files;
     private final InstantSource clock;
     private final Leases leases;
     private final Deque<Condemned> waiting = new ArrayDeque<>();
+
+    /**
+     * What it keeps, and what it looks for.
+     *
+     * @param scratch directory for lists that a collection keeps while it lasts
+     * @param ownersUnknown there where the index does not know every owner of every chunk
+     */
+    public record Files(Path scratch, Path ownersUnknown) {}
 
     /** Containers that wait for sessions to end; {@code marked} are the snapshots that were looked at. */
     private record Condemned(long condemnation, List<Census.Container> containers, Set<UUID> marked) {}
@@ -120,7 +129,7 @@ public final class GarbageCollector {
             Manifests manifests,
             ChunkReader reader,
             ContainerArchive archive,
-            Path scratch,
+            Files files,
             InstantSource clock) {
         this.clock = clock;
         this.disk = disk;
@@ -131,7 +140,7 @@ public final class GarbageCollector {
         this.manifests = manifests;
         this.reader = reader;
         this.archive = archive;
-        this.scratch = scratch;
+        this.files = files;
         this.leases = ingest.leases();
     }
 
@@ -144,9 +153,10 @@ public final class GarbageCollector {
             Rules rules, Predicate<StoredSnapshot> gone, Progress progress, BooleanSupplier stopping)
             throws IOException {
         Pace pace = new Pace(() -> leases.count() > 0, stopping);
+        Manifests.All all = manifests.complete();
         List<StoredSnapshot> snapshots =
-                manifests.complete().stream().filter(gone.negate()).toList();
-        Census census = mark(snapshots, pace, progress);
+                all.snapshots().stream().filter(gone.negate()).toList();
+        Census census = mark(snapshots, new Unreadable(all), pace, progress);
         return survey(census, snapshots.size(), candidates(census, rules, leases.firstInUse()));
     }
 
@@ -162,10 +172,70 @@ public final class GarbageCollector {
         return Usage.of(index, manifests.list(), references, memoryBytes, progress);
     }
 
-    private Census mark(List<StoredSnapshot> snapshots, Pace pace, Progress progress) throws IOException {
-        try (LiveSet live = new LiveSet(scratch)) {
-            new References(vault, index, manifests, reader, pace).visit(snapshots, live::add, progress);
-            return Census.take(index, live, pace, progress);
+    private Census mark(List<StoredSnapshot> snapshots, Unreadable unreadable, Pace pace, Progress progress)
+            throws IOException {
+        try (LiveSet live = new LiveSet(files.scratch)) {
+            new References(vault, index, manifests, reader, pace)
+                    .visit(snapshots, unreadable.noting(live::add), progress);
+            unreadable.requireOwnersKnown();
+            for (int node : unreadable.nodes) {
+                index.eachOwned(node, (id, asPage) -> live.add(id));
+            }
+            return Census.take(index, live, unreadable.nodes, pace, progress);
+        }
+    }
+
+    /**
+     * Nodes of which some snapshot is not known whole. A page refers only to chunks that its node owns, so all of those count
+     * as needed, and the collection of everything else goes on.
+     */
+    private final class Unreadable {
+        private final Set<Integer> nodes = new HashSet<>();
+        private final List<String> warnings = new ArrayList<>();
+
+        Unreadable(Manifests.All all) {
+            all.unreadable()
+                    .forEach((name, cause) -> note(name.node(), "manifest " + name.file() + ": " + cause.getMessage()));
+        }
+
+        private void note(int node, String what) {
+            if (nodes.add(node)) {
+                warnings.add(what + "; everything that node " + node
+                        + " stored is kept until that is healed or the snapshot is forgotten. Run check");
+            }
+        }
+
+        References.Visitor noting(References.ChunkVisitor chunks) {
+            return new References.Visitor() {
+                @Override
+                public void chunk(ChunkId id) throws IOException {
+                    chunks.chunk(id);
+                }
+
+                @Override
+                public void unreadable(StoredSnapshot snapshot, IOException cause) {
+                    note(snapshot.node(), "snapshot " + snapshot.id() + " cannot be read whole: " + cause.getMessage());
+                }
+            };
+        }
+
+        /** Otherwise what a node owns is not known either. */
+        void requireOwnersKnown() throws IOException {
+            if (!nodes.isEmpty() && java.nio.file.Files.exists(files.ownersUnknown)) {
+                throw new IOException(
+                        "nothing is collected: " + warnings.getFirst()
+                                + ". The index was rebuilt while that was damaged, so that it does not know what the node owns");
+            }
+        }
+
+        boolean mayNeed(ChunkId id) throws IOException {
+            Location location = nodes.isEmpty() ? null : index.find(id);
+            for (int node : nodes) {
+                if (location != null && index.owns(node, id, location)) {
+                    return true;
+                }
+            }
+            return false;
         }
     }
 
@@ -202,7 +272,8 @@ public final class GarbageCollector {
                     && each.number() < firstInUse
                     && !leases.isCondemned(each.number())
                     && frames + dead <= MOST_DEAD_FRAMES
-                    && isOld(each, rules)) {
+                    // Chunks of a damaged one are unknown to backups already: waiting would save nobody anything.
+                    && (leases.isDoubted(each.number()) || isOld(each, rules))) {
                 found.add(each);
                 frames += dead;
             }
@@ -242,8 +313,11 @@ public final class GarbageCollector {
         deleteWhatMayGo(tally, warnings, pace, progress);
         // In this order: what a session stores from now on is out of reach, what one committed before is marked.
         int firstInUse = leases.firstInUse();
-        List<StoredSnapshot> snapshots = manifests.complete();
-        Census census = mark(snapshots, pace, progress);
+        Manifests.All all = manifests.complete();
+        List<StoredSnapshot> snapshots = all.snapshots();
+        Unreadable unreadable = new Unreadable(all);
+        Census census = mark(snapshots, unreadable, pace, progress);
+        warnings.addAll(unreadable.warnings);
         List<Census.Container> candidates = candidates(census, rules, firstInUse);
         Survey survey = survey(census, snapshots.size(), candidates);
         Set<UUID> marked = new HashSet<>();
@@ -295,12 +369,17 @@ public final class GarbageCollector {
                 pace.work(() -> {
                     try (ContainerReader from = open(each)) {
                         Relocation relocation = moves.of(from.header().kind());
-                        for (FrameEntry entry : entries(each, from)) {
+                        // Out of a damaged one comes whatever can be found; it is deleted only once nothing is missing.
+                        List<FrameEntry> entries =
+                                leases.isDoubted(each.number()) ? from.entries() : entries(each, from);
+                        for (FrameEntry entry : entries) {
                             if (census.isLive(each.number(), entry.ordinal()) && pointsTo(each.number(), entry)) {
-                                relocation.copy(from, each.number(), entry);
+                                copy(relocation, from, each.number(), entry);
                             }
                         }
                         emptied.add(each);
+                    } catch (IndexException e) {
+                        throw e;
                     } catch (IOException e) {
                         warnings.add(
                                 String.format("container %08x is left as it is: %s", each.number(), e.getMessage()));
@@ -315,12 +394,26 @@ public final class GarbageCollector {
         List<Census.Container> empty = new ArrayList<>();
         for (Census.Container each : emptied) {
             if (holdsLive(each, census)) {
-                warnings.add(String.format("container %08x is left as it is: copying failed", each.number()));
+                warnings.add(String.format(
+                        "container %08x keeps chunks that could not be copied%s",
+                        each.number(), leases.isDoubted(each.number()) ? ", since they are damaged" : ""));
             } else {
                 empty.add(each);
             }
         }
         return empty;
+    }
+
+    /** A chunk that cannot be read stays behind; the others of its container need not. */
+    private void copy(Relocation relocation, ContainerReader from, int container, FrameEntry entry) throws IOException {
+        Packed packed;
+        try {
+            packed = from.readVerified(entry);
+        } catch (FormatException e) {
+            reader.report(container, e);
+            return;
+        }
+        relocation.copy(container, entry, packed);
     }
 
     private boolean holdsLive(Census.Container container, Census census) throws IOException {
@@ -348,9 +441,12 @@ public final class GarbageCollector {
 
     private void delete(Condemned condemned, Tally tally, List<String> warnings, Pace pace, Progress progress)
             throws IOException {
-        List<StoredSnapshot> since = manifests.complete().stream()
+        Manifests.All all = manifests.complete();
+        List<StoredSnapshot> since = all.snapshots().stream()
                 .filter(each -> !condemned.marked.contains(each.id()))
                 .toList();
+        // A manifest that cannot be read now is no reason: if it could be at the marking it was marked, and if it could
+        // not, so was everything that its node owned.
         List<Census.Container> going = since.isEmpty()
                 ? condemned.containers
                 : rescue(condemned.containers, since, tally, warnings, pace, progress);
@@ -397,7 +493,11 @@ public final class GarbageCollector {
         }
         Rescue rescue = new Rescue(entries);
         entries.clear();
-        new References(vault, index, manifests, reader, pace).visit(since, rescue::wanted, progress);
+        Unreadable unreadable = new Unreadable(new Manifests.All(List.of(), Map.of()));
+        new References(vault, index, manifests, reader, pace).visit(since, unreadable.noting(rescue::wanted), progress);
+        unreadable.requireOwnersKnown();
+        rescue.unreadable = unreadable;
+        warnings.addAll(unreadable.warnings);
         List<Census.Container> rescued = new ArrayList<>();
         try (Moves moves = new Moves()) {
             for (Census.Container each : going) {
@@ -470,6 +570,7 @@ public final class GarbageCollector {
     private final class Rescue {
         private final long[] ids;
         private final BitSet wanted;
+        private @Nullable Unreadable unreadable;
 
         Rescue(List<FrameEntry> entries) {
             ids = entries.stream()
@@ -489,14 +590,15 @@ public final class GarbageCollector {
 
         private boolean isWanted(Census.Container container, FrameEntry entry) throws IOException {
             int at = Arrays.binarySearch(ids, entry.id().a());
-            return at >= 0 && wanted.get(at) && pointsTo(container.number(), entry);
+            boolean needed = at >= 0 && wanted.get(at) || unreadable != null && unreadable.mayNeed(entry.id());
+            return needed && pointsTo(container.number(), entry);
         }
 
         void copyWanted(Census.Container container, Moves moves) throws IOException {
             try (ContainerReader from = open(container)) {
                 for (FrameEntry entry : from.entries()) {
                     if (isWanted(container, entry)) {
-                        moves.of(from.header().kind()).copy(from, container.number(), entry);
+                        copy(moves.of(from.header().kind()), from, container.number(), entry);
                     }
                 }
             }

@@ -1,5 +1,6 @@
 package dev.holdfast.store.gc;
 
+import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.manifest.Page;
 import dev.holdfast.protocol.manifest.PageRef;
@@ -7,6 +8,7 @@ import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.store.envelope.ChunkId;
 import dev.holdfast.store.envelope.Vault;
 import dev.holdfast.store.index.ChunkIndex;
+import dev.holdfast.store.index.IndexException;
 import dev.holdfast.store.index.Location;
 import dev.holdfast.store.restore.ChunkReader;
 import dev.holdfast.store.snapshot.ManifestFile;
@@ -29,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * share is read once. Used by one thread.
  */
 final class References {
+    private static final System.Logger LOG = System.getLogger(References.class.getName());
     private static final int PAGES_AT_ONCE = 128;
 
     private final Vault vault;
@@ -46,8 +49,17 @@ final class References {
     }
 
     /** Told of each chunk that is referred to, of most of them several times. */
-    interface Visitor {
+    interface ChunkVisitor {
         void chunk(ChunkId id) throws IOException;
+    }
+
+    /** Told also of what cannot be read. */
+    interface Visitor extends ChunkVisitor {
+        /**
+         * A manifest or a page of a snapshot cannot be read, so that the snapshot may refer to any chunk that its node owns; to
+         * others it cannot.
+         */
+        void unreadable(StoredSnapshot snapshot, IOException cause) throws IOException;
     }
 
     /** Told of pages, and what they list; a report counts as a page of one chunk. */
@@ -82,7 +94,17 @@ final class References {
             }
             once.clear();
             for (StoredSnapshot each : ofNode) {
-                visit(each, once, (page, chunks) -> visitor.page(each, page, chunks, !shared.contains(page)));
+                visit(each, once, new FreshPage() {
+                    @Override
+                    public void page(Digest page, List<ChunkId> chunks) throws IOException {
+                        visitor.page(each, page, chunks, !shared.contains(page));
+                    }
+
+                    @Override
+                    public void unreadable(IOException cause) {
+                        // Whoever adds up goes without; the scrub tells of the damage.
+                    }
+                });
                 eachPage(each, page -> visitor.has(each, page));
                 progress.step("snapshots", ++done, snapshots.size());
             }
@@ -97,21 +119,23 @@ final class References {
                 at += pages.size();
                 pages.forEach(page -> visitor.accept(page.digest()));
             }
-        } catch (NoSuchFileException e) {
-            requireForgotten(snapshot, e);
+        } catch (IndexException e) {
+            throw e;
+        } catch (IOException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    () -> "snapshot " + snapshot.id() + " is not counted: " + e.getMessage());
         }
     }
 
     /** A page, or report, and the ids of itself and of what it lists. */
     private interface FreshPage {
         void page(Digest page, List<ChunkId> chunks) throws IOException;
+
+        void unreadable(IOException cause) throws IOException;
     }
 
-    /**
-     * Visits what these snapshots refer to.
-     *
-     * @throws IOException where a page cannot be read: nobody knows then what may go
-     */
+    /** Visits what these snapshots refer to. */
     void visit(List<StoredSnapshot> snapshots, Visitor visitor, Progress progress) throws IOException {
         Set<Digest> seen = new HashSet<>();
         int node = -1;
@@ -123,9 +147,17 @@ final class References {
                 node = snapshot.node();
                 seen.clear();
             }
-            visit(snapshot, seen, (page, chunks) -> {
-                for (ChunkId chunk : chunks) {
-                    visitor.chunk(chunk);
+            visit(snapshot, seen, new FreshPage() {
+                @Override
+                public void page(Digest page, List<ChunkId> chunks) throws IOException {
+                    for (ChunkId chunk : chunks) {
+                        visitor.chunk(chunk);
+                    }
+                }
+
+                @Override
+                public void unreadable(IOException cause) throws IOException {
+                    visitor.unreadable(snapshot, cause);
                 }
             });
             progress.step("snapshots", ++done, snapshots.size());
@@ -133,39 +165,62 @@ final class References {
     }
 
     private void visit(StoredSnapshot snapshot, Set<Digest> seen, FreshPage visitor) throws IOException {
-        for (Digest digest : SnapshotSummary.parse(snapshot.summary()).report()) {
-            if (seen.add(digest)) {
-                visitor.page(digest, List.of(vault.chunkId(digest)));
+        try {
+            for (Digest digest : SnapshotSummary.parse(snapshot.summary()).report()) {
+                if (seen.add(digest)) {
+                    visitor.page(digest, List.of(vault.chunkId(digest)));
+                }
             }
+        } catch (FormatException e) {
+            visitor.unreadable(e);
         }
-        try (ManifestFile manifest = manifests.open(snapshot)) {
-            for (int at = 0; at < snapshot.pages(); ) {
-                List<PageRef> pages = manifest.pages(at, snapshot.pages());
+        try (ManifestFile manifest = open(snapshot, visitor)) {
+            int at = 0;
+            while (manifest != null && at < snapshot.pages()) {
+                List<PageRef> pages;
+                try {
+                    pages = manifest.pages(at, snapshot.pages());
+                } catch (IOException e) {
+                    visitor.unreadable(e);
+                    return;
+                }
                 at += pages.size();
-                List<Digest> fresh = new ArrayList<>();
-                for (PageRef page : pages) {
-                    if (seen.add(page.digest())) {
-                        fresh.add(page.digest());
-                    }
-                }
-                for (int from = 0; from < fresh.size(); from += PAGES_AT_ONCE) {
-                    List<Digest> some = fresh.subList(from, Math.min(fresh.size(), from + PAGES_AT_ONCE));
-                    pace.work(() -> pages(snapshot, some, visitor));
-                }
+                visitFresh(pages, seen, visitor);
             }
+        }
+    }
+
+    /** Null where it cannot be read, or was forgotten meanwhile. */
+    private @Nullable ManifestFile open(StoredSnapshot snapshot, FreshPage visitor) throws IOException {
+        IOException failure;
+        try {
+            return manifests.open(snapshot);
         } catch (NoSuchFileException e) {
-            requireForgotten(snapshot, e);
+            failure = new IOException("its manifest is missing, though it was not forgotten", e);
+        } catch (IOException e) {
+            failure = e;
         }
-    }
-
-    /** What a snapshot alone referred to that was forgotten meanwhile is collected the next time. */
-    private void requireForgotten(StoredSnapshot snapshot, NoSuchFileException missing) throws IOException {
+        // What a snapshot alone referred to that was forgotten meanwhile is collected the next time.
         if (manifests.find(snapshot.node(), snapshot.id()).isPresent()) {
-            throw missing;
+            visitor.unreadable(failure);
+        }
+        return null;
+    }
+
+    private void visitFresh(List<PageRef> listed, Set<Digest> seen, FreshPage visitor) throws IOException {
+        List<Digest> fresh = new ArrayList<>();
+        for (PageRef page : listed) {
+            if (seen.add(page.digest())) {
+                fresh.add(page.digest());
+            }
+        }
+        for (int from = 0; from < fresh.size(); from += PAGES_AT_ONCE) {
+            List<Digest> some = fresh.subList(from, Math.min(fresh.size(), from + PAGES_AT_ONCE));
+            pace.work(() -> pages(some, visitor));
         }
     }
 
-    private void pages(StoredSnapshot snapshot, List<Digest> digests, FreshPage visitor) throws IOException {
+    private void pages(List<Digest> digests, FreshPage visitor) throws IOException {
         List<ChunkId> ids = digests.stream().map(vault::chunkId).toList();
         List<@Nullable Location> locations = index.find(ids);
         List<ChunkReader.Wanted> wanted = new ArrayList<>();
@@ -174,22 +229,26 @@ final class References {
         }
         for (List<ChunkReader.Wanted> run : reader.plan(wanted)) {
             for (ChunkReader.Result result : reader.read(run)) {
-                Digest digest = digests.get(result.position());
-                byte[] page;
-                try {
-                    page = ChunkReader.verified(digest, result);
-                } catch (IOException e) {
-                    throw new IOException(
-                            "snapshot " + snapshot.id()
-                                    + " has a damaged page, so nobody knows what it needs; nothing is"
-                                    + " collected. Run check; heal or forget it: " + e.getMessage(),
-                            e);
-                }
-                List<ChunkId> chunks = new ArrayList<>();
-                chunks.add(ids.get(result.position()));
-                Page.parse(page).chunks().forEach(chunk -> chunks.add(vault.chunkId(chunk)));
-                visitor.page(digest, chunks);
+                page(digests.get(result.position()), ids.get(result.position()), result, visitor);
             }
+        }
+    }
+
+    private void page(Digest digest, ChunkId id, ChunkReader.Result result, FreshPage visitor) throws IOException {
+        List<ChunkId> chunks = new ArrayList<>();
+        // Itself, whatever is wrong with it.
+        chunks.add(id);
+        @Nullable IOException damage = null;
+        try {
+            Page.parse(reader.verified(digest, result)).chunks().forEach(chunk -> chunks.add(vault.chunkId(chunk)));
+        } catch (IndexException e) {
+            throw e;
+        } catch (IOException e) {
+            damage = e;
+        }
+        visitor.page(digest, chunks);
+        if (damage != null) {
+            visitor.unreadable(new IOException("a damaged page: " + damage.getMessage(), damage));
         }
     }
 }

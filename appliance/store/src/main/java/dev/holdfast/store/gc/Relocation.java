@@ -1,7 +1,7 @@
 package dev.holdfast.store.gc;
 
+import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.store.container.ContainerHeader;
-import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.container.ContainerWriter;
 import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.disk.Disk;
@@ -58,9 +58,8 @@ final class Relocation implements AutoCloseable {
         this.kind = kind;
     }
 
-    /** Copies a frame; where it lies now counts from the next {@link #flush} on. */
-    void copy(ContainerReader from, int container, FrameEntry entry) throws IOException {
-        var packed = from.readFrame(entry);
+    /** Copies a frame, whose content the caller has checked; where it lies now counts from the next {@link #flush} on. */
+    void copy(int container, FrameEntry entry, Packed packed) throws IOException {
         FrameEntry now = writer().append(entry.id(), entry.kind(), entry.owner(), packed);
         if (now == null) {
             flush();

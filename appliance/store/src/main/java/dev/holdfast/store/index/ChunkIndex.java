@@ -2,6 +2,7 @@ package dev.holdfast.store.index;
 
 import dev.holdfast.protocol.bytes.ByteReader;
 import dev.holdfast.protocol.bytes.ByteWriter;
+import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.store.envelope.ChunkId;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -28,6 +29,9 @@ import org.rocksdb.WriteBatch;
  */
 public final class ChunkIndex implements AutoCloseable {
     private static final byte[] EMPTY = new byte[0];
+    /** Value of an owner whose chunk may be a page that lists chunks which are not its own. */
+    private static final byte[] AS_CONTENT = {1};
+
     private static final int SWEEP_AT_ONCE = 10_000;
 
     private final Path directory;
@@ -123,6 +127,30 @@ public final class ChunkIndex implements AutoCloseable {
     /** Whether {@code node} may refer to the chunk at {@code location} without sending it. */
     public boolean owns(int node, ChunkId id, Location location) throws IOException {
         return location.owner() == node || get(database -> database.owners, ownerKey(node, id)) != null;
+    }
+
+    /**
+     * Whether what the chunk lists, if it is a manifest page, was checked to be {@code node}'s own: it was when the node
+     * stored it as a page, and was not when the same bytes were content of one of its files.
+     */
+    public boolean ownsAsPage(int node, ChunkId id, Location location) throws IOException {
+        if (location.kind() != ChunkKind.PAGE) {
+            return false;
+        }
+        if (location.owner() == node) {
+            return true;
+        }
+        byte[] value = get(database -> database.owners, ownerKey(node, id));
+        return value != null && value.length == 0;
+    }
+
+    /** The chunks that a node owns beside those that it stored first. */
+    public void eachOwned(int node, Visitor<ChunkId, Boolean> visitor) throws IOException {
+        scan(
+                database -> database.owners,
+                number(node),
+                (key, value) ->
+                        visitor.visit(ChunkId.fromBytes(Arrays.copyOfRange(key, 4, key.length)), value.length == 0));
     }
 
     public @Nullable ContainerInfo container(int number) throws IOException {
@@ -306,8 +334,9 @@ public final class ChunkIndex implements AutoCloseable {
             return put(database -> database.chunks, id.toBytes(), location.encode());
         }
 
-        public Batch owner(int node, ChunkId id) throws IOException {
-            return put(database -> database.owners, ownerKey(node, id), EMPTY);
+        /** @param asPage see {@link #ownsAsPage} */
+        public Batch owner(int node, ChunkId id, boolean asPage) throws IOException {
+            return put(database -> database.owners, ownerKey(node, id), asPage ? EMPTY : AS_CONTENT);
         }
 
         public Batch container(int number, ContainerInfo info) throws IOException {

@@ -6,6 +6,7 @@ import dev.holdfast.protocol.chunk.Codec;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.protocol.manifest.Page;
+import dev.holdfast.protocol.manifest.Problem;
 import dev.holdfast.store.container.ContainerHeader;
 import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.container.ContainerWriter;
@@ -53,7 +54,7 @@ public final class Ingest implements AutoCloseable {
     private sealed interface Op {
         record NewChunk(ChunkId id, Location location, ContainerWriter writer) implements Op {}
 
-        record NewOwner(Owner owner) implements Op {}
+        record NewOwner(Owner owner, boolean asPage) implements Op {}
     }
 
     private record Owner(int node, ChunkId id) {}
@@ -76,7 +77,9 @@ public final class Ingest implements AutoCloseable {
     private final Slot metadata;
 
     private final Map<ChunkId, Pending> pending = new ConcurrentHashMap<>();
-    private final Set<Owner> pendingOwners = ConcurrentHashMap.newKeySet();
+    /** And whether the node stored the chunk as a page. */
+    private final Map<Owner, Boolean> pendingOwners = new ConcurrentHashMap<>();
+
     private final Map<Integer, Integer> liveContainers = new ConcurrentHashMap<>();
     private final AtomicInteger nextContainer;
     private final AtomicLong usedBytes;
@@ -255,7 +258,7 @@ public final class Ingest implements AutoCloseable {
                             && underWay.owner == node
                             && appended(underWay)
                             && leases.counts(underWay.location.join().container(), lease))
-                    || (pendingOwners.contains(new Owner(node, ids.get(i))) && counts(ids.get(i), underWay, lease));
+                    || (pendingOwners.containsKey(new Owner(node, ids.get(i))) && counts(ids.get(i), underWay, lease));
         }
         List<Integer> asked = new ArrayList<>();
         for (int i = 0; i < owned.length; i++) {
@@ -340,11 +343,12 @@ public final class Ingest implements AutoCloseable {
         if (!Digest.of(raw).equals(claimed)) {
             throw new DigestMismatchException(claimed);
         }
-        if (kind == ChunkKind.ROOT) {
-            throw FormatException.corrupt("a client may not store chunks of kind " + kind);
-        }
-        if (kind == ChunkKind.PAGE) {
-            requireOwned(node, lease, Page.parse(raw).chunks());
+        // Whoever reads it later parses it the same way.
+        switch (kind) {
+            case DATA -> {}
+            case PAGE -> requireOwned(node, lease, Page.parse(raw).chunks());
+            case REPORT -> Problem.parsePage(raw);
+            case ROOT -> throw FormatException.corrupt("a client may not store chunks of kind " + kind);
         }
         ChunkId id = vault.chunkId(claimed);
         while (true) {
@@ -359,8 +363,7 @@ public final class Ingest implements AutoCloseable {
                     continue;
                 }
                 if (theirs != null) {
-                    requireOwnPage(node, lease, kind, theirs, raw);
-                    return adopt(node, id, other.owner);
+                    return adopt(node, id, other.owner, kind);
                 }
                 // It failed and is gone from pending: our own turn.
                 continue;
@@ -370,11 +373,9 @@ public final class Ingest implements AutoCloseable {
                 if (stored != null) {
                     pending.remove(id, mine);
                     mine.location.complete(stored);
-                    if (index.owns(node, id, stored)) {
-                        return currentSequence();
-                    }
-                    requireOwnPage(node, lease, kind, stored, raw);
-                    return adopt(node, id, stored.owner());
+                    boolean owned =
+                            kind == ChunkKind.PAGE ? index.ownsAsPage(node, id, stored) : index.owns(node, id, stored);
+                    return owned ? currentSequence() : adopt(node, id, stored.owner(), kind);
                 }
                 return store(node, stream, kind, id, packed, raw, mine);
             } catch (IOException | RuntimeException | Error e) {
@@ -403,32 +404,32 @@ public final class Ingest implements AutoCloseable {
         }
     }
 
-    /** A page is checked for every node that comes to own it, whatever kind of chunk the node calls it. */
-    private void requireOwnPage(int node, Leases.Lease lease, ChunkKind claimed, Location stored, byte[] raw)
-            throws IOException {
-        if (stored.kind() == ChunkKind.PAGE && claimed != ChunkKind.PAGE) {
-            requireOwned(node, lease, Page.parse(raw).chunks());
-        }
-    }
-
     /**
      * Throws unless {@code node} stored all of these itself.
      *
-     * @return those that were first stored as something else than manifest pages, so that what they refer to was not
-     *     checked
+     * @return those of which it is not known that the node stored them as pages, so that what they list must be checked
      */
     public List<Digest> requirePages(int node, Leases.Lease lease, List<Digest> digests) throws IOException {
         requireOwned(node, lease, digests);
         List<Digest> unchecked = new ArrayList<>();
         for (Digest digest : digests) {
-            ChunkId id = vault.chunkId(digest);
-            Pending underWay = pending.get(id);
-            Location location = underWay != null && appended(underWay) ? underWay.location.join() : index.find(id);
-            if (location == null || location.kind() != ChunkKind.PAGE) {
+            if (!storedAsPage(node, vault.chunkId(digest))) {
                 unchecked.add(digest);
             }
         }
         return unchecked;
+    }
+
+    private boolean storedAsPage(int node, ChunkId id) throws IOException {
+        Pending underWay = pending.get(id);
+        if (underWay != null && underWay.owner == node && appended(underWay)) {
+            return underWay.location.join().kind() == ChunkKind.PAGE;
+        }
+        if (Boolean.TRUE.equals(pendingOwners.get(new Owner(node, id)))) {
+            return true;
+        }
+        Location location = index.find(id);
+        return location != null && index.ownsAsPage(node, id, location);
     }
 
     private long store(int node, long stream, ChunkKind kind, ChunkId id, Packed packed, byte[] raw, Pending mine)
@@ -463,13 +464,14 @@ public final class Ingest implements AutoCloseable {
         return packed;
     }
 
-    private long adopt(int node, ChunkId id, int firstOwner) {
+    private long adopt(int node, ChunkId id, int firstOwner, ChunkKind kind) {
         if (firstOwner == node) {
             return currentSequence();
         }
         Owner owner = new Owner(node, id);
-        pendingOwners.add(owner);
-        return enqueue(new Op.NewOwner(owner), 0);
+        boolean asPage = kind == ChunkKind.PAGE;
+        pendingOwners.merge(owner, asPage, Boolean::logicalOr);
+        return enqueue(new Op.NewOwner(owner, asPage), 0);
     }
 
     public long currentSequence() {
@@ -638,7 +640,7 @@ public final class Ingest implements AutoCloseable {
                     switch (op) {
                         case Op.NewChunk(ChunkId id, Location location, ContainerWriter writer) ->
                             add(batch, id, location);
-                        case Op.NewOwner(Owner owner) -> batch.owner(owner.node, owner.id);
+                        case Op.NewOwner(Owner owner, boolean asPage) -> batch.owner(owner.node, owner.id, asPage);
                     }
                 }
                 batch.commit();
@@ -666,7 +668,9 @@ public final class Ingest implements AutoCloseable {
             batch.chunk(id, location);
         }
         if (known.owner() != location.owner()) {
-            batch.owner(replaces ? known.owner() : location.owner(), id);
+            // Only who stored it as a page had what it lists checked.
+            Location other = replaces ? known : location;
+            batch.owner(other.owner(), id, other.kind() == ChunkKind.PAGE);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.holdfast.store.ingest;
 
+import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.store.container.ContainerHeader;
@@ -37,6 +38,9 @@ final class Slot {
             FrameEntry entry;
             try {
                 entry = writer.append(id, chunkKind, owner, packed);
+            } catch (FormatException e) {
+                // The chunk is to blame, not the container.
+                throw e;
             } catch (IOException e) {
                 retire(writer);
                 throw e;

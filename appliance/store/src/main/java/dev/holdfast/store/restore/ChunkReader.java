@@ -34,12 +34,14 @@ public final class ChunkReader implements AutoCloseable {
     private final Vault vault;
     private final ChunkIndex index;
     private final ContainerCache containers;
+    private final Damage damage;
     private final Set<Integer> suspects = ConcurrentHashMap.newKeySet();
 
     public ChunkReader(
             Disk disk, Vault vault, ChunkIndex index, Ingest ingest, Volumes volumes, ContainerArchive archive) {
         this.vault = vault;
         this.index = index;
+        this.damage = new Damage(ingest);
         this.containers = new ContainerCache(disk, vault, index, ingest, volumes, archive);
     }
 
@@ -50,9 +52,16 @@ public final class ChunkReader implements AutoCloseable {
             ChunkId id,
             @Nullable Location location) {}
 
-    /** What became of one chunk: its bytes, or what is wrong. */
+    /**
+     * What became of one chunk: its bytes, or what is wrong.
+     *
+     * @param location where it lies, or null where that is unknown
+     */
     public record Result(
-            int position, @Nullable Packed packed, @Nullable IOException damage) {}
+            int position,
+            @Nullable Location location,
+            @Nullable Packed packed,
+            @Nullable IOException damage) {}
 
     /** Looks up chunks on behalf of a node, which sees only its own. */
     public List<Wanted> locate(int node, List<Digest> digests) throws IOException {
@@ -129,8 +138,29 @@ public final class ChunkReader implements AutoCloseable {
             if (results.get(i).damage() != null) {
                 results.set(i, fromArchive(run, results.get(i)));
             }
+            report(results.get(i));
         }
         return results;
+    }
+
+    private void report(Result result) throws IOException {
+        IOException cause = result.damage();
+        Location location = result.location();
+        if (cause != null && location != null) {
+            report(location.container(), cause);
+        }
+    }
+
+    /** A container, or a frame in it, could not be read back; one that was collected meanwhile is not damaged. */
+    public void report(int container, IOException cause) throws IOException {
+        if (index.container(container) != null) {
+            damage.report(container, cause);
+        }
+    }
+
+    /** The containers in which something could not be read. */
+    public Damage damage() {
+        return damage;
     }
 
     /** The garbage collector may have moved a chunk since it was located. */
@@ -153,8 +183,9 @@ public final class ChunkReader implements AutoCloseable {
             if (wanted.position() == damaged.position() && location != null) {
                 try (ContainerReader archived = containers.openArchived(location.container())) {
                     Packed packed = archived.readFrame(entry(wanted.id(), location));
+                    packed.requireCanonical();
                     suspects.add(location.container());
-                    return new Result(wanted.position(), packed, null);
+                    return new Result(wanted.position(), location, packed, null);
                 } catch (IOException e) {
                     // Neither there: what is wrong here is what matters.
                     return damaged;
@@ -179,6 +210,7 @@ public final class ChunkReader implements AutoCloseable {
                 results.add(new Result(
                         wanted.position(),
                         null,
+                        null,
                         FormatException.corrupt("chunk " + wanted.digest() + " is not in the store")));
             }
             return results;
@@ -191,7 +223,7 @@ public final class ChunkReader implements AutoCloseable {
         } catch (IOException e) {
             if (run.size() == 1) {
                 results.clear();
-                results.add(new Result(run.getFirst().position(), null, e));
+                results.add(new Result(run.getFirst().position(), first, null, e));
                 return results;
             }
             // The run as a whole cannot be read: find out which chunks can.
@@ -211,9 +243,11 @@ public final class ChunkReader implements AutoCloseable {
         try {
             FrameEntry entry = entry(wanted.id(), location);
             Packed packed = lease.reader().decrypt(entry, bytes, (int) (location.offset() - start));
-            return new Result(wanted.position(), packed, null);
+            // Before it is sent to a client that could not unpack it.
+            packed.requireCanonical();
+            return new Result(wanted.position(), location, packed, null);
         } catch (IOException e) {
-            return new Result(wanted.position(), null, e);
+            return new Result(wanted.position(), location, null, e);
         }
     }
 
@@ -226,15 +260,23 @@ public final class ChunkReader implements AutoCloseable {
     }
 
     /** Unpacks a chunk that was read and rehashes it. */
-    public static byte[] verified(Digest digest, Result result) throws IOException {
+    public byte[] verified(Digest digest, Result result) throws IOException {
         if (result.damage() != null || result.packed() == null) {
             throw result.damage() == null ? FormatException.corrupt("no bytes") : result.damage();
         }
-        byte[] raw = result.packed().unpack();
-        if (!Digest.of(raw).equals(digest)) {
-            throw FormatException.corrupt("chunk " + digest + " does not match its digest");
+        try {
+            byte[] raw = result.packed().unpack();
+            if (!Digest.of(raw).equals(digest)) {
+                throw FormatException.corrupt("chunk " + digest + " does not match its digest");
+            }
+            return raw;
+        } catch (FormatException e) {
+            Location location = result.location();
+            if (location != null) {
+                report(location.container(), e);
+            }
+            throw e;
         }
-        return raw;
     }
 
     /** Lets go of a container whose file was deleted. */

@@ -1,6 +1,7 @@
 package dev.holdfast.store.snapshot;
 
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.manifest.Page;
 import dev.holdfast.protocol.manifest.PageRef;
@@ -39,6 +40,7 @@ public final class IndexRecovery {
     private final ContainerArchive archive;
     private final Progress progress;
     private int leftOut;
+    private boolean ownersKnown = true;
 
     /** Told what happens; for logs and progress lines. */
     public interface Progress {
@@ -163,10 +165,13 @@ public final class IndexRecovery {
             for (FrameEntry entry : entries) {
                 // A chunk may lie twice after a crash. What is known stays; both nodes own it.
                 Location known = index.find(entry.id());
-                if (known == null) {
+                if (!entry.readable()) {
+                    // Unknown, so that whoever still has the chunk sends it again.
+                    progress.warning(String.format("container %08x holds an unreadable frame; run check", number));
+                } else if (known == null) {
                     batch.chunk(entry.id(), Ingest.location(number, entry));
                 } else if (known.owner() != entry.owner()) {
-                    batch.owner(entry.owner(), entry.id());
+                    batch.owner(entry.owner(), entry.id(), entry.kind() == ChunkKind.PAGE);
                 }
             }
             ContainerInfo info = new ContainerInfo(volume, entries.size(), bytes);
@@ -190,8 +195,12 @@ public final class IndexRecovery {
         return leftOut;
     }
 
-    /** After a rebuild: which nodes own chunks beside the node that stored them first, as the snapshots tell. */
-    public void recoverOwners(Manifests manifests, List<StoredSnapshot> snapshots, ChunkReader chunks)
+    /**
+     * After a rebuild: which nodes own chunks beside the node that stored them first, as the snapshots tell.
+     *
+     * @return whether all of it could be read; otherwise some owners stay unknown
+     */
+    public boolean recoverOwners(Manifests manifests, List<StoredSnapshot> snapshots, ChunkReader chunks)
             throws IOException {
         long done = 0;
         Set<Digest> seen = new HashSet<>();
@@ -206,25 +215,28 @@ public final class IndexRecovery {
             try (ManifestFile manifest = manifests.open(snapshot)) {
                 recoverOwners(manifest, chunks, seen);
             } catch (FormatException e) {
+                ownersKnown = false;
                 progress.warning("snapshot " + snapshot.id() + ": " + e.getMessage());
             }
             progress.step("snapshots", ++done, snapshots.size());
         }
+        return ownersKnown;
     }
 
     private void recoverOwners(ManifestFile manifest, ChunkReader chunks, Set<Digest> seen) throws IOException {
         int node = manifest.snapshot().node();
-        own(node, SnapshotSummary.parse(manifest.snapshot().summary()).report());
+        own(node, SnapshotSummary.parse(manifest.snapshot().summary()).report(), false);
         int total = manifest.snapshot().pages();
         for (int at = 0; at < total; ) {
             List<PageRef> pages = manifest.pages(at, total);
             at += pages.size();
             for (PageRef page : pages) {
                 if (seen.add(page.digest())) {
-                    own(node, List.of(page.digest()));
+                    own(node, List.of(page.digest()), true);
                     try {
-                        own(node, Page.parse(chunks.readVerified(page.digest())).chunks());
+                        own(node, Page.parse(chunks.readVerified(page.digest())).chunks(), false);
                     } catch (FormatException e) {
+                        ownersKnown = false;
                         progress.warning("snapshot " + manifest.snapshot().id() + ", page " + page.first() + ": "
                                 + e.getMessage());
                     }
@@ -233,14 +245,14 @@ public final class IndexRecovery {
         }
     }
 
-    private void own(int node, List<Digest> digests) throws IOException {
+    private void own(int node, List<Digest> digests, boolean asPages) throws IOException {
         List<ChunkId> ids = digests.stream().map(vault::chunkId).toList();
         List<Location> locations = index.find(ids);
         try (ChunkIndex.Batch batch = index.batch()) {
             for (int i = 0; i < ids.size(); i++) {
                 Location location = locations.get(i);
                 if (location != null && location.owner() != node) {
-                    batch.owner(node, ids.get(i));
+                    batch.owner(node, ids.get(i), asPages);
                 }
             }
             batch.commit();

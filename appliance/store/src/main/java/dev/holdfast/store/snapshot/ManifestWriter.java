@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 
@@ -95,9 +96,21 @@ final class ManifestWriter implements AutoCloseable {
         endPart();
         StoredSnapshot snapshot = new StoredSnapshot(id, node, nodeName, clock.millis(), List.copyOf(parts), summary);
         append(snapshot.encode());
-        writer.seal();
+        writer.sealReviewed(open -> requireReadable(open, snapshot));
         done = true;
         return snapshot;
+    }
+
+    /** A snapshot that could not be listed again would be lost, however whole its chunks are. */
+    private void requireReadable(Path open, StoredSnapshot written) throws IOException {
+        try (ManifestFile manifest = new ManifestFile(disk, open, vault)) {
+            if (!Arrays.equals(manifest.snapshot().encode(), written.encode())) {
+                throw FormatException.corrupt("manifest " + open + " reads differently from what was written");
+            }
+            for (int at = 0; at < written.pages(); ) {
+                at += manifest.pages(at, written.pages()).size();
+            }
+        }
     }
 
     @Override

@@ -101,27 +101,32 @@ public final class Manifests {
     }
 
     /**
-     * As {@link #list()}, sure that none is left out: for whoever deletes what no snapshot refers to.
+     * All snapshots there are.
      *
-     * @throws IOException where there is a manifest file that cannot be read
+     * @param snapshots those that can be read, oldest first
+     * @param unreadable manifest files that cannot, and what is wrong: whatever their nodes own may be needed
      */
-    public List<StoredSnapshot> complete() throws IOException {
+    public record All(List<StoredSnapshot> snapshots, Map<Name, IOException> unreadable) {}
+
+    /** As {@link #list()}, sure that none is left out: for whoever deletes what no snapshot refers to. */
+    public All complete() throws IOException {
+        Map<Name, IOException> unreadable = new LinkedHashMap<>();
         for (Name name : names(root)) {
             if (index.snapshot(name.node, name.id) == null) {
+                StoredSnapshot snapshot;
                 try (ManifestFile manifest = new ManifestFile(disk, name.file, vault)) {
-                    remember(manifest.snapshot());
+                    snapshot = manifest.snapshot();
                 } catch (NoSuchFileException e) {
                     // Forgotten at this moment.
+                    continue;
                 } catch (IOException e) {
-                    throw new IOException(
-                            "manifest " + name.file
-                                    + " cannot be read, so nobody knows what it needs; heal it from the vault,"
-                                    + " or move it away: " + e.getMessage(),
-                            e);
+                    unreadable.put(name, e);
+                    continue;
                 }
+                remember(snapshot);
             }
         }
-        return list();
+        return new All(list(), unreadable);
     }
 
     /** One node's snapshots, oldest first. */

@@ -3,7 +3,10 @@ package dev.holdfast.protocol.chunk;
 import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdCompressCtx;
 import com.github.luben.zstd.ZstdDecompressCtx;
+import com.github.luben.zstd.ZstdException;
 import dev.holdfast.protocol.bytes.FormatException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -15,6 +18,9 @@ import java.util.Arrays;
 public record Packed(Codec codec, int rawLength, byte[] payload) {
     /** No chunk is larger, which also keeps one AES-GCM operation well below where the JDK slows down. */
     public static final int MAX_RAW_BYTES = 1 << 20;
+
+    /** The first four bytes of a Zstandard frame, little-endian; RFC 8878, section 3.1.1. */
+    private static final int ZSTD_MAGIC = 0xFD2FB528;
 
     private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
 
@@ -52,24 +58,60 @@ public record Packed(Codec codec, int rawLength, byte[] payload) {
                 : new Packed(Codec.INCOMPRESSIBLE, length, Arrays.copyOf(data, length));
     }
 
-    /** The plaintext; for uncompressed codecs the payload itself, not a copy. */
-    public byte[] unpack() throws FormatException {
-        return switch (codec) {
+    /**
+     * Checks the packing without unpacking it: whoever accepts a chunk from outside, or reads one from a disk, checks it the
+     * same way, so that nothing is stored that cannot be read back.
+     *
+     * @throws FormatException where the lengths are out of range or do not fit together, or where a compressed payload is
+     *     anything else than exactly one Zstandard frame without dictionary that states its content's length and is
+     *     shorter than its content
+     */
+    public void requireCanonical() throws FormatException {
+        if (rawLength < 0 || rawLength > MAX_RAW_BYTES) {
+            throw FormatException.corrupt("chunk claims " + rawLength + " bytes, the limit is " + MAX_RAW_BYTES);
+        }
+        switch (codec) {
             case RAW, INCOMPRESSIBLE -> {
                 if (payload.length != rawLength) {
                     throw FormatException.corrupt(
                             "chunk of " + payload.length + " bytes claims a length of " + rawLength);
                 }
-                yield payload;
             }
-            case ZSTD -> decompress();
-        };
+            case ZSTD -> requireOneFrame();
+        }
+    }
+
+    private void requireOneFrame() throws FormatException {
+        if (payload.length >= rawLength) {
+            throw FormatException.corrupt(
+                    "chunk of " + rawLength + " bytes is compressed to " + payload.length + " bytes, which is no gain");
+        }
+        // The library decompresses a run of frames, skippable ones among them, without complaint.
+        if (payload.length < Integer.BYTES
+                || ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN).getInt() != ZSTD_MAGIC) {
+            throw FormatException.corrupt("chunk does not begin with a Zstandard frame");
+        }
+        boolean one;
+        try {
+            one = Zstd.findFrameCompressedSize(payload) == payload.length
+                    && Zstd.getFrameContentSize(payload) == rawLength
+                    && Zstd.getDictIdFromFrame(payload) == 0;
+        } catch (ZstdException e) {
+            throw FormatException.corrupt("chunk is not a Zstandard frame: " + e.getMessage());
+        }
+        if (!one) {
+            throw FormatException.corrupt("chunk of " + payload.length
+                    + " bytes is not exactly one Zstandard frame that states " + rawLength + " bytes of content");
+        }
+    }
+
+    /** The plaintext; for uncompressed codecs the payload itself, not a copy. Throws what {@link #requireCanonical} throws. */
+    public byte[] unpack() throws FormatException {
+        requireCanonical();
+        return codec == Codec.ZSTD ? decompress() : payload;
     }
 
     private byte[] decompress() throws FormatException {
-        if (rawLength < 0 || rawLength > MAX_RAW_BYTES) {
-            throw FormatException.corrupt("chunk claims " + rawLength + " bytes, the limit is " + MAX_RAW_BYTES);
-        }
         byte[] raw = new byte[rawLength];
         int length;
         try {

@@ -1,0 +1,94 @@
+package dev.holdfast.server.net;
+
+import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.wire.ErrorCode;
+import dev.holdfast.protocol.wire.RemoteException;
+import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.control.Events;
+import dev.holdfast.server.control.SuspensionTable.Suspension;
+import dev.holdfast.store.ingest.DigestMismatchException;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Stops taking backups from nodes that send what no client sends. A chunk that cannot be read back is one such thing and
+ * suffices; a chunk that does not match its digest may be due to failing memory, so that a few are only reported. Safe for
+ * use by several threads.
+ */
+public final class Suspensions {
+    private static final int MAX_MISMATCHES = 8;
+
+    private final ControlDb control;
+    private final Set<Integer> suspended = ConcurrentHashMap.newKeySet();
+    private final Map<Integer, Integer> mismatches = new ConcurrentHashMap<>();
+
+    public Suspensions(ControlDb control) {
+        this.control = control;
+    }
+
+    /** Before a backup begins or goes on. Somebody may have resumed the node meanwhile. */
+    void requireNone(int node) throws IOException {
+        Optional<Suspension> found = control.suspensions().find(node);
+        if (found.isEmpty()) {
+            suspended.remove(node);
+            return;
+        }
+        suspended.add(node);
+        throw refusal(found.get());
+    }
+
+    /** As {@link #requireNone}, for each request of a backup under way: without a look into the database. */
+    void requireNotSuspended(int node) throws IOException {
+        if (suspended.contains(node)) {
+            requireNone(node);
+        }
+    }
+
+    private static RemoteException refusal(Suspension suspension) {
+        return new RemoteException(
+                ErrorCode.FORBIDDEN,
+                "backups of this node are suspended since " + Instant.ofEpochMilli(suspension.since()) + ": "
+                        + suspension.reason() + ". An administrator resumes it: holdfast appliance node resume NAME");
+    }
+
+    /** A chunk of this node was refused; suspends it where that tells of more than bad luck. */
+    void refused(Peer peer, IOException cause) throws IOException {
+        if (cause instanceof FormatException) {
+            suspend(peer, "it sent a chunk that cannot be read back: " + cause.getMessage());
+        } else if (cause instanceof DigestMismatchException) {
+            int count = mismatches.merge(peer.nodeId(), 1, Integer::sum);
+            if (count == 1) {
+                control.events()
+                        .raise(
+                                Events.Severity.WARNING,
+                                "content-mismatch",
+                                peer.nodeId(),
+                                "'" + peer.name() + "' sent a chunk whose content does not match its digest; nothing"
+                                        + " of it was stored. Check the machine's memory");
+            }
+            if (count >= MAX_MISMATCHES) {
+                suspend(peer, "it sent " + count + " chunks whose content does not match their digests");
+            }
+        }
+    }
+
+    private void suspend(Peer peer, String reason) throws IOException {
+        suspended.add(peer.nodeId());
+        mismatches.remove(peer.nodeId());
+        if (control.suspensions().suspend(peer.nodeId(), reason)) {
+            control.audit(peer.label(), "suspend", peer.name(), reason);
+            control.events()
+                    .raise(
+                            Events.Severity.ALERT,
+                            "node-suspended",
+                            peer.nodeId(),
+                            "backups of '" + peer.name() + "' are suspended: " + reason
+                                    + ". Nothing of it was stored. Find out whether the machine was taken over or is"
+                                    + " faulty; then: holdfast appliance node resume " + peer.name());
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package dev.holdfast.store.restore;
+
+import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.store.ingest.Ingest;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The containers that somebody could not read, whatever for: a restore, an upload, a collection. To backups that begin later
+ * their chunks are unknown from this moment on, so that clients send again what they still have; whoever runs the store asks
+ * for the list, and names the files that are hurt. Safe for use by several threads.
+ */
+public final class Damage {
+    /** Beyond this the store is lost rather than damaged; the scrub finds the rest. */
+    private static final int MAX_CONTAINERS = 10_000;
+
+    private final Ingest ingest;
+    private final Map<Integer, String> found = new HashMap<>();
+
+    public Damage(Ingest ingest) {
+        this.ingest = ingest;
+    }
+
+    /**
+     * A frame of a container, or all of it, could not be read back. Errors of disks and networks say nothing about what is
+     * stored and are ignored.
+     */
+    public void report(int container, IOException cause) {
+        if (!(cause instanceof FormatException)) {
+            return;
+        }
+        synchronized (this) {
+            if (found.size() >= MAX_CONTAINERS
+                    || found.putIfAbsent(container, String.valueOf(cause.getMessage())) != null) {
+                return;
+            }
+        }
+        ingest.doubt(List.of(container));
+    }
+
+    /** What was reported since the last call: numbers of containers, and what was wrong first. */
+    public synchronized Map<Integer, String> take() {
+        Map<Integer, String> taken = Map.copyOf(found);
+        found.clear();
+        return taken;
+    }
+}
