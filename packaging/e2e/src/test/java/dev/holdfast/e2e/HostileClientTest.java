@@ -149,10 +149,15 @@ class HostileClientTest {
             refused(
                     ErrorCode.UNKNOWN_CHUNK,
                     () -> connection.request(new Message.RootPart(List.of(forgedRef)), Message.Done.class));
+            // Whoever has the bytes of a page may store them, as a file; that does not make the page his.
+            connection.request(put(ChunkKind.DATA, page.digest(), raw(stolenPage)), Message.Stored.class);
+            refused(
+                    ErrorCode.UNKNOWN_CHUNK,
+                    () -> connection.request(new Message.RootPart(List.of(page)), Message.Done.class));
             refused(
                     ErrorCode.UNKNOWN_CHUNK,
                     () -> connection.request(
-                            put(ChunkKind.DATA, page.digest(), raw(stolenPage)), Message.Stored.class));
+                            put(ChunkKind.PAGE, page.digest(), raw(stolenPage)), Message.Stored.class));
         }
         try (Appliance a = connect(victim);
                 Appliance b = connect(thief)) {
@@ -197,17 +202,6 @@ class HostileClientTest {
                     ErrorCode.DIGEST_MISMATCH,
                     () -> connection.request(
                             put(ChunkKind.DATA, Digest.of(new byte[1]), raw(data)), Message.Stored.class));
-            Packed bomb = new Packed(
-                    Codec.ZSTD, 1000, Packed.compress(new byte[1 << 20], 1).payload());
-            refused(
-                    ErrorCode.MALFORMED,
-                    () -> connection.request(put(ChunkKind.DATA, digest, bomb), Message.Stored.class));
-            refused(
-                    ErrorCode.MALFORMED,
-                    () -> connection.request(put(ChunkKind.PAGE, digest, raw(data)), Message.Stored.class));
-            refused(
-                    ErrorCode.MALFORMED,
-                    () -> connection.request(put(ChunkKind.ROOT, digest, raw(data)), Message.Stored.class));
             refused(
                     ErrorCode.MALFORMED,
                     () -> connection.request(new Message.Commit(new byte[] {1, 2, 3}), Message.Committed.class));
@@ -220,6 +214,61 @@ class HostileClientTest {
         }
         assertThat(client.run("snapshots", "--json").json()).isEmpty();
         client.backup(0, source.toString());
+    }
+
+    @Test
+    void whoSendsChunksThatNobodyCouldReadIsSuspended() throws Exception {
+        Product.Client liar = product.enrol("liar");
+        Product.Client honest = product.enrol("honest");
+        String data = product.data.toString();
+        byte[] known =
+                "public words, known to everybody. ".repeat(3000).getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        Digest digest = Digest.of(known);
+        byte[] frame = Packed.compress(known, 1).payload();
+        ByteBuffer padded = ByteBuffer.allocate(frame.length + 8 + 1_100_000).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+        padded.put(frame).putInt(0x184D2A50).putInt(1_100_000);
+        List<Message> lies = List.of(
+                put(ChunkKind.DATA, digest, new Packed(Codec.ZSTD, known.length, padded.array())),
+                put(ChunkKind.DATA, digest, new Packed(Codec.ZSTD, 1000, frame)),
+                put(ChunkKind.PAGE, digest, raw(known)),
+                put(ChunkKind.REPORT, digest, raw(known)),
+                put(ChunkKind.ROOT, digest, raw(known)));
+        Files.write(source.resolve("known"), known);
+        for (Message lie : lies) {
+            try (Appliance appliance = connect(liar);
+                    Appliance second = connect(liar)) {
+                Connection connection = appliance.control();
+                long session = connection
+                        .request(new Message.OpenBackup("lies"), Message.BackupOpened.class)
+                        .session();
+                second.control().request(new Message.JoinBackup(session), Message.Done.class);
+                refused(ErrorCode.MALFORMED, () -> connection.request(lie, Message.Stored.class));
+                // From that moment on, on every connection.
+                refused(
+                        ErrorCode.FORBIDDEN,
+                        () -> connection.request(put(ChunkKind.DATA, digest, raw(known)), Message.Stored.class));
+                refused(
+                        ErrorCode.FORBIDDEN,
+                        () -> second.control().request(put(ChunkKind.DATA, digest, raw(known)), Message.Stored.class));
+                // What it has stays its own.
+                assertThat(appliance.snapshots()).isEmpty();
+            }
+            assertThat(liar.run("backup", source.toString()).mustBe(5).err())
+                    .contains("suspended")
+                    .contains("node resume");
+            assertThat(product.run("appliance", "node", "list", "--data", data)
+                            .mustBe(0)
+                            .out())
+                    .containsPattern("liar +suspended")
+                    .containsPattern("honest +active");
+            honest.backup(0, source.toString());
+            product.run("appliance", "node", "resume", "liar", "--data", data).mustBe(0);
+            product.run("appliance", "node", "resume", "liar", "--data", data).mustBe(6);
+        }
+        assertThat(product.run("appliance", "events", "--data", data).out()).contains("node-suspended");
+        honest.mustRestore(source, dir.resolve("back"));
+        liar.backup(0, source.toString());
+        product.run("appliance", "scrub", "--all", "--data", data).mustBe(0);
     }
 
     /** A task that waits for somebody's service. */
