@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class EcsRoleProvider implements CredentialsProvider {
     private static final String METADATA = "http://100.100.100.200";
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
+    /** More than any set of keys needs; a longer answer is refused. */
+    private static final int MAX_ANSWER_BYTES = 64 << 10;
+
     /** Fetched anew this long before they expire. */
     private static final Duration MARGIN = Duration.ofMinutes(5);
 
@@ -64,8 +67,9 @@ final class EcsRoleProvider implements CredentialsProvider {
 
     private String ask(HttpRequest.Builder request) throws IOException {
         try {
-            HttpResponse<String> response =
-                    http.send(request.timeout(TIMEOUT).build(), HttpResponse.BodyHandlers.ofString());
+            HttpResponse<String> response = http.send(
+                    request.timeout(TIMEOUT).build(),
+                    HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.ofString(), MAX_ANSWER_BYTES));
             if (response.statusCode() != 200) {
                 throw new IOException("status " + response.statusCode());
             }

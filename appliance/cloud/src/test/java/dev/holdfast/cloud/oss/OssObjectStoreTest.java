@@ -3,6 +3,7 @@ package dev.holdfast.cloud.oss;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.holdfast.cloud.object.Body;
 import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.object.ObjectStoreContract;
@@ -14,12 +15,17 @@ import dev.holdfast.cloud.oss.OssServer.Fault;
 import dev.holdfast.cloud.oss.OssServer.Mishap;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -109,6 +115,32 @@ class OssObjectStoreTest extends ObjectStoreContract {
         ObjectStoreException e = refusal(server.location(""), new OssCredentials.EcsRole("backup", nowhere));
         assertThat(e.kind()).isEqualTo(Kind.DENIED);
         assertThat(e).hasMessageContaining("metadata service gives no keys");
+    }
+
+    @Test
+    void anEndlessAnswerOfTheMetadataServiceIsRefused() throws Exception {
+        HttpServer endless = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        AtomicLong sent = new AtomicLong();
+        endless.createContext("/", exchange -> {
+            exchange.sendResponseHeaders(200, 0);
+            byte[] block = "x".repeat(1 << 16).getBytes(StandardCharsets.US_ASCII);
+            try (OutputStream out = exchange.getResponseBody()) {
+                // Twice the heap of the tests: who keeps it all runs out of memory.
+                while (sent.addAndGet(block.length) < 2L << 30) {
+                    out.write(block);
+                }
+            }
+        });
+        endless.start();
+        try {
+            String url = "http://127.0.0.1:" + endless.getAddress().getPort();
+            ObjectStoreException e = refusal(server.location(""), new OssCredentials.EcsRole("backup", url));
+            assertThat(e.kind()).isEqualTo(Kind.DENIED);
+            assertThat(e).hasMessageContaining("metadata service gives no keys");
+        } finally {
+            endless.stop(0);
+        }
+        assertThat(sent).hasValueLessThan(2L << 30);
     }
 
     @Test

@@ -116,7 +116,6 @@ final class SnapshotExport {
     /** The same as a zip archive, which knows neither hard links nor owners: each name has its content. */
     void zip(List<TreePath> tops, OutputStream out) throws IOException {
         ZipArchiveOutputStream zip = new ZipArchiveOutputStream(out);
-        zip.setEncoding(StandardCharsets.UTF_8.name());
         zip.setUseZip64(Zip64Mode.AsNeeded);
         visit(tops, (cursor, name, node) -> {
             switch (node) {
