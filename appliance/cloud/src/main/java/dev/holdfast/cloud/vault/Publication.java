@@ -11,6 +11,7 @@ import dev.holdfast.store.envelope.Keyring;
 import dev.holdfast.store.envelope.Vault;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -104,6 +105,7 @@ public final class Publication {
                         : last.next(lastHash, writer, last.epoch(), now))
                 .with(nextOrdinal, segments, catalogues, keyring, controlObject);
         byte[] encoded = root.encode(keys);
+        Root.parse(encoded, root.sequence()).requireSignedBy(keys);
         putRoot(root, encoded);
         journal.together(() -> {
             for (VaultContainer each : containers) {
@@ -181,9 +183,14 @@ public final class Publication {
     /** Stores a part and its inventory; until a root lists them they count as retired. */
     private Root.Part store(ObjectKind kind, Records.Writer records, int tier, List<Inventory.Entry> entries)
             throws IOException {
-        SealedBody body = new SealedBody(kind, keys, UUID.randomUUID(), SealedBody.Content.of(records.toByteArray()));
-        UUID id = body.object().id();
+        byte[] content = records.toByteArray();
         byte[] inventory = new Inventory(entries).encode();
+        // One record that could not be read again would hide all that the part lists.
+        Records.requireReadable(content);
+        Inventory.parse(
+                inventory, Arrays.copyOfRange(inventory, inventory.length - SealedObject.HASH_BYTES, inventory.length));
+        SealedBody body = new SealedBody(kind, keys, UUID.randomUUID(), SealedBody.Content.of(content));
+        UUID id = body.object().id();
         putter.put(body, PutOptions.NEW);
         store.put(kind.inventoryKey(id), Body.of(inventory), PutOptions.NEW);
         return new Root.Part(

@@ -4,6 +4,7 @@ import dev.holdfast.protocol.bytes.ByteReader;
 import dev.holdfast.protocol.bytes.ByteWriter;
 import dev.holdfast.protocol.bytes.FormatException;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.UUID;
 
 /**
@@ -77,7 +78,17 @@ public final class Records {
 
     /** Reads all records of an object, a few megabytes of it at a time. */
     public static void each(SealedReader object, Visitor visitor) throws IOException {
-        Window window = new Window(object);
+        each(new Window(object.length(), object::read), visitor);
+    }
+
+    /** Parses what a {@link Writer} made, as whoever reads the object later will. */
+    static void requireReadable(byte[] bytes) throws IOException {
+        Window window =
+                new Window(bytes.length, (from, count) -> Arrays.copyOfRange(bytes, (int) from, (int) from + count));
+        each(window, new Publication.Visit() {});
+    }
+
+    private static void each(Window window, Visitor visitor) throws IOException {
         FormatException.requireVersion("records", window.take(1).u8(), VERSION);
         while (window.more()) {
             ByteReader head = window.take(5);
@@ -98,28 +109,34 @@ public final class Records {
         }
     }
 
+    private interface Source {
+        byte[] read(long from, int count) throws IOException;
+    }
+
     /** A stretch of the object that is in memory. */
     private static final class Window {
         private static final int BYTES = 4 << 20;
 
-        private final SealedReader object;
+        private final long length;
+        private final Source source;
         private byte[] bytes = new byte[0];
         private long start;
         private int at;
 
-        Window(SealedReader object) {
-            this.object = object;
+        Window(long length, Source source) {
+            this.length = length;
+            this.source = source;
         }
 
         boolean more() {
-            return start + at < object.length();
+            return start + at < length;
         }
 
         ByteReader take(int count) throws IOException {
             if (at + count > bytes.length) {
                 start += at;
                 at = 0;
-                bytes = object.read(start, (int) Math.max(count, Math.min(BYTES, object.length() - start)));
+                bytes = source.read(start, (int) Math.max(count, Math.min(BYTES, length - start)));
             }
             ByteReader in = new ByteReader(bytes, at, count);
             at += count;
