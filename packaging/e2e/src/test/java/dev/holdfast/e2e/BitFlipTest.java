@@ -16,6 +16,7 @@ import dev.holdfast.store.snapshot.ManifestFile;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -125,7 +126,7 @@ class BitFlipTest {
             try (AutoCloseable lock = directory.lock();
                     Vault vault = directory.keyring().unlock(credential)) {
                 assertThat(lock).isNotNull();
-                Authority.load(directory.keys(), vault).serverContext();
+                Authority.load(directory.keys(), vault).serverContext(new InetSocketAddress("127.0.0.1", 0), List.of());
                 try (ControlDb control = new ControlDb(directory.controlDb())) {
                     errors.addAll(control.integrityFaults());
                     control.nodes();

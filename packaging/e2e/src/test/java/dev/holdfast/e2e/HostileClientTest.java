@@ -19,6 +19,9 @@ import dev.holdfast.protocol.manifest.Extent;
 import dev.holdfast.protocol.manifest.Node;
 import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.protocol.manifest.PageWriter;
+import dev.holdfast.protocol.pki.TestChains.FixedKey;
+import dev.holdfast.protocol.pki.TestChains.Issued;
+import dev.holdfast.protocol.pki.TestChains.Maker;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Job;
@@ -26,17 +29,30 @@ import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.RemoteException;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyFactory;
+import java.security.PrivateKey;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
+import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -337,6 +353,63 @@ class HostileClientTest {
         product.run("appliance", "node", "revoke", "--data", product.data.toString(), "second")
                 .mustBe(0);
         third.run("enroll", product.url(), "--token", more).mustBe(0);
+    }
+
+    /** A node may sign whatever it likes with its key: nobody takes it for an authority. */
+    @Test
+    void enrolledNodeInTheMiddleLearnsNoToken() throws Exception {
+        Product.Client node = product.enrol("attacker");
+        X509Certificate certificate = certificate(node.state.resolve("node.crt"));
+        X509Certificate authority = certificate(node.state.resolve("ca.crt"));
+        String pem = Files.readString(node.state.resolve("node.key")).replaceAll("-----[A-Z ]+-----", "");
+        PrivateKey key = KeyFactory.getInstance("EC")
+                .generatePrivate(new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(pem)));
+        Issued forged = new Maker("CN=Holdfast appliance")
+                .peer(KeyPurposeId.id_kp_serverAuth)
+                .by(new Issued(certificate, key));
+        AtomicInteger handshakes = new AtomicInteger();
+        AtomicLong learnt = new AtomicLong();
+        SSLContext tls = SSLContext.getInstance("TLSv1.3");
+        tls.init(
+                new KeyManager[] {new FixedKey(forged.key(), List.of(forged.certificate(), certificate, authority))},
+                null,
+                null);
+        JsonNode token = product.token();
+        String secret = token.path("token").asText();
+        Product.Client victim = product.new Client(dir.resolve("victim"));
+        try (ServerSocket attacker =
+                tls.getServerSocketFactory().createServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+            Thread thread = Thread.ofVirtual().start(() -> {
+                while (!attacker.isClosed()) {
+                    try (Socket client = attacker.accept()) {
+                        handshakes.incrementAndGet();
+                        learnt.addAndGet(Math.max(0, client.getInputStream().read(new byte[4096])));
+                    } catch (IOException e) {
+                        // The victim hung up.
+                    }
+                }
+            });
+            String url = "https://127.0.0.1:" + attacker.getLocalPort();
+            assertThat(victim.run("enroll", url, "--token", secret).mustBe(5).err())
+                    .contains("is not an authority");
+            String full = token.path("caFingerprint").asText();
+            victim.run("enroll", url, "--token", secret, "--ca-fingerprint", full)
+                    .mustBe(5);
+            node.run("relocate", url).mustBe(5);
+            attacker.close();
+            thread.join();
+        }
+        assertThat(handshakes.get()).isEqualTo(3);
+        assertThat(learnt.get()).isZero();
+        victim.run("enroll", product.url(), "--token", secret).mustBe(0);
+        assertThat(certificate(victim.state.resolve("ca.crt"))).isEqualTo(authority);
+        victim.backup(0, source.toString());
+    }
+
+    private static X509Certificate certificate(Path file) throws Exception {
+        try (var in = Files.newInputStream(file)) {
+            return (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in);
+        }
     }
 
     @Test

@@ -87,7 +87,13 @@ class HouseRulesTest {
             .resideInAPackage("dev.holdfast.protocol..")
             .should()
             .onlyDependOnClassesThat()
-            .resideInAnyPackage("dev.holdfast.protocol..", "java..", "com.github.luben..", "org.jspecify..")
+            .resideInAnyPackage(
+                    "dev.holdfast.protocol..",
+                    "java..",
+                    "javax.net.ssl..",
+                    "javax.security.auth.x500..",
+                    "com.github.luben..",
+                    "org.jspecify..")
             .because("what both sides share must not drag anything along");
 
     @ArchTest

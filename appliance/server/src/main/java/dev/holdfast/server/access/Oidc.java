@@ -99,9 +99,7 @@ public final class Oidc {
             return;
         }
         for (String url : List.of(wanted.issuer, wanted.console)) {
-            URI parsed = URI.create(url);
-            boolean loopback = "127.0.0.1".equals(parsed.getHost()) || "localhost".equals(parsed.getHost());
-            if (!"https".equals(parsed.getScheme()) && !("http".equals(parsed.getScheme()) && loopback)) {
+            if (!secure(URI.create(url))) {
                 throw new IllegalArgumentException("'" + url + "' is no https: address");
             }
         }
@@ -166,7 +164,22 @@ public final class Oidc {
     }
 
     private static OIDCProviderMetadata metadata(Provider provider) throws IOException, GeneralException {
-        return OIDCProviderMetadata.resolve(new Issuer(provider.issuer), Oidc::timed);
+        OIDCProviderMetadata metadata = OIDCProviderMetadata.resolve(new Issuer(provider.issuer), Oidc::timed);
+        for (URI endpoint : new URI[] {
+            metadata.getAuthorizationEndpointURI(), metadata.getTokenEndpointURI(), metadata.getJWKSetURI()
+        }) {
+            if (endpoint == null || !secure(endpoint)) {
+                throw new IOException("the OpenID provider names '" + endpoint
+                        + "' as an endpoint; the client secret and tokens go to https: addresses only");
+            }
+        }
+        return metadata;
+    }
+
+    /** Whether nobody on the way can read and change what is exchanged with this address. */
+    private static boolean secure(URI address) {
+        boolean loopback = "127.0.0.1".equals(address.getHost()) || "localhost".equals(address.getHost());
+        return "https".equals(address.getScheme()) || ("http".equals(address.getScheme()) && loopback);
     }
 
     private static void timed(HTTPRequest request) {

@@ -119,22 +119,13 @@ final class StorageRoutes {
         return volumes;
     }
 
-    /** As the machine calls itself, whether or not anybody else knows that name. */
-    static String hostName() {
-        try {
-            return java.net.InetAddress.getLocalHost().getHostName();
-        } catch (java.net.UnknownHostException e) {
-            return "this appliance";
-        }
-    }
-
     private Object machine(Call call) throws IOException {
         Runtime runtime = Runtime.getRuntime();
         String version = StorageRoutes.class.getPackage().getImplementationVersion();
         var profile = backend.profile();
         return new Machine(
                 version == null ? "development" : version,
-                hostName(),
+                dev.holdfast.protocol.cli.HostName.own(),
                 Runtime.version().toString(),
                 runtime.availableProcessors(),
                 runtime.totalMemory() - runtime.freeMemory(),

@@ -174,7 +174,7 @@ final class VaultRoutes {
         for (VaultState each : VaultState.all(control, true)) {
             places.add(new Place(each.name(), each.url(), region(settings(each.name())), each.root()));
         }
-        String host = StorageRoutes.hostName();
+        String host = dev.holdfast.protocol.cli.HostName.own();
         control.audit(call.actor(), "recovery key", "", "asked for a new one");
         String key;
         try {

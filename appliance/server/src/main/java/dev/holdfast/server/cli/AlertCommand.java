@@ -1,6 +1,7 @@
 package dev.holdfast.server.cli;
 
 import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.cli.HostName;
 import dev.holdfast.server.alert.AlertChannel;
 import dev.holdfast.server.alert.AlertSender;
 import dev.holdfast.server.alert.Alerts;
@@ -12,7 +13,6 @@ import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Vault;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.InetAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -214,8 +214,7 @@ final class AlertCommand {
             try (Credential credential = credentials.read(directory);
                     Vault keys = directory.keyring().unlock(credential);
                     ControlDb control = new ControlDb(directory.controlDb());
-                    AlertSender sender =
-                            new AlertSender(InetAddress.getLocalHost().getHostName())) {
+                    AlertSender sender = new AlertSender(HostName.own())) {
                 AlertChannels.Row row = control.alertChannels().all().stream()
                         .filter(each -> each.name().equals(name))
                         .findFirst()

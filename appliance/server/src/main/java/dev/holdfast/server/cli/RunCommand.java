@@ -4,10 +4,12 @@ import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.server.data.Appliance;
 import dev.holdfast.server.data.DataDirectory;
 import dev.holdfast.server.log.ApplianceLog;
+import dev.holdfast.server.pki.ServerNames;
 import dev.holdfast.store.envelope.Credential;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -45,6 +47,14 @@ final class RunCommand implements Callable<Integer> {
     private @Nullable String api;
 
     @Option(
+            names = "--name",
+            paramLabel = "NAME",
+            description =
+                    "A DNS name or an IP address by which browsers reach the appliance, for its certificate; may be given"
+                            + " several times. The certificate names this machine, its addresses and localhost anyway.")
+    private List<String> names = List.of();
+
+    @Option(
             names = "--metrics",
             paramLabel = "HOST:PORT",
             description =
@@ -67,13 +77,14 @@ final class RunCommand implements Callable<Integer> {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         InetSocketAddress address = address(listen);
+        names.forEach(ServerNames::check);
         DataDirectory directory = data.open();
         InetSocketAddress served = api == null ? null : address(api);
         InetSocketAddress scraped = metrics == null ? null : address(metrics);
         ApplianceLog.begin(directory.root().resolve("logs"), logLevel);
         CountDownLatch stopped = new CountDownLatch(1);
         try (Credential credential = credentials.read(directory)) {
-            Appliance appliance = new Appliance(directory, credential, address, Output.recovery(err));
+            Appliance appliance = new Appliance(directory, credential, address, Output.recovery(err), names);
             Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
                 try {
                     appliance.close();

@@ -2,6 +2,7 @@ package dev.holdfast.server.data;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.cloud.upload.VaultWriter;
+import dev.holdfast.protocol.cli.HostName;
 import dev.holdfast.server.access.Access;
 import dev.holdfast.server.access.Oidc;
 import dev.holdfast.server.alert.AlertSender;
@@ -36,12 +37,12 @@ import dev.holdfast.store.envelope.RecoveryKey;
 import dev.holdfast.store.envelope.Vault;
 import dev.holdfast.store.snapshot.IndexRecovery;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Executors;
@@ -60,6 +61,7 @@ public final class Appliance implements AutoCloseable {
     private static final int CLOCK_SECONDS = 30;
 
     private final DataDirectory directory;
+    private final List<String> names;
     private final ControlCopies copies;
     private final AutoCloseable lock;
     private final Vault vault;
@@ -84,7 +86,19 @@ public final class Appliance implements AutoCloseable {
     public Appliance(
             DataDirectory directory, Credential credential, InetSocketAddress address, IndexRecovery.Progress progress)
             throws IOException {
+        this(directory, credential, address, progress, List.of());
+    }
+
+    /** @param names that the appliance's certificate has besides those of this machine */
+    public Appliance(
+            DataDirectory directory,
+            Credential credential,
+            InetSocketAddress address,
+            IndexRecovery.Progress progress,
+            List<String> names)
+            throws IOException {
         this.directory = directory;
+        this.names = List.copyOf(names);
         this.copies = new ControlCopies(directory.root().resolve("control-copies"), InstantSource.system());
         this.lock = directory.lock();
         Vault opened = null;
@@ -141,10 +155,7 @@ public final class Appliance implements AutoCloseable {
                     vaultsOpened.readOnly(),
                     directory.profile().memory().heap().bytes() / USAGE_SHARE);
             tasksBegun = new TaskRunner(controlOpened, maintenance.works(), maintenance::look);
-            alertsBegun = new Alerts(
-                    controlOpened,
-                    opened,
-                    new AlertSender(InetAddress.getLocalHost().getHostName()));
+            alertsBegun = new Alerts(controlOpened, opened, new AlertSender(HostName.own()));
             backendMade = new Backend(
                     directory.profile(),
                     storeOpened,
@@ -172,7 +183,7 @@ public final class Appliance implements AutoCloseable {
                             vaultsOpened.readOnly(),
                             new Suspensions(controlOpened),
                             traffic),
-                    authority);
+                    authority.serverContext(address, names));
             plansBegun = vaultsOpened.readOnly() ? null : new PlanLoop(dispatching, scheduler, drills);
         } catch (IOException | RuntimeException e) {
             Vaults begun = vaultsOpened;
@@ -253,7 +264,7 @@ public final class Appliance implements AutoCloseable {
 
     /** Serves the API; returns the port. */
     public int serveApi(InetSocketAddress address) throws IOException {
-        ApiServer served = new ApiServer(address, backend.authority().serverContext(), backend);
+        ApiServer served = new ApiServer(address, backend.authority().serverContext(address, names), backend);
         api = served;
         return served.port();
     }

@@ -1,6 +1,5 @@
 package dev.holdfast.server.net;
 
-import dev.holdfast.server.pki.Authority;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -11,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
 
@@ -29,15 +29,15 @@ public final class Listener implements AutoCloseable {
             Thread.ofPlatform().daemon().name("watchdog").factory());
     private final Thread acceptor;
 
-    public Listener(InetSocketAddress address, Services services, Authority authority) throws IOException {
+    /** @param tls whose trust manager decides which certificates of clients count */
+    public Listener(InetSocketAddress address, Services services, SSLContext tls) throws IOException {
         this.services = services;
         this.limits = new Limits(services.profile());
         InetAddress host = address.getAddress();
         if (host == null) {
             throw new IOException("cannot listen on " + address.getHostString() + ": unknown host");
         }
-        server = (SSLServerSocket)
-                authority.serverContext().getServerSocketFactory().createServerSocket(address.getPort(), BACKLOG, host);
+        server = (SSLServerSocket) tls.getServerSocketFactory().createServerSocket(address.getPort(), BACKLOG, host);
         server.setEnabledProtocols(new String[] {"TLSv1.3"});
         server.setWantClientAuth(true);
         acceptor = Thread.ofPlatform().name("acceptor").start(this::acceptLoop);

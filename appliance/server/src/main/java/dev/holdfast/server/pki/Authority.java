@@ -1,12 +1,15 @@
 package dev.holdfast.server.pki;
 
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.pki.Certificates;
+import dev.holdfast.protocol.pki.KeyRules;
+import dev.holdfast.protocol.pki.TrustPath;
+import dev.holdfast.protocol.pki.Usage;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.envelope.Vault;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.math.BigInteger;
-import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,26 +17,26 @@ import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
-import java.security.KeyStore;
-import java.security.MessageDigest;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.SecureRandom;
 import java.security.Signature;
-import java.security.cert.CertificateFactory;
+import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Date;
 import java.util.HexFormat;
 import java.util.List;
-import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.TrustManager;
+import org.bouncycastle.asn1.DEROctetString;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
@@ -42,6 +45,7 @@ import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.cert.CertIOException;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
@@ -59,10 +63,14 @@ public final class Authority {
     private static final String KEY = "ca.key.sealed";
     private static final String KEY_NAME = "authority key";
     private static final Duration AUTHORITY_VALIDITY = Duration.ofDays(365 * 30);
-    private static final Duration LEAF_VALIDITY = Duration.ofDays(365 * 5);
+    private static final Duration NODE_VALIDITY = Duration.ofDays(365 * 5);
+    /** Some browsers take no certificate for a longer time, whoever issued it. */
+    private static final Duration SERVER_VALIDITY = Duration.ofDays(365);
+
+    private static final int SESSION_SECONDS = 3600;
+    private static final int MAX_REQUEST_BYTES = 8192;
+    private static final String SIGNATURE = "SHA256withECDSA";
     private static final int TOKEN_BYTES = 16;
-    private static final int PIN_CHARACTERS = 32;
-    private static final String NODE_PREFIX = "CN=node-";
 
     private final X509Certificate certificate;
     private final PrivateKey key;
@@ -76,7 +84,7 @@ public final class Authority {
     public static Authority create(Path keys, Vault vault) throws IOException {
         try {
             KeyPair pair = newKey();
-            X500Name name = new X500Name("CN=Holdfast appliance " + vault.id());
+            X500Name name = new X500Name(Certificates.APPLIANCE_SUBJECT + " " + vault.id());
             JcaX509v3CertificateBuilder builder = builder(name, name, pair.getPublic(), AUTHORITY_VALIDITY);
             builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(0));
             builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
@@ -94,7 +102,9 @@ public final class Authority {
         try {
             byte[] encoded = vault.openControl(KEY_NAME, Files.readAllBytes(keys.resolve(KEY)));
             PrivateKey key = KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(encoded));
-            return new Authority(loadCertificate(keys), key);
+            Authority authority = new Authority(loadCertificate(keys), key);
+            authority.requireOneKey();
+            return authority;
         } catch (GeneralSecurityException e) {
             throw new IOException("the authority in " + keys + " is damaged: " + e.getMessage(), e);
         }
@@ -103,20 +113,29 @@ public final class Authority {
     /** The authority's certificate alone, which is no secret. */
     public static X509Certificate loadCertificate(Path keys) throws IOException {
         String pem = Files.readString(keys.resolve(CERTIFICATE), StandardCharsets.US_ASCII);
-        byte[] der = Base64.getMimeDecoder().decode(pem.replaceAll("-----[A-Z ]+-----", ""));
         try {
-            return (X509Certificate)
-                    CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(der));
-        } catch (GeneralSecurityException e) {
+            return Certificates.parse(Base64.getMimeDecoder().decode(pem.replaceAll("-----[A-Z ]+-----", "")));
+        } catch (CertificateException | IllegalArgumentException e) {
             throw new IOException(keys.resolve(CERTIFICATE) + " is damaged: " + e.getMessage(), e);
         }
+    }
+
+    private void requireOneKey() throws IOException, GeneralSecurityException {
+        byte[] probe = new byte[TOKEN_BYTES];
+        Signature signature = Signature.getInstance(SIGNATURE);
+        signature.initVerify(certificate.getPublicKey());
+        signature.update(probe);
+        if (!signature.verify(sign(probe))) {
+            throw new GeneralSecurityException("its key and its certificate do not belong together");
+        }
+        certificate.verify(certificate.getPublicKey());
     }
 
     /** SHA-256 of the DER certificate in lower-case hexadecimal: what clients pin. */
     public static String fingerprint(X509Certificate certificate) {
         try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded()));
-        } catch (GeneralSecurityException e) {
+            return Certificates.fingerprint(certificate);
+        } catch (CertificateException e) {
             throw new IllegalStateException("certificate without encoding", e);
         }
     }
@@ -125,22 +144,31 @@ public final class Authority {
         return certificate;
     }
 
-    /** Signs a node's certificate for the key in its request, whose signature proves that the node has the key. */
+    /**
+     * Signs a node's certificate for the key in its request, whose signature proves that the node has the key. Nothing
+     * else is taken from the request.
+     *
+     * @param request PKCS #10, at most {@value #MAX_REQUEST_BYTES} bytes, with a key that {@link KeyRules} accept
+     */
     public X509Certificate issue(int nodeId, byte[] request) throws IOException {
+        if (request.length > MAX_REQUEST_BYTES) {
+            throw FormatException.corrupt("a certificate request of " + request.length + " bytes; at most "
+                    + MAX_REQUEST_BYTES + " are accepted");
+        }
         try {
             JcaPKCS10CertificationRequest csr = new JcaPKCS10CertificationRequest(request);
             PublicKey publicKey = csr.getPublicKey();
+            // Before the signature, whose cost the key decides.
+            KeyRules.checkKey(publicKey);
+            KeyRules.checkSignature(csr.getSignatureAlgorithm().getAlgorithm().getId());
             if (!csr.isSignatureValid(new JcaContentVerifierProviderBuilder().build(publicKey))) {
                 throw FormatException.corrupt("the certificate request is not signed by its own key");
             }
-            JcaX509v3CertificateBuilder builder = builder(
-                    new X500Name(certificate.getSubjectX500Principal().getName()),
-                    new X500Name(NODE_PREFIX + nodeId),
+            JcaX509v3CertificateBuilder builder = leaf(
+                    new X500Name(Certificates.NODE_SUBJECT_PREFIX + nodeId),
                     publicKey,
-                    LEAF_VALIDITY);
-            builder.addExtension(
-                    Extension.extendedKeyUsage, false, new ExtendedKeyUsage(KeyPurposeId.id_kp_clientAuth));
-            builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
+                    NODE_VALIDITY,
+                    KeyPurposeId.id_kp_clientAuth);
             return sign(builder, key);
         } catch (FormatException e) {
             throw e;
@@ -155,52 +183,69 @@ public final class Authority {
 
     /** The node that a certificate of this authority is for. */
     public static int nodeId(X509Certificate certificate) throws IOException {
-        String subject = certificate.getSubjectX500Principal().getName();
         try {
-            return Integer.parseInt(subject.substring(NODE_PREFIX.length()));
-        } catch (NumberFormatException | IndexOutOfBoundsException e) {
-            throw new IOException("'" + subject + "' is no node", e);
+            return Certificates.nodeId(certificate);
+        } catch (CertificateException e) {
+            throw new IOException(e.getMessage(), e);
         }
     }
 
-    /** A TLS context with a fresh server key; clients may come with a certificate of this authority or without. */
-    public SSLContext serverContext() throws IOException {
+    /**
+     * A TLS context with a fresh server key, for agents or for browsers. Clients may come with a node's certificate of this
+     * authority or without.
+     *
+     * @param listen the address that the context is for; the certificate names it
+     * @param names further names for the certificate, see {@link ServerNames#check}
+     */
+    public SSLContext serverContext(InetSocketAddress listen, List<String> names) throws IOException {
         try {
-            KeyPair pair = newKey();
-            JcaX509v3CertificateBuilder builder = builder(
-                    new X500Name(certificate.getSubjectX500Principal().getName()),
-                    new X500Name("CN=Holdfast appliance"),
-                    pair.getPublic(),
-                    LEAF_VALIDITY);
-            builder.addExtension(
-                    Extension.extendedKeyUsage, false, new ExtendedKeyUsage(KeyPurposeId.id_kp_serverAuth));
-            builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
+            SSLContext context = SSLContext.getInstance("TLSv1.3");
+            context.init(
+                    new KeyManager[] {
+                        new ServerCertificate(
+                                this, newKey(), new ServerNames.Source(listen, names)::names, InstantSource.system())
+                    },
+                    new TrustManager[] {TrustPath.to(certificate).trustManager(Usage.NODE)},
+                    null);
+            // A resumed session does not check the chain again; revocation is checked at every request.
+            context.getServerSessionContext().setSessionTimeout(SESSION_SECONDS);
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new IOException("no server certificate could be made: " + e.getMessage(), e);
+        }
+    }
+
+    X509Certificate issueServer(PublicKey publicKey, ServerNames named) throws IOException {
+        try {
+            JcaX509v3CertificateBuilder builder = leaf(
+                    new X500Name(Certificates.APPLIANCE_SUBJECT),
+                    publicKey,
+                    SERVER_VALIDITY,
+                    KeyPurposeId.id_kp_serverAuth);
             List<GeneralName> names = new ArrayList<>();
-            names.add(new GeneralName(GeneralName.dNSName, "localhost"));
-            names.add(new GeneralName(GeneralName.iPAddress, "127.0.0.1"));
-            names.add(new GeneralName(
-                    GeneralName.dNSName, InetAddress.getLoopbackAddress().getHostName()));
+            Certificates.applianceUri(certificate)
+                    .ifPresent(uri -> names.add(new GeneralName(GeneralName.uniformResourceIdentifier, uri)));
+            named.dnsNames().forEach(name -> names.add(new GeneralName(GeneralName.dNSName, name)));
+            named.addresses()
+                    .forEach(address -> names.add(
+                            new GeneralName(GeneralName.iPAddress, new DEROctetString(address.getAddress()))));
             builder.addExtension(
                     Extension.subjectAlternativeName, false, new GeneralNames(names.toArray(GeneralName[]::new)));
-            X509Certificate leaf = sign(builder, key);
-
-            char[] none = new char[0];
-            KeyStore keys = KeyStore.getInstance("PKCS12");
-            keys.load(null, null);
-            keys.setKeyEntry("server", pair.getPrivate(), none, new X509Certificate[] {leaf, certificate});
-            KeyManagerFactory keyManagers = KeyManagerFactory.getInstance("PKIX");
-            keyManagers.init(keys, none);
-            KeyStore trusted = KeyStore.getInstance("PKCS12");
-            trusted.load(null, null);
-            trusted.setCertificateEntry("authority", certificate);
-            TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
-            trust.init(trusted);
-            SSLContext context = SSLContext.getInstance("TLSv1.3");
-            context.init(keyManagers.getKeyManagers(), trust.getTrustManagers(), null);
-            return context;
+            return sign(builder, key);
         } catch (GeneralSecurityException | OperatorCreationException e) {
             throw new IOException("no server certificate could be made: " + e.getMessage(), e);
         }
+    }
+
+    /** A certificate for one of the two purposes there are, which exclude each other. */
+    private JcaX509v3CertificateBuilder leaf(
+            X500Name subject, PublicKey publicKey, Duration validity, KeyPurposeId purpose) throws CertIOException {
+        X500Name issuer =
+                X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded());
+        JcaX509v3CertificateBuilder builder = builder(issuer, subject, publicKey, validity);
+        builder.addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purpose));
+        builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
+        return builder;
     }
 
     /**
@@ -215,13 +260,14 @@ public final class Authority {
         byte[] random = new byte[TOKEN_BYTES];
         new SecureRandom().nextBytes(random);
         String secret = HexFormat.of().formatHex(random);
-        return new Token(secret, "hf1." + secret + "." + fingerprint.substring(0, PIN_CHARACTERS), fingerprint);
+        return new Token(
+                secret, "hf1." + secret + "." + fingerprint.substring(0, TrustPath.HALF_PIN_DIGITS), fingerprint);
     }
 
     /** A signature, SHA-256 with ECDSA, DER; {@link #certificate} verifies it. */
     public byte[] sign(byte[] text) throws IOException {
         try {
-            Signature signature = Signature.getInstance("SHA256withECDSA");
+            Signature signature = Signature.getInstance(SIGNATURE);
             signature.initSign(key);
             signature.update(text);
             return signature.sign();
@@ -252,7 +298,7 @@ public final class Authority {
     private static X509Certificate sign(JcaX509v3CertificateBuilder builder, PrivateKey key)
             throws GeneralSecurityException, OperatorCreationException {
         return new JcaX509CertificateConverter()
-                .getCertificate(builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(key)));
+                .getCertificate(builder.build(new JcaContentSignerBuilder(SIGNATURE).build(key)));
     }
 
     private static byte[] pem(X509Certificate certificate) throws GeneralSecurityException {

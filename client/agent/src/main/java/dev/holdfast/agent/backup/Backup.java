@@ -12,6 +12,7 @@ import dev.holdfast.agent.remote.RemoteManifest;
 import dev.holdfast.agent.scan.Excludes;
 import dev.holdfast.agent.scan.Walker;
 import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.cli.HostName;
 import dev.holdfast.protocol.manifest.Attributes;
 import dev.holdfast.protocol.manifest.Attributes.Timestamp;
 import dev.holdfast.protocol.manifest.Node;
@@ -24,8 +25,6 @@ import dev.holdfast.protocol.wire.Message;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -247,7 +246,7 @@ public final class Backup {
 
     private SnapshotSummary summary(long started) {
         return new SnapshotSummary(
-                hostName(),
+                HostName.own(),
                 Connection.SOFTWARE,
                 started,
                 System.currentTimeMillis(),
@@ -264,14 +263,6 @@ public final class Backup {
                         stats.wireBytes.sum(),
                         stats.problems.sum()),
                 List.copyOf(problems.pages()));
-    }
-
-    public static String hostName() {
-        try {
-            return InetAddress.getLocalHost().getHostName();
-        } catch (UnknownHostException e) {
-            return "localhost";
-        }
     }
 
     private void readLoop(FileReaders readers) {

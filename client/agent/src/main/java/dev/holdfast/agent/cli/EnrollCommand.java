@@ -1,10 +1,10 @@
 package dev.holdfast.agent.cli;
 
-import dev.holdfast.agent.backup.Backup;
 import dev.holdfast.agent.remote.Endpoint;
 import dev.holdfast.agent.remote.Enrolment;
 import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.cli.HostName;
 import dev.holdfast.protocol.crypto.NativeCrypto;
 import java.nio.file.Files;
 import java.util.Objects;
@@ -62,8 +62,8 @@ final class EnrollCommand implements Callable<Integer> {
             throw new IllegalArgumentException("this client is enrolled already (" + state
                     + "); use --force to replace its identity, or --state for a second client");
         }
-        Identity identity = Enrolment.enroll(
-                Endpoint.parse(url), token, fingerprint, name == null ? Backup.hostName() : name, state);
+        Identity identity =
+                Enrolment.enroll(Endpoint.parse(url), token, fingerprint, name == null ? HostName.own() : name, state);
         Objects.requireNonNull(spec)
                 .commandLine()
                 .getOut()

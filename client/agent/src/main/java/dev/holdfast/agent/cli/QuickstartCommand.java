@@ -18,6 +18,7 @@ import dev.holdfast.agent.restore.Restore;
 import dev.holdfast.agent.restore.RestoreStats;
 import dev.holdfast.agent.scan.Excludes;
 import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.cli.HostName;
 import dev.holdfast.protocol.crypto.NativeCrypto;
 import dev.holdfast.protocol.manifest.TreePath;
 import java.io.IOException;
@@ -95,7 +96,7 @@ final class QuickstartCommand implements Callable<Integer> {
             String url = local.start();
             out.println("Appliance  " + url + ", data in " + data);
             if (!Files.exists(state.resolve("identity.json"))) {
-                Enrolment.enroll(Endpoint.parse(url), local.token(), null, Backup.hostName(), state);
+                Enrolment.enroll(Endpoint.parse(url), local.token(), null, HostName.own(), state);
             } else {
                 // The same work directory again: the appliance may listen elsewhere now.
                 Identity.load(state).movedTo(Endpoint.parse(url)).save(state);

@@ -12,6 +12,8 @@ import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.UnknownHostException;
+import java.security.cert.X509Certificate;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -24,6 +26,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLProtocolException;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
@@ -86,7 +90,7 @@ public final class Connection implements AutoCloseable {
         } catch (UnknownHostException e) {
             plain.close();
             throw new ConnectionLostException("the appliance's host " + endpoint.host() + " is unknown", e);
-        } catch (SSLHandshakeException e) {
+        } catch (SSLHandshakeException | SSLProtocolException e) {
             plain.close();
             if (e.getCause() instanceof EOFException) {
                 throw new ConnectionLostException("the appliance at " + endpoint + " takes no connections now", e);
@@ -105,6 +109,13 @@ public final class Connection implements AutoCloseable {
 
     public Message.Welcome welcome() {
         return welcome;
+    }
+
+    /** The chain that the appliance showed, its own certificate first. */
+    List<X509Certificate> peerCertificates() throws SSLPeerUnverifiedException {
+        return Arrays.stream(socket.getSession().getPeerCertificates())
+                .map(X509Certificate.class::cast)
+                .toList();
     }
 
     public long sentBytes() {

@@ -1,13 +1,23 @@
 package dev.holdfast.agent.remote;
 
+import dev.holdfast.protocol.pki.Certificates;
+import dev.holdfast.protocol.pki.TrustPath;
+import dev.holdfast.protocol.pki.Usage;
+import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Message;
+import dev.holdfast.protocol.wire.RemoteException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.PublicKey;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
-import java.util.Locale;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.operator.ContentSigner;
 import org.bouncycastle.operator.OperatorCreationException;
@@ -28,14 +38,21 @@ public final class Enrolment {
             Endpoint endpoint, String token, @Nullable String fingerprint, String node, Path state) throws IOException {
         String pin = pin(token);
         if (fingerprint != null) {
-            String given = fingerprint.toLowerCase(Locale.ROOT).replace(":", "");
+            String given = TrustPath.pin(fingerprint);
+            if (given.length() != 2 * TrustPath.HALF_PIN_DIGITS) {
+                throw new IllegalArgumentException("'" + fingerprint + "' is half a fingerprint; give all "
+                        + 2 * TrustPath.HALF_PIN_DIGITS + " hexadecimal digits");
+            }
             if (!given.startsWith(pin)) {
                 throw new IllegalArgumentException(
-                        "the token was issued by another appliance than the one with" + " fingerprint " + fingerprint);
+                        "the token was issued by another appliance than the one with fingerprint " + fingerprint);
             }
             pin = given;
         }
         try (Connection connection = new Connection(endpoint, Tls.pinned(pin))) {
+            // Exactly what the handshake was checked against; nothing that is answered later can replace it.
+            X509Certificate authority =
+                    TrustPath.toFingerprint(pin).check(connection.peerCertificates(), Usage.APPLIANCE);
             KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
             generator.initialize(new ECGenParameterSpec("secp256r1"));
             KeyPair keys = generator.generateKeyPair();
@@ -48,11 +65,38 @@ public final class Enrolment {
                     + System.getProperty("os.arch");
             Message.Enrolled enrolled =
                     connection.request(new Message.Enroll(token, node, platform, request), Message.Enrolled.class);
+            X509Certificate own = certificate(enrolled, keys.getPublic(), authority);
             Identity identity = new Identity(1, endpoint.toString(), enrolled.nodeId(), node);
-            identity.save(state, keys.getPrivate(), enrolled.chain());
+            identity.save(state, keys.getPrivate(), own, authority);
             return identity;
         } catch (GeneralSecurityException | OperatorCreationException e) {
             throw new IOException("no key could be made: " + e.getMessage(), e);
+        }
+    }
+
+    /** This node's certificate: of our key, for the number we were given, by the authority that was pinned. */
+    private static X509Certificate certificate(Message.Enrolled enrolled, PublicKey key, X509Certificate authority)
+            throws IOException {
+        try {
+            List<X509Certificate> chain = new ArrayList<>();
+            for (byte[] der : enrolled.chain()) {
+                chain.add(Certificates.parse(der));
+            }
+            TrustPath.to(authority).check(chain, Usage.NODE);
+            X509Certificate own = chain.getFirst();
+            if (!Arrays.equals(own.getPublicKey().getEncoded(), key.getEncoded())) {
+                throw new CertificateException("it is for another key than this machine's");
+            }
+            if (Certificates.nodeId(own) != enrolled.nodeId()) {
+                throw new CertificateException(
+                        "it names node " + Certificates.nodeId(own) + ", the answer node " + enrolled.nodeId());
+            }
+            return own;
+        } catch (CertificateException e) {
+            throw new RemoteException(
+                    ErrorCode.UNAUTHENTICATED,
+                    "the appliance's answer has a certificate that cannot be trusted: " + e.getMessage()
+                            + ". Nothing was stored here; create a new token and enrol again");
         }
     }
 

@@ -2,7 +2,7 @@ package dev.holdfast.agent.remote;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.ByteArrayInputStream;
+import dev.holdfast.protocol.pki.Certificates;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -16,7 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
-import java.security.cert.CertificateFactory;
+import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
@@ -58,8 +58,8 @@ public record Identity(
         try {
             PrivateKey key = KeyFactory.getInstance("EC")
                     .generatePrivate(new PKCS8EncodedKeySpec(unpem(state.resolve("node.key"))));
-            X509Certificate node = certificate(unpem(state.resolve("node.crt")));
-            X509Certificate authority = certificate(unpem(state.resolve("ca.crt")));
+            X509Certificate node = Certificates.parse(unpem(state.resolve("node.crt")));
+            X509Certificate authority = Certificates.parse(unpem(state.resolve("ca.crt")));
             return Tls.mutual(key, List.of(node, authority), authority);
         } catch (GeneralSecurityException e) {
             throw new IOException("the identity in " + state + " is damaged: " + e.getMessage() + "; enrol again", e);
@@ -67,11 +67,11 @@ public record Identity(
     }
 
     /** Stores a fresh identity; the key is readable by its owner only. */
-    public void save(Path state, PrivateKey key, List<byte[]> chain) throws IOException {
+    void save(Path state, PrivateKey key, X509Certificate own, X509Certificate authority) throws IOException {
         createDirectory(state);
         writeSecret(state.resolve("node.key"), pem("PRIVATE KEY", key.getEncoded()));
-        writeSecret(state.resolve("node.crt"), pem("CERTIFICATE", chain.get(0)));
-        writeSecret(state.resolve("ca.crt"), pem("CERTIFICATE", chain.get(chain.size() - 1)));
+        writeSecret(state.resolve("node.crt"), pem("CERTIFICATE", encoded(own)));
+        writeSecret(state.resolve("ca.crt"), pem("CERTIFICATE", encoded(authority)));
         writeSecret(
                 state.resolve("identity.json"),
                 JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(this));
@@ -130,9 +130,12 @@ public record Identity(
         Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
-    public static X509Certificate certificate(byte[] der) throws GeneralSecurityException {
-        return (X509Certificate)
-                CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(der));
+    private static byte[] encoded(X509Certificate certificate) throws IOException {
+        try {
+            return certificate.getEncoded();
+        } catch (CertificateEncodingException e) {
+            throw new IOException(e);
+        }
     }
 
     private static byte[] pem(String label, byte[] der) {

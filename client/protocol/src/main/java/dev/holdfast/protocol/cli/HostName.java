@@ -1,0 +1,33 @@
+package dev.holdfast.protocol.cli;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The name that this machine has for itself, whether or not any name service knows it. */
+public final class HostName {
+    private static final Path LINUX = Path.of("/proc/sys/kernel/hostname");
+
+    private HostName() {}
+
+    /** Never fails; {@code localhost} where the machine has no name. */
+    public static String own() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return unresolved();
+        }
+    }
+
+    private static String unresolved() {
+        String name = System.getenv("COMPUTERNAME");
+        try {
+            name = name == null ? Files.readString(LINUX) : name;
+        } catch (IOException e) {
+            name = System.getenv("HOSTNAME");
+        }
+        return name == null || name.isBlank() ? "localhost" : name.strip();
+    }
+}
