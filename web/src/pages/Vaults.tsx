@@ -370,7 +370,9 @@ function RecoveryDialog({ close }: { close: () => void }) {
               isInline
               variant="warning"
               component="h3"
-              title={t('A new recovery key replaces the one before, which opens nothing any more.')}
+              title={t(
+                'A new recovery key replaces the one before, which still opens copies of the keyring from before. If that one may be in wrong hands, run: holdfast appliance key rotate',
+              )}
             />
             <Form onSubmit={(event) => event.preventDefault()}>
               <FormGroup label={t('Passphrase of the appliance, if it starts with one')} fieldId="passphrase">

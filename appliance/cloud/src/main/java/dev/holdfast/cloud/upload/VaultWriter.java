@@ -201,7 +201,7 @@ public final class VaultWriter implements AutoCloseable {
                     store.url() + " holds vault " + root.vault() + ", this appliance is vault " + keys.id()
                             + ". Give it a bucket or a prefix of its own");
         }
-        newest.get().requireSignedBy(keys);
+        newest.get().requireSignedBy(keys, known);
         if (known == null) {
             if (root.writer().equals(writer)) {
                 // Its answer was lost, and so was the note that it was the first.

@@ -63,8 +63,7 @@ public record Root(
 
     private static final ObjectMapper JSON = new ObjectMapper()
             .setPropertyNamingStrategy(PropertyNamingStrategies.LOWER_CAMEL_CASE)
-            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES);
+            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
     /**
      * A segment or a catalogue.
@@ -89,7 +88,21 @@ public record Root(
         public void requireSignedBy(Vault vault) throws FormatException {
             if (!Arrays.equals(publicKey, vault.signingPublicKey())) {
                 throw FormatException.corrupt(
-                        "root " + root.sequence + " was signed with another key than this vault's: somebody forged it");
+                        "root " + root.sequence + " was signed with another key than this vault's: somebody forged it,"
+                                + " or the appliance that writes to the vault rotated its keys, and what is"
+                                + " known here is from before (recover again, with the new recovery key)");
+            }
+        }
+
+        /**
+         * As {@link #requireSignedBy}, but where the keys were rotated, the root before the rotation counts as well until
+         * there is one behind it.
+         *
+         * @param last the root that the appliance knows as the newest
+         */
+        public void requireSignedBy(Vault vault, @Nullable Read last) throws FormatException {
+            if (last == null || !Arrays.equals(publicKey, last.publicKey)) {
+                requireSignedBy(vault);
             }
         }
     }

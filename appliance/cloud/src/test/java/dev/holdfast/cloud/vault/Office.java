@@ -69,6 +69,12 @@ public final class Office implements AutoCloseable {
         return new Office(data, vault, keyring, keyring.unlock(recoveryKey()), clock);
     }
 
+    /** An office that is there, whose keys may have been rotated. */
+    public static Office open(Path data, ObjectStore vault, Credential credential) throws IOException {
+        Keyring keyring = Keyring.read(data.resolve("keyring.json"));
+        return new Office(data, vault, keyring, keyring.unlock(credential), InstantSource.system());
+    }
+
     /** An empty place for a vault that is to be recovered. */
     public static Office forRecovery(Path data, ObjectStore vault, VaultRecovery recovery) throws IOException {
         if (!Files.exists(data.resolve("keyring.json"))) {

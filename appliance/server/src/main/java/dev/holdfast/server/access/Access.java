@@ -405,6 +405,17 @@ public final class Access {
         }
     }
 
+    /** Seals all second factors with the newest key. */
+    public static void reseal(ControlDb control, Vault keys) throws IOException {
+        for (UserTable.Row user : control.users().all()) {
+            byte[] sealed = user.totp();
+            byte[] resealed = sealed == null ? null : keys.resealControl(label(user.name()), sealed);
+            if (resealed != null) {
+                control.users().resealSecondFactor(user.name(), resealed);
+            }
+        }
+    }
+
     public void removeSecondFactor(String name) throws IOException {
         control.users().setSecondFactor(name, null, 0);
     }

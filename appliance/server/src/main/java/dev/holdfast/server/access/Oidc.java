@@ -113,6 +113,26 @@ public final class Oidc {
         control.setSetting(SETTING, JSON.writeValueAsString(kept));
     }
 
+    /** Seals the provider's secret with the newest key. */
+    public static void reseal(ControlDb control, Vault keys) throws IOException {
+        Provider kept = new Oidc(control, keys).provider().orElse(null);
+        if (kept == null) {
+            return;
+        }
+        byte[] sealed = HexFormat.of().parseHex(kept.sealedSecret);
+        byte[] resealed = keys.resealControl(SECRET, sealed);
+        if (resealed != null) {
+            Provider anew = new Provider(
+                    kept.issuer,
+                    kept.clientId,
+                    HexFormat.of().formatHex(resealed),
+                    kept.console,
+                    kept.claim,
+                    kept.roles);
+            control.setSetting(SETTING, JSON.writeValueAsString(anew));
+        }
+    }
+
     public Optional<Provider> provider() throws IOException {
         String set = control.setting(SETTING).orElse("");
         return set.isEmpty() ? Optional.empty() : Optional.of(JSON.readValue(set, Provider.class));

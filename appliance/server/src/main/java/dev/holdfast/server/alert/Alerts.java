@@ -46,6 +46,17 @@ public final class Alerts implements AutoCloseable {
         return secret.isEmpty() ? null : keys.sealControl(SECRET, secret.getBytes(StandardCharsets.UTF_8));
     }
 
+    /** Seals all with the newest key. */
+    public static void reseal(ControlDb control, Vault keys) throws IOException {
+        for (AlertChannels.Row row : control.alertChannels().all()) {
+            byte[] sealed = row.secret();
+            byte[] resealed = sealed == null ? null : keys.resealControl(SECRET, sealed);
+            if (resealed != null) {
+                control.alertChannels().reseal(row.name(), resealed);
+            }
+        }
+    }
+
     public static String open(Vault keys, byte @Nullable [] sealed) throws IOException {
         return sealed == null ? "" : new String(keys.openControl(SECRET, sealed), StandardCharsets.UTF_8);
     }

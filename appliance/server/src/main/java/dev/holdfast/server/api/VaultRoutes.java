@@ -169,7 +169,7 @@ final class VaultRoutes {
 
     private Object recoveryKey(Call call) throws IOException {
         String passphrase = call.body(Passphrase.class).passphrase;
-        // All that may fail comes before: the key that is replaced opens nothing any more.
+        // All that may fail comes before: the key that is replaced does not open the keyring any more.
         List<Place> places = new ArrayList<>();
         for (VaultState each : VaultState.all(control, true)) {
             places.add(new Place(each.name(), each.url(), region(settings(each.name())), each.root()));

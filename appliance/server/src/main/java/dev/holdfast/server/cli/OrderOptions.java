@@ -1,5 +1,6 @@
 package dev.holdfast.server.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.server.control.ControlDb;
@@ -22,7 +23,7 @@ final class OrderOptions {
     @Option(names = "--json", description = "Print the tasks as JSON.")
     private boolean json;
 
-    /** Returns the exit code: that of the worst of them. */
+    /** Returns the exit code: that of the worst of them; warnings where one was done with problems. */
     int follow(DataDirectory directory, ControlDb control, List<Long> ids, PrintWriter out, PrintWriter err)
             throws IOException, InterruptedException {
         if (noWait) {
@@ -49,8 +50,14 @@ final class OrderOptions {
                 code = ExitCode.FAILED;
                 err.println("holdfast: task " + task.id() + " at " + task.node() + " " + Output.lower(task.state())
                         + ": " + task.reason() + "; tasks show " + task.id() + " tells more");
-            } else if (!json) {
-                out.println(task.node() + ": " + new ObjectMapper().readTree(task.result()));
+                continue;
+            }
+            JsonNode result = new ObjectMapper().readTree(task.result());
+            if (result.path("problems").asLong() > 0) {
+                code = Math.max(code, ExitCode.WARNINGS);
+            }
+            if (!json) {
+                out.println(task.node() + ": " + result);
             }
         }
         return code;

@@ -22,6 +22,11 @@ public final class AlertChannels {
      */
     public record Row(String name, String settings, byte @Nullable [] secret, long delivered, String error) {}
 
+    /** Replaces a channel's secret alone. */
+    public void reseal(String name, byte[] secret) throws IOException {
+        db.update("UPDATE alert_channel SET secret = ? WHERE name = ?", secret, name);
+    }
+
     /** A new channel is told of what comes; one that is changed goes on where it stood. */
     public void put(String name, String settings, byte @Nullable [] secret) throws IOException {
         db.update(

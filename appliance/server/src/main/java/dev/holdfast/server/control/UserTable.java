@@ -94,6 +94,11 @@ public final class UserTable {
         db.update("UPDATE user SET disabled = ? WHERE name = ?", disabled ? 1 : 0, name);
     }
 
+    /** The same second factor, sealed anew. */
+    public void resealSecondFactor(String name, byte[] sealed) throws IOException {
+        db.update("UPDATE user SET totp = ? WHERE name = ?", sealed, name);
+    }
+
     public void setSecondFactor(String name, byte @Nullable [] sealed, long step) throws IOException {
         db.update("UPDATE user SET totp = ?, totp_step = ? WHERE name = ?", sealed, step, name);
     }

@@ -111,11 +111,13 @@ public final class Appliance implements AutoCloseable {
         Keeper keeper;
         Backend backendMade;
         try {
+            directory.settleKeyring();
             opened = directory.keyring().unlock(credential);
             Authority authority = Authority.load(directory.keys(), opened);
             ControlCopies.Opened found = copies.open(directory.controlDb());
             controlOpened = found.control();
             controlOpened.tasks().breakRunning();
+            reseal(controlOpened, opened);
             vaultsOpened = Vaults.open(directory.root(), controlOpened, opened);
             storeOpened = new Store(directory.storeConfig(), opened, new LocalDisk(), vaultsOpened.archive(), progress);
             Doubts.load(controlOpened).tell(storeOpened);
@@ -216,6 +218,15 @@ public final class Appliance implements AutoCloseable {
         var _ = status.scheduleWithFixedDelay(this::rememberClock, 0, CLOCK_SECONDS, TimeUnit.SECONDS);
     }
 
+    /** What a rotation that was cut off left, or what came back with an older copy of the control database. */
+    private void reseal(ControlDb control, Vault keys) {
+        try {
+            ControlSecrets.reseal(directory.keys(), control, keys);
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "not every secret is sealed with the newest keys", e);
+        }
+    }
+
     private static void tellHealed(ControlDb control, Keeper keeper, ControlCopies.Opened copy) throws IOException {
         int locked = keeper.lockAgain(copy.copied());
         control.events()
@@ -274,7 +285,7 @@ public final class Appliance implements AutoCloseable {
         String printed = RecoveryKey.print(secret);
         try (Credential known = knownCredential(passphrase);
                 Credential added = new Credential(Credential.Kind.RECOVERY_KEY, secret)) {
-            directory.saveKeyring(directory.keyring().with(known, added));
+            directory.changeKeyring(keyring -> keyring.with(known, added));
         }
         return printed;
     }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.profile.HardwareProfile;
+import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.server.pki.Authority;
 import dev.holdfast.store.StoreConfig;
 import dev.holdfast.store.disk.AtomicFile;
@@ -12,6 +13,7 @@ import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Keyring;
 import dev.holdfast.store.envelope.RecoveryKey;
 import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.envelope.WrongCredentialException;
 import dev.holdfast.store.volume.Volumes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -48,7 +50,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DataDirectory {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final String KEYRING = "keyring.json";
+    static final String KEYRING = "keyring.json";
     private static final int VERSION = 1;
 
     private final Path root;
@@ -257,18 +259,122 @@ public final class DataDirectory {
         return Keyring.read(keys().resolve(KEYRING));
     }
 
-    /** Replaces the keyring, here and on every volume. */
-    public void saveKeyring(Keyring keyring) throws IOException {
+    /** What becomes of a keyring. */
+    public interface KeyringChange {
+        Keyring of(Keyring keyring) throws IOException;
+    }
+
+    /** Changes the keyring, here and on every volume. Two changes at once, by whatever processes, come one after the other. */
+    public void changeKeyring(KeyringChange change) throws IOException {
+        try (FileChannel held = lockKeyring()) {
+            saveKeyring(change.of(keyring()));
+        }
+    }
+
+    /** Holds off other changes of the keyring until it is closed. */
+    FileChannel lockKeyring() throws IOException {
+        FileChannel channel =
+                FileChannel.open(keys().resolve("keyring.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            FileLock lock = channel.lock();
+            if (!lock.isValid()) {
+                throw new IOException("the keyring could not be locked");
+            }
+            return channel;
+        } catch (OverlappingFileLockException e) {
+            channel.close();
+            throw new IOException("the keyring is being changed already; try again", e);
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    private void saveKeyring(Keyring keyring) throws IOException {
         keyring.write(keys().resolve(KEYRING));
         for (Path volume : volumes()) {
             keyring.write(volume.resolve(KEYRING));
         }
     }
 
+    /**
+     * Ends what a command that changed the keyring began and did not end: every volume's copy becomes like the keyring, and
+     * of two key files only that opens it which is there.
+     *
+     * @throws IOException where a volume has keys that the keyring lacks: somebody put an old one back
+     */
+    public void settleKeyring() throws IOException {
+        try (FileChannel held = lockKeyring()) {
+            settle();
+        }
+    }
+
+    void settle() throws IOException {
+        Keyring before = keyring();
+        Keyring keyring = before;
+        try (Credential unattended = unattendedKey()) {
+            if (unattended != null && keyring.has(Credential.Kind.KEY_FILE)) {
+                keyring = keyring.keeping(unattended);
+            }
+        } catch (WrongCredentialException e) {
+            // It is told where the key file is used.
+        }
+        List<Path> stale = new ArrayList<>();
+        for (Path volume : volumes()) {
+            if (!Files.exists(volume.resolve("volume.json"))) {
+                continue;
+            }
+            Path file = volume.resolve(KEYRING);
+            Keyring copy;
+            try {
+                copy = Keyring.read(file);
+            } catch (FormatException e) {
+                if (e.problem() == FormatException.Problem.TOO_NEW) {
+                    throw e;
+                }
+                copy = null;
+            } catch (IOException e) {
+                copy = null;
+            }
+            if (copy != null
+                    && copy.vault().equals(keyring.vault())
+                    && copy.currentGeneration() > keyring.currentGeneration()) {
+                throw new IOException(keys().resolve(KEYRING) + " is older than its copy " + file
+                        + ": the keys were rotated since, and what was written then needs the newer ones. Copy " + file
+                        + " over it and start again");
+            }
+            if (!keyring.equals(copy)) {
+                stale.add(file);
+            }
+        }
+        if (!keyring.equals(before)) {
+            keyring.write(keys().resolve(KEYRING));
+        }
+        for (Path file : stale) {
+            keyring.write(file);
+        }
+    }
+
+    public Path unattendedKeyFile() {
+        return keys().resolve("unattended.key");
+    }
+
+    /** Takes the key file out of the keyring, and then away. Cut off between the two, it is done again. */
+    public void removeKeyFile() throws IOException {
+        changeKeyring(keyring -> keyring.without(Credential.Kind.KEY_FILE));
+        removeUnattendedKeyFile();
+    }
+
+    void removeUnattendedKeyFile() throws IOException {
+        if (Files.deleteIfExists(unattendedKeyFile())) {
+            AtomicFile.syncDirectory(keys());
+        }
+    }
+
     /** The key file for unattended starts, if there is one. */
     public @Nullable Credential unattendedKey() throws IOException {
         try {
-            return new Credential(Credential.Kind.KEY_FILE, Files.readAllBytes(keys().resolve("unattended.key")));
+            return new Credential(Credential.Kind.KEY_FILE, Files.readAllBytes(unattendedKeyFile()));
         } catch (NoSuchFileException e) {
             return null;
         }

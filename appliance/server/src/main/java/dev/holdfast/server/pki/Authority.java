@@ -110,6 +110,15 @@ public final class Authority {
         }
     }
 
+    /** Seals the private key with the vault's newest key. */
+    public static void reseal(Path keys, Vault vault) throws IOException {
+        byte[] sealed = Files.readAllBytes(keys.resolve(KEY));
+        byte[] resealed = vault.resealControl(KEY_NAME, sealed);
+        if (resealed != null) {
+            AtomicFile.write(keys.resolve(KEY), resealed, true);
+        }
+    }
+
     /** The authority's certificate alone, which is no secret. */
     public static X509Certificate loadCertificate(Path keys) throws IOException {
         String pem = Files.readString(keys.resolve(CERTIFICATE), StandardCharsets.US_ASCII);

@@ -20,6 +20,17 @@ public final class Credentials {
                 : keys.sealControl(NAME, JSON.writerFor(OssCredentials.class).writeValueAsBytes(credentials));
     }
 
+    /** Seals all with the newest key. */
+    public static void reseal(ControlDb control, Vault keys) throws IOException {
+        for (ControlDb.VaultRow row : control.vaults()) {
+            byte[] sealed = row.credentials();
+            byte[] resealed = sealed == null ? null : keys.resealControl(NAME, sealed);
+            if (resealed != null) {
+                control.putVault(row.name(), row.settings(), resealed);
+            }
+        }
+    }
+
     static @Nullable OssCredentials open(Vault keys, ControlDb.VaultRow row) throws IOException {
         byte[] sealed = row.credentials();
         return sealed == null

@@ -8,14 +8,18 @@ import dev.holdfast.cloud.upload.Selection;
 import dev.holdfast.cloud.upload.Throttle;
 import dev.holdfast.cloud.upload.VaultRefusedException;
 import dev.holdfast.cloud.upload.VaultWriter;
+import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.Events;
 import dev.holdfast.server.control.TaskTable;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.disk.LocalDisk;
+import dev.holdfast.store.envelope.Credential;
+import dev.holdfast.store.envelope.Keyring;
 import dev.holdfast.store.envelope.Vault;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
@@ -44,6 +48,7 @@ final class VaultService implements AutoCloseable {
     private final Vaults.OpenVault vault;
     private final String url;
     private final ControlDb control;
+    private final VaultWriter.KeyringSource keyring;
     private final VaultWriter writer;
     private final Status status;
     private final @Nullable PendingRecovery recovery;
@@ -83,6 +88,7 @@ final class VaultService implements AutoCloseable {
         this.url = vault.settings().url();
         this.policy = vault.settings().policy();
         this.control = control;
+        this.keyring = keyring;
         this.status = new Status(control, vault.name());
         this.containers = containers;
         this.writer = new VaultWriter(
@@ -180,7 +186,7 @@ final class VaultService implements AutoCloseable {
         Selection selection = asked ? policy.selection().atOnce() : policy.selection();
         List<StoredSnapshot> behind = writer.behind(selection);
         backlog.tell(policy, behind);
-        String decided = control.decisions();
+        String decided = decided();
         boolean fresh = !vault.journal().state(DECIDED).orElse("").equals(decided);
         boolean due = policy.when() == VaultPolicy.When.IMMEDIATELY
                 && refused == null
@@ -203,6 +209,12 @@ final class VaultService implements AutoCloseable {
                 && System.nanoTime() - cooledAt >= COOL_NANOS) {
             cool();
         }
+    }
+
+    /** What a recovery must not miss: a key that was replaced opens the vault until a root says so. */
+    private String decided() throws IOException {
+        Keyring wrapped = keyring.keyring().only(Credential.Kind.RECOVERY_KEY);
+        return control.decisions() + " " + Digest.of(wrapped.toString().getBytes(StandardCharsets.UTF_8));
     }
 
     private void upload(Selection selection, int behind, String decided, boolean asked) throws IOException {

@@ -1,5 +1,6 @@
 package dev.holdfast.store.envelope;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -14,6 +15,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -22,6 +24,7 @@ import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
 import org.bouncycastle.crypto.generators.Argon2BytesGenerator;
 import org.bouncycastle.crypto.params.Argon2Parameters;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The keys of a vault, wrapped: {@code keys/keyring.json} and a copy on every volume.
@@ -32,17 +35,24 @@ import org.bouncycastle.crypto.params.Argon2Parameters;
  * key file ─ HKDF ───────┘
  * </pre>
  *
- * Changing a passphrase rewraps the vault key and touches no data. docs/format.md, "Keyring", is normative. Immutable.
+ * Changing a passphrase rewraps the vault key and touches no data. {@link #rotated Rotation} makes a new vault key and epoch;
+ * what does not change with it is wrapped on its own from then on. docs/format.md, "Keyring", is normative. Immutable.
+ *
+ * @param generation 1 and one more for each rotation; null in version 1
+ * @param secrets what version 1 derives from the vault key; null in version 1
  */
 public record Keyring(
         @JsonProperty(required = true) String format,
         @JsonProperty(required = true) int version,
         @JsonProperty(required = true) UUID vault,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Integer generation,
         @JsonProperty(required = true) List<Slot> slots,
-        @JsonProperty(required = true) List<Epoch> epochs) {
+        @JsonProperty(required = true) List<Epoch> epochs,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<Secret> secrets) {
 
     private static final String FORMAT = "holdfast-keyring";
-    private static final int VERSION = 1;
+    private static final int FIRST_VERSION = 1;
+    private static final int VERSION = 2;
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -67,16 +77,22 @@ public record Keyring(
             @JsonProperty(required = true) String nonce,
             @JsonProperty(required = true) String wrapped) {}
 
+    /** Something that the vault needs beside its epoch keys, wrapped since the keys were rotated. */
+    public record Secret(
+            @JsonProperty(required = true) String name,
+            @JsonProperty(required = true) int generation,
+            @JsonProperty(required = true) String nonce,
+            @JsonProperty(required = true) String wrapped) {}
+
     /** A new vault with random keys and its first slot. */
     public static Keyring create(Credential first) {
         byte[] vaultKey = random(Aead.KEY_BYTES);
         byte[] epochKey = random(Aead.KEY_BYTES);
         UUID vault = UUID.randomUUID();
         try {
-            byte[] nonce = random(Aead.NONCE_BYTES);
-            byte[] wrapped = Aead.seal(aes(vaultKey), nonce, epochAad(vault, 1), epochKey);
-            Epoch epoch = new Epoch(1, encode(nonce), encode(wrapped));
-            return new Keyring(FORMAT, VERSION, vault, List.of(wrap(vault, vaultKey, first)), List.of(epoch));
+            Epoch epoch = wrapEpoch(vault, vaultKey, 1, epochKey);
+            List<Slot> slots = List.of(wrap(vault, null, vaultKey, first));
+            return new Keyring(FORMAT, FIRST_VERSION, vault, null, slots, List.of(epoch), null);
         } finally {
             Arrays.fill(vaultKey, (byte) 0);
             Arrays.fill(epochKey, (byte) 0);
@@ -90,6 +106,7 @@ public record Keyring(
                 throw FormatException.corrupt(file + " is no keyring");
             }
             FormatException.requireVersion("keyring " + file, keyring.version, VERSION);
+            keyring.requireWhole();
             return keyring;
         } catch (NoSuchFileException e) {
             throw new IOException("the keyring " + file + " is missing; copy it back from a volume", e);
@@ -107,24 +124,123 @@ public record Keyring(
         return slots.stream().anyMatch(slot -> slot.kind.equals(kind.label()));
     }
 
+    /** How often the keys were rotated, and one: also the number of the epoch that is written in. */
+    public int currentGeneration() {
+        return generation == null ? 1 : generation;
+    }
+
+    /** What opens the vault. */
+    public List<String> kinds() {
+        return slots.stream().map(Slot::kind).distinct().toList();
+    }
+
     /** Opens the vault; the result holds keys in memory until it is closed. */
     public Vault unlock(Credential credential) throws IOException {
         byte[] vaultKey = unwrap(credential);
         try {
-            Map<Integer, byte[]> keys = new TreeMap<>();
-            for (Epoch epoch : epochs) {
-                keys.put(
-                        epoch.number,
-                        Aead.open(
-                                aes(vaultKey),
-                                decode(epoch.nonce),
-                                epochAad(vault, epoch.number),
-                                decode(epoch.wrapped),
-                                "epoch key " + epoch.number));
-            }
-            return new Vault(vault, vaultKey, keys);
+            return new Vault(vault, epochKeys(vaultKey), derived(vaultKey));
         } finally {
             Arrays.fill(vaultKey, (byte) 0);
+        }
+    }
+
+    private Map<Integer, byte[]> epochKeys(byte[] vaultKey) throws IOException {
+        Map<Integer, byte[]> keys = new TreeMap<>();
+        for (Epoch epoch : epochs) {
+            keys.put(
+                    epoch.number,
+                    Aead.open(
+                            aes(vaultKey),
+                            decode(epoch.nonce),
+                            epochAad(vault, epoch.number),
+                            decode(epoch.wrapped),
+                            "epoch key " + epoch.number));
+        }
+        return keys;
+    }
+
+    private Derived derived(byte[] vaultKey) throws IOException {
+        if (secrets == null) {
+            return Derived.from(vault, vaultKey);
+        }
+        byte[] chunkId = null;
+        byte[] gear = null;
+        byte[] signing = null;
+        TreeMap<Integer, byte[]> control = new TreeMap<>(Comparator.reverseOrder());
+        for (Secret secret : secrets) {
+            byte[] opened = Aead.open(
+                    aes(vaultKey),
+                    decode(secret.nonce),
+                    secretAad(vault, secret.name, secret.generation),
+                    decode(secret.wrapped),
+                    "secret " + secret.name);
+            switch (secret.name) {
+                case Derived.CHUNK_ID -> chunkId = opened;
+                case Derived.GEAR -> gear = opened;
+                case Derived.CONTROL -> control.put(secret.generation, opened);
+                case Derived.SIGNATURE -> signing = secret.generation == currentGeneration() ? opened : signing;
+                default -> throw FormatException.corrupt("the keyring has an unknown secret, " + secret.name);
+            }
+        }
+        // The slots vouch for the generation, so that nobody can take the newest keys out.
+        if (chunkId == null || gear == null || signing == null || !control.containsKey(currentGeneration())) {
+            throw FormatException.corrupt("the keyring lacks secrets; copy it back from a volume");
+        }
+        return new Derived(chunkId, gear, List.copyOf(control.values()), signing);
+    }
+
+    private void requireWhole() throws FormatException {
+        boolean second = version >= 2;
+        if (second != (generation != null)
+                || second != (secrets != null)
+                || epochs.stream().mapToInt(Epoch::number).max().orElse(0) != currentGeneration()) {
+            throw FormatException.corrupt("the keyring is incomplete; copy it back from a volume");
+        }
+    }
+
+    /**
+     * The same vault with a new vault key and a new epoch. What is written from now on, and what is sealed for the control
+     * plane, cannot be opened with this keyring, whoever kept it; what was written before opens with both. Names of chunks
+     * stay.
+     *
+     * @param known opens this keyring
+     * @param ways all that shall open the new one
+     */
+    public Keyring rotated(Credential known, List<Credential> ways) throws IOException {
+        byte[] oldKey = unwrap(known);
+        byte[] newKey = random(Aead.KEY_BYTES);
+        int next = currentGeneration() + 1;
+        Map<Integer, byte[]> keys = new TreeMap<>();
+        try {
+            keys.putAll(epochKeys(oldKey));
+            keys.put(next, random(Aead.KEY_BYTES));
+            List<Epoch> wrappedEpochs = new ArrayList<>();
+            keys.forEach((number, key) -> wrappedEpochs.add(wrapEpoch(vault, newKey, number, key)));
+            Derived before = derived(oldKey);
+            List<Secret> wrappedSecrets = new ArrayList<>();
+            wrappedSecrets.add(wrapSecret(newKey, Derived.CHUNK_ID, 1, before.chunkId()));
+            wrappedSecrets.add(wrapSecret(newKey, Derived.GEAR, 1, before.gear()));
+            // The newest first; each rotation adds one.
+            int made = currentGeneration();
+            for (byte[] control : before.control()) {
+                wrappedSecrets.add(wrapSecret(newKey, Derived.CONTROL, made--, control));
+            }
+            wrappedSecrets.add(wrapSecret(newKey, Derived.CONTROL, next, random(Aead.KEY_BYTES)));
+            wrappedSecrets.add(wrapSecret(newKey, Derived.SIGNATURE, next, random(Aead.KEY_BYTES)));
+            List<Slot> wrappedSlots = new ArrayList<>();
+            ways.forEach(way -> wrappedSlots.add(wrap(vault, next, newKey, way)));
+            return new Keyring(
+                    format,
+                    VERSION,
+                    vault,
+                    next,
+                    List.copyOf(wrappedSlots),
+                    List.copyOf(wrappedEpochs),
+                    List.copyOf(wrappedSecrets));
+        } finally {
+            Arrays.fill(oldKey, (byte) 0);
+            Arrays.fill(newKey, (byte) 0);
+            keys.values().forEach(key -> Arrays.fill(key, (byte) 0));
         }
     }
 
@@ -134,8 +250,8 @@ public record Keyring(
         try {
             List<Slot> kept = new ArrayList<>(slots);
             kept.removeIf(slot -> slot.kind.equals(added.kind().label()));
-            kept.add(wrap(vault, vaultKey, added));
-            return new Keyring(format, version, vault, List.copyOf(kept), epochs);
+            kept.add(wrap(vault, generation, vaultKey, added));
+            return with(kept);
         } finally {
             Arrays.fill(vaultKey, (byte) 0);
         }
@@ -143,19 +259,55 @@ public record Keyring(
 
     /** The same vault with one kind of way in, and no other. */
     public Keyring only(Credential.Kind kind) {
-        List<Slot> kept =
-                slots.stream().filter(slot -> slot.kind.equals(kind.label())).toList();
-        return new Keyring(format, version, vault, kept, epochs);
+        return with(
+                slots.stream().filter(slot -> slot.kind.equals(kind.label())).toList());
+    }
+
+    /** The same vault without one kind of way in. */
+    public Keyring without(Credential.Kind kind) {
+        return with(
+                slots.stream().filter(slot -> !slot.kind.equals(kind.label())).toList());
+    }
+
+    /** The same vault, where of several slots of one kind only that stays which this opens. */
+    public Keyring keeping(Credential known) throws IOException {
+        List<Slot> kept = new ArrayList<>();
+        for (Slot slot : slots) {
+            Keyring alone = with(List.of(slot));
+            if (!slot.kind.equals(known.kind().label()) || alone.opens(known)) {
+                kept.add(slot);
+            }
+        }
+        if (kept.stream().noneMatch(slot -> slot.kind.equals(known.kind().label()))) {
+            Arrays.fill(unwrap(known), (byte) 0);
+        }
+        return with(kept);
+    }
+
+    private boolean opens(Credential credential) throws IOException {
+        try {
+            Arrays.fill(unwrap(credential), (byte) 0);
+            return true;
+        } catch (WrongCredentialException e) {
+            return false;
+        }
+    }
+
+    private Keyring with(List<Slot> others) {
+        return new Keyring(format, version, vault, generation, List.copyOf(others), epochs, secrets);
     }
 
     private byte[] unwrap(Credential credential) throws IOException {
+        // Those that a root carries come here unchecked.
+        FormatException.requireVersion("the keyring", version, VERSION);
+        requireWhole();
         for (Slot slot : slots) {
             if (slot.kind.equals(credential.kind().label())) {
                 SecretKey key = slotKey(credential, decode(slot.salt), slot.memoryKib, slot.passes);
                 byte[] nonce = decode(slot.nonce);
                 byte[] wrapped = decode(slot.wrapped);
                 try {
-                    return Aead.open(key, nonce, slotAad(vault, slot), wrapped, "slot");
+                    return Aead.open(key, nonce, slotAad(vault, generation, slot), wrapped, "slot");
                 } catch (FormatException e) {
                     // Another slot of the same kind may still fit.
                 }
@@ -164,18 +316,21 @@ public record Keyring(
         throw new WrongCredentialException(
                 has(credential.kind())
                         ? "this " + credential.kind().label() + " does not open the vault"
-                        : "the vault has no " + credential.kind().label() + "; it opens with "
-                                + slots.stream().map(Slot::kind).distinct().toList());
+                                + (currentGeneration() == 1
+                                        ? ""
+                                        : "; its keys were rotated, and what opened it before does so no more")
+                        : "the vault has no " + credential.kind().label() + "; it opens with " + kinds());
     }
 
-    private static Slot wrap(UUID vault, byte[] vaultKey, Credential credential) {
+    private static Slot wrap(UUID vault, @Nullable Integer generation, byte[] vaultKey, Credential credential) {
         boolean passphrase = credential.kind() == Credential.Kind.PASSPHRASE;
         int memory = passphrase ? ARGON2_MEMORY_KIB : 0;
         int passes = passphrase ? ARGON2_PASSES : 0;
         byte[] salt = random(16);
         byte[] nonce = random(Aead.NONCE_BYTES);
         Slot slot = new Slot(credential.kind().label(), encode(salt), memory, passes, encode(nonce), "");
-        byte[] wrapped = Aead.seal(slotKey(credential, salt, memory, passes), nonce, slotAad(vault, slot), vaultKey);
+        byte[] wrapped =
+                Aead.seal(slotKey(credential, salt, memory, passes), nonce, slotAad(vault, generation, slot), vaultKey);
         return new Slot(slot.kind, slot.salt, memory, passes, slot.nonce, encode(wrapped));
     }
 
@@ -203,9 +358,24 @@ public record Keyring(
         return aes(key);
     }
 
-    private static byte[] slotAad(UUID vault, Slot slot) {
+    private static Epoch wrapEpoch(UUID vault, byte[] vaultKey, int number, byte[] key) {
+        byte[] nonce = random(Aead.NONCE_BYTES);
+        return new Epoch(number, encode(nonce), encode(Aead.seal(aes(vaultKey), nonce, epochAad(vault, number), key)));
+    }
+
+    private Secret wrapSecret(byte[] vaultKey, String name, int made, byte[] secret) {
+        byte[] nonce = random(Aead.NONCE_BYTES);
+        byte[] wrapped = Aead.seal(aes(vaultKey), nonce, secretAad(vault, name, made), secret);
+        return new Secret(name, made, encode(nonce), encode(wrapped));
+    }
+
+    private static byte[] slotAad(UUID vault, @Nullable Integer generation, Slot slot) {
         return ascii("holdfast slot|" + vault + "|" + slot.kind + "|" + slot.salt + "|" + slot.memoryKib + "|"
-                + slot.passes);
+                + slot.passes + (generation == null ? "" : "|" + generation));
+    }
+
+    private static byte[] secretAad(UUID vault, String name, int made) {
+        return ascii("holdfast secret|" + vault + "|" + name + "|" + made);
     }
 
     private static byte[] epochAad(UUID vault, int number) {

@@ -1,5 +1,6 @@
 package dev.holdfast.store.envelope;
 
+import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.Digest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -15,32 +16,24 @@ import javax.crypto.spec.SecretKeySpec;
 import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
 import org.bouncycastle.crypto.params.Ed25519PublicKeyParameters;
 import org.bouncycastle.crypto.signers.Ed25519Signer;
+import org.jspecify.annotations.Nullable;
 
 /** An opened vault: the keys in memory, and what is derived from them. Safe for use by several threads. */
 public final class Vault implements AutoCloseable {
     private final UUID id;
     private final Map<Integer, byte[]> epochKeys;
     private final int currentEpoch;
-    private final byte[] gearKey;
+    private final Derived derived;
     private final SecretKey idKey;
-    private final byte[] controlKey;
-    private final byte[] signingSeed;
 
     private final ThreadLocal<Mac> idMac = ThreadLocal.withInitial(this::newIdMac);
 
-    Vault(UUID id, byte[] vaultKey, Map<Integer, byte[]> epochKeys) {
+    Vault(UUID id, Map<Integer, byte[]> epochKeys, Derived derived) {
         this.id = id;
         this.epochKeys = epochKeys;
         this.currentEpoch = Collections.max(epochKeys.keySet());
-        byte[] salt = uuidBytes(id);
-        this.gearKey = Aead.derive(vaultKey, salt, ascii("holdfast gear table")).getEncoded();
-        this.controlKey =
-                Aead.derive(vaultKey, salt, ascii("holdfast control secrets")).getEncoded();
-        this.signingSeed =
-                Aead.derive(vaultKey, salt, ascii("holdfast root signature")).getEncoded();
-        byte[] idSecret =
-                Aead.derive(vaultKey, salt, ascii("holdfast chunk id")).getEncoded();
-        this.idKey = new SecretKeySpec(idSecret, "HmacSHA256");
+        this.derived = derived;
+        this.idKey = new SecretKeySpec(derived.chunkId(), "HmacSHA256");
     }
 
     private Mac newIdMac() {
@@ -63,7 +56,7 @@ public final class Vault implements AutoCloseable {
 
     /** The chunker's table key, shared by all nodes so that they cut alike. */
     public byte[] gearKey() {
-        return gearKey.clone();
+        return derived.gear().clone();
     }
 
     /** A chunk's stored name: HMAC-SHA-256 of its digest, so that names reveal nothing about content. */
@@ -92,14 +85,16 @@ public final class Vault implements AutoCloseable {
     /** An Ed25519 signature that tells this vault's keys from others'. */
     public byte[] sign(byte[] message) {
         Ed25519Signer signer = new Ed25519Signer();
-        signer.init(true, new Ed25519PrivateKeyParameters(signingSeed));
+        signer.init(true, new Ed25519PrivateKeyParameters(derived.signing()));
         signer.update(message, 0, message.length);
         return signer.generateSignature();
     }
 
     /** What others check {@link #sign signatures} with: 32 bytes. */
     public byte[] signingPublicKey() {
-        return new Ed25519PrivateKeyParameters(signingSeed).generatePublicKey().getEncoded();
+        return new Ed25519PrivateKeyParameters(derived.signing())
+                .generatePublicKey()
+                .getEncoded();
     }
 
     /** Whether the owner of a public key signed a message; needs no vault. */
@@ -118,16 +113,47 @@ public final class Vault implements AutoCloseable {
     /** Encrypts a small secret of the control plane, such as the authority's private key. */
     public byte[] sealControl(String name, byte[] plaintext) {
         byte[] nonce = Keyring.random(Aead.NONCE_BYTES);
-        byte[] sealed = Aead.seal(new SecretKeySpec(controlKey, "AES"), nonce, ascii(name), plaintext);
+        byte[] sealed = Aead.seal(controlKey(0), nonce, ascii(name), plaintext);
         byte[] all = Arrays.copyOf(nonce, nonce.length + sealed.length);
         System.arraycopy(sealed, 0, all, nonce.length, sealed.length);
         return all;
     }
 
+    /** Opens what {@link #sealControl} sealed, before or after a rotation. */
     public byte[] openControl(String name, byte[] sealed) throws IOException {
+        for (int i = 1; i < derived.control().size(); i++) {
+            try {
+                return openControl(i, name, sealed);
+            } catch (FormatException e) {
+                // Sealed with another one.
+            }
+        }
+        return openControl(0, name, sealed);
+    }
+
+    /** What {@link #sealControl} sealed, sealed with the newest key; null where it is so already. */
+    public byte @Nullable [] resealControl(String name, byte[] sealed) throws IOException {
+        try {
+            Arrays.fill(openControl(0, name, sealed), (byte) 0);
+            return null;
+        } catch (FormatException e) {
+            byte[] opened = openControl(name, sealed);
+            try {
+                return sealControl(name, opened);
+            } finally {
+                Arrays.fill(opened, (byte) 0);
+            }
+        }
+    }
+
+    private SecretKey controlKey(int age) {
+        return new SecretKeySpec(derived.control().get(age), "AES");
+    }
+
+    private byte[] openControl(int age, String name, byte[] sealed) throws FormatException {
         byte[] nonce = Arrays.copyOf(sealed, Aead.NONCE_BYTES);
         byte[] ciphertext = Arrays.copyOfRange(sealed, Math.min(sealed.length, Aead.NONCE_BYTES), sealed.length);
-        return Aead.open(new SecretKeySpec(controlKey, "AES"), nonce, ascii(name), ciphertext, name);
+        return Aead.open(controlKey(age), nonce, ascii(name), ciphertext, name);
     }
 
     private static byte[] uuidBytes(UUID uuid) {
@@ -145,8 +171,8 @@ public final class Vault implements AutoCloseable {
     @Override
     public void close() {
         epochKeys.values().forEach(key -> Arrays.fill(key, (byte) 0));
-        Arrays.fill(gearKey, (byte) 0);
-        Arrays.fill(controlKey, (byte) 0);
-        Arrays.fill(signingSeed, (byte) 0);
+        Arrays.fill(derived.gear(), (byte) 0);
+        derived.control().forEach(key -> Arrays.fill(key, (byte) 0));
+        Arrays.fill(derived.signing(), (byte) 0);
     }
 }

@@ -5,9 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.protocol.chunk.Digest;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -53,6 +58,142 @@ class KeyringTest {
                 .isInstanceOf(WrongCredentialException.class);
         assertThatThrownBy(() -> after.unlock(new Credential(Credential.Kind.KEY_FILE, new byte[32])))
                 .hasMessageContaining("has no key-file");
+    }
+
+    private static Credential recovery(int fill) {
+        byte[] secret = new byte[32];
+        Arrays.fill(secret, (byte) fill);
+        return new Credential(Credential.Kind.RECOVERY_KEY, secret);
+    }
+
+    @Test
+    void rotatedKeysOpenEverythingAndOldOnesNothingNew(@TempDir Path dir) throws IOException {
+        Keyring first = Keyring.create(passphrase("old")).with(passphrase("old"), recovery(1));
+        Keyring second = first.rotated(passphrase("old"), List.of(recovery(2), passphrase("new")));
+        Keyring third = second.rotated(recovery(2), List.of(recovery(3)));
+        third.write(dir.resolve("keyring.json"));
+        assertThat(Keyring.read(dir.resolve("keyring.json"))).isEqualTo(third);
+        try (Vault one = first.unlock(recovery(1));
+                Vault two = second.unlock(passphrase("new"));
+                Vault three = third.unlock(recovery(3))) {
+            assertThat(List.of(one.currentEpoch(), two.currentEpoch(), three.currentEpoch()))
+                    .containsExactly(1, 2, 3);
+            for (Vault later : List.of(two, three)) {
+                assertThat(later.containerKey(1, CONTAINER, 0)).isEqualTo(one.containerKey(1, CONTAINER, 0));
+                assertThat(later.objectKey(1, CONTAINER)).isEqualTo(one.objectKey(1, CONTAINER));
+                assertThat(later.gearKey()).isEqualTo(one.gearKey());
+                Digest digest = Digest.of(new byte[1]);
+                assertThat(later.chunkId(digest)).isEqualTo(one.chunkId(digest));
+            }
+            assertThat(three.objectKey(2, CONTAINER)).isEqualTo(two.objectKey(2, CONTAINER));
+            assertThatThrownBy(() -> one.containerKey(2, CONTAINER, 0)).hasMessageContaining("newer keyring");
+            assertThatThrownBy(() -> two.objectKey(3, CONTAINER)).hasMessageContaining("newer keyring");
+
+            byte[] before = one.sealControl("name", new byte[] {1});
+            byte[] between = two.sealControl("name", new byte[] {2});
+            byte[] after = three.sealControl("name", new byte[] {3});
+            assertThat(three.openControl("name", before)).containsExactly(1);
+            assertThat(three.openControl("name", between)).containsExactly(2);
+            assertThatThrownBy(() -> one.openControl("name", between)).hasMessageContaining("authentication");
+            assertThatThrownBy(() -> two.openControl("name", after)).hasMessageContaining("authentication");
+            assertThat(three.resealControl("name", after)).isNull();
+            byte[] resealed = Objects.requireNonNull(three.resealControl("name", before));
+            assertThat(three.openControl("name", resealed)).containsExactly(1);
+            assertThatThrownBy(() -> one.openControl("name", resealed)).hasMessageContaining("authentication");
+            assertThatThrownBy(() -> three.openControl("other", after)).hasMessageContaining("authentication");
+
+            assertThat(one.signingPublicKey()).isNotEqualTo(two.signingPublicKey());
+            assertThat(two.signingPublicKey()).isNotEqualTo(three.signingPublicKey());
+        }
+        assertThatThrownBy(() -> second.unlock(recovery(1)))
+                .isInstanceOf(WrongCredentialException.class)
+                .hasMessageContaining("rotated");
+        assertThatThrownBy(() -> second.unlock(passphrase("old"))).isInstanceOf(WrongCredentialException.class);
+        assertThatThrownBy(() -> third.unlock(recovery(2))).isInstanceOf(WrongCredentialException.class);
+        assertThatThrownBy(() -> second.rotated(recovery(1), List.of(recovery(9))))
+                .isInstanceOf(WrongCredentialException.class);
+        // An old slot does not lead into a new keyring.
+        Keyring mixed = withSlots(third, first.slots());
+        assertThatThrownBy(() -> mixed.unlock(recovery(1))).isInstanceOf(WrongCredentialException.class);
+    }
+
+    private static Keyring withSlots(Keyring keyring, List<Keyring.Slot> slots) {
+        return new Keyring(
+                keyring.format(),
+                keyring.version(),
+                keyring.vault(),
+                keyring.generation(),
+                slots,
+                keyring.epochs(),
+                keyring.secrets());
+    }
+
+    @Test
+    void nobodyTakesTheNewestKeysOutOfAKeyring() throws IOException {
+        Keyring second = Keyring.create(recovery(1)).rotated(recovery(1), List.of(recovery(2), passphrase("p")));
+        List<Keyring.Secret> secrets = Objects.requireNonNull(second.secrets());
+        List<Keyring.Secret> firstSecrets =
+                secrets.stream().filter(each -> each.generation() == 1).toList();
+        List<Keyring.Epoch> firstEpoch =
+                second.epochs().stream().filter(each -> each.number() == 1).toList();
+        for (Keyring forged : List.of(
+                new Keyring(second.format(), 2, second.vault(), 1, second.slots(), firstEpoch, firstSecrets),
+                new Keyring(second.format(), 1, second.vault(), null, second.slots(), firstEpoch, null),
+                new Keyring(second.format(), 2, second.vault(), 2, second.slots(), firstEpoch, secrets),
+                new Keyring(second.format(), 2, second.vault(), 2, second.slots(), second.epochs(), firstSecrets),
+                new Keyring(second.format(), 2, second.vault(), 2, second.slots(), second.epochs(), List.of()))) {
+            assertThatThrownBy(() -> forged.unlock(recovery(2))).isInstanceOf(IOException.class);
+        }
+        Keyring newer = new Keyring(second.format(), 3, second.vault(), 2, second.slots(), second.epochs(), secrets);
+        assertThatThrownBy(() -> newer.unlock(recovery(2))).hasMessageContaining("version 3");
+    }
+
+    @Test
+    void ofTwoKeyFilesOneIsKept() throws IOException {
+        Credential old = new Credential(Credential.Kind.KEY_FILE, new byte[32]);
+        Credential made = new Credential(Credential.Kind.KEY_FILE, Keyring.random(32));
+        Keyring both = Keyring.create(old).rotated(old, List.of(recovery(1), made, old));
+        both.unlock(old).close();
+        both.unlock(made).close();
+        Keyring one = both.keeping(made);
+        one.unlock(made).close();
+        one.unlock(recovery(1)).close();
+        assertThatThrownBy(() -> one.unlock(old)).isInstanceOf(WrongCredentialException.class);
+        assertThatThrownBy(() -> one.keeping(old)).isInstanceOf(WrongCredentialException.class);
+        assertThat(one.without(Credential.Kind.KEY_FILE).kinds()).containsExactly("recovery");
+    }
+
+    private static Keyring golden(int version, Path dir) throws IOException {
+        try (InputStream in = KeyringTest.class.getResourceAsStream("/golden/v" + version + "/keyring.json")) {
+            assertThat(in).isNotNull();
+            Files.write(dir.resolve("keyring.json"), in.readAllBytes());
+        }
+        return Keyring.read(dir.resolve("keyring.json"));
+    }
+
+    /** The second is the first after a rotation; the control secret was sealed with its newest key. */
+    @Test
+    void goldenKeyringsOfBothVersionsAreStillRead(@TempDir Path dir) throws IOException {
+        Credential keyFile = new Credential(Credential.Kind.KEY_FILE, new byte[32]);
+        Keyring first = golden(1, dir);
+        Keyring second = golden(2, dir);
+        byte[] sealed = HexFormat.of()
+                .parseHex("f04c1653f1c8e0444d7b9ae7091aac167eda6b691292d7ba32f8efbd5504af8a51c0e05d03b57bf86c78484218");
+        assertThat(first.version()).isEqualTo(1);
+        assertThat(second.version()).isEqualTo(2);
+        try (Vault one = first.unlock(keyFile);
+                Vault two = second.unlock(recovery(2));
+                Vault rotated = first.rotated(keyFile, List.of(recovery(3))).unlock(recovery(3))) {
+            assertThat(two.gearKey()).isEqualTo(one.gearKey()).isEqualTo(rotated.gearKey());
+            assertThat(two.containerKey(1, CONTAINER, 0)).isEqualTo(one.containerKey(1, CONTAINER, 0));
+            assertThat(two.currentEpoch()).isEqualTo(2);
+            assertThat(new String(two.openControl("golden", sealed), StandardCharsets.US_ASCII))
+                    .isEqualTo("sealed in epoch 2");
+            assertThat(HexFormat.of().formatHex(two.signingPublicKey()))
+                    .isEqualTo("6d2690af97f7dc40aca77ca9b208699dc6bd2199132dd038acd5b8d0c10dcf6a");
+            assertThat(HexFormat.of().formatHex(two.objectKey(2, CONTAINER).getEncoded()))
+                    .isEqualTo("324e3309baba829798625d8eee3aca3dc51d39ec68ddd392631564cc82889c51");
+        }
     }
 
     @ParameterizedTest

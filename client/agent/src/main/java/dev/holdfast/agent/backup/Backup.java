@@ -8,6 +8,7 @@ import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.Connection;
 import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.agent.remote.LocalManifest;
+import dev.holdfast.agent.remote.OwnSnapshots;
 import dev.holdfast.agent.remote.RemoteManifest;
 import dev.holdfast.agent.scan.Excludes;
 import dev.holdfast.agent.scan.Walker;
@@ -133,7 +134,7 @@ public final class Backup {
         long networkBefore = appliance.sentBytes();
         List<Connection> streams = openStreams(control);
         Path copyPath = copyPath();
-        Previous previous = stream == null && !options.fullRead ? previous(copyPath) : new Previous(null, null);
+        Previous previous = stream == null && !options.fullRead ? previous(copyPath) : new Previous(null, null, true);
         GearChunker chunker = new GearChunker(control.welcome().gearKey());
         int processors = options.manners.compressors();
         var compression = new ChunkUploader.Compression(options.compress, processors);
@@ -155,11 +156,20 @@ public final class Backup {
                     walkLoop(root, previous.tree, readers);
                 }
             }));
-            new ManifestBuilder(slots, uploader, control, problems, copy::page).run();
+            OwnSnapshots own = new OwnSnapshots(state);
+            OwnSnapshots.Root hash = new OwnSnapshots.Root();
+            new ManifestBuilder(slots, uploader, control, problems, (ref, bytes) -> {
+                        copy.page(ref, bytes);
+                        hash.add(ref);
+                    })
+                    .run();
             setBuilder(null);
             SnapshotSummary summary = summary(started);
             Message.Committed committed =
                     control.request(new Message.Commit(summary.encode()), Message.Committed.class);
+            if (previous.own) {
+                own.remember(committed.snapshot(), hash.digest());
+            }
             copy.commit(committed.snapshot());
             long millis = (System.nanoTime() - began) / 1_000_000;
             return new Result(
@@ -216,8 +226,14 @@ public final class Backup {
                 .substring(0, 16));
     }
 
+    /**
+     * What unchanged files are taken over from.
+     *
+     * @param own whether this client surely made it: only then is the new snapshot, which takes records over from it, the
+     *     client's own work
+     */
     private record Previous(
-            @Nullable PreviousTree tree, @Nullable LocalManifest local) {}
+            @Nullable PreviousTree tree, @Nullable LocalManifest local, boolean own) {}
 
     /** The newest snapshot of the same sources, from the local copy if that is of the same snapshot. */
     private Previous previous(Path copyPath) throws IOException {
@@ -228,20 +244,24 @@ public final class Backup {
             }
         }
         if (latest == null) {
-            return new Previous(null, null);
+            return new Previous(null, null, true);
         }
         long began = latest.summary().started();
         try {
             LocalManifest local = LocalManifest.open(copyPath);
             if (local.snapshot().equals(latest.id())) {
-                return new Previous(new PreviousTree(new TreeCursor(local), began), local);
+                return new Previous(
+                        new PreviousTree(new TreeCursor(local), began),
+                        local,
+                        new OwnSnapshots(state).lists(local.snapshot()));
             }
             local.close();
         } catch (IOException e) {
             // No copy, or a damaged one: the appliance has the original.
         }
         RemoteManifest remote = appliance.open(latest.id(), "change detection");
-        return new Previous(new PreviousTree(new TreeCursor(remote), began), null);
+        return new Previous(
+                new PreviousTree(new TreeCursor(remote), began), null, new OwnSnapshots(state).made(remote));
     }
 
     private SnapshotSummary summary(long started) {

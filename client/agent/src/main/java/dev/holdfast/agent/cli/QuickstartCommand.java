@@ -13,6 +13,7 @@ import dev.holdfast.agent.remote.Endpoint;
 import dev.holdfast.agent.remote.Enrolment;
 import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.agent.remote.RemoteManifest;
+import dev.holdfast.agent.restore.Confinement;
 import dev.holdfast.agent.restore.Overwrite;
 import dev.holdfast.agent.restore.Restore;
 import dev.holdfast.agent.restore.RestoreStats;
@@ -200,7 +201,7 @@ final class QuickstartCommand implements Callable<Integer> {
         try (Appliance appliance = new Appliance(Identity.load(state), state);
                 Directory into = platform.open(target.toString().getBytes(StandardCharsets.UTF_8))) {
             RemoteManifest manifest = appliance.open(snapshot.id(), "quickstart restore");
-            new Restore(appliance, manifest, into, Overwrite.IF_CHANGED, stats, 2, (path, what) -> {
+            new Restore(appliance, manifest, into, Overwrite.IF_CHANGED, Confinement.NONE, stats, 2, (path, what) -> {
                         out.println("  warning: " + path + ": " + what);
                         inexact.add(path);
                     })

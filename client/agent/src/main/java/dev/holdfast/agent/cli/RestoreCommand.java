@@ -5,6 +5,7 @@ import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.RemoteManifest;
+import dev.holdfast.agent.restore.Confinement;
 import dev.holdfast.agent.restore.Overwrite;
 import dev.holdfast.agent.restore.Restore;
 import dev.holdfast.agent.restore.RestoreStats;
@@ -92,11 +93,12 @@ final class RestoreCommand implements Callable<Integer> {
                     Progress progress = new Progress(
                             quiet || json,
                             () -> new Progress.State(stats.bytes.sum(), total, stats.files.sum() + " files"))) {
-                Restore restore = new Restore(appliance, manifest, into, policy, stats, STREAMS, (path, what) -> {
-                    if (shown.incrementAndGet() <= PROBLEMS_SHOWN) {
-                        progress.note("warning: " + path + ": " + what);
-                    }
-                });
+                Restore restore = new Restore(
+                        appliance, manifest, into, policy, Confinement.NONE, stats, STREAMS, (path, what) -> {
+                            if (shown.incrementAndGet() <= PROBLEMS_SHOWN) {
+                                progress.note("warning: " + path + ": " + what);
+                            }
+                        });
                 restore.run(from.path(), Math.max(0, from.path().names().size() - 1));
             }
             print(out, stats, (System.nanoTime() - began) / 1_000_000);

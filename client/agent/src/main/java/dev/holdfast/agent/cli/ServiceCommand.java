@@ -1,5 +1,6 @@
 package dev.holdfast.agent.cli;
 
+import dev.holdfast.agent.service.RestoreRights;
 import dev.holdfast.agent.service.Service;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.crypto.NativeCrypto;
@@ -26,7 +27,8 @@ import picocli.CommandLine.Spec;
             "",
             "The appliance orders backups, restores, verifications and drills. It cannot run commands here: a plan's scripts"
                     + " are named, and lie in the directory 'scripts' of --state, which only this machine's administrator"
-                    + " writes. Restores by order go below --restore-below only."
+                    + " writes. Restores by order go below --restore-below only, never into"
+                    + " --state itself, and give nobody more rights on this machine, see --restore-privileged."
         })
 final class ServiceCommand implements Callable<Integer> {
     private static final int STOP_SECONDS = 310;
@@ -41,6 +43,15 @@ final class ServiceCommand implements Callable<Integer> {
                     "Where orders may restore to; may be repeated, / allows everything. Default: 'restored' in --state.")
     private List<Path> restoreBelow = List.of();
 
+    @Option(
+            names = "--restore-privileged",
+            description = "Let restores by order keep set-user-id and set-group-id bits, file capabilities and other"
+                    + " security attributes, and device nodes. Only of snapshots that this client remembers it"
+                    + " made (from a first or a full backup on); all others always lose them, with a"
+                    + " warning each. Without this option every restore by order does. 'holdfast restore',"
+                    + " run here, keeps everything.")
+    private boolean restorePrivileged;
+
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -53,7 +64,7 @@ final class ServiceCommand implements Callable<Integer> {
                 ? List.of(state.resolve("restored"))
                 : restoreBelow.stream().map(Path::toAbsolutePath).toList();
         CountDownLatch stopped = new CountDownLatch(1);
-        try (Service service = new Service(state, allowed, line -> {
+        try (Service service = new Service(state, new RestoreRights(allowed, restorePrivileged), line -> {
             out.println(line);
             out.flush();
         })) {

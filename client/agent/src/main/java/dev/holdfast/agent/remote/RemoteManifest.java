@@ -1,12 +1,14 @@
 package dev.holdfast.agent.remote;
 
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.manifest.Page;
 import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.TreeCursor;
 import dev.holdfast.protocol.wire.Message;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +29,9 @@ public final class RemoteManifest implements TreeCursor.Pages {
             return size() > CACHED_BLOCKS;
         }
     };
+
+    /** What each block was when it was fetched first: an appliance may not change its mind. */
+    private final Map<Integer, Digest> first = new HashMap<>();
 
     RemoteManifest(Appliance appliance, UUID snapshot, int pages, SnapshotSummary summary) {
         this.appliance = appliance;
@@ -54,9 +59,26 @@ public final class RemoteManifest implements TreeCursor.Pages {
         List<PageRef> refs = blocks.get(block);
         if (refs == null) {
             refs = fetch(block);
+            OwnSnapshots.Root hash = new OwnSnapshots.Root();
+            refs.forEach(hash::add);
+            Digest digest = hash.digest();
+            Digest before = first.putIfAbsent(block, digest);
+            if (before != null && !before.equals(digest)) {
+                throw FormatException.corrupt(
+                        "the appliance lists other pages of snapshot " + snapshot + " than before");
+            }
             blocks.put(block, refs);
         }
         return refs.get(index % BLOCK_PAGES);
+    }
+
+    /** The hash of the whole list of pages, see {@link OwnSnapshots}; what is read afterwards is of this list. */
+    public synchronized Digest root() throws IOException {
+        OwnSnapshots.Root hash = new OwnSnapshots.Root();
+        for (int i = 0; i < pages; i++) {
+            hash.add(ref(i));
+        }
+        return hash.digest();
     }
 
     private List<PageRef> fetch(int block) throws IOException {

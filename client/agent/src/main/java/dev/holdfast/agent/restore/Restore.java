@@ -53,6 +53,8 @@ public final class Restore {
     private final RemoteManifest manifest;
     private final Overwrite overwrite;
     private final RestoreStats stats;
+    private final Confinement confinement;
+    private final Reporter reporter;
     private final ExistingFiles existing;
     private final DirectoryNode.Pool pool = new DirectoryNode.Pool(MAX_OPEN_DIRECTORIES);
     private final DirectoryNode target;
@@ -77,6 +79,11 @@ public final class Restore {
     /** Told of each thing that could not be restored exactly. */
     public interface Reporter {
         void problem(TreePath path, String what);
+
+        /** Told of each thing that the {@link Confinement} left out. */
+        default void stripped(TreePath path, String what) {
+            problem(path, what + " not restored: an order may not give rights on this machine");
+        }
     }
 
     /**
@@ -112,11 +119,14 @@ public final class Restore {
             RemoteManifest manifest,
             Directory target,
             Overwrite overwrite,
+            Confinement confinement,
             RestoreStats stats,
             int streams,
             Reporter reporter)
             throws IOException {
         this.manifest = manifest;
+        this.confinement = confinement;
+        this.reporter = reporter;
         this.overwrite = overwrite;
         this.stats = stats;
         this.existing = new ExistingFiles(overwrite, stats, reporter);
@@ -370,6 +380,9 @@ public final class Restore {
                 }
                 Stat stat = directory.stat(name);
                 if (stat.type() == Stat.Type.DIRECTORY) {
+                    if (confinement.closes(stat)) {
+                        throw FormatException.corrupt(Confinement.CLOSED);
+                    }
                     return true;
                 }
                 // A symlink here must not be followed: replace it, or leave everything below it out.
@@ -416,8 +429,16 @@ public final class Restore {
 
     // ---- entries
 
-    private void named(TreePath path, Node.Named node) throws IOException {
+    private void named(TreePath path, Node.Named described) throws IOException {
         window.entries++;
+        Node.Named node = confinement.confine(described, what -> {
+            stats.problems.increment();
+            stats.stripped.increment();
+            reporter.stripped(path, what);
+        });
+        if (node == null) {
+            return;
+        }
         DirectoryNode parent = stack.element().node;
         switch (node) {
             case Node.Directory directory -> enter(directory.name(), directory.attributes());

@@ -12,6 +12,8 @@ public final class RestoreStats {
     public final LongAdder skipped = new LongAdder();
 
     public final LongAdder problems = new LongAdder();
-    /** Of these, files hurt by damage in the store. */
+    /** Of these, what an order may not restore, see {@link Confinement}. */
+    public final LongAdder stripped = new LongAdder();
+    /** Of the problems, files hurt by damage in the store. */
     public final LongAdder damaged = new LongAdder();
 }

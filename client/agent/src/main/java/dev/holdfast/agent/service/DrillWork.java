@@ -6,6 +6,7 @@ import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.agent.remote.RemoteManifest;
+import dev.holdfast.agent.restore.Confinement;
 import dev.holdfast.agent.restore.Overwrite;
 import dev.holdfast.agent.restore.Restore;
 import dev.holdfast.agent.restore.RestoreStats;
@@ -26,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -38,6 +40,7 @@ record DrillWork(Path state, Job.Drill job) implements Order.Work {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int MAX_FILES = 1000;
     private static final int STREAMS = 2;
+    private static final Confinement PLAIN = new Confinement(true, Set.of());
 
     /** A file of the sample as the snapshot describes it. */
     private record Sampled(TreePath path, Attributes attributes) {}
@@ -59,12 +62,8 @@ record DrillWork(Path state, Job.Drill job) implements Order.Work {
             List<String> wrong = new ArrayList<>();
             long began = System.nanoTime();
             try (Directory into = Platform.current().open(scratch.toString().getBytes(StandardCharsets.UTF_8))) {
-                Restore restore =
-                        new Restore(appliance, manifest, into, Overwrite.ALWAYS, stats, STREAMS, (path, what) -> {
-                            synchronized (wrong) {
-                                wrong.add(path + ": " + what);
-                            }
-                        });
+                Restore restore = new Restore(
+                        appliance, manifest, into, Overwrite.ALWAYS, PLAIN, stats, STREAMS, reporter(wrong));
                 restore.run(TreePath.ROOT, 0, sample::containsKey);
             }
             long millis = Math.max(1, (System.nanoTime() - began) / 1_000_000);
@@ -85,6 +84,21 @@ record DrillWork(Path state, Job.Drill job) implements Order.Work {
         } finally {
             delete(scratch);
         }
+    }
+
+    /** What a drill leaves out, it leaves out on purpose: it compares contents. */
+    private static Restore.Reporter reporter(List<String> wrong) {
+        return new Restore.Reporter() {
+            @Override
+            public void problem(TreePath path, String what) {
+                synchronized (wrong) {
+                    wrong.add(path + ": " + what);
+                }
+            }
+
+            @Override
+            public void stripped(TreePath path, String what) {}
+        };
     }
 
     /** One walk over the manifest: each file gets a random number, and those with the smallest stay. */

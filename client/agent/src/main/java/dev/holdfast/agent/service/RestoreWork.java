@@ -7,6 +7,7 @@ import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.agent.remote.RemoteManifest;
+import dev.holdfast.agent.restore.Confinement;
 import dev.holdfast.agent.restore.Overwrite;
 import dev.holdfast.agent.restore.Restore;
 import dev.holdfast.agent.restore.RestoreStats;
@@ -27,9 +28,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A restore that the appliance ordered, into one of the directories that this client's administrator named for it.
  *
- * @param allowed where orders may write; each stands for everything below
+ * @param rights where orders may write, and what
  */
-record RestoreWork(Path state, List<Path> allowed, Job.Restore job) implements Order.Work {
+record RestoreWork(Path state, RestoreRights rights, Job.Restore job) implements Order.Work {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int STREAMS = 2;
     private static final int PROBLEMS_NOTED = 100;
@@ -54,9 +55,14 @@ record RestoreWork(Path state, List<Path> allowed, Job.Restore job) implements O
             long total =
                     wanted.getFirst().isRoot() ? manifest.summary().counts().bytes() : 0;
             order.steps(() -> new Order.Step("bytes restored", stats.bytes.sum(), total));
+            Confinement confinement = rights.confinement(state, manifest);
+            if (rights.privileged() && confinement.plain()) {
+                order.note("set-id bits, capabilities and devices are left out: " + job.snapshot()
+                        + " is no snapshot that this client is known to have made");
+            }
             for (TreePath each : wanted) {
-                try (Directory into = open(target)) {
-                    new Restore(appliance, manifest, into, overwrite, stats, STREAMS, (path, what) -> {
+                try (Directory into = open(target, confinement)) {
+                    new Restore(appliance, manifest, into, overwrite, confinement, stats, STREAMS, (path, what) -> {
                                 if (noted.incrementAndGet() <= PROBLEMS_NOTED) {
                                     order.note("warning: " + path + ": " + what);
                                 }
@@ -74,6 +80,7 @@ record RestoreWork(Path state, List<Path> allowed, Job.Restore job) implements O
         told.put("bytes", stats.bytes.sum());
         told.put("skipped", stats.skipped.sum());
         told.put("problems", stats.problems.sum());
+        told.put("stripped", stats.stripped.sum());
         told.put("millis", (System.nanoTime() - began) / 1_000_000);
         return JSON.writeValueAsString(told);
     }
@@ -109,20 +116,21 @@ record RestoreWork(Path state, List<Path> allowed, Job.Restore job) implements O
             throw new IOException("'" + wanted + "' lies nowhere");
         }
         Path real = existing.toRealPath().resolve(existing.relativize(wanted)).normalize();
-        for (Path each : allowed) {
+        for (Path each : rights.below()) {
             Files.createDirectories(each);
             Path root = each.toRealPath();
             if (real.startsWith(root)) {
                 return new Place(root, real);
             }
         }
-        throw new IOException("this client restores by order only below " + allowed + ", not to " + wanted
+        throw new IOException("this client restores by order only below " + rights.below() + ", not to " + wanted
                 + "; its administrator decides that with: holdfast service --restore-below DIR");
     }
 
     /** Step by step from the allowed one, following no symlink that somebody may have put there meanwhile. */
-    private static Directory open(Place place) throws IOException {
+    private static Directory open(Place place, Confinement confinement) throws IOException {
         Directory at = Platform.current().open(place.root.toString().getBytes(StandardCharsets.UTF_8));
+        confinement.requireOpen(at);
         for (Path name : place.root.relativize(place.path)) {
             byte[] bytes = name.toString().getBytes(StandardCharsets.UTF_8);
             if (bytes.length == 0) {
@@ -138,6 +146,7 @@ record RestoreWork(Path state, List<Path> allowed, Job.Restore job) implements O
                 }
                 at = above.openDirectory(bytes);
             }
+            confinement.requireOpen(at);
         }
         return at;
     }

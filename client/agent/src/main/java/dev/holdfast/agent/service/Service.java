@@ -38,7 +38,7 @@ public final class Service implements AutoCloseable {
     private static final long[] RETRY_MILLIS = {500, 1000, 2000, 5000, 10_000, 20_000, 30_000};
 
     private final Path state;
-    private final List<Path> restoreBelow;
+    private final RestoreRights rights;
     private final Scripts scripts;
     private final Reporter reporter;
     private final FileChannel lockFile;
@@ -57,14 +57,14 @@ public final class Service implements AutoCloseable {
     /**
      * Takes the state directory.
      *
-     * @param restoreBelow directories below which orders may restore
+     * @param rights what orders may restore
      * @throws IOException where another service has it
      */
-    public Service(Path state, List<Path> restoreBelow, Reporter reporter) throws IOException {
+    public Service(Path state, RestoreRights rights, Reporter reporter) throws IOException {
         Identity identity = Identity.load(state);
         LOG.log(System.Logger.Level.DEBUG, () -> "service of " + identity.node());
         this.state = state;
-        this.restoreBelow = List.copyOf(restoreBelow);
+        this.rights = rights;
         this.reporter = reporter;
         Identity.createDirectory(state.resolve("scripts"));
         this.scripts = new Scripts(state.resolve("scripts"));
@@ -179,7 +179,7 @@ public final class Service implements AutoCloseable {
                 }
             }
             case Job.Backup backup -> begin(task, job, new BackupWork(state, scripts, backup));
-            case Job.Restore restore -> begin(task, job, new RestoreWork(state, restoreBelow, restore));
+            case Job.Restore restore -> begin(task, job, new RestoreWork(state, rights, restore));
             case Job.Verify verify -> begin(task, job, new VerifyWork(state, verify));
             case Job.Drill drill -> begin(task, job, new DrillWork(state, drill));
         }

@@ -1,0 +1,48 @@
+package dev.holdfast.agent.service;
+
+import dev.holdfast.agent.fs.Directory;
+import dev.holdfast.agent.fs.Platform;
+import dev.holdfast.agent.remote.OwnSnapshots;
+import dev.holdfast.agent.remote.RemoteManifest;
+import dev.holdfast.agent.restore.Confinement;
+import dev.holdfast.agent.restore.Confinement.FileId;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What this machine's administrator lets orders restore. No order and no appliance changes it.
+ *
+ * @param below directories below which orders may restore; each stands for everything below
+ * @param privileged whether restores of this client's own snapshots keep set-id bits, capabilities and device nodes.
+ *     Every other snapshot loses them always
+ */
+public record RestoreRights(List<Path> below, boolean privileged) {
+    public RestoreRights {
+        below = List.copyOf(below);
+    }
+
+    /** What a restore of this snapshot must leave out. */
+    Confinement confinement(Path state, RemoteManifest manifest) throws IOException {
+        boolean plain = !privileged || !new OwnSnapshots(state).made(manifest);
+        return new Confinement(plain, closed(state));
+    }
+
+    /** The identity and the scripts of this client. */
+    private static Set<FileId> closed(Path state) throws IOException {
+        Set<FileId> closed = new HashSet<>();
+        for (Path each : List.of(state, state.resolve("scripts"))) {
+            if (!Files.isDirectory(each)) {
+                continue;
+            }
+            try (Directory directory = Platform.current().open(each.toString().getBytes(StandardCharsets.UTF_8))) {
+                closed.add(FileId.of(directory.stat()));
+            }
+        }
+        return closed;
+    }
+}
