@@ -55,11 +55,12 @@ class HouseRulesTest {
     @ArchTest
     static final ArchRule ZSTD_BEHIND_ONE_CLASS = noClasses()
             .that()
-            .resideOutsideOfPackages("dev.holdfast.protocol.chunk", "dev.holdfast.agent.remote")
+            .resideOutsideOfPackages(
+                    "dev.holdfast.protocol.chunk", "dev.holdfast.agent.remote", "dev.holdfast.server.audit")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("com.github.luben..")
-            .because("how a chunk is packed is a format, and formats have one owner");
+            .because("how chunks and audit segments are packed are formats, and formats have one owner");
 
     @ArchTest
     static final ArchRule AGENT_AND_APPLIANCE_SHARE_THE_PROTOCOL_ONLY = noClasses()

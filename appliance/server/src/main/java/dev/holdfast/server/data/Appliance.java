@@ -8,6 +8,7 @@ import dev.holdfast.server.alert.AlertSender;
 import dev.holdfast.server.alert.Alerts;
 import dev.holdfast.server.api.ApiServer;
 import dev.holdfast.server.api.Backend;
+import dev.holdfast.server.audit.AuditKeeper;
 import dev.holdfast.server.control.ControlCopies;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.Events;
@@ -25,6 +26,7 @@ import dev.holdfast.server.policy.LockClock;
 import dev.holdfast.server.task.Doubts;
 import dev.holdfast.server.task.Maintenance;
 import dev.holdfast.server.task.TaskRunner;
+import dev.holdfast.server.vault.VaultAnchors;
 import dev.holdfast.server.vault.Vaults;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.disk.AtomicFile;
@@ -60,6 +62,7 @@ public final class Appliance implements AutoCloseable {
 
     private final DataDirectory directory;
     private final ControlCopies copies;
+    private final AuditKeeper audit;
     private final AutoCloseable lock;
     private final Vault vault;
     private final Store store;
@@ -94,6 +97,7 @@ public final class Appliance implements AutoCloseable {
         Alerts alertsBegun = null;
         @Nullable PlanLoop plansBegun = null;
         Keeper keeper;
+        AuditKeeper auditKept;
         Backend backendMade;
         try {
             opened = directory.keyring().unlock(credential);
@@ -107,27 +111,35 @@ public final class Appliance implements AutoCloseable {
             ControlDb memory = controlOpened;
             LockClock clock = new LockClock(System::currentTimeMillis, System::nanoTime, new LockMemory(memory));
             keeper = new Keeper(controlOpened, storeOpened.manifests(), clock, vaultsOpened::forgetting);
+            AuditKeeper auditing = new AuditKeeper(controlOpened, directory.root(), authority, InstantSource.system());
             if (!found.whole()) {
+                auditing.restored();
                 tellHealed(controlOpened, keeper, found);
             }
             Keeper kept = keeper;
-            vaultsOpened.start(opened, directory::keyring, storeOpened, new VaultWriter.Guard() {
-                @Override
-                public boolean mustStay(UUID snapshot) throws IOException {
-                    return kept.why(snapshot) != null;
-                }
+            vaultsOpened.start(
+                    opened,
+                    directory::keyring,
+                    storeOpened,
+                    new VaultWriter.Guard() {
+                        @Override
+                        public boolean mustStay(UUID snapshot) throws IOException {
+                            return kept.why(snapshot) != null;
+                        }
 
-                @Override
-                public long lockedFor(UUID snapshot) throws IOException {
-                    return kept.lockedUntil(snapshot) - kept.now();
-                }
+                        @Override
+                        public long lockedFor(UUID snapshot) throws IOException {
+                            return kept.lockedUntil(snapshot) - kept.now();
+                        }
 
-                @Override
-                public long now() {
-                    return kept.now();
-                }
-            });
+                        @Override
+                        public long now() {
+                            return kept.now();
+                        }
+                    },
+                    auditing);
             lockClock = clock;
+            auditKept = auditing;
             Drills drills = new Drills(controlOpened, storeOpened.manifests(), authority, InstantSource.system());
             Dispatcher dispatching =
                     new Dispatcher(controlOpened, directory.profile().workers().ingest(), drills::done);
@@ -137,6 +149,7 @@ public final class Appliance implements AutoCloseable {
                     controlOpened,
                     storeOpened,
                     keeper,
+                    auditing,
                     vaultsOpened.readOnly(),
                     directory.profile().memory().heap().bytes() / USAGE_SHARE);
             tasksBegun = new TaskRunner(controlOpened, maintenance.works(), maintenance::look);
@@ -155,6 +168,7 @@ public final class Appliance implements AutoCloseable {
                     new Oidc(controlOpened, opened),
                     directory.volumes(),
                     vaultsOpened::kept,
+                    () -> auditing.verify(VaultAnchors.known(directory.root(), memory)),
                     this::newRecoveryKey,
                     this::port);
             listener = new Listener(
@@ -187,6 +201,7 @@ public final class Appliance implements AutoCloseable {
             throw e;
         }
         vaults = vaultsOpened;
+        audit = auditKept;
         backend = backendMade;
         tasks = tasksBegun;
         plans = plansBegun;
@@ -199,6 +214,7 @@ public final class Appliance implements AutoCloseable {
         run.put("host", address.getHostString());
         run.put("port", listener.port());
         AtomicFile.write(directory.root().resolve("run.json"), JSON.writeValueAsBytes(run), false);
+        status.execute(this::verifyAudit);
         var _ = status.scheduleWithFixedDelay(this::publishStatus, 0, STATUS_SECONDS, TimeUnit.SECONDS);
         var _ = status.scheduleWithFixedDelay(this::rememberClock, 0, CLOCK_SECONDS, TimeUnit.SECONDS);
     }
@@ -277,14 +293,24 @@ public final class Appliance implements AutoCloseable {
         return unattended;
     }
 
+    /** What is found is an event. Files and logs may be many: nobody waits for it. */
+    private void verifyAudit() {
+        try {
+            audit.verifyAtStart(VaultAnchors.known(directory.root(), control));
+        } catch (IOException | RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "the audit log could not be verified", e);
+        }
+    }
+
     private void rememberClock() {
         try {
             lockClock.remember();
+            audit.tick();
             copies.keep(control);
         } catch (IOException | RuntimeException e) {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "the clock of locks, or a copy of the control database, could not be kept",
+                    "the clock of locks, a head of the audit log or a copy of the control database could not be kept",
                     e);
         }
     }
@@ -319,6 +345,6 @@ public final class Appliance implements AutoCloseable {
         listener.close();
         publishStatus();
         Files.deleteIfExists(directory.root().resolve("run.json"));
-        closeAll(plans, alerts, tasks, vaults::stop, store, vaults, control, vault, lock);
+        closeAll(plans, alerts, tasks, vaults::stop, audit::head, store, vaults, control, vault, lock);
     }
 }

@@ -42,6 +42,7 @@ import org.jspecify.annotations.Nullable;
  * manifests/        one file a snapshot
  * index/            derived
  * control.db        nodes, tokens, tasks, audit, where the vault is
+ * audit/            heads and segments of the audit log
  * vault/            journal.db and cache/, where there is one
  * lock              held while a process uses the store
  * </pre>
