@@ -1,5 +1,6 @@
 package dev.holdfast.server.control;
 
+import dev.holdfast.protocol.text.ForeignText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -33,6 +34,7 @@ import org.sqlite.SQLiteDataSource;
  */
 public final class ControlDb implements AutoCloseable {
     private static final int BUSY_MILLIS = 10_000;
+    private static final int MAX_PLATFORM_CHARS = 200;
 
     private final Connection connection;
     private final InstantSource clock;
@@ -258,6 +260,7 @@ public final class ControlDb implements AutoCloseable {
         }
         Integer id = token.node;
         if (id == null) {
+            Names.requireForm("node", name);
             int active = query(row -> row.getInt(1), "SELECT count(*) FROM node WHERE revoked_at IS NULL")
                     .getFirst();
             if (active >= maxNodes) {
@@ -270,18 +273,24 @@ public final class ControlDb implements AutoCloseable {
             update(
                     "INSERT INTO node(name, platform, fingerprint, enrolled_at) VALUES (?, ?, '', ?)",
                     freeName(name),
-                    platform,
+                    shown(platform),
                     now);
             id = query(row -> row.getInt(1), "SELECT last_insert_rowid()").getFirst();
         }
         update(
                 "UPDATE node SET fingerprint = ?, platform = ?, enrolled_at = ?, revoked_at = NULL WHERE id = ?",
                 issuer.issue(id),
-                platform,
+                shown(platform),
                 now,
                 id);
         update("UPDATE token SET used_at = ?, used_by = ? WHERE hash = ?", now, id, hash(secret));
         return node(id).orElseThrow();
+    }
+
+    /** A description by the node itself: for people to read, and no longer than they read. */
+    private static String shown(String platform) {
+        String text = ForeignText.render(platform);
+        return text.length() <= MAX_PLATFORM_CHARS ? text : text.substring(0, MAX_PLATFORM_CHARS) + "…";
     }
 
     private String freeName(String wanted) throws IOException {
