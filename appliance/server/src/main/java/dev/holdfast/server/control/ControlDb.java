@@ -446,6 +446,10 @@ public final class ControlDb implements AutoCloseable {
         return new Events(this);
     }
 
+    public AlertGroups alertGroups() {
+        return new AlertGroups(this);
+    }
+
     public AlertChannels alertChannels() {
         return new AlertChannels(this);
     }

@@ -86,6 +86,7 @@ public final class Maintenance {
                     long days = Long.parseLong(control.setting(HISTORY_DAYS).orElse(DEFAULT_HISTORY_DAYS));
                     control.tasks().forgetBefore(now - days * DAY_MILLIS);
                     control.history().forgetBefore(now - days * DAY_MILLIS);
+                    control.events().forgetBefore(now - days * DAY_MILLIS);
                 }
             }
         } catch (IOException e) {
