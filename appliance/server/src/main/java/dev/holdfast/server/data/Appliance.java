@@ -88,6 +88,7 @@ public final class Appliance implements AutoCloseable {
             throws IOException {
         this.directory = directory;
         this.copies = new ControlCopies(directory.root().resolve("control-copies"), InstantSource.system());
+        directory.closeToOthers();
         this.lock = directory.lock();
         Vault opened = null;
         Store storeOpened = null;
