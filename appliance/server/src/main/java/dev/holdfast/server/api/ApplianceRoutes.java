@@ -1,5 +1,6 @@
 package dev.holdfast.server.api;
 
+import dev.holdfast.protocol.text.ForeignText;
 import dev.holdfast.server.access.Permission;
 import dev.holdfast.server.audit.AuditReport;
 import dev.holdfast.server.control.AuditTable;
@@ -10,6 +11,7 @@ import dev.holdfast.server.plan.Drills;
 import dev.holdfast.server.task.Maintenance;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -58,7 +60,8 @@ final class ApplianceRoutes {
                 Route.get(
                         "/audit/export",
                         Permission.AUDIT,
-                        "The whole audit log, the oldest first, a JSON object a line, each with the hash that chains it",
+                        "What the control database keeps of the audit log, the oldest first, a JSON object a line, each with the hash that"
+                                + " chains it",
                         Void.class,
                         this::export),
                 Route.get("/settings", Permission.VIEW, "Settings", Settings.class, this::settings),
@@ -119,7 +122,8 @@ final class ApplianceRoutes {
             List<AuditTable.Entry> part = control.auditTable().after(0, PART);
             while (!part.isEmpty()) {
                 for (AuditTable.Entry each : part) {
-                    out.write(Call.JSON.writeValueAsBytes(each));
+                    out.write(ForeignText.inJson(Call.JSON.writeValueAsString(each))
+                            .getBytes(StandardCharsets.UTF_8));
                     out.write('\n');
                 }
                 part = control.auditTable().after(part.getLast().id(), PART);

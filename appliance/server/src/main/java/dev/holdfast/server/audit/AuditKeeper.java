@@ -79,16 +79,20 @@ public final class AuditKeeper {
     public void verifyAtStart(List<Anchor> anchors) throws IOException {
         AuditReport report = verify(anchors);
         if (!report.intact()) {
-            control.events()
-                    .raise(
-                            Events.Severity.ALERT,
-                            "audit-broken",
-                            null,
-                            "the audit log is not as it was written: "
-                                    + report.findings().getFirst().message() + " ("
-                                    + report.findings().size()
-                                    + " findings; holdfast appliance audit --verify shows them)");
+            tellBroken(report);
         }
+    }
+
+    private void tellBroken(AuditReport report) throws IOException {
+        control.events()
+                .raise(
+                        Events.Severity.ALERT,
+                        "audit-broken",
+                        null,
+                        "the audit log is not as it was written: "
+                                + report.findings().getFirst().message() + " ("
+                                + report.findings().size()
+                                + " findings; holdfast appliance audit --verify shows them)");
     }
 
     /** Signs a head where entries are new and the last head is old; called often. */
@@ -147,6 +151,7 @@ public final class AuditKeeper {
         }
         AuditReport report = verify(List.of());
         if (report.findings().stream().anyMatch(each -> each.entry() > first)) {
+            tellBroken(report);
             throw new IOException("nothing was moved out of the audit log, since it is not as it was written: "
                     + report.findings().getFirst().message());
         }

@@ -18,7 +18,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -31,9 +30,11 @@ import picocli.CommandLine.Option;
             "",
             "A verification reads the whole log, in the database and in files, and compares it with the signed heads in",
             "DATA/audit/heads, in the appliance's logs and in the roots that the journals of its vaults know. It exits with 7",
-            "where an entry was altered, removed or reordered, where the end was cut off, or where a file is missing."
-        },
-        subcommands = {AuditCommand.Keep.class, CommandLine.HelpCommand.class})
+            "where an entry was altered, removed or reordered, where the end was cut off, or where a file is missing.",
+            "",
+            "With one of the --keep options it sets how much of the log stays in the control database. What is more goes, once a",
+            "day, to signed files DATA/audit/*.hfa, which a verification reads too."
+        })
 final class AuditCommand extends ControlCommand {
     @Mixin
     private final CredentialOptions credentials = new CredentialOptions();
@@ -59,8 +60,26 @@ final class AuditCommand extends ControlCommand {
     @Option(names = "--json", description = "Print JSON.")
     private boolean json;
 
+    @Option(names = "--keep-days", paramLabel = "N", description = "1 to 10000; 400 where nobody set it.")
+    private @Nullable Integer keepDays;
+
+    @Option(
+            names = "--keep-entries",
+            paramLabel = "N",
+            description = "1000 to 10000000 at most; 250000 where nobody set it.")
+    private @Nullable Long keepEntries;
+
+    @Option(
+            names = "--keep-megabytes",
+            paramLabel = "N",
+            description = "1 to 4000 of text at most; 64 where nobody set it.")
+    private @Nullable Integer keepMegabytes;
+
     @Override
     int run(DataDirectory directory, ControlDb control) throws Exception {
+        if (keepDays != null || keepEntries != null || keepMegabytes != null) {
+            return keep(control);
+        }
         return verify ? verify(directory, control) : list(control);
     }
 
@@ -114,43 +133,16 @@ final class AuditCommand extends ControlCommand {
                                 + report.findings().size() + " findings.");
     }
 
-    @Command(
-            name = "keep",
-            mixinStandardHelpOptions = true,
-            description = {
-                "Shows or sets how much of the log stays in the control database. What is more goes, once a day, to signed",
-                "files DATA/audit/*.hfa, which a verification reads too. An option that is not given stays as it is."
-            })
-    static final class Keep extends ControlCommand {
-        @Option(names = "--days", paramLabel = "N", description = "1 to 10000; 400 where nobody set it.")
-        private @Nullable Integer days;
-
-        @Option(
-                names = "--entries",
-                paramLabel = "N",
-                description = "1000 to 10000000 at most; 250000 where nobody set it.")
-        private @Nullable Long entries;
-
-        @Option(
-                names = "--megabytes",
-                paramLabel = "N",
-                description = "1 to 4000 of text at most; 64 where nobody set it.")
-        private @Nullable Long megabytes;
-
-        @Override
-        int run(DataDirectory directory, ControlDb control) throws IOException {
-            AuditLimits now = AuditLimits.load(control);
-            if (days != null || entries != null || megabytes != null) {
-                now = new AuditLimits(
-                        days == null ? now.days() : days,
-                        entries == null ? now.entries() : entries,
-                        megabytes == null ? now.bytes() : megabytes * 1_000_000);
-                now.save(control);
-                audit(control, "audit keep", now.toString(), "allowed");
-            }
-            out().println("The control database keeps entries for " + now.days() + " days, at most " + now.entries()
-                    + " of them, at most " + ByteText.of(now.bytes()) + ".");
-            return ExitCode.OK;
-        }
+    private int keep(ControlDb control) throws IOException {
+        AuditLimits now = AuditLimits.load(control);
+        AuditLimits wanted = new AuditLimits(
+                keepDays == null ? now.days() : keepDays,
+                keepEntries == null ? now.entries() : keepEntries,
+                keepMegabytes == null ? now.bytes() : keepMegabytes * 1_000_000L);
+        wanted.save(control);
+        audit(control, "audit keep", wanted.toString(), "allowed");
+        out().println("The control database keeps entries for " + wanted.days() + " days, at most " + wanted.entries()
+                + " of them, at most " + ByteText.of(wanted.bytes()) + ".");
+        return ExitCode.OK;
     }
 }

@@ -367,6 +367,31 @@ class AuditTest {
     }
 
     @Test
+    void aRecoveredApplianceDoesWithoutTheFilesOfItsPredecessor() throws Exception {
+        write(50);
+        now = now.plus(Duration.ofDays(31));
+        write(10);
+        assertThat(keeper.prune(LIMITS).segments()).isEqualTo(1);
+        Files.delete(data.resolve("audit/0000000000000001-0000000000000032.hfa"));
+        Files.delete(data.resolve("audit/heads"));
+        assertBroken(verify(), 1, "is missing; bring it back");
+        keeper.restored();
+        write(3);
+        AuditReport report = verify();
+        assertThat(report.findings()).isEmpty();
+        assertThat(report.notes())
+                .singleElement()
+                .asString()
+                .contains("entries 1 to 50")
+                .contains("was not there");
+        // What was moved since has no such excuse.
+        now = now.plus(Duration.ofDays(62));
+        assertThat(keeper.prune(LIMITS).segments()).isEqualTo(1);
+        Files.delete(AuditSegment.files(data.resolve("audit")).getLast());
+        assertBroken(verify(), 51, "is missing; bring it back");
+    }
+
+    @Test
     void nothingIsMovedOutOfABrokenLog() throws Exception {
         write(50);
         sql(data.resolve("control.db"), "UPDATE audit SET actor = 'bob' WHERE id = 30");
