@@ -7,12 +7,15 @@ import dev.holdfast.server.control.Events;
 import dev.holdfast.server.pki.Authority;
 import dev.holdfast.store.disk.AtomicFile;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AuditKeeper {
     private static final System.Logger LOG = System.getLogger(AuditKeeper.class.getName());
-    private static final long HEAD_MILLIS = Duration.ofMinutes(10).toMillis();
+    private static final long HEAD_MILLIS = Duration.ofMinutes(30).toMillis();
     /** So many new entries get a head ahead of time. */
     private static final int HEAD_ENTRIES = 500;
 
@@ -59,10 +62,12 @@ public final class AuditKeeper {
         }
         while (true) {
             List<AuditTable.Segment> before = control.auditTable().segments();
-            List<Found> all = new ArrayList<>(AuditAnchors.own(data));
-            all.addAll(heads);
+            // Most are in the file and in the log.
+            Map<AuditHead, Found> distinct = new LinkedHashMap<>();
+            AuditAnchors.own(data).forEach(each -> distinct.putIfAbsent(each.head(), each));
+            heads.forEach(each -> distinct.putIfAbsent(each.head(), each));
             AuditReport report = new AuditVerifier(control.auditTable(), AuditAnchors.directory(data), authority)
-                    .verify(all, anchors);
+                    .verify(List.copyOf(distinct.values()), anchors);
             // Entries that were moved to a file meanwhile were seen in neither place.
             if (report.intact() || control.auditTable().segments().equals(before)) {
                 return report;
@@ -119,10 +124,17 @@ public final class AuditKeeper {
 
     /**
      * Says that the database was replaced by an older copy: what anchors say of entries behind its end is no contradiction.
-     * Called before anything is appended to the copy.
+     * Called before anything is appended to the copy. Files with entries behind its end are set aside, since their numbers are
+     * given again.
      */
     public synchronized void restored() throws IOException {
-        signed = sign(table.head(), AuditHead.Kind.RESTORED);
+        AuditTable.Head end = table.head();
+        signed = sign(end, AuditHead.Kind.RESTORED);
+        for (Path file : AuditSegment.files(AuditAnchors.directory(data))) {
+            if (AuditSegment.range(file)[1] > end.id()) {
+                Files.move(file, file.resolveSibling(file.getFileName() + ".before-" + signed.at()));
+            }
+        }
     }
 
     private AuditHead sign(AuditTable.Head head, AuditHead.Kind kind) throws IOException {

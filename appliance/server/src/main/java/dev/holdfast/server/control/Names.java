@@ -33,7 +33,7 @@ final class Names {
     /** As {@link #require}, for who enrols. */
     static void requireForm(String what, String name) throws IOException {
         if (!fits(name)) {
-            throw new ControlDb.RefusedException(refusal(what, name), false);
+            throw new ControlDb.RefusedException(refusal(what, name) + " (holdfast enroll --name)", false);
         }
     }
 }

@@ -26,6 +26,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +36,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What somebody who can write to the control database, to the files beside it, or to both, can hide. */
 class AuditTest {
     private static final Path GOLDEN = Path.of("src/test/resources/golden/audit-v1");
+
+    /** A database as migrations leave it, which is copied: they take longer than the tests. */
+    @TempDir
+    private static Path empty;
 
     @TempDir
     private Path data;
@@ -46,8 +51,14 @@ class AuditTest {
     private ControlDb control;
     private AuditKeeper keeper;
 
+    @BeforeAll
+    static void migrate() throws IOException {
+        new ControlDb(empty.resolve("control.db")).close();
+    }
+
     @BeforeEach
     void open() throws IOException {
+        Files.copy(empty.resolve("control.db"), data.resolve("control.db"));
         Credential credential = new Credential(Credential.Kind.KEY_FILE, new byte[32]);
         keys = Keyring.create(credential).unlock(credential);
         authority = Authority.create(data, keys);
@@ -117,7 +128,7 @@ class AuditTest {
         assertThat(report.anchors()).isEqualTo(1);
         assertThat(report.unanchored()).isEqualTo(5);
         assertThat(report.newestAnchor()).contains("entry 20").contains("audit/heads line");
-        now = now.plus(Duration.ofMinutes(11));
+        now = now.plus(Duration.ofMinutes(31));
         keeper.tick();
         assertThat(verify().unanchored()).isZero();
     }
@@ -364,6 +375,34 @@ class AuditTest {
         AuditSegment.write(elsewhere, "", entries, other::sign, other.certificate());
         Files.copy(elsewhere.resolve(file.getFileName()), file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
         assertBroken(verify(), 1, "not signed by this appliance's authority");
+    }
+
+    @Test
+    void filesOfEntriesThatACopyGivesAgainAreSetAside() throws Exception {
+        write(20);
+        control.copyTo(data.resolve("copy.db"));
+        write(30);
+        now = now.plus(Duration.ofDays(31));
+        write(1);
+        assertThat(keeper.prune(LIMITS).last()).isEqualTo(50);
+        control.close();
+        for (String tail : List.of("", "-wal", "-shm")) {
+            Files.deleteIfExists(data.resolve("control.db" + tail));
+        }
+        Files.move(data.resolve("copy.db"), data.resolve("control.db"));
+        control = new ControlDb(data.resolve("control.db"), clock);
+        keeper = new AuditKeeper(control, data, authority, clock);
+        now = now.plusSeconds(1);
+        keeper.restored();
+        write(60);
+        assertThat(verify().findings()).isEmpty();
+        now = now.plus(Duration.ofDays(31));
+        assertThat(keeper.prune(LIMITS).last()).isEqualTo(80);
+        assertThat(verify().findings()).isEmpty();
+        try (Stream<Path> files = Files.list(data.resolve("audit"))) {
+            assertThat(files.map(each -> each.getFileName().toString()))
+                    .anyMatch(each -> each.startsWith("0000000000000001-0000000000000032.hfa.before-"));
+        }
     }
 
     @Test
