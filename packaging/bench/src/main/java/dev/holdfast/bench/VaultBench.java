@@ -247,7 +247,7 @@ final class VaultBench {
             UUID id = new UUID(random.nextLong(), random.nextLong());
             made.add(new VaultContainer(id, ordinal++, 1, 64 << 20, 65 << 20, new byte[32], frames));
             if (made.size() == 5_000 || i == containers - 1) {
-                root = publication.publish(root, made, ordinal, List.of(), List.of(), List.of(), new byte[] {1});
+                root = publication.publish(root, made, ordinal, List.of(), List.of(), List.of(), new byte[] {1}, null);
                 made.clear();
             }
         }

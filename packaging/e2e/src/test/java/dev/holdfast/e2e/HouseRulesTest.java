@@ -9,6 +9,7 @@ import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.io.PrintWriter;
 
 /** The rules of the house, each with its reason. */
 @AnalyzeClasses(
@@ -55,11 +56,12 @@ class HouseRulesTest {
     @ArchTest
     static final ArchRule ZSTD_BEHIND_ONE_CLASS = noClasses()
             .that()
-            .resideOutsideOfPackages("dev.holdfast.protocol.chunk", "dev.holdfast.agent.remote")
+            .resideOutsideOfPackages(
+                    "dev.holdfast.protocol.chunk", "dev.holdfast.agent.remote", "dev.holdfast.server.audit")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("com.github.luben..")
-            .because("how a chunk is packed is a format, and formats have one owner");
+            .because("how chunks and audit segments are packed are formats, and formats have one owner");
 
     @ArchTest
     static final ArchRule AGENT_AND_APPLIANCE_SHARE_THE_PROTOCOL_ONLY = noClasses()
@@ -80,6 +82,25 @@ class HouseRulesTest {
             .dependOnClassesThat()
             .resideInAPackage("dev.holdfast.agent..")
             .because("they are released and upgraded apart");
+
+    @ArchTest
+    static final ArchRule COMMANDS_PRINT_RENDERED_TEXT = noClasses()
+            .that()
+            .resideInAnyPackage("dev.holdfast.agent.cli", "dev.holdfast.server.cli")
+            .and()
+            .doNotHaveSimpleName("Output")
+            .and()
+            .doNotHaveSimpleName("Progress")
+            .should()
+            .callMethod(PrintWriter.class, "write", String.class)
+            .orShould()
+            .callMethod(Throwable.class, "printStackTrace", PrintWriter.class)
+            .orShould()
+            .accessField(System.class, "out")
+            .orShould()
+            .accessField(System.class, "err")
+            .because(
+                    "text from other machines must not command a terminal, and only what RenderedWriter prints cannot");
 
     @ArchTest
     static final ArchRule PROTOCOL_STANDS_ALONE = classes()

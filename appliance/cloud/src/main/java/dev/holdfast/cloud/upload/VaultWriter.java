@@ -75,6 +75,11 @@ public final class VaultWriter implements AutoCloseable {
     /** Gives the control data that a recovery needs, as they are now. */
     public interface ControlSource {
         byte[] export() throws IOException;
+
+        /** Where the audit log ends now; null where that is not known. Asked for before {@link #export}. */
+        default Root.@Nullable Audit audit() throws IOException {
+            return null;
+        }
     }
 
     /** Gives the keyring as it is now: its recovery key may have been changed. */
@@ -501,7 +506,8 @@ public final class VaultWriter implements AutoCloseable {
             for (Map.Entry<StoredSnapshot, BitSet> each : ready.entrySet()) {
                 listed.add(uploadManifest(each.getKey(), each.getValue(), ordinals));
             }
-            root = publication.publish(root, fresh, ordinal, listed, forgotten, gone, control.export());
+            Root.Audit audit = control.audit();
+            root = publication.publish(root, fresh, ordinal, listed, forgotten, gone, control.export(), audit);
             snapshots += listed.size();
             roots++;
             unpublishedBytes = 0;

@@ -69,6 +69,7 @@ public final class Publication {
      * @param nextOrdinal above all of them
      * @param gone containers that no snapshot of the vault needs
      * @param control data for a recovery
+     * @param audit where the audit log ends, null where that is not known
      * @return the new root, once it is stored
      */
     public Root publish(
@@ -78,7 +79,8 @@ public final class Publication {
             List<VaultSnapshot> snapshots,
             List<UUID> forgotten,
             List<Journal.DroppedContainer> gone,
-            byte[] control)
+            byte[] control,
+            Root.@Nullable Audit audit)
             throws IOException {
         List<Root.Part> segments = new ArrayList<>(last == null ? List.of() : last.segments());
         List<Root.Part> catalogues = new ArrayList<>(last == null ? List.of() : last.catalogues());
@@ -101,9 +103,9 @@ public final class Publication {
         String lastHash = lastBytes == null ? "" : Root.hash(lastBytes);
         long now = System.currentTimeMillis();
         Root root = (last == null
-                        ? new Root(keys.id(), 1, "", 1, writer, now, 0, List.of(), List.of(), keyring, null)
+                        ? new Root(keys.id(), 1, "", 1, writer, now, 0, List.of(), List.of(), keyring, null, null)
                         : last.next(lastHash, writer, last.epoch(), now))
-                .with(nextOrdinal, segments, catalogues, keyring, controlObject);
+                .with(nextOrdinal, segments, catalogues, keyring, controlObject, audit);
         byte[] encoded = root.encode(keys);
         Root.parse(encoded, root.sequence()).requireSignedBy(keys);
         putRoot(root, encoded);

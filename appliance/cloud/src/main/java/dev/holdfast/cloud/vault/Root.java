@@ -1,5 +1,6 @@
 package dev.holdfast.cloud.vault;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *  0  8  magic "HFROOT\r\n"
- *  8  2  version, 1
+ *  8  2  version, 1; 2 where the JSON has {@code audit}, or members that this release does not know and ignores
  * 10  2  zero
  * 12  4  length of the JSON
  * 16     JSON (UTF-8), the components of this record
@@ -39,6 +40,7 @@ import org.jspecify.annotations.Nullable;
  * @param nextOrdinal above those of all containers
  * @param keyring the vault's keys, wrapped for the recovery key alone
  * @param control object with the appliance's control data, null before the first
+ * @param audit where the appliance's audit log ended when the root was written, null where it did not say
  */
 public record Root(
         @JsonProperty(required = true) UUID vault,
@@ -51,10 +53,12 @@ public record Root(
         @JsonProperty(required = true) List<Part> segments,
         @JsonProperty(required = true) List<Part> catalogues,
         @JsonProperty(required = true) Keyring keyring,
-        @Nullable UUID control) {
+        @JsonProperty(required = true) @Nullable UUID control,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Audit audit) {
     public static final String PREFIX = "r/";
     private static final long MAGIC = 0x4846524F4F540D0AL;
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
+    private static final int STRICT_VERSION = 1;
     private static final int HEADER_BYTES = 16;
     private static final int KEY_BYTES = 32;
     private static final int SIGNATURE_BYTES = 64;
@@ -64,6 +68,21 @@ public record Root(
     private static final ObjectMapper JSON = new ObjectMapper()
             .setPropertyNamingStrategy(PropertyNamingStrategies.LOWER_CAMEL_CASE)
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+
+    private static final ObjectMapper LENIENT_JSON =
+            JSON.copy().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+
+    /**
+     * An anchor of the audit log.
+     *
+     * @param id of the last entry
+     * @param hash of the last entry, in hexadecimal; empty where the entry is older than the chain of hashes
+     * @param at ms since 1970
+     */
+    public record Audit(
+            @JsonProperty(required = true) long id,
+            @JsonProperty(required = true) String hash,
+            @JsonProperty(required = true) long at) {}
 
     /**
      * A segment or a catalogue.
@@ -119,7 +138,12 @@ public record Root(
     public byte[] encode(Vault keys) throws IOException {
         byte[] json = JSON.writeValueAsBytes(this);
         ByteWriter out = new ByteWriter(json.length + 128);
-        out.u64(MAGIC).u16(VERSION).u16(0).u32(json.length).raw(json).raw(keys.signingPublicKey());
+        out.u64(MAGIC)
+                .u16(audit == null ? STRICT_VERSION : VERSION)
+                .u16(0)
+                .u32(json.length)
+                .raw(json)
+                .raw(keys.signingPublicKey());
         return out.raw(keys.sign(out.toByteArray())).toByteArray();
     }
 
@@ -142,7 +166,8 @@ public record Root(
         if (in.u64() != MAGIC) {
             throw FormatException.corrupt(name + " is no root of a vault");
         }
-        FormatException.requireVersion("vault, " + name + ",", in.u16(), VERSION);
+        int version = in.u16();
+        FormatException.requireVersion("vault, " + name + ",", version, VERSION);
         in.u16();
         long length = in.u32();
         if (length + KEY_BYTES + SIGNATURE_BYTES != in.remaining()) {
@@ -157,7 +182,7 @@ public record Root(
         }
         Root root;
         try {
-            root = JSON.readValue(json, Root.class);
+            root = (version == STRICT_VERSION ? JSON : LENIENT_JSON).readValue(json, Root.class);
         } catch (JacksonException e) {
             throw FormatException.corrupt(name + " is signed but not understood: " + e.getOriginalMessage());
         } catch (IOException e) {
@@ -173,10 +198,27 @@ public record Root(
     /** The same vault after one more publication. */
     public Root next(String sha256, UUID by, int newEpoch, long now) {
         return new Root(
-                vault, sequence + 1, sha256, newEpoch, by, now, nextOrdinal, segments, catalogues, keyring, control);
+                vault,
+                sequence + 1,
+                sha256,
+                newEpoch,
+                by,
+                now,
+                nextOrdinal,
+                segments,
+                catalogues,
+                keyring,
+                control,
+                audit);
     }
 
-    Root with(int ordinal, List<Part> newSegments, List<Part> newCatalogues, Keyring keys, @Nullable UUID newControl) {
+    Root with(
+            int ordinal,
+            List<Part> newSegments,
+            List<Part> newCatalogues,
+            Keyring keys,
+            @Nullable UUID newControl,
+            @Nullable Audit newAudit) {
         return new Root(
                 vault,
                 sequence,
@@ -188,7 +230,8 @@ public record Root(
                 List.copyOf(newSegments),
                 List.copyOf(newCatalogues),
                 keys,
-                newControl);
+                newControl,
+                newAudit);
     }
 
     /** Every object that it refers to by itself. */

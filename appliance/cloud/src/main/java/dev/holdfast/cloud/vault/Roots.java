@@ -7,17 +7,34 @@ import dev.holdfast.cloud.object.StoredObject;
 import dev.holdfast.protocol.bytes.FormatException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 
 /** Finds and reads the roots of a vault. */
 public final class Roots {
+    /** A vault keeps so many roots behind the newest. */
+    private static final int KEPT = 8;
+
     private Roots() {}
 
     /** The newest root; empty where there is none: the vault is new, or nothing was ever finished in it. */
     public static Optional<Root.Read> newest(ObjectStore store) throws IOException {
         long newest = newestSequence(store, 0);
         return newest < 0 ? Optional.empty() : Optional.of(read(store, newest));
+    }
+
+    /** All roots that are still kept, the oldest first. */
+    public static List<Root.Read> all(ObjectStore store) throws IOException {
+        List<Root.Read> found = new ArrayList<>();
+        long newest = newestSequence(store, 0);
+        for (long each = Math.max(0, newest - KEPT); each <= newest; each++) {
+            if (exists(store, Root.key(each))) {
+                found.add(read(store, each));
+            }
+        }
+        return found;
     }
 
     /** The highest sequence from {@code known} on, or -1. A listing that lags behind is not believed. */

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.server.control.Events.Severity;
 import java.io.IOException;
+import java.net.URI;
 import java.util.List;
 
 /** How somebody is told of events. */
@@ -18,6 +19,9 @@ import java.util.List;
 public sealed interface AlertChannel {
     /** Events that are less severe are not told. */
     Severity least();
+
+    /** Whether the secret, or what is told, crosses a network in the clear. */
+    boolean inTheClear();
 
     /** Whom it reaches, for lists. */
     String target();
@@ -35,6 +39,12 @@ public sealed interface AlertChannel {
             @JsonProperty(required = true) Form form,
             @JsonProperty(required = true) Severity least)
             implements AlertChannel {
+        @Override
+        public boolean inTheClear() {
+            URI uri = URI.create(url);
+            return "http".equalsIgnoreCase(uri.getScheme()) && !loopback(String.valueOf(uri.getHost()));
+        }
+
         @Override
         public String target() {
             // A robot's URL has its token in the query.
@@ -64,9 +74,22 @@ public sealed interface AlertChannel {
             @JsonProperty(required = true) Severity least)
             implements AlertChannel {
         @Override
+        public boolean inTheClear() {
+            return security == Security.NONE && !loopback(host);
+        }
+
+        @Override
         public String target() {
             return String.join(", ", to) + " by " + host + ":" + port;
         }
+    }
+
+    /** By its text alone: a name may lead elsewhere tomorrow. */
+    private static boolean loopback(String host) {
+        return host.equalsIgnoreCase("localhost")
+                || host.matches("127(\\.[0-9]{1,3}){3}")
+                || host.equals("[::1]")
+                || host.equals("::1");
     }
 
     ObjectMapper JSON = new ObjectMapper();

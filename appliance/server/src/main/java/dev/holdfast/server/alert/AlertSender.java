@@ -2,6 +2,7 @@ package dev.holdfast.server.alert;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.protocol.text.ForeignText;
 import dev.holdfast.server.control.Events.Event;
 import jakarta.mail.Message;
 import jakarta.mail.MessagingException;
@@ -27,13 +28,20 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /** Tells of one event by one channel. Safe for use by several threads. */
 public final class AlertSender implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
+    /** For a webhook, from the connection to the end of its answer. */
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+    /** More of a webhook's answer is not read. */
+    private static final int MAX_ANSWER_BYTES = 16 << 10;
 
     private final String appliance;
     private final HttpClient http =
@@ -57,14 +65,15 @@ public final class AlertSender implements AutoCloseable {
     }
 
     private String text(Event event) {
-        return "Holdfast " + appliance + ", " + event.severity() + ", " + event.kind()
-                + (event.node().isEmpty() ? "" : ", node " + event.node()) + ": " + event.message();
+        return ForeignText.render("Holdfast " + appliance + ", " + event.severity() + ", " + event.kind()
+                + (event.node().isEmpty() ? "" : ", node " + event.node()) + ": " + event.message());
     }
 
     private void post(AlertChannel.Webhook webhook, String secret, Event event) throws IOException {
         boolean dingtalk = webhook.form() == AlertChannel.Form.DINGTALK;
-        byte[] body = JSON.writeValueAsBytes(
-                dingtalk ? Map.of("msgtype", "text", "text", Map.of("content", text(event))) : generic(event));
+        byte[] body = ForeignText.inJson(JSON.writeValueAsString(
+                        dingtalk ? Map.of("msgtype", "text", "text", Map.of("content", text(event))) : generic(event)))
+                .getBytes(StandardCharsets.UTF_8);
         String url = webhook.url();
         if (dingtalk && !secret.isEmpty()) {
             long now = System.currentTimeMillis();
@@ -80,18 +89,28 @@ public final class AlertSender implements AutoCloseable {
         if (!dingtalk && !secret.isEmpty()) {
             request.header("X-Holdfast-Signature", HexFormat.of().formatHex(hmac(secret, body)));
         }
+        CompletableFuture<HttpResponse<byte[]>> sending =
+                http.sendAsync(request.build(), head -> new CappedBody(MAX_ANSWER_BYTES));
         try {
-            HttpResponse<String> answer = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+            HttpResponse<byte[]> answer = sending.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
             if (answer.statusCode() / 100 != 2) {
                 throw new IOException("the webhook answered " + answer.statusCode());
             }
             if (dingtalk) {
                 JsonNode told = JSON.readTree(answer.body());
+                if (told == null || !told.has("errcode")) {
+                    throw new IOException("DingTalk answered something else than it does");
+                }
                 if (told.path("errcode").asInt() != 0) {
                     throw new IOException(
                             "DingTalk refused: " + told.path("errmsg").asText());
                 }
             }
+        } catch (TimeoutException e) {
+            var _ = sending.cancel(true);
+            throw new IOException("the webhook did not answer within " + PATIENCE.toSeconds() + " s", e);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted");
@@ -140,8 +159,8 @@ public final class AlertSender implements AutoCloseable {
                 message.addRecipient(Message.RecipientType.TO, new InternetAddress(to));
             }
             message.setSubject(
-                    "[Holdfast " + appliance + "] " + event.severity() + ": " + event.kind()
-                            + (event.node().isEmpty() ? "" : " on " + event.node()),
+                    ForeignText.render("[Holdfast " + appliance + "] " + event.severity() + ": " + event.kind()
+                            + (event.node().isEmpty() ? "" : " on " + event.node())),
                     "UTF-8");
             message.setHeader(
                     "Date",
@@ -164,6 +183,8 @@ public final class AlertSender implements AutoCloseable {
 
     @Override
     public void close() {
+        // What is under way has a deadline, which nobody waits for here.
+        http.shutdownNow();
         http.close();
     }
 }

@@ -1,11 +1,14 @@
 package dev.holdfast.server.alert;
 
 import dev.holdfast.server.control.AlertChannels;
+import dev.holdfast.server.control.AlertGroups;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.Events.Event;
 import dev.holdfast.store.envelope.Vault;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,8 +16,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells each channel of all events that are severe enough for it, in their order. What cannot be told now is told later, and
- * rather twice than never.
+ * Tells each channel of all events that are severe enough for it, in their order. The first of a kind and node is told at
+ * once; what comes like it is told as one summary when {@link #WINDOW} has passed, and so on until nothing comes. What cannot be
+ * told now is told later, and rather twice than never.
  */
 public final class Alerts implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Alerts.class.getName());
@@ -23,10 +27,13 @@ public final class Alerts implements AutoCloseable {
     private static final long FIRST_WAIT_MILLIS = 5_000;
     private static final long LONGEST_WAIT_MILLIS = 300_000;
     private static final int AT_ONCE = 50;
+    /** Events of one kind, severity and node are told together for so long. */
+    public static final Duration WINDOW = Duration.ofMinutes(15);
 
     private final ControlDb control;
     private final Vault keys;
     private final AlertSender sender;
+    private final InstantSource clock;
     private final Map<String, Failing> failing = new HashMap<>();
     private final Thread thread;
     private volatile boolean closing;
@@ -35,6 +42,12 @@ public final class Alerts implements AutoCloseable {
 
     /** Begins; closes the sender in the end. */
     public Alerts(ControlDb control, Vault keys, AlertSender sender) {
+        this(control, keys, sender, InstantSource.system());
+    }
+
+    /** As {@link #Alerts(ControlDb, Vault, AlertSender)}, for those who bring their own time. */
+    public Alerts(ControlDb control, Vault keys, AlertSender sender, InstantSource clock) {
+        this.clock = clock;
         this.control = control;
         this.keys = keys;
         this.sender = sender;
@@ -80,31 +93,80 @@ public final class Alerts implements AutoCloseable {
             return;
         }
         List<Event> events = control.events().after(row.delivered(), AT_ONCE);
-        if (events.isEmpty()) {
+        List<AlertGroups.Group> due = control.alertGroups().due(row.name(), clock.millis());
+        if (events.isEmpty() && due.isEmpty()) {
             return;
         }
-        AlertChannel channel = AlertChannel.parse(row.settings());
-        String secret = open(keys, row.secret());
-        for (Event event : events) {
-            if (closing) {
-                return;
-            }
-            try {
-                if (event.severity().compareTo(channel.least()) >= 0) {
-                    sender.send(channel, secret, event);
+        try {
+            AlertChannel channel = AlertChannel.parse(row.settings());
+            Telling telling = new Telling(row.name(), channel, open(keys, row.secret()));
+            for (Event event : events) {
+                if (closing) {
+                    return;
                 }
-                control.alertChannels().delivered(row.name(), event.id());
-                failing.remove(row.name());
-            } catch (IOException | RuntimeException e) {
-                LOG.log(
-                        System.Logger.Level.WARNING,
-                        "channel " + row.name() + " could not be told of event " + event.id() + "; trying again: "
-                                + e.getMessage());
-                control.alertChannels().failed(row.name(), String.valueOf(e.getMessage()));
-                long wait = last == null ? FIRST_WAIT_MILLIS : Math.min(LONGEST_WAIT_MILLIS, 2 * last.waitMillis);
-                failing.put(row.name(), new Failing(wait, System.currentTimeMillis() + wait));
+                telling.tell(event);
+            }
+            for (AlertGroups.Group group : due) {
+                if (closing) {
+                    return;
+                }
+                telling.summarise(group);
+            }
+            failing.remove(row.name());
+        } catch (IOException | RuntimeException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "channel " + row.name() + " could not be told; trying again: " + e.getMessage());
+            control.alertChannels().failed(row.name(), String.valueOf(e.getMessage()));
+            long wait = last == null ? FIRST_WAIT_MILLIS : Math.min(LONGEST_WAIT_MILLIS, 2 * last.waitMillis);
+            failing.put(row.name(), new Failing(wait, System.currentTimeMillis() + wait));
+        }
+    }
+
+    /** One channel's turn. */
+    private final class Telling {
+        private final String name;
+        private final AlertChannel channel;
+        private final String secret;
+
+        Telling(String name, AlertChannel channel, String secret) {
+            this.name = name;
+            this.channel = channel;
+            this.secret = secret;
+        }
+
+        void tell(Event event) throws IOException {
+            boolean severe = event.severity().compareTo(channel.least()) >= 0;
+            if (severe && !control.alertGroups().open(name, event)) {
+                sender.send(channel, secret, event);
+                control.alertGroups().begin(name, event, clock.millis() + WINDOW.toMillis());
+            } else {
+                control.alertChannels().delivered(name, event.id());
+            }
+        }
+
+        void summarise(AlertGroups.Group group) throws IOException {
+            AlertGroups.Extent extent = control.alertGroups().extent(group);
+            long more = extent.events() - group.told();
+            if (more <= 0) {
+                control.alertGroups().end(group);
                 return;
             }
+            Event newest = extent.newest();
+            sender.send(
+                    channel,
+                    secret,
+                    new Event(
+                            newest.id(),
+                            newest.at(),
+                            newest.severity(),
+                            newest.kind(),
+                            newest.node(),
+                            more + " more of this kind since event " + group.first() + "; the newest: "
+                                    + newest.message(),
+                            null));
+            control.alertGroups().told(group, extent.events(), clock.millis() + WINDOW.toMillis());
+            control.alertChannels().healthy(name);
         }
     }
 

@@ -1,6 +1,9 @@
 package dev.holdfast.server.api;
 
+import dev.holdfast.protocol.text.ForeignText;
 import dev.holdfast.server.access.Permission;
+import dev.holdfast.server.audit.AuditReport;
+import dev.holdfast.server.control.AuditTable;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.Events;
 import dev.holdfast.server.control.UsageTable;
@@ -8,16 +11,20 @@ import dev.holdfast.server.plan.Drills;
 import dev.holdfast.server.task.Maintenance;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The appliance as a whole: usage, events, audit, settings. */
 final class ApplianceRoutes {
     private static final int PART = 1000;
 
     private final ControlDb control;
+    private final Backend.AuditVerification verification;
 
-    ApplianceRoutes(ControlDb control) {
+    ApplianceRoutes(ControlDb control, Backend.AuditVerification verification) {
         this.control = control;
+        this.verification = verification;
     }
 
     /** @param next to be given as 'before' for those behind, 0 at the end */
@@ -25,8 +32,14 @@ final class ApplianceRoutes {
 
     record Usage(long at, List<UsageTable.OfNode> nodes) {}
 
-    /** @param broken the first entry that was altered, 0 where none was or nobody asked with verify=true */
-    record Audit(List<ControlDb.AuditEntry> entries, long broken) {}
+    /**
+     * @param broken the first entry that is not as it was written, 0 where none is or nobody asked with verify=true
+     * @param report null where nobody asked with verify=true
+     */
+    record Audit(
+            List<ControlDb.AuditEntry> entries,
+            long broken,
+            @Nullable AuditReport report) {}
 
     record Settings(int drillDays, int historyDays) {}
 
@@ -47,7 +60,8 @@ final class ApplianceRoutes {
                 Route.get(
                         "/audit/export",
                         Permission.AUDIT,
-                        "The whole audit log, the oldest first, a JSON object a line, each with the hash that chains it",
+                        "What the control database keeps of the audit log, the oldest first, a JSON object a line, each with the hash that"
+                                + " chains it",
                         Void.class,
                         this::export),
                 Route.get("/settings", Permission.VIEW, "Settings", Settings.class, this::settings),
@@ -91,9 +105,13 @@ final class ApplianceRoutes {
     private Object audit(Call call) throws IOException {
         boolean verify = call.query("verify", "false").equals("true");
         control.audit(call.actor(), "read audit", "", verify ? "and verified" : "allowed");
+        AuditReport report = verify ? verification.verify() : null;
         return new Audit(
                 control.auditLog(call.number("before", Long.MAX_VALUE), call.limit()),
-                verify ? control.auditBreak().orElse(0L) : 0);
+                report == null || report.intact()
+                        ? 0
+                        : Math.max(1, report.findings().getFirst().entry()),
+                report);
     }
 
     private Object export(Call call) throws IOException {
@@ -101,13 +119,14 @@ final class ApplianceRoutes {
         call.context().contentType("application/x-ndjson; charset=utf-8");
         call.context().header("Content-Disposition", "attachment; filename=\"holdfast-audit.ndjson\"");
         try (OutputStream out = call.context().outputStream()) {
-            List<ControlDb.ChainedEntry> part = control.auditAfter(0, PART);
+            List<AuditTable.Entry> part = control.auditTable().after(0, PART);
             while (!part.isEmpty()) {
-                for (ControlDb.ChainedEntry each : part) {
-                    out.write(Call.JSON.writeValueAsBytes(each));
+                for (AuditTable.Entry each : part) {
+                    out.write(ForeignText.inJson(Call.JSON.writeValueAsString(each))
+                            .getBytes(StandardCharsets.UTF_8));
                     out.write('\n');
                 }
-                part = control.auditAfter(part.getLast().id(), PART);
+                part = control.auditTable().after(part.getLast().id(), PART);
             }
         }
         return Route.STREAMED;

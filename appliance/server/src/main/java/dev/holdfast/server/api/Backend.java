@@ -4,6 +4,7 @@ import dev.holdfast.cloud.object.StorageClass;
 import dev.holdfast.profile.HardwareProfile;
 import dev.holdfast.server.access.Access;
 import dev.holdfast.server.access.Oidc;
+import dev.holdfast.server.audit.AuditReport;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.pki.Authority;
 import dev.holdfast.server.plan.Dispatcher;
@@ -33,12 +34,18 @@ public record Backend(
         Oidc oidc,
         List<Path> volumes,
         VaultClass vaultClass,
+        AuditVerification auditVerification,
         NewRecoveryKey newRecoveryKey,
         Address address) {
 
     /** How the vault keeps a container; empty where it does not have it. */
     public interface VaultClass {
         Optional<StorageClass> of(int container) throws IOException;
+    }
+
+    /** Verifies the audit log. */
+    public interface AuditVerification {
+        AuditReport verify() throws IOException;
     }
 
     /** Makes a recovery key in place of the one that is, and returns it as it is printed. */

@@ -74,7 +74,7 @@ final class OpenApi {
     /** Writes the description to a file, for the build: {@code OpenApi FILE}. */
     @SuppressWarnings("NullAway") // No route is run.
     public static void main(String[] arguments) throws IOException {
-        Backend none = new Backend(null, null, null, null, null, null, null, null, null, null, null, null);
+        Backend none = new Backend(null, null, null, null, null, null, null, null, null, null, null, null, null);
         Files.write(Path.of(arguments[0]), describe(Routes.all(none, null)));
     }
 

@@ -20,7 +20,7 @@ final class Routes {
         routes.addAll(new SnapshotRoutes(backend).routes());
         routes.addAll(new StorageRoutes(backend).routes());
         routes.addAll(new VaultRoutes(backend).routes());
-        routes.addAll(new ApplianceRoutes(backend.control()).routes());
+        routes.addAll(new ApplianceRoutes(backend.control(), backend.auditVerification()).routes());
         routes.addAll(new UserRoutes(backend.access(), backend.control()).routes());
         return List.copyOf(routes);
     }

@@ -73,7 +73,20 @@ final class AlertCommand {
                         "File whose first line is the secret or password; kept encrypted under the appliance's keys.")
         private @Nullable Path secretFile;
 
+        @Option(
+                names = {"--allow-plain-http", "--allow-plain"},
+                description =
+                        "Tell over a connection that is not encrypted: whoever listens on the way reads events, tokens in the URL"
+                                + " and passwords.")
+        private boolean allowPlain;
+
         private int put(AlertChannel channel, PrintWriter out) throws IOException {
+            if (channel.inTheClear() && !allowPlain) {
+                throw new IllegalArgumentException(
+                        "'" + channel.target() + "' is not encrypted: whoever listens on the way"
+                                + " reads events, tokens in the URL and passwords. Use https:// or --security TLS; or allow it with"
+                                + " --allow-plain-http");
+            }
             DataDirectory directory = data.open();
             String secret = "";
             if (secretFile != null) {
@@ -87,6 +100,9 @@ final class AlertCommand {
                     ControlDb control = new ControlDb(directory.controlDb())) {
                 control.alertChannels().put(name, channel.json(), Alerts.seal(keys, secret));
                 control.audit("administrator", "alert set", name, channel.target());
+            }
+            if (channel.inTheClear()) {
+                out.println("warning: this channel is not encrypted");
             }
             out.println("Channel " + name + ": " + channel.target() + "; next: alert test " + name);
             return ExitCode.OK;
@@ -163,7 +179,7 @@ final class AlertCommand {
     }
 
     /** A channel in the list. */
-    record Row(String name, String target, String least, long delivered, String error) {}
+    record Row(String name, String target, String least, boolean inTheClear, long delivered, String error) {}
 
     @Command(
             name = "list",
@@ -180,7 +196,12 @@ final class AlertCommand {
             for (AlertChannels.Row each : control.alertChannels().all()) {
                 AlertChannel channel = AlertChannel.parse(each.settings());
                 rows.add(new Row(
-                        each.name(), channel.target(), Output.lower(channel.least()), each.delivered(), each.error()));
+                        each.name(),
+                        channel.target(),
+                        Output.lower(channel.least()),
+                        channel.inTheClear(),
+                        each.delivered(),
+                        each.error()));
             }
             if (json) {
                 Output.json(out, rows);
@@ -188,6 +209,7 @@ final class AlertCommand {
             }
             for (Row row : rows) {
                 out.println(row.name + ": " + row.target + ", " + row.least + " and worse"
+                        + (row.inTheClear ? "; WARNING: not encrypted" : "")
                         + (row.error.isEmpty() ? "" : "; FAILING: " + row.error));
             }
             return ExitCode.OK;

@@ -2,10 +2,14 @@ package dev.holdfast.server.cli;
 
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.crypto.NativeCrypto;
+import dev.holdfast.protocol.text.ConsoleLog;
+import dev.holdfast.protocol.text.ForeignText;
+import dev.holdfast.protocol.text.RenderedWriter;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.data.DataDirectory;
 import dev.holdfast.store.envelope.WrongCredentialException;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.NoSuchFileException;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -60,7 +64,7 @@ import picocli.CommandLine.Command;
             "3:failed",
             "5:refused: wrong passphrase, or a limit reached",
             "6:not found",
-            "7:damage found in stored data",
+            "7:damage found in stored data, or an audit log that is not as it was written",
             "8:the data directory is used by another process"
         })
 public final class ApplianceMain {
@@ -74,14 +78,31 @@ public final class ApplianceMain {
 
     static int run(String... args) {
         NativeCrypto.install();
-        return new CommandLine(new ApplianceMain())
-                .setExecutionStrategy(new CommandLine.RunLast())
+        ConsoleLog.install();
+        CommandLine line = new CommandLine(new ApplianceMain());
+        return line.setExecutionStrategy(parsed -> {
+                    Integer help = CommandLine.executeHelpRequest(parsed);
+                    if (help != null) {
+                        return help;
+                    }
+                    // From here on whatever is printed may have text from elsewhere.
+                    line.setOut(new RenderedWriter(line.getOut())).setErr(new RenderedWriter(line.getErr()));
+                    return new CommandLine.RunLast().execute(parsed);
+                })
                 .setExecutionExceptionHandler((e, command, parsed) -> {
                     command.getErr().println("holdfast: " + message(e));
                     if (System.getenv("HOLDFAST_DEBUG") != null) {
-                        e.printStackTrace(command.getErr());
+                        ForeignText.trace(e).forEach(command.getErr()::println);
                     }
                     return code(e);
+                })
+                .setParameterExceptionHandler((e, arguments) -> {
+                    PrintWriter plain = e.getCommandLine().getErr();
+                    plain.println(ForeignText.render(e.getMessage()));
+                    if (!CommandLine.UnmatchedArgumentException.printSuggestions(e, plain)) {
+                        e.getCommandLine().usage(plain);
+                    }
+                    return ExitCode.USAGE;
                 })
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .execute(args);

@@ -3,6 +3,7 @@ package dev.holdfast.server.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.protocol.cli.ByteText;
+import dev.holdfast.protocol.text.ForeignText;
 import dev.holdfast.store.snapshot.IndexRecovery;
 import java.io.PrintWriter;
 import java.time.Instant;
@@ -20,7 +21,8 @@ final class Output {
 
     static void json(PrintWriter out, Object value) {
         try {
-            out.println(JSON.writerWithDefaultPrettyPrinter().writeValueAsString(value));
+            out.write(ForeignText.inJson(JSON.writerWithDefaultPrettyPrinter().writeValueAsString(value)));
+            out.println();
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }

@@ -29,6 +29,7 @@ public final class AlertChannels {
 
     /** A new channel is told of what comes; one that is changed goes on where it stood. */
     public void put(String name, String settings, byte @Nullable [] secret) throws IOException {
+        Names.require("channel", name);
         db.update(
                 "INSERT INTO alert_channel(name, settings, secret, delivered) VALUES (?, ?, ?, (SELECT coalesce(max(id), 0)"
                         + " FROM event)) ON CONFLICT(name) DO UPDATE SET settings = excluded.settings, secret = excluded.secret,"
@@ -50,6 +51,11 @@ public final class AlertChannels {
 
     public void delivered(String name, long event) throws IOException {
         db.update("UPDATE alert_channel SET delivered = ?, error = '' WHERE name = ?", event, name);
+    }
+
+    /** It was told of something after it could not be. */
+    public void healthy(String name) throws IOException {
+        db.update("UPDATE alert_channel SET error = '' WHERE name = ?", name);
     }
 
     public void failed(String name, String error) throws IOException {

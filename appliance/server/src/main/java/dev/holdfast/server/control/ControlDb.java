@@ -1,5 +1,6 @@
 package dev.holdfast.server.control;
 
+import dev.holdfast.protocol.text.ForeignText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -20,6 +21,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.flywaydb.core.Flyway;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
@@ -31,6 +34,7 @@ import org.sqlite.SQLiteDataSource;
  */
 public final class ControlDb implements AutoCloseable {
     private static final int BUSY_MILLIS = 10_000;
+    private static final int MAX_PLATFORM_CHARS = 200;
 
     private final Connection connection;
     private final InstantSource clock;
@@ -77,10 +81,10 @@ public final class ControlDb implements AutoCloseable {
             try (Statement pragma = connection.createStatement()) {
                 pragma.execute("PRAGMA secure_delete = ON");
             }
-            if (!migrated()) {
+            if (!migrated(file)) {
                 Flyway.configure()
                         .dataSource(source)
-                        .locations("classpath:dev/holdfast/server/control/migrations")
+                        .locations("classpath:" + Migrations.LOCATION)
                         .load()
                         .migrate();
             }
@@ -90,7 +94,7 @@ public final class ControlDb implements AutoCloseable {
     }
 
     /** Spares every command the migration tool's start where there is nothing to do. */
-    private boolean migrated() throws SQLException {
+    private boolean migrated(Path file) throws IOException, SQLException {
         try (PreparedStatement statement = connection.prepareStatement(
                         "SELECT count(*) FROM sqlite_master WHERE name = 'flyway_schema_history'");
                 ResultSet rows = statement.executeQuery()) {
@@ -98,14 +102,16 @@ public final class ControlDb implements AutoCloseable {
                 return false;
             }
         }
-        try (PreparedStatement statement =
-                        connection.prepareStatement("SELECT count(*) FROM flyway_schema_history WHERE success = 1");
+        Set<Integer> applied = new TreeSet<>();
+        try (PreparedStatement statement = connection.prepareStatement(
+                        "SELECT version FROM flyway_schema_history WHERE success = 1 AND version IS NOT NULL");
                 ResultSet rows = statement.executeQuery()) {
-            return rows.getInt(1) == MIGRATIONS;
+            while (rows.next()) {
+                applied.add(rows.getInt(1));
+            }
         }
+        return Migrations.complete(file, applied);
     }
-
-    private static final int MIGRATIONS = 5;
 
     /** Ms since 1970. */
     long now() {
@@ -188,7 +194,7 @@ public final class ControlDb implements AutoCloseable {
                 node);
     }
 
-    private static String hash(String secret) {
+    static String hash(String secret) {
         try {
             MessageDigest sha = MessageDigest.getInstance("SHA-256");
             return HexFormat.of().formatHex(sha.digest(secret.getBytes(StandardCharsets.UTF_8)));
@@ -254,6 +260,7 @@ public final class ControlDb implements AutoCloseable {
         }
         Integer id = token.node;
         if (id == null) {
+            Names.requireForm("node", name);
             int active = query(row -> row.getInt(1), "SELECT count(*) FROM node WHERE revoked_at IS NULL")
                     .getFirst();
             if (active >= maxNodes) {
@@ -266,18 +273,24 @@ public final class ControlDb implements AutoCloseable {
             update(
                     "INSERT INTO node(name, platform, fingerprint, enrolled_at) VALUES (?, ?, '', ?)",
                     freeName(name),
-                    platform,
+                    shown(platform),
                     now);
             id = query(row -> row.getInt(1), "SELECT last_insert_rowid()").getFirst();
         }
         update(
                 "UPDATE node SET fingerprint = ?, platform = ?, enrolled_at = ?, revoked_at = NULL WHERE id = ?",
                 issuer.issue(id),
-                platform,
+                shown(platform),
                 now,
                 id);
         update("UPDATE token SET used_at = ?, used_by = ? WHERE hash = ?", now, id, hash(secret));
         return node(id).orElseThrow();
+    }
+
+    /** A description by the node itself: for people to read, and no longer than they read. */
+    private static String shown(String platform) {
+        String text = ForeignText.render(platform);
+        return text.length() <= MAX_PLATFORM_CHARS ? text : text.substring(0, MAX_PLATFORM_CHARS) + "…";
     }
 
     private String freeName(String wanted) throws IOException {
@@ -437,6 +450,10 @@ public final class ControlDb implements AutoCloseable {
         return new Events(this);
     }
 
+    public AlertGroups alertGroups() {
+        return new AlertGroups(this);
+    }
+
     public AlertChannels alertChannels() {
         return new AlertChannels(this);
     }
@@ -476,87 +493,16 @@ public final class ControlDb implements AutoCloseable {
 
     /** Appends to the audit log; the entry's hash covers the one before. Other processes append too. */
     public void audit(String actor, String action, String object, String outcome) throws IOException {
-        inTransaction(() -> {
-            long at = now();
-            String last = lastAuditHash();
-            update(
-                    "INSERT INTO audit(at, actor, action, object, outcome, hash) VALUES (?, ?, ?, ?, ?, ?)",
-                    at,
-                    actor,
-                    action,
-                    object,
-                    outcome,
-                    auditHash(last, at, actor, action, object, outcome));
-        });
+        auditTable().append(actor, action, object, outcome);
     }
 
-    private String lastAuditHash() throws IOException {
-        // Transactions here begin with the lock that keeps others from appending between this look and the entry.
-        return query(row -> row.getString(1), "SELECT hash FROM audit ORDER BY id DESC LIMIT 1").stream()
-                .findFirst()
-                .orElse("");
-    }
-
-    private static String auditHash(String last, long at, String... fields) {
-        StringBuilder text = new StringBuilder(last).append('\n').append(at);
-        for (String field : fields) {
-            text.append('\n').append(field.length()).append(':').append(field);
-        }
-        return hash(text.toString());
-    }
-
-    /**
-     * Looks whether the audit log is as it was written. Entries of releases before the chain have no hash.
-     *
-     * @return the first entry that does not fit, or empty
-     */
-    public Optional<Long> auditBreak() throws IOException {
-        String[] last = {""};
-        long[] broken = {-1};
-        query(
-                row -> {
-                    String hash = row.getString(7);
-                    boolean fits = hash.isEmpty() && last[0].isEmpty()
-                            || hash.equals(auditHash(
-                                    last[0],
-                                    row.getLong(2),
-                                    row.getString(3),
-                                    row.getString(4),
-                                    row.getString(5),
-                                    row.getString(6)));
-                    if (!fits && broken[0] < 0) {
-                        broken[0] = row.getLong(1);
-                    }
-                    last[0] = hash;
-                    return true;
-                },
-                "SELECT id, at, actor, action, object, outcome, hash FROM audit ORDER BY id");
-        return broken[0] < 0 ? Optional.empty() : Optional.of(broken[0]);
+    public AuditTable auditTable() {
+        return new AuditTable(this);
     }
 
     /** The newest first. */
     public List<AuditEntry> auditLog(int limit) throws IOException {
         return auditLog(Long.MAX_VALUE, limit);
-    }
-
-    /** An entry with the hash over it and all before. */
-    public record ChainedEntry(
-            long id, long at, String actor, String action, String object, String outcome, String hash) {}
-
-    /** Part of the audit log, the oldest first. */
-    public List<ChainedEntry> auditAfter(long id, int limit) throws IOException {
-        return query(
-                row -> new ChainedEntry(
-                        row.getLong(1),
-                        row.getLong(2),
-                        row.getString(3),
-                        row.getString(4),
-                        row.getString(5),
-                        row.getString(6),
-                        row.getString(7)),
-                "SELECT id, at, actor, action, object, outcome, hash FROM audit WHERE id > ? ORDER BY id LIMIT ?",
-                id,
-                limit);
     }
 
     /** The newest first, only those with smaller numbers. */

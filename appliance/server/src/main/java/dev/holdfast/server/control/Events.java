@@ -3,6 +3,8 @@ package dev.holdfast.server.control;
 import java.io.IOException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -12,6 +14,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Events that somebody should know of, and the brakes that some of them pull. Safe for use by several threads. */
 public final class Events {
+    /** More of one kind, severity and node within {@link #REPEAT_MILLIS} are counted with the newest that is stored. */
+    private static final int MOST_ALIKE = 10;
+
+    private static final long REPEAT_MILLIS = Duration.ofHours(1).toMillis();
+    /** So many are stored at most; the oldest go first. */
+    public static final int MOST = 10_000;
+
     private final ControlDb db;
 
     Events(ControlDb db) {
@@ -42,7 +51,7 @@ public final class Events {
             @Nullable Long acknowledged) {}
 
     private static final String EVENT =
-            "SELECT event.id, at, severity, kind, coalesce(node.name, ''), message, acknowledged FROM event"
+            "SELECT event.id, at, severity, kind, coalesce(node.name, ''), message, acknowledged, repeats, repeated_at FROM event"
                     + " LEFT JOIN node ON node.id = node_id";
 
     private static Event event(ResultSet row) throws SQLException {
@@ -52,11 +61,67 @@ public final class Events {
                 Severity.valueOf(row.getString(3).toUpperCase(Locale.ROOT)),
                 row.getString(4),
                 row.getString(5),
-                row.getString(6),
+                row.getString(6) + repeats(row.getLong(8), row.getLong(9)),
                 ControlDb.longOrNull(row, 7));
     }
 
+    private static String repeats(long count, long last) {
+        return count == 0 ? "" : " (and " + count + " more like it, the last at " + Instant.ofEpochMilli(last) + ")";
+    }
+
+    /** Stores an event, or counts it where many like it are stored and nobody has acknowledged them. */
     public void raise(Severity severity, String kind, @Nullable Integer node, String message) throws IOException {
+        db.inTransaction(() -> {
+            List<Long> alike = db.query(
+                    row -> row.getLong(1),
+                    "SELECT id FROM event WHERE acknowledged IS NULL AND kind = ? AND severity = ? AND node_id IS ? AND at > ?"
+                            + " ORDER BY id DESC LIMIT ?",
+                    kind,
+                    severity.name().toLowerCase(Locale.ROOT),
+                    node,
+                    db.now() - REPEAT_MILLIS,
+                    MOST_ALIKE);
+            if (alike.size() < MOST_ALIKE) {
+                store(severity, kind, node, message);
+            } else {
+                db.update(
+                        "UPDATE event SET repeats = repeats + 1, repeated_at = ? WHERE id = ?",
+                        db.now(),
+                        alike.getFirst());
+            }
+        });
+    }
+
+    /** Removes those from before a time, and the oldest of more than {@value #MOST}. */
+    public void forgetBefore(long time) throws IOException {
+        db.update(
+                "DELETE FROM event WHERE at < ? OR id <= (SELECT id FROM event ORDER BY id DESC LIMIT 1 OFFSET ?)",
+                time,
+                MOST);
+    }
+
+    /** Those like an event from it on. */
+    AlertGroups.Extent extent(long first, String kind, String severity, String node) throws IOException {
+        String alike = " WHERE event.id >= ? AND kind = ? AND severity = ? AND coalesce(node.name, '') = ?";
+        long count = db.query(
+                        row -> row.getLong(1),
+                        "SELECT count(*) + coalesce(sum(repeats), 0) FROM event LEFT JOIN node ON node.id = node_id"
+                                + alike,
+                        first,
+                        kind,
+                        severity,
+                        node)
+                .getFirst();
+        Event newest = db
+                .query(Events::event, EVENT + alike + " ORDER BY event.id DESC LIMIT 1", first, kind, severity, node)
+                .stream()
+                .findFirst()
+                .orElse(new Event(
+                        first, db.now(), Severity.valueOf(severity.toUpperCase(Locale.ROOT)), kind, node, "", null));
+        return new AlertGroups.Extent(count, newest);
+    }
+
+    private void store(Severity severity, String kind, @Nullable Integer node, String message) throws IOException {
         db.update(
                 "INSERT INTO event(at, severity, kind, node_id, message) VALUES (?, ?, ?, ?, ?)",
                 db.now(),

@@ -9,6 +9,7 @@ import dev.holdfast.server.alert.AlertSender;
 import dev.holdfast.server.alert.Alerts;
 import dev.holdfast.server.api.ApiServer;
 import dev.holdfast.server.api.Backend;
+import dev.holdfast.server.audit.AuditKeeper;
 import dev.holdfast.server.control.ControlCopies;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.Events;
@@ -27,6 +28,7 @@ import dev.holdfast.server.policy.LockClock;
 import dev.holdfast.server.task.Doubts;
 import dev.holdfast.server.task.Maintenance;
 import dev.holdfast.server.task.TaskRunner;
+import dev.holdfast.server.vault.VaultAnchors;
 import dev.holdfast.server.vault.Vaults;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.disk.AtomicFile;
@@ -63,6 +65,7 @@ public final class Appliance implements AutoCloseable {
     private final DataDirectory directory;
     private final List<String> names;
     private final ControlCopies copies;
+    private final AuditKeeper audit;
     private final AutoCloseable lock;
     private final Vault vault;
     private final Store store;
@@ -100,6 +103,7 @@ public final class Appliance implements AutoCloseable {
         this.directory = directory;
         this.names = List.copyOf(names);
         this.copies = new ControlCopies(directory.root().resolve("control-copies"), InstantSource.system());
+        directory.closeToOthers();
         this.lock = directory.lock();
         Vault opened = null;
         Store storeOpened = null;
@@ -109,6 +113,7 @@ public final class Appliance implements AutoCloseable {
         Alerts alertsBegun = null;
         @Nullable PlanLoop plansBegun = null;
         Keeper keeper;
+        AuditKeeper auditKept;
         Backend backendMade;
         try {
             directory.settleKeyring();
@@ -124,27 +129,35 @@ public final class Appliance implements AutoCloseable {
             ControlDb memory = controlOpened;
             LockClock clock = new LockClock(System::currentTimeMillis, System::nanoTime, new LockMemory(memory));
             keeper = new Keeper(controlOpened, storeOpened.manifests(), clock, vaultsOpened::forgetting);
+            AuditKeeper auditing = new AuditKeeper(controlOpened, directory.root(), authority, InstantSource.system());
             if (!found.whole()) {
+                auditing.restored();
                 tellHealed(controlOpened, keeper, found);
             }
             Keeper kept = keeper;
-            vaultsOpened.start(opened, directory::keyring, storeOpened, new VaultWriter.Guard() {
-                @Override
-                public boolean mustStay(UUID snapshot) throws IOException {
-                    return kept.why(snapshot) != null;
-                }
+            vaultsOpened.start(
+                    opened,
+                    directory::keyring,
+                    storeOpened,
+                    new VaultWriter.Guard() {
+                        @Override
+                        public boolean mustStay(UUID snapshot) throws IOException {
+                            return kept.why(snapshot) != null;
+                        }
 
-                @Override
-                public long lockedFor(UUID snapshot) throws IOException {
-                    return kept.lockedUntil(snapshot) - kept.now();
-                }
+                        @Override
+                        public long lockedFor(UUID snapshot) throws IOException {
+                            return kept.lockedUntil(snapshot) - kept.now();
+                        }
 
-                @Override
-                public long now() {
-                    return kept.now();
-                }
-            });
+                        @Override
+                        public long now() {
+                            return kept.now();
+                        }
+                    },
+                    auditing);
             lockClock = clock;
+            auditKept = auditing;
             Drills drills = new Drills(controlOpened, storeOpened.manifests(), authority, InstantSource.system());
             Dispatcher dispatching =
                     new Dispatcher(controlOpened, directory.profile().workers().ingest(), drills::done);
@@ -154,6 +167,7 @@ public final class Appliance implements AutoCloseable {
                     controlOpened,
                     storeOpened,
                     keeper,
+                    auditing,
                     vaultsOpened.readOnly(),
                     directory.profile().memory().heap().bytes() / USAGE_SHARE);
             tasksBegun = new TaskRunner(controlOpened, maintenance.works(), maintenance::look);
@@ -169,6 +183,7 @@ public final class Appliance implements AutoCloseable {
                     new Oidc(controlOpened, opened),
                     directory.volumes(),
                     vaultsOpened::kept,
+                    () -> auditing.verify(VaultAnchors.known(directory.root(), memory)),
                     this::newRecoveryKey,
                     this::port);
             listener = new Listener(
@@ -202,6 +217,7 @@ public final class Appliance implements AutoCloseable {
             throw e;
         }
         vaults = vaultsOpened;
+        audit = auditKept;
         backend = backendMade;
         tasks = tasksBegun;
         plans = plansBegun;
@@ -214,6 +230,7 @@ public final class Appliance implements AutoCloseable {
         run.put("host", address.getHostString());
         run.put("port", listener.port());
         AtomicFile.write(directory.root().resolve("run.json"), JSON.writeValueAsBytes(run), false);
+        status.execute(this::verifyAudit);
         var _ = status.scheduleWithFixedDelay(this::publishStatus, 0, STATUS_SECONDS, TimeUnit.SECONDS);
         var _ = status.scheduleWithFixedDelay(this::rememberClock, 0, CLOCK_SECONDS, TimeUnit.SECONDS);
     }
@@ -301,14 +318,24 @@ public final class Appliance implements AutoCloseable {
         return unattended;
     }
 
+    /** What is found is an event. Files and logs may be many: nobody waits for it. */
+    private void verifyAudit() {
+        try {
+            audit.verifyAtStart(VaultAnchors.known(directory.root(), control));
+        } catch (IOException | RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "the audit log could not be verified", e);
+        }
+    }
+
     private void rememberClock() {
         try {
             lockClock.remember();
+            audit.tick();
             copies.keep(control);
         } catch (IOException | RuntimeException e) {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "the clock of locks, or a copy of the control database, could not be kept",
+                    "the clock of locks, a head of the audit log or a copy of the control database could not be kept",
                     e);
         }
     }
@@ -343,6 +370,6 @@ public final class Appliance implements AutoCloseable {
         listener.close();
         publishStatus();
         Files.deleteIfExists(directory.root().resolve("run.json"));
-        closeAll(plans, alerts, tasks, vaults::stop, store, vaults, control, vault, lock);
+        closeAll(plans, alerts, tasks, vaults::stop, audit::head, store, vaults, control, vault, lock);
     }
 }

@@ -22,14 +22,19 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +49,7 @@ import org.jspecify.annotations.Nullable;
  * manifests/        one file a snapshot
  * index/            derived
  * control.db        nodes, tokens, tasks, audit, where the vault is
+ * audit/            heads and segments of the audit log
  * vault/            journal.db and cache/, where there is one
  * lock              held while a process uses the store
  * </pre>
@@ -101,6 +107,7 @@ public final class DataDirectory {
                     + " volumes, not " + roots.size());
         }
         AtomicFile.createDirectory(root);
+        closeToOthers(root);
         Path keys = root.resolve("keys");
         AtomicFile.createDirectory(keys);
         byte[] keyFile = Keyring.random(32);
@@ -161,6 +168,7 @@ public final class DataDirectory {
         Settings lost = JSON.readValue(files.get("appliance.json"), Settings.class);
         String name = profileName == null ? lost.profile : profileName;
         AtomicFile.createDirectory(root);
+        closeToOthers(root);
         AtomicFile.createDirectory(root.resolve("keys"));
         byte[] own = files.get("profile.json");
         if (name.equals("profile.json") && own != null) {
@@ -377,6 +385,39 @@ public final class DataDirectory {
             return new Credential(Credential.Kind.KEY_FILE, Files.readAllBytes(unattendedKeyFile()));
         } catch (NoSuchFileException e) {
             return null;
+        }
+    }
+
+    /** Nobody but the appliance's user may enter the data directory and its volumes. */
+    public void closeToOthers() throws IOException {
+        closeToOthers(root);
+        for (Path volume : volumes()) {
+            closeToOthers(volume);
+        }
+    }
+
+    /**
+     * Takes a directory's permissions from everybody but its owner.
+     *
+     * @throws IOException where it belongs to somebody else and is open to others
+     */
+    private static void closeToOthers(Path directory) throws IOException {
+        Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(directory);
+        Set<PosixFilePermission> owners = EnumSet.of(
+                PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE, PosixFilePermission.OWNER_EXECUTE);
+        if (owners.containsAll(permissions)) {
+            return;
+        }
+        try {
+            Files.setPosixFilePermissions(directory, owners);
+        } catch (FileSystemException e) {
+            throw new IOException(
+                    directory + " is open to others (" + PosixFilePermissions.toString(permissions)
+                            + ") and belongs to "
+                            + Files.getOwner(directory).getName()
+                            + ": keys and logs lie there. Run: chown it to the appliance's user, then chmod 700 "
+                            + directory,
+                    e);
         }
     }
 

@@ -3,7 +3,9 @@ package dev.holdfast.server.data;
 import dev.holdfast.cloud.oss.OssCredentials;
 import dev.holdfast.cloud.recover.VaultRecovery;
 import dev.holdfast.cloud.vault.Journal;
+import dev.holdfast.server.audit.AuditKeeper;
 import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.pki.Authority;
 import dev.holdfast.server.task.Doubts;
 import dev.holdfast.server.vault.ControlExport;
 import dev.holdfast.server.vault.Credentials;
@@ -20,6 +22,7 @@ import dev.holdfast.store.volume.Volumes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -83,6 +86,12 @@ public final class RecoveredData {
                                     + " does not come back: its manifest is not in the vault any more, or damaged"));
                     result.put("snapshots", store.manifests().count());
                 }
+                new AuditKeeper(
+                                control,
+                                data,
+                                Authority.load(directory.keys(), recovery.keys()),
+                                InstantSource.system())
+                        .restored();
                 control.audit(
                         "administrator",
                         "recover",

@@ -2,9 +2,8 @@ package dev.holdfast.server.log;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.protocol.text.ForeignText;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -75,12 +74,10 @@ public final class ApplianceLog {
             line.put("message", formatMessage(record));
             Throwable thrown = record.getThrown();
             if (thrown != null) {
-                StringWriter text = new StringWriter();
-                thrown.printStackTrace(new PrintWriter(text));
-                line.put("error", text.toString());
+                line.put("error", String.join("\n", ForeignText.trace(thrown)));
             }
             try {
-                return JSON.writeValueAsString(line) + "\n";
+                return ForeignText.inJson(JSON.writeValueAsString(line)) + "\n";
             } catch (JsonProcessingException e) {
                 throw new IllegalStateException(e);
             }

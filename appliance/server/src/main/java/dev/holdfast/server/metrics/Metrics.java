@@ -3,6 +3,7 @@ package dev.holdfast.server.metrics;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
+import dev.holdfast.protocol.text.ForeignText;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.Events;
 import dev.holdfast.server.control.PlanTable;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -95,7 +97,12 @@ public final class Metrics implements AutoCloseable {
                 .name(name)
                 .help(help)
                 .labelNames(labels.toArray(String[]::new))
-                .callback(callback -> collect(name, figures, callback::call))
+                .callback(callback -> collect(
+                        name,
+                        figures,
+                        (value, values) -> callback.call(
+                                value,
+                                Arrays.stream(values).map(ForeignText::render).toArray(String[]::new))))
                 .register(registry);
     }
 

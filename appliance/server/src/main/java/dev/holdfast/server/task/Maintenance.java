@@ -2,6 +2,8 @@ package dev.holdfast.server.task;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.server.audit.AuditKeeper;
+import dev.holdfast.server.audit.AuditLimits;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.Events;
 import dev.holdfast.server.policy.Keeper;
@@ -38,18 +40,24 @@ public final class Maintenance {
 
     private static final String DEFAULT_HISTORY_DAYS = "400";
 
+    private static final List<String> READ_ONLY_DAILY = List.of("audit-prune");
+    private static final List<String> DAILY = List.of("retention", "gc", "usage", "scrub", "audit-prune");
+
     private final ControlDb control;
     private final Store store;
     private final Keeper keeper;
+    private final AuditKeeper audit;
     private final boolean readOnly;
     private final long usageMemory;
 
     /** @param usageMemory bytes that the reckoning of usage may take */
-    public Maintenance(ControlDb control, Store store, Keeper keeper, boolean readOnly, long usageMemory) {
+    public Maintenance(
+            ControlDb control, Store store, Keeper keeper, AuditKeeper audit, boolean readOnly, long usageMemory) {
         this.usageMemory = usageMemory;
         this.control = control;
         this.store = store;
         this.keeper = keeper;
+        this.audit = audit;
         this.readOnly = readOnly;
     }
 
@@ -62,19 +70,17 @@ public final class Maintenance {
                 "gc", this::collect,
                 "gc-preview", this::survey,
                 "usage", this::usage,
-                "scrub", this::scrub);
+                "scrub", this::scrub,
+                "audit-prune", (argument, context) -> audit.prune(AuditLimits.load(control)));
     }
 
-    /** Queues what is due: once a day retention, then collection, then the reckoning of usage, then a thirtieth of the containers to be read again. */
+    /** Queues what is due once a day: retention, collection, the calculation of usage, a thirtieth of the containers to be read again, pruning of the audit log. */
     public void look() {
         try {
             long now = System.currentTimeMillis();
             control.history().sample(store.usedBytes(), store.capacityBytes(), store.chunks());
             noteDamage();
-            if (readOnly) {
-                return;
-            }
-            for (String kind : List.of("retention", "gc", "usage", "scrub")) {
+            for (String kind : readOnly ? READ_ONLY_DAILY : DAILY) {
                 long last = Math.max(control.tasks().lastDone(kind), firstLook(now));
                 // What failed, or was cancelled, is not begun again at once, and again.
                 boolean rested = now - control.tasks().lastEnded(kind) >= RETRY_MILLIS;
@@ -83,6 +89,7 @@ public final class Maintenance {
                     long days = Long.parseLong(control.setting(HISTORY_DAYS).orElse(DEFAULT_HISTORY_DAYS));
                     control.tasks().forgetBefore(now - days * DAY_MILLIS);
                     control.history().forgetBefore(now - days * DAY_MILLIS);
+                    control.events().forgetBefore(now - days * DAY_MILLIS);
                 }
             }
         } catch (IOException e) {

@@ -8,7 +8,9 @@ import dev.holdfast.cloud.upload.Selection;
 import dev.holdfast.cloud.upload.Throttle;
 import dev.holdfast.cloud.upload.VaultRefusedException;
 import dev.holdfast.cloud.upload.VaultWriter;
+import dev.holdfast.cloud.vault.Root;
 import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.server.audit.AuditKeeper;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.Events;
 import dev.holdfast.server.control.TaskTable;
@@ -82,6 +84,7 @@ final class VaultService implements AutoCloseable {
             VaultWriter.KeyringSource keyring,
             Store store,
             VaultWriter.Guard guard,
+            AuditKeeper audit,
             @Nullable VaultContainers containers)
             throws IOException {
         this.vault = vault;
@@ -99,7 +102,19 @@ final class VaultService implements AutoCloseable {
                 store.archiving(),
                 store.manifests(),
                 new LocalDisk(),
-                () -> ControlExport.write(data, control),
+                new VaultWriter.ControlSource() {
+                    @Override
+                    public byte[] export() throws IOException {
+                        return ControlExport.write(data, control);
+                    }
+
+                    @Override
+                    public Root.@Nullable Audit audit() throws IOException {
+                        return audit.head()
+                                .map(head -> new Root.Audit(head.id(), head.hash(), head.at()))
+                                .orElse(null);
+                    }
+                },
                 new VaultWriter.Options(
                         policy.parallelParts(),
                         policy.containerClass(),

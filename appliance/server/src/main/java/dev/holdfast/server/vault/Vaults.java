@@ -5,6 +5,7 @@ import dev.holdfast.cloud.object.StorageClass;
 import dev.holdfast.cloud.remote.VaultContainers;
 import dev.holdfast.cloud.upload.VaultWriter;
 import dev.holdfast.cloud.vault.Journal;
+import dev.holdfast.server.audit.AuditKeeper;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.net.Services;
 import dev.holdfast.store.Store;
@@ -130,14 +131,15 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
     }
 
     /** Begins to keep them up to date. */
-    public void start(Vault keys, VaultWriter.KeyringSource keyring, Store store, VaultWriter.Guard guard)
+    public void start(
+            Vault keys, VaultWriter.KeyringSource keyring, Store store, VaultWriter.Guard guard, AuditKeeper audit)
             throws IOException {
         for (OpenVault each : vaults) {
             requireSame(each);
         }
         for (OpenVault each : vaults) {
             VaultContainers own = each.name.equals(FIRST) ? containers : null;
-            services.add(new VaultService(each, data, control, keys, keyring, store, guard, own));
+            services.add(new VaultService(each, data, control, keys, keyring, store, guard, audit, own));
         }
     }
 

@@ -23,12 +23,14 @@ import java.net.Socket;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterEach;
@@ -47,7 +49,7 @@ class AlertsTest {
 
     private final List<Got> got = Collections.synchronizedList(new ArrayList<>());
     private final AtomicInteger refuse = new AtomicInteger();
-    private String answer = "{}";
+    private String answer = "{\"errcode\":0}";
     private HttpServer http;
     private ControlDb control;
     private Vault keys;
@@ -155,6 +157,126 @@ class AlertsTest {
         assertThat(control.alertChannels().all().getFirst().error()).isEmpty();
         assertThat(new String(control.alertChannels().all().getFirst().secret(), StandardCharsets.ISO_8859_1))
                 .doesNotContain("s3cret");
+    }
+
+    @Test
+    void aFloodIsOneMessageAndASummary() throws Exception {
+        AlertChannel channel = new AlertChannel.Webhook(url(), AlertChannel.Form.JSON, Severity.WARNING);
+        control.alertChannels().put("ops", channel.json(), null);
+        AtomicLong now = new AtomicLong(System.currentTimeMillis());
+        for (int i = 0; i < 57; i++) {
+            control.events().raise(Severity.ALERT, "brake", null, "burst " + i);
+        }
+        control.events().raise(Severity.ALERT, "damage", null, "something else");
+        // Stored as ten, the last of which counts the others.
+        assertThat(control.events().list(true, 100)).hasSize(11);
+        assertThat(control.events().list(true, 100).get(1).message())
+                .contains("burst 9")
+                .contains("and 47 more like it");
+        long last = control.events().list(true, 1).getFirst().id();
+        try (Alerts alerts =
+                new Alerts(control, keys, new AlertSender("office"), () -> Instant.ofEpochMilli(now.get()))) {
+            assertThat(alerts).isNotNull();
+            await(() -> control.alertChannels().all().getFirst().delivered() == last);
+        }
+        assertThat(got)
+                .extracting(each -> JSON.readTree(each.body).path("message").asText())
+                .containsExactly("burst 0", "something else");
+        // The window ends while nobody runs.
+        now.addAndGet(Alerts.WINDOW.toMillis() + 1);
+        try (Alerts alerts =
+                new Alerts(control, keys, new AlertSender("office"), () -> Instant.ofEpochMilli(now.get()))) {
+            assertThat(alerts).isNotNull();
+            await(() -> got.size() == 3);
+            control.events().raise(Severity.ALERT, "brake", null, "still");
+            now.addAndGet(Alerts.WINDOW.toMillis() + 1);
+            await(() -> got.size() == 4);
+            // Nothing came for a window: the next is told at once.
+            now.addAndGet(Alerts.WINDOW.toMillis() + 1);
+            await(() -> control.alertGroups().due("ops", Long.MAX_VALUE).isEmpty());
+        }
+        assertThat(JSON.readTree(got.get(2).body).path("message").asText())
+                .startsWith("56 more of this kind since event 1; the newest: burst 9");
+        assertThat(JSON.readTree(got.get(3).body).path("message").asText()).startsWith("1 more of this kind");
+    }
+
+    private interface Condition {
+        boolean holds() throws IOException;
+    }
+
+    private static void await(Condition condition) throws Exception {
+        for (int i = 0; i < 300 && !condition.holds(); i++) {
+            Thread.sleep(100);
+        }
+        assertThat(condition.holds()).isTrue();
+    }
+
+    @Test
+    void anAnswerWithoutEndHarmsNobody() throws Exception {
+        AtomicLong written = new AtomicLong();
+        http.createContext("/endless", exchange -> {
+            exchange.sendResponseHeaders(200, 0);
+            byte[] part = new byte[8192];
+            try (OutputStream out = exchange.getResponseBody()) {
+                while (written.get() < 64 << 20) {
+                    out.write(part);
+                    written.addAndGet(part.length);
+                }
+            }
+        });
+        try (AlertSender sender = new AlertSender("office")) {
+            sender.send(
+                    new AlertChannel.Webhook(url().replace("hook", "endless"), AlertChannel.Form.JSON, Severity.INFO),
+                    "",
+                    event());
+        }
+        assertThat(written.get()).isLessThan(64 << 20);
+    }
+
+    @Test
+    void namesOfNodesForgeNoHeaderAndNoLine() throws Exception {
+        Events.Event hostile = new Events.Event(
+                7, 1, Severity.ALERT, "brake", "web1\r\nBcc: x@example.com", "a\u001b[31m\nb\u202e", null);
+        List<String> lines = Collections.synchronizedList(new ArrayList<>());
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                AlertSender sender = new AlertSender("office")) {
+            Thread smtp = Thread.ofPlatform().start(() -> serve(server, lines));
+            AlertChannel mail = new AlertChannel.Mail(
+                    "127.0.0.1",
+                    server.getLocalPort(),
+                    AlertChannel.Security.NONE,
+                    "",
+                    "holdfast@example.com",
+                    List.of("ops@example.com"),
+                    Severity.INFO);
+            sender.send(mail, "", hostile);
+            smtp.join(10_000);
+            sender.send(new AlertChannel.Webhook(url(), AlertChannel.Form.DINGTALK, Severity.INFO), "", hostile);
+        }
+        assertThat(lines).noneMatch(line -> line.startsWith("Bcc:")).noneMatch(line -> line.contains("\u001b"));
+        assertThat(JSON.readTree(got.getFirst().body)
+                        .path("text")
+                        .path("content")
+                        .asText())
+                .contains("web1\\x0d\\x0aBcc")
+                .contains("a\\x1b[31m\\x0ab\\u202e");
+    }
+
+    @Test
+    void whatIsNotEncryptedIsKnownForIt() {
+        for (String url :
+                new String[] {"http://hooks.example.com/x", "HTTP://10.0.0.1/", "http://127.0.0.1.example.com/"}) {
+            assertThat(new AlertChannel.Webhook(url, AlertChannel.Form.JSON, Severity.INFO).inTheClear())
+                    .as(url)
+                    .isTrue();
+        }
+        for (String url :
+                new String[] {"https://hooks.example.com/x", "http://127.0.0.1:8/", "http://localhost/", "http://[::1]/"
+                }) {
+            assertThat(new AlertChannel.Webhook(url, AlertChannel.Form.JSON, Severity.INFO).inTheClear())
+                    .as(url)
+                    .isFalse();
+        }
     }
 
     @Test

@@ -18,7 +18,6 @@ import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.TreePath;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -111,6 +110,10 @@ final class BackupCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
+    private PrintWriter err() {
+        return Objects.requireNonNull(spec).commandLine().getErr();
+    }
+
     @Override
     public Integer call() throws Exception {
         if ((stdin == null) == paths.isEmpty()) {
@@ -131,7 +134,7 @@ final class BackupCommand implements Callable<Integer> {
         if (stdin != null) {
             return backup(platform, sources, rules, true);
         }
-        return Attempts.run(full -> backup(platform, sources, rules, full), fullRead, retries, System.err::println);
+        return Attempts.run(full -> backup(platform, sources, rules, full), fullRead, retries, err()::println);
     }
 
     private static TreePath plainName(String name) {
@@ -164,7 +167,7 @@ final class BackupCommand implements Callable<Integer> {
 
     private int dryRun(Platform platform, List<TreePath> sources, Excludes rules) throws IOException {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-        Counter counter = new Counter(!json, out);
+        Counter counter = new Counter(!json, out, err());
         count(platform, sources, rules, counter);
         if (json) {
             Map<String, Object> result = new LinkedHashMap<>();
@@ -194,10 +197,12 @@ final class BackupCommand implements Callable<Integer> {
         final AtomicLong problems = new AtomicLong();
         private final boolean print;
         private final PrintWriter out;
+        private final PrintWriter err;
 
-        Counter(boolean print, PrintWriter out) {
+        Counter(boolean print, PrintWriter out, PrintWriter err) {
             this.print = print;
             this.out = out;
+            this.err = err;
         }
 
         @Override
@@ -225,7 +230,7 @@ final class BackupCommand implements Callable<Integer> {
         public void problem(TreePath path, Problem.Kind kind, String detail) {
             problems.incrementAndGet();
             if (print) {
-                System.err.println("warning: " + path + ": " + kind.label());
+                err.println("warning: " + path + ": " + kind.label());
             }
         }
     }
@@ -263,7 +268,7 @@ final class BackupCommand implements Callable<Integer> {
 
     /** Walks ahead of the backup, so that there is an end to estimate. */
     private void estimate(Platform platform, List<TreePath> sources, Excludes rules, AtomicLong total) {
-        Counter counter = new Counter(false, new PrintWriter(System.err, true, StandardCharsets.UTF_8));
+        Counter counter = new Counter(false, err(), err());
         var _ = Thread.ofPlatform().daemon().name("estimate").start(() -> {
             try {
                 count(platform, sources, rules, counter);

@@ -47,7 +47,7 @@ final class DiffCommand implements Callable<Integer> {
                     Map<String, Object> map = new LinkedHashMap<>();
                     map.put("change", difference.kind().toString().toLowerCase(Locale.ROOT));
                     map.put("path", difference.path().toString());
-                    out.println(Output.jsonText(map, false));
+                    Output.jsonLine(out, map);
                 } else {
                     char sign = switch (difference.kind()) {
                         case ADDED -> '+';

@@ -26,7 +26,7 @@ final class EntryFormat {
             if (node instanceof Node.Symlink link) {
                 map.put("target", TreePath.escape(link.target()));
             }
-            out.println(Output.jsonText(map, false));
+            Output.jsonLine(out, map);
         } else if (details) {
             out.printf(
                     "%c%s %6d %6d %12d %s %s%s%n",

@@ -61,7 +61,7 @@ final class FindCommand implements Callable<Integer> {
                             map.put("path", path.toString());
                             map.put("size", node.attributes().size());
                             map.put("mtime", node.attributes().mtime().seconds());
-                            out.println(Output.jsonText(map, false));
+                            Output.jsonLine(out, map);
                         } else {
                             out.println(each.shortId() + ":" + path);
                         }

@@ -7,8 +7,12 @@ import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.crypto.NativeCrypto;
+import dev.holdfast.protocol.text.ConsoleLog;
+import dev.holdfast.protocol.text.ForeignText;
+import dev.holdfast.protocol.text.RenderedWriter;
 import dev.holdfast.protocol.wire.RemoteException;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -99,12 +103,30 @@ public final class Main {
     static int run(String... args) {
         CommandLine line = new CommandLine(new Main());
         subcommands(args).forEach(line::addSubcommand);
-        return line.setExecutionExceptionHandler((e, command, parsed) -> {
+        ConsoleLog.install();
+        return line.setExecutionStrategy(parsed -> {
+                    Integer help = CommandLine.executeHelpRequest(parsed);
+                    if (help != null) {
+                        return help;
+                    }
+                    // From here on whatever is printed may have text from elsewhere.
+                    line.setOut(new RenderedWriter(line.getOut())).setErr(new RenderedWriter(line.getErr()));
+                    return new CommandLine.RunLast().execute(parsed);
+                })
+                .setExecutionExceptionHandler((e, command, parsed) -> {
                     command.getErr().println("holdfast: " + message(e));
                     if (System.getenv("HOLDFAST_DEBUG") != null) {
-                        e.printStackTrace(command.getErr());
+                        ForeignText.trace(e).forEach(command.getErr()::println);
                     }
                     return code(e);
+                })
+                .setParameterExceptionHandler((e, arguments) -> {
+                    PrintWriter plain = e.getCommandLine().getErr();
+                    plain.println(ForeignText.render(e.getMessage()));
+                    if (!CommandLine.UnmatchedArgumentException.printSuggestions(e, plain)) {
+                        e.getCommandLine().usage(plain);
+                    }
+                    return ExitCode.USAGE;
                 })
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .execute(args);

@@ -3,6 +3,7 @@ package dev.holdfast.agent.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.protocol.cli.ByteText;
+import dev.holdfast.protocol.text.ForeignText;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,10 +20,20 @@ final class Output {
     private Output() {}
 
     static void json(PrintWriter out, Object value) {
-        out.println(jsonText(value, true));
+        write(out, jsonText(value, true));
     }
 
-    static String jsonText(Object value, boolean pretty) {
+    /** One object on one line. */
+    static void jsonLine(PrintWriter out, Object value) {
+        write(out, jsonText(value, false));
+    }
+
+    private static void write(PrintWriter out, String json) {
+        out.write(ForeignText.inJson(json));
+        out.println();
+    }
+
+    private static String jsonText(Object value, boolean pretty) {
         try {
             return pretty
                     ? JSON.writerWithDefaultPrettyPrinter().writeValueAsString(value)

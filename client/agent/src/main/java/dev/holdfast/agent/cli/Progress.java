@@ -1,5 +1,6 @@
 package dev.holdfast.agent.cli;
 
+import dev.holdfast.protocol.text.ForeignText;
 import java.io.PrintStream;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -67,16 +68,16 @@ final class Progress implements AutoCloseable {
             line.append("  ").append(Output.duration(left)).append(" left");
         }
         if (terminal) {
-            err.print("\r\033[K" + line);
+            err.print("\r\033[K" + ForeignText.render(line));
             err.flush();
         } else {
-            err.println(line);
+            err.println(ForeignText.render(line));
         }
     }
 
     /** Prints a line between the renewals. */
     synchronized void note(String line) {
-        err.println((terminal && thread != null ? "\r\033[K" : "") + line);
+        err.println((terminal && thread != null ? "\r\033[K" : "") + ForeignText.render(line));
     }
 
     @Override

@@ -47,7 +47,7 @@ final class ReportCommand implements Callable<Integer> {
                         map.put("path", problem.path().toString());
                         map.put("kind", problem.kind().name().toLowerCase(Locale.ROOT));
                         map.put("detail", problem.detail());
-                        out.println(Output.jsonText(map, false));
+                        Output.jsonLine(out, map);
                     } else {
                         out.println(problem.path() + ": " + problem.kind().label() + " (" + problem.detail() + ")");
                     }

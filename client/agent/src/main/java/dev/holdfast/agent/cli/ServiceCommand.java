@@ -58,6 +58,7 @@ final class ServiceCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
         NativeCrypto.install();
         Path state = Objects.requireNonNull(main).state().toAbsolutePath().normalize();
         List<Path> allowed = restoreBelow.isEmpty()
@@ -75,7 +76,7 @@ final class ServiceCommand implements Callable<Integer> {
                     out.println(ended ? "Stopped" : "Stopped, with work under way");
                     out.flush();
                 } catch (IOException | InterruptedException e) {
-                    System.err.println("holdfast: stopping failed: " + e.getMessage());
+                    err.println("holdfast: stopping failed: " + e.getMessage());
                 }
             }));
             service.run();

@@ -1,6 +1,7 @@
 package dev.holdfast.protocol.manifest;
 
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.text.ForeignText;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -8,6 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A path inside a snapshot: names as raw bytes, joined by {@code /}, without a leading slash; the root is empty.
@@ -19,6 +22,8 @@ public final class TreePath implements Comparable<TreePath> {
     public static final int MAX_NAME_BYTES = 512;
     /** Longest path; beyond any that a walk of {@value #MAX_NAME_BYTES}-byte names has been seen to need. */
     public static final int MAX_BYTES = 1 << 18;
+
+    private static final Pattern RENDERED = Pattern.compile("u(?:([0-9a-fA-F]{4})|\\{([0-9a-fA-F]{1,6})\\})");
 
     private final byte[] bytes;
 
@@ -142,6 +147,20 @@ public final class TreePath implements Comparable<TreePath> {
                     throw FormatException.corrupt("'" + text + "': \\x wants two hexadecimal digits");
                 }
                 i += 3;
+            } else if (text.startsWith("u", i)) {
+                // As rendered for a terminal.
+                Matcher escape = RENDERED.matcher(text).region(i, text.length());
+                if (!escape.lookingAt()) {
+                    throw FormatException.corrupt(
+                            "'" + text + "': \\u wants four hexadecimal digits, or up to six in braces");
+                }
+                String digits = escape.group(1) == null ? escape.group(2) : escape.group(1);
+                int escaped = Integer.parseInt(digits, 16);
+                if (!Character.isValidCodePoint(escaped)) {
+                    throw FormatException.corrupt("'" + text + "': there is no character " + digits);
+                }
+                out.writeBytes(Character.toString(escaped).getBytes(StandardCharsets.UTF_8));
+                i = escape.end();
             } else {
                 throw FormatException.corrupt("'" + text + "': write a backslash as \\\\ and other bytes as \\xNN");
             }
@@ -149,7 +168,10 @@ public final class TreePath implements Comparable<TreePath> {
         return out.toByteArray();
     }
 
-    /** Bytes as text that a terminal shows safely: no UTF-8 or control characters become {@code \xNN}. */
+    /**
+     * Bytes as text that {@link #parse} takes back: what is not UTF-8, control characters, and what changes the direction of
+     * text become {@code \xNN}.
+     */
     public static String escape(byte[] bytes) {
         String text;
         try {
@@ -171,7 +193,7 @@ public final class TreePath implements Comparable<TreePath> {
                 }
             }
         } else {
-            text.codePoints().forEach(point -> escape(out, point, Character.getType(point) == Character.CONTROL));
+            text.codePoints().forEach(point -> escape(out, point, ForeignText.disruptive(point)));
         }
         return out.toString();
     }

@@ -1,0 +1,202 @@
+package dev.holdfast.server.audit;
+
+import dev.holdfast.server.audit.AuditAnchors.Found;
+import dev.holdfast.server.control.AuditTable;
+import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.control.Events;
+import dev.holdfast.server.pki.Authority;
+import dev.holdfast.store.disk.AtomicFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps the audit log of a running appliance provable and small: signs heads, moves old entries to files. Safe for use by
+ * several threads; other processes may append to the log meanwhile.
+ */
+public final class AuditKeeper {
+    private static final System.Logger LOG = System.getLogger(AuditKeeper.class.getName());
+    private static final long HEAD_MILLIS = Duration.ofMinutes(30).toMillis();
+    /** So many new entries get a head ahead of time. */
+    private static final int HEAD_ENTRIES = 500;
+
+    private final ControlDb control;
+    private final AuditTable table;
+    private final Path data;
+    private final Authority authority;
+    private final InstantSource clock;
+    private @Nullable AuditHead signed;
+
+    /** @param data the data directory */
+    public AuditKeeper(ControlDb control, Path data, Authority authority, InstantSource clock) throws IOException {
+        this.control = control;
+        this.table = control.auditTable();
+        this.data = data;
+        this.authority = authority;
+        this.clock = clock;
+        AtomicFile.createDirectory(AuditAnchors.directory(data));
+    }
+
+    /**
+     * Verifies an audit log, beside a running appliance or without one.
+     *
+     * @param data the data directory
+     * @param files of text that may have heads, such as an exported journal
+     * @param anchors from elsewhere, whose signatures were checked
+     */
+    public static AuditReport verify(
+            ControlDb control, Path data, X509Certificate authority, List<Path> files, List<Anchor> anchors)
+            throws IOException {
+        List<Found> heads = new ArrayList<>();
+        for (Path file : files) {
+            heads.addAll(AuditAnchors.in(file, file.toString()));
+        }
+        while (true) {
+            List<AuditTable.Segment> before = control.auditTable().segments();
+            // Most are in the file and in the log.
+            Map<AuditHead, Found> distinct = new LinkedHashMap<>();
+            AuditAnchors.own(data).forEach(each -> distinct.putIfAbsent(each.head(), each));
+            heads.forEach(each -> distinct.putIfAbsent(each.head(), each));
+            AuditReport report = new AuditVerifier(control.auditTable(), AuditAnchors.directory(data), authority)
+                    .verify(List.copyOf(distinct.values()), anchors);
+            // Entries that were moved to a file meanwhile were seen in neither place.
+            if (report.intact() || control.auditTable().segments().equals(before)) {
+                return report;
+            }
+        }
+    }
+
+    /** As {@link #verify(ControlDb, Path, X509Certificate, List, List)}, of this appliance. */
+    public AuditReport verify(List<Anchor> anchors) throws IOException {
+        return verify(control, data, authority.certificate(), List.of(), anchors);
+    }
+
+    /** At start: raises an event where the log is not as it was written. */
+    public void verifyAtStart(List<Anchor> anchors) throws IOException {
+        AuditReport report = verify(anchors);
+        if (!report.intact()) {
+            tellBroken(report);
+        }
+    }
+
+    private void tellBroken(AuditReport report) throws IOException {
+        control.events()
+                .raise(
+                        Events.Severity.ALERT,
+                        "audit-broken",
+                        null,
+                        "the audit log is not as it was written: "
+                                + report.findings().getFirst().message() + " ("
+                                + report.findings().size()
+                                + " findings; holdfast appliance audit --verify shows them)");
+    }
+
+    /** Signs a head where entries are new and the last head is old; called often. */
+    public synchronized void tick() throws IOException {
+        long id = table.head().id();
+        if (signed == null
+                || id - signed.id() >= HEAD_ENTRIES
+                || id > signed.id() && clock.millis() - signed.at() >= HEAD_MILLIS) {
+            head();
+        }
+    }
+
+    /** A head for the log as it is now, in the file of heads and in the appliance's log; empty where there is no entry. */
+    public synchronized Optional<AuditHead> head() throws IOException {
+        AuditTable.Head now = table.head();
+        if (now.id() == 0) {
+            return Optional.empty();
+        }
+        if (signed == null || signed.id() != now.id()) {
+            signed = sign(now, AuditHead.Kind.HEAD);
+        }
+        return Optional.of(signed);
+    }
+
+    /**
+     * Says that the database was replaced by an older copy: what anchors say of entries behind its end is no contradiction.
+     * Called before anything is appended to the copy. Files with entries behind its end are set aside, since their numbers are
+     * given again.
+     */
+    public synchronized void restored() throws IOException {
+        AuditTable.Head end = table.head();
+        signed = sign(end, AuditHead.Kind.RESTORED);
+        for (Path file : AuditSegment.files(AuditAnchors.directory(data))) {
+            if (AuditSegment.range(file)[1] > end.id()) {
+                Files.move(file, file.resolveSibling(file.getFileName() + ".before-" + signed.at()));
+            }
+        }
+    }
+
+    private AuditHead sign(AuditTable.Head head, AuditHead.Kind kind) throws IOException {
+        AuditHead made = AuditHead.sign(head.id(), head.hash(), clock.millis(), table.start(), kind, authority::sign);
+        AuditAnchors.append(data, made);
+        LOG.log(System.Logger.Level.INFO, "audit head " + made.text());
+        return made;
+    }
+
+    /** What pruning did. */
+    public record Pruned(int segments, long entries, long last) {}
+
+    /**
+     * Moves entries to files as far as the limits ask for it. An entry leaves the database once its file is on stable storage
+     * and was read again.
+     *
+     * @throws IOException where the log is not as it was written: nothing is moved then
+     */
+    public synchronized Pruned prune(AuditLimits limits) throws IOException {
+        long through = table.dispensable(
+                clock.millis() - Duration.ofDays(limits.days()).toMillis(), limits.entries(), limits.bytes());
+        List<AuditTable.Segment> known = table.segments();
+        long first = known.isEmpty() ? 0 : known.getLast().last();
+        if (through <= first) {
+            return new Pruned(0, 0, first);
+        }
+        AuditReport report = verify(List.of());
+        if (report.findings().stream().anyMatch(each -> each.entry() > first)) {
+            tellBroken(report);
+            throw new IOException("nothing was moved out of the audit log, since it is not as it was written: "
+                    + report.findings().getFirst().message());
+        }
+        int segments = 0;
+        long moved = 0;
+        while (through
+                > table.segments().stream()
+                        .mapToLong(AuditTable.Segment::last)
+                        .max()
+                        .orElse(0)) {
+            AuditSegment.Header made = moveFirst(through);
+            segments++;
+            moved += made.entries();
+        }
+        control.audit("appliance", "audit prune", moved + " entries", segments + " files, up to entry " + through);
+        head();
+        return new Pruned(segments, moved, through);
+    }
+
+    private AuditSegment.Header moveFirst(long through) throws IOException {
+        AuditTable.Segment last =
+                table.segments().isEmpty() ? null : table.segments().getLast();
+        long after = last == null ? 0 : last.last();
+        List<AuditTable.Entry> entries = table.after(after, AuditSegment.MAX_ENTRIES).stream()
+                .filter(each -> each.id() <= through)
+                .toList();
+        AuditSegment.Header made = AuditSegment.write(
+                AuditAnchors.directory(data),
+                last == null ? "" : last.hash(),
+                entries,
+                authority::sign,
+                authority.certificate());
+        table.moved(made.row());
+        return made;
+    }
+}
