@@ -3,6 +3,7 @@ package dev.holdfast.server.alert;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.server.control.Events.Event;
+import dev.holdfast.server.outgoing.Outgoing;
 import jakarta.mail.Message;
 import jakarta.mail.MessagingException;
 import jakarta.mail.Session;
@@ -10,12 +11,9 @@ import jakarta.mail.Transport;
 import jakarta.mail.internet.InternetAddress;
 import jakarta.mail.internet.MimeMessage;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
@@ -34,10 +32,10 @@ import javax.crypto.spec.SecretKeySpec;
 public final class AlertSender implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final int MOST_ANSWER_BYTES = 64 << 10;
 
     private final String appliance;
-    private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(PATIENCE).build();
+    private final Outgoing http = new Outgoing(PATIENCE, MOST_ANSWER_BYTES);
 
     /** @param appliance how the appliance is called in what it says */
     public AlertSender(String appliance) {
@@ -74,27 +72,20 @@ public final class AlertSender implements AutoCloseable {
                     + URLEncoder.encode(signature, StandardCharsets.UTF_8);
         }
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url))
-                .timeout(PATIENCE)
                 .header("Content-Type", "application/json; charset=utf-8")
                 .POST(HttpRequest.BodyPublishers.ofByteArray(body));
         if (!dingtalk && !secret.isEmpty()) {
             request.header("X-Holdfast-Signature", HexFormat.of().formatHex(hmac(secret, body)));
         }
-        try {
-            HttpResponse<String> answer = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
-            if (answer.statusCode() / 100 != 2) {
-                throw new IOException("the webhook answered " + answer.statusCode());
+        Outgoing.Answer answer = http.send(request);
+        if (answer.status() / 100 != 2) {
+            throw new IOException("the webhook answered " + answer.status());
+        }
+        if (dingtalk) {
+            JsonNode told = JSON.readTree(answer.body());
+            if (told.path("errcode").asInt() != 0) {
+                throw new IOException("DingTalk refused: " + told.path("errmsg").asText());
             }
-            if (dingtalk) {
-                JsonNode told = JSON.readTree(answer.body());
-                if (told.path("errcode").asInt() != 0) {
-                    throw new IOException(
-                            "DingTalk refused: " + told.path("errmsg").asText());
-                }
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException("interrupted");
         }
     }
 

@@ -55,7 +55,7 @@ final class OidcRoutes {
     }
 
     private Object begin(Call call) throws IOException {
-        Oidc.Begun begun = oidc.begin(call.query("again", "false").equals("true"));
+        Oidc.Begun begun = oidc.begin(call.query("again", "false").equals("true"), call.address());
         cookie(call.context(), begun.state(), "; Max-Age=600");
         call.context().redirect(begun.address().toString());
         return Route.STREAMED;

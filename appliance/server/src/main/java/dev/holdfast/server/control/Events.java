@@ -42,7 +42,7 @@ public final class Events {
             @Nullable Long acknowledged) {}
 
     private static final String EVENT =
-            "SELECT event.id, at, severity, kind, coalesce(node.name, ''), message, acknowledged FROM event"
+            "SELECT event.id, at, severity, kind, coalesce(node.name, ''), substr(message, 1, 2000), acknowledged FROM event"
                     + " LEFT JOIN node ON node.id = node_id";
 
     private static Event event(ResultSet row) throws SQLException {
