@@ -12,6 +12,7 @@ import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
+import io.javalin.http.HttpResponseException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -117,6 +118,17 @@ public final class ApiServer implements AutoCloseable {
             }
         }
         config.routes.exception(Exception.class, (e, context) -> failed(e, context));
+        // Else Javalin answers these in its own words.
+        config.routes.exception(HttpResponseException.class, (e, context) -> failed(e, context));
+        config.routes.error(405, context -> {
+            if (context.attribute("answered") == null) {
+                problem(
+                        context,
+                        405,
+                        "method",
+                        "this is not done at " + context.path() + "; the header Allow says what is");
+            }
+        });
         config.routes.error(404, context -> {
             if (context.attribute("answered") == null && !serveConsole(context)) {
                 problem(context, 404, "not-found", "there is nothing at " + context.path());
@@ -444,12 +456,7 @@ public final class ApiServer implements AutoCloseable {
                 problem(context, 503, "busy", String.valueOf(b.getMessage()));
             }
             case IllegalArgumentException i -> problem(context, 400, "invalid", String.valueOf(i.getMessage()));
-            case io.javalin.http.HttpResponseException h ->
-                problem(
-                        context,
-                        h.getStatus(),
-                        h.getStatus() == 405 ? "method" : "http",
-                        String.valueOf(h.getMessage()));
+            case HttpResponseException h -> problem(context, h.getStatus(), "http", String.valueOf(h.getMessage()));
             default -> {
                 LOG.log(System.Logger.Level.ERROR, "a call of " + context.path() + " failed", e);
                 problem(context, 500, "internal", "the appliance failed; its log says why");

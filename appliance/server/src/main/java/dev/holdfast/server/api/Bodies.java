@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.Locale;
+import org.eclipse.jetty.http.HttpException;
 
 /** Bodies of requests: read within limits of size and time, refused in words of ours. */
 final class Bodies {
@@ -40,7 +41,7 @@ final class Bodies {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         byte[] buffer = new byte[BUFFER];
         InputStream in = context.req().getInputStream();
-        for (int got = in.read(buffer); got >= 0; got = in.read(buffer)) {
+        for (int got = next(in, buffer); got >= 0; got = next(in, buffer)) {
             if (got > 0 && !json) {
                 throw new Problem(415, "media-type", "send application/json");
             }
@@ -55,6 +56,15 @@ final class Bodies {
             }
         }
         return body.toByteArray();
+    }
+
+    private static int next(InputStream in, byte[] buffer) throws Problem {
+        try {
+            return in.read(buffer);
+        } catch (IOException | HttpException.RuntimeException e) {
+            // Broken off, idle for too long, or not as HTTP has it: all of it the caller's doing.
+            throw new Problem(400, "http", "the body did not arrive whole; send it again");
+        }
     }
 
     private static boolean isJson(@org.jspecify.annotations.Nullable String type) {

@@ -96,7 +96,9 @@ class OutgoingTest {
         Events.Event event = new Events.Event(1, 0, Events.Severity.ALERT, "test", "", "something happened", null);
         try (AlertSender sender = new AlertSender("appliance")) {
             assertThatThrownBy(() -> sender.send(
-                            new AlertChannel.Webhook(root + "/endless", AlertChannel.Form.GENERIC), "", event))
+                            new AlertChannel.Webhook(root + "/endless", AlertChannel.Form.JSON, Events.Severity.INFO),
+                            "",
+                            event))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("at most");
         }
