@@ -13,12 +13,16 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -139,5 +143,29 @@ class OidcTest {
         assertThat(none.seesAll()).isFalse();
         assertThat(none.sees("db1")).isFalse();
         assertThat(none.may(Permission.AUDIT)).isFalse();
+    }
+
+    /** Users of earlier releases see what they saw: an empty list meant all nodes there. */
+    @Test
+    void usersOfEarlierReleasesSeeWhatTheySaw() throws Exception {
+        Path old = directory.resolve("old.db");
+        String url = "jdbc:sqlite:" + old;
+        Flyway.configure()
+                .dataSource(url, "", "")
+                .locations("classpath:dev/holdfast/server/control/migrations")
+                .target("6")
+                .load()
+                .migrate();
+        try (Connection database = DriverManager.getConnection(url);
+                Statement statement = database.createStatement()) {
+            statement.executeUpdate("INSERT INTO user(name, password, role, nodes, created_at) VALUES"
+                    + " ('all', 'x', 'viewer', '', 1), ('some', 'x', 'viewer', '[\"db1\"]', 1)");
+        }
+        try (ControlDb migrated = new ControlDb(old)) {
+            assertThat(Access.scope(migrated.users().find("all").orElseThrow()).all())
+                    .isTrue();
+            assertThat(Access.scope(migrated.users().find("some").orElseThrow()))
+                    .isEqualTo(Scope.of(Set.of("db1")));
+        }
     }
 }
