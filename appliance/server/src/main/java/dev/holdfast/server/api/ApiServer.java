@@ -49,7 +49,8 @@ public final class ApiServer implements AutoCloseable {
     private static final int CALLS_A_MINUTE = 1200;
     private static final int ANSWER_BYTES = 4 << 20;
     private static final int KEPT_ANSWERS_OF_USER = 1000;
-    private static final int KEPT_ANSWER_CHARACTERS = 64 << 10;
+    private static final int KEPT_ANSWER_CHARACTERS = 16 << 10;
+    private static final int AUDITED_CHARACTERS = 300;
 
     /** Memory of bodies and answers is dealt in pieces of so many bytes. */
     private static final int PIECE_BYTES = 64 << 10;
@@ -176,7 +177,8 @@ public final class ApiServer implements AutoCloseable {
             if (route.guard() == Route.Guard.OPEN) {
                 requireSameSite(context);
             }
-            boolean looking = route.method() == Route.Method.GET;
+            // Who comes back from the provider signs in.
+            boolean looking = route.method() == Route.Method.GET && route.guard() == Route.Guard.OPEN;
             if (!(looking ? strangers : signIns).admit(AddressBlock.of(context.ip()))) {
                 throw new Problem(429, "too-many", "too many attempts; wait a minute");
             }
@@ -198,7 +200,7 @@ public final class ApiServer implements AutoCloseable {
             control.audit(
                     "user " + principal.user(),
                     route.method() + " " + route.path(),
-                    context.path(),
+                    Call.cut(context.path(), AUDITED_CHARACTERS),
                     "refused: " + principal.role().text());
             throw new Problem(403, "forbidden", "your role, " + principal.role().text() + ", may not do this");
         }
@@ -267,7 +269,7 @@ public final class ApiServer implements AutoCloseable {
             control.audit(
                     "user " + principal.user() + (principal.byToken() ? " by token" : ""),
                     route.method() + " " + route.path(),
-                    context.path(),
+                    Call.cut(context.path(), AUDITED_CHARACTERS),
                     "refused: " + why);
             throw new Problem(403, "forbidden", why);
         }
@@ -310,7 +312,7 @@ public final class ApiServer implements AutoCloseable {
         String site = context.header("Sec-Fetch-Site");
         boolean other = site != null && !site.equals("same-origin") && !site.equals("none");
         if (!same || other) {
-            control.audit("user " + principal.user(), "csrf", context.path(), "refused");
+            control.audit("user " + principal.user(), "csrf", Call.cut(context.path(), AUDITED_CHARACTERS), "refused");
             throw new Problem(403, "csrf", "this call did not come from the console's own page");
         }
     }

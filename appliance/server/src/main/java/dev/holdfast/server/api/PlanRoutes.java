@@ -22,6 +22,7 @@ final class PlanRoutes {
     private static final int MOST_DUE = 500;
     private static final int SHOWN = 20;
     private static final int MOST_PLANS = 500;
+    private static final int AUDITED_CHARACTERS = 4000;
     /** Of the texts in one page. */
     private static final long MOST_CHARACTERS = 1 << 20;
 
@@ -231,7 +232,7 @@ final class PlanRoutes {
             throw Problem.conflict("there are " + MOST_PLANS + " plans, the most; remove some first");
         }
         control.plans().put(name, plan.json());
-        control.audit(call.actor(), "plan set", name, plan.json());
+        control.audit(call.actor(), "plan set", name, Call.cut(plan.json(), AUDITED_CHARACTERS));
         return Route.DONE;
     }
 

@@ -262,11 +262,11 @@ final class SnapshotRoutes {
         TreePath directory = path(call.query("path", ""));
         String after = call.query("after", "");
         int limit = call.limit();
-        control.audit(call.actor(), "browse " + directory, snapshot.id().toString(), "allowed");
+        control.audit(
+                call.actor(), "browse " + audited(directory), snapshot.id().toString(), "allowed");
         try (SnapshotTree tree = new SnapshotTree(backend.store(), snapshot)) {
-            List<SnapshotTree.Entry> entries = tree.list(directory, after.isEmpty() ? null : path(after), limit);
-            return new Listing(
-                    entries, entries.size() < limit ? "" : entries.getLast().path());
+            SnapshotTree.Found found = tree.list(directory, after.isEmpty() ? null : path(after), limit);
+            return new Listing(found.entries(), found.next());
         }
     }
 
@@ -304,6 +304,7 @@ final class SnapshotRoutes {
         long until = System.nanoTime() + SEARCH_NANOS;
         control.audit(call.actor(), "search " + name, "node " + node.name(), "allowed");
         List<Version> found = new ArrayList<>();
+        long characters = 0;
         Set<String> seen = new HashSet<>();
         UUID marked = mark == null ? null : mark.snapshot;
         if (marked != null
@@ -317,7 +318,7 @@ final class SnapshotRoutes {
             }
             String from = mark == null ? "" : mark.path;
             mark = null;
-            if (System.nanoTime() >= until || found.size() >= limit) {
+            if (System.nanoTime() >= until || found.size() >= limit || characters > SnapshotTree.MOST_CHARACTERS) {
                 return new Versions(found, each.id() + ":" + from);
             }
             try (SnapshotTree tree = new SnapshotTree(backend.store(), each)) {
@@ -326,6 +327,7 @@ final class SnapshotRoutes {
                 for (SnapshotTree.Entry entry : part.entries()) {
                     if (seen.add(entry.path() + "\n" + entry.kind() + entry.size() + " " + entry.modified())) {
                         found.add(new Version(each.id(), each.committed(), entry));
+                        characters += entry.path().length();
                     }
                 }
                 if (!part.next().isEmpty()) {
@@ -415,8 +417,13 @@ final class SnapshotRoutes {
         return Route.STREAMED;
     }
 
+    /** The audit log keeps the beginning of what somebody else named. */
+    private static String audited(TreePath path) {
+        return Call.cut(path.toString(), MOST_PATH_CHARACTERS);
+    }
+
     private static String named(List<TreePath> paths) {
-        return paths.getFirst() + (paths.size() == 1 ? "" : " and " + (paths.size() - 1) + " more");
+        return audited(paths.getFirst()) + (paths.size() == 1 ? "" : " and " + (paths.size() - 1) + " more");
     }
 
     private Object plan(Call call) throws IOException {

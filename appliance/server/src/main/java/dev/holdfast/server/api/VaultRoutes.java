@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** Vaults: how far they are, what goes there and when, what it costs, and how to get it back without the appliance. */
 final class VaultRoutes {
     private static final long GIB = 1L << 30;
+    private static final int AUDITED_CHARACTERS = 4000;
 
     private final Backend backend;
     private final ControlDb control;
@@ -170,7 +171,8 @@ final class VaultRoutes {
                 name,
                 new VaultSettings(settings.file(), settings.oss(), wanted).json(),
                 control.vault(name).orElseThrow().credentials());
-        control.audit(call.actor(), "vault set", name, Call.JSON.writeValueAsString(wanted));
+        control.audit(
+                call.actor(), "vault set", name, Call.cut(Call.JSON.writeValueAsString(wanted), AUDITED_CHARACTERS));
         return Route.DONE;
     }
 
