@@ -196,7 +196,10 @@ export function Shell({ signedOut, children }: { signedOut: () => void; children
                   )}
                 >
                   <DropdownList>
-                    <DropdownItem isDisabled description={session.nodes.join(', ') || t('all nodes')}>
+                    <DropdownItem
+                      isDisabled
+                      description={session.allNodes ? t('all nodes') : session.nodes.join(', ') || t('no node')}
+                    >
                       {t(ROLES[session.role] ?? session.role)}
                     </DropdownItem>
                     <DropdownItem

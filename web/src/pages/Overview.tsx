@@ -243,33 +243,35 @@ export function Overview() {
           <div className="hf-grid">
             <State data={data} />
             <Level data={data} />
-            <Card>
-              <CardTitle component="h2">{t('Capacity')}</CardTitle>
-              <CardBody>
-                <div className="hf-figures">
-                  <Figure label={t('Used')} value={`${bytes(data.usedBytes)} / ${bytes(data.capacityBytes)}`}>
-                    {percent(data.usedBytes, data.capacityBytes)} ·{' '}
-                    {t('{{count}} chunks', { count: count(data.chunks) })}
-                  </Figure>
-                  <Figure
-                    label={t('Forecast')}
-                    value={
-                      data.growth.fullAt ? t('full by {{day}}', { day: day(data.growth.fullAt) }) : t('not in sight')
-                    }
-                  >
-                    {data.growth.basedOnDays > 0
-                      ? t('{{bytes}} a day over {{days}} days', {
-                          bytes: bytes(data.growth.bytesPerDay),
-                          days: data.growth.basedOnDays,
-                        })
-                      : t('told after a first day')}
-                  </Figure>
-                </div>
-              </CardBody>
-            </Card>
+            {session.allNodes ? (
+              <Card>
+                <CardTitle component="h2">{t('Capacity')}</CardTitle>
+                <CardBody>
+                  <div className="hf-figures">
+                    <Figure label={t('Used')} value={`${bytes(data.usedBytes)} / ${bytes(data.capacityBytes)}`}>
+                      {percent(data.usedBytes, data.capacityBytes)} ·{' '}
+                      {t('{{count}} chunks', { count: count(data.chunks) })}
+                    </Figure>
+                    <Figure
+                      label={t('Forecast')}
+                      value={
+                        data.growth.fullAt ? t('full by {{day}}', { day: day(data.growth.fullAt) }) : t('not in sight')
+                      }
+                    >
+                      {data.growth.basedOnDays > 0
+                        ? t('{{bytes}} a day over {{days}} days', {
+                            bytes: bytes(data.growth.bytesPerDay),
+                            days: data.growth.basedOnDays,
+                          })
+                        : t('told after a first day')}
+                    </Figure>
+                  </div>
+                </CardBody>
+              </Card>
+            ) : null}
             <Off data={data} />
             <Savings data={data} />
-            {session.nodes.length === 0 ? (
+            {session.allNodes ? (
               <Suspense fallback={<Spinner aria-label={t('Loading')} />}>
                 <Charts />
               </Suspense>

@@ -112,7 +112,7 @@ function Editor({
   const [nodes, setNodes] = useState<string[]>(bound);
   const [wide, setWide] = useState(false);
   const all = api.useQuery('get', '/nodes');
-  const readOnly = !may('PLAN') || session.nodes.length > 0;
+  const readOnly = !may('PLAN') || !session.allNodes;
   const what = (part: Partial<Plan['what']>) => setPlan({ ...plan, what: { ...plan.what, ...part } });
   const when = (part: Partial<Plan['when']>) => setPlan({ ...plan, when: { ...plan.when, ...part } });
   const how = (part: Partial<Plan['how']>) => setPlan({ ...plan, how: { ...plan.how, ...part } });
@@ -186,7 +186,7 @@ function Editor({
                 {t('Run it now')}
               </Button>
             ) : null}
-            {may('OPERATE') && session.nodes.length === 0 ? (
+            {may('OPERATE') && session.allNodes ? (
               <Button
                 variant="secondary"
                 onClick={() =>

@@ -175,7 +175,7 @@ export default function Plans() {
       title={t('Plans and policies')}
       actions={
         <>
-          {may('PLAN') && session.nodes.length === 0 ? (
+          {may('PLAN') && session.allNodes ? (
             <Link className="pf-v6-c-button pf-m-primary" to="/plans/new">
               {t('Make a plan')}
             </Link>

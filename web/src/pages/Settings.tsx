@@ -189,7 +189,7 @@ export default function Settings() {
             <Loaded query={settings}>{(it) => <Upkeep drillDays={it.drillDays} historyDays={it.historyDays} />}</Loaded>
           </CardBody>
         </Card>
-        {session.nodes.length === 0 ? (
+        {session.allNodes ? (
           <Card>
             <CardTitle component="h2">{t('What storage costs')}</CardTitle>
             <CardBody>

@@ -36,7 +36,7 @@ export default function Tasks() {
       title={t('Tasks')}
       intro={t('What nodes and the appliance did, do, and have before them.')}
       actions={
-        may('OPERATE') && session.nodes.length === 0 ? (
+        may('OPERATE') && session.allNodes ? (
           <>
             <Button variant="secondary" onClick={() => void queue('usage')}>
               {t('Reckon usage')}

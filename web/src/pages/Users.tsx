@@ -30,14 +30,17 @@ function UserDialog({ user, close }: { user: User | null; close: () => void }) {
   const [name, setName] = useState(user?.name ?? '');
   const [password, setPassword] = useState('');
   const [role, setRole] = useState(user?.role ?? 'viewer');
+  const [allNodes, setAllNodes] = useState(user?.allNodes ?? true);
   const [nodes, setNodes] = useState(user?.nodes ?? []);
   const [disabled, setDisabled] = useState(user?.disabled ?? false);
+  const every = allNodes || role === 'administrator';
+  const scope = { allNodes: every, nodes: every ? [] : nodes };
   const save = async () => {
     const done = await act(
       () =>
         user
-          ? client.PUT('/users/{name}', { params: { path: { name } }, body: { role, nodes, disabled } })
-          : client.POST('/users', { body: { name, password, role, nodes } }),
+          ? client.PUT('/users/{name}', { params: { path: { name } }, body: { role, ...scope, disabled } })
+          : client.POST('/users', { body: { name, password, role, ...scope } }),
       user ? t('{{user}} was changed', { user: name }) : t('{{user}} was made', { user: name }),
     );
     if (done) {
@@ -73,13 +76,20 @@ function UserDialog({ user, close }: { user: User | null; close: () => void }) {
             </FormSelect>
           </FormGroup>
           {role === 'administrator' ? null : (
-            <FormGroup label={t('Sees only these nodes; none ticked: all')} role="group" fieldId="user-nodes">
+            <FormGroup label={t('Sees these nodes')} role="group" fieldId="user-nodes">
+              <Checkbox
+                id="user-all-nodes"
+                label={t('All nodes, and those to come')}
+                isChecked={allNodes}
+                onChange={(_, checked) => setAllNodes(checked)}
+              />
               {(all.data?.nodes ?? []).map((node) => (
                 <Checkbox
                   key={node.name}
                   id={`user-node-${node.name}`}
                   label={node.name}
-                  isChecked={nodes.includes(node.name)}
+                  isDisabled={allNodes}
+                  isChecked={allNodes || nodes.includes(node.name)}
                   onChange={(_, checked) =>
                     setNodes(checked ? [...nodes, node.name] : nodes.filter((each) => each !== node.name))
                   }
@@ -149,7 +159,7 @@ export default function Users() {
                         {user.name} {user.disabled ? <Label isCompact>{t('disabled')}</Label> : null}
                       </Td>
                       <Td>{t(ROLES[user.role] ?? user.role)}</Td>
-                      <Td>{user.nodes.join(', ') || t('all nodes')}</Td>
+                      <Td>{user.allNodes ? t('all nodes') : user.nodes.join(', ') || t('no node')}</Td>
                       <Td>
                         <Label isCompact variant="outline" status={user.secondFactor ? 'success' : 'warning'}>
                           {user.secondFactor ? t('set') : t('none')}

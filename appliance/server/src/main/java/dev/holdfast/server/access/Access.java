@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.Events;
 import dev.holdfast.server.control.UserTable;
+import dev.holdfast.server.fair.AddressBlock;
+import dev.holdfast.server.fair.FairQueue;
 import dev.holdfast.store.envelope.Vault;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -15,12 +17,12 @@ import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
@@ -39,18 +41,35 @@ public final class Access {
     private static final Duration LONGEST_SESSION = Duration.ofHours(12);
     /** For so long after a sign-in, or a second proof, destructive acts need no other. */
     private static final Duration PROOF = Duration.ofMinutes(5);
-    /** Hashing passwords takes memory and time: strangers must not order it without end. */
-    private static final int HASHES_AT_ONCE = 2;
+    /**
+     * Hashing passwords takes memory and time: strangers must not order it without end, and not keep others from it. Blocks of
+     * addresses take turns; those that somebody signed in from lately go first.
+     */
+    private static final FairQueue.Limits HASHES = new FairQueue.Limits(1, 1, 256, 4, Duration.ofSeconds(10));
+
+    private static final Duration REMEMBERED = Duration.ofDays(30);
+    private static final int MOST_REMEMBERED = 10_000;
+    private static final int MOST_SESSIONS_OF_USER = 100;
+    private static final int MOST_TOKENS_OF_USER = 200;
+    private static final int MOST_USERS = 2000;
 
     private static final Duration LONGEST_TOKEN = Duration.ofDays(366);
+
+    private static final int MOST_NAME_CHARACTERS = 63;
 
     private final ControlDb control;
     private final Vault keys;
     private final InstantSource clock;
     private final Guesses guesses = new Guesses();
-    private final Object[] stripes =
-            java.util.stream.Stream.generate(Object::new).limit(64).toArray();
-    private final Semaphore hashing = new Semaphore(HASHES_AT_ONCE, true);
+    private final FairQueue hashing = new FairQueue("sign-ins", HASHES);
+
+    /** Blocks of addresses that somebody signed in from, and when last. */
+    private final Map<String, Long> known = new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
+            return size() > MOST_REMEMBERED;
+        }
+    };
 
     public Access(ControlDb control, Vault keys, InstantSource clock) {
         this.control = control;
@@ -88,7 +107,7 @@ public final class Access {
         UserTable.Row user = prove(name, password, code, address);
         String secret = SecondFactor.newBearer("");
         String csrf = SecondFactor.newBearer("");
-        control.users().addSession(hash(secret), user.name(), csrf);
+        control.users().addSession(hash(secret), user.name(), csrf, MOST_SESSIONS_OF_USER);
         control.audit("user " + user.name() + " at " + address, "sign in", "", "allowed");
         return new SignedIn(secret, principal(user, csrf, clock.millis()));
     }
@@ -96,7 +115,11 @@ public final class Access {
     /** Lets in whom an OpenID provider vouches for; his role is what the provider's groups say, from now on. */
     public SignedIn signIn(Oidc.Person person, String address) throws IOException {
         String name = person.name();
-        control.users().add(name, person.identity(), person.role().text(), "");
+        // The provider tells roles, not nodes: those are set here, and stay through any change of role.
+        if (control.users().find(name).isEmpty() && control.users().count() >= MOST_USERS) {
+            throw new RefusedException("there are " + MOST_USERS + " users, the most", false);
+        }
+        control.users().add(name, person.identity(), person.role().text(), true, "");
         UserTable.Row user = control.users().find(name).orElseThrow();
         if (!user.password().equals(person.identity())) {
             throw new RefusedException("there is another user of that name", false);
@@ -104,11 +127,10 @@ public final class Access {
         if (user.disabled()) {
             throw new RefusedException("this user is disabled", false);
         }
-        Set<String> nodes = person.role() == Role.ADMINISTRATOR ? Set.of() : nodes(user.nodes());
-        control.users().setRole(name, person.role().text(), json(nodes));
+        control.users().setRole(name, person.role().text(), user.allNodes(), user.nodes());
         String secret = SecondFactor.newBearer("");
         String csrf = SecondFactor.newBearer("");
-        control.users().addSession(hash(secret), name, csrf);
+        control.users().addSession(hash(secret), name, csrf, MOST_SESSIONS_OF_USER);
         control.users().proved(hash(secret), person.provedAt());
         control.audit("user " + name + " at " + address, "sign in", "", "allowed by the OpenID provider");
         UserTable.Row now = control.users().find(name).orElseThrow();
@@ -129,14 +151,19 @@ public final class Access {
     }
 
     private UserTable.Row prove(String name, String password, String code, String address) throws IOException {
-        // One guess at a time for one name: else many at once would count as one.
-        synchronized (stripes[Math.floorMod(name.hashCode(), stripes.length)]) {
+        if (name.length() > MOST_NAME_CHARACTERS || password.length() > Passwords.MAX_CHARACTERS) {
+            throw refused("somebody", address, "a name or password that nobody has");
+        }
+        String block = AddressBlock.of(address);
+        String guesser = name + " " + block;
+        // One guess at a time from one block: else many at once would count as one.
+        try (FairQueue.Turn _ = hashing.take(block, 1, isKnown(block))) {
             long now = clock.millis();
-            String guesser = name + " " + network(address);
             boolean locked = guesses.lockedUntil(guesser) > now || guesses.lockedUntil(name) > now;
             Optional<UserTable.Row> found = control.users().find(name);
             // A name that does not exist takes as long as one that does.
-            boolean right = matches(password, found.map(UserTable.Row::password).orElse(Passwords.NOBODY));
+            boolean right = Passwords.matches(
+                    password, found.map(UserTable.Row::password).orElse(Passwords.NOBODY));
             if (found.isEmpty()) {
                 throw refused("somebody", address, "unknown user");
             }
@@ -161,42 +188,23 @@ public final class Access {
                 }
             }
             guesses.right(guesser);
+            remember(block);
             return user;
         }
     }
 
-    /** Too many want their passwords checked at this moment. */
-    public static final class BusyException extends IOException {
-        BusyException() {
-            super("too many sign-ins at this moment; try again");
+    /** Whether somebody signed in lately from a block of addresses. */
+    public boolean isKnown(String block) {
+        synchronized (known) {
+            Long at = known.get(block);
+            return at != null && clock.millis() - at <= REMEMBERED.toMillis();
         }
     }
 
-    private boolean matches(String password, String encoded) throws IOException {
-        try {
-            if (!hashing.tryAcquire(5, TimeUnit.SECONDS)) {
-                throw new BusyException();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new java.io.InterruptedIOException("interrupted");
+    private void remember(String block) {
+        synchronized (known) {
+            known.put(block, clock.millis());
         }
-        try {
-            return Passwords.matches(password, encoded);
-        } finally {
-            hashing.release();
-        }
-    }
-
-    /** Whoever has one address of a network of version 6 has all of its 2^64. */
-    private static String network(String address) {
-        int colons = 0;
-        for (int i = 0; i < address.length(); i++) {
-            if (address.charAt(i) == ':' && ++colons == 4) {
-                return address.substring(0, i);
-            }
-        }
-        return address;
     }
 
     private RefusedException failed(UserTable.Row user, String guesser, String address, String why) throws IOException {
@@ -231,7 +239,7 @@ public final class Access {
         return bySession(secret, false)
                 .filter(now -> now.user().equals(before.user())
                         && now.permissions().equals(before.permissions())
-                        && now.nodes().equals(before.nodes()))
+                        && now.scope().equals(before.scope()))
                 .isPresent();
     }
 
@@ -266,7 +274,7 @@ public final class Access {
             Set<Permission> both = EnumSet.noneOf(Permission.class);
             both.addAll(wanted);
             both.retainAll(whole.permissions());
-            return new Principal(whole.user(), whole.role(), both, whole.nodes(), "", 0);
+            return new Principal(whole.user(), whole.role(), both, whole.scope(), "", 0);
         });
     }
 
@@ -276,22 +284,30 @@ public final class Access {
 
     private static Principal principal(UserTable.Row user, String csrf, long provedAt) {
         Role role = Role.of(user.role());
-        Set<String> nodes = nodes(user.nodes());
+        // Whoever administrates sees all, whatever he saw before and will see after.
+        Scope scope = role == Role.ADMINISTRATOR ? Scope.allNodes() : scope(user);
         Set<Permission> permissions = EnumSet.noneOf(Permission.class);
         permissions.addAll(role.permissions());
-        if (!nodes.isEmpty()) {
+        if (!scope.all()) {
             // These are about the whole appliance.
             permissions.removeAll(
                     EnumSet.of(Permission.USERS, Permission.SETTINGS, Permission.VAULTS, Permission.AUDIT));
         }
-        return new Principal(user.name(), role, permissions, nodes, csrf, provedAt);
+        return new Principal(user.name(), role, permissions, scope, csrf, provedAt);
     }
 
-    public static Set<String> nodes(String json) {
+    /** What was set for a user, whatever his role. */
+    public static Scope scope(UserTable.Row user) {
+        if (user.allNodes()) {
+            return Scope.allNodes();
+        }
         try {
-            return json.isEmpty() ? Set.of() : Set.copyOf(JSON.readValue(json, new TypeReference<List<String>>() {}));
+            return Scope.of(
+                    user.nodes().isEmpty()
+                            ? Set.of()
+                            : Set.copyOf(JSON.readValue(user.nodes(), new TypeReference<List<String>>() {})));
         } catch (IOException e) {
-            throw new IllegalStateException("a user's nodes are damaged: " + json, e);
+            throw new IllegalStateException("the nodes of user " + user.name() + " are damaged", e);
         }
     }
 
@@ -313,20 +329,23 @@ public final class Access {
     // ---- users
 
     /** @throws IllegalArgumentException where the name is taken or no name, or the password is weak */
-    public void addUser(String name, String password, Role role, Set<String> nodes) throws IOException {
+    public void addUser(String name, String password, Role role, Scope scope) throws IOException {
         if (!name.matches("[A-Za-z0-9][A-Za-z0-9._@-]{0,62}")) {
             throw new IllegalArgumentException(
                     "'" + name + "' is no name of a user: letters, digits and . _ @ -, 63 at most");
         }
         Passwords.requireGood(name, password);
-        requireFit(role, nodes);
-        if (!control.users().add(name, Passwords.hash(password), role.text(), json(nodes))) {
+        requireFit(role, scope);
+        if (control.users().count() >= MOST_USERS) {
+            throw new IllegalArgumentException("there are " + MOST_USERS + " users, the most; remove some first");
+        }
+        if (!control.users().add(name, Passwords.hash(password), role.text(), scope.all(), json(scope))) {
             throw new IllegalArgumentException("there is a user '" + name + "' already");
         }
     }
 
-    private static void requireFit(Role role, Set<String> nodes) {
-        if (role == Role.ADMINISTRATOR && !nodes.isEmpty()) {
+    private static void requireFit(Role role, Scope scope) {
+        if (role == Role.ADMINISTRATOR && !scope.all()) {
             throw new IllegalArgumentException("an administrator sees all nodes");
         }
     }
@@ -339,10 +358,8 @@ public final class Access {
         return SECRET + " of " + user;
     }
 
-    private static String json(Set<String> nodes) throws IOException {
-        return nodes.isEmpty()
-                ? ""
-                : JSON.writeValueAsString(nodes.stream().sorted().toList());
+    private static String json(Scope scope) throws IOException {
+        return scope.all() ? "" : JSON.writeValueAsString(scope.names());
     }
 
     /** All sessions and tokens of the user end. */
@@ -368,9 +385,9 @@ public final class Access {
     }
 
     /** Counts at once, for sessions that are open too. */
-    public void setRole(String name, Role role, Set<String> nodes) throws IOException {
-        requireFit(role, nodes);
-        control.users().setRole(name, role.text(), json(nodes));
+    public void setRole(String name, Role role, Scope scope) throws IOException {
+        requireFit(role, scope);
+        control.users().setRole(name, role.text(), scope.all(), json(scope));
     }
 
     /** A second factor to be confirmed by {@link #confirmSecondFactor}; the address is for a QR code. */
@@ -433,6 +450,10 @@ public final class Access {
         }
         if (validity.isNegative() || validity.isZero() || validity.compareTo(LONGEST_TOKEN) > 0) {
             throw new IllegalArgumentException("a token lives for 1 to 366 days");
+        }
+        if (control.users().countTokens(owner.user()) >= MOST_TOKENS_OF_USER) {
+            throw new IllegalArgumentException(
+                    "user '" + owner.user() + "' has " + MOST_TOKENS_OF_USER + " tokens, the most; end some first");
         }
         String id = UUID.randomUUID().toString();
         String secret = SecondFactor.newBearer("hft_");

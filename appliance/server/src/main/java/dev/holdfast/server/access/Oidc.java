@@ -3,6 +3,7 @@ package dev.holdfast.server.access;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.oauth2.sdk.AuthorizationCode;
 import com.nimbusds.oauth2.sdk.AuthorizationCodeGrant;
 import com.nimbusds.oauth2.sdk.GeneralException;
@@ -14,6 +15,7 @@ import com.nimbusds.oauth2.sdk.TokenResponse;
 import com.nimbusds.oauth2.sdk.auth.ClientSecretBasic;
 import com.nimbusds.oauth2.sdk.auth.Secret;
 import com.nimbusds.oauth2.sdk.http.HTTPRequest;
+import com.nimbusds.oauth2.sdk.http.HTTPResponse;
 import com.nimbusds.oauth2.sdk.id.ClientID;
 import com.nimbusds.oauth2.sdk.id.Issuer;
 import com.nimbusds.oauth2.sdk.id.State;
@@ -27,15 +29,22 @@ import com.nimbusds.openid.connect.sdk.claims.IDTokenClaimsSet;
 import com.nimbusds.openid.connect.sdk.op.OIDCProviderMetadata;
 import com.nimbusds.openid.connect.sdk.validators.IDTokenValidator;
 import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.fair.AddressBlock;
+import dev.holdfast.server.outgoing.Outgoing;
 import dev.holdfast.store.envelope.Vault;
 import java.io.IOException;
 import java.net.URI;
+import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Collections;
 import java.util.Date;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -48,13 +57,19 @@ public final class Oidc {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String SETTING = "oidc";
     private static final String SECRET = "oidc client secret";
-    private static final int TIMEOUT_MILLIS = 10_000;
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final int MOST_ANSWER_BYTES = 256 << 10;
+    private static final long METADATA_NANOS = Duration.ofMinutes(1).toNanos();
     private static final long FLOW_MILLIS = 10 * 60_000L;
     private static final int MOST_FLOWS = 1000;
+    /** From one block of addresses. */
+    private static final int MOST_FLOWS_OF_BLOCK = 20;
 
     private final ControlDb control;
     private final Vault keys;
     private final Map<String, Flow> flows = new LinkedHashMap<>();
+    private final Outgoing http = new Outgoing(PATIENCE, MOST_ANSWER_BYTES);
+    private volatile @Nullable Known known;
 
     public Oidc(ControlDb control, Vault keys) {
         this.control = control;
@@ -79,7 +94,9 @@ public final class Oidc {
             @JsonProperty(required = true) LinkedHashMap<String, String> roles) {}
 
     /** A sign-in that is under way at the provider. */
-    private record Flow(Nonce nonce, CodeVerifier verifier, long began) {}
+    private record Flow(String block, Nonce nonce, CodeVerifier verifier, long began) {}
+
+    private record Known(Provider provider, OIDCProviderMetadata metadata, long at) {}
 
     /** Where the browser is to go, and what shows that it is the same one when it comes back. */
     public record Begun(URI address, String state) {}
@@ -151,7 +168,7 @@ public final class Oidc {
     }
 
     /** @param again whether the provider must ask for the password, whoever is signed in there */
-    public Begun begin(boolean again) throws IOException {
+    public Begun begin(boolean again, String address) throws IOException {
         Provider provider = required();
         try {
             State state = new State(32);
@@ -172,28 +189,14 @@ public final class Oidc {
             long now = System.currentTimeMillis();
             synchronized (flows) {
                 flows.values().removeIf(flow -> now - flow.began > FLOW_MILLIS);
-                if (flows.size() >= MOST_FLOWS) {
-                    throw new Access.BusyException();
-                }
-                flows.put(state.getValue(), new Flow(nonce, verifier, now));
+                String block = AddressBlock.of(address);
+                makeRoom(block);
+                flows.put(state.getValue(), new Flow(block, nonce, verifier, now));
             }
             return new Begun(request.build().toURI(), state.getValue());
         } catch (GeneralException e) {
             throw new IOException("the OpenID provider does not answer as one: " + e.getMessage(), e);
         }
-    }
-
-    private static OIDCProviderMetadata metadata(Provider provider) throws IOException, GeneralException {
-        OIDCProviderMetadata metadata = OIDCProviderMetadata.resolve(new Issuer(provider.issuer), Oidc::timed);
-        for (URI endpoint : new URI[] {
-            metadata.getAuthorizationEndpointURI(), metadata.getTokenEndpointURI(), metadata.getJWKSetURI()
-        }) {
-            if (endpoint == null || !secure(endpoint)) {
-                throw new IOException("the OpenID provider names '" + endpoint
-                        + "' as an endpoint; the client secret and tokens go to https: addresses only");
-            }
-        }
-        return metadata;
     }
 
     /** Whether nobody on the way can read and change what is exchanged with this address. */
@@ -202,9 +205,67 @@ public final class Oidc {
         return "https".equals(address.getScheme()) || ("http".equals(address.getScheme()) && loopback);
     }
 
-    private static void timed(HTTPRequest request) {
-        request.setConnectTimeout(TIMEOUT_MILLIS);
-        request.setReadTimeout(TIMEOUT_MILLIS);
+    /** Sign-ins that are begun and never ended cost their own block of addresses its oldest; in all, the block with most. */
+    private void makeRoom(String block) {
+        Map<String, Integer> counts = new HashMap<>();
+        flows.values().forEach(flow -> counts.merge(flow.block, 1, Integer::sum));
+        String from = null;
+        if (counts.getOrDefault(block, 0) >= MOST_FLOWS_OF_BLOCK) {
+            from = block;
+        } else if (flows.size() >= MOST_FLOWS) {
+            from = Collections.max(counts.entrySet(), Map.Entry.comparingByValue())
+                    .getKey();
+        }
+        for (Map.Entry<String, Flow> each : flows.entrySet()) {
+            if (each.getValue().block.equals(from)) {
+                flows.remove(each.getKey());
+                return;
+            }
+        }
+    }
+
+    private OIDCProviderMetadata metadata(Provider provider) throws IOException, GeneralException {
+        Known before = known;
+        if (before != null && before.provider.equals(provider) && System.nanoTime() - before.at < METADATA_NANOS) {
+            return before.metadata;
+        }
+        Issuer issuer = new Issuer(provider.issuer);
+        OIDCProviderMetadata found = OIDCProviderMetadata.parse(
+                get(URI.create(OIDCProviderMetadata.resolveURL(issuer).toString())));
+        if (!found.getIssuer().equals(issuer)) {
+            throw new GeneralException("it calls itself " + found.getIssuer());
+        }
+        for (URI endpoint :
+                new URI[] {found.getAuthorizationEndpointURI(), found.getTokenEndpointURI(), found.getJWKSetURI()}) {
+            if (endpoint == null || !secure(endpoint)) {
+                throw new IOException("the OpenID provider names '" + endpoint
+                        + "' as an endpoint; the client secret and tokens go to https: addresses only");
+            }
+        }
+        known = new Known(provider, found, System.nanoTime());
+        return found;
+    }
+
+    private String get(URI address) throws IOException {
+        Outgoing.Answer answer = http.send(HttpRequest.newBuilder(address).GET());
+        if (answer.status() != 200) {
+            throw new IOException("the OpenID provider answered " + answer.status() + " at " + address);
+        }
+        return answer.body();
+    }
+
+    /** What the library asks for, sent with our own limits. */
+    private HTTPResponse send(HTTPRequest request) throws IOException, GeneralException {
+        HttpRequest.Builder wanted = HttpRequest.newBuilder(request.getURI())
+                .POST(HttpRequest.BodyPublishers.ofString(Objects.requireNonNullElse(request.getBody(), "")));
+        request.getHeaderMap().forEach((name, values) -> values.forEach(value -> wanted.header(name, value)));
+        Outgoing.Answer answer = http.send(wanted);
+        HTTPResponse response = new HTTPResponse(answer.status());
+        if (!answer.contentType().isEmpty()) {
+            response.setContentType(answer.contentType());
+        }
+        response.setBody(answer.body());
+        return response;
     }
 
     /**
@@ -232,8 +293,7 @@ public final class Oidc {
                             new AuthorizationCodeGrant(new AuthorizationCode(code), back(provider), flow.verifier))
                     .build()
                     .toHTTPRequest();
-            timed(request);
-            TokenResponse response = OIDCTokenResponseParser.parse(request.send());
+            TokenResponse response = OIDCTokenResponseParser.parse(send(request));
             if (!response.indicatesSuccess()) {
                 throw refused("the OpenID provider refused the code");
             }
@@ -244,13 +304,13 @@ public final class Oidc {
                 throw refused("the OpenID provider signs with " + algorithm + ", which proves nothing to others");
             }
             IDTokenClaimsSet claims = new IDTokenValidator(
-                            metadata.getIssuer(),
-                            client,
-                            algorithm,
-                            metadata.getJWKSetURI().toURL())
+                            metadata.getIssuer(), client, algorithm, JWKSet.parse(get(metadata.getJWKSetURI())))
                     .validate(token, flow.nonce);
             return person(provider, claims);
-        } catch (ParseException | com.nimbusds.jose.proc.BadJOSEException | com.nimbusds.jose.JOSEException e) {
+        } catch (ParseException
+                | java.text.ParseException
+                | com.nimbusds.jose.proc.BadJOSEException
+                | com.nimbusds.jose.JOSEException e) {
             throw refused("what the OpenID provider says does not hold: " + e.getMessage());
         } catch (GeneralException e) {
             throw new IOException("the OpenID provider does not answer as one: " + e.getMessage(), e);

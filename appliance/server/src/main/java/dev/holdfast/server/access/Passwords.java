@@ -17,7 +17,7 @@ final class Passwords {
     private static final int HASH_BYTES = 32;
     private static final int SALT_BYTES = 16;
     private static final int MIN_CHARACTERS = 12;
-    private static final int MAX_CHARACTERS = 256;
+    static final int MAX_CHARACTERS = 256;
     private static final SecureRandom RANDOM = new SecureRandom();
 
     /** For names that do not exist, so that they take as long as those that do. */

@@ -5,15 +5,13 @@ import java.util.Set;
 /**
  * Who asks.
  *
- * @param nodes the only nodes that it sees, empty for all
+ * @param scope the nodes that it sees
  * @param csrf what a browser must send beside its cookie; empty for a token
  * @param provedAt when password and second factor were given last, ms since 1970; 0 for a token
  */
-public record Principal(
-        String user, Role role, Set<Permission> permissions, Set<String> nodes, String csrf, long provedAt) {
+public record Principal(String user, Role role, Set<Permission> permissions, Scope scope, String csrf, long provedAt) {
     public Principal {
         permissions = Set.copyOf(permissions);
-        nodes = Set.copyOf(nodes);
     }
 
     public boolean may(Permission permission) {
@@ -21,7 +19,12 @@ public record Principal(
     }
 
     public boolean sees(String node) {
-        return nodes.isEmpty() || nodes.contains(node);
+        return scope.sees(node);
+    }
+
+    /** Whether it sees all nodes, and may thus be told of the appliance as a whole. */
+    public boolean seesAll() {
+        return scope.all();
     }
 
     public boolean byToken() {

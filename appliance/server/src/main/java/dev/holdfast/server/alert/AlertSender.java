@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.protocol.text.ForeignText;
 import dev.holdfast.server.control.Events.Event;
+import dev.holdfast.server.outgoing.Outgoing;
 import jakarta.mail.Message;
 import jakarta.mail.MessagingException;
 import jakarta.mail.Session;
@@ -11,12 +12,9 @@ import jakarta.mail.Transport;
 import jakarta.mail.internet.InternetAddress;
 import jakarta.mail.internet.MimeMessage;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
@@ -28,10 +26,6 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Properties;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -40,12 +34,11 @@ public final class AlertSender implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     /** For a webhook, from the connection to the end of its answer. */
     private static final Duration PATIENCE = Duration.ofSeconds(20);
-    /** More of a webhook's answer is not read. */
-    private static final int MAX_ANSWER_BYTES = 16 << 10;
+
+    private static final int MOST_ANSWER_BYTES = 64 << 10;
 
     private final String appliance;
-    private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(PATIENCE).build();
+    private final Outgoing http = new Outgoing(PATIENCE, MOST_ANSWER_BYTES);
 
     /** @param appliance how the appliance is called in what it says */
     public AlertSender(String appliance) {
@@ -83,37 +76,23 @@ public final class AlertSender implements AutoCloseable {
                     + URLEncoder.encode(signature, StandardCharsets.UTF_8);
         }
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url))
-                .timeout(PATIENCE)
                 .header("Content-Type", "application/json; charset=utf-8")
                 .POST(HttpRequest.BodyPublishers.ofByteArray(body));
         if (!dingtalk && !secret.isEmpty()) {
             request.header("X-Holdfast-Signature", HexFormat.of().formatHex(hmac(secret, body)));
         }
-        CompletableFuture<HttpResponse<byte[]>> sending =
-                http.sendAsync(request.build(), head -> new CappedBody(MAX_ANSWER_BYTES));
-        try {
-            HttpResponse<byte[]> answer = sending.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-            if (answer.statusCode() / 100 != 2) {
-                throw new IOException("the webhook answered " + answer.statusCode());
+        Outgoing.Answer answer = http.send(request);
+        if (answer.status() / 100 != 2) {
+            throw new IOException("the webhook answered " + answer.status());
+        }
+        if (dingtalk) {
+            JsonNode told = JSON.readTree(answer.body());
+            if (told == null || !told.has("errcode")) {
+                throw new IOException("DingTalk answered something else than it does");
             }
-            if (dingtalk) {
-                JsonNode told = JSON.readTree(answer.body());
-                if (told == null || !told.has("errcode")) {
-                    throw new IOException("DingTalk answered something else than it does");
-                }
-                if (told.path("errcode").asInt() != 0) {
-                    throw new IOException(
-                            "DingTalk refused: " + told.path("errmsg").asText());
-                }
+            if (told.path("errcode").asInt() != 0) {
+                throw new IOException("DingTalk refused: " + told.path("errmsg").asText());
             }
-        } catch (TimeoutException e) {
-            var _ = sending.cancel(true);
-            throw new IOException("the webhook did not answer within " + PATIENCE.toSeconds() + " s", e);
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException("interrupted");
         }
     }
 
@@ -183,8 +162,6 @@ public final class AlertSender implements AutoCloseable {
 
     @Override
     public void close() {
-        // What is under way has a deadline, which nobody waits for here.
-        http.shutdownNow();
         http.close();
     }
 }

@@ -1,23 +1,32 @@
 package dev.holdfast.server.api;
 
+import com.fasterxml.jackson.databind.JsonMappingException;
 import dev.holdfast.server.access.Access;
 import dev.holdfast.server.access.Principal;
 import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.fair.AddressBlock;
+import dev.holdfast.server.fair.BusyException;
+import dev.holdfast.server.fair.FairQueue;
+import dev.holdfast.server.fair.Workers;
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
+import io.javalin.http.HttpResponseException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -34,18 +43,34 @@ public final class ApiServer implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(ApiServer.class.getName());
     static final String ROOT = "/api/v1";
     private static final String COOKIE = "__Host-holdfast";
-    private static final long MAX_BODY_BYTES = 1 << 20;
+    private static final int HEADER_BYTES = 8 << 10;
     private static final int SIGN_INS_A_MINUTE = 20;
-    private static final int ALL_SIGN_INS_A_MINUTE = 200;
     private static final int STRANGERS_A_MINUTE = 600;
     private static final int CALLS_A_MINUTE = 1200;
+    private static final int ANSWER_BYTES = 4 << 20;
+    private static final int KEPT_ANSWERS_OF_USER = 1000;
+    private static final int KEPT_ANSWER_CHARACTERS = 16 << 10;
+    private static final int AUDITED_CHARACTERS = 300;
+
+    /** Memory of bodies and answers is dealt in pieces of so many bytes. */
+    private static final int PIECE_BYTES = 64 << 10;
+
+    private static final int MOST_MEMORY_BYTES = 128 << 20;
+    private static final int LEAST_MEMORY_BYTES = 16 << 20;
+    private static final int MEMORY_SHARE_OF_HEAP = 6;
+    private static final Pattern CLASS_NAME = Pattern.compile("\\b(?:[a-z_]\\w*\\.){2,}[A-Z][\\w$]*");
 
     private final Access access;
     private final ControlDb control;
     private final RateLimit signIns = new RateLimit(SIGN_INS_A_MINUTE);
-    private final RateLimit allSignIns = new RateLimit(ALL_SIGN_INS_A_MINUTE);
     private final RateLimit strangers = new RateLimit(STRANGERS_A_MINUTE);
     private final RateLimit calls = new RateLimit(CALLS_A_MINUTE);
+    private final Connections connections = new Connections(Connections.Limits.DEFAULT);
+    private final Workers quick = new Workers("calls", new FairQueue.Limits(4, 2, 512, 64, Duration.ofSeconds(20)));
+    private final Workers searches = new Workers("searches", new FairQueue.Limits(3, 1, 64, 8, Duration.ofSeconds(20)));
+    private final Workers downloads =
+            new Workers("downloads", new FairQueue.Limits(8, 2, 64, 8, Duration.ofSeconds(20)));
+    private final FairQueue memory = new FairQueue("calls of this size", memory());
     private final Live live;
     private final ConsoleFiles console;
     private final Javalin javalin;
@@ -56,13 +81,13 @@ public final class ApiServer implements AutoCloseable {
         this.control = backend.control();
         console = new ConsoleFiles();
         live = new Live(backend);
-        List<Route> routes = Routes.all(backend, live);
+        List<Route> routes = Routes.all(backend, live, connections);
         byte[] description = OpenApi.describe(routes);
         try {
             javalin = Javalin.create(config -> configure(config, address, tls, routes, description))
                     .start();
         } catch (RuntimeException e) {
-            live.close();
+            closeWorkers();
             throw new IOException("the API cannot listen on " + address + ": " + e.getMessage(), e);
         }
     }
@@ -74,19 +99,37 @@ public final class ApiServer implements AutoCloseable {
     private void configure(
             JavalinConfig config, InetSocketAddress address, SSLContext tls, List<Route> routes, byte[] description) {
         config.startup.showJavalinBanner = false;
-        config.http.maxRequestSize = MAX_BODY_BYTES;
+        config.http.prefer405over404 = true;
+        config.jetty.modifyServer(server -> server.setErrorHandler(new Errors()));
+        config.jetty.modifyServletContextHandler(handler -> handler.setErrorHandler(new Errors()));
         // A console that listens holds a thread.
         config.concurrency.useVirtualThreads = true;
         config.jetty.addConnector((server, http) -> connector(server, http, address, tls));
         config.routes.before(ApiServer::headers);
         config.routes.get(ROOT + "/openapi.json", context -> answer(context, description));
+        config.routes.head(ROOT + "/openapi.json", context -> context.attribute("answered", true));
         for (Route route : routes) {
             config.routes.addHttpHandler(
                     HandlerType.findOrCreate(route.method().name()),
                     ROOT + route.path(),
                     context -> serve(route, context));
+            if (route.method() == Route.Method.GET) {
+                // Else it would be answered without asking who calls.
+                config.routes.head(ROOT + route.path(), context -> serve(route, context));
+            }
         }
         config.routes.exception(Exception.class, (e, context) -> failed(e, context));
+        // Else Javalin answers these in its own words.
+        config.routes.exception(HttpResponseException.class, (e, context) -> failed(e, context));
+        config.routes.error(405, context -> {
+            if (context.attribute("answered") == null) {
+                problem(
+                        context,
+                        405,
+                        "method",
+                        "this is not done at " + context.path() + "; the header Allow says what is");
+            }
+        });
         config.routes.error(404, context -> {
             if (context.attribute("answered") == null && !serveConsole(context)) {
                 problem(context, 404, "not-found", "there is nothing at " + context.path());
@@ -94,15 +137,18 @@ public final class ApiServer implements AutoCloseable {
         });
     }
 
-    private static ServerConnector connector(
+    private ServerConnector connector(
             Server server, HttpConfiguration http, InetSocketAddress address, SSLContext tls) {
         SslContextFactory.Server factory = new SslContextFactory.Server();
         factory.setSslContext(tls);
         factory.setIncludeProtocols("TLSv1.3");
         http.setSendServerVersion(false);
+        http.setSendXPoweredBy(false);
+        http.setRequestHeaderSize(HEADER_BYTES);
+        http.addCustomizer(connections);
         // The appliance is reached by address as often as by name.
         http.addCustomizer(new SecureRequestCustomizer(false));
-        ServerConnector connector = new ServerConnector(
+        ServerConnector connector = connections.connector(
                 server, new SslConnectionFactory(factory, "http/1.1"), new HttpConnectionFactory(http));
         connector.setHost(address.getHostString());
         connector.setPort(address.getPort());
@@ -131,15 +177,19 @@ public final class ApiServer implements AutoCloseable {
             if (route.guard() == Route.Guard.OPEN) {
                 requireSameSite(context);
             }
-            requireJson(context);
-            boolean looking = route.method() == Route.Method.GET;
-            if (looking ? !strangers.admit(context.ip()) : !signIns.admit(context.ip()) || !allSignIns.admit("")) {
+            // Who comes back from the provider signs in.
+            boolean looking = route.method() == Route.Method.GET && route.guard() == Route.Guard.OPEN;
+            if (!(looking ? strangers : signIns).admit(AddressBlock.of(context.ip()))) {
                 throw new Problem(429, "too-many", "too many attempts; wait a minute");
             }
-            run(route, new Call(context, null));
+            if (!isHead(context)) {
+                byte[] body = Bodies.read(context, route.bodyBytes());
+                write(context, run(route, new Call(context, null, body)));
+            }
             return;
         }
         Principal principal = who(context);
+        connections.identified(Connections.peer(context), principal.user());
         if (!calls.admit(principal.user())) {
             throw new Problem(429, "too-many", "more than " + CALLS_A_MINUTE + " calls in a minute");
         }
@@ -150,13 +200,61 @@ public final class ApiServer implements AutoCloseable {
             control.audit(
                     "user " + principal.user(),
                     route.method() + " " + route.path(),
-                    context.path(),
+                    Call.cut(context.path(), AUDITED_CHARACTERS),
                     "refused: " + principal.role().text());
             throw new Problem(403, "forbidden", "your role, " + principal.role().text() + ", may not do this");
         }
         guard(route, context, principal);
-        requireJson(context);
-        run(route, new Call(context, principal));
+        if (isHead(context)) {
+            context.attribute("answered", true);
+        } else {
+            perform(route, context, principal);
+        }
+    }
+
+    private static boolean isHead(Context context) {
+        return context.method().equals(HandlerType.HEAD);
+    }
+
+    /** On the threads that the route wants, with memory for what is sent both ways. */
+    private void perform(Route route, Context context, Principal principal) throws IOException {
+        String user = principal.user();
+        Workers workers = switch (route.lane()) {
+            case QUICK -> quick;
+            case SEARCH -> searches;
+            case DOWNLOAD -> downloads;
+            case OWN -> null;
+        };
+        if (workers == null) {
+            write(context, run(route, new Call(context, principal, Bodies.read(context, route.bodyBytes()))));
+            return;
+        }
+        int answerBytes = route.lane() == Route.Lane.DOWNLOAD ? PIECE_BYTES : ANSWER_BYTES;
+        try (FairQueue.Turn turn = memory.take(user, pieces(expectedBytes(route, context) + answerBytes), false)) {
+            Call call = new Call(context, principal, Bodies.read(context, route.bodyBytes()));
+            byte @Nullable [] answer = workers.run(user, () -> run(route, call));
+            turn.shrink(pieces(answer == null ? 0 : answer.length));
+            write(context, answer);
+        }
+    }
+
+    private static int expectedBytes(Route route, Context context) {
+        if (route.method() == Route.Method.GET) {
+            return 0;
+        }
+        int told = context.req().getContentLength();
+        return told < 0 ? route.bodyBytes() : Math.min(told, route.bodyBytes());
+    }
+
+    private static int pieces(int bytes) {
+        return Math.ceilDiv(bytes, PIECE_BYTES);
+    }
+
+    private static FairQueue.Limits memory() {
+        long bytes = Math.clamp(
+                Runtime.getRuntime().maxMemory() / MEMORY_SHARE_OF_HEAP, (long) LEAST_MEMORY_BYTES, MOST_MEMORY_BYTES);
+        int all = (int) (bytes / PIECE_BYTES);
+        return new FairQueue.Limits(all, all / 2, 512, 64, Duration.ofSeconds(20));
     }
 
     private void guard(Route route, Context context, Principal principal) throws IOException {
@@ -164,28 +262,19 @@ public final class ApiServer implements AutoCloseable {
         String why = null;
         if (person && principal.byToken()) {
             why = "people do this, not tokens";
-        } else if (route.guard() == Route.Guard.ALL_NODES && !principal.nodes().isEmpty()) {
+        } else if (route.guard() == Route.Guard.ALL_NODES && !principal.seesAll()) {
             why = "you see some nodes only, and this is about more";
         }
         if (why != null) {
             control.audit(
                     "user " + principal.user() + (principal.byToken() ? " by token" : ""),
                     route.method() + " " + route.path(),
-                    context.path(),
+                    Call.cut(context.path(), AUDITED_CHARACTERS),
                     "refused: " + why);
             throw new Problem(403, "forbidden", why);
         }
         if (route.guard() == Route.Guard.PROOF && !access.freshlyProved(principal)) {
             throw new Problem(403, "proof", "this cannot be undone: give your password and code once more");
-        }
-    }
-
-    /** A form of another site can post text that looks like JSON, but not say that it is. */
-    private static void requireJson(Context context) throws Problem {
-        String type = context.contentType();
-        boolean bare = context.method().equals(HandlerType.GET) || context.req().getContentLengthLong() <= 0;
-        if (!bare && (type == null || !type.toLowerCase(java.util.Locale.ROOT).startsWith("application/json"))) {
-            throw new Problem(415, "media-type", "send application/json");
         }
     }
 
@@ -208,7 +297,7 @@ public final class ApiServer implements AutoCloseable {
                     context.header("X-Background") == null && !context.path().equals(ROOT + "/live");
             found = cookie == null ? Optional.empty() : access.bySession(cookie, active);
         }
-        if (found.isEmpty() && !strangers.admit(context.ip())) {
+        if (found.isEmpty() && !strangers.admit(AddressBlock.of(context.ip()))) {
             throw new Problem(429, "too-many", "too many calls of somebody unknown; wait a minute");
         }
         return found.orElseThrow(() -> new Problem(401, "unauthenticated", "sign in first, or send a token"));
@@ -223,12 +312,13 @@ public final class ApiServer implements AutoCloseable {
         String site = context.header("Sec-Fetch-Site");
         boolean other = site != null && !site.equals("same-origin") && !site.equals("none");
         if (!same || other) {
-            control.audit("user " + principal.user(), "csrf", context.path(), "refused");
+            control.audit("user " + principal.user(), "csrf", Call.cut(context.path(), AUDITED_CHARACTERS), "refused");
             throw new Problem(403, "csrf", "this call did not come from the console's own page");
         }
     }
 
-    private void run(Route route, Call call) throws IOException {
+    /** Returns what is answered as JSON; null for nothing, or where the answer is written. */
+    private byte @Nullable [] run(Route route, Call call) throws IOException {
         Context context = call.context();
         String key = context.header("Idempotency-Key");
         // Secrets are told once, and nowhere kept.
@@ -242,15 +332,13 @@ public final class ApiServer implements AutoCloseable {
             Object answer = route.action().run(call);
             if (answer.equals(Route.STREAMED)) {
                 context.attribute("answered", true);
-            } else {
-                answer(context, bytes(answer));
+                return null;
             }
-            return;
+            return bytes(answer);
         }
         // Under one key one thing: another body is another wish, and is refused below.
         String scope = route.method() + " " + context.path() + " " + key;
-        String wish = hash(context.bodyAsBytes())
-                + String.join(",", call.principal().nodes().stream().sorted().toList());
+        String wish = hash(call.bodyBytes()) + call.principal().scope();
         // One at a time for one key: the second finds what the first did.
         synchronized (locks[Math.floorMod((call.principal().user() + scope).hashCode(), locks.length)]) {
             Optional<String> before = control.users().answered(call.principal().user(), scope);
@@ -260,11 +348,11 @@ public final class ApiServer implements AutoCloseable {
             byte @Nullable [] body = before.isPresent()
                     ? before.get().substring(wish.length() + 1).getBytes(StandardCharsets.UTF_8)
                     : bytes(route.action().run(call));
-            if (before.isEmpty()) {
-                String text = body == null ? "" : new String(body, StandardCharsets.UTF_8);
-                control.users().answered(call.principal().user(), scope, wish + "\n" + text);
+            String text = body == null ? "" : new String(body, StandardCharsets.UTF_8);
+            if (before.isEmpty() && text.length() <= KEPT_ANSWER_CHARACTERS) {
+                control.users().answered(call.principal().user(), scope, wish + "\n" + text, KEPT_ANSWERS_OF_USER);
             }
-            answer(context, body == null || body.length == 0 ? null : body);
+            return body == null || body.length == 0 ? null : body;
         }
     }
 
@@ -272,10 +360,36 @@ public final class ApiServer implements AutoCloseable {
             Arrays.stream(new int[64]).mapToObj(i -> new Object()).toArray();
 
     private static byte @Nullable [] bytes(Object answer) throws IOException {
-        return answer.equals(Route.DONE) ? null : Call.JSON.writeValueAsBytes(answer);
+        if (answer.equals(Route.DONE)) {
+            return null;
+        }
+        ByteArrayOutputStream out = new ByteArrayOutputStream() {
+            @Override
+            public synchronized void write(byte[] bytes, int offset, int length) {
+                if (count + length > ANSWER_BYTES) {
+                    throw new UncheckedIOException(new Problem(
+                            422, "too-large", "the answer has more than 4 MiB; ask for less with a smaller limit"));
+                }
+                super.write(bytes, offset, length);
+            }
+        };
+        try {
+            Call.JSON.writeValue(out, answer);
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        } catch (JsonMappingException e) {
+            throw e.getCause() instanceof UncheckedIOException told ? told.getCause() : e;
+        }
+        return out.toByteArray();
     }
 
-    private static void answer(Context context, byte @Nullable [] body) {
+    private void write(Context context, byte @Nullable [] body) throws IOException {
+        if (context.attribute("answered") == null) {
+            answer(context, body);
+        }
+    }
+
+    private void answer(Context context, byte @Nullable [] body) throws IOException {
         context.attribute("answered", true);
         if (body == null) {
             context.status(204);
@@ -290,7 +404,15 @@ public final class ApiServer implements AutoCloseable {
                 return;
             }
         }
-        context.result(body);
+        if (body.length <= PIECE_BYTES) {
+            context.result(body);
+            return;
+        }
+        try (OutputStream out = connections.paced(context, context.outputStream())) {
+            for (int at = 0; at < body.length; at += PIECE_BYTES / 4) {
+                out.write(body, at, Math.min(PIECE_BYTES / 4, body.length - at));
+            }
+        }
     }
 
     private static String hash(byte[] body) {
@@ -331,10 +453,12 @@ public final class ApiServer implements AutoCloseable {
             case Problem p -> problem(context, p.status(), p.type(), String.valueOf(p.getMessage()));
             case Access.RefusedException r ->
                 problem(context, 401, r.secondFactor() ? "second-factor" : "refused", String.valueOf(r.getMessage()));
-            case Access.BusyException b -> problem(context, 503, "busy", String.valueOf(b.getMessage()));
+            case BusyException b -> {
+                context.header("Retry-After", "10");
+                problem(context, 503, "busy", String.valueOf(b.getMessage()));
+            }
             case IllegalArgumentException i -> problem(context, 400, "invalid", String.valueOf(i.getMessage()));
-            case io.javalin.http.HttpResponseException h ->
-                problem(context, h.getStatus(), "http", String.valueOf(h.getMessage()));
+            case HttpResponseException h -> problem(context, h.getStatus(), "http", String.valueOf(h.getMessage()));
             default -> {
                 LOG.log(System.Logger.Level.ERROR, "a call of " + context.path() + " failed", e);
                 problem(context, 500, "internal", "the appliance failed; its log says why");
@@ -343,23 +467,15 @@ public final class ApiServer implements AutoCloseable {
     }
 
     private static void problem(Context context, int status, String type, String detail) {
-        Map<String, Object> problem = new LinkedHashMap<>();
-        problem.put("type", "urn:holdfast:" + type);
-        problem.put("title", type);
-        problem.put("status", status);
-        problem.put("detail", detail);
         context.attribute("answered", true);
         context.status(status);
-        context.contentType("application/problem+json; charset=utf-8");
-        try {
-            context.result(Call.JSON.writeValueAsBytes(problem));
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        }
+        context.contentType(Errors.TYPE);
+        // Whatever a library says, names of classes are nobody's business.
+        context.result(Errors.problem(status, type, CLASS_NAME.matcher(detail).replaceAll("a value")));
     }
 
     private boolean serveConsole(Context context) {
-        if (!context.method().equals(HandlerType.GET) || !console.serve(context)) {
+        if (!context.method().equals(HandlerType.GET) && !isHead(context) || !console.serve(context)) {
             return false;
         }
         context.status(200);
@@ -370,5 +486,14 @@ public final class ApiServer implements AutoCloseable {
     public void close() {
         live.close();
         javalin.stop();
+        closeWorkers();
+    }
+
+    private void closeWorkers() {
+        live.close();
+        connections.close();
+        quick.close();
+        searches.close();
+        downloads.close();
     }
 }

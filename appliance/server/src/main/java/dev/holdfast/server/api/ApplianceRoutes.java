@@ -2,6 +2,7 @@ package dev.holdfast.server.api;
 
 import dev.holdfast.protocol.text.ForeignText;
 import dev.holdfast.server.access.Permission;
+import dev.holdfast.server.access.Principal;
 import dev.holdfast.server.audit.AuditReport;
 import dev.holdfast.server.control.AuditTable;
 import dev.holdfast.server.control.ControlDb;
@@ -17,14 +18,16 @@ import org.jspecify.annotations.Nullable;
 
 /** The appliance as a whole: usage, events, audit, settings. */
 final class ApplianceRoutes {
-    private static final int PART = 1000;
+    private static final int PART = 100;
 
     private final ControlDb control;
     private final Backend.AuditVerification verification;
+    private final Connections connections;
 
-    ApplianceRoutes(ControlDb control, Backend.AuditVerification verification) {
+    ApplianceRoutes(ControlDb control, Backend.AuditVerification verification, Connections connections) {
         this.control = control;
         this.verification = verification;
+        this.connections = connections;
     }
 
     /** @param next to be given as 'before' for those behind, 0 at the end */
@@ -56,14 +59,16 @@ final class ApplianceRoutes {
                         Void.class,
                         this::acknowledge),
                 Route.get("/audit", Permission.AUDIT, "The audit log, the newest first", Audit.class, this::audit)
-                        .query("before", "limit", "verify"),
+                        .query("before", "limit", "verify")
+                        .on(Route.Lane.SEARCH),
                 Route.get(
-                        "/audit/export",
-                        Permission.AUDIT,
-                        "What the control database keeps of the audit log, the oldest first, a JSON object a line, each with the hash that"
-                                + " chains it",
-                        Void.class,
-                        this::export),
+                                "/audit/export",
+                                Permission.AUDIT,
+                                "What the control database keeps of the audit log, the oldest first, a JSON object a line, each with the hash that"
+                                        + " chains it",
+                                Void.class,
+                                this::export)
+                        .on(Route.Lane.DOWNLOAD),
                 Route.get("/settings", Permission.VIEW, "Settings", Settings.class, this::settings),
                 Route.put("/settings", Permission.SETTINGS, "Changes settings", Settings.class, this::set));
     }
@@ -76,14 +81,18 @@ final class ApplianceRoutes {
                         .toList());
     }
 
+    /** What is of no node is of the appliance, and of its users: for those who see all. */
+    static boolean sees(Principal principal, String node) {
+        return node.isEmpty() ? principal.seesAll() : principal.sees(node);
+    }
+
     private Object events(Call call) throws IOException {
         int limit = call.limit();
         List<Events.Event> page = control.events()
                 .page(call.query("open", "false").equals("true"), call.number("before", Long.MAX_VALUE), limit);
         return new EventList(
                 page.stream()
-                        .filter(each ->
-                                each.node().isEmpty() || call.principal().sees(each.node()))
+                        .filter(each -> sees(call.principal(), each.node()))
                         .toList(),
                 page.size() < limit ? 0 : page.getLast().id());
     }
@@ -91,10 +100,7 @@ final class ApplianceRoutes {
     private Object acknowledge(Call call) throws IOException {
         long id = call.id("id");
         boolean seen = control.events().after(id - 1, 1).stream()
-                .anyMatch(each -> each.id() == id
-                        && (each.node().isEmpty()
-                                ? call.principal().nodes().isEmpty()
-                                : call.principal().sees(each.node())));
+                .anyMatch(each -> each.id() == id && sees(call.principal(), each.node()));
         if (!seen || control.events().acknowledge(id) == 0) {
             throw Problem.notFound("there is no open event " + call.path("id"));
         }
@@ -118,7 +124,7 @@ final class ApplianceRoutes {
         control.audit(call.actor(), "export audit", "", "allowed");
         call.context().contentType("application/x-ndjson; charset=utf-8");
         call.context().header("Content-Disposition", "attachment; filename=\"holdfast-audit.ndjson\"");
-        try (OutputStream out = call.context().outputStream()) {
+        try (OutputStream out = connections.paced(call.context(), call.context().outputStream())) {
             List<AuditTable.Entry> part = control.auditTable().after(0, PART);
             while (!part.isEmpty()) {
                 for (AuditTable.Entry each : part) {

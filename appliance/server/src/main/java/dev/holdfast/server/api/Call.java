@@ -1,10 +1,13 @@
 package dev.holdfast.server.api;
 
 import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.server.access.Principal;
 import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.limit.Bounds;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.util.Locale;
@@ -12,18 +15,34 @@ import org.jspecify.annotations.Nullable;
 
 /** A call as routes see it: who calls, and what was sent. */
 final class Call {
-    static final ObjectMapper JSON = new ObjectMapper()
+    static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(32)
+                            .maxNumberLength(100)
+                            .maxNameLength(1000)
+                            .maxStringLength(1 << 20)
+                            .build())
+                    .build())
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES);
+            .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     private static final int DEFAULT_LIMIT = 100;
     private static final int MOST = 1000;
+    static final int MOST_QUERY_CHARACTERS = 4096;
 
     private final Context context;
     private final @Nullable Principal principal;
+    private final byte[] body;
 
-    Call(Context context, @Nullable Principal principal) {
+    /** @param body all of it: reading it from a slow caller must not hold a thread that others wait for */
+    Call(Context context, @Nullable Principal principal, byte[] body) {
         this.context = context;
         this.principal = principal;
+        this.body = body;
+    }
+
+    byte[] bodyBytes() {
+        return body;
     }
 
     Context context() {
@@ -59,8 +78,12 @@ final class Call {
         return context.pathParam(name);
     }
 
-    String query(String name, String otherwise) {
+    String query(String name, String otherwise) throws Problem {
         String value = context.queryParam(name);
+        if (value != null && (value.length() > MOST_QUERY_CHARACTERS || value.indexOf('\0') >= 0)) {
+            throw Problem.invalid(
+                    "'" + name + "' has at most " + MOST_QUERY_CHARACTERS + " characters, none of them NUL");
+        }
         return value == null ? otherwise : value;
     }
 
@@ -85,16 +108,29 @@ final class Call {
         return Math.clamp(number("limit", DEFAULT_LIMIT), 1, MOST);
     }
 
-    <T> T body(Class<T> type) throws IOException {
+    /** For lists that are short as a rule: all of it, unless it is longer than a page. */
+    int pageLimit() throws Problem {
+        return Math.clamp(number("limit", MOST), 1, MOST);
+    }
+
+    /** What was sent, within the limits that its type declares. */
+    <T extends Record> T body(Class<T> type) throws IOException {
+        T parsed;
         try {
-            T body = JSON.readValue(context.bodyAsBytes(), type);
-            if (body == null) {
-                throw Problem.invalid("the body is empty");
-            }
-            return body;
+            parsed = JSON.readValue(body, type);
         } catch (JacksonException e) {
-            throw Problem.invalid("the body is no such JSON: " + e.getOriginalMessage());
+            throw Problem.invalid(Bodies.explain(e));
         }
+        if (parsed == null) {
+            throw Problem.invalid("the body is empty");
+        }
+        Bounds.check(parsed);
+        return parsed;
+    }
+
+    /** The beginning of a text that others wrote. */
+    static String cut(String text, int characters) {
+        return text.length() <= characters ? text : text.substring(0, characters) + "…";
     }
 
     /** Somebody who may not see a node is told that there is none. */

@@ -19,6 +19,9 @@ final class Live implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Live.class.getName());
     private static final long LOOK_MILLIS = 1000;
     private static final long RECENTLY_MILLIS = 15_000;
+    /** So often whoever sees some nodes only is told to look again. */
+    private static final long TOLD_NANOS = 15_000_000_000L;
+
     private static final int MOST_LISTENERS = 200;
     private static final int MOST_OF_ONE = 10;
 
@@ -99,38 +102,53 @@ final class Live implements AutoCloseable {
     final class Listener implements AutoCloseable {
         private final Principal principal;
         private @Nullable State known;
+        private long told = System.nanoTime();
 
         private Listener(Principal principal) {
             this.principal = principal;
         }
 
-        /** Waits for news, for a while. */
+        /** Waits for news, for a while. What is no news to this listener wakes nobody: that would tell of others' doings. */
         News next(long millis) throws InterruptedException {
+            long until = System.nanoTime() + millis * 1_000_000;
+            News news = look(until);
+            while (news.isEmpty() && System.nanoTime() < until && !closing()) {
+                news = look(until);
+            }
+            return news;
+        }
+
+        private News look(long until) throws InterruptedException {
             State now;
             synchronized (Live.this) {
                 State before = known;
-                if (before != null && before.number == state.number && !closing) {
-                    Live.this.wait(millis);
+                long left = (until - System.nanoTime()) / 1_000_000;
+                if (before != null && before.number == state.number && !closing && left > 0) {
+                    Live.this.wait(left);
                 }
                 now = state;
             }
             State before = known;
             known = now;
-            if (before == null || before.number == now.number) {
-                return new News(List.of(), List.of());
-            }
             List<Task> tasks = new ArrayList<>();
-            now.tasks.forEach((id, task) -> {
-                if (!task.equals(before.tasks.get(id)) && TaskRoutes.sees(principal, task)) {
-                    tasks.add(TaskRoutes.seen(principal, task));
-                }
-            });
             List<String> topics = new ArrayList<>();
-            now.topics.forEach((topic, mark) -> {
-                if (!Objects.equals(mark, before.topics.get(topic))) {
-                    topics.add(topic);
-                }
-            });
+            if (before != null && before.number != now.number) {
+                now.tasks.forEach((id, task) -> {
+                    if (!task.equals(before.tasks.get(id)) && TaskRoutes.sees(principal, task)) {
+                        tasks.add(TaskRoutes.seen(principal, task));
+                    }
+                });
+                now.topics.forEach((topic, mark) -> {
+                    if (principal.seesAll() && !Objects.equals(mark, before.topics.get(topic))) {
+                        topics.add(topic);
+                    }
+                });
+            }
+            if (!principal.seesAll() && System.nanoTime() - told >= TOLD_NANOS) {
+                // The marks are of all nodes. Told at fixed times, they say nothing of when others did something.
+                told = System.nanoTime();
+                topics.addAll(now.topics.keySet());
+            }
             return new News(tasks, topics.stream().sorted().toList());
         }
 

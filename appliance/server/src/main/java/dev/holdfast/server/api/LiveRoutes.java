@@ -31,7 +31,8 @@ final class LiveRoutes {
                         "Server-sent events: 'task' with tasks that changed, 'changed' with the names of what else did",
                         Void.class,
                         this::stream)
-                .person());
+                .person()
+                .on(Route.Lane.OWN));
     }
 
     private Object stream(Call call) throws IOException {

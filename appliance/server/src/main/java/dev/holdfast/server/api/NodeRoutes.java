@@ -6,6 +6,7 @@ import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.DrillTable;
 import dev.holdfast.server.control.PlanTable;
 import dev.holdfast.server.control.UsageTable;
+import dev.holdfast.server.limit.Bound;
 import dev.holdfast.server.pki.Authority;
 import dev.holdfast.server.plan.Drills;
 import dev.holdfast.store.snapshot.StoredSnapshot;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Nodes: what is known of them, how they come and go. */
 final class NodeRoutes {
+    private static final int MOST_REHEARSALS = 20;
+    private static final int MOST_PLATFORM_CHARACTERS = 200;
     private static final long MAX_MINUTES = 7L * 24 * 60;
 
     private final Backend backend;
@@ -62,7 +65,9 @@ final class NodeRoutes {
     record Detail(Node node, String fingerprint, long storedBytes, long ownBytes, List<Rehearsal> rehearsals) {}
 
     /** @param node an existing node that gets a new certificate; empty for a new one */
-    record WantedToken(long validMinutes, @Nullable String node) {}
+    record WantedToken(
+            long validMinutes,
+            @Bound(characters = 255) @Nullable String node) {}
 
     /** @param command to be run on the machine, with the appliance's own address put in */
     record Token(String token, String caFingerprint, long expiresAt, String command) {}
@@ -126,7 +131,7 @@ final class NodeRoutes {
             if (call.principal().sees(each.name())) {
                 nodes.add(new Node(
                         each.name(),
-                        each.platform(),
+                        Call.cut(each.platform(), MOST_PLATFORM_CHARACTERS),
                         each.active(),
                         backend.dispatcher().present(each.id()),
                         each.enrolledAt(),
@@ -157,19 +162,17 @@ final class NodeRoutes {
             }
         }
         List<Rehearsal> rehearsals = new ArrayList<>();
-        for (DrillTable.Drill each : control.drills().list(1000)) {
-            if (each.node().equals(node.name()) && rehearsals.size() < 20) {
-                JsonNode report = Call.JSON.readTree(each.report());
-                JsonNode measured = report.path("measured");
-                rehearsals.add(new Rehearsal(
-                        each.task(),
-                        each.at(),
-                        report.path("passed").asBoolean(),
-                        measured.path("files").asLong(),
-                        measured.path("bytes").asLong(),
-                        measured.path("millis").asLong(),
-                        Math.round(report.path("rtoSeconds").asDouble())));
-            }
+        for (DrillTable.Drill each : control.drills().of(node.id(), MOST_REHEARSALS)) {
+            JsonNode report = Call.JSON.readTree(each.report());
+            JsonNode measured = report.path("measured");
+            rehearsals.add(new Rehearsal(
+                    each.task(),
+                    each.at(),
+                    report.path("passed").asBoolean(),
+                    measured.path("files").asLong(),
+                    measured.path("bytes").asLong(),
+                    measured.path("millis").asLong(),
+                    Math.round(report.path("rtoSeconds").asDouble())));
         }
         return new Detail(shown, node.fingerprint(), stored, own, rehearsals);
     }
@@ -183,6 +186,7 @@ final class NodeRoutes {
         if (snapshots.isEmpty()) {
             throw Problem.conflict("'" + node.name() + "' has no snapshot to rehearse with");
         }
+        TaskRoutes.requireRoom(control);
         long task = Drills.order(control, node.id(), snapshots.getLast().id(), System.nanoTime(), call.actor());
         control.audit(call.actor(), "drill", node.name(), "ordered, task " + task);
         return new TaskRoutes.Queued(task);
@@ -194,7 +198,7 @@ final class NodeRoutes {
             throw Problem.invalid("validMinutes are 1 to " + MAX_MINUTES);
         }
         String node = wanted.node == null ? "" : wanted.node;
-        if (!call.principal().nodes().isEmpty() && node.isEmpty()) {
+        if (!call.principal().seesAll() && node.isEmpty()) {
             throw new Problem(403, "forbidden", "you see some nodes only, so you enrol no others");
         }
         Integer id = node.isEmpty() ? null : call.node(control, node).id();

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 final class OidcRoutes {
     private static final String COOKIE = "__Host-holdfast-oidc";
 
+    private static final int AUDITED_CHARACTERS = 300;
+
     private final Access access;
     private final Oidc oidc;
 
@@ -55,7 +57,7 @@ final class OidcRoutes {
     }
 
     private Object begin(Call call) throws IOException {
-        Oidc.Begun begun = oidc.begin(call.query("again", "false").equals("true"));
+        Oidc.Begun begun = oidc.begin(call.query("again", "false").equals("true"), call.address());
         cookie(call.context(), begun.state(), "; Max-Age=600");
         call.context().redirect(begun.address().toString());
         return Route.STREAMED;
@@ -85,7 +87,7 @@ final class OidcRoutes {
             context.res().addHeader("Set-Cookie", ApiServer.sessionCookie(signed.secret()));
             context.redirect("/");
         } catch (Problem | Access.RefusedException e) {
-            access.refusedByProvider(call.address(), String.valueOf(e.getMessage()));
+            access.refusedByProvider(call.address(), Call.cut(String.valueOf(e.getMessage()), AUDITED_CHARACTERS));
             context.redirect("/?refused=provider");
         }
         return Route.STREAMED;

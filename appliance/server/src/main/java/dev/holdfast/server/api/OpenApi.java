@@ -9,6 +9,7 @@ import com.github.victools.jsonschema.generator.SchemaGenerator;
 import com.github.victools.jsonschema.generator.SchemaGeneratorConfigBuilder;
 import com.github.victools.jsonschema.generator.SchemaVersion;
 import dev.holdfast.server.calendar.Hours;
+import dev.holdfast.server.limit.Bounds;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.nio.file.Files;
@@ -26,6 +27,18 @@ final class OpenApi {
     private OpenApi() {}
 
     static byte[] describe(List<Route> routes) throws IOException {
+        SchemaGenerator answers = new SchemaGenerator(config().build());
+        SchemaGeneratorConfigBuilder limited = config();
+        limited.forFields()
+                .withStringMaxLengthResolver(field -> field.getType().getErasedType() == String.class
+                        ? Bounds.characters(field.getRawMember())
+                        : null)
+                .withArrayMaxItemsResolver(
+                        field -> field.isContainerType() ? Bounds.items(field.getRawMember()) : null);
+        return describe(routes, new SchemaGenerator(limited.build()), answers);
+    }
+
+    private static SchemaGeneratorConfigBuilder config() {
         SchemaGeneratorConfigBuilder config = new SchemaGeneratorConfigBuilder(
                         SchemaVersion.DRAFT_2020_12, OptionPreset.PLAIN_JSON)
                 .without(Option.SCHEMA_VERSION_INDICATOR)
@@ -38,7 +51,11 @@ final class OpenApi {
                 .withTargetTypeOverridesResolver(field -> field.getType().getErasedType() == Hours.class
                         ? List.of(field.getContext().resolve(String.class))
                         : null);
-        SchemaGenerator schemas = new SchemaGenerator(config.build());
+        return config;
+    }
+
+    private static byte[] describe(List<Route> routes, SchemaGenerator bodies, SchemaGenerator answers)
+            throws IOException {
         ObjectNode root = Call.JSON.createObjectNode();
         root.put("openapi", "3.1.0");
         ObjectNode info = root.putObject("info");
@@ -54,7 +71,7 @@ final class OpenApi {
         for (Route route : routes) {
             ObjectNode path =
                     paths.withObject("/" + route.path().replace("~", "~0").replace("/", "~1"));
-            operation(path.putObject(route.method().name().toLowerCase(Locale.ROOT)), route, schemas);
+            operation(path.putObject(route.method().name().toLowerCase(Locale.ROOT)), route, bodies, answers);
         }
         ObjectNode security = root.putObject("components").putObject("securitySchemes");
         security.putObject("token").put("type", "http").put("scheme", "bearer");
@@ -75,10 +92,10 @@ final class OpenApi {
     @SuppressWarnings("NullAway") // No route is run.
     public static void main(String[] arguments) throws IOException {
         Backend none = new Backend(null, null, null, null, null, null, null, null, null, null, null, null, null);
-        Files.write(Path.of(arguments[0]), describe(Routes.all(none, null)));
+        Files.write(Path.of(arguments[0]), describe(Routes.all(none, null, null)));
     }
 
-    private static void operation(ObjectNode operation, Route route, SchemaGenerator schemas) {
+    private static void operation(ObjectNode operation, Route route, SchemaGenerator bodies, SchemaGenerator answers) {
         operation.put("summary", route.summary());
         if (route.permission() != null) {
             operation.put("x-permission", route.permission().name());
@@ -100,15 +117,16 @@ final class OpenApi {
         for (String query : route.queries()) {
             ObjectNode parameter = operation.withArray("parameters").addObject();
             parameter.put("name", query).put("in", "query");
-            parameter.putObject("schema").put("type", "string");
+            parameter.putObject("schema").put("type", "string").put("maxLength", Call.MOST_QUERY_CHARACTERS);
         }
         if (route.body() != Void.class) {
+            operation.put("x-body-bytes", route.bodyBytes());
             operation
                     .putObject("requestBody")
                     .put("required", true)
                     .putObject("content")
                     .putObject("application/json")
-                    .set("schema", schemas.generateSchema(route.body()));
+                    .set("schema", bodies.generateSchema(route.body()));
         }
         ObjectNode responses = operation.putObject("responses");
         if (route.answer() == Void.class) {
@@ -119,7 +137,7 @@ final class OpenApi {
                     .put("description", "done")
                     .putObject("content")
                     .putObject("application/json")
-                    .set("schema", schemas.generateSchema(route.answer()));
+                    .set("schema", answers.generateSchema(route.answer()));
         }
         responses
                 .putObject("default")

@@ -26,6 +26,7 @@ import java.util.TreeMap;
 final class OverviewRoutes {
     private static final int MOST_ALERTS = 1000;
     private static final int SHOWN_ALERTS = 20;
+    private static final int MOST_DAYS = 200;
     private static final long DAY_MILLIS = 86_400_000;
     private static final long MONTH_MILLIS = 30 * DAY_MILLIS;
 
@@ -77,7 +78,11 @@ final class OverviewRoutes {
             boolean rehearsalPassed,
             long offsiteAgeSeconds) {}
 
-    /** Times are in ms since 1970, sizes in bytes, here and everywhere. */
+    /**
+     * Times are in ms since 1970, sizes in bytes, here and everywhere.
+     *
+     * @param usedBytes and {@code capacityBytes} and {@code chunks} of all nodes together: -1 for users who see some only
+     */
     record Overview(
             long now,
             String profile,
@@ -159,7 +164,7 @@ final class OverviewRoutes {
                 facts.widest = gap;
             }
         });
-        boolean all = call.principal().nodes().isEmpty();
+        boolean all = call.principal().seesAll();
         List<VaultState> vaults = VaultState.all(control, true);
         List<Protection> protection = protection(now, nodes, names, vaults);
         Map<String, Long> tasks = new TreeMap<>();
@@ -176,9 +181,9 @@ final class OverviewRoutes {
                 nodes.size(),
                 backend.profile().nodes(),
                 connected,
-                backend.store().usedBytes(),
-                backend.store().capacityBytes(),
-                backend.store().chunks(),
+                all ? backend.store().usedBytes() : -1,
+                all ? backend.store().capacityBytes() : -1,
+                all ? backend.store().chunks() : -1,
                 snapshots,
                 new Savings(content, sent, wire),
                 all ? growth(now) : new Growth(0, 0, 0),
@@ -246,8 +251,7 @@ final class OverviewRoutes {
             throws IOException {
         List<Need> needs = new ArrayList<>();
         for (Events.Event each : control.events().openAlerts(MOST_ALERTS)) {
-            if (needs.size() < SHOWN_ALERTS
-                    && (each.node().isEmpty() || call.principal().sees(each.node()))) {
+            if (needs.size() < SHOWN_ALERTS && ApplianceRoutes.sees(call.principal(), each.node())) {
                 needs.add(new Need("event", "alert", each.node(), Long.toString(each.id()), each.message()));
             }
         }
@@ -269,7 +273,7 @@ final class OverviewRoutes {
                 needs.add(new Need("no-plan", "warning", each.node(), "", ""));
             }
         }
-        if (call.principal().nodes().isEmpty()) {
+        if (call.principal().seesAll()) {
             if (vaults.isEmpty()) {
                 needs.add(new Need("no-vault", "warning", "", "", ""));
             }
@@ -312,7 +316,7 @@ final class OverviewRoutes {
     }
 
     private Object history(Call call) throws IOException {
-        long since = System.currentTimeMillis() - Math.clamp(call.number("days", 30), 1, 400) * DAY_MILLIS;
+        long since = System.currentTimeMillis() - Math.clamp(call.number("days", 30), 1, MOST_DAYS) * DAY_MILLIS;
         return new History(control.history().hours(since), control.history().samples(since));
     }
 }

@@ -4,19 +4,30 @@ import dev.holdfast.server.access.Permission;
 import dev.holdfast.server.calendar.Schedule;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.PlanTable;
+import dev.holdfast.server.limit.Bound;
 import dev.holdfast.server.plan.Orders;
 import dev.holdfast.server.plan.Plan;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.Set;
 
 /** Plans: what of which nodes is backed up, when, and how. */
 final class PlanRoutes {
     private static final int MOST_DUE = 500;
     private static final int SHOWN = 20;
+    private static final int MOST_PLANS = 500;
+    private static final int AUDITED_CHARACTERS = 4000;
+    /** Of the texts in one page. */
+    private static final long MOST_CHARACTERS = 1 << 20;
+
+    private static final long MOST_DAYS = 366;
+    private static final long DAY_MILLIS = 86_400_000;
 
     private final ControlDb control;
 
@@ -27,7 +38,8 @@ final class PlanRoutes {
     /** @param schedule in words */
     record Named(String name, Plan plan, String schedule, boolean paused, List<String> nodes) {}
 
-    record PlanList(List<Named> plans) {}
+    /** @param next to be given as 'after' for those behind, empty at the end */
+    record PlanList(List<Named> plans, String next) {}
 
     record Due(long at, String plan, List<String> nodes) {}
 
@@ -39,11 +51,12 @@ final class PlanRoutes {
     record Ordered(List<Long> tasks) {}
 
     /** @param nodes those that it is bound to, where empty */
-    record Wanted(List<String> nodes, boolean fullRead) {}
+    record Wanted(@Bound(characters = 255) List<String> nodes, boolean fullRead) {}
 
     List<Route> routes() {
         return List.of(
-                Route.get("/plans", Permission.VIEW, "Plans", PlanList.class, this::list),
+                Route.get("/plans", Permission.VIEW, "Plans", PlanList.class, this::list)
+                        .query("after", "limit"),
                 Route.get(
                                 "/plans/calendar",
                                 Permission.VIEW,
@@ -94,45 +107,101 @@ final class PlanRoutes {
     private PlanTable.Row row(Call call) throws IOException {
         return control.plans()
                 .find(call.path("name"))
+                .filter(row -> seen(call, row).isPresent())
                 .orElseThrow(() -> Problem.notFound("there is no plan '" + call.path("name") + "'"));
     }
 
-    private Object list(Call call) throws IOException {
-        List<Named> plans = new ArrayList<>();
-        for (PlanTable.Row each : control.plans().all()) {
-            Plan plan = Plan.parse(each.settings());
-            Schedule schedule = plan.when().parsed();
-            plans.add(new Named(
-                    each.name(),
-                    plan,
-                    schedule == null ? "" : schedule.describe(call.language()),
-                    each.paused(),
-                    control.plans().nodes(each.name()).stream()
-                            .filter(call.principal()::sees)
-                            .toList()));
-        }
-        return new PlanList(plans);
-    }
-
-    private Object calendar(Call call) throws IOException {
-        Instant until = Instant.ofEpochMilli(call.number("until", System.currentTimeMillis() + 7L * 86_400_000));
-        List<Due> due = new ArrayList<>();
-        for (PlanTable.Row each : control.plans().all()) {
-            Schedule schedule = Plan.parse(each.settings()).when().parsed();
-            List<String> nodes = control.plans().nodes(each.name()).stream()
+    /** Nodes of a plan that the caller sees; empty where the plan is only others', which tells what they have. */
+    private Optional<List<String>> seen(Call call, PlanTable.Row row) {
+        try {
+            List<String> nodes = control.plans().nodes(row.name()).stream()
                     .filter(call.principal()::sees)
                     .toList();
-            if (schedule == null || each.paused() || nodes.isEmpty()) {
+            return nodes.isEmpty() && !call.principal().seesAll() ? Optional.empty() : Optional.of(nodes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Object list(Call call) throws IOException {
+        int limit = call.pageLimit();
+        List<Named> plans = new ArrayList<>();
+        long characters = 0;
+        String last = call.query("after", "");
+        for (Optional<PlanTable.Row> row = control.plans().after(last);
+                row.isPresent();
+                row = control.plans().after(last)) {
+            PlanTable.Row each = row.get();
+            if (plans.size() >= limit || characters > MOST_CHARACTERS) {
+                return new PlanList(plans, last);
+            }
+            last = each.name();
+            Optional<List<String>> nodes = seen(call, each);
+            if (nodes.isEmpty()) {
                 continue;
             }
-            Optional<Instant> at = schedule.next(Instant.now());
-            for (int i = 0; i < MOST_DUE && at.isPresent() && at.get().isBefore(until); i++) {
-                due.add(new Due(at.get().toEpochMilli(), each.name(), nodes));
-                at = schedule.next(at.get());
+            Plan plan = Plan.parse(each.settings());
+            characters += each.settings().length()
+                    + nodes.get().stream().mapToLong(String::length).sum();
+            plans.add(new Named(each.name(), plan, described(call, plan), each.paused(), nodes.get()));
+        }
+        return new PlanList(plans, "");
+    }
+
+    /** A schedule of an earlier release may be one that is refused today. */
+    private static String described(Call call, Plan plan) {
+        try {
+            Schedule schedule = plan.when().parsed();
+            return schedule == null ? "" : schedule.describe(call.language());
+        } catch (IllegalArgumentException e) {
+            return "";
+        }
+    }
+
+    /** A plan that is due, and when next. */
+    private record Coming(Instant at, String plan, Schedule schedule, List<String> nodes) {}
+
+    private Object calendar(Call call) throws IOException {
+        Instant now = Instant.now();
+        Instant until = Instant.ofEpochMilli(Math.clamp(
+                call.number("until", now.toEpochMilli() + 7 * DAY_MILLIS),
+                now.toEpochMilli(),
+                now.toEpochMilli() + MOST_DAYS * DAY_MILLIS));
+        PriorityQueue<Coming> coming = new PriorityQueue<>(Comparator.comparing(Coming::at));
+        String last = "";
+        for (Optional<PlanTable.Row> row = control.plans().after(last);
+                row.isPresent();
+                row = control.plans().after(last)) {
+            PlanTable.Row each = row.get();
+            last = each.name();
+            List<String> nodes = seen(call, each).orElse(List.of());
+            if (each.paused() || nodes.isEmpty()) {
+                continue;
+            }
+            Schedule schedule;
+            try {
+                schedule = Plan.parse(each.settings()).when().parsed();
+            } catch (IllegalArgumentException e) {
+                continue;
+            }
+            if (schedule != null) {
+                schedule.next(now).ifPresent(at -> coming.add(new Coming(at, each.name(), schedule, nodes)));
             }
         }
-        due.sort(Comparator.comparingLong(Due::at));
-        return new Calendar(due.subList(0, Math.min(MOST_DUE, due.size())));
+        List<Due> due = new ArrayList<>();
+        long characters = 0;
+        while (!coming.isEmpty()
+                && due.size() < MOST_DUE
+                && characters < MOST_CHARACTERS
+                && coming.peek().at.isBefore(until)) {
+            Coming next = coming.remove();
+            due.add(new Due(next.at.toEpochMilli(), next.plan, next.nodes));
+            characters += next.nodes.stream().mapToLong(String::length).sum();
+            next.schedule
+                    .next(next.at)
+                    .ifPresent(at -> coming.add(new Coming(at, next.plan, next.schedule, next.nodes)));
+        }
+        return new Calendar(due);
     }
 
     private Object preview(Call call) throws IOException {
@@ -159,8 +228,11 @@ final class PlanRoutes {
         }
         Plan plan = call.body(Plan.class);
         plan.check(Instant.now());
+        if (control.plans().find(name).isEmpty() && control.plans().count() >= MOST_PLANS) {
+            throw Problem.conflict("there are " + MOST_PLANS + " plans, the most; remove some first");
+        }
         control.plans().put(name, plan.json());
-        control.audit(call.actor(), "plan set", name, plan.json());
+        control.audit(call.actor(), "plan set", name, Call.cut(plan.json(), AUDITED_CHARACTERS));
         return Route.DONE;
     }
 
@@ -208,8 +280,9 @@ final class PlanRoutes {
         if (names.isEmpty()) {
             throw Problem.conflict("plan '" + plan + "' is bound to no node that you see");
         }
+        TaskRoutes.requireRoom(control);
         List<ControlDb.Node> nodes = new ArrayList<>();
-        for (String each : names) {
+        for (String each : Set.copyOf(names)) {
             nodes.add(call.node(control, each));
         }
         List<Long> tasks = new ArrayList<>();

@@ -3,6 +3,7 @@ package dev.holdfast.server.api;
 import dev.holdfast.server.access.Permission;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.UsageTable;
+import dev.holdfast.server.limit.Bound;
 import dev.holdfast.server.policy.Keeper;
 import dev.holdfast.server.policy.Policy;
 import dev.holdfast.store.snapshot.StoredSnapshot;
@@ -19,6 +20,7 @@ import java.util.UUID;
 final class PolicyRoutes {
     private static final int MAX_LOCK_DAYS = 36_500;
     private static final int MOST_SHOWN = 2000;
+    private static final int MOST_POLICIES = 500;
 
     private final Backend backend;
     private final ControlDb control;
@@ -30,7 +32,7 @@ final class PolicyRoutes {
 
     record Named(String name, Policy policy, List<String> nodes) {}
 
-    record Supposed(Policy policy, List<String> nodes) {}
+    record Supposed(Policy policy, @Bound(characters = 255) List<String> nodes) {}
 
     /** @param reasons why it stays, empty where it goes */
     record Judged(UUID id, String node, long taken, List<String> reasons) {}
@@ -44,12 +46,13 @@ final class PolicyRoutes {
         return List.of(
                 Route.get("/policies", Permission.VIEW, "Policies", PolicyList.class, this::list),
                 Route.post(
-                        "/policies/preview",
-                        Permission.VIEW,
-                        "What a policy would keep of nodes' present snapshots, without keeping it",
-                        Supposed.class,
-                        Preview.class,
-                        this::preview),
+                                "/policies/preview",
+                                Permission.VIEW,
+                                "What a policy would keep of nodes' present snapshots, without keeping it",
+                                Supposed.class,
+                                Preview.class,
+                                this::preview)
+                        .on(Route.Lane.SEARCH),
                 // A shorter one deletes tomorrow, so this is for those who may delete.
                 Route.put("/policies/{name}", Permission.DESTROY, "Makes or changes a policy", Policy.class, this::put)
                         .proven(),
@@ -129,6 +132,9 @@ final class PolicyRoutes {
                 || policy.lockDays() > MAX_LOCK_DAYS
                 || policy.compliance() && policy.lockDays() == 0) {
             throw Problem.invalid("lockDays are 0 to " + MAX_LOCK_DAYS + ", and with compliance above 0");
+        }
+        if (control.policies().find(name).isEmpty() && control.policies().all().size() >= MOST_POLICIES) {
+            throw Problem.conflict("there are " + MOST_POLICIES + " policies, the most; remove some first");
         }
         control.policies().put(name, policy.json());
         control.audit(call.actor(), "policy set", name, policy.json());

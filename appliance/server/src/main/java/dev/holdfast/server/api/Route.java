@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param body what is sent, Void for nothing
  * @param answer what comes back, Void for nothing
  * @param queries names of what may be asked for behind the '?'
+ * @param lane which threads do it
+ * @param bodyBytes that a body has at most
  */
 record Route(
         Method method,
@@ -25,7 +27,12 @@ record Route(
         Class<?> body,
         Class<?> answer,
         List<String> queries,
+        Lane lane,
+        int bodyBytes,
         Action action) {
+    private static final int BODY_BYTES = 256 << 10;
+    private static final int OPEN_BODY_BYTES = 16 << 10;
+    private static final int LARGE_BODY_BYTES = 1 << 20;
 
     enum Method {
         GET,
@@ -49,6 +56,18 @@ record Route(
         PROOF
     }
 
+    /** Which threads do it, and what it waits for. */
+    enum Lane {
+        /** Few threads for everything that ends at once. */
+        QUICK,
+        /** Reads all of a snapshot's names: as long as a search may take. */
+        SEARCH,
+        /** Writes its answer as it is taken. */
+        DOWNLOAD,
+        /** The caller's own thread: it bounds itself. */
+        OWN
+    }
+
     /** Does it. */
     interface Action {
         /** Returns what is answered as JSON, or {@link Route#DONE}. */
@@ -62,55 +81,81 @@ record Route(
     static final Object STREAMED = new Object();
 
     static Route get(String path, Permission permission, String summary, Class<?> answer, Action action) {
-        return new Route(Method.GET, path, permission, Guard.NONE, summary, Void.class, answer, List.of(), action);
+        return made(Method.GET, path, permission, summary, Void.class, answer, action);
     }
 
     static Route post(
             String path, Permission permission, String summary, Class<?> body, Class<?> answer, Action action) {
-        return new Route(Method.POST, path, permission, Guard.NONE, summary, body, answer, List.of(), action);
+        return made(Method.POST, path, permission, summary, body, answer, action);
     }
 
     static Route put(String path, Permission permission, String summary, Class<?> body, Action action) {
-        return new Route(Method.PUT, path, permission, Guard.NONE, summary, body, Void.class, List.of(), action);
+        return made(Method.PUT, path, permission, summary, body, Void.class, action);
     }
 
     static Route delete(String path, Permission permission, String summary, Action action) {
+        return made(Method.DELETE, path, permission, summary, Void.class, Void.class, action);
+    }
+
+    private static Route made(
+            Method method,
+            String path,
+            Permission permission,
+            String summary,
+            Class<?> body,
+            Class<?> answer,
+            Action action) {
         return new Route(
-                Method.DELETE, path, permission, Guard.NONE, summary, Void.class, Void.class, List.of(), action);
+                method, path, permission, Guard.NONE, summary, body, answer, List.of(), Lane.QUICK, BODY_BYTES, action);
+    }
+
+    private Route with(@Nullable Permission needed, Guard wanted, Lane threads, int bytes) {
+        return new Route(method, path, needed, wanted, summary, body, answer, queries, threads, bytes, action);
+    }
+
+    /** The same, on other threads. */
+    Route on(Lane threads) {
+        return with(permission, guard, threads, bodyBytes);
+    }
+
+    /** The same, for bodies with many paths in them. */
+    Route large() {
+        return with(permission, guard, lane, LARGE_BODY_BYTES);
     }
 
     /** The same, with what may be asked for behind the '?'. */
     Route query(String... names) {
-        return new Route(method, path, permission, guard, summary, body, answer, List.of(names), action);
+        return new Route(
+                method, path, permission, guard, summary, body, answer, List.of(names), lane, bodyBytes, action);
     }
 
     /** The same, for what cannot be undone. */
     Route proven() {
-        return new Route(method, path, permission, Guard.PROOF, summary, body, answer, queries, action);
+        return with(permission, Guard.PROOF, lane, bodyBytes);
     }
 
     /** The same, for those who see all nodes. */
     Route everywhere() {
-        return new Route(method, path, permission, Guard.ALL_NODES, summary, body, answer, queries, action);
+        return with(permission, Guard.ALL_NODES, lane, bodyBytes);
     }
 
     /** The same, for people only. */
     Route person() {
-        return new Route(method, path, permission, Guard.PERSON, summary, body, answer, queries, action);
+        return with(permission, Guard.PERSON, lane, bodyBytes);
     }
 
     /** The same, for everybody who is signed in. */
     Route forAll() {
-        return new Route(method, path, null, guard, summary, body, answer, queries, action);
+        return with(null, guard, lane, bodyBytes);
     }
 
     /** The same, for strangers whom another site sends. */
     Route returning() {
-        return new Route(method, path, null, Guard.RETURNING, summary, body, answer, queries, action);
+        return with(null, Guard.RETURNING, Lane.OWN, OPEN_BODY_BYTES);
     }
 
     /** The same, for strangers too. */
     Route open() {
-        return new Route(method, path, null, Guard.OPEN, summary, body, answer, queries, action);
+        return with(null, Guard.OPEN, Lane.OWN, OPEN_BODY_BYTES);
     }
 }

@@ -21,8 +21,12 @@ final class SessionRoutes {
     /** @param code of the authenticator app; empty or missing where the user has none */
     record SignIn(String user, String password, String code) {}
 
-    /** @param csrf to be sent as X-CSRF-Token with everything that changes anything */
-    record Session(String user, String role, List<String> permissions, List<String> nodes, String csrf) {
+    /**
+     * @param nodes that the user sees, where that is not {@code allNodes}
+     * @param csrf to be sent as X-CSRF-Token with everything that changes anything
+     */
+    record Session(
+            String user, String role, List<String> permissions, boolean allNodes, List<String> nodes, String csrf) {
         static Session of(Principal principal) {
             return new Session(
                     principal.user(),
@@ -31,7 +35,8 @@ final class SessionRoutes {
                             .map(Permission::name)
                             .sorted()
                             .toList(),
-                    principal.nodes().stream().sorted().toList(),
+                    principal.seesAll(),
+                    principal.scope().names(),
                     principal.csrf());
         }
     }
@@ -66,7 +71,8 @@ final class SessionRoutes {
                                 Void.class,
                                 this::prove)
                         .forAll()
-                        .person(),
+                        .person()
+                        .on(Route.Lane.OWN),
                 Route.put(
                                 "/session/password",
                                 Permission.VIEW,

@@ -9,9 +9,12 @@ import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.DrillTable;
 import dev.holdfast.server.control.SnapshotMarks;
 import dev.holdfast.server.control.UsageTable;
+import dev.holdfast.server.fair.BusyException;
+import dev.holdfast.server.limit.Bound;
 import dev.holdfast.server.plan.Orders;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -20,22 +23,26 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /** Snapshots: what there is, what is in them, what becomes of them. */
 final class SnapshotRoutes {
     private static final int MAX_LOCK_DAYS = 36_500;
-    private static final int READERS = 3;
     private static final int MOST_PATHS = 1000;
     private static final int MOST_PATH_CHARACTERS = 1000;
+    private static final int SHOWN_SOURCES = 100;
+    private static final int SHOWN_SOURCE_CHARACTERS = 1000;
+    /** Of the texts in one page. */
+    private static final long MOST_CHARACTERS = 1 << 20;
+
     private static final long SEARCH_NANOS = 10_000_000_000L;
 
-    private final Semaphore readers = new Semaphore(READERS);
+    private final Connections connections;
     private final Backend backend;
     private final ControlDb control;
 
-    SnapshotRoutes(Backend backend) {
+    SnapshotRoutes(Backend backend, Connections connections) {
+        this.connections = connections;
         this.backend = backend;
         this.control = backend.control();
     }
@@ -70,22 +77,26 @@ final class SnapshotRoutes {
     /** @param next to be given as 'after' to go on looking, which ends after a while; empty at the end. A version may come again */
     record Versions(List<Version> versions, String next) {}
 
-    record Hold(String why) {}
+    record Hold(@Bound(characters = 500) String why) {}
 
     record Lock(int days, boolean compliance) {}
 
     /** @param paths none for all */
-    record Selection(List<String> paths) {}
+    record Selection(
+            @Bound(characters = MOST_PATH_CHARACTERS, items = MOST_PATHS)
+            List<String> paths) {}
 
     /**
      * @param paths none for all
      * @param node where to, missing for the snapshot's own
      */
     record Restore(
+            @Bound(characters = MOST_PATH_CHARACTERS, items = MOST_PATHS)
             List<String> paths,
-            String target,
-            String overwrite,
-            @Nullable String node) {}
+
+            @Bound(characters = 4096) String target,
+            @Bound(characters = 50) String overwrite,
+            @Bound(characters = 255) @Nullable String node) {}
 
     record Queued(long task) {}
 
@@ -106,29 +117,34 @@ final class SnapshotRoutes {
                                 Permission.BROWSE,
                                 "Names in a snapshot that contain ?name=",
                                 Listing.class,
-                                call -> reading(call, this::search))
-                        .query("name", "after", "limit"),
+                                this::search)
+                        .query("name", "after", "limit")
+                        .on(Route.Lane.SEARCH),
                 Route.get(
                                 "/snapshots/{id}/archive",
                                 Permission.RESTORE,
                                 "Parts of a snapshot, each ?path=, as a ?format=tar or zip",
                                 Void.class,
-                                call -> reading(call, this::archive))
-                        .query("path", "format"),
+                                this::archive)
+                        .query("path", "format")
+                        .on(Route.Lane.DOWNLOAD),
                 Route.post(
-                        "/snapshots/{id}/restore-plan",
-                        Permission.BROWSE,
-                        "What a restore would move, and from where",
-                        Selection.class,
-                        RestorePlanner.Plan.class,
-                        call -> reading(call, this::plan)),
+                                "/snapshots/{id}/restore-plan",
+                                Permission.BROWSE,
+                                "What a restore would move, and from where",
+                                Selection.class,
+                                RestorePlanner.Plan.class,
+                                this::plan)
+                        .on(Route.Lane.SEARCH)
+                        .large(),
                 Route.get(
                                 "/search",
                                 Permission.BROWSE,
                                 "Names in all snapshots of ?node= that contain ?name=, each version once, the newest first",
                                 Versions.class,
-                                call -> reading(call, this::versions))
-                        .query("node", "name", "after", "limit"),
+                                this::versions)
+                        .query("node", "name", "after", "limit")
+                        .on(Route.Lane.SEARCH),
                 Route.put(
                         "/snapshots/{id}/hold",
                         Permission.PROTECT,
@@ -147,12 +163,14 @@ final class SnapshotRoutes {
                 Route.delete("/snapshots/{id}", Permission.DESTROY, "Forgets a snapshot for good", this::forget)
                         .proven(),
                 Route.post(
-                        "/snapshots/{id}/restore",
-                        Permission.RESTORE,
-                        "Has its node bring a snapshot back, or a part of it",
-                        Restore.class,
-                        Queued.class,
-                        this::restore),
+                                "/snapshots/{id}/restore",
+                                Permission.RESTORE,
+                                "Has its node bring a snapshot back, or a part of it",
+                                Restore.class,
+                                Queued.class,
+                                this::restore)
+                        .on(Route.Lane.SEARCH)
+                        .large(),
                 Route.post(
                         "/snapshots/{id}/verify",
                         Permission.OPERATE,
@@ -178,18 +196,6 @@ final class SnapshotRoutes {
         throw Problem.notFound("there is no snapshot " + id);
     }
 
-    /** Reading all of a snapshot takes the disk and a thread: not for too many at once. */
-    private Object reading(Call call, Route.Action action) throws IOException {
-        if (!readers.tryAcquire()) {
-            throw new Problem(429, "too-many", "others search or download at this moment; try again");
-        }
-        try {
-            return action.run(call);
-        } finally {
-            readers.release();
-        }
-    }
-
     private Snapshot view(StoredSnapshot snapshot) throws IOException {
         return view(
                 snapshot,
@@ -205,7 +211,10 @@ final class SnapshotRoutes {
                 snapshot.id(),
                 snapshot.nodeName(),
                 snapshot.committed(),
-                summary.sources().stream().map(TreePath::toString).toList(),
+                summary.sources().stream()
+                        .limit(SHOWN_SOURCES)
+                        .map(each -> Call.cut(each.toString(), SHOWN_SOURCE_CHARACTERS))
+                        .toList(),
                 summary.counts().files(),
                 summary.counts().bytes(),
                 summary.counts().problems(),
@@ -222,17 +231,22 @@ final class SnapshotRoutes {
         Map<UUID, SnapshotMarks.Mark> marks = control.marks().all();
         Map<UUID, UsageTable.OfSnapshot> usage = control.usage().snapshots();
         List<Snapshot> page = new ArrayList<>();
+        long characters = 0;
         for (StoredSnapshot each : backend.store().manifests().list().reversed()) {
             if (each.committed() < before
                     && call.principal().sees(each.nodeName())
                     && (node.isEmpty() || node.equals(each.nodeName()))) {
-                page.add(view(each, marks.getOrDefault(each.id(), SnapshotMarks.Mark.NONE), usage.get(each.id())));
-                if (page.size() == limit) {
-                    break;
+                Snapshot shown =
+                        view(each, marks.getOrDefault(each.id(), SnapshotMarks.Mark.NONE), usage.get(each.id()));
+                page.add(shown);
+                characters += shown.kept.length()
+                        + shown.sources.stream().mapToLong(String::length).sum();
+                if (page.size() == limit || characters > MOST_CHARACTERS) {
+                    return new SnapshotList(page, page.getLast().taken());
                 }
             }
         }
-        return new SnapshotList(page, page.size() < limit ? 0 : page.getLast().taken());
+        return new SnapshotList(page, 0);
     }
 
     private static TreePath path(String text) throws Problem {
@@ -248,11 +262,11 @@ final class SnapshotRoutes {
         TreePath directory = path(call.query("path", ""));
         String after = call.query("after", "");
         int limit = call.limit();
-        control.audit(call.actor(), "browse " + directory, snapshot.id().toString(), "allowed");
+        control.audit(
+                call.actor(), "browse " + audited(directory), snapshot.id().toString(), "allowed");
         try (SnapshotTree tree = new SnapshotTree(backend.store(), snapshot)) {
-            List<SnapshotTree.Entry> entries = tree.list(directory, after.isEmpty() ? null : path(after), limit);
-            return new Listing(
-                    entries, entries.size() < limit ? "" : entries.getLast().path());
+            SnapshotTree.Found found = tree.list(directory, after.isEmpty() ? null : path(after), limit);
+            return new Listing(found.entries(), found.next());
         }
     }
 
@@ -290,6 +304,7 @@ final class SnapshotRoutes {
         long until = System.nanoTime() + SEARCH_NANOS;
         control.audit(call.actor(), "search " + name, "node " + node.name(), "allowed");
         List<Version> found = new ArrayList<>();
+        long characters = 0;
         Set<String> seen = new HashSet<>();
         UUID marked = mark == null ? null : mark.snapshot;
         if (marked != null
@@ -303,7 +318,7 @@ final class SnapshotRoutes {
             }
             String from = mark == null ? "" : mark.path;
             mark = null;
-            if (System.nanoTime() >= until || found.size() >= limit) {
+            if (System.nanoTime() >= until || found.size() >= limit || characters > SnapshotTree.MOST_CHARACTERS) {
                 return new Versions(found, each.id() + ":" + from);
             }
             try (SnapshotTree tree = new SnapshotTree(backend.store(), each)) {
@@ -312,6 +327,7 @@ final class SnapshotRoutes {
                 for (SnapshotTree.Entry entry : part.entries()) {
                     if (seen.add(entry.path() + "\n" + entry.kind() + entry.size() + " " + entry.modified())) {
                         found.add(new Version(each.id(), each.committed(), entry));
+                        characters += entry.path().length();
                     }
                 }
                 if (!part.next().isEmpty()) {
@@ -359,7 +375,12 @@ final class SnapshotRoutes {
     }
 
     private static void requireThere(SnapshotTree tree, List<TreePath> paths) throws IOException {
+        long until = System.nanoTime() + SEARCH_NANOS;
         for (TreePath each : paths) {
+            if (System.nanoTime() >= until) {
+                throw new BusyException(
+                        "looking for so many paths takes too long at this moment; choose their directory");
+            }
             if (!each.isRoot() && !tree.has(each)) {
                 throw Problem.notFound("the snapshot has no " + each);
             }
@@ -385,18 +406,24 @@ final class SnapshotRoutes {
                             "attachment; filename=\"snapshot-"
                                     + snapshot.id().toString().substring(0, 8) + "." + format + "\"");
             call.context().disableCompression();
+            OutputStream out = connections.paced(call.context(), call.context().outputStream());
             SnapshotExport export = new SnapshotExport(backend.store(), tree);
             if (format.equals("zip")) {
-                export.zip(paths, call.context().outputStream());
+                export.zip(paths, out);
             } else {
-                export.tar(paths, call.context().outputStream());
+                export.tar(paths, out);
             }
         }
         return Route.STREAMED;
     }
 
+    /** The audit log keeps the beginning of what somebody else named. */
+    private static String audited(TreePath path) {
+        return Call.cut(path.toString(), MOST_PATH_CHARACTERS);
+    }
+
     private static String named(List<TreePath> paths) {
-        return paths.getFirst() + (paths.size() == 1 ? "" : " and " + (paths.size() - 1) + " more");
+        return audited(paths.getFirst()) + (paths.size() == 1 ? "" : " and " + (paths.size() - 1) + " more");
     }
 
     private Object plan(Call call) throws IOException {
@@ -494,6 +521,7 @@ final class SnapshotRoutes {
         try (SnapshotTree tree = new SnapshotTree(backend.store(), snapshot)) {
             requireThere(tree, paths);
         }
+        TaskRoutes.requireRoom(control);
         long task = Orders.restore(
                 control,
                 node.id(),
@@ -511,6 +539,7 @@ final class SnapshotRoutes {
 
     private Object verify(Call call) throws IOException {
         StoredSnapshot snapshot = find(call);
+        TaskRoutes.requireRoom(control);
         long task = Orders.verify(control, snapshot.node(), snapshot.id(), call.actor());
         control.audit(call.actor(), "verify", snapshot.id().toString(), "ordered, task " + task);
         return new Queued(task);

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A snapshot's files by name, read by the appliance itself. Memory is a page of the manifest. One thread's, which closes it. */
 final class SnapshotTree implements AutoCloseable {
+    /** Of the paths in one page. */
+    static final long MOST_CHARACTERS = 1 << 20;
+
     private final Store store;
     private final StoredSnapshot snapshot;
     private final ManifestFile manifest;
@@ -50,29 +53,34 @@ final class SnapshotTree implements AutoCloseable {
     }
 
     /**
-     * Part of a directory, in the order of names.
+     * Part of a directory, in the order of names: so many, or fewer where their paths are long.
      *
      * @param after the last name before, null for the beginning
      */
-    List<Entry> list(TreePath directory, @Nullable TreePath after, int limit) throws IOException {
+    Found list(TreePath directory, @Nullable TreePath after, int limit) throws IOException {
         TreeCursor cursor = cursor();
         cursor.seek(after == null ? directory : after);
         List<Entry> found = new ArrayList<>();
+        long characters = 0;
         for (TreeCursor.Entry entry = cursor.nextWithin(directory);
-                entry != null && found.size() < limit;
+                entry != null;
                 entry = cursor.nextWithin(directory)) {
+            if (found.size() >= limit || characters > MOST_CHARACTERS) {
+                return new Found(found, found.getLast().path());
+            }
             if (!(entry.node() instanceof Node.Named node) || entry.path().equals(directory)) {
                 continue;
             }
             boolean child = entry.path().parent().equals(directory);
             if (child && (after == null || entry.path().compareTo(after) > 0)) {
                 found.add(entry(entry.path(), node));
+                characters += found.getLast().path().length();
             }
             if (node instanceof Node.Directory) {
                 cursor.skipChildren(entry.path());
             }
         }
-        return found;
+        return new Found(found, "");
     }
 
     boolean has(TreePath path) throws IOException {
@@ -97,18 +105,20 @@ final class SnapshotTree implements AutoCloseable {
             cursor.seek(after);
         }
         TreePath last = null;
+        long characters = 0;
         for (TreeCursor.Entry entry = cursor.next(); entry != null; entry = cursor.next()) {
             if (!(entry.node() instanceof Node.Named node)
                     || after != null && entry.path().compareTo(after) <= 0) {
                 continue;
             }
             // One at least, so that whoever goes on comes to an end.
-            if (last != null && (found.size() >= limit || System.nanoTime() >= until)) {
+            if (last != null && (found.size() >= limit || characters > MOST_CHARACTERS || System.nanoTime() >= until)) {
                 return new Found(found, last.toString());
             }
             last = entry.path();
             if (TreePath.escape(entry.path().name()).toLowerCase(Locale.ROOT).contains(wanted)) {
                 found.add(entry(entry.path(), node));
+                characters += found.getLast().path().length();
             }
         }
         return new Found(found, "");

@@ -6,6 +6,7 @@ import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.TaskTable.Line;
 import dev.holdfast.server.control.TaskTable.State;
 import dev.holdfast.server.control.TaskTable.Task;
+import dev.holdfast.server.limit.Bound;
 import dev.holdfast.server.plan.Orders;
 import java.io.IOException;
 import java.util.List;
@@ -16,6 +17,8 @@ import java.util.Set;
 final class TaskRoutes {
     /** What may be asked for here; what forgets is asked for by snapshot. */
     private static final Set<String> KINDS = Set.of("retention-preview", "gc", "gc-preview", "usage", "scrub");
+
+    private static final int MOST_QUEUED = 5000;
 
     private final ControlDb control;
 
@@ -29,7 +32,7 @@ final class TaskRoutes {
     record Shown(Task task, long etaSeconds, List<Line> log) {}
 
     /** @param all for a scrub: everything, rather than the next thirtieth */
-    record Wanted(String kind, boolean all) {}
+    record Wanted(@Bound(characters = 50) String kind, boolean all) {}
 
     record Queued(long task) {}
 
@@ -73,12 +76,26 @@ final class TaskRoutes {
 
     static boolean sees(Principal principal, Task task) {
         // What the appliance does by itself tells of all nodes.
-        return task.node().isEmpty() ? principal.nodes().isEmpty() : principal.sees(task.node());
+        return task.node().isEmpty() ? principal.seesAll() : principal.sees(task.node());
     }
 
-    /** Whoever sees some nodes only is not told of what others' snapshots a node is given back. */
+    /** Whoever sees some nodes only is not told of what others' snapshots a node is given back, unless he ordered it. */
+    private static boolean isDiscreet(Principal principal, Task task) {
+        boolean own = task.requestedBy().equals("user " + principal.user())
+                || task.requestedBy().equals("user " + principal.user() + " by token");
+        return !principal.seesAll() && !own && task.kind().equals("restore");
+    }
+
     static Task seen(Principal principal, Task task) {
-        return principal.nodes().isEmpty() || !task.kind().equals("restore") ? task : task.discreet();
+        return isDiscreet(principal, task) ? task.discreet() : task;
+    }
+
+    /** What waits is bounded, whoever orders it. */
+    static void requireRoom(ControlDb control) throws IOException {
+        if (control.tasks().countQueued() >= MOST_QUEUED) {
+            throw Problem.conflict(
+                    MOST_QUEUED + " tasks wait for their turn, the most; let some be done, or cancel some");
+        }
     }
 
     private Object list(Call call) throws IOException {
@@ -121,7 +138,7 @@ final class TaskRoutes {
         return new Shown(
                 seen(call.principal(), task),
                 task.etaSeconds(System.currentTimeMillis()),
-                control.tasks().log(task.id()));
+                isDiscreet(call.principal(), task) ? List.of() : control.tasks().log(task.id()));
     }
 
     private Object queue(Call call) throws IOException {
@@ -129,6 +146,7 @@ final class TaskRoutes {
         if (wanted.kind == null || !KINDS.contains(wanted.kind)) {
             throw Problem.invalid("kind is one of " + KINDS.stream().sorted().toList());
         }
+        requireRoom(control);
         long id = control.tasks().queue(wanted.kind, wanted.kind, "{\"all\":" + wanted.all + "}", 10, call.actor());
         control.audit(call.actor(), wanted.kind, "task " + id, "queued");
         return new Queued(id);
@@ -153,16 +171,17 @@ final class TaskRoutes {
         }
         if (task.kind().equals("restore")
                 && (!call.principal().may(Permission.RESTORE)
-                        || !call.principal().nodes().isEmpty())) {
+                        || !call.principal().seesAll())) {
             // Its snapshot may be another node's.
             throw new Problem(403, "forbidden", "order the restore anew, as far as your role may");
         }
-        if (task.node().isEmpty() && !call.principal().nodes().isEmpty()) {
+        if (task.node().isEmpty() && !call.principal().seesAll()) {
             throw new Problem(403, "forbidden", "you see some nodes only, and this is about more");
         }
         if (!task.node().isEmpty() && !call.node(control, task.node()).active()) {
             throw Problem.conflict("'" + task.node() + "' was revoked");
         }
+        requireRoom(control);
         if (task.kind().equals("backup")) {
             long again = Orders.again(control, call.node(control, task.node()).id(), task, call.actor());
             control.audit(call.actor(), "task retry", Long.toString(task.id()), "task " + again);

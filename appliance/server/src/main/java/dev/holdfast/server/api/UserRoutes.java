@@ -3,8 +3,10 @@ package dev.holdfast.server.api;
 import dev.holdfast.server.access.Access;
 import dev.holdfast.server.access.Permission;
 import dev.holdfast.server.access.Role;
+import dev.holdfast.server.access.Scope;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.UserTable;
+import dev.holdfast.server.limit.Bound;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -23,17 +25,33 @@ final class UserRoutes {
         this.control = control;
     }
 
-    record User(String name, String role, List<String> nodes, boolean secondFactor, boolean disabled, long createdAt) {}
-
-    record UserList(List<User> users) {}
-
-    record NewUser(
+    /** @param nodes that the user sees, where that is not {@code allNodes} */
+    record User(
             String name,
-            String password,
             String role,
-            @Nullable List<String> nodes) {}
+            boolean allNodes,
+            List<String> nodes,
+            boolean secondFactor,
+            boolean disabled,
+            long createdAt) {}
 
-    record Change(String role, @Nullable List<String> nodes, boolean disabled) {}
+    /** @param next to be given as 'after' for those behind, empty at the end */
+    record UserList(List<User> users, String next) {}
+
+    /** @param nodes that the user sees, none for no node, unless {@code allNodes}: one of the two must be given */
+    record NewUser(
+            @Bound(characters = 63) String name,
+            @Bound(characters = 256) String password,
+            @Bound(characters = 50) String role,
+            @Nullable Boolean allNodes,
+            @Bound(characters = 255) @Nullable List<String> nodes) {}
+
+    /** @param nodes as for a new user; where neither they nor {@code allNodes} are given, what the user sees stays */
+    record Change(
+            @Bound(characters = 50) String role,
+            @Nullable Boolean allNodes,
+            @Bound(characters = 255) @Nullable List<String> nodes,
+            boolean disabled) {}
 
     record Token(
             String id,
@@ -44,16 +62,21 @@ final class UserRoutes {
             long expiresAt,
             @Nullable Long usedAt) {}
 
-    record TokenList(List<Token> tokens) {}
+    /** @param next to be given as 'after' for those behind, empty at the end */
+    record TokenList(List<Token> tokens, String next) {}
 
-    record NewToken(String description, List<String> permissions, int days) {}
+    record NewToken(
+            @Bound(characters = 200) String description,
+            @Bound(characters = 50, items = 50) List<String> permissions,
+            int days) {}
 
     /** @param secret told this once */
     record MadeToken(String id, String secret) {}
 
     List<Route> routes() {
         return List.of(
-                Route.get("/users", Permission.USERS, "Users", UserList.class, this::list),
+                Route.get("/users", Permission.USERS, "Users", UserList.class, this::list)
+                        .query("after", "limit"),
                 Route.post("/users", Permission.USERS, "Makes a user", NewUser.class, Void.class, this::add)
                         .proven(),
                 Route.put(
@@ -76,11 +99,12 @@ final class UserRoutes {
                                 this::removeSecondFactor)
                         .proven(),
                 Route.get(
-                        "/tokens",
-                        Permission.VIEW,
-                        "One's own tokens; all, for those who may see users",
-                        TokenList.class,
-                        this::tokens),
+                                "/tokens",
+                                Permission.VIEW,
+                                "One's own tokens; all, for those who may see users",
+                                TokenList.class,
+                                this::tokens)
+                        .query("after", "limit"),
                 Route.post(
                                 "/tokens",
                                 Permission.VIEW,
@@ -94,28 +118,46 @@ final class UserRoutes {
     }
 
     private Object list(Call call) throws IOException {
-        return new UserList(control.users().all().stream()
+        int limit = call.pageLimit();
+        List<User> users = control.users().page(call.query("after", ""), limit).stream()
                 .map(each -> new User(
                         each.name(),
                         each.role(),
-                        Access.nodes(each.nodes()).stream().sorted().toList(),
+                        Access.scope(each).all(),
+                        Access.scope(each).names(),
                         each.totp() != null,
                         each.disabled(),
                         each.createdAt()))
-                .toList());
+                .toList();
+        return new UserList(users, users.size() < limit ? "" : users.getLast().name());
     }
 
-    private static Set<String> nodes(@Nullable List<String> nodes) {
-        return nodes == null ? Set.of() : Set.copyOf(nodes);
+    /** Null where neither is given. */
+    private static @Nullable Scope scope(@Nullable Boolean all, @Nullable List<String> nodes) throws Problem {
+        boolean every = all != null && all;
+        if (every && nodes != null && !nodes.isEmpty()) {
+            throw Problem.invalid("give allNodes or nodes, not both");
+        }
+        if (every) {
+            return Scope.allNodes();
+        }
+        return nodes == null ? null : Scope.of(Set.copyOf(nodes));
     }
 
     private Object add(Call call) throws IOException {
         NewUser wanted = call.body(NewUser.class);
+        Role role = Role.of(Objects.requireNonNullElse(wanted.role, ""));
+        Scope scope = role == Role.ADMINISTRATOR && wanted.nodes == null
+                ? Scope.allNodes()
+                : scope(wanted.allNodes, wanted.nodes);
+        if (scope == null) {
+            throw Problem.invalid("give nodes that the user sees, or allNodes: true");
+        }
         access.addUser(
                 Objects.requireNonNullElse(wanted.name, ""),
                 Objects.requireNonNullElse(wanted.password, ""),
-                Role.of(Objects.requireNonNullElse(wanted.role, "")),
-                nodes(wanted.nodes));
+                role,
+                scope);
         control.audit(call.actor(), "user add", wanted.name + " " + wanted.role, "allowed");
         return Route.DONE;
     }
@@ -131,7 +173,6 @@ final class UserRoutes {
         boolean other = control.users().all().stream()
                 .anyMatch(each -> !each.name().equals(but.name())
                         && !each.disabled()
-                        && each.nodes().isEmpty()
                         && each.role().equals(Role.ADMINISTRATOR.text()));
         if (but.role().equals(Role.ADMINISTRATOR.text()) && !other) {
             throw Problem.conflict("'" + but.name() + "' is the last administrator");
@@ -143,16 +184,17 @@ final class UserRoutes {
         Change wanted = call.body(Change.class);
         Role role = Role.of(Objects.requireNonNullElse(wanted.role, ""));
         // Missing means as before: a change of role must not widen what somebody sees.
-        Set<String> nodes = wanted.nodes == null ? Access.nodes(user.nodes()) : nodes(wanted.nodes);
+        Scope given = scope(wanted.allNodes, wanted.nodes);
+        Scope scope = given == null ? Access.scope(user) : given;
         if (role != Role.ADMINISTRATOR || wanted.disabled) {
             requireOtherAdministrator(user);
         }
-        access.setRole(user.name(), role, nodes);
+        access.setRole(user.name(), role, scope);
         access.setDisabled(user.name(), wanted.disabled);
         control.audit(
                 call.actor(),
                 "user change",
-                user.name() + " " + role.text() + " " + nodes + (wanted.disabled ? ", disabled" : ""),
+                user.name() + " " + role.text() + ", " + scope + (wanted.disabled ? ", disabled" : ""),
                 "allowed");
         return Route.DONE;
     }
@@ -174,8 +216,9 @@ final class UserRoutes {
 
     private Object tokens(Call call) throws IOException {
         boolean all = call.principal().may(Permission.USERS);
-        return new TokenList(control.users().tokens().stream()
-                .filter(each -> all || each.user().equals(call.principal().user()))
+        int limit = call.pageLimit();
+        String whose = all ? "" : call.principal().user();
+        List<Token> tokens = control.users().tokens(whose, call.query("after", ""), limit).stream()
                 .map(each -> new Token(
                         each.id(),
                         each.user(),
@@ -184,7 +227,9 @@ final class UserRoutes {
                         each.createdAt(),
                         each.expiresAt(),
                         each.usedAt()))
-                .toList());
+                .toList();
+        return new TokenList(
+                tokens, tokens.size() < limit ? "" : tokens.getLast().id());
     }
 
     private Object addToken(Call call) throws IOException {
@@ -210,10 +255,11 @@ final class UserRoutes {
     }
 
     private Object removeToken(Call call) throws IOException {
-        boolean own = control.users().tokens().stream()
-                .anyMatch(each -> each.id().equals(call.path("id"))
-                        && (each.user().equals(call.principal().user())
-                                || call.principal().may(Permission.USERS)));
+        boolean own = control.users()
+                .tokenById(call.path("id"))
+                .filter(each -> each.user().equals(call.principal().user())
+                        || call.principal().may(Permission.USERS))
+                .isPresent();
         if (!own || !control.users().removeToken(call.path("id"))) {
             throw Problem.notFound("there is no such token of yours");
         }

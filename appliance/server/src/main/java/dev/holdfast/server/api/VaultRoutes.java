@@ -2,6 +2,7 @@ package dev.holdfast.server.api;
 
 import dev.holdfast.server.access.Permission;
 import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.limit.Bound;
 import dev.holdfast.server.vault.VaultPolicy;
 import dev.holdfast.server.vault.VaultSettings;
 import dev.holdfast.server.vault.VaultState;
@@ -10,11 +11,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Vaults: how far they are, what goes there and when, what it costs, and how to get it back without the appliance. */
 final class VaultRoutes {
     private static final long GIB = 1L << 30;
+    private static final int AUDITED_CHARACTERS = 4000;
 
     private final Backend backend;
     private final ControlDb control;
@@ -30,7 +33,9 @@ final class VaultRoutes {
     record VaultList(List<Vault> vaults, Prices prices) {}
 
     /** What a GiB costs in a month, by storage class. */
-    record Prices(String currency, Map<String, Double> perGibMonth) {
+    record Prices(
+            @Bound(characters = 3) String currency,
+            @Bound(characters = 50, items = 20) Map<String, Double> perGibMonth) {
         private static final String SETTING = "prices";
 
         /** List prices for China's mainland, to be replaced by one's own. */
@@ -95,38 +100,63 @@ final class VaultRoutes {
         List<Vault> vaults = new ArrayList<>();
         for (VaultState each : VaultState.all(control, true)) {
             VaultSettings settings = settings(each.name());
+            if (!call.principal().seesAll()) {
+                ofSome(call, each, settings.policy()).ifPresent(vaults::add);
+                continue;
+            }
             Map<String, Double> cost = new HashMap<>();
             if (settings.oss() != null) {
                 each.classes()
                         .forEach((kept, bytes) ->
                                 cost.put(kept, bytes * prices.perGibMonth.getOrDefault(kept, 0.0) / GIB));
             }
-            vaults.add(new Vault(seenBy(call, each), settings.policy(), region(settings), cost));
+            vaults.add(new Vault(each, settings.policy(), region(settings), cost));
         }
         return new VaultList(vaults, prices);
     }
 
-    private static VaultState seenBy(Call call, VaultState it) {
-        return new VaultState(
+    /** For whoever sees some nodes only: how far those are, in vaults that have any; nothing of the rest. */
+    private static Optional<Vault> ofSome(Call call, VaultState it, VaultPolicy policy) {
+        List<VaultState.OfNode> nodes = it.nodes().stream()
+                .filter(each -> call.principal().sees(each.node()))
+                .toList();
+        if (nodes.isEmpty()) {
+            return Optional.empty();
+        }
+        long behind = nodes.stream().mapToLong(VaultState.OfNode::behind).sum();
+        long rpo = nodes.stream().mapToLong(VaultState.OfNode::rpoSeconds).max().orElse(0);
+        long backlog = nodes.stream().mapToLong(VaultState.OfNode::bytesBehind).sum();
+        VaultState state = new VaultState(
                 it.name(),
-                it.url(),
+                "",
                 it.when(),
                 it.state(),
-                it.progress(),
-                it.snapshotsBehind(),
-                it.offsiteRpoSeconds(),
-                it.backlogBytes(),
-                it.doneBy(),
-                it.history(),
-                it.historyBehind(),
-                it.objectBytes(),
-                it.root(),
+                "",
+                behind,
+                rpo,
+                backlog,
+                0,
+                0,
+                0,
+                0,
+                0,
                 it.lastSuccess(),
-                it.error(),
-                it.nodes().stream()
-                        .filter(each -> call.principal().sees(each.node()))
-                        .toList(),
-                it.classes());
+                "",
+                nodes,
+                Map.of());
+        VaultPolicy shown = new VaultPolicy(
+                policy.when(),
+                policy.windows(),
+                policy.bandwidth(),
+                policy.leastAgeSeconds(),
+                // Patterns may name others; these are the nodes that they come to here.
+                nodes.stream().map(VaultState.OfNode::node).toList(),
+                policy.keepDays(),
+                policy.containerClass(),
+                policy.colder(),
+                policy.parallelParts(),
+                policy.evictAbove());
+        return Optional.of(new Vault(state, shown, "", Map.of()));
     }
 
     private Object policy(Call call) throws IOException {
@@ -141,7 +171,8 @@ final class VaultRoutes {
                 name,
                 new VaultSettings(settings.file(), settings.oss(), wanted).json(),
                 control.vault(name).orElseThrow().credentials());
-        control.audit(call.actor(), "vault set", name, Call.JSON.writeValueAsString(wanted));
+        control.audit(
+                call.actor(), "vault set", name, Call.cut(Call.JSON.writeValueAsString(wanted), AUDITED_CHARACTERS));
         return Route.DONE;
     }
 

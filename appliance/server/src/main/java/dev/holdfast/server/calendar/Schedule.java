@@ -22,6 +22,10 @@ import java.util.Optional;
  * Immutable.
  */
 public final class Schedule {
+    /** Of a line: as long as sixty minutes in a list, and some. */
+    public static final int MOST_CHARACTERS = 400;
+
+    private static final int MOST_COMMAS = 120;
     private static final CronParser PARSER = new CronParser(CronDefinitionBuilder.instanceDefinitionFor(CronType.UNIX));
     private static final Map<String, String> SHORT = Map.of(
             "@hourly", "0 * * * *",
@@ -45,6 +49,12 @@ public final class Schedule {
      * @param zone such as Asia/Shanghai
      */
     public static Schedule parse(String line, String zone) {
+        if (line.length() > MOST_CHARACTERS
+                || line.chars().filter(each -> each == ',').count() > MOST_COMMAS) {
+            throw new IllegalArgumentException("a schedule has at most " + MOST_CHARACTERS + " characters and "
+                    + MOST_COMMAS + " commas; this one has " + line.length()
+                    + " characters; write ranges and steps such as 0-30/5");
+        }
         try {
             Cron cron = PARSER.parse(SHORT.getOrDefault(line.strip().toLowerCase(Locale.ROOT), line.strip()))
                     .validate();

@@ -4,6 +4,7 @@ import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.server.access.Access;
 import dev.holdfast.server.access.Oidc;
 import dev.holdfast.server.access.Role;
+import dev.holdfast.server.access.Scope;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.UserTable;
 import dev.holdfast.server.data.DataDirectory;
@@ -59,7 +60,10 @@ final class UserCommand {
         @Option(names = "--role", required = true, paramLabel = "ROLE", description = "What he may do.")
         private String role = "";
 
-        @Option(names = "--node", paramLabel = "NAME", description = "Only this node; may be repeated.")
+        @Option(
+                names = "--node",
+                paramLabel = "NAME",
+                description = "Only this node; may be repeated. Without it, all nodes.")
         private List<String> nodes = List.of();
 
         @Option(
@@ -73,7 +77,12 @@ final class UserCommand {
         int run(DataDirectory directory, ControlDb control) throws Exception {
             try (Credential credential = credentials.read(directory);
                     Vault keys = directory.keyring().unlock(credential)) {
-                access(control, keys).addUser(name, password(passwordFile), Role.of(role), Set.copyOf(nodes));
+                access(control, keys)
+                        .addUser(
+                                name,
+                                password(passwordFile),
+                                Role.of(role),
+                                nodes.isEmpty() ? Scope.allNodes() : Scope.of(Set.copyOf(nodes)));
             }
             audit(control, "user add", name + " " + role, "allowed");
             return ExitCode.OK;

@@ -35,8 +35,11 @@ import org.sqlite.SQLiteDataSource;
 public final class ControlDb implements AutoCloseable {
     private static final int BUSY_MILLIS = 10_000;
     private static final int MAX_PLATFORM_CHARS = 200;
+    private static final int MOST_OPEN_TOKENS = 2000;
+    private static final long KEPT_TOKEN_MILLIS = 86_400_000;
 
     private final Connection connection;
+    private final Reading reading;
     private final InstantSource clock;
 
     /** A node of this appliance. */
@@ -77,6 +80,7 @@ public final class ControlDb implements AutoCloseable {
                         file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
             }
             connection = source.getConnection();
+            reading = new Reading(file);
             // What is deleted is gone from the file too: it is copied into vaults.
             try (Statement pragma = connection.createStatement()) {
                 pragma.execute("PRAGMA secure_delete = ON");
@@ -144,6 +148,14 @@ public final class ControlDb implements AutoCloseable {
         }
     }
 
+    /**
+     * As {@link #query}, beside it: nodes do not wait for it. It sees what was committed before, and must not be used within a
+     * transaction.
+     */
+    <T> List<T> read(Reader<T> reader, String sql, @Nullable Object... arguments) throws IOException {
+        return reading.query(reader, sql, arguments);
+    }
+
     /** Several changes that are made together or not at all. */
     interface Changes {
         void run() throws IOException;
@@ -186,6 +198,13 @@ public final class ControlDb implements AutoCloseable {
     /** Remembers a one-time token by its hash. */
     public void addToken(String secret, Duration validity, @Nullable Integer node) throws IOException {
         long now = now();
+        update("DELETE FROM token WHERE used_at IS NULL AND expires_at < ?", now - KEPT_TOKEN_MILLIS);
+        int open = query(row -> row.getInt(1), "SELECT count(*) FROM token WHERE used_at IS NULL")
+                .getFirst();
+        if (open >= MOST_OPEN_TOKENS) {
+            throw new IllegalArgumentException(
+                    MOST_OPEN_TOKENS + " enrolment tokens are unused, the most; use them, or wait until some expire");
+        }
         update(
                 "INSERT INTO token(hash, created_at, expires_at, node_id) VALUES (?, ?, ?, ?)",
                 hash(secret),
@@ -467,7 +486,7 @@ public final class ControlDb implements AutoCloseable {
                 "SELECT node_id || policy FROM policy_node ORDER BY node_id",
                 "SELECT name || settings || paused FROM plan ORDER BY name",
                 "SELECT node_id || plan FROM plan_node ORDER BY node_id, plan",
-                "SELECT name || password || role || nodes || coalesce(hex(totp), '-') || disabled FROM user ORDER BY name",
+                "SELECT name || password || role || all_nodes || nodes || coalesce(hex(totp), '-') || disabled FROM user ORDER BY name",
                 "SELECT id || user || permissions FROM api_token ORDER BY id",
                 "SELECT id || coalesce(hold, '-') || locked_until || compliance FROM snapshot_mark ORDER BY id")) {
             lines.addAll(query(row -> row.getString(1), sql));
@@ -507,7 +526,7 @@ public final class ControlDb implements AutoCloseable {
 
     /** The newest first, only those with smaller numbers. */
     public List<AuditEntry> auditLog(long before, int limit) throws IOException {
-        return query(
+        return read(
                 row -> new AuditEntry(
                         row.getLong(1),
                         row.getLong(2),
@@ -515,7 +534,8 @@ public final class ControlDb implements AutoCloseable {
                         row.getString(4),
                         row.getString(5),
                         row.getString(6)),
-                "SELECT id, at, actor, action, object, outcome FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?",
+                "SELECT id, at, substr(actor, 1, 300), substr(action, 1, 500), substr(object, 1, 1000), substr(outcome, 1, 500)"
+                        + " FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?",
                 before,
                 limit);
     }
@@ -539,6 +559,7 @@ public final class ControlDb implements AutoCloseable {
     @Override
     public synchronized void close() throws IOException {
         try {
+            reading.close();
             connection.close();
         } catch (SQLException e) {
             throw new IOException("control database: " + e.getMessage(), e);

@@ -38,6 +38,16 @@ public final class DrillTable {
                         + " GROUP BY node_id ORDER BY node.name");
     }
 
+    /** A node's, the newest first. */
+    public List<Drill> of(int node, int limit) throws IOException {
+        return db.query(
+                row -> new Drill(row.getLong(1), row.getString(2), row.getLong(3), row.getString(4), row.getBytes(5)),
+                "SELECT task_id, node.name, at, report, signature FROM drill JOIN node ON node.id = node_id"
+                        + " WHERE node_id = ? ORDER BY at DESC LIMIT ?",
+                node,
+                limit);
+    }
+
     /** The newest first. */
     public List<Drill> list(int limit) throws IOException {
         return db.query(

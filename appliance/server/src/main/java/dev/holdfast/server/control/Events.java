@@ -51,7 +51,7 @@ public final class Events {
             @Nullable Long acknowledged) {}
 
     private static final String EVENT =
-            "SELECT event.id, at, severity, kind, coalesce(node.name, ''), message, acknowledged, repeats, repeated_at FROM event"
+            "SELECT event.id, at, severity, kind, coalesce(node.name, ''), substr(message, 1, 2000), acknowledged, repeats, repeated_at FROM event"
                     + " LEFT JOIN node ON node.id = node_id";
 
     private static Event event(ResultSet row) throws SQLException {

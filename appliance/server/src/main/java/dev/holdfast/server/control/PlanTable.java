@@ -1,11 +1,15 @@
 package dev.holdfast.server.control;
 
 import java.io.IOException;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 
 /** Plans by name, as JSON, and the nodes that they are bound to. Safe for use by several threads. */
 public final class PlanTable {
+    private static final String PLAN = "SELECT name, settings, paused FROM plan";
+
     private final ControlDb db;
 
     PlanTable(ControlDb db) {
@@ -14,6 +18,10 @@ public final class PlanTable {
 
     /** A plan. */
     public record Row(String name, String settings, boolean paused) {}
+
+    private static Row row(ResultSet row) throws SQLException {
+        return new Row(row.getString(1), row.getString(2), row.getInt(3) != 0);
+    }
 
     /**
      * A plan of a node. Times are in ms since 1970.
@@ -31,13 +39,21 @@ public final class PlanTable {
     }
 
     public Optional<Row> find(String name) throws IOException {
-        return all().stream().filter(row -> row.name.equals(name)).findFirst();
+        return db.query(PlanTable::row, PLAN + " WHERE name = ?", name).stream().findFirst();
+    }
+
+    /** The next in the order of names; the first behind an empty name. One at a time: settings may be long. */
+    public Optional<Row> after(String name) throws IOException {
+        return db.read(PlanTable::row, PLAN + " WHERE name > ? ORDER BY name LIMIT 1", name).stream()
+                .findFirst();
+    }
+
+    public int count() throws IOException {
+        return db.query(row -> row.getInt(1), "SELECT count(*) FROM plan").getFirst();
     }
 
     public List<Row> all() throws IOException {
-        return db.query(
-                row -> new Row(row.getString(1), row.getString(2), row.getInt(3) != 0),
-                "SELECT name, settings, paused FROM plan ORDER BY name");
+        return db.query(PlanTable::row, PLAN + " ORDER BY name");
     }
 
     /** Returns whether it was there; one that is bound to nodes is not removed. */

@@ -84,12 +84,12 @@ public final class TaskTable {
                     queuedAt,
                     startedAt,
                     finishedAt,
-                    step,
+                    "",
                     done,
                     total,
                     stepAt,
                     "{}",
-                    reason,
+                    "",
                     chunks,
                     bytes,
                     null,
@@ -115,6 +115,13 @@ public final class TaskTable {
             "SELECT task.id, coalesce(node.name, ''), kind, description, argument, state, requested_by, queued_at,"
                     + " started_at, finished_at, step, done, total, step_at, result, reason, chunks, bytes, snapshot, plan, paused FROM task"
                     + " LEFT JOIN node ON node.id = node_id";
+
+    /** For lists: long texts are left out, and told one task at a time. */
+    private static final String BRIEF = "SELECT task.id, coalesce(node.name, ''), kind, substr(description, 1, 500),"
+            + " CASE WHEN length(argument) > 1000 THEN '{}' ELSE argument END, state, substr(requested_by, 1, 200),"
+            + " queued_at, started_at, finished_at, substr(step, 1, 300), done, total, step_at,"
+            + " CASE WHEN length(result) > 1000 THEN '{}' ELSE result END, substr(reason, 1, 500), chunks, bytes,"
+            + " snapshot, plan, paused FROM task LEFT JOIN node ON node.id = node_id";
 
     private static Task task(ResultSet row) throws SQLException {
         return new Task(
@@ -163,6 +170,12 @@ public final class TaskTable {
                 requestedBy,
                 now,
                 now);
+    }
+
+    /** How many wait for their turn. */
+    public int countQueued() throws IOException {
+        return db.query(row -> row.getInt(1), "SELECT count(*) FROM task WHERE state = 'queued'")
+                .getFirst();
     }
 
     /** How many tasks there are, by state. */
@@ -259,8 +272,9 @@ public final class TaskTable {
     public List<Line> log(long id) throws IOException {
         return db.query(
                 row -> new Line(row.getLong(1), row.getString(2)),
-                "SELECT at, line FROM task_log WHERE task_id = ? ORDER BY rowid",
-                id);
+                "SELECT at, substr(line, 1, 2000) FROM task_log WHERE task_id = ? ORDER BY rowid LIMIT ?",
+                id,
+                MOST_LOG_LINES);
     }
 
     public void finish(long id, State state, String result, String reason) throws IOException {
@@ -430,9 +444,9 @@ public final class TaskTable {
 
     /** Those that have not ended, and those that ended since a moment. */
     public List<Task> stirring(long since) throws IOException {
-        return db.query(
+        return db.read(
                 TaskTable::task,
-                TASK + " WHERE state IN ('queued', 'running') OR finished_at >= ? ORDER BY task.id DESC LIMIT 1000",
+                BRIEF + " WHERE state IN ('queued', 'running') OR finished_at >= ? ORDER BY task.id DESC LIMIT 1000",
                 since);
     }
 
@@ -449,7 +463,7 @@ public final class TaskTable {
 
     /** The newest first. */
     public List<Task> list(int limit) throws IOException {
-        return db.query(TaskTable::task, TASK + " ORDER BY task.id DESC LIMIT ?", limit);
+        return db.read(TaskTable::task, BRIEF + " ORDER BY task.id DESC LIMIT ?", limit);
     }
 
     /**
@@ -460,9 +474,9 @@ public final class TaskTable {
      */
     public List<Task> page(long before, @Nullable State state, String kind, String node, String plan, int limit)
             throws IOException {
-        return db.query(
+        return db.read(
                 TaskTable::task,
-                TASK + " WHERE task.id < ? AND (? = '' OR state = ?) AND (? = '' OR kind = ?)"
+                BRIEF + " WHERE task.id < ? AND (? = '' OR state = ?) AND (? = '' OR kind = ?)"
                         + " AND (? = '' OR node.name = ?) AND (? = '' OR plan = ?) ORDER BY task.id DESC LIMIT ?",
                 before,
                 state == null ? "" : state.text(),

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** Users, their sessions and tokens, as they are stored. Safe for use by several threads. */
 public final class UserTable {
     private static final String USER =
-            "SELECT name, password, role, nodes, totp, totp_step, failures, locked_until, created_at, disabled FROM user";
+            "SELECT name, password, role, nodes, totp, totp_step, failures, locked_until, created_at, disabled, all_nodes FROM user";
 
     private final ControlDb db;
 
@@ -18,7 +18,7 @@ public final class UserTable {
         this.db = db;
     }
 
-    /** A user; the second factor is sealed, null for none. */
+    /** A user; {@code nodes} is a JSON list or empty, and counts unless {@code allNodes}. The second factor is sealed, null for none. */
     public record Row(
             String name,
             String password,
@@ -29,7 +29,8 @@ public final class UserTable {
             int failures,
             long lockedUntil,
             long createdAt,
-            boolean disabled) {}
+            boolean disabled,
+            boolean allNodes) {}
 
     public record SessionRow(String user, String csrf, long createdAt, long seenAt, long provedAt) {}
 
@@ -53,7 +54,8 @@ public final class UserTable {
                 row.getInt(7),
                 row.getLong(8),
                 row.getLong(9),
-                row.getInt(10) != 0);
+                row.getInt(10) != 0,
+                row.getInt(11) != 0);
     }
 
     public Optional<Row> find(String name) throws IOException {
@@ -65,13 +67,19 @@ public final class UserTable {
         return db.query(UserTable::user, USER + " ORDER BY name");
     }
 
+    /** Part of them in the order of their names, behind one of them; behind an empty name, the first. */
+    public List<Row> page(String after, int limit) throws IOException {
+        return db.read(UserTable::user, USER + " WHERE name > ? ORDER BY name LIMIT ?", after, limit);
+    }
+
     /** Returns whether there was none of that name. */
-    public boolean add(String name, String password, String role, String nodes) throws IOException {
+    public boolean add(String name, String password, String role, boolean allNodes, String nodes) throws IOException {
         return db.update(
-                        "INSERT OR IGNORE INTO user(name, password, role, nodes, created_at) VALUES (?, ?, ?, ?, ?)",
+                        "INSERT OR IGNORE INTO user(name, password, role, all_nodes, nodes, created_at) VALUES (?, ?, ?, ?, ?, ?)",
                         name,
                         password,
                         role,
+                        allNodes ? 1 : 0,
                         nodes,
                         db.now())
                 == 1;
@@ -86,8 +94,13 @@ public final class UserTable {
         db.update("UPDATE user SET password = ?, failures = 0, locked_until = 0 WHERE name = ?", password, name);
     }
 
-    public void setRole(String name, String role, String nodes) throws IOException {
-        db.update("UPDATE user SET role = ?, nodes = ? WHERE name = ?", role, nodes, name);
+    public void setRole(String name, String role, boolean allNodes, String nodes) throws IOException {
+        db.update(
+                "UPDATE user SET role = ?, all_nodes = ?, nodes = ? WHERE name = ?",
+                role,
+                allNodes ? 1 : 0,
+                nodes,
+                name);
     }
 
     public void setDisabled(String name, boolean disabled) throws IOException {
@@ -114,7 +127,17 @@ public final class UserTable {
 
     // ---- sessions
 
-    public void addSession(String hash, String user, String csrf) throws IOException {
+    public int count() throws IOException {
+        return db.query(row -> row.getInt(1), "SELECT count(*) FROM user").getFirst();
+    }
+
+    /** @param most of one user: the oldest ends where there would be more */
+    public void addSession(String hash, String user, String csrf, int most) throws IOException {
+        db.update(
+                "DELETE FROM session WHERE hash IN (SELECT hash FROM session WHERE user = ? ORDER BY seen_at DESC, created_at DESC"
+                        + " LIMIT -1 OFFSET ?)",
+                user,
+                most - 1);
         db.update(
                 "INSERT INTO session(hash, user, csrf, created_at, seen_at, proved_at) VALUES (?, ?, ?, ?, ?, ?)",
                 hash,
@@ -184,8 +207,9 @@ public final class UserTable {
                 ControlDb.longOrNull(row, 7));
     }
 
+    /** Descriptions are cut: earlier releases took them at any length. */
     private static final String TOKEN =
-            "SELECT id, user, description, permissions, created_at, expires_at, used_at FROM api_token";
+            "SELECT id, user, substr(description, 1, 200), substr(permissions, 1, 500), created_at, expires_at, used_at FROM api_token";
 
     /** One that has not expired. */
     public Optional<TokenRow> token(String hash) throws IOException {
@@ -193,8 +217,29 @@ public final class UserTable {
                 .findFirst();
     }
 
-    public List<TokenRow> tokens() throws IOException {
-        return db.query(UserTable::token, TOKEN + " ORDER BY created_at");
+    /**
+     * Part of all tokens, or of a user's, in the order of their ids.
+     *
+     * @param user empty for all
+     * @param after the last id of the part before, empty for the first part
+     */
+    public List<TokenRow> tokens(String user, String after, int limit) throws IOException {
+        return db.read(
+                UserTable::token,
+                TOKEN + " WHERE (? = '' OR user = ?) AND id > ? ORDER BY id LIMIT ?",
+                user,
+                user,
+                after,
+                limit);
+    }
+
+    public Optional<TokenRow> tokenById(String id) throws IOException {
+        return db.query(UserTable::token, TOKEN + " WHERE id = ?", id).stream().findFirst();
+    }
+
+    public int countTokens(String user) throws IOException {
+        return db.query(row -> row.getInt(1), "SELECT count(*) FROM api_token WHERE user = ?", user)
+                .getFirst();
     }
 
     /** Written once a minute at most. */
@@ -230,9 +275,18 @@ public final class UserTable {
                 .findFirst();
     }
 
-    /** Remembers an answer for a day. */
-    public void answered(String user, String key, String body) throws IOException {
+    /**
+     * Remembers an answer for a day.
+     *
+     * @param most of one user: the oldest is forgotten where there would be more
+     */
+    public void answered(String user, String key, String body, int most) throws IOException {
         db.update("DELETE FROM idempotency WHERE at < ?", db.now() - 86_400_000);
+        db.update(
+                "DELETE FROM idempotency WHERE rowid IN (SELECT rowid FROM idempotency WHERE user = ? ORDER BY at DESC"
+                        + " LIMIT -1 OFFSET ?)",
+                user,
+                most - 1);
         db.update(
                 "INSERT OR IGNORE INTO idempotency(user, key, at, status, body) VALUES (?, ?, ?, 200, ?)",
                 user,

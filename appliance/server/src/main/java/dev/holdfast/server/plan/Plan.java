@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.protocol.wire.Job;
 import dev.holdfast.server.calendar.Hours;
 import dev.holdfast.server.calendar.Schedule;
+import dev.holdfast.server.limit.Bound;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -39,11 +40,20 @@ public record Plan(
      * @param scriptMinutes how long either may take
      */
     public record What(
-            @JsonProperty(required = true) List<String> paths,
-            @JsonProperty(required = true) List<String> excludes,
+            @Bound(characters = 4096) @JsonProperty(required = true)
+            List<String> paths,
+
+            @Bound(characters = 4096) @JsonProperty(required = true)
+            List<String> excludes,
+
             @JsonProperty(required = true) boolean oneFileSystem,
-            @JsonProperty(required = true) String before,
-            @JsonProperty(required = true) String after,
+
+            @Bound(characters = 100) @JsonProperty(required = true)
+            String before,
+
+            @Bound(characters = 100) @JsonProperty(required = true)
+            String after,
+
             @JsonProperty(required = true) int scriptMinutes) {
         public What {
             paths = List.copyOf(paths);
@@ -63,9 +73,15 @@ public record Plan(
      * @param overdueMinutes so long after a moment that was due without a snapshot somebody is told; 0 for never
      */
     public record When(
-            @JsonProperty(required = true) String schedule,
-            @JsonProperty(required = true) String zone,
-            @JsonProperty(required = true) List<Hours> hours,
+            @Bound(characters = Schedule.MOST_CHARACTERS) @JsonProperty(required = true)
+            String schedule,
+
+            @Bound(characters = 100) @JsonProperty(required = true)
+            String zone,
+
+            @Bound(items = 100) @JsonProperty(required = true)
+            List<Hours> hours,
+
             @JsonProperty(required = true) int jitterMinutes,
             @JsonProperty(required = true) boolean makeUp,
             @JsonProperty(required = true) int overdueMinutes) {

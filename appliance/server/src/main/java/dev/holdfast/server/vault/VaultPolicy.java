@@ -7,6 +7,7 @@ import dev.holdfast.cloud.object.StorageClass;
 import dev.holdfast.cloud.upload.Cooling;
 import dev.holdfast.cloud.upload.Selection;
 import dev.holdfast.server.calendar.Hours;
+import dev.holdfast.server.limit.Bound;
 import java.time.Duration;
 import java.time.LocalDateTime;
 import java.util.List;
@@ -28,13 +29,16 @@ import org.jspecify.annotations.Nullable;
  */
 public record VaultPolicy(
         @JsonProperty(required = true) When when,
-        @JsonProperty(required = true) List<Hours> windows,
-        @JsonProperty(required = true) List<Bandwidth> bandwidth,
+        @Bound(items = 100) @JsonProperty(required = true) List<Hours> windows,
+        @Bound(items = 100) @JsonProperty(required = true) List<Bandwidth> bandwidth,
         @JsonProperty(required = true) long leastAgeSeconds,
-        @JsonProperty(required = true) List<String> nodes,
+
+        @Bound(characters = 255) @JsonProperty(required = true)
+        List<String> nodes,
+
         @Nullable Integer keepDays,
         @JsonProperty(required = true) StorageClass containerClass,
-        @JsonProperty(required = true) List<Colder> colder,
+        @Bound(items = 20) @JsonProperty(required = true) List<Colder> colder,
         @JsonProperty(required = true) int parallelParts,
         @JsonProperty(required = true) int evictAbove) {
     private static final int DEFAULT_PARALLEL = 4;

@@ -42,8 +42,8 @@ class AccessTest {
         Credential credential = new Credential(Credential.Kind.KEY_FILE, new byte[32]);
         keys = Keyring.create(credential).unlock(new Credential(Credential.Kind.KEY_FILE, new byte[32]));
         access = new Access(control, keys, () -> now);
-        access.addUser("ann", PASSWORD, Role.ADMINISTRATOR, Set.of());
-        access.addUser("ben", PASSWORD, Role.RESTORE_OPERATOR, Set.of("db1"));
+        access.addUser("ann", PASSWORD, Role.ADMINISTRATOR, Scope.allNodes());
+        access.addUser("ben", PASSWORD, Role.RESTORE_OPERATOR, Scope.of(Set.of("db1")));
     }
 
     @AfterEach
@@ -113,7 +113,7 @@ class AccessTest {
                 ann.principal(), "script", EnumSet.of(Permission.VIEW, Permission.DESTROY), Duration.ofDays(3));
         assertThat(access.byToken(token.secret()).orElseThrow().may(Permission.DESTROY))
                 .isTrue();
-        access.setRole("ann", Role.VIEWER, Set.of());
+        access.setRole("ann", Role.VIEWER, Scope.allNodes());
         assertThat(access.bySession(ann.secret()).orElseThrow().may(Permission.DESTROY))
                 .isFalse();
         assertThat(access.byToken(token.secret()).orElseThrow().permissions()).containsExactly(Permission.VIEW);
@@ -218,11 +218,11 @@ class AccessTest {
     @Test
     void weakPasswordsAndOddNamesAreRefused() {
         for (String weak : new String[] {"short", "aaaaaaaaaaaaaaaa", "carl-is-my-name"}) {
-            assertThatThrownBy(() -> access.addUser("carl", weak, Role.VIEWER, Set.of()))
+            assertThatThrownBy(() -> access.addUser("carl", weak, Role.VIEWER, Scope.allNodes()))
                     .isInstanceOf(IllegalArgumentException.class);
         }
         for (String name : new String[] {"", "a b", "<script>", "ann"}) {
-            assertThatThrownBy(() -> access.addUser(name, PASSWORD, Role.VIEWER, Set.of()))
+            assertThatThrownBy(() -> access.addUser(name, PASSWORD, Role.VIEWER, Scope.allNodes()))
                     .isInstanceOf(IllegalArgumentException.class);
         }
     }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.server.access.Access;
 import dev.holdfast.server.access.Permission;
 import dev.holdfast.server.access.Role;
+import dev.holdfast.server.access.Scope;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.data.Appliance;
 import dev.holdfast.server.data.DataDirectory;
@@ -65,9 +66,9 @@ class ApiTest {
                 Vault keys = directory.keyring().unlock(credential)) {
             Access access = new Access(control, keys, InstantSource.system());
             for (Role role : Role.values()) {
-                access.addUser(role.text() + "-user", PASSWORD, role, Set.of());
+                access.addUser(role.text() + "-user", PASSWORD, role, Scope.allNodes());
             }
-            access.addUser("narrow", PASSWORD, Role.BACKUP_OPERATOR, Set.of("db1"));
+            access.addUser("narrow", PASSWORD, Role.BACKUP_OPERATOR, Scope.of(Set.of("db1")));
             for (String node : List.of("db1", "db2")) {
                 control.addToken("token-" + node, Duration.ofHours(1), null);
                 int id = control.enroll("token-" + node, node, "linux", 8, made -> "f" + made)
@@ -503,7 +504,7 @@ class ApiTest {
         assertThat(call(admin(), "PUT", "/users/administrator-user", "{\"role\":\"viewer\",\"disabled\":false}")
                         .statusCode())
                 .isEqualTo(409);
-        String user = "{\"name\":\"second\",\"password\":\"" + PASSWORD + "\",\"role\":\"viewer\",\"nodes\":[]}";
+        String user = "{\"name\":\"second\",\"password\":\"" + PASSWORD + "\",\"role\":\"viewer\",\"allNodes\":true}";
         assertThat(call(admin(), "POST", "/users", user).statusCode()).isEqualTo(204);
         Browser second = signIn("second");
         assertThat(call(second, "GET", "/users", null).statusCode()).isEqualTo(403);

@@ -7,6 +7,7 @@ import dev.holdfast.cloud.oss.OssCredentials;
 import dev.holdfast.server.access.Access;
 import dev.holdfast.server.access.Oidc;
 import dev.holdfast.server.access.Role;
+import dev.holdfast.server.access.Scope;
 import dev.holdfast.server.alert.Alerts;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.pki.Authority;
@@ -58,7 +59,7 @@ class KeyRotationTest {
         try (Vault keys = opened();
                 ControlDb control = new ControlDb(directory.controlDb())) {
             Access access = new Access(control, keys, InstantSource.system());
-            access.addUser("ann", "a password of hers", Role.ADMINISTRATOR, Set.of());
+            access.addUser("ann", "a password of hers", Role.ADMINISTRATOR, Scope.allNodes());
             control.users()
                     .setSecondFactor(
                             "ann",

@@ -1,0 +1,65 @@
+package dev.holdfast.server.fair;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * Platform threads of low priority for work that users ask for, apart from the threads that serve nodes, and dealt by a {@link
+ * FairQueue}. Work is never interrupted, since that would close files that others read: it bounds itself. Safe for use by
+ * several threads.
+ */
+public final class Workers implements AutoCloseable {
+    private final FairQueue queue;
+    private final ExecutorService threads;
+
+    /** @param limits one permit is a thread */
+    public Workers(String what, FairQueue.Limits limits) {
+        queue = new FairQueue(what, limits);
+        threads = Executors.newFixedThreadPool(
+                limits.permits(),
+                Thread.ofPlatform()
+                        .daemon()
+                        .priority(Thread.MIN_PRIORITY)
+                        .name("api-" + what.replace(' ', '-') + "-", 0)
+                        .factory());
+    }
+
+    /** Waits for a thread and for the work; what the work throws is thrown here. */
+    public <T> T run(String key, Callable<T> work) throws IOException {
+        FairQueue.Turn turn = queue.take(key);
+        Future<T> result;
+        try {
+            result = threads.submit(() -> {
+                try (turn) {
+                    return work.call();
+                }
+            });
+        } catch (RuntimeException e) {
+            turn.close();
+            throw e;
+        }
+        try {
+            return result.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted");
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case IOException io -> throw io;
+                case RuntimeException runtime -> throw runtime;
+                case Error error -> throw error;
+                case null, default -> throw new IOException("failed: " + e.getMessage(), e);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        threads.shutdown();
+    }
+}
