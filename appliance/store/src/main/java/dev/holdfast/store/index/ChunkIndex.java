@@ -22,8 +22,8 @@ import org.rocksdb.WriteBatch;
  * Where every chunk lies and which nodes own it, in RocksDB. Derived: containers and manifests hold everything needed to
  * make it anew. Nothing else imports org.rocksdb. Safe for use by several threads.
  *
- * <p>Column families: {@code chunks} id → {@link Location}; {@code owners} node u32 · id → empty, for owners beyond the
- * first; {@code containers} number u32 → {@link ContainerInfo}; {@code snapshots} node u32 · UUID → summary
+ * <p>Column families: {@code chunks} id → {@link Location}; {@code owners} node u32 · id → {@link Adoption}, for owners
+ * beyond the first; {@code containers} number u32 → {@link ContainerInfo}; {@code snapshots} node u32 · UUID → summary
  * of a committed manifest.
  */
 public final class ChunkIndex implements AutoCloseable {
@@ -125,6 +125,12 @@ public final class ChunkIndex implements AutoCloseable {
         return location.owner() == node || get(database -> database.owners, ownerKey(node, id)) != null;
     }
 
+    /** How a node that did not store a chunk first came to own it; null where it does not own it. */
+    public @Nullable Adoption adoption(int node, ChunkId id) throws IOException {
+        byte[] value = get(database -> database.owners, ownerKey(node, id));
+        return value == null ? null : Adoption.parse(value);
+    }
+
     public @Nullable ContainerInfo container(int number) throws IOException {
         byte[] value = get(database -> database.containers, number(number));
         return value == null ? null : ContainerInfo.parse(value);
@@ -145,6 +151,38 @@ public final class ChunkIndex implements AutoCloseable {
                 database -> database.snapshots,
                 number(node),
                 (key, value) -> visitor.visit(SnapshotKey.parse(key), value));
+    }
+
+    /**
+     * Some of one node's snapshots, in the order of ids: those after one, or the first ones. Ends before it has more bytes than
+     * wanted, but with at least one.
+     */
+    public List<byte[]> snapshots(int node, @Nullable UUID after, int bytes) throws IOException {
+        byte[] prefix = number(node);
+        byte[] from = after == null ? prefix : snapshotKey(node, after);
+        return use("scan failed", database -> {
+            List<byte[]> values = new ArrayList<>();
+            try (RocksIterator iterator = database.db.newIterator(database.snapshots, database.scans)) {
+                int size = 0;
+                for (iterator.seek(from); iterator.isValid(); iterator.next()) {
+                    byte[] key = iterator.key();
+                    if (!Arrays.equals(prefix, 0, prefix.length, key, 0, prefix.length)) {
+                        break;
+                    }
+                    if (after != null && Arrays.equals(key, from)) {
+                        continue;
+                    }
+                    byte[] value = iterator.value();
+                    size += value.length;
+                    if (size > bytes && !values.isEmpty()) {
+                        break;
+                    }
+                    values.add(value);
+                }
+                iterator.status();
+            }
+            return values;
+        });
     }
 
     /** A snapshot's key: node u32, UUID. */
@@ -306,8 +344,8 @@ public final class ChunkIndex implements AutoCloseable {
             return put(database -> database.chunks, id.toBytes(), location.encode());
         }
 
-        public Batch owner(int node, ChunkId id) throws IOException {
-            return put(database -> database.owners, ownerKey(node, id), EMPTY);
+        public Batch owner(int node, ChunkId id, Adoption adoption) throws IOException {
+            return put(database -> database.owners, ownerKey(node, id), adoption.encode());
         }
 
         public Batch container(int number, ContainerInfo info) throws IOException {

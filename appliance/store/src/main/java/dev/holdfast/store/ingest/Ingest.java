@@ -13,6 +13,7 @@ import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.ChunkId;
 import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.index.Adoption;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.ContainerInfo;
 import dev.holdfast.store.index.Location;
@@ -53,7 +54,7 @@ public final class Ingest implements AutoCloseable {
     private sealed interface Op {
         record NewChunk(ChunkId id, Location location, ContainerWriter writer) implements Op {}
 
-        record NewOwner(Owner owner) implements Op {}
+        record NewOwner(Owner owner, Adoption adoption) implements Op {}
     }
 
     private record Owner(int node, ChunkId id) {}
@@ -76,10 +77,11 @@ public final class Ingest implements AutoCloseable {
     private final Slot metadata;
 
     private final Map<ChunkId, Pending> pending = new ConcurrentHashMap<>();
-    private final Set<Owner> pendingOwners = ConcurrentHashMap.newKeySet();
+    private final Map<Owner, Adoption> pendingOwners = new ConcurrentHashMap<>();
     private final Map<Integer, Integer> liveContainers = new ConcurrentHashMap<>();
     private final AtomicInteger nextContainer;
     private final AtomicLong usedBytes;
+    private final AtomicLong adoptions = new AtomicLong();
 
     /** Held by whoever changes where chunks lie, from looking to writing. */
     private final ReentrantLock changes = new ReentrantLock();
@@ -255,7 +257,7 @@ public final class Ingest implements AutoCloseable {
                             && underWay.owner == node
                             && appended(underWay)
                             && leases.counts(underWay.location.join().container(), lease))
-                    || (pendingOwners.contains(new Owner(node, ids.get(i))) && counts(ids.get(i), underWay, lease));
+                    || (pendingOwners.containsKey(new Owner(node, ids.get(i))) && counts(ids.get(i), underWay, lease));
         }
         List<Integer> asked = new ArrayList<>();
         for (int i = 0; i < owned.length; i++) {
@@ -360,7 +362,7 @@ public final class Ingest implements AutoCloseable {
                 }
                 if (theirs != null) {
                     requireOwnPage(node, lease, kind, theirs, raw);
-                    return adopt(node, id, other.owner);
+                    return adopt(node, stream, kind, id, packed, raw, other.owner);
                 }
                 // It failed and is gone from pending: our own turn.
                 continue;
@@ -374,7 +376,7 @@ public final class Ingest implements AutoCloseable {
                         return currentSequence();
                     }
                     requireOwnPage(node, lease, kind, stored, raw);
-                    return adopt(node, id, stored.owner());
+                    return adopt(node, stream, kind, id, packed, raw, stored.owner());
                 }
                 return store(node, stream, kind, id, packed, raw, mine);
             } catch (IOException | RuntimeException | Error e) {
@@ -439,7 +441,7 @@ public final class Ingest implements AutoCloseable {
             requireRoom();
             throw new StoreFullException("the appliance's capacity of " + capacityBytes + " bytes is nearly used up");
         }
-        Slot slot = kind.metadata() ? metadata : data[(int) Long.remainderUnsigned(stream, data.length)];
+        Slot slot = slot(kind, stream);
         Slot.Appended appended = slot.append(id, kind, node, best);
         FrameEntry entry = appended.entry();
         usedBytes.addAndGet(entry.storedLength());
@@ -447,6 +449,10 @@ public final class Ingest implements AutoCloseable {
         long number = enqueue(new Op.NewChunk(id, location, appended.writer()), bytes);
         mine.location.complete(location);
         return number;
+    }
+
+    private Slot slot(ChunkKind kind, long stream) {
+        return kind.metadata() ? metadata : data[(int) Long.remainderUnsigned(stream, data.length)];
     }
 
     public static Location location(int container, FrameEntry entry) {
@@ -463,13 +469,19 @@ public final class Ingest implements AutoCloseable {
         return packed;
     }
 
-    private long adopt(int node, ChunkId id, int firstOwner) {
+    /** Another node's chunk becomes this node's as well, in the time and at the place of a new one. */
+    private long adopt(int node, long stream, ChunkKind kind, ChunkId id, Packed packed, byte[] raw, int firstOwner)
+            throws IOException {
         if (firstOwner == node) {
             return currentSequence();
         }
+        Packed best = packed.codec() == Codec.RAW ? compressVerified(raw) : packed;
+        long place = slot(kind, stream).pretend(best);
         Owner owner = new Owner(node, id);
-        pendingOwners.add(owner);
-        return enqueue(new Op.NewOwner(owner), 0);
+        Adoption now = new Adoption(place, adoptions.incrementAndGet());
+        // Sent twice, it stays where it was first, like a new one.
+        Adoption first = pendingOwners.putIfAbsent(owner, now);
+        return enqueue(new Op.NewOwner(owner, first == null ? now : first), best.payload().length);
     }
 
     public long currentSequence() {
@@ -638,7 +650,7 @@ public final class Ingest implements AutoCloseable {
                     switch (op) {
                         case Op.NewChunk(ChunkId id, Location location, ContainerWriter writer) ->
                             add(batch, id, location);
-                        case Op.NewOwner(Owner owner) -> batch.owner(owner.node, owner.id);
+                        case Op.NewOwner(Owner owner, Adoption adoption) -> batch.owner(owner.node, owner.id, adoption);
                     }
                 }
                 batch.commit();
@@ -666,7 +678,7 @@ public final class Ingest implements AutoCloseable {
             batch.chunk(id, location);
         }
         if (known.owner() != location.owner()) {
-            batch.owner(replaces ? known.owner() : location.owner(), id);
+            batch.owner(replaces ? known.owner() : location.owner(), id, Adoption.UNKNOWN);
         }
     }
 
