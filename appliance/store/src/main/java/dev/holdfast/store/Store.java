@@ -226,6 +226,7 @@ public final class Store implements AutoCloseable {
     @Override
     public void close() throws IOException {
         ingest.close();
+        manifests.close();
         reader.close();
         index.close();
     }

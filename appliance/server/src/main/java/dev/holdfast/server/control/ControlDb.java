@@ -213,6 +213,12 @@ public final class ControlDb implements AutoCloseable {
                 node);
     }
 
+    /** Whether there is such a token, used and expired ones included. Changes nothing, and waits for nobody who does. */
+    public boolean knowsToken(String secret) throws IOException {
+        return !query(row -> row.getInt(1), "SELECT 1 FROM token WHERE hash = ?", hash(secret))
+                .isEmpty();
+    }
+
     static String hash(String secret) {
         try {
             MessageDigest sha = MessageDigest.getInstance("SHA-256");

@@ -257,13 +257,22 @@ public final class TaskTable {
     }
 
     public void log(long id, String line) throws IOException {
-        db.update(
-                "INSERT INTO task_log(task_id, at, line) SELECT ?, ?, ? WHERE (SELECT count(*) FROM task_log WHERE task_id = ?) < ?",
-                id,
-                db.now(),
-                line,
-                id,
-                MOST_LOG_LINES);
+        log(id, List.of(line));
+    }
+
+    /** Adds lines to a task's log together, as long as there is room for them. */
+    public void log(long id, List<String> lines) throws IOException {
+        if (lines.isEmpty()) {
+            return;
+        }
+        db.inTransaction(() -> {
+            int room = MOST_LOG_LINES
+                    - db.query(row -> row.getInt(1), "SELECT count(*) FROM task_log WHERE task_id = ?", id)
+                            .getFirst();
+            for (String line : lines.subList(0, Math.clamp(room, 0, lines.size()))) {
+                db.update("INSERT INTO task_log(task_id, at, line) VALUES (?, ?, ?)", id, db.now(), line);
+            }
+        });
     }
 
     /** A line of a task's log. */

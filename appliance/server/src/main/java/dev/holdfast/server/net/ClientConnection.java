@@ -5,6 +5,7 @@ import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.RemoteException;
+import dev.holdfast.server.control.AuditLimiter;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.pki.Authority;
 import java.io.BufferedInputStream;
@@ -12,6 +13,7 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.security.cert.X509Certificate;
 import java.util.Optional;
@@ -19,51 +21,81 @@ import java.util.concurrent.Phaser;
 import java.util.concurrent.Semaphore;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One client's connection, from handshake to close, on a thread of its own. Requests run side by side, each on a
  * virtual thread that hands the work to the shared workers; a request's bytes are paid for from the ingest budget before
- * they are read, so that a full appliance slows its clients down instead of running out of memory.
+ * they are read, its answer from the answers budget before it is made, so that a full appliance slows its clients down
+ * instead of running out of memory.
  */
-final class ClientConnection implements Runnable {
+final class ClientConnection {
     private static final System.Logger LOG = System.getLogger(ClientConnection.class.getName());
     private static final int BUFFER_BYTES = 1 << 16;
+    /** How long the answer of the control database counts, so that a flood of small requests does not reach it. */
+    private static final long ADMITTED_NANOS = 50_000_000L;
 
-    private final SSLSocket socket;
+    private final Socket plain;
+    private final SSLSocketFactory tls;
     private final Services services;
     private final Limits limits;
+    private final AuditLimiter audit;
+    private final String source;
     private final Semaphore slots = new Semaphore(Limits.REQUESTS_UNDER_WAY);
     private final Phaser underWay = new Phaser(1);
     private final long accepted = System.nanoTime();
     private volatile boolean greeted;
+    private volatile boolean stranger;
     /** When the body of a frame was begun, or 0. */
     private volatile long waitingSince;
+    /** When the control database last admitted this peer, or 0. */
+    private volatile long admittedAt;
 
     private volatile @Nullable Outbox outbox;
 
-    ClientConnection(SSLSocket socket, Services services, Limits limits) {
-        this.socket = socket;
+    /** @param tls wraps what was accepted; every deadline is kept by closing the socket below */
+    ClientConnection(Socket plain, SSLSocketFactory tls, Services services, Limits limits, AuditLimiter audit) {
+        this.plain = plain;
+        this.tls = tls;
         this.services = services;
         this.limits = limits;
+        this.audit = audit;
+        this.source = Admission.source(plain.getInetAddress());
     }
 
-    @Override
-    public void run() {
-        try (socket) {
+    /** What counts as this peer's address. */
+    String source() {
+        return source;
+    }
+
+    /** @param identified told as soon as it is known who the peer is, or that nobody will know */
+    void run(Runnable identified) {
+        try (plain) {
+            SSLSocket socket;
             Peer peer;
             try {
-                socket.setSoTimeout(Limits.HANDSHAKE_MILLIS);
-                socket.setTcpNoDelay(true);
+                plain.setTcpNoDelay(true);
+                plain.setSoTimeout((int) limits.deadlines.greeting().toMillis());
+                socket = (SSLSocket) tls.createSocket(plain, null, true);
+                socket.setUseClientMode(false);
+                socket.setWantClientAuth(true);
+                socket.setEnabledProtocols(new String[] {"TLSv1.3"});
                 socket.startHandshake();
-                peer = identify();
+                peer = identify(socket);
             } finally {
-                limits.releaseUnidentified();
+                identified.run();
             }
             if (peer.stranger()) {
-                admitted(peer, limits.admitStranger(), limits::releaseStranger);
+                stranger = true;
+                Admission.Seat seat = limits.strangers.enter(source, this::kill);
+                admitted(socket, peer, seat != null, () -> {
+                    if (seat != null) {
+                        limits.strangers.leave(seat);
+                    }
+                });
             } else {
-                admitted(peer, limits.admitNode(peer.nodeId()), () -> limits.releaseNode(peer.nodeId()));
+                admitted(socket, peer, limits.admitNode(peer.nodeId()), () -> limits.releaseNode(peer.nodeId()));
             }
         } catch (IOException e) {
             LOG.log(System.Logger.Level.DEBUG, () -> "connection from " + address() + " ended: " + e.getMessage());
@@ -73,27 +105,30 @@ final class ClientConnection implements Runnable {
     }
 
     private String address() {
-        return String.valueOf(socket.getRemoteSocketAddress());
+        return String.valueOf(plain.getRemoteSocketAddress());
     }
 
     /** The node whose certificate was presented. A certificate that is revoked or replaced is refused in clear words. */
-    private Peer identify() throws IOException {
-        String address = address();
+    private Peer identify(SSLSocket socket) throws IOException {
         X509Certificate certificate;
         try {
             certificate = (X509Certificate) socket.getSession().getPeerCertificates()[0];
         } catch (SSLPeerUnverifiedException e) {
-            return new Peer(0, "", "", address);
+            return new Peer(0, "", "", address(), source);
         }
         int id = Authority.nodeId(certificate);
         String fingerprint = Authority.fingerprint(certificate);
         Optional<ControlDb.Node> node = services.control().node(id);
         if (node.isEmpty() || !services.control().admits(id, fingerprint)) {
-            services.control().audit("node " + id + " at " + address, "connect", "", "refused: certificate revoked");
-            refuse(ErrorCode.REVOKED, revoked());
+            audit.refused(
+                    "node " + id, "node " + id + " at " + address(), "connect", "", "refused: certificate revoked");
+            refuse(socket, ErrorCode.REVOKED, revoked());
         }
-        services.control().seen(id);
-        return new Peer(id, node.orElseThrow().name(), fingerprint, address);
+        limits.known.add(source);
+        if (limits.sightings.take(id)) {
+            services.control().seen(id);
+        }
+        return new Peer(id, node.orElseThrow().name(), fingerprint, address(), "node " + id);
     }
 
     private static String revoked() {
@@ -101,20 +136,23 @@ final class ClientConnection implements Runnable {
     }
 
     /** Says why, then ends the connection. */
-    private void refuse(ErrorCode code, String text) throws IOException {
+    private static void refuse(SSLSocket socket, ErrorCode code, String text) throws IOException {
         Frames.write(socket.getOutputStream(), 0, new Message.Failure(code, text));
         throw new RemoteException(code, text);
     }
 
-    private void admitted(Peer peer, boolean admitted, Runnable release) throws IOException {
+    private void admitted(SSLSocket socket, Peer peer, boolean admitted, Runnable release) throws IOException {
         if (!admitted) {
-            refuse(ErrorCode.BUSY, "too many connections; try again later");
+            refuse(socket, ErrorCode.BUSY, "too many connections; try again later");
         }
-        try (Outbox out = new Outbox(new BufferedOutputStream(socket.getOutputStream(), BUFFER_BYTES), this::abort)) {
+        try (Outbox out = new Outbox(
+                new BufferedOutputStream(socket.getOutputStream(), BUFFER_BYTES),
+                () -> abort(socket),
+                limits.deadlines.write())) {
             outbox = out;
-            try (Requests requests = new Requests(peer, services, limits, out)) {
+            try (Requests requests = new Requests(peer, services, limits, audit, out)) {
                 try {
-                    serve(peer, requests, out);
+                    serve(socket, peer, requests, out);
                 } finally {
                     drain();
                 }
@@ -124,8 +162,8 @@ final class ClientConnection implements Runnable {
         }
     }
 
-    /** Ends the connection from another thread. */
-    void abort() {
+    /** Ends the connection from another thread, with a farewell. */
+    private static void abort(SSLSocket socket) {
         try {
             socket.close();
         } catch (IOException e) {
@@ -133,14 +171,18 @@ final class ClientConnection implements Runnable {
         }
     }
 
-    /** As {@link #abort}, but without a farewell, which would wait behind a write that is stuck. */
+    /** Ends the connection without a farewell, which would wait behind a write that is stuck. Does not block. */
     void kill() {
         try {
-            socket.setSoLinger(true, 0);
+            plain.setSoLinger(true, 0);
         } catch (IOException e) {
             LOG.log(System.Logger.Level.DEBUG, "a connection is closed already", e);
         }
-        abort();
+        try {
+            plain.close();
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "closing a connection failed", e);
+        }
     }
 
     /** Whether the peer keeps this connection waiting for longer than it may. */
@@ -148,8 +190,9 @@ final class ClientConnection implements Runnable {
         long now = System.nanoTime();
         long since = waitingSince;
         Outbox out = outbox;
-        return (!greeted && now - accepted > Limits.GREETING_NANOS)
-                || (since != 0 && now - since > Limits.BODY_NANOS)
+        return (!greeted && now - accepted > limits.deadlines.greeting().toNanos())
+                || (stranger && now - accepted > limits.deadlines.stranger().toNanos())
+                || (since != 0 && now - since > limits.deadlines.body().toNanos())
                 || (out != null && out.stuck());
     }
 
@@ -158,13 +201,13 @@ final class ClientConnection implements Runnable {
         underWay.awaitAdvance(0);
     }
 
-    private void serve(Peer peer, Requests requests, Outbox out) throws IOException {
+    private void serve(SSLSocket socket, Peer peer, Requests requests, Outbox out) throws IOException {
         InputStream in = new BufferedInputStream(socket.getInputStream(), BUFFER_BYTES);
-        if (!greet(peer, in, out)) {
+        if (!greet(socket, peer, in, out)) {
             return;
         }
         greeted = true;
-        socket.setSoTimeout(Limits.SILENCE_MILLIS);
+        socket.setSoTimeout((int) limits.deadlines.silence().toMillis());
         int[] reserved = new int[1];
         while (true) {
             Frames.Frame frame;
@@ -181,9 +224,11 @@ final class ClientConnection implements Runnable {
                 });
             } catch (FormatException e) {
                 release(peer.nodeId(), reserved[0]);
-                LOG.log(System.Logger.Level.WARNING, peer.label() + " sent a malformed frame: " + e.getMessage());
-                services.control().audit(peer.label(), "protocol", "", "refused: " + e.getMessage());
-                out.send(0, new Message.Failure(ErrorCode.MALFORMED, String.valueOf(e.getMessage())), this::abort);
+                String text = Failures.brief(String.valueOf(e.getMessage()));
+                if (audit.refused(peer.source(), peer.label(), "protocol", "", "refused: malformed: " + text)) {
+                    LOG.log(System.Logger.Level.WARNING, peer.label() + " sent a malformed frame: " + text);
+                }
+                farewell(socket, out, ErrorCode.MALFORMED, text);
                 return;
             } catch (SocketTimeoutException e) {
                 release(peer.nodeId(), reserved[0]);
@@ -203,7 +248,7 @@ final class ClientConnection implements Runnable {
             underWay.register();
             Thread.ofVirtual().name("request").start(() -> {
                 try {
-                    answer(peer, requests, out, frame);
+                    answer(socket, peer, requests, out, frame);
                 } finally {
                     release(peer.nodeId(), bytes);
                     slots.release();
@@ -215,7 +260,7 @@ final class ClientConnection implements Runnable {
 
     private void reserve(int node, int bytes) throws IOException {
         try {
-            limits.reserveIngest(node, bytes);
+            limits.ingest.acquire(node, bytes);
         } catch (InterruptedException e) {
             throw new InterruptedIOException("interrupted");
         }
@@ -223,11 +268,15 @@ final class ClientConnection implements Runnable {
 
     private void release(int node, int bytes) {
         if (bytes > 0) {
-            limits.releaseIngest(node, bytes);
+            limits.ingest.release(node, bytes);
         }
     }
 
-    private boolean greet(Peer peer, InputStream in, Outbox out) throws IOException {
+    private static void farewell(SSLSocket socket, Outbox out, ErrorCode code, String text) {
+        out.send(0, Failures.of(code, text), () -> abort(socket));
+    }
+
+    private boolean greet(SSLSocket socket, Peer peer, InputStream in, Outbox out) throws IOException {
         Frames.Frame first;
         try {
             first = Frames.read(in, bytes -> {
@@ -236,20 +285,20 @@ final class ClientConnection implements Runnable {
                 }
             });
         } catch (FormatException e) {
-            out.send(0, new Message.Failure(ErrorCode.MALFORMED, String.valueOf(e.getMessage())), this::abort);
+            farewell(socket, out, ErrorCode.MALFORMED, String.valueOf(e.getMessage()));
             return false;
         }
         if (first == null) {
             return false;
         }
         if (!(first.message() instanceof Message.Hello hello)) {
-            out.send(0, new Message.Failure(ErrorCode.MALFORMED, "say hello first"), this::abort);
+            farewell(socket, out, ErrorCode.MALFORMED, "say hello first");
             return false;
         }
         if (hello.minVersion() > Frames.VERSION || hello.maxVersion() < Frames.VERSION) {
             String text = "this appliance speaks protocol version " + Frames.VERSION + ", the client "
                     + hello.minVersion() + " to " + hello.maxVersion() + "; upgrade the older of the two";
-            out.send(0, new Message.Failure(ErrorCode.VERSION, text), this::abort);
+            farewell(socket, out, ErrorCode.VERSION, text);
             return false;
         }
         var vault = services.store().vault();
@@ -257,27 +306,51 @@ final class ClientConnection implements Runnable {
         out.send(
                 0,
                 new Message.Welcome(
-                        Frames.VERSION, Services.SOFTWARE, vault.id(), limits.creditBytes, peer.name(), gearKey));
+                        Frames.VERSION, Services.SOFTWARE, vault.id(), limits.creditBytes, peer.name(), gearKey),
+                () -> {});
         return true;
     }
 
-    private void answer(Peer peer, Requests requests, Outbox out, Frames.Frame frame) {
+    private void answer(SSLSocket socket, Peer peer, Requests requests, Outbox out, Frames.Frame frame) {
+        int node = peer.nodeId();
+        int bytes = Requests.answerBytes(frame.message());
         try {
-            if (!peer.stranger() && !services.control().admits(peer.nodeId(), peer.fingerprint())) {
-                services.control().audit(peer.label(), "request", "", "refused: certificate revoked");
-                out.send(frame.request(), new Message.Failure(ErrorCode.REVOKED, revoked()), this::abort);
-                return;
-            }
-            requests.handle(frame.request(), frame.message());
-        } catch (IOException e) {
-            Message.Failure failure = Failures.of(e);
-            if (failure.code() == ErrorCode.INTERNAL || failure.code() == ErrorCode.STORAGE_FAILED) {
-                LOG.log(System.Logger.Level.WARNING, "a request of " + peer.label() + " failed", e);
-            }
-            out.send(frame.request(), failure);
-        } catch (RuntimeException | Error e) {
-            LOG.log(System.Logger.Level.ERROR, "a request of " + peer.label() + " failed", e);
-            out.send(frame.request(), new Message.Failure(ErrorCode.INTERNAL, "the appliance failed: " + e));
+            limits.answers.acquire(node, bytes);
+        } catch (InterruptedException e) {
+            return;
         }
+        try (Reply reply = new Reply(out, frame.request(), () -> limits.answers.release(node, bytes))) {
+            try {
+                if (!admits(peer)) {
+                    audit.refused(peer.source(), peer.label(), "request", "", "refused: certificate revoked");
+                    reply.last(new Message.Failure(ErrorCode.REVOKED, revoked()), () -> abort(socket));
+                    return;
+                }
+                requests.handle(reply, frame.message());
+            } catch (IOException e) {
+                Message.Failure failure = Failures.of(e);
+                boolean own = failure.code() == ErrorCode.INTERNAL || failure.code() == ErrorCode.STORAGE_FAILED;
+                if (own && limits.warnings.take(node)) {
+                    LOG.log(System.Logger.Level.WARNING, "a request of " + peer.label() + " failed", e);
+                }
+                reply.last(failure);
+            } catch (RuntimeException | Error e) {
+                if (limits.warnings.take(node)) {
+                    LOG.log(System.Logger.Level.ERROR, "a request of " + peer.label() + " failed", e);
+                }
+                reply.last(Failures.of(ErrorCode.INTERNAL, "the appliance failed: " + e));
+            }
+        }
+    }
+
+    private boolean admits(Peer peer) throws IOException {
+        long now = System.nanoTime();
+        long last = admittedAt;
+        if (peer.stranger() || last != 0 && now - last < ADMITTED_NANOS) {
+            return true;
+        }
+        boolean admitted = services.control().admits(peer.nodeId(), peer.fingerprint());
+        admittedAt = admitted ? now | 1 : 0;
+        return admitted;
     }
 }

@@ -11,8 +11,10 @@ import dev.holdfast.store.ingest.StoreFullException;
 import dev.holdfast.store.ingest.UnknownChunkException;
 import java.io.IOException;
 
-/** How the store's exceptions are told to clients. */
+/** How failures are told to clients. */
 final class Failures {
+    private static final int MAX_TEXT_CHARACTERS = 1000;
+
     private Failures() {}
 
     static Message.Failure of(IOException e) {
@@ -26,6 +28,15 @@ final class Failures {
             case IndexException i -> ErrorCode.STORAGE_FAILED;
             default -> ErrorCode.STORAGE_FAILED;
         };
-        return new Message.Failure(code, String.valueOf(e.getMessage()));
+        return of(code, String.valueOf(e.getMessage()));
+    }
+
+    /** The text may carry what the client sent, such as a path of a quarter of a megabyte. */
+    static Message.Failure of(ErrorCode code, String text) {
+        return new Message.Failure(code, brief(text));
+    }
+
+    static String brief(String text) {
+        return text.length() <= MAX_TEXT_CHARACTERS ? text : text.substring(0, MAX_TEXT_CHARACTERS) + "…";
     }
 }

@@ -1,86 +1,95 @@
 package dev.holdfast.server.net;
 
 import dev.holdfast.profile.HardwareProfile;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
- * What all connections share: memory budgets, worker threads, and how many there may be. Worker threads are platform
- * threads, since zstd and RocksDB pin virtual ones. Safe for use by several threads.
+ * What all connections share: memory budgets, worker threads, and how many there may be of everything. Worker threads are
+ * platform threads, since zstd and RocksDB pin virtual ones. Safe for use by several threads.
  */
 final class Limits implements AutoCloseable {
-    static final int HANDSHAKE_MILLIS = 10_000;
-    /** Clients ping well within this. */
-    static final int SILENCE_MILLIS = 120_000;
-    /** A peer that takes nothing for so long is gone. */
-    static final int STUCK_WRITE_MILLIS = 60_000;
-
     static final int REQUESTS_UNDER_WAY = 128;
+    /** Snapshots that one connection may have open; beyond it the one read longest ago is closed. */
+    static final int OPEN_SNAPSHOTS = 4096;
     /** Credit per connection, a share of the ingest budget. */
     private static final int MAX_CREDIT_BYTES = 16 << 20;
+    /** No node's credit exceeds this part of the ingest budget. */
+    private static final int CREDIT_SHARE = 4;
+    /** Answers in memory take this part of the heap at most. */
+    private static final int ANSWERS_SHARE = 16;
 
-    /** From accept to greeting, however the peer spreads its bytes. */
-    static final long GREETING_NANOS = 20_000_000_000L;
-    /** From a frame's length to its last byte: even 5 MiB at 50 KB/s. */
-    static final long BODY_NANOS = 120_000_000_000L;
-
-    private static final int MAX_STRANGERS = 32;
     private static final int MAX_UNIDENTIFIED = 256;
-    private static final int STOP_SECONDS = 15;
-    /** No node may hold more than this part of the ingest budget. */
-    private static final int NODE_SHARE = 4;
+    private static final int MAX_UNIDENTIFIED_PER_ADDRESS = 64;
+    private static final int MAX_STRANGERS = 32;
+    private static final int MAX_STRANGERS_PER_ADDRESS = 8;
+    private static final long STOP_NANOS = 15_000_000_000L;
 
-    private static final int UNIT_BYTES = 1024;
+    final FairPool workers;
+    final FairPool readers;
+    /** Writes to the control database, each of which waits for the disk: one of a node at a time. */
+    final FairPool control;
+    /** Requests from their length on until they are answered. */
+    final FairBudget ingest;
+    /** Chunks from before they are read until they have left. */
+    final FairBudget restore;
+    /** All other answers, from before they are made until they have left. */
+    final FairBudget answers;
 
-    final ExecutorService workers;
-    final ExecutorService readers;
     final int creditBytes;
-    private final Semaphore ingest;
-    private final Semaphore restore;
+    final Deadlines deadlines;
+    final Admission unidentified;
+    final Admission strangers;
+    final Admission.KnownAddresses known;
+
+    /** Enrolments with bad tokens, by address. */
+    final Allowance<String> enrolments;
+    /** Backups begun, by node. */
+    final Allowance<Integer> backups;
+    /** Snapshots opened, by node: each is an entry of the audit log. */
+    final Allowance<Integer> openings;
+    /** Restores and verifications that show as tasks, by node. */
+    final Allowance<Integer> tasks;
+    /** Reports on orders, by node: each writes to the control database. */
+    final Allowance<Integer> reports;
+    /** Lines in the log about damage and failures, by node. */
+    final Allowance<Integer> warnings;
+    /** Marks of when a node was seen last, by node. */
+    final Allowance<Integer> sightings;
+
     private final Semaphore connections;
-    private final Semaphore unidentified = new Semaphore(MAX_UNIDENTIFIED);
-    private final int nodeIngestUnits;
-    private final Map<Integer, Semaphore> nodeIngest = new ConcurrentHashMap<>();
-    private final Semaphore strangers = new Semaphore(MAX_STRANGERS);
     private final int perNode;
     private final Map<Integer, Semaphore> nodes = new ConcurrentHashMap<>();
 
-    Limits(HardwareProfile profile) {
-        workers = Executors.newFixedThreadPool(
-                profile.workers().ingest(),
-                Thread.ofPlatform().name("ingest-", 0).factory());
-        readers = Executors.newFixedThreadPool(
-                profile.workers().restore(),
-                Thread.ofPlatform().name("restore-", 0).factory());
-        ingest = new Semaphore((int) (profile.memory().ingest().bytes() / UNIT_BYTES), true);
-        restore = new Semaphore((int) (profile.memory().restore().bytes() / UNIT_BYTES), true);
+    Limits(HardwareProfile profile, Deadlines deadlines, LongSupplier nanos) {
+        this.deadlines = deadlines;
+        workers = new FairPool("ingest", profile.workers().ingest());
+        readers = new FairPool("restore", profile.workers().restore());
+        control = new FairPool("control", 1);
+        long heap = profile.memory().heap().bytes();
+        // A process that was given less heap than its model has makes do with less of everything.
+        long given = Math.min(heap, Runtime.getRuntime().maxMemory());
+        long ingestBytes = profile.memory().ingest().bytes() / 1024 * (given / 1024) / (heap / 1024) * 1024;
+        long restoreBytes = profile.memory().restore().bytes() / 1024 * (given / 1024) / (heap / 1024) * 1024;
+        int sharers = profile.nodes() + 1;
+        ingest = new FairBudget(ingestBytes, sharers);
+        restore = new FairBudget(restoreBytes, sharers);
+        answers = new FairBudget(given / ANSWERS_SHARE, sharers);
+        creditBytes = (int) Math.min(MAX_CREDIT_BYTES, Math.max(8L << 20, ingestBytes / CREDIT_SHARE) / 2);
         connections = new Semaphore(profile.connections().total());
         perNode = profile.connections().perNode();
-        long share = Math.max(8L << 20, profile.memory().ingest().bytes() / NODE_SHARE);
-        nodeIngestUnits = (int) (share / UNIT_BYTES);
-        creditBytes = (int) Math.min(MAX_CREDIT_BYTES, share / 2);
-    }
-
-    /** A connection whose peer is not known yet. */
-    boolean admitUnidentified() {
-        return unidentified.tryAcquire();
-    }
-
-    void releaseUnidentified() {
-        unidentified.release();
-    }
-
-    boolean admitStranger() {
-        return strangers.tryAcquire();
-    }
-
-    void releaseStranger() {
-        strangers.release();
+        known = new Admission.KnownAddresses(nanos);
+        unidentified = new Admission(MAX_UNIDENTIFIED, MAX_UNIDENTIFIED_PER_ADDRESS, known);
+        strangers = new Admission(MAX_STRANGERS, MAX_STRANGERS_PER_ADDRESS, known);
+        enrolments = new Allowance<>(10, 0.2, nanos);
+        backups = new Allowance<>(120, 1, nanos);
+        openings = new Allowance<>(2000, 20, nanos);
+        tasks = new Allowance<>(200, 1, nanos);
+        reports = new Allowance<>(100, 10, nanos);
+        warnings = new Allowance<>(100, 0.5, nanos);
+        sightings = new Allowance<>(2, 0.1, nanos);
     }
 
     boolean admitNode(int node) {
@@ -102,50 +111,19 @@ final class Limits implements AutoCloseable {
         }
     }
 
-    private Semaphore share(int node) {
-        return nodeIngest.computeIfAbsent(node, n -> new Semaphore(nodeIngestUnits, true));
-    }
-
-    private static int units(int bytes) {
-        return bytes / UNIT_BYTES + 1;
-    }
-
-    void reserveIngest(int node, int bytes) throws InterruptedException {
-        Semaphore share = share(node);
-        share.acquire(units(bytes));
-        try {
-            ingest.acquire(units(bytes));
-        } catch (InterruptedException e) {
-            share.release(units(bytes));
-            throw e;
-        }
-    }
-
-    void releaseIngest(int node, int bytes) {
-        ingest.release(units(bytes));
-        share(node).release(units(bytes));
-    }
-
-    void reserveRestore(int bytes) throws InterruptedException {
-        restore.acquire(units(bytes));
-    }
-
-    void releaseRestore(int bytes) {
-        restore.release(units(bytes));
-    }
-
     /** Lets work under way end, within reason. */
     @Override
     public void close() {
-        for (ExecutorService pool : List.of(workers, readers)) {
-            pool.shutdown();
-            try {
-                if (!pool.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
-                    pool.shutdownNow();
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+        long deadline = System.nanoTime() + STOP_NANOS;
+        workers.shutdown();
+        readers.shutdown();
+        control.shutdown();
+        try {
+            workers.awaitEnd(deadline);
+            readers.awaitEnd(deadline);
+            control.awaitEnd(deadline);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }

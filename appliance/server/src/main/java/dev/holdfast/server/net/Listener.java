@@ -1,9 +1,11 @@
 package dev.holdfast.server.net;
 
+import dev.holdfast.server.control.AuditLimiter;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.SocketException;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -11,18 +13,23 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLServerSocket;
-import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
 
-/** Accepts clients over TLS 1.3 and gives each a virtual thread. */
+/** Accepts clients over TLS 1.3 and gives each a thread. */
 public final class Listener implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Listener.class.getName());
     private static final int BACKLOG = 256;
+    private static final int WATCH_MILLIS = 500;
+    /** Where accepting fails, for want of descriptors for example, it is tried again after so long. */
+    private static final int ACCEPT_AGAIN_MILLIS = 200;
+
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(20);
 
     private final Services services;
     private final Limits limits;
-    private final SSLServerSocket server;
+    private final AuditLimiter audit;
+    private final ServerSocket server;
+    private final SSLSocketFactory tls;
     private final Set<ClientConnection> connections = ConcurrentHashMap.newKeySet();
     private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
     private final ScheduledExecutorService watchdog = Executors.newSingleThreadScheduledExecutor(
@@ -31,21 +38,21 @@ public final class Listener implements AutoCloseable {
 
     /** @param tls whose trust manager decides which certificates of clients count */
     public Listener(InetSocketAddress address, Services services, SSLContext tls) throws IOException {
+        this(address, services, tls, Deadlines.STANDARD);
+    }
+
+    Listener(InetSocketAddress address, Services services, SSLContext tls, Deadlines deadlines) throws IOException {
         this.services = services;
-        this.limits = new Limits(services.profile());
+        this.audit = new AuditLimiter(services.control(), System::nanoTime);
         InetAddress host = address.getAddress();
         if (host == null) {
             throw new IOException("cannot listen on " + address.getHostString() + ": unknown host");
         }
-        server = (SSLServerSocket) tls.getServerSocketFactory().createServerSocket(address.getPort(), BACKLOG, host);
-        server.setEnabledProtocols(new String[] {"TLSv1.3"});
-        server.setWantClientAuth(true);
+        this.tls = tls.getSocketFactory();
+        server = new ServerSocket(address.getPort(), BACKLOG, host);
+        this.limits = new Limits(services.profile(), deadlines, System::nanoTime);
         acceptor = Thread.ofPlatform().name("acceptor").start(this::acceptLoop);
-        var _ = watchdog.scheduleAtFixedRate(
-                () -> connections.stream().filter(ClientConnection::stuck).forEach(ClientConnection::kill),
-                2,
-                2,
-                TimeUnit.SECONDS);
+        var _ = watchdog.scheduleWithFixedDelay(this::watch, WATCH_MILLIS, WATCH_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     public int port() {
@@ -56,31 +63,53 @@ public final class Listener implements AutoCloseable {
         return connections.size();
     }
 
+    /** For tests: what is held and taken at this moment. */
+    Limits limits() {
+        return limits;
+    }
+
+    /** Keeps the deadlines of all connections, and writes what the audit counted. */
+    private void watch() {
+        try {
+            connections.stream().filter(ClientConnection::stuck).forEach(ClientConnection::kill);
+            audit.flush();
+        } catch (IOException | RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "watching connections failed", e);
+        }
+    }
+
     private void acceptLoop() {
         while (!server.isClosed()) {
             try {
-                SSLSocket socket = (SSLSocket) server.accept();
-                if (!limits.admitUnidentified()) {
-                    socket.close();
-                    continue;
-                }
-                serve(socket);
-            } catch (SocketException e) {
+                serve(server.accept());
+            } catch (IOException e) {
                 if (!server.isClosed()) {
                     LOG.log(System.Logger.Level.WARNING, "accepting failed", e);
+                    pause();
                 }
-            } catch (IOException e) {
-                LOG.log(System.Logger.Level.WARNING, "accepting failed", e);
             }
         }
     }
 
+    private static void pause() {
+        try {
+            Thread.sleep(ACCEPT_AGAIN_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /** On a thread of its own; where the system has none left, this client goes and the others stay. */
-    private void serve(SSLSocket socket) throws IOException {
-        ClientConnection connection = new ClientConnection(socket, services, limits);
+    private void serve(Socket socket) throws IOException {
+        ClientConnection connection = new ClientConnection(socket, tls, services, limits, audit);
+        Admission.Seat seat = limits.unidentified.enter(connection.source(), connection::kill);
+        if (seat == null) {
+            socket.close();
+            return;
+        }
         Thread thread = Thread.ofPlatform().daemon().name("client").unstarted(() -> {
             try {
-                connection.run();
+                connection.run(() -> limits.unidentified.leave(seat));
             } finally {
                 connections.remove(connection);
                 threads.remove(Thread.currentThread());
@@ -93,7 +122,7 @@ public final class Listener implements AutoCloseable {
         } catch (OutOfMemoryError e) {
             connections.remove(connection);
             threads.remove(thread);
-            limits.releaseUnidentified();
+            limits.unidentified.leave(seat);
             socket.close();
             LOG.log(
                     System.Logger.Level.ERROR,
@@ -111,6 +140,8 @@ public final class Listener implements AutoCloseable {
         long deadline = System.nanoTime() + STOP_PATIENCE.toNanos();
         try {
             acceptor.join();
+            // One may have been accepted at the last moment.
+            connections.forEach(ClientConnection::kill);
             for (Thread thread : Set.copyOf(threads)) {
                 thread.join(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
             }
@@ -118,5 +149,6 @@ public final class Listener implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         limits.close();
+        audit.close();
     }
 }

@@ -5,20 +5,30 @@ import dev.holdfast.protocol.wire.Message;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 
 /**
  * Answers on their way to one client, written by a thread of its own, so that no worker ever waits for a slow network.
- * Answers are few (a request each) or paid for from the restore budget. Safe for use by several threads.
+ * Whoever sends has reserved the memory before: of the restore budget for chunks, of the answers budget for all else. Safe
+ * for use by several threads.
  */
 final class Outbox implements AutoCloseable {
     /** A frame, and what to do once it is written or dropped. */
-    private record Entry(byte[] frame, Runnable after) {}
+    private record Entry(byte[] frame, Runnable after) {
+        /** What an entry takes beside its frame. */
+        static final int OVERHEAD_BYTES = 256;
+
+        int bytes() {
+            return frame.length + OVERHEAD_BYTES;
+        }
+    }
 
     private final OutputStream out;
     private final Runnable onFailure;
-    /** Unwritten answers beyond this stop the reading of requests. */
+    private final long stuckNanos;
+    /** Unwritten answers beyond this stop the reading of requests, and the making of further parts of an answer. */
     private static final int ROOM_BYTES = 8 << 20;
 
     private final BlockingQueue<Entry> queue = new LinkedBlockingQueue<>();
@@ -28,21 +38,40 @@ final class Outbox implements AutoCloseable {
     private volatile long writingSince;
     private volatile boolean closed;
 
-    Outbox(OutputStream out, Runnable onFailure) {
+    /** @param stuck how long one answer may take to leave */
+    Outbox(OutputStream out, Runnable onFailure, Duration stuck) {
         this.out = out;
         this.onFailure = onFailure;
+        this.stuckNanos = stuck.toNanos();
         this.thread = Thread.ofPlatform().daemon().name("outbox").start(this::run);
     }
 
-    void send(int request, Message message) {
-        send(request, message, () -> {});
+    /** @param after runs exactly once, whatever becomes of the frame, also where there is none */
+    void send(int request, Message message, Runnable after) {
+        byte[] frame;
+        try {
+            frame = Frames.encode(request, message);
+        } catch (RuntimeException | Error e) {
+            after.run();
+            throw e;
+        }
+        add(new Entry(frame, after));
     }
 
-    /** @param after runs exactly once, whatever becomes of the frame */
-    void send(int request, Message message, Runnable after) {
-        byte[] frame = Frames.encode(request, message);
-        count(frame.length);
-        queue.add(new Entry(frame, after));
+    /** Sends unless too much waits already; for what nobody reserved memory for. */
+    boolean offer(int request, Message message) {
+        synchronized (room) {
+            if (closed || queuedBytes > ROOM_BYTES) {
+                return false;
+            }
+        }
+        add(new Entry(Frames.encode(request, message), () -> {}));
+        return true;
+    }
+
+    private void add(Entry entry) {
+        count(entry.bytes());
+        queue.add(entry);
         if (closed) {
             drop();
         }
@@ -68,8 +97,13 @@ final class Outbox implements AutoCloseable {
         }
     }
 
+    /** Whether nothing that is sent leaves any more. */
+    boolean closed() {
+        return closed;
+    }
+
     private void finished(Entry entry) {
-        count(-entry.frame.length);
+        count(-entry.bytes());
         entry.after.run();
     }
 
@@ -88,7 +122,7 @@ final class Outbox implements AutoCloseable {
                     finished(entry);
                 }
             }
-        } catch (IOException | InterruptedException e) {
+        } catch (IOException | InterruptedException | RuntimeException e) {
             closed = true;
             onFailure.run();
         } finally {
@@ -107,7 +141,7 @@ final class Outbox implements AutoCloseable {
     /** Whether a write has been waiting for the peer for longer than it may. */
     boolean stuck() {
         long since = writingSince;
-        return since != 0 && System.nanoTime() - since > Limits.STUCK_WRITE_MILLIS * 1_000_000L;
+        return since != 0 && System.nanoTime() - since > stuckNanos;
     }
 
     /** Gives the last answers, such as the reason for a refusal, a moment to leave. */

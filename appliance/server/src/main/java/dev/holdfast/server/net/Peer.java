@@ -5,8 +5,9 @@ package dev.holdfast.server.net;
  *
  * @param nodeId 0 for a stranger, who may only enrol
  * @param fingerprint of the certificate presented
+ * @param source what counts as the same peer: a node, or a stranger's address without its port
  */
-record Peer(int nodeId, String name, String fingerprint, String address) {
+record Peer(int nodeId, String name, String fingerprint, String address, String source) {
     boolean stranger() {
         return nodeId == 0;
     }

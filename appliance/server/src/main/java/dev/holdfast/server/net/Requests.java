@@ -2,10 +2,13 @@ package dev.holdfast.server.net;
 
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.manifest.PageRef;
+import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.RemoteException;
+import dev.holdfast.server.control.AuditLimiter;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.TaskTable;
 import dev.holdfast.server.pki.Authority;
@@ -21,7 +24,9 @@ import java.io.InterruptedIOException;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,8 +34,8 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -38,18 +43,49 @@ import org.jspecify.annotations.Nullable;
 /** Answers the requests of one connection. Called on several threads at once; the connection closes it at its end. */
 final class Requests implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Requests.class.getName());
-    private static final int SNAPSHOTS_BYTES = 1 << 20;
+    /** A part of a list of snapshots. A summary has at most half of it. */
+    private static final int SNAPSHOTS_BYTES = 256 << 10;
+    /** A list of pages ends with the one that brings it beyond this. */
+    private static final int ROOT_BYTES = 64 << 10;
+
+    private static final int MAX_ROOT_PAGES = 512;
+    private static final int SUMMARY_BYTES = 160 << 10;
+    /** Most answers, and every failure, take less. */
+    private static final int SMALL_ANSWER_BYTES = 4 << 10;
+
     private static final int MAX_GET_CHUNKS = 4096;
+    /** Stored bytes, and chunks, that are read and answered together, in the order of the request. */
+    private static final int WINDOW_BYTES = 2 << 20;
+
+    private static final int WINDOW_CHUNKS = 256;
+    /** How many digests one piece of work looks up, and how many chunks and bytes one stores. */
+    private static final int SLICE_DIGESTS = 1024;
+
+    private static final int SLICE_CHUNKS = 32;
+    private static final int SLICE_BYTES = 256 << 10;
     /** Keeps one small frame from ordering a large amount of work. */
     private static final long MAX_PUT_RAW_BYTES = 256L << 20;
 
     private static final int MAX_NAME_CHARACTERS = 100;
+    private static final int MAX_PLATFORM_CHARACTERS = 200;
+    private static final int MAX_PURPOSE_CHARACTERS = 200;
+    private static final int MAX_DESCRIPTION_CHARACTERS = 500;
+    /** A client that opens snapshots faster than it may waits for so long, then it is refused. */
+    private static final int OPENING_PATIENCE_MILLIS = 20_000;
 
     private final Peer peer;
     private final Services services;
     private final Limits limits;
+    private final AuditLimiter audit;
     private final Outbox out;
-    private final Map<UUID, ManifestFile> open = new HashMap<>();
+    /** The snapshots that may be read here, and the nodes that made them; the one read last is the last. */
+    private final Map<UUID, Integer> open = new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<UUID, Integer> eldest) {
+            return size() > Limits.OPEN_SNAPSHOTS;
+        }
+    };
+
     private @Nullable BackupSession session;
     /** The task of a session that this connection opened, rather than joined; 0 for none. */
     private long task;
@@ -62,21 +98,33 @@ final class Requests implements AutoCloseable {
     private final LongAdder readBytes = new LongAdder();
     private Dispatcher.@Nullable Attendant attendant;
 
-    Requests(Peer peer, Services services, Limits limits, Outbox out) {
+    Requests(Peer peer, Services services, Limits limits, AuditLimiter audit, Outbox out) {
         this.peer = peer;
         this.services = services;
         this.limits = limits;
+        this.audit = audit;
         this.out = out;
     }
 
+    /** What the last answer to a request takes at most; parts before it are paid for one by one. */
+    static int answerBytes(Message request) {
+        return switch (request) {
+            case Message.Query(List<Digest> digests) -> SMALL_ANSWER_BYTES + digests.size() / 8;
+            case Message.Plan(List<Digest> digests) -> SMALL_ANSWER_BYTES + digests.size() * Long.BYTES;
+            case Message.OpenRead m -> SUMMARY_BYTES;
+            case Message.ReadRoot m -> ROOT_BYTES + TreePath.MAX_BYTES + SMALL_ANSWER_BYTES;
+            default -> SMALL_ANSWER_BYTES;
+        };
+    }
+
     /** Sends the answer, or throws what the client is to be told. */
-    void handle(int request, Message message) throws IOException {
+    void handle(Reply reply, Message message) throws IOException {
         if (message instanceof Message.Enroll enroll) {
-            out.send(request, enroll(enroll));
+            reply.last(enroll(enroll));
             return;
         }
         if (message instanceof Message.Ping) {
-            out.send(request, new Message.Done());
+            reply.last(new Message.Done());
             return;
         }
         if (peer.stranger()) {
@@ -84,44 +132,43 @@ final class Requests implements AutoCloseable {
                     ErrorCode.UNAUTHENTICATED, "no valid node certificate was presented; enrol first");
         }
         switch (message) {
-            case Message.OpenBackup(String description) -> out.send(request, openBackup(description));
-            case Message.OpenOrdered(long id) -> out.send(request, openOrdered(id));
-            case Message.Attend(List<Long> running) -> attend(request, running);
+            case Message.OpenBackup(String description) -> reply.last(openBackup(description));
+            case Message.OpenOrdered(long id) -> reply.last(openOrdered(id));
+            case Message.Attend(List<Long> running) -> attend(reply, running);
             case Message.Progress progress -> {
-                services.dispatcher().progress(peer.nodeId(), progress);
-                out.send(request, new Message.Done());
+                // What is left out is a step that the next report overtakes.
+                if (limits.reports.take(peer.nodeId())) {
+                    record(() -> services.dispatcher().progress(peer.nodeId(), progress));
+                }
+                reply.last(new Message.Done());
             }
             case Message.Ended ended -> {
-                services.dispatcher().ended(peer.nodeId(), ended);
-                out.send(request, new Message.Done());
+                record(() -> services.dispatcher().ended(peer.nodeId(), ended));
+                reply.last(new Message.Done());
             }
             case Message.JoinBackup(long id) -> {
                 join(id);
-                out.send(request, new Message.Done());
+                reply.last(new Message.Done());
             }
-            case Message.Query(List<Digest> digests) -> out.send(request, query(digests));
-            case Message.Put(List<Message.Upload> chunks) -> out.send(request, put(chunks));
+            case Message.Query(List<Digest> digests) -> reply.last(query(digests));
+            case Message.Put(List<Message.Upload> chunks) -> reply.last(put(chunks));
             case Message.RootPart part -> {
                 BackupSession current = session();
-                onWorker(limits.workers, () -> {
+                inTurn(current, () -> {
                     current.addPages(part.pages());
                     return true;
                 });
-                out.send(request, new Message.Done());
+                reply.last(new Message.Done());
             }
-            case Message.Commit(byte[] summary) -> out.send(request, commit(summary));
-            case Message.ListSnapshots() -> listSnapshots(request);
-            case Message.OpenRead(UUID id, String purpose) -> out.send(request, openRead(id, purpose));
-            case Message.ReadRoot(UUID id, int from, int count) ->
-                out.send(
-                        request,
-                        new Message.RootPages(onWorker(
-                                limits.readers, () -> manifest(id).pages(from, Math.clamp(count, 1, 512)))));
-            case Message.Plan(List<Digest> digests) -> out.send(request, plan(digests));
-            case Message.Get get -> get(request, get);
+            case Message.Commit(byte[] summary) -> reply.last(commit(summary));
+            case Message.ListSnapshots() -> listSnapshots(reply);
+            case Message.OpenRead(UUID id, String purpose) -> reply.last(openRead(id, purpose));
+            case Message.ReadRoot root -> reply.last(readRoot(root));
+            case Message.Plan(List<Digest> digests) -> reply.last(plan(digests));
+            case Message.Get get -> get(reply, get);
             case Message.Forget(UUID id) -> {
                 // Whoever takes a machine over takes its certificate too: what it could delete would be no backup.
-                services.control().audit(peer.label(), "forget", id.toString(), "refused");
+                record(() -> audit.refused(peer.source(), peer.label(), "forget", id.toString(), "refused"));
                 throw new RemoteException(
                         ErrorCode.FORBIDDEN,
                         "a node cannot delete snapshots, not even its own; on the appliance: holdfast appliance snapshot"
@@ -153,8 +200,39 @@ final class Requests implements AutoCloseable {
     }
 
     /** Runs on a platform thread and waits on this virtual one. */
-    private static <T> T onWorker(ExecutorService pool, Callable<T> work) throws IOException {
-        return await(pool.submit(work));
+    private <T> T onWorker(FairPool pool, Callable<T> work) throws IOException {
+        return await(pool.submit(peer.nodeId(), work));
+    }
+
+    /** Something that ends in the control database. */
+    private interface Recording {
+        void run() throws IOException;
+    }
+
+    /** Writes to the control database when this node's turn comes. */
+    private void record(Recording recording) throws IOException {
+        Future<Boolean> done;
+        try {
+            done = limits.control.submit(peer.nodeId(), () -> {
+                recording.run();
+                return true;
+            });
+        } catch (RejectedExecutionException e) {
+            // The appliance stops, and nobody else is in the way.
+            recording.run();
+            return;
+        }
+        await(done);
+    }
+
+    /** As above, one after the other of a session: those that wait must not occupy threads which others need. */
+    private <T> T inTurn(BackupSession current, Callable<T> work) throws IOException {
+        current.turn().lock();
+        try {
+            return onWorker(limits.workers, work);
+        } finally {
+            current.turn().unlock();
+        }
     }
 
     private static <T> T await(Future<T> future) throws IOException {
@@ -182,13 +260,19 @@ final class Requests implements AutoCloseable {
                     ErrorCode.MALFORMED, "a node's name has 1 to " + MAX_NAME_CHARACTERS + " printable characters");
         }
         String[] token = enroll.token().split("\\.", -1);
+        String secret = token.length == 3 ? token[1] : "";
+        if (!services.control().knowsToken(secret) && !limits.enrolments.take(peer.source())) {
+            record(() -> audit.refused(peer.source(), peer.label(), "enroll", name, "refused: too many bad tokens"));
+            throw new RemoteException(
+                    ErrorCode.BUSY, "too many enrolments with unknown tokens from this address; try again in a minute");
+        }
         X509Certificate[] issued = new X509Certificate[1];
         try {
             ControlDb.Node node = services.control()
                     .enroll(
-                            token.length == 3 ? token[1] : "",
+                            secret,
                             name,
-                            enroll.platform(),
+                            brief(enroll.platform(), MAX_PLATFORM_CHARACTERS),
                             services.profile().nodes(),
                             id -> {
                                 issued[0] = services.authority().issue(id, enroll.request());
@@ -199,7 +283,7 @@ final class Requests implements AutoCloseable {
                     issued[0].getEncoded(), services.authority().certificate().getEncoded());
             return new Message.Enrolled(node.id(), chain);
         } catch (ControlDb.RefusedException e) {
-            services.control().audit(peer.label(), "enroll", name, "refused: " + e.getMessage());
+            record(() -> audit.refused(peer.source(), peer.label(), "enroll", name, "refused: " + e.getMessage()));
             throw e;
         } catch (CertificateEncodingException e) {
             throw new IOException(e);
@@ -208,8 +292,20 @@ final class Requests implements AutoCloseable {
 
     // ---- backup
 
+    private static String brief(String text, int characters) {
+        return text.length() <= characters ? text : text.substring(0, characters) + "…";
+    }
+
     private synchronized Message openBackup(String description) throws IOException {
-        return opened(() -> services.control().tasks().begin(peer.nodeId(), "backup", description), false);
+        if (!limits.backups.take(peer.nodeId())) {
+            throw new RemoteException(
+                    ErrorCode.BUSY, "this node has begun too many backups within a short time; try again in a minute");
+        }
+        return opened(
+                () -> services.control()
+                        .tasks()
+                        .begin(peer.nodeId(), "backup", brief(description, MAX_DESCRIPTION_CHARACTERS)),
+                false);
     }
 
     private synchronized Message openOrdered(long order) throws IOException {
@@ -233,7 +329,7 @@ final class Requests implements AutoCloseable {
         services.suspensions().requireNone(peer.nodeId());
         BackupSession opened = onWorker(limits.workers, () -> services.store().openBackup(peer.nodeId(), peer.name()));
         try {
-            task = source.task();
+            record(() -> task = source.task());
             ordered = byOrder;
         } catch (IOException | RuntimeException e) {
             // Otherwise nobody would ever end it, and the collector would wait for it.
@@ -246,13 +342,18 @@ final class Requests implements AutoCloseable {
     }
 
     /** From now on this request is answered with orders. */
-    private synchronized void attend(int request, List<Long> running) throws IOException {
+    private synchronized void attend(Reply reply, List<Long> running) throws IOException {
         if (attendant != null) {
             throw new RemoteException(ErrorCode.MALFORMED, "this connection attends already");
         }
-        Dispatcher.Attendant attending = (id, job) -> out.send(request, new Message.Order(id, job));
+        // Never waits for this client: the dispatcher serves all nodes.
+        Dispatcher.Attendant attending = (id, job) -> {
+            if (!reply.offer(new Message.Order(id, job))) {
+                LOG.log(System.Logger.Level.DEBUG, peer.label() + " takes no orders; order " + id + " is lost");
+            }
+        };
         attendant = attending;
-        services.dispatcher().attend(peer.nodeId(), attending, running);
+        record(() -> services.dispatcher().attend(peer.nodeId(), attending, running));
     }
 
     private synchronized void join(long id) throws IOException {
@@ -271,10 +372,14 @@ final class Requests implements AutoCloseable {
 
     private Message query(List<Digest> digests) throws IOException {
         BackupSession current = session();
-        boolean[] known = onWorker(limits.workers, () -> current.known(digests));
-        byte[] bitmap = new byte[(known.length + 7) / 8];
-        for (int i = 0; i < known.length; i++) {
-            bitmap[i / 8] |= (byte) (known[i] ? 1 << (i % 8) : 0);
+        byte[] bitmap = new byte[(digests.size() + 7) / 8];
+        for (int from = 0; from < digests.size(); from += SLICE_DIGESTS) {
+            List<Digest> slice = digests.subList(from, Math.min(digests.size(), from + SLICE_DIGESTS));
+            boolean[] known = onWorker(limits.workers, () -> current.known(slice));
+            for (int i = 0; i < known.length; i++) {
+                int bit = from + i;
+                bitmap[bit / 8] |= (byte) (known[i] ? 1 << (bit % 8) : 0);
+            }
         }
         return new Message.Known(bitmap);
     }
@@ -288,9 +393,11 @@ final class Requests implements AutoCloseable {
                     ErrorCode.MALFORMED,
                     "chunks of " + unpacked + " bytes in one request; the limit is " + MAX_PUT_RAW_BYTES);
         }
-        List<Future<Long>> stored = new ArrayList<>(chunks.size());
-        for (Message.Upload chunk : chunks) {
-            stored.add(limits.workers.submit(() -> current.put(chunk.kind(), chunk.digest(), chunk.packed())));
+        List<Future<Long>> stored = new ArrayList<>();
+        for (int from = 0; from < chunks.size(); ) {
+            List<Message.Upload> slice = slice(chunks, from);
+            from += slice.size();
+            stored.add(limits.workers.submit(peer.nodeId(), () -> putSlice(current, slice)));
         }
         long sequence = 0;
         IOException failure = null;
@@ -312,12 +419,42 @@ final class Requests implements AutoCloseable {
         return new Message.Stored(sequence, current.durable());
     }
 
+    /** The next chunks that one thread stores one after the other. */
+    private static List<Message.Upload> slice(List<Message.Upload> chunks, int from) {
+        int to = from;
+        long bytes = 0;
+        while (to < chunks.size() && to - from < SLICE_CHUNKS && (to == from || bytes < SLICE_BYTES)) {
+            bytes += chunks.get(to++).packed().rawLength();
+        }
+        return chunks.subList(from, to);
+    }
+
+    private static long putSlice(BackupSession current, List<Message.Upload> chunks) throws IOException {
+        long sequence = 0;
+        IOException failure = null;
+        for (Message.Upload chunk : chunks) {
+            try {
+                sequence = Math.max(sequence, current.put(chunk.kind(), chunk.digest(), chunk.packed()));
+            } catch (IOException e) {
+                failure = failure == null ? e : failure;
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+        return sequence;
+    }
+
     private Message commit(byte[] summary) throws IOException {
         BackupSession current = session();
-        services.keeper().committing(current.snapshot(), current.node());
-        StoredSnapshot snapshot = onWorker(limits.workers, () -> current.commit(summary));
-        services.keeper().committed(snapshot);
-        services.control().audit(peer.label(), "backup", snapshot.id().toString(), "committed");
+        StoredSnapshot snapshot = inTurn(current, () -> {
+            services.keeper().committing(current.snapshot(), current.node());
+            return current.commit(summary);
+        });
+        record(() -> {
+            services.keeper().committed(snapshot);
+            services.control().audit(peer.label(), "backup", snapshot.id().toString(), "committed");
+        });
         synchronized (this) {
             endSession(snapshot.id());
         }
@@ -336,30 +473,53 @@ final class Requests implements AutoCloseable {
         task = 0;
         try (current) {
             TaskTable tasks = services.control().tasks();
-            if (ordered) {
-                tasks.received(ended, current.chunks(), current.bytes(), snapshot);
-            } else {
-                tasks.end(ended, committed != null, current.chunks(), current.bytes(), snapshot);
-            }
+            boolean byOrder = ordered;
+            record(() -> {
+                if (byOrder) {
+                    tasks.received(ended, current.chunks(), current.bytes(), snapshot);
+                } else {
+                    tasks.end(ended, committed != null, current.chunks(), current.bytes(), snapshot);
+                }
+            });
         }
     }
 
     // ---- reading
 
-    private void listSnapshots(int request) throws IOException {
-        List<Message.SnapshotInfo> part = new ArrayList<>();
-        int bytes = 0;
-        for (StoredSnapshot snapshot : services.store().manifests().list(peer.nodeId())) {
-            int size = snapshot.summary().length + 32;
-            if (bytes + size > SNAPSHOTS_BYTES) {
-                out.send(request, new Message.Snapshots(List.copyOf(part), false));
-                part.clear();
-                bytes = 0;
-            }
-            part.add(new Message.SnapshotInfo(snapshot.id(), snapshot.committed(), snapshot.summary()));
-            bytes += size;
+    /** A part after the other, each read when there is room for it. In the order of ids. */
+    private void listSnapshots(Reply reply) throws IOException {
+        UUID after = null;
+        do {
+            after = listAfter(reply, after);
+            out.awaitRoom();
+        } while (after != null && !out.closed());
+        reply.last(new Message.Snapshots(List.of(), true));
+    }
+
+    /** Sends the part after a snapshot; returns its last one, or null where there is none. */
+    private @Nullable UUID listAfter(Reply reply, @Nullable UUID after) throws IOException {
+        reserveRestore(SNAPSHOTS_BYTES);
+        List<StoredSnapshot> part;
+        try {
+            part = onWorker(
+                    limits.readers, () -> services.store().manifests().page(peer.nodeId(), after, SNAPSHOTS_BYTES));
+        } catch (IOException | RuntimeException | Error e) {
+            limits.restore.release(peer.nodeId(), SNAPSHOTS_BYTES);
+            throw e;
         }
-        out.send(request, new Message.Snapshots(part, true));
+        List<Message.SnapshotInfo> infos = part.stream()
+                .map(each -> new Message.SnapshotInfo(each.id(), each.committed(), each.summary()))
+                .toList();
+        reply.part(new Message.Snapshots(infos, false), () -> limits.restore.release(peer.nodeId(), SNAPSHOTS_BYTES));
+        return part.isEmpty() ? null : part.getLast().id();
+    }
+
+    private void reserveRestore(long bytes) throws IOException {
+        try {
+            limits.restore.acquire(peer.nodeId(), bytes);
+        } catch (InterruptedException e) {
+            throw new InterruptedIOException("interrupted");
+        }
     }
 
     private StoredSnapshot snapshot(UUID id) throws IOException {
@@ -403,66 +563,119 @@ final class Requests implements AutoCloseable {
         return wanted;
     }
 
-    private Message openRead(UUID id, String purpose) throws IOException {
+    private Message openRead(UUID id, String text) throws IOException {
+        String purpose = brief(text, MAX_PURPOSE_CHARACTERS);
+        awaitOpening();
         StoredSnapshot snapshot;
         try {
             snapshot = snapshot(id);
         } catch (RemoteException e) {
-            services.control().audit(peer.label(), "read: " + purpose, id.toString(), "refused: not found");
+            record(() -> audit.refused(
+                    peer.source(), peer.label(), "read: " + purpose, id.toString(), "refused: not found"));
             throw e;
         }
-        services.control().audit(peer.label(), "read: " + purpose, id.toString(), "allowed");
-        beginReading(id, purpose);
+        record(() -> {
+            audit.done(peer.source(), peer.label(), "read: " + purpose, id.toString(), "allowed");
+            beginReading(id, text, purpose);
+        });
         services.offsite().prepare(snapshot);
+        onWorker(limits.readers, () -> {
+            requireReadable(snapshot);
+            return true;
+        });
         synchronized (open) {
-            if (!open.containsKey(id)) {
-                open.put(id, onWorker(limits.readers, () -> manifestOrDamage(snapshot)));
-            }
+            open.put(id, snapshot.node());
         }
         return new Message.ReadOpened(snapshot.pages(), snapshot.summary());
     }
 
+    /** Every opening is audited, so there are only so many a second. */
+    private void awaitOpening() throws IOException {
+        for (int waited = 0; !limits.openings.take(peer.nodeId()); waited += 100) {
+            if (waited >= OPENING_PATIENCE_MILLIS) {
+                throw new RemoteException(
+                        ErrorCode.BUSY,
+                        "this node opens snapshots faster than they are audited; try again in a minute");
+            }
+            try {
+                Thread.sleep(100);
+            } catch (InterruptedException e) {
+                throw new InterruptedIOException("interrupted");
+            }
+        }
+    }
+
     /** What people ask for is a task; what an order asks for is part of one already. */
-    private void beginReading(UUID id, String purpose) throws IOException {
-        String kind = purpose.split(" ", 2)[0];
-        boolean wanted = (kind.equals("restore") || kind.equals("verify")) && !purpose.endsWith(" by order");
+    private void beginReading(UUID id, String text, String purpose) throws IOException {
+        String kind = text.split(" ", 2)[0];
+        boolean wanted = (kind.equals("restore") || kind.equals("verify")) && !text.endsWith(" by order");
         synchronized (open) {
-            if (wanted && !reading.containsKey(id)) {
+            if (wanted && !reading.containsKey(id) && limits.tasks.take(peer.nodeId())) {
                 reading.put(id, services.control().tasks().begin(peer.nodeId(), kind, purpose));
             }
         }
     }
 
-    private ManifestFile manifestOrDamage(StoredSnapshot snapshot) throws IOException {
+    private void requireReadable(StoredSnapshot snapshot) throws IOException {
         try {
-            return services.store().manifests().open(snapshot);
+            services.store().manifests().read(snapshot.node(), snapshot.id(), ManifestFile::snapshot);
         } catch (IOException e) {
             throw new RemoteException(
                     ErrorCode.DAMAGED, "the manifest of snapshot " + snapshot.id() + " is damaged: " + e.getMessage());
         }
     }
 
-    private ManifestFile manifest(UUID id) throws IOException {
+    private Message readRoot(Message.ReadRoot root) throws IOException {
+        UUID id = root.snapshot();
+        Integer node;
         synchronized (open) {
-            ManifestFile manifest = open.get(id);
-            if (manifest == null) {
-                throw new RemoteException(ErrorCode.NOT_FOUND, "snapshot " + id + " is not open on this connection");
-            }
-            return manifest;
+            node = open.get(id);
         }
+        if (node == null) {
+            throw new RemoteException(ErrorCode.NOT_FOUND, "snapshot " + id + " is not open on this connection");
+        }
+        if (root.from() < 0) {
+            throw new RemoteException(ErrorCode.MALFORMED, "page " + root.from() + " of snapshot " + id);
+        }
+        int owner = node;
+        int count = Math.clamp(root.count(), 1, MAX_ROOT_PAGES);
+        List<PageRef> pages = onWorker(
+                limits.readers,
+                () -> services.store().manifests().read(owner, id, manifest -> manifest.pages(root.from(), count)));
+        int taken = 0;
+        for (long bytes = 0; taken < pages.size() && bytes < ROOT_BYTES; taken++) {
+            bytes += pages.get(taken).encodedBytes();
+        }
+        return new Message.RootPages(pages.subList(0, taken));
     }
 
+    /** Tells in which order to ask, and nothing else: neither places nor distances. */
     private Message plan(List<Digest> digests) throws IOException {
-        List<ChunkReader.Wanted> wanted = onWorker(limits.readers, () -> locate(digests));
-        long[] places = new long[wanted.size()];
-        for (int i = 0; i < places.length; i++) {
-            Location location = wanted.get(i).location();
-            places[i] = location == null ? -1 : location.place();
+        List<ChunkReader.Place> places = new ArrayList<>(digests.size());
+        for (int from = 0; from < digests.size(); from += SLICE_DIGESTS) {
+            List<Digest> slice = digests.subList(from, Math.min(digests.size(), from + SLICE_DIGESTS));
+            places.addAll(
+                    onWorker(limits.readers, () -> services.store().reader().places(peer.nodeId(), locate(slice))));
         }
-        return new Message.Places(places);
+        return new Message.Places(ranks(places));
     }
 
-    private void get(int request, Message.Get get) throws IOException {
+    /** Numbers from 0 on in the order of places; -1 for what is not there. */
+    static long[] ranks(List<ChunkReader.Place> places) {
+        List<Integer> order = IntStream.range(0, places.size())
+                .boxed()
+                .sorted(Comparator.comparing(places::get))
+                .toList();
+        long[] ranks = new long[places.size()];
+        long next = 0;
+        for (int i : order) {
+            ranks[i] = places.get(i).place() < 0 ? -1 : next++;
+        }
+        return ranks;
+    }
+
+    /** Reads in the order of the disk, and answers in the order of the request, which tells nothing about the disk. */
+    private void get(Reply reply, Message.Get get) throws IOException {
         if (get.digests().size() > MAX_GET_CHUNKS) {
             throw new RemoteException(ErrorCode.MALFORMED, "at most " + MAX_GET_CHUNKS + " chunks a request");
         }
@@ -470,75 +683,124 @@ final class Requests implements AutoCloseable {
             // Each would be read and answered again, out of one reservation of memory.
             throw new RemoteException(ErrorCode.MALFORMED, "a chunk is asked for twice in one request");
         }
-        ChunkReader reader = services.store().reader();
-        List<List<ChunkReader.Wanted>> runs = onWorker(limits.readers, () -> reader.plan(locate(get.digests())));
-        List<Future<?>> reading = new ArrayList<>();
-        for (List<ChunkReader.Wanted> run : runs) {
-            int bytes = ChunkReader.runBytes(run);
-            try {
-                // Returned when the answer has left for the network, so that slow clients hold no more than this.
-                limits.reserveRestore(bytes);
-            } catch (InterruptedException e) {
-                throw new InterruptedIOException("interrupted");
+        for (int from = 0; from < get.digests().size() && !out.closed(); ) {
+            List<Digest> next =
+                    get.digests().subList(from, Math.min(get.digests().size(), from + WINDOW_CHUNKS));
+            List<ChunkReader.Wanted> located = onWorker(limits.readers, () -> locate(next));
+            for (int done = 0; done < located.size() && !out.closed(); ) {
+                int to = windowEnd(located, done);
+                answerWindow(reply, get, from, located.subList(done, to));
+                done = to;
             }
-            reading.add(limits.readers.submit(() -> {
-                Runnable release = () -> limits.releaseRestore(bytes);
-                try {
-                    answerRun(request, get, reader.read(run), release);
-                } catch (IOException | RuntimeException e) {
-                    release.run();
-                    throw e;
-                }
-                return true;
-            }));
+            from += next.size();
         }
-        for (Future<?> each : reading) {
-            await(each);
-        }
-        out.send(request, new Message.Chunks(List.of(), true));
+        reply.last(new Message.Chunks(List.of(), true));
     }
 
-    private void answerRun(int request, Message.Get get, List<ChunkReader.Result> results, Runnable release) {
-        List<Message.Answer> answers = new ArrayList<>(results.size());
-        for (ChunkReader.Result result : results) {
-            answers.add(answer(get, result));
+    private static int windowEnd(List<ChunkReader.Wanted> located, int from) {
+        int to = from;
+        for (long bytes = 0; to < located.size(); to++) {
+            Location location = located.get(to).location();
+            bytes += location == null ? 0 : location.storedLength();
+            if (to > from && bytes > WINDOW_BYTES) {
+                break;
+            }
         }
-        // A run of chunks that barely compress may outgrow one frame.
+        return to;
+    }
+
+    /** @param base the position in the request that a position in the window counts from */
+    private void answerWindow(Reply reply, Message.Get get, int base, List<ChunkReader.Wanted> window)
+            throws IOException {
+        ChunkReader reader = services.store().reader();
+        List<List<ChunkReader.Wanted>> runs = reader.plan(window);
+        // What stays until it is sent; buffers to read runs into are as few as there are readers.
+        long reserved = window.stream()
+                .map(ChunkReader.Wanted::location)
+                .mapToLong(location -> location == null ? 0 : location.storedLength())
+                .sum();
+        // Returned when the answers have left for the network, so that slow clients hold no more than their share.
+        reserveRestore(reserved);
+        Runnable release = () -> limits.restore.release(peer.nodeId(), reserved);
+        List<Message.Answer> answers;
+        try {
+            answers = read(get, base, reader, runs);
+        } catch (IOException | RuntimeException | Error e) {
+            release.run();
+            throw e;
+        }
+        send(reply, answers, release);
+    }
+
+    private List<Message.Answer> read(
+            Message.Get get, int base, ChunkReader reader, List<List<ChunkReader.Wanted>> runs) throws IOException {
+        List<Future<List<Message.Answer>>> reads = new ArrayList<>();
+        List<Message.Answer> answers = new ArrayList<>();
+        for (List<ChunkReader.Wanted> run : runs) {
+            ChunkReader.Wanted first = run.getFirst();
+            if (first.location() == null) {
+                answers.add(new Message.Answer(
+                        base + first.position(), null, "chunk " + first.digest() + " is not in the store"));
+                continue;
+            }
+            reads.add(limits.readers.submit(
+                    peer.nodeId(),
+                    () -> reader.read(run).stream()
+                            .map(result -> answer(get, base + result.position(), result))
+                            .toList()));
+        }
+        IOException failure = null;
+        for (Future<List<Message.Answer>> each : reads) {
+            try {
+                answers.addAll(await(each));
+            } catch (IOException e) {
+                // All of them end before their memory is given back.
+                failure = failure == null ? e : failure;
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+        answers.sort(Comparator.comparingInt(Message.Answer::index));
+        return answers;
+    }
+
+    private void send(Reply reply, List<Message.Answer> answers, Runnable release) {
         List<Message.Answer> part = new ArrayList<>();
         int bytes = 0;
         readChunks.add(answers.size());
         for (Message.Answer answer : answers) {
             Packed packed = answer.packed();
-            int length = packed == null ? 0 : packed.payload().length;
-            readBytes.add(length);
-            services.traffic().sent().add(length);
             int size = packed == null ? 0 : packed.payload().length;
+            readBytes.add(size);
+            services.traffic().sent().add(size);
             if (bytes > 0 && bytes + size > Frames.DATA_BYTES) {
-                out.send(request, new Message.Chunks(List.copyOf(part), false));
+                reply.part(new Message.Chunks(List.copyOf(part), false), () -> {});
                 part.clear();
                 bytes = 0;
             }
             part.add(answer);
             bytes += size;
         }
-        out.send(request, new Message.Chunks(part, false), release);
+        reply.part(new Message.Chunks(part, false), release);
     }
 
-    private Message.Answer answer(Message.Get get, ChunkReader.Result result) {
+    private Message.Answer answer(Message.Get get, int index, ChunkReader.Result result) {
         try {
             if (get.verifyOnly()) {
-                services.store().reader().verified(get.digests().get(result.position()), result);
-                return new Message.Answer(result.position(), null, "");
+                services.store().reader().verified(get.digests().get(index), result);
+                return new Message.Answer(index, null, "");
             }
             IOException damage = result.damage();
             if (damage != null) {
                 throw damage;
             }
-            return new Message.Answer(result.position(), result.packed(), "");
+            return new Message.Answer(index, result.packed(), "");
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.ERROR, "damaged chunk: " + e.getMessage());
-            String text = String.valueOf(e.getMessage());
-            return new Message.Answer(result.position(), null, text.substring(0, Math.min(1000, text.length())));
+            if (limits.warnings.take(peer.nodeId())) {
+                LOG.log(System.Logger.Level.ERROR, "damaged chunk: " + e.getMessage());
+            }
+            return new Message.Answer(index, null, Failures.brief(String.valueOf(e.getMessage())));
         }
     }
 
@@ -563,9 +825,6 @@ final class Requests implements AutoCloseable {
                                 each.getKey().toString());
             }
             reading.clear();
-            for (ManifestFile manifest : open.values()) {
-                manifest.close();
-            }
             open.clear();
         }
     }

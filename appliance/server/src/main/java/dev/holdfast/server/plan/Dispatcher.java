@@ -140,7 +140,13 @@ public final class Dispatcher {
                 continue;
             }
             if (control.tasks().start(order.id())) {
-                node.attendant.order(order.id(), job);
+                try {
+                    node.attendant.order(order.id(), job);
+                } catch (IllegalArgumentException e) {
+                    // Too long for a frame: this order fails, the others go on.
+                    end(order.id(), order.node(), State.FAILED, "{}", "the order cannot be sent: " + e.getMessage());
+                    continue;
+                }
                 if (backup) {
                     running++;
                     busy.add(order.node());
@@ -191,9 +197,8 @@ public final class Dispatcher {
         long now = System.currentTimeMillis();
         long since = task.step().equals(progress.step()) && task.stepAt() > 0 ? task.stepAt() : now;
         control.tasks().step(task.id(), brief(progress.step()), progress.done(), progress.total(), since);
-        for (String line : progress.log()) {
-            control.tasks().log(task.id(), brief(line));
-        }
+        control.tasks()
+                .log(task.id(), progress.log().stream().map(Dispatcher::brief).toList());
     }
 
     private static String brief(String text) {

@@ -11,11 +11,13 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -100,20 +102,24 @@ public final class Keeper {
     /** A snapshot was taken. What looks like an attack freezes the node's pruning, and holds the last snapshot before it. */
     public void committed(StoredSnapshot snapshot) throws IOException {
         SnapshotSummary summary = SnapshotSummary.parse(snapshot.summary());
-        List<StoredSnapshot> before = new ArrayList<>();
-        List<SnapshotSummary.Counts> counts = new ArrayList<>();
-        for (StoredSnapshot each : manifests.list(snapshot.node()).reversed()) {
+        record Before(UUID id, int node, long committed, SnapshotSummary.Counts counts) {}
+        // The latest ones, however many there are and however much they say of themselves.
+        TreeSet<Before> before = new TreeSet<>(
+                Comparator.comparingLong(Before::committed).reversed().thenComparing(Before::id));
+        manifests.each(snapshot.node(), each -> {
             SnapshotSummary other = SnapshotSummary.parse(each.summary());
-            if (!each.id().equals(snapshot.id())
-                    && other.sources().equals(summary.sources())
-                    && counts.size() < BRAKE_HISTORY) {
-                before.add(each);
-                counts.add(other.counts());
+            if (!each.id().equals(snapshot.id()) && other.sources().equals(summary.sources())) {
+                before.add(new Before(each.id(), each.node(), each.committed(), other.counts()));
+                if (before.size() > BRAKE_HISTORY) {
+                    before.pollLast();
+                }
             }
-        }
+        });
+        List<SnapshotSummary.Counts> counts =
+                before.stream().map(Before::counts).toList();
         Optional<String> suspicion = Brake.suspicion(counts, summary.counts());
         if (suspicion.isPresent()) {
-            StoredSnapshot clean = before.getFirst();
+            Before clean = before.getFirst();
             boolean known = control.events().braked(snapshot.node()).isPresent();
             control.events().brake(snapshot.node(), suspicion.get());
             if (!known) {

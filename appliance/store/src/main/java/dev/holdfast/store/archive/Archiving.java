@@ -13,6 +13,7 @@ import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.ChunkId;
 import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.index.Adoption;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.ContainerInfo;
 import dev.holdfast.store.index.Location;
@@ -173,7 +174,7 @@ public final class Archiving {
                     if (there == null) {
                         batch.chunk(entry.id(), Ingest.location(number, entry));
                     } else if (there.owner() != entry.owner()) {
-                        batch.owner(entry.owner(), entry.id(), entry.kind() == ChunkKind.PAGE);
+                        batch.owner(entry.owner(), entry.id(), Adoption.unknown(entry.kind() == ChunkKind.PAGE));
                     }
                 }
                 batch.container(number, new ContainerInfo(ContainerInfo.ARCHIVED, entries.size(), bytes))

@@ -23,14 +23,12 @@ import org.rocksdb.WriteBatch;
  * Where every chunk lies and which nodes own it, in RocksDB. Derived: containers and manifests hold everything needed to
  * make it anew. Nothing else imports org.rocksdb. Safe for use by several threads.
  *
- * <p>Column families: {@code chunks} id → {@link Location}; {@code owners} node u32 · id → empty, for owners beyond the
- * first; {@code containers} number u32 → {@link ContainerInfo}; {@code snapshots} node u32 · UUID → summary
+ * <p>Column families: {@code chunks} id → {@link Location}; {@code owners} node u32 · id → {@link Adoption}, for owners
+ * beyond the first; {@code containers} number u32 → {@link ContainerInfo}; {@code snapshots} node u32 · UUID → summary
  * of a committed manifest.
  */
 public final class ChunkIndex implements AutoCloseable {
     private static final byte[] EMPTY = new byte[0];
-    /** Value of an owner whose chunk may be a page that lists chunks which are not its own. */
-    private static final byte[] AS_CONTENT = {1};
 
     private static final int SWEEP_AT_ONCE = 10_000;
 
@@ -140,17 +138,23 @@ public final class ChunkIndex implements AutoCloseable {
         if (location.owner() == node) {
             return true;
         }
-        byte[] value = get(database -> database.owners, ownerKey(node, id));
-        return value != null && value.length == 0;
+        Adoption adoption = adoption(node, id);
+        return adoption != null && adoption.asPage();
     }
 
     /** The chunks that a node owns beside those that it stored first. */
-    public void eachOwned(int node, Visitor<ChunkId, Boolean> visitor) throws IOException {
+    public void eachOwned(int node, Visitor<ChunkId, Adoption> visitor) throws IOException {
         scan(
                 database -> database.owners,
                 number(node),
-                (key, value) ->
-                        visitor.visit(ChunkId.fromBytes(Arrays.copyOfRange(key, 4, key.length)), value.length == 0));
+                (key, value) -> visitor.visit(
+                        ChunkId.fromBytes(Arrays.copyOfRange(key, 4, key.length)), Adoption.parse(value)));
+    }
+
+    /** How a node that did not store a chunk first came to own it; null where it does not own it. */
+    public @Nullable Adoption adoption(int node, ChunkId id) throws IOException {
+        byte[] value = get(database -> database.owners, ownerKey(node, id));
+        return value == null ? null : Adoption.parse(value);
     }
 
     public @Nullable ContainerInfo container(int number) throws IOException {
@@ -173,6 +177,38 @@ public final class ChunkIndex implements AutoCloseable {
                 database -> database.snapshots,
                 number(node),
                 (key, value) -> visitor.visit(SnapshotKey.parse(key), value));
+    }
+
+    /**
+     * Some of one node's snapshots, in the order of ids: those after one, or the first ones. Ends before it has more bytes than
+     * wanted, but with at least one.
+     */
+    public List<byte[]> snapshots(int node, @Nullable UUID after, int bytes) throws IOException {
+        byte[] prefix = number(node);
+        byte[] from = after == null ? prefix : snapshotKey(node, after);
+        return use("scan failed", database -> {
+            List<byte[]> values = new ArrayList<>();
+            try (RocksIterator iterator = database.db.newIterator(database.snapshots, database.scans)) {
+                int size = 0;
+                for (iterator.seek(from); iterator.isValid(); iterator.next()) {
+                    byte[] key = iterator.key();
+                    if (!Arrays.equals(prefix, 0, prefix.length, key, 0, prefix.length)) {
+                        break;
+                    }
+                    if (after != null && Arrays.equals(key, from)) {
+                        continue;
+                    }
+                    byte[] value = iterator.value();
+                    size += value.length;
+                    if (size > bytes && !values.isEmpty()) {
+                        break;
+                    }
+                    values.add(value);
+                }
+                iterator.status();
+            }
+            return values;
+        });
     }
 
     /** A snapshot's key: node u32, UUID. */
@@ -334,9 +370,8 @@ public final class ChunkIndex implements AutoCloseable {
             return put(database -> database.chunks, id.toBytes(), location.encode());
         }
 
-        /** @param asPage see {@link #ownsAsPage} */
-        public Batch owner(int node, ChunkId id, boolean asPage) throws IOException {
-            return put(database -> database.owners, ownerKey(node, id), asPage ? EMPTY : AS_CONTENT);
+        public Batch owner(int node, ChunkId id, Adoption adoption) throws IOException {
+            return put(database -> database.owners, ownerKey(node, id), adoption.encode());
         }
 
         public Batch container(int number, ContainerInfo info) throws IOException {

@@ -43,6 +43,10 @@ public record Location(int container, long offset, int storedLength, ChunkKind k
 
     /** A number that sorts as reading should go: by container, then by offset. */
     public long place() {
+        return place(container, offset);
+    }
+
+    public static long place(int container, long offset) {
         return Integer.toUnsignedLong(container) << 31 | offset >>> 4;
     }
 

@@ -14,6 +14,7 @@ import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.ChunkId;
 import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.index.Adoption;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.ContainerInfo;
 import dev.holdfast.store.index.Location;
@@ -54,7 +55,7 @@ public final class Ingest implements AutoCloseable {
     private sealed interface Op {
         record NewChunk(ChunkId id, Location location, ContainerWriter writer) implements Op {}
 
-        record NewOwner(Owner owner, boolean asPage) implements Op {}
+        record NewOwner(Owner owner, Adoption adoption) implements Op {}
     }
 
     private record Owner(int node, ChunkId id) {}
@@ -77,12 +78,11 @@ public final class Ingest implements AutoCloseable {
     private final Slot metadata;
 
     private final Map<ChunkId, Pending> pending = new ConcurrentHashMap<>();
-    /** And whether the node stored the chunk as a page. */
-    private final Map<Owner, Boolean> pendingOwners = new ConcurrentHashMap<>();
-
+    private final Map<Owner, Adoption> pendingOwners = new ConcurrentHashMap<>();
     private final Map<Integer, Integer> liveContainers = new ConcurrentHashMap<>();
     private final AtomicInteger nextContainer;
     private final AtomicLong usedBytes;
+    private final AtomicLong adoptions = new AtomicLong();
 
     /** Held by whoever changes where chunks lie, from looking to writing. */
     private final ReentrantLock changes = new ReentrantLock();
@@ -363,7 +363,7 @@ public final class Ingest implements AutoCloseable {
                     continue;
                 }
                 if (theirs != null) {
-                    return adopt(node, id, other.owner, kind);
+                    return adopt(node, stream, kind, id, packed, raw, other.owner);
                 }
                 // It failed and is gone from pending: our own turn.
                 continue;
@@ -375,7 +375,7 @@ public final class Ingest implements AutoCloseable {
                     mine.location.complete(stored);
                     boolean owned =
                             kind == ChunkKind.PAGE ? index.ownsAsPage(node, id, stored) : index.owns(node, id, stored);
-                    return owned ? currentSequence() : adopt(node, id, stored.owner(), kind);
+                    return owned ? currentSequence() : adopt(node, stream, kind, id, packed, raw, stored.owner());
                 }
                 return store(node, stream, kind, id, packed, raw, mine);
             } catch (IOException | RuntimeException | Error e) {
@@ -425,7 +425,8 @@ public final class Ingest implements AutoCloseable {
         if (underWay != null && underWay.owner == node && appended(underWay)) {
             return underWay.location.join().kind() == ChunkKind.PAGE;
         }
-        if (Boolean.TRUE.equals(pendingOwners.get(new Owner(node, id)))) {
+        Adoption adopting = pendingOwners.get(new Owner(node, id));
+        if (adopting != null && adopting.asPage()) {
             return true;
         }
         Location location = index.find(id);
@@ -440,7 +441,7 @@ public final class Ingest implements AutoCloseable {
             requireRoom();
             throw new StoreFullException("the appliance's capacity of " + capacityBytes + " bytes is nearly used up");
         }
-        Slot slot = kind.metadata() ? metadata : data[(int) Long.remainderUnsigned(stream, data.length)];
+        Slot slot = slot(kind, stream);
         Slot.Appended appended = slot.append(id, kind, node, best);
         FrameEntry entry = appended.entry();
         usedBytes.addAndGet(entry.storedLength());
@@ -448,6 +449,10 @@ public final class Ingest implements AutoCloseable {
         long number = enqueue(new Op.NewChunk(id, location, appended.writer()), bytes);
         mine.location.complete(location);
         return number;
+    }
+
+    private Slot slot(ChunkKind kind, long stream) {
+        return kind.metadata() ? metadata : data[(int) Long.remainderUnsigned(stream, data.length)];
     }
 
     public static Location location(int container, FrameEntry entry) {
@@ -464,14 +469,21 @@ public final class Ingest implements AutoCloseable {
         return packed;
     }
 
-    private long adopt(int node, ChunkId id, int firstOwner, ChunkKind kind) {
+    /** Another node's chunk becomes this node's as well, in the time and at the place of a new one. */
+    private long adopt(int node, long stream, ChunkKind kind, ChunkId id, Packed packed, byte[] raw, int firstOwner)
+            throws IOException {
         if (firstOwner == node) {
             return currentSequence();
         }
+        Packed best = packed.codec() == Codec.RAW ? compressVerified(raw) : packed;
+        long place = slot(kind, stream).pretend(best);
         Owner owner = new Owner(node, id);
-        boolean asPage = kind == ChunkKind.PAGE;
-        pendingOwners.merge(owner, asPage, Boolean::logicalOr);
-        return enqueue(new Op.NewOwner(owner, asPage), 0);
+        Adoption now = new Adoption(kind == ChunkKind.PAGE, place, adoptions.incrementAndGet());
+        Adoption before = index.adoption(node, id);
+        // Sent twice, it stays where it was first, like a new one.
+        Adoption merged = pendingOwners.merge(
+                owner, before == null ? now : before.again(now), (first, later) -> first.again(later));
+        return enqueue(new Op.NewOwner(owner, merged), best.payload().length);
     }
 
     public long currentSequence() {
@@ -640,7 +652,7 @@ public final class Ingest implements AutoCloseable {
                     switch (op) {
                         case Op.NewChunk(ChunkId id, Location location, ContainerWriter writer) ->
                             add(batch, id, location);
-                        case Op.NewOwner(Owner owner, boolean asPage) -> batch.owner(owner.node, owner.id, asPage);
+                        case Op.NewOwner(Owner owner, Adoption adoption) -> batch.owner(owner.node, owner.id, adoption);
                     }
                 }
                 batch.commit();
@@ -670,7 +682,7 @@ public final class Ingest implements AutoCloseable {
         if (known.owner() != location.owner()) {
             // Only who stored it as a page had what it lists checked.
             Location other = replaces ? known : location;
-            batch.owner(other.owner(), id, other.kind() == ChunkKind.PAGE);
+            batch.owner(other.owner(), id, Adoption.unknown(other.kind() == ChunkKind.PAGE));
         }
     }
 

@@ -7,6 +7,7 @@ import dev.holdfast.store.container.ContainerHeader;
 import dev.holdfast.store.container.ContainerWriter;
 import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.envelope.ChunkId;
+import dev.holdfast.store.index.Location;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,6 +51,12 @@ final class Slot {
             }
             retire(writer);
         }
+    }
+
+    /** Does the work of {@link #append} for nothing; returns the place that the chunk would have had. */
+    long pretend(Packed packed) throws IOException {
+        ContainerWriter writer = current();
+        return Location.place(writer.header().number(), writer.pretend(packed));
     }
 
     private synchronized ContainerWriter current() throws IOException {

@@ -9,6 +9,7 @@ import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.ChunkId;
 import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.index.Adoption;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.Location;
 import dev.holdfast.store.ingest.Ingest;
@@ -51,6 +52,50 @@ public final class ChunkReader implements AutoCloseable {
             Digest digest,
             ChunkId id,
             @Nullable Location location) {}
+
+    /**
+     * Where a chunk lies as far as its node may know: where the node itself put it. What another node had stored before sorts
+     * as if it had been new, in front of what was stored next.
+     *
+     * @param place -1 where there is no such chunk
+     */
+    public record Place(long place, long sequence) implements Comparable<Place> {
+        public static final Place NONE = new Place(-1, 0);
+
+        private static final Comparator<Place> ORDER =
+                Comparator.comparingLong(Place::place).thenComparingLong(Place::sequence);
+
+        @Override
+        public int compareTo(Place other) {
+            return ORDER.compare(this, other);
+        }
+    }
+
+    /**
+     * The places of chunks as one node sees them. One whose place is not known any more is taken for the next after the one
+     * before it.
+     */
+    public List<Place> places(int node, List<Wanted> wanted) throws IOException {
+        List<Place> places = new ArrayList<>(wanted.size());
+        Place last = new Place(0, 0);
+        for (Wanted each : wanted) {
+            Location location = each.location();
+            if (location == null) {
+                places.add(Place.NONE);
+                continue;
+            }
+            if (location.owner() == node) {
+                last = new Place(location.place(), Long.MAX_VALUE);
+            } else {
+                Adoption adoption = index.adoption(node, each.id());
+                if (adoption != null && adoption.place() >= 0) {
+                    last = new Place(adoption.place(), adoption.sequence());
+                }
+            }
+            places.add(last);
+        }
+        return places;
+    }
 
     /**
      * What became of one chunk: its bytes, or what is wrong.

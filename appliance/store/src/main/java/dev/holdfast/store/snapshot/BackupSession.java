@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,7 @@ public final class BackupSession implements AutoCloseable {
     private final Leases.Lease lease;
     private final AtomicLong chunks = new AtomicLong();
     private final AtomicLong bytes = new AtomicLong();
+    private final ReentrantLock turn = new ReentrantLock(true);
     private @Nullable ManifestWriter writer;
     private TreePath lastFirst = TreePath.ROOT;
     private boolean ended;
@@ -58,6 +60,14 @@ public final class BackupSession implements AutoCloseable {
 
     public int node() {
         return node;
+    }
+
+    /**
+     * Held by whoever is about to add pages or to commit, which one thread does at a time: to wait for this lock costs less
+     * than to wait on a thread of a pool.
+     */
+    public ReentrantLock turn() {
+        return turn;
     }
 
     /** Chunks received, and their payload bytes. */
@@ -119,7 +129,7 @@ public final class BackupSession implements AutoCloseable {
 
     private void requireOpen() throws IOException {
         if (ended) {
-            throw new IOException("the backup session has ended");
+            throw FormatException.corrupt("the backup session has ended");
         }
     }
 

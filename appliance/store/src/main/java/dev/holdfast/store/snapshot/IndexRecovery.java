@@ -13,6 +13,7 @@ import dev.holdfast.store.container.TornContainer;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.ChunkId;
 import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.index.Adoption;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.ContainerInfo;
 import dev.holdfast.store.index.IndexException;
@@ -171,7 +172,7 @@ public final class IndexRecovery {
                 } else if (known == null) {
                     batch.chunk(entry.id(), Ingest.location(number, entry));
                 } else if (known.owner() != entry.owner()) {
-                    batch.owner(entry.owner(), entry.id(), entry.kind() == ChunkKind.PAGE);
+                    batch.owner(entry.owner(), entry.id(), Adoption.unknown(entry.kind() == ChunkKind.PAGE));
                 }
             }
             ContainerInfo info = new ContainerInfo(volume, entries.size(), bytes);
@@ -252,7 +253,7 @@ public final class IndexRecovery {
             for (int i = 0; i < ids.size(); i++) {
                 Location location = locations.get(i);
                 if (location != null && location.owner() != node) {
-                    batch.owner(node, ids.get(i), asPages);
+                    batch.owner(node, ids.get(i), Adoption.unknown(asPages));
                 }
             }
             batch.commit();

@@ -24,12 +24,13 @@ import java.util.UUID;
 import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The snapshots: {@code manifests/<node>/<snapshot>.hfs}. A snapshot exists exactly when its file does; the index only
  * remembers summaries. Safe for use by several threads.
  */
-public final class Manifests {
+public final class Manifests implements AutoCloseable {
     static final String SUFFIX = ".hfs";
     private static final Pattern NAME = Pattern.compile("([0-9a-f]{8})/([0-9a-f-]{36})\\.hfs(\\.open)?");
 
@@ -38,6 +39,7 @@ public final class Manifests {
     private final Vault vault;
     private final ChunkIndex index;
     private final InstantSource clock;
+    private final OpenManifests open;
 
     public Manifests(Disk disk, Path root, Vault vault, ChunkIndex index, InstantSource clock) {
         this.clock = clock;
@@ -45,6 +47,7 @@ public final class Manifests {
         this.root = root;
         this.vault = vault;
         this.index = index;
+        this.open = new OpenManifests((node, id) -> open(path(node, id)));
     }
 
     private Path directory(int node) {
@@ -129,6 +132,30 @@ public final class Manifests {
         return new All(list(), unreadable);
     }
 
+    /**
+     * Some of one node's snapshots, in the order of ids: those after one, or the first ones.
+     *
+     * @param bytes the part ends before it is longer than this, but has at least one snapshot where there is one
+     * @return empty where there is none left
+     */
+    public List<StoredSnapshot> page(int node, @Nullable UUID after, int bytes) throws IOException {
+        List<StoredSnapshot> page = new ArrayList<>();
+        for (byte[] value : index.snapshots(node, after, bytes)) {
+            page.add(StoredSnapshot.parse(value));
+        }
+        return page;
+    }
+
+    /** Takes one snapshot after the other. */
+    public interface Visitor {
+        void visit(StoredSnapshot snapshot) throws IOException;
+    }
+
+    /** Visits one node's snapshots, in the order of ids, with one of them in memory at a time. */
+    public void each(int node, Visitor visitor) throws IOException {
+        index.eachSnapshot(node, (key, value) -> visitor.visit(StoredSnapshot.parse(value)));
+    }
+
     /** One node's snapshots, oldest first. */
     public List<StoredSnapshot> list(int node) throws IOException {
         List<StoredSnapshot> snapshots = new ArrayList<>();
@@ -149,6 +176,22 @@ public final class Manifests {
         return value == null ? Optional.empty() : Optional.of(StoredSnapshot.parse(value));
     }
 
+    /** Something read from a manifest that is open. */
+    public interface Reading<T> {
+        T from(ManifestFile manifest) throws IOException;
+    }
+
+    /** Reads from a manifest that is kept open for those who come next, within limits; see {@link OpenManifests}. */
+    public <T> T read(int node, UUID id, Reading<T> reading) throws IOException {
+        return open.read(node, id, reading);
+    }
+
+    /** Manifests that {@link #read} keeps open at this moment. */
+    public int kept() {
+        return open.count();
+    }
+
+    /** Opens a manifest for somebody who reads all of it, and closes it. */
     public ManifestFile open(StoredSnapshot snapshot) throws IOException {
         return new ManifestFile(disk, path(snapshot.node(), snapshot.id()), vault);
     }
@@ -251,6 +294,7 @@ public final class Manifests {
             throw FormatException.corrupt("the copy is of snapshot " + snapshot.id());
         }
         disk.rename(draft, name.file);
+        open.drop(name.node, name.id);
         disk.syncDirectory(directory(name.node));
         if (known && index.snapshot(name.node, name.id) == null) {
             // Forgotten at this moment.
@@ -287,5 +331,11 @@ public final class Manifests {
     /** Opens a manifest by its file, whatever the index says. */
     public ManifestFile open(Path file) throws IOException {
         return new ManifestFile(disk, file, vault);
+    }
+
+    /** Closes what {@link #read} kept open. */
+    @Override
+    public void close() throws IOException {
+        open.close();
     }
 }

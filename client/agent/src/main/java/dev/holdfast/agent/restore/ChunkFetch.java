@@ -30,7 +30,9 @@ import org.jspecify.annotations.Nullable;
  * while the one before it is fetched and written.
  */
 final class ChunkFetch implements AutoCloseable {
-    private static final int PLAN_DIGESTS = 4096;
+    /** Most windows whole, since the appliance numbers the chunks of each request by themselves. */
+    private static final int PLAN_DIGESTS = 1 << 15;
+
     private static final int GET_CHUNKS = 64;
     /** Chunk bytes, unpacked, that may be on their way from the appliance. */
     private static final int IN_FLIGHT_BYTES = 48 << 20;
@@ -176,19 +178,21 @@ final class ChunkFetch implements AutoCloseable {
     private List<Digest> plan(Collection<Digest> digests) throws IOException {
         record Placed(Digest digest, long place) {}
         List<Digest> all = List.copyOf(digests);
-        List<Placed> placed = new ArrayList<>(all.size());
+        List<Digest> order = new ArrayList<>(all.size());
         for (int from = 0; from < all.size(); from += PLAN_DIGESTS) {
             List<Digest> part = all.subList(from, Math.min(all.size(), from + PLAN_DIGESTS));
             long[] found = appliance
                     .control()
                     .request(new Message.Plan(part), Message.Places.class)
                     .places();
+            List<Placed> placed = new ArrayList<>(part.size());
             for (int i = 0; i < part.size(); i++) {
                 placed.add(new Placed(part.get(i), i < found.length ? found[i] : -1));
             }
+            placed.sort(Comparator.comparingLong(Placed::place));
+            placed.forEach(each -> order.add(each.digest()));
         }
-        placed.sort(Comparator.comparingLong(Placed::place));
-        return placed.stream().map(Placed::digest).toList();
+        return order;
     }
 
     private CompletableFuture<Void> get(Window from, Connection connection, List<Digest> group, int permits)

@@ -23,6 +23,11 @@ public record PageRef(TreePath first, boolean continuation, Digest digest, int l
         out.varint(length).varint(records);
     }
 
+    /** What {@link #write} takes, rounded up. */
+    public int encodedBytes() {
+        return first.toBytes().length + Digest.BYTES + 16;
+    }
+
     public static PageRef read(ByteReader in) throws FormatException {
         TreePath first = TreePath.of(in.bytes(TreePath.MAX_BYTES, "path"));
         boolean continuation = in.u8() == 1;

@@ -54,10 +54,21 @@ final class MessageCodec {
     /** A Hello begins with this, so that a stray client of another protocol gets a clear answer. */
     private static final int HELLO_MAGIC = 0x48465731;
 
+    /** Of a name, a token, a release. */
+    private static final int MAX_NAME_BYTES = 1024;
+
     private static final int MAX_TEXT_BYTES = 4096;
     private static final int MAX_BLOB_BYTES = 1 << 20;
+    /** Of a snapshot; the appliance takes 128 KiB of it. */
+    private static final int MAX_SUMMARY_BYTES = 1 << 20;
+
+    private static final int MAX_CSR_BYTES = 1 << 14;
+    private static final int MAX_DIGESTS = 1 << 15;
+    private static final int MAX_UPLOADS = 1 << 13;
+    private static final int MAX_ROOT_PAGES = 1 << 12;
     private static final int MAX_ITEMS = 1 << 16;
     private static final int MAX_TASKS = 1024;
+    private static final int MAX_LINES = 256;
 
     private MessageCodec() {}
 
@@ -204,7 +215,7 @@ final class MessageCodec {
                 if (in.i32() != HELLO_MAGIC) {
                     throw in.corrupt("not the Holdfast protocol");
                 }
-                yield new Message.Hello(in.u16(), in.u16(), in.string(MAX_TEXT_BYTES, "software"));
+                yield new Message.Hello(in.u16(), in.u16(), in.string(MAX_NAME_BYTES, "software"));
             }
             case WELCOME ->
                 new Message.Welcome(
@@ -216,10 +227,10 @@ final class MessageCodec {
                         in.bytes(64, "gear key"));
             case ENROLL ->
                 new Message.Enroll(
-                        in.string(MAX_TEXT_BYTES, "token"),
-                        in.string(MAX_TEXT_BYTES, "node"),
-                        in.string(MAX_TEXT_BYTES, "platform"),
-                        in.bytes(1 << 14, "certificate request"));
+                        in.string(MAX_NAME_BYTES, "token"),
+                        in.string(MAX_NAME_BYTES, "node"),
+                        in.string(MAX_NAME_BYTES, "platform"),
+                        in.bytes(MAX_CSR_BYTES, "certificate request"));
             case ENROLLED -> enrolled(in);
             case PING -> new Message.Ping();
             case OPEN_BACKUP -> new Message.OpenBackup(in.string(MAX_TEXT_BYTES, "description"));
@@ -229,15 +240,15 @@ final class MessageCodec {
             case KNOWN -> new Message.Known(in.bytes(MAX_ITEMS / 8, "bitmap"));
             case PUT -> put(in);
             case STORED -> new Message.Stored(in.u64(), in.u64());
-            case ROOT_PART -> new Message.RootPart(pages(in));
-            case COMMIT -> new Message.Commit(in.bytes(4 << 20, "summary"));
+            case ROOT_PART -> new Message.RootPart(pages(in, MAX_ROOT_PAGES));
+            case COMMIT -> new Message.Commit(in.bytes(MAX_SUMMARY_BYTES, "summary"));
             case COMMITTED -> new Message.Committed(uuid(in));
             case LIST_SNAPSHOTS -> new Message.ListSnapshots();
             case SNAPSHOTS -> snapshots(in);
             case OPEN_READ -> new Message.OpenRead(uuid(in), in.string(MAX_TEXT_BYTES, "purpose"));
             case READ_OPENED -> new Message.ReadOpened(in.i32(), in.bytes(4 << 20, "summary"));
             case READ_ROOT -> new Message.ReadRoot(uuid(in), in.i32(), in.i32());
-            case ROOT_PAGES -> new Message.RootPages(pages(in));
+            case ROOT_PAGES -> new Message.RootPages(pages(in, MAX_ROOT_PAGES));
             case PLAN -> new Message.Plan(digests(in));
             case PLACES -> {
                 long[] places = new long[in.varint(Math.min(MAX_ITEMS, in.remaining() / 8), "place count")];
@@ -263,7 +274,7 @@ final class MessageCodec {
                 long done = in.u64();
                 long total = in.u64();
                 List<String> log = new ArrayList<>();
-                for (int n = in.varint(MAX_TASKS, "line count"); n > 0; n--) {
+                for (int n = in.varint(MAX_LINES, "line count"); n > 0; n--) {
                     log.add(in.string(MAX_TEXT_BYTES, "line"));
                 }
                 yield new Message.Progress(task, step, done, total, log);
@@ -295,7 +306,7 @@ final class MessageCodec {
     }
 
     private static List<Digest> digests(ByteReader in) throws FormatException {
-        int count = in.varint(Math.min(MAX_ITEMS, in.remaining() / Digest.BYTES), "digest count");
+        int count = in.varint(Math.min(MAX_DIGESTS, in.remaining() / Digest.BYTES), "digest count");
         List<Digest> digests = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             digests.add(Digest.read(in));
@@ -308,8 +319,8 @@ final class MessageCodec {
         pages.forEach(page -> page.write(out));
     }
 
-    private static List<PageRef> pages(ByteReader in) throws FormatException {
-        int count = in.varint(Math.min(MAX_ITEMS, in.remaining() / Digest.BYTES), "page count");
+    private static List<PageRef> pages(ByteReader in, int max) throws FormatException {
+        int count = in.varint(Math.min(max, in.remaining() / Digest.BYTES), "page count");
         List<PageRef> pages = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             pages.add(PageRef.read(in));
@@ -367,7 +378,7 @@ final class MessageCodec {
     }
 
     private static Message put(ByteReader in) throws FormatException {
-        int count = in.varint(in.remaining() / Upload.OVERHEAD_BYTES, "chunk count");
+        int count = in.varint(Math.min(MAX_UPLOADS, in.remaining() / Upload.OVERHEAD_BYTES), "chunk count");
         List<Upload> chunks = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             ChunkKind kind = ChunkKind.of(in.u8());
@@ -389,7 +400,7 @@ final class MessageCodec {
     private static Message chunks(ByteReader in) throws FormatException {
         boolean last = in.u8() == 1;
         int count = in.varint(MAX_ITEMS, "answer count");
-        List<Answer> answers = new ArrayList<>(Math.min(count, 4096));
+        List<Answer> answers = new ArrayList<>(Math.min(count, in.remaining() / 6));
         for (int i = 0; i < count; i++) {
             int index = in.i32();
             String damage = in.string(MAX_TEXT_BYTES, "damage");

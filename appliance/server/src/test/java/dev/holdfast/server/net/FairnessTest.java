@@ -1,0 +1,225 @@
+package dev.holdfast.server.net;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.store.restore.ChunkReader;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+/** How memory, threads, seats and rates are shared. */
+class FairnessTest {
+    private static CompletableFuture<Void> acquire(FairBudget budget, int node, long bytes) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        Thread.ofVirtual().start(() -> {
+            try {
+                budget.acquire(node, bytes);
+                done.complete(null);
+            } catch (InterruptedException e) {
+                done.completeExceptionally(e);
+            }
+        });
+        return done;
+    }
+
+    @Test
+    void greedyNodeNeverTakesTheFloorOfOthersNorAllOfTheRest() throws Exception {
+        FairBudget budget = new FairBudget(8000, 4);
+        List<CompletableFuture<Void>> greedy = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            greedy.add(acquire(budget, 1, 100));
+        }
+        // Its floor of 1000, and half of the 4000 above all floors.
+        greedy.get(29).get(10, TimeUnit.SECONDS);
+        assertThat(budget.heldBytes(1)).isEqualTo(3000);
+        for (int node = 2; node <= 4; node++) {
+            acquire(budget, node, 1000).get(10, TimeUnit.SECONDS);
+        }
+        acquire(budget, 2, 1000).get(10, TimeUnit.SECONDS);
+        assertThat(budget.heldBytes(1)).isEqualTo(3000);
+        for (int i = 0; i < 100; i++) {
+            greedy.get(i).get(10, TimeUnit.SECONDS);
+            budget.release(1, 100);
+        }
+        budget.release(2, 2000);
+        budget.release(3, 1000);
+        budget.release(4, 1000);
+        assertThat(budget.heldBytes()).isZero();
+    }
+
+    @Test
+    void requestBeyondTheBudgetTakesAllThatOneNodeCanHold() throws Exception {
+        FairBudget budget = new FairBudget(8000, 4);
+        acquire(budget, 1, 1 << 20).get(10, TimeUnit.SECONDS);
+        assertThat(budget.heldBytes()).isEqualTo(5000);
+        budget.release(1, 1 << 20);
+        assertThat(budget.heldBytes()).isZero();
+    }
+
+    @Test
+    void interruptedWaiterTakesNothingWithIt() throws Exception {
+        FairBudget budget = new FairBudget(100, 1);
+        budget.acquire(1, 100);
+        Thread waiter = Thread.ofVirtual().start(() -> {
+            try {
+                budget.acquire(1, 50);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        waiter.interrupt();
+        waiter.join();
+        budget.release(1, 100);
+        assertThat(budget.heldBytes()).isZero();
+        budget.acquire(1, 100);
+        assertThat(budget.heldBytes()).isEqualTo(100);
+    }
+
+    @Test
+    void randomUseNeverExceedsTheBudgetAndEveryWaiterIsServed() throws Exception {
+        long total = 10_000;
+        FairBudget budget = new FairBudget(total, 5);
+        List<Thread> threads = new ArrayList<>();
+        AtomicInteger rounds = new AtomicInteger();
+        AtomicInteger exceeded = new AtomicInteger();
+        for (int i = 0; i < 40; i++) {
+            int node = i % 5;
+            Random random = new Random(i);
+            threads.add(Thread.ofVirtual().start(() -> {
+                try {
+                    for (int round = 0; round < 200; round++) {
+                        int bytes = 1 + random.nextInt(1500);
+                        budget.acquire(node, bytes);
+                        if (budget.heldBytes() > total) {
+                            exceeded.incrementAndGet();
+                        }
+                        Thread.yield();
+                        budget.release(node, bytes);
+                        rounds.incrementAndGet();
+                    }
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }));
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(rounds).hasValue(8000);
+        assertThat(exceeded).hasValue(0);
+        assertThat(budget.heldBytes()).isZero();
+    }
+
+    @Test
+    void oneNodesLongWorkLeavesAThreadToOthers() throws Exception {
+        FairPool pool = new FairPool("test", 2);
+        CountDownLatch gate = new CountDownLatch(1);
+        List<Future<Boolean>> slow = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            slow.add(pool.submit(1, () -> gate.await(30, TimeUnit.SECONDS)));
+        }
+        assertThat(pool.submit(2, () -> "served").get(10, TimeUnit.SECONDS)).isEqualTo("served");
+        gate.countDown();
+        for (Future<Boolean> each : slow) {
+            assertThat(each.get()).isTrue();
+        }
+        pool.shutdown();
+        pool.awaitEnd(System.nanoTime() + 10_000_000_000L);
+        assertThat(pool.size()).isZero();
+    }
+
+    @Test
+    void nodesTakeTurnsHoweverMuchOneHasQueued() throws Exception {
+        FairPool pool = new FairPool("test", 1);
+        CountDownLatch gate = new CountDownLatch(1);
+        pool.submit(8, () -> gate.await(30, TimeUnit.SECONDS));
+        pool.submit(9, () -> gate.await(30, TimeUnit.SECONDS));
+        List<Integer> order = new ArrayList<>();
+        List<Future<Boolean>> all = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            all.add(pool.submit(1, () -> note(order, 1)));
+        }
+        all.add(pool.submit(2, () -> note(order, 2)));
+        gate.countDown();
+        for (Future<Boolean> each : all) {
+            each.get(10, TimeUnit.SECONDS);
+        }
+        synchronized (order) {
+            assertThat(order.indexOf(2)).isLessThanOrEqualTo(2);
+        }
+        pool.close();
+    }
+
+    private static boolean note(List<Integer> order, int node) {
+        synchronized (order) {
+            return order.add(node);
+        }
+    }
+
+    @Test
+    void fullHouseEvictsTheOldestStrangerAndNeverAKnownAddressForAnUnknown() {
+        AtomicLong now = new AtomicLong();
+        Admission.KnownAddresses known = new Admission.KnownAddresses(now::get);
+        known.add("office");
+        Admission admission = new Admission(4, 3, known);
+        List<String> gone = new ArrayList<>();
+        assertThat(admission.enter("office", () -> gone.add("office-1"))).isNotNull();
+        for (String each : List.of("a", "b", "c")) {
+            assertThat(admission.enter(each, () -> gone.add(each))).isNotNull();
+        }
+        assertThat(admission.enter("d", () -> gone.add("d"))).isNotNull();
+        assertThat(gone).containsExactly("a");
+        assertThat(admission.enter("office", () -> gone.add("office-2"))).isNotNull();
+        assertThat(admission.enter("office", () -> gone.add("office-3"))).isNotNull();
+        assertThat(gone).containsExactly("a", "b", "c");
+        // Too many from one address: its own oldest goes.
+        assertThat(admission.enter("office", () -> gone.add("office-4"))).isNotNull();
+        assertThat(gone).containsExactly("a", "b", "c", "office-1");
+        known.add("other");
+        assertThat(admission.enter("other", () -> gone.add("other-1"))).isNotNull();
+        assertThat(gone).endsWith("d");
+        assertThat(admission.enter("e", () -> gone.add("e"))).isNull();
+        assertThat(admission.enter("other", () -> gone.add("other-2"))).isNotNull();
+        assertThat(gone).endsWith("office-2");
+        assertThat(admission.taken()).isEqualTo(4);
+    }
+
+    @Test
+    void anIpv6NetworkIsOneAddress() throws Exception {
+        assertThat(Admission.source(java.net.InetAddress.getByName("2001:db8:1:2:3::1")))
+                .isEqualTo(Admission.source(java.net.InetAddress.getByName("2001:db8:1:2:ffff::9")))
+                .isNotEqualTo(Admission.source(java.net.InetAddress.getByName("2001:db8:1:3::1")));
+    }
+
+    @Test
+    void allowanceRefillsAndForgetsTheLongestIdle() {
+        AtomicLong now = new AtomicLong();
+        Allowance<Integer> allowance = new Allowance<>(3, 1, now::get);
+        for (int i = 0; i < 3; i++) {
+            assertThat(allowance.take(1)).isTrue();
+        }
+        assertThat(allowance.take(1)).isFalse();
+        now.addAndGet(1_000_000_000L);
+        assertThat(allowance.take(1)).isTrue();
+        assertThat(allowance.take(1)).isFalse();
+        assertThat(allowance.take(2)).isTrue();
+    }
+
+    @Test
+    void ranksTellTheOrderAlone() {
+        assertThat(Requests.ranks(List.of(
+                        new ChunkReader.Place(1L << 40, Long.MAX_VALUE),
+                        new ChunkReader.Place(7, Long.MAX_VALUE),
+                        ChunkReader.Place.NONE,
+                        new ChunkReader.Place(5_000_000, Long.MAX_VALUE),
+                        new ChunkReader.Place(7, 3))))
+                .containsExactly(3, 1, -1, 2, 0);
+    }
+}

@@ -1,0 +1,333 @@
+package dev.holdfast.server.net;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.holdfast.protocol.chunk.ChunkKind;
+import dev.holdfast.protocol.chunk.Codec;
+import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.manifest.PageRef;
+import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.wire.Frames;
+import dev.holdfast.protocol.wire.Message;
+import dev.holdfast.store.StoreFixture;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A model of the protocol sends random valid, almost valid and invalid sequences on many connections of several nodes and of
+ * strangers, while an honest node backs up and restores. Five seconds by default; for an hour with little memory:
+ *
+ * <pre>mvn -pl appliance/server -am -Dtest=ProtocolModelTest -Dsurefire.failIfNoSpecifiedTests=false \
+ *     -Dtest.heap=256m -Dholdfast.model.seconds=3600 -Dholdfast.model.seed=1 package</pre>
+ */
+class ProtocolModelTest {
+    private static final int SECONDS = Integer.getInteger("holdfast.model.seconds", 5);
+    private static final long SEED = Long.getLong("holdfast.model.seed", System.nanoTime());
+    private static final int NODES = 4;
+    private static final int CONNECTIONS = 5;
+    /** What no hostile node ever stored. */
+    private static final int[] SECRETS = IntStream.range(500_000, 500_020).toArray();
+
+    @TempDir
+    Path dir;
+
+    private final AtomicBoolean stop = new AtomicBoolean();
+    private final AtomicLong sent = new AtomicLong();
+    private final AtomicLong answered = new AtomicLong();
+    private final AtomicReference<String> leak = new AtomicReference<>();
+    private final Set<UUID> snapshots = ConcurrentHashMap.newKeySet();
+    private HostileOffice office;
+    private HostileOffice.Backup secret;
+
+    @Test
+    void nothingCrashesLeaksOrIsToldToOthers() throws Exception {
+        System.out.println("seed " + SEED + ", " + SECONDS + " s");
+        office = new HostileOffice(
+                dir.resolve("data"),
+                new Deadlines(
+                        Duration.ofSeconds(8),
+                        Duration.ofSeconds(9),
+                        Duration.ofSeconds(8),
+                        Duration.ofSeconds(60),
+                        Duration.ofSeconds(8)));
+        HostileOffice.Member honest = office.enrol("honest");
+        try (HostileOffice.Connection warm = honest.connect()) {
+            secret = honest.backup(warm, 0, 50_000, SECRETS);
+        }
+        long threads = Thread.getAllStackTraces().size();
+        long descriptors = HostileOffice.descriptors();
+        List<Thread> attackers = new ArrayList<>();
+        for (int node = 0; node < NODES; node++) {
+            HostileOffice.Member member = office.enrol("hostile-" + node);
+            for (int i = 0; i < CONNECTIONS; i++) {
+                Random random = new Random(SEED + 31L * node + i);
+                attackers.add(Thread.ofPlatform().daemon().name("hostile").start(() -> attack(member, random)));
+            }
+        }
+        for (int i = 0; i < 3; i++) {
+            Random random = new Random(SEED - i - 1);
+            attackers.add(Thread.ofPlatform().daemon().name("stranger").start(() -> attack(null, random)));
+        }
+        long end = System.nanoTime() + SECONDS * 1_000_000_000L;
+        int rounds = 0;
+        do {
+            HostileOffice.Backup backup = honest.backup(20_000, 600_000 + rounds, 600_001 + rounds, 7);
+            honest.restore(backup);
+            honest.restore(secret);
+            rounds++;
+        } while (System.nanoTime() < end);
+        stop.set(true);
+        for (Thread attacker : attackers) {
+            attacker.join();
+        }
+        awaitCalm(threads, descriptors);
+        assertThat(leak.get()).isNull();
+        assertThat(sent.get()).isGreaterThan(100);
+        assertThat(answered.get()).isGreaterThan(50);
+        honest.restore(secret);
+        System.out.println(sent + " messages, " + answered + " answers, " + rounds + " honest rounds, "
+                + snapshots.size() + " hostile snapshots");
+        office.close();
+    }
+
+    private void awaitCalm(long threads, long descriptors) throws InterruptedException {
+        Limits limits = office.listener.limits();
+        long deadline = System.nanoTime() + 60_000_000_000L;
+        while ((office.listener.connectionCount() > 0
+                        || limits.ingest.heldBytes() + limits.answers.heldBytes() + limits.restore.heldBytes() > 0
+                        || Thread.getAllStackTraces().size() > threads + 5)
+                && System.nanoTime() < deadline) {
+            Thread.sleep(50);
+        }
+        assertThat(office.listener.connectionCount()).isZero();
+        assertThat(limits.ingest.heldBytes()).isZero();
+        assertThat(limits.answers.heldBytes()).isZero();
+        assertThat(limits.restore.heldBytes()).isZero();
+        assertThat(limits.workers.size() + limits.readers.size()).isZero();
+        assertThat(limits.unidentified.taken() + limits.strangers.taken()).isZero();
+        assertThat(office.sessions.count()).isZero();
+        assertThat(Thread.getAllStackTraces().size()).isLessThanOrEqualTo((int) threads + 5);
+        // Manifests and containers are kept open within limits.
+        assertThat(HostileOffice.descriptors()).isLessThan(descriptors + 32 + 128 + 20);
+    }
+
+    /** One connection after the other until it is over. */
+    private void attack(HostileOffice.Member member, Random random) {
+        while (!stop.get()) {
+            try {
+                if (random.nextInt(12) == 0) {
+                    garbage(random);
+                } else {
+                    converse(member, random);
+                }
+            } catch (Exception e) {
+                // Refused or cut off, as it should be.
+                answered.incrementAndGet();
+            }
+        }
+    }
+
+    /** What is no TLS, or breaks off in the middle of it. */
+    private void garbage(Random random) throws Exception {
+        try (Socket socket = office.dial()) {
+            byte[] bytes = new byte[random.nextInt(400)];
+            random.nextBytes(bytes);
+            if (random.nextBoolean() && bytes.length > 3) {
+                bytes[0] = 22;
+                bytes[1] = 3;
+                bytes[2] = 1;
+            }
+            socket.getOutputStream().write(bytes);
+            sent.incrementAndGet();
+            Thread.sleep(random.nextInt(300));
+        }
+    }
+
+    private void converse(HostileOffice.Member member, Random random) throws Exception {
+        HostileOffice.Connection connection = member == null ? office.stranger() : member.connect();
+        boolean reads = random.nextInt(4) != 0;
+        Thread reader = Thread.ofVirtual().start(() -> {
+            if (reads) {
+                read(connection);
+            }
+        });
+        try {
+            State state = new State(random);
+            int messages = 1 + random.nextInt(150);
+            for (int i = 0; i < messages && !stop.get(); i++) {
+                byte[] frame = Frames.encode(1 + random.nextInt(40), state.next());
+                if (random.nextInt(60) == 0) {
+                    frame[random.nextInt(frame.length)] ^= (byte) (1 << random.nextInt(8));
+                }
+                int length = random.nextInt(80) == 0 ? random.nextInt(frame.length) : frame.length;
+                connection.socket.getOutputStream().write(frame, 0, length);
+                sent.incrementAndGet();
+            }
+            if (!reads) {
+                Thread.sleep(random.nextInt(500));
+            }
+        } finally {
+            if (random.nextBoolean()) {
+                connection.socket.setSoLinger(true, 0);
+            }
+            connection.close();
+            reader.join();
+        }
+    }
+
+    /** Takes answers as they come; what the honest node alone has must not be among them. */
+    private void read(HostileOffice.Connection connection) {
+        try {
+            InputStream in = connection.socket.getInputStream();
+            while (true) {
+                Frames.Frame frame = Frames.read(in, bytes -> {});
+                if (frame == null) {
+                    return;
+                }
+                answered.incrementAndGet();
+                switch (frame.message()) {
+                    case Message.Committed(UUID id) -> snapshots.add(id);
+                    case Message.Snapshots(List<Message.SnapshotInfo> list, boolean last) -> {
+                        if (list.stream().anyMatch(each -> each.id().equals(secret.snapshot()))) {
+                            leak.set("the honest node's snapshot is listed");
+                        }
+                    }
+                    case Message.Chunks(List<Message.Answer> answers, boolean last) -> {
+                        for (Message.Answer answer : answers) {
+                            Packed packed = answer.packed();
+                            if (packed != null && secret.chunks().contains(Digest.of(packed.unpack()))) {
+                                leak.set("a chunk of the honest node was sent");
+                            }
+                        }
+                    }
+                    default -> {}
+                }
+            }
+        } catch (IOException | RuntimeException e) {
+            // Cut off.
+        }
+    }
+
+    /** What a hostile client knows, and what it says next. */
+    private final class State {
+        private final Random random;
+        private final List<Digest> stored = new ArrayList<>();
+        private final List<PageRef> pages = new ArrayList<>();
+
+        State(Random random) {
+            this.random = random;
+        }
+
+        Message next() throws IOException {
+            return switch (random.nextInt(26)) {
+                case 0, 1 -> new Message.OpenBackup(text());
+                case 2 -> new Message.JoinBackup(random.nextInt(200));
+                case 3, 4 -> new Message.Query(digests());
+                case 5, 6, 7, 8 -> put();
+                case 9, 10 -> new Message.RootPart(List.copyOf(pages));
+                case 11, 12 -> new Message.Commit(summary());
+                case 13 -> new Message.ListSnapshots();
+                case 14, 15 -> new Message.OpenRead(snapshot(), text());
+                case 16 -> new Message.ReadRoot(snapshot(), random.nextInt(20) - 5, random.nextInt());
+                case 17 -> new Message.Plan(digests());
+                case 18, 19 -> new Message.Get(random.nextBoolean(), digests());
+                case 20 -> new Message.Forget(snapshot());
+                case 21 -> new Message.Attend(List.of(random.nextLong(50), random.nextLong()));
+                case 22 ->
+                    new Message.Progress(random.nextInt(50), text(), random.nextLong(), 1, List.of(text(), text()));
+                case 23 ->
+                    new Message.Ended(
+                            random.nextInt(50),
+                            Message.Outcome.values()[random.nextInt(3)],
+                            random.nextBoolean() ? "{}" : "[".repeat(2000),
+                            text());
+                case 24 -> new Message.Enroll(text(), text(), text(), new byte[random.nextInt(200)]);
+                default -> random.nextInt(10) == 0 ? new Message.Done() : new Message.Ping();
+            };
+        }
+
+        private String text() {
+            return switch (random.nextInt(4)) {
+                case 0 -> "restore /x";
+                case 1 -> "\u001b[31m\u202e".repeat(random.nextInt(20));
+                case 2 -> "x".repeat(random.nextInt(1000));
+                default -> "";
+            };
+        }
+
+        private UUID snapshot() {
+            List<UUID> known = List.copyOf(snapshots);
+            return random.nextInt(4) == 0 || known.isEmpty()
+                    ? secret.snapshot()
+                    : known.get(random.nextInt(known.size()));
+        }
+
+        private List<Digest> digests() {
+            List<Digest> digests = new ArrayList<>();
+            for (int n = random.nextInt(random.nextInt(20) == 0 ? 5000 : 40); n > 0; n--) {
+                digests.add(
+                        switch (random.nextInt(4)) {
+                            case 0 ->
+                                secret.chunks()
+                                        .get(random.nextInt(secret.chunks().size()));
+                            case 1 -> new Digest(random.nextLong(), 1, 2, 3);
+                            default ->
+                                stored.isEmpty() ? new Digest(1, 2, 3, 4) : stored.get(random.nextInt(stored.size()));
+                        });
+            }
+            return random.nextInt(5) == 0
+                    ? digests
+                    : digests.stream().distinct().toList();
+        }
+
+        private Message put() throws IOException {
+            List<Message.Upload> uploads = new ArrayList<>();
+            for (int n = 1 + random.nextInt(6); n > 0; n--) {
+                byte[] bytes = StoreFixture.random(random.nextInt(3000), 1 + random.nextInt(40_000));
+                Digest digest = Digest.of(bytes);
+                ChunkKind kind = random.nextInt(10) == 0 ? ChunkKind.PAGE : ChunkKind.DATA;
+                Packed packed = switch (random.nextInt(12)) {
+                    case 0 -> new Packed(Codec.ZSTD, bytes.length, bytes);
+                    case 1 -> new Packed(Codec.RAW, bytes.length + 1, bytes);
+                    case 2 -> Packed.raw(bytes);
+                    default -> Packed.compress(bytes, 1);
+                };
+                Digest claimed = random.nextInt(12) == 0 ? secret.chunks().getFirst() : digest;
+                uploads.add(new Message.Upload(kind, claimed, packed));
+                stored.add(digest);
+                if (random.nextInt(6) == 0) {
+                    pages.add(new PageRef(
+                            TreePath.parse("/p" + random.nextInt(9)), false, digest, bytes.length, random.nextInt(9)));
+                    if (random.nextBoolean()) {
+                        pages.clear();
+                    }
+                }
+            }
+            return new Message.Put(uploads);
+        }
+
+        private byte[] summary() throws IOException {
+            byte[] summary = HostileOffice.summary(random.nextInt(20_000)).encode();
+            if (random.nextInt(4) == 0) {
+                summary[random.nextInt(summary.length)] ^= (byte) random.nextInt(256);
+            }
+            return summary;
+        }
+    }
+}
