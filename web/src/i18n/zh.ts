@@ -248,6 +248,10 @@ export const zh: Record<string, string> = {
   Away: '离线',
   Overdue: '逾期',
   Frozen: '已冻结',
+  Suspended: '已暂停',
+  'No backups are taken from this node': '不再接收此节点的备份',
+  'Backups are taken again': '已恢复接收备份',
+  'The machine is sound: resume': '机器没有问题：恢复',
   'New certificate for {{node}}': '为 {{node}} 签发新证书',
   'Enrol a node': '注册节点',
   'A one-time token lets a machine in. Run the command on the machine, with Holdfast installed there.':

@@ -199,6 +199,31 @@ export default function NodePage() {
       <Loaded query={detail}>
         {({ node, fingerprint, storedBytes, ownBytes, rehearsals }) => (
           <div className="hf-stack">
+            {node.suspended ? (
+              <Alert
+                isInline
+                variant="danger"
+                title={t('No backups are taken from this node')}
+                actionLinks={
+                  may('NODES') ? (
+                    <Button
+                      variant="link"
+                      isInline
+                      onClick={() =>
+                        void act(
+                          () => client.POST('/nodes/{name}/resume', { params: { path: { name } } }),
+                          t('Backups are taken again'),
+                        )
+                      }
+                    >
+                      {t('The machine is sound: resume')}
+                    </Button>
+                  ) : null
+                }
+              >
+                {node.suspended}
+              </Alert>
+            ) : null}
             {node.frozen ? (
               <Alert
                 isInline

@@ -37,6 +37,11 @@ export function NodeState({ node }: { node: Node }) {
           {t('Overdue')}
         </Label>
       ) : null}
+      {node.suspended ? (
+        <Label isCompact status="danger">
+          {t('Suspended')}
+        </Label>
+      ) : null}
       {node.frozen ? (
         <Label isCompact status="warning">
           {t('Frozen')}

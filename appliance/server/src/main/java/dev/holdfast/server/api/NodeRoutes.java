@@ -5,6 +5,7 @@ import dev.holdfast.server.access.Permission;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.DrillTable;
 import dev.holdfast.server.control.PlanTable;
+import dev.holdfast.server.control.SuspensionTable;
 import dev.holdfast.server.control.UsageTable;
 import dev.holdfast.server.limit.Bound;
 import dev.holdfast.server.pki.Authority;
@@ -37,6 +38,7 @@ final class NodeRoutes {
      *
      * @param connected whether its service holds a connection
      * @param frozen why nothing of it is forgotten, empty where that is not so
+     * @param suspended why no backups are taken from it, empty where they are
      */
     record Node(
             String name,
@@ -50,7 +52,8 @@ final class NodeRoutes {
             String policy,
             List<String> plans,
             List<String> overduePlans,
-            String frozen) {}
+            String frozen,
+            String suspended) {}
 
     record NodeList(List<Node> nodes) {}
 
@@ -99,6 +102,14 @@ final class NodeRoutes {
                                 Void.class,
                                 this::release)
                         .proven(),
+                Route.post(
+                                "/nodes/{name}/resume",
+                                Permission.NODES,
+                                "Takes backups again from a node that was suspended",
+                                Void.class,
+                                Void.class,
+                                this::resume)
+                        .proven(),
                 Route.delete(
                                 "/nodes/{name}",
                                 Permission.NODES,
@@ -141,7 +152,11 @@ final class NodeRoutes {
                         control.policies().of(each.id()).orElse(""),
                         plans.getOrDefault(each.id(), List.of()),
                         overdue.getOrDefault(each.id(), List.of()),
-                        control.events().braked(each.id()).orElse("")));
+                        control.events().braked(each.id()).orElse(""),
+                        control.suspensions()
+                                .find(each.id())
+                                .map(SuspensionTable.Suspension::reason)
+                                .orElse("")));
             }
         }
         return nodes;
@@ -226,6 +241,15 @@ final class NodeRoutes {
             throw Problem.conflict("nothing of '" + node.name() + "' is frozen");
         }
         control.audit(call.actor(), "node release", node.name(), "allowed");
+        return Route.DONE;
+    }
+
+    private Object resume(Call call) throws IOException {
+        ControlDb.Node node = call.node(control, call.path("name"));
+        if (!control.suspensions().resume(node.id())) {
+            throw Problem.conflict("'" + node.name() + "' is not suspended");
+        }
+        control.audit(call.actor(), "node resume", node.name(), "allowed");
         return Route.DONE;
     }
 

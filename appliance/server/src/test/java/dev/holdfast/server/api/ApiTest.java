@@ -395,6 +395,7 @@ class ApiTest {
             {"PUT", "/plans/everybodys/pause", null},
             {"POST", "/tasks", "{\"kind\":\"gc\",\"all\":false}"},
             {"POST", "/nodes/db1/release", null},
+            {"POST", "/nodes/db1/resume", null},
             {"PUT", "/policies/p", "{}"},
             {"GET", "/users", null}
         }) {
