@@ -92,7 +92,7 @@ class TrustPathTest {
     @Test
     void peersTextCannotSteerATerminal() throws Exception {
         Issued authority = TestChains.authority();
-        String name = "CN=\u001b[2Jevil\n\u009b1m\u202etxt" + (",OU=" + "x".repeat(60)).repeat(80);
+        String name = ("OU=" + "x".repeat(60) + ",").repeat(80) + "CN=\u001b[2Jevil\n\u009b1m\u202etxt";
         X509Certificate peer = new TestChains.Maker(name)
                 .peer(TestChains.purpose(Usage.NODE))
                 .by(authority)
