@@ -205,7 +205,7 @@ export default function NodePage() {
                 variant="danger"
                 title={t('No backups are taken from this node')}
                 actionLinks={
-                  may('NODES') ? (
+                  may('DESTROY') ? (
                     <Button
                       variant="link"
                       isInline

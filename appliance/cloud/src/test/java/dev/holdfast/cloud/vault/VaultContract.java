@@ -577,9 +577,9 @@ abstract class VaultContract {
             refused(() -> opened(0), "truncated");
             refused(office::upload, "truncated");
             byte[] newer = good.clone();
-            newer[9] = 2;
+            newer[9] = 3;
             replace(newest, newer);
-            refused(() -> opened(0), "this release reads up to 1");
+            refused(() -> opened(0), "this release reads up to 2");
             byte[] flipped = good.clone();
             flipped[good.length / 2] ^= 1;
             replace(newest, flipped);

@@ -68,7 +68,7 @@ public final class Oidc {
     private final ControlDb control;
     private final Vault keys;
     private final Map<String, Flow> flows = new LinkedHashMap<>();
-    private final Outgoing http = new Outgoing(PATIENCE, MOST_ANSWER_BYTES);
+    private final Outgoing http = new Outgoing(PATIENCE, MOST_ANSWER_BYTES, Outgoing.Excess.REFUSED);
     private volatile @Nullable Known known;
 
     public Oidc(ControlDb control, Vault keys) {

@@ -38,7 +38,7 @@ public final class AlertSender implements AutoCloseable {
     private static final int MOST_ANSWER_BYTES = 64 << 10;
 
     private final String appliance;
-    private final Outgoing http = new Outgoing(PATIENCE, MOST_ANSWER_BYTES);
+    private final Outgoing http = new Outgoing(PATIENCE, MOST_ANSWER_BYTES, Outgoing.Excess.CUT);
 
     /** @param appliance how the appliance is called in what it says */
     public AlertSender(String appliance) {

@@ -104,7 +104,7 @@ final class NodeRoutes {
                         .proven(),
                 Route.post(
                                 "/nodes/{name}/resume",
-                                Permission.NODES,
+                                Permission.DESTROY,
                                 "Takes backups again from a node that was suspended",
                                 Void.class,
                                 Void.class,

@@ -5,6 +5,7 @@ import java.io.InterruptedIOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -18,7 +19,16 @@ import java.util.concurrent.TimeoutException;
 public final class Outgoing implements AutoCloseable {
     private final Duration deadline;
     private final int mostBytes;
+    private final Excess excess;
     private final HttpClient http;
+
+    /** What becomes of an answer that is longer than allowed. */
+    public enum Excess {
+        /** The request fails: who reads half an answer reads another one. */
+        REFUSED,
+        /** The answer counts as it is up to there: that it came is what matters. */
+        CUT
+    }
 
     /** @param contentType empty where the server tells none */
     public record Answer(int status, String contentType, String body) {}
@@ -27,7 +37,8 @@ public final class Outgoing implements AutoCloseable {
      * @param deadline for a request and its whole answer
      * @param mostBytes of an answer's body
      */
-    public Outgoing(Duration deadline, int mostBytes) {
+    public Outgoing(Duration deadline, int mostBytes, Excess excess) {
+        this.excess = excess;
         this.deadline = deadline;
         this.mostBytes = mostBytes;
         this.http = HttpClient.newBuilder()
@@ -41,12 +52,19 @@ public final class Outgoing implements AutoCloseable {
         HttpRequest request = wanted.timeout(deadline).build();
         String where = request.uri().getScheme() + "://" + request.uri().getAuthority();
         // The client's own timeout ends with the answer's headers.
-        CompletableFuture<HttpResponse<String>> answer = http.sendAsync(
-                request, HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.ofString(), mostBytes));
+        CompletableFuture<HttpResponse<byte[]>> answer = http.sendAsync(
+                request,
+                switch (excess) {
+                    case REFUSED ->
+                        HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.ofByteArray(), mostBytes);
+                    case CUT -> head -> new CappedBody(mostBytes);
+                });
         try {
-            HttpResponse<String> got = answer.get(deadline.toMillis(), TimeUnit.MILLISECONDS);
+            HttpResponse<byte[]> got = answer.get(deadline.toMillis(), TimeUnit.MILLISECONDS);
             return new Answer(
-                    got.statusCode(), got.headers().firstValue("Content-Type").orElse(""), got.body());
+                    got.statusCode(),
+                    got.headers().firstValue("Content-Type").orElse(""),
+                    new String(got.body(), StandardCharsets.UTF_8));
         } catch (TimeoutException e) {
             answer.cancel(true);
             throw new IOException(where + " did not answer completely within " + deadline.toSeconds() + " s", e);

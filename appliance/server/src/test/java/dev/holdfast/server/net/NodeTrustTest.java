@@ -91,7 +91,7 @@ class NodeTrustTest {
                     vault.sealControl("authority key", authority.key().getEncoded()),
                     true);
             for (X509Certificate node : nodes) {
-                String name = "node " + nodes.indexOf(node);
+                String name = "node-" + nodes.indexOf(node);
                 String fingerprint = Certificates.fingerprint(node);
                 control.addToken("t" + nodes.indexOf(node), Duration.ofHours(1), null);
                 control.enroll("t" + nodes.indexOf(node), name, "test", 8, id -> fingerprint);
@@ -156,7 +156,7 @@ class NodeTrustTest {
                 assertThat(greet(socket))
                         .isInstanceOfSatisfying(
                                 Message.Welcome.class,
-                                welcome -> assertThat(welcome.node()).isEqualTo("node 0"));
+                                welcome -> assertThat(welcome.node()).isEqualTo("node-0"));
                 X509Certificate shown = (X509Certificate) socket.getSession().getPeerCertificates()[0];
                 TrustPath.to(chain.authority().certificate()).check(List.of(shown), Usage.APPLIANCE);
             }
@@ -205,7 +205,7 @@ class NodeTrustTest {
                 start(authority, List.of(attacker.certificate(), victim.certificate(), revoked.certificate()));
         Path data = work.resolve("data-" + (APPLIANCES.size() - 1));
         try (ControlDb control = new ControlDb(DataDirectory.open(data).controlDb())) {
-            control.revoke("node 2");
+            control.revoke("node-2");
         }
         for (Issued honest : List.of(attacker, victim)) {
             try (SSLSocket socket = connect(appliance, authority, honest.key(), List.of(honest.certificate()))) {

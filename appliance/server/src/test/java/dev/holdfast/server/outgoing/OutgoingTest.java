@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
-import dev.holdfast.server.alert.AlertChannel;
-import dev.holdfast.server.alert.AlertSender;
-import dev.holdfast.server.control.Events;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -77,14 +74,14 @@ class OutgoingTest {
 
     @Test
     void anAnswerHasALimitAndADeadline() throws Exception {
-        try (Outgoing http = new Outgoing(Duration.ofSeconds(30), 1000)) {
+        try (Outgoing http = new Outgoing(Duration.ofSeconds(30), 1000, Outgoing.Excess.REFUSED)) {
             assertThatThrownBy(() -> http.send(get("/endless")))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("at most 1000 bytes");
             assertThat(http.send(get("/good"))).isEqualTo(new Outgoing.Answer(200, "text/plain", "good"));
             assertThat(http.send(get("/elsewhere")).status()).isEqualTo(302);
         }
-        try (Outgoing http = new Outgoing(Duration.ofSeconds(1), 1 << 20)) {
+        try (Outgoing http = new Outgoing(Duration.ofSeconds(1), 1 << 20, Outgoing.Excess.REFUSED)) {
             assertThatThrownBy(() -> http.send(get("/trickle")))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("within 1 s");
@@ -92,15 +89,11 @@ class OutgoingTest {
     }
 
     @Test
-    void aWebhookThatAnswersWithoutEndIsGivenUp() throws Exception {
-        Events.Event event = new Events.Event(1, 0, Events.Severity.ALERT, "test", "", "something happened", null);
-        try (AlertSender sender = new AlertSender("appliance")) {
-            assertThatThrownBy(() -> sender.send(
-                            new AlertChannel.Webhook(root + "/endless", AlertChannel.Form.JSON, Events.Severity.INFO),
-                            "",
-                            event))
-                    .isInstanceOf(IOException.class)
-                    .hasMessageContaining("at most");
+    void whereOnlyTheStatusMattersTheAnswerIsCut() throws Exception {
+        try (Outgoing http = new Outgoing(Duration.ofSeconds(30), 1000, Outgoing.Excess.CUT)) {
+            Outgoing.Answer answer = http.send(get("/endless"));
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.body()).hasSizeLessThanOrEqualTo(1000);
         }
     }
 }
