@@ -105,18 +105,20 @@ public final class Store implements AutoCloseable {
                 manifests,
                 reader,
                 archive,
-                new GarbageCollector.Files(config.scratch(), config.ownersUnknownMarker()),
+                new GarbageCollector.Files(
+                        config.scratch(),
+                        List.of(config.ownersUnknownMarker(), config.recoveringMarker(), config.rebuildMarker())),
                 config.clock());
         try {
             manifests.reconcile((file, cause) -> progress.warning("manifest " + file + ": " + cause.getMessage()));
             if (Files.exists(config.rebuildMarker())) {
-                recoverOwners(manifests.list(), archive, progress);
+                recoverOwners(archive, progress);
                 if (leftOut == 0) {
                     Files.delete(config.rebuildMarker());
                 }
             } else if (Files.exists(config.ownersUnknownMarker())) {
                 // What was damaged then may have been healed.
-                recoverOwners(manifests.list(), archive, progress);
+                recoverOwners(archive, progress);
             }
         } catch (IOException | RuntimeException e) {
             close();
@@ -133,19 +135,34 @@ public final class Store implements AutoCloseable {
         IndexRecovery.discard(config.index());
     }
 
-    /** Learns from the snapshots which nodes own which chunks; for an index that was filled from elsewhere. */
-    public void recoverOwners(List<StoredSnapshot> snapshots, IndexRecovery.Progress progress) throws IOException {
-        recoverOwners(snapshots, ContainerArchive.NONE, progress);
+    /**
+     * The index is to be filled from elsewhere, until {@link #recovered}: whose chunks are whose is not known meanwhile, so that
+     * a snapshot which cannot be read whole stops the collection.
+     */
+    public void recovering() throws IOException {
+        AtomicFile.write(config.recoveringMarker(), new byte[0], false);
     }
 
-    private void recoverOwners(List<StoredSnapshot> snapshots, ContainerArchive from, IndexRecovery.Progress progress)
-            throws IOException {
+    /** Learns from a snapshot which chunks its node owns, ahead of the rest. */
+    public void recoverOwners(StoredSnapshot snapshot, IndexRecovery.Progress progress) throws IOException {
+        var _ = new IndexRecovery(disk, vault, index, volumes, ContainerArchive.NONE, progress)
+                .recoverOwners(manifests, List.of(snapshot), reader);
+    }
+
+    /** The index has been filled: learns which nodes own which chunks, from all snapshots. */
+    public void recovered(IndexRecovery.Progress progress) throws IOException {
+        recoverOwners(ContainerArchive.NONE, progress);
+        Files.deleteIfExists(config.recoveringMarker());
+    }
+
+    private void recoverOwners(ContainerArchive from, IndexRecovery.Progress progress) throws IOException {
         // Before the first owner is written: what is not learned now stays unknown over a crash.
         AtomicFile.write(config.ownersUnknownMarker(), new byte[0], false);
-        boolean all = new IndexRecovery(disk, vault, index, volumes, from, progress)
-                .recoverOwners(manifests, snapshots, reader);
-        if (all && manifests.complete().unreadable().isEmpty()) {
-            Files.delete(config.ownersUnknownMarker());
+        Manifests.All all = manifests.complete();
+        boolean learned = new IndexRecovery(disk, vault, index, volumes, from, progress)
+                .recoverOwners(manifests, all.snapshots(), reader);
+        if (learned && all.unreadable().isEmpty()) {
+            Files.deleteIfExists(config.ownersUnknownMarker());
         }
     }
 
@@ -217,6 +234,7 @@ public final class Store implements AutoCloseable {
     /** This container was healed. */
     public void trust(int container) {
         ingest.trust(container);
+        reader.damage().trust(container);
     }
 
     public Checker checker() {

@@ -36,6 +36,11 @@ public record StoreConfig(Path data, List<Path> volumes, HardwareProfile profile
         return data.resolve("index.rebuilding");
     }
 
+    /** There while the index is filled from a vault. */
+    Path recoveringMarker() {
+        return data.resolve("index.recovering");
+    }
+
     /** There where a rebuild could not learn all owners of chunks, since pages were damaged; until one can. */
     Path ownersUnknownMarker() {
         return data.resolve("index.owners-unknown");

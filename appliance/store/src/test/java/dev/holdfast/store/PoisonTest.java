@@ -9,17 +9,25 @@ import dev.holdfast.protocol.chunk.Codec;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.protocol.manifest.PageRef;
+import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.store.check.Scrub;
 import dev.holdfast.store.container.ContainerHeader;
 import dev.holdfast.store.container.PoisonedContainer;
 import dev.holdfast.store.gc.GarbageCollector;
+import dev.holdfast.store.ingest.RefusedChunkException;
+import dev.holdfast.store.ingest.StoreFullException;
 import dev.holdfast.store.ingest.UnknownChunkException;
+import dev.holdfast.store.restore.ChunkReader;
 import dev.holdfast.store.snapshot.BackupSession;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -70,13 +78,13 @@ class PoisonTest {
             for (Packed each : poison) {
                 for (ChunkKind kind : ChunkKind.values()) {
                     assertThatThrownBy(() -> hostile.put(kind, Digest.of(known), each))
-                            .isInstanceOf(FormatException.class);
+                            .isInstanceOf(RefusedChunkException.class);
                 }
             }
             // Nor is metadata that those who read it could not parse.
             for (ChunkKind kind : List.of(ChunkKind.PAGE, ChunkKind.REPORT, ChunkKind.ROOT)) {
                 assertThatThrownBy(() -> hostile.put(kind, Digest.of(known), Packed.raw(known)))
-                        .isInstanceOf(FormatException.class);
+                        .isInstanceOf(RefusedChunkException.class);
             }
         }
         StoreFixture.backup(store, HONEST, List.of(known));
@@ -150,6 +158,42 @@ class PoisonTest {
     }
 
     @Test
+    void whatAnOlderReleaseStoredInAnotherFormIsReadAndWrittenAnew() throws IOException {
+        byte[] known = text(10);
+        byte[] frame = Packed.compress(known, 1).payload();
+        ByteBuffer padded = ByteBuffer.allocate(frame.length + 8 + 100).order(ByteOrder.LITTLE_ENDIAN);
+        padded.put(frame).putInt(0x184D2A50).putInt(100);
+        Packed odd = new Packed(Codec.ZSTD, known.length, padded.array());
+        byte[] dead = text(11);
+        store.close();
+        fixture.indexed(
+                POISONED,
+                ContainerHeader.Kind.DATA,
+                List.of(
+                        new PoisonedContainer.Content(known, ChunkKind.DATA, odd, HOSTILE),
+                        new PoisonedContainer.Content(dead, ChunkKind.DATA, Packed.compress(dead, 1), HOSTILE)));
+        store = fixture.open();
+        StoreFixture.backup(store, HONEST, List.of(known));
+        StoreReads.assertReadable(store, HONEST, List.of(known));
+        // Clients are sent nothing that only this appliance can unpack.
+        for (List<ChunkReader.Wanted> run :
+                store.reader().plan(store.reader().locate(HONEST, List.of(Digest.of(known))))) {
+            for (ChunkReader.Result result : store.reader().read(run)) {
+                assertThat(Objects.requireNonNull(result.packed()).canonical()).isTrue();
+            }
+        }
+        assertThat(store.damage().take()).isEmpty();
+        store.archiving().sealOpen();
+        GarbageCollector.Outcome outcome =
+                store.collector().collect(new GarbageCollector.Rules(100, 0), (what, done, total) -> {}, () -> false);
+        assertThat(outcome.warnings()).isEmpty();
+        assertThat(fixture.files(".hfc")).noneMatch(file -> file.toString().contains(String.format("%08x", POISONED)));
+        StoreReads.assertReadable(store, HONEST, List.of(known));
+        assertThat(store.checker().run(true, (what, done, total) -> {}).findings())
+                .isEmpty();
+    }
+
+    @Test
     void aRebuiltIndexKnowsNothingThatCannotBeRead() throws IOException {
         byte[] known = text(6);
         poison(known, List.of(text(7)));
@@ -159,6 +203,48 @@ class PoisonTest {
         assertThat(fixture.warnings).anyMatch(warning -> warning.contains("unreadable frame"));
         StoreFixture.backup(store, HONEST, List.of(known));
         StoreReads.assertReadable(store, HONEST, List.of(known));
+    }
+
+    /** Of two copies of a chunk the newer counts after a rebuild: the older one may be what it was sent again for. */
+    @Test
+    void aRebuiltIndexPrefersTheNewerCopy() throws IOException {
+        byte[] known = text(12);
+        byte[] other = text(13);
+        store.close();
+        // Both can be parsed; the older one holds something else.
+        fixture.indexed(
+                POISONED,
+                ContainerHeader.Kind.DATA,
+                List.of(new PoisonedContainer.Content(known, ChunkKind.DATA, Packed.compress(other, 1), HOSTILE)));
+        fixture.indexed(
+                POISONED + 1,
+                ContainerHeader.Kind.DATA,
+                List.of(new PoisonedContainer.Content(known, ChunkKind.DATA, Packed.compress(known, 1), HONEST)));
+        Store.discardIndex(fixture.config());
+        store = fixture.open();
+        StoreReads.assertReadable(store, HONEST, List.of(known));
+    }
+
+    @Test
+    void aNodeHasABoundedNumberOfDescriptions() throws IOException {
+        StoreFixture.backup(store, OTHER, List.of(text(14)));
+        SnapshotSummary small = StoreFixture.summary(1);
+        List<String> many = Collections.nCopies(3000, "x".repeat(40));
+        byte[] large =
+                new SnapshotSummary("host", "test", 1, 2, small.sources(), many, small.counts(), List.of()).encode();
+        int stored = 0;
+        try {
+            for (; stored < 1000; stored++) {
+                try (BackupSession session = store.openBackup(HOSTILE, "hostile")) {
+                    session.commit(large);
+                }
+            }
+        } catch (StoreFullException e) {
+            assertThat(e).hasMessageContaining("retention policy");
+        }
+        assertThat((long) stored * large.length).isBetween(15L << 20, 16L << 20);
+        StoreFixture.backup(store, HONEST, List.of(text(15)));
+        assertThat(store.manifests().list(HONEST)).hasSize(1);
     }
 
     private static final int POISONED = 1;

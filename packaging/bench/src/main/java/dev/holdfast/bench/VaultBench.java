@@ -199,7 +199,7 @@ final class VaultBench {
                 recovery.onlyRead(rescued.journal);
                 recovery.fillManifests(rescued.journal, rescued.store.manifests(), (what, done, total) -> {});
                 recovery.prepare(newest, rescued.journal, rescued.store.archiving());
-                rescued.store.recoverOwners(List.of(newest.snapshot()), rescued.progress());
+                rescued.store.recoverOwners(newest.snapshot(), rescued.progress());
                 int read = rescued.files(newest.snapshot()).size();
                 double first = seconds(began);
                 long firstRequests = sum(difference(server.requests(), before));

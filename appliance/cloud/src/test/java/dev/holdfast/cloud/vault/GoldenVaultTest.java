@@ -51,7 +51,7 @@ class GoldenVaultTest {
                 recovery.takeOver(office.journal);
                 recovery.fillManifests(office.journal, office.store.manifests(), (what, done, total) -> {});
                 recovery.fillIndex(office.journal, office.store.archiving(), (what, done, total) -> {});
-                office.store.recoverOwners(office.store.manifests().list(), office.progress());
+                office.store.recovered(office.progress());
                 List<StoredSnapshot> snapshots = office.store.manifests().list();
                 // Of three one was forgotten.
                 assertThat(snapshots).extracting(StoredSnapshot::node).containsExactly(1, 2);

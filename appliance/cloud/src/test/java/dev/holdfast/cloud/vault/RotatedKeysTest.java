@@ -71,7 +71,7 @@ class RotatedKeysTest {
         recovery.takeOver(office.journal);
         recovery.fillManifests(office.journal, office.store.manifests(), (what, done, total) -> {});
         recovery.fillIndex(office.journal, office.store.archiving(), (what, done, total) -> {});
-        office.store.recoverOwners(office.store.manifests().list(), office.progress());
+        office.store.recovered(office.progress());
         return office;
     }
 

@@ -77,7 +77,7 @@ abstract class VaultContract {
         recovery.takeOver(office.journal);
         recovery.fillManifests(office.journal, office.store.manifests(), (what, done, total) -> {});
         recovery.fillIndex(office.journal, office.store.archiving(), (what, done, total) -> {});
-        office.store.recoverOwners(office.store.manifests().list(), office.progress());
+        office.store.recovered(office.progress());
         return office;
     }
 
@@ -154,7 +154,7 @@ abstract class VaultContract {
             VaultSnapshot listed = recovery.snapshots().get(wanted.id());
             recovery.fillManifests(rescued.journal, rescued.store.manifests(), (what, done, total) -> {});
             recovery.prepare(listed, rescued.journal, rescued.store.archiving());
-            rescued.store.recoverOwners(List.of(wanted), rescued.progress());
+            rescued.store.recoverOwners(wanted, rescued.progress());
             assertThat(rescued.journal.numbers()).hasSize(2);
             assertSame(rescued.files(wanted), files);
             recovery.fillIndex(rescued.journal, rescued.store.archiving(), (what, done, total) -> {});

@@ -110,7 +110,7 @@ class VaultCopyTest {
         recovery.takeOver(recovered.journal);
         recovery.fillManifests(recovered.journal, recovered.store.manifests(), (what, done, total) -> {});
         recovery.fillIndex(recovered.journal, recovered.store.archiving(), (what, done, total) -> {});
-        recovered.store.recoverOwners(recovered.store.manifests().list(), recovered.progress());
+        recovered.store.recovered(recovered.progress());
         return recovered;
     }
 

@@ -7,6 +7,7 @@ import dev.holdfast.protocol.wire.RemoteException;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.store.index.IndexException;
 import dev.holdfast.store.ingest.DigestMismatchException;
+import dev.holdfast.store.ingest.RefusedChunkException;
 import dev.holdfast.store.ingest.StoreFullException;
 import dev.holdfast.store.ingest.UnknownChunkException;
 import java.io.IOException;
@@ -20,6 +21,7 @@ final class Failures {
     static Message.Failure of(IOException e) {
         ErrorCode code = switch (e) {
             case RemoteException remote -> remote.code();
+            case RefusedChunkException r -> ErrorCode.MALFORMED;
             case DigestMismatchException m -> ErrorCode.DIGEST_MISMATCH;
             case UnknownChunkException u -> ErrorCode.UNKNOWN_CHUNK;
             case StoreFullException f -> ErrorCode.CAPACITY;

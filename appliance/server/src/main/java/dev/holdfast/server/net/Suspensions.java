@@ -1,13 +1,14 @@
 package dev.holdfast.server.net;
 
-import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.RemoteException;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.Events;
 import dev.holdfast.server.control.SuspensionTable.Suspension;
 import dev.holdfast.store.ingest.DigestMismatchException;
+import dev.holdfast.store.ingest.RefusedChunkException;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -20,11 +21,21 @@ import java.util.concurrent.ConcurrentHashMap;
  * use by several threads.
  */
 public final class Suspensions {
+    /** Within a day. */
     private static final int MAX_MISMATCHES = 8;
+
+    private static final long MEMORY_NANOS = Duration.ofDays(1).toNanos();
 
     private final ControlDb control;
     private final Set<Integer> suspended = ConcurrentHashMap.newKeySet();
-    private final Map<Integer, Integer> mismatches = new ConcurrentHashMap<>();
+    private final Map<Integer, Mismatches> mismatches = new ConcurrentHashMap<>();
+
+    /** @param since when the first of them came, by {@link System#nanoTime()} */
+    private record Mismatches(int count, long since) {
+        Mismatches oneMore(long now) {
+            return now - since > MEMORY_NANOS ? new Mismatches(1, now) : new Mismatches(count + 1, since);
+        }
+    }
 
     public Suspensions(ControlDb control) {
         this.control = control;
@@ -57,10 +68,15 @@ public final class Suspensions {
 
     /** A chunk of this node was refused; suspends it where that tells of more than bad luck. */
     void refused(Peer peer, IOException cause) throws IOException {
-        if (cause instanceof FormatException) {
+        if (cause instanceof RefusedChunkException) {
             suspend(peer, "it sent a chunk that cannot be read back: " + cause.getMessage());
         } else if (cause instanceof DigestMismatchException) {
-            int count = mismatches.merge(peer.nodeId(), 1, Integer::sum);
+            long now = System.nanoTime();
+            int count = mismatches
+                    .compute(
+                            peer.nodeId(),
+                            (node, before) -> before == null ? new Mismatches(1, now) : before.oneMore(now))
+                    .count();
             if (count == 1) {
                 control.events()
                         .raise(

@@ -10,7 +10,6 @@ import dev.holdfast.store.snapshot.IndexRecovery;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
 import java.time.Instant;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What is left to do of a recovery while the appliance already runs: filling the index. */
@@ -45,6 +44,7 @@ final class PendingRecovery {
         if (journal.state("recovering").isEmpty() || journal.state("recovered").isPresent()) {
             return null;
         }
+        store.recovering();
         VaultRecovery rest = VaultRecovery.rest(vault.objects(), keys, journal);
         return new PendingRecovery(vault, control, keys, store, status, rest);
     }
@@ -55,7 +55,7 @@ final class PendingRecovery {
                 journal,
                 store.archiving(),
                 (what, done, total) -> status.tell("progress", what + " " + done + "/" + total));
-        store.recoverOwners(store.manifests().list(), new QuietProgress());
+        store.recovered(new QuietProgress());
         journal.setState("recovered", Instant.now().toString());
         status.tell("error", "");
         control.audit("appliance", "vault recovered", url, "done");
@@ -79,7 +79,7 @@ final class PendingRecovery {
         var listed = rest.snapshots().get(snapshot.id());
         if (listed != null) {
             rest.prepare(listed, journal, store.archiving());
-            store.recoverOwners(List.of(snapshot), new QuietProgress());
+            store.recoverOwners(snapshot, new QuietProgress());
         }
     }
 

@@ -212,6 +212,11 @@ public final class Archiving {
         return lost.size();
     }
 
+    /** Throws where a volume is not mounted, so that nobody takes all of its containers for lost. */
+    public void requireVolumes() throws IOException {
+        volumes.requirePresent(vault.id());
+    }
+
     /** Whether a container is to be on a volume. */
     public boolean isOnVolume(int number) throws IOException {
         ContainerInfo info = index.container(number);

@@ -16,6 +16,7 @@ import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.ChunkId;
 import dev.holdfast.store.envelope.Vault;
 import dev.holdfast.store.index.ChunkIndex;
+import dev.holdfast.store.index.IndexException;
 import dev.holdfast.store.index.Location;
 import dev.holdfast.store.restore.ChunkReader;
 import dev.holdfast.store.snapshot.ManifestFile;
@@ -327,7 +328,9 @@ public final class Checker {
                     manifest,
                     node,
                     Page.parse(chunks.readVerified(page.digest())).chunks());
-        } catch (FormatException e) {
+        } catch (IndexException e) {
+            throw e;
+        } catch (IOException e) {
             ChunkId id = vault.chunkId(page.digest());
             bad.computeIfAbsent(id, missing -> found(Finding.Kind.PAGE, manifest, e.getMessage()));
         }

@@ -138,6 +138,7 @@ public final class Scrub {
         try {
             return isWhole(number, archiving.file(number), each -> true);
         } catch (IOException e) {
+            // Evicted, collected, or its volume is away.
             return false;
         }
     }
@@ -147,6 +148,7 @@ public final class Scrub {
             reader.verifyHash();
             return reader.badFrames(contents).isEmpty();
         } catch (NoSuchFileException e) {
+            archiving.requireVolumes();
             // Unless it was evicted or collected since it was listed.
             return !archiving.isOnVolume(number);
         } catch (IOException e) {

@@ -251,6 +251,17 @@ public final class ContainerWriter implements AutoCloseable {
         }
     }
 
+    /** Whether no frame was appended, and none will be. */
+    public boolean isEmpty() {
+        finishAppends();
+        lock.lock();
+        try {
+            return entries.isEmpty() && failure == null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** No further appends are taken; those under way finish. */
     private void finishAppends() {
         lock.lock();

@@ -61,13 +61,17 @@ record FrameHeader(
         if (in.i32() != crc(buffer, offset, BYTES - 4)) {
             throw FormatException.corrupt("frame header fails its checksum");
         }
-        FrameHeader header = new FrameHeader(
+        if (storedLength < Aead.TAG_BYTES
+                || storedLength > MAX_STORED_BYTES
+                || rawLength < 0
+                || rawLength > Packed.MAX_RAW_BYTES) {
+            throw FormatException.corrupt("frame lengths " + storedLength + "/" + rawLength + " are out of range");
+        }
+        return new FrameHeader(
                 ordinal, storedLength, rawLength, Codec.of(codecCode), ChunkKind.of(kindCode), owner, id, bodyCrc);
-        header.requireValid();
-        return header;
     }
 
-    /** What {@link #parse} demands; writers ask for it before they write. */
+    /** What writers ask for before they write: narrower than what {@link #parse} takes. */
     void requireValid() throws FormatException {
         int payload = storedLength - Aead.TAG_BYTES;
         boolean fits = switch (codec) {

@@ -55,6 +55,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GarbageCollector {
     private static final System.Logger LOG = System.getLogger(GarbageCollector.class.getName());
+    private static final int REPACK_LEVEL = 3;
     /** Dead frames of one collection, eight bytes each in memory; the rest is for the next. */
     private static final long MOST_DEAD_FRAMES = 8_000_000;
 
@@ -75,9 +76,9 @@ public final class GarbageCollector {
      * What it keeps, and what it looks for.
      *
      * @param scratch directory for lists that a collection keeps while it lasts
-     * @param ownersUnknown there where the index does not know every owner of every chunk
+     * @param ownersUnknown of which some is there while the index does not know every owner of every chunk
      */
-    public record Files(Path scratch, Path ownersUnknown) {}
+    public record Files(Path scratch, List<Path> ownersUnknown) {}
 
     /** Containers that wait for sessions to end; {@code marked} are the snapshots that were looked at. */
     private record Condemned(long condemnation, List<Census.Container> containers, Set<UUID> marked) {}
@@ -221,10 +222,10 @@ public final class GarbageCollector {
 
         /** Otherwise what a node owns is not known either. */
         void requireOwnersKnown() throws IOException {
-            if (!nodes.isEmpty() && java.nio.file.Files.exists(files.ownersUnknown)) {
-                throw new IOException(
-                        "nothing is collected: " + warnings.getFirst()
-                                + ". The index was rebuilt while that was damaged, so that it does not know what the node owns");
+            if (!nodes.isEmpty() && files.ownersUnknown.stream().anyMatch(java.nio.file.Files::exists)) {
+                throw new IOException("nothing is collected: " + warnings.getFirst()
+                        + ". The index was rebuilt while that was damaged, or is being recovered, and does not know what the node"
+                        + " owns");
             }
         }
 
@@ -409,6 +410,10 @@ public final class GarbageCollector {
         Packed packed;
         try {
             packed = from.readVerified(entry);
+            if (!packed.canonical()) {
+                // From an older release, in a form that is not written any more.
+                packed = Packed.compress(packed.unpack(), REPACK_LEVEL);
+            }
         } catch (FormatException e) {
             reader.report(container, e);
             return;

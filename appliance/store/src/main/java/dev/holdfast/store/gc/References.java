@@ -33,6 +33,8 @@ import org.jspecify.annotations.Nullable;
 final class References {
     private static final System.Logger LOG = System.getLogger(References.class.getName());
     private static final int PAGES_AT_ONCE = 128;
+    /** Pages that are remembered as read: some 50 MB. Beyond, some are read again. */
+    private static final int MAX_SEEN = 500_000;
 
     private final Vault vault;
     private final ChunkIndex index;
@@ -87,7 +89,8 @@ final class References {
             Set<Digest> shared = new HashSet<>();
             for (StoredSnapshot each : ofNode) {
                 eachPage(each, page -> {
-                    if (!once.add(page)) {
+                    // An estimate beyond: a page that is not known to be shared counts as its snapshot's own.
+                    if (once.size() < MAX_SEEN && !once.add(page)) {
                         shared.add(page);
                     }
                 });
@@ -209,6 +212,9 @@ final class References {
 
     private void visitFresh(List<PageRef> listed, Set<Digest> seen, FreshPage visitor) throws IOException {
         List<Digest> fresh = new ArrayList<>();
+        if (seen.size() >= MAX_SEEN) {
+            seen.clear();
+        }
         for (PageRef page : listed) {
             if (seen.add(page.digest())) {
                 fresh.add(page.digest());

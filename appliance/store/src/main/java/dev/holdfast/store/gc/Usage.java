@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Usage {
     private static final int SLOT_BYTES = 8 + 4 + 4 + 4;
+    /** Beyond, what a snapshot shares with others of its node is not counted for it. */
+    private static final int MAX_PAGES = 500_000;
+
     private static final int ACROSS_NODES = Integer.MIN_VALUE;
 
     /**
@@ -112,7 +115,10 @@ public final class Usage {
                             node = snapshot.node();
                             pages.clear();
                         }
-                        pages.put(page, refer(tally(snapshot), chunks, alone));
+                        long bytes = refer(tally(snapshot), chunks, alone);
+                        if (pages.size() < MAX_PAGES) {
+                            pages.put(page, bytes);
+                        }
                     }
 
                     @Override

@@ -339,16 +339,9 @@ public final class Ingest implements AutoCloseable {
      */
     public long put(int node, long stream, Leases.Lease lease, ChunkKind kind, Digest claimed, Packed packed)
             throws IOException {
-        byte[] raw = packed.unpack();
-        if (!Digest.of(raw).equals(claimed)) {
-            throw new DigestMismatchException(claimed);
-        }
-        // Whoever reads it later parses it the same way.
-        switch (kind) {
-            case DATA -> {}
-            case PAGE -> requireOwned(node, lease, Page.parse(raw).chunks());
-            case REPORT -> Problem.parsePage(raw);
-            case ROOT -> throw FormatException.corrupt("a client may not store chunks of kind " + kind);
+        byte[] raw = accepted(kind, claimed, packed);
+        if (kind == ChunkKind.PAGE) {
+            requireOwned(node, lease, Page.parse(raw).chunks());
         }
         ChunkId id = vault.chunkId(claimed);
         while (true) {
@@ -384,6 +377,38 @@ public final class Ingest implements AutoCloseable {
                 throw e;
             }
         }
+    }
+
+    /**
+     * The plaintext, once it is sure that whoever reads the chunk later can parse it.
+     *
+     * @throws RefusedChunkException where no client of ours could have sent it
+     */
+    private static byte[] accepted(ChunkKind kind, Digest claimed, Packed packed) throws IOException {
+        byte[] raw;
+        try {
+            packed.requireCanonical();
+            raw = packed.unpack();
+        } catch (FormatException e) {
+            throw new RefusedChunkException(e);
+        }
+        if (!Digest.of(raw).equals(claimed)) {
+            throw new DigestMismatchException(claimed);
+        }
+        try {
+            switch (kind) {
+                case DATA -> {}
+                case PAGE -> Page.parse(raw);
+                case REPORT -> Problem.parsePage(raw);
+                case ROOT -> throw FormatException.corrupt("a client may not store chunks of kind " + kind);
+            }
+        } catch (FormatException e) {
+            if (e.problem() != FormatException.Problem.CORRUPT) {
+                throw e;
+            }
+            throw new RefusedChunkException(e);
+        }
+        return raw;
     }
 
     private static @Nullable Location await(Pending other) {
@@ -437,10 +462,7 @@ public final class Ingest implements AutoCloseable {
             throws IOException {
         Packed best = packed.codec() == Codec.RAW ? compressVerified(raw) : packed;
         long bytes = best.payload().length;
-        if (usedBytes.get() + bytes > capacityBytes) {
-            requireRoom();
-            throw new StoreFullException("the appliance's capacity of " + capacityBytes + " bytes is nearly used up");
-        }
+        requireRoomFor(bytes);
         Slot slot = slot(kind, stream);
         Slot.Appended appended = slot.append(id, kind, node, best);
         FrameEntry entry = appended.entry();
@@ -453,6 +475,13 @@ public final class Ingest implements AutoCloseable {
 
     private Slot slot(ChunkKind kind, long stream) {
         return kind.metadata() ? metadata : data[(int) Long.remainderUnsigned(stream, data.length)];
+    }
+
+    private void requireRoomFor(long bytes) throws IOException {
+        if (usedBytes.get() + bytes > capacityBytes) {
+            requireRoom();
+            throw new StoreFullException("the appliance's capacity of " + capacityBytes + " bytes is nearly used up");
+        }
     }
 
     public static Location location(int container, FrameEntry entry) {
@@ -476,6 +505,8 @@ public final class Ingest implements AutoCloseable {
             return currentSequence();
         }
         Packed best = packed.codec() == Codec.RAW ? compressVerified(raw) : packed;
+        // Refused as a new one would be, or the refusal tells which chunks are there.
+        requireRoomFor(best.payload().length);
         long place = slot(kind, stream).pretend(best);
         Owner owner = new Owner(node, id);
         Adoption now = new Adoption(kind == ChunkKind.PAGE, place, adoptions.incrementAndGet());
@@ -698,8 +729,17 @@ public final class Ingest implements AutoCloseable {
     private void seal(ContainerWriter writer) {
         int number = writer.header().number();
         try (writer) {
-            List<FrameEntry> entries = writer.seal();
             Integer volume = liveContainers.get(number);
+            if (writer.isEmpty()) {
+                // Made for chunks that were there already.
+                writer.close();
+                if (volume != null) {
+                    disk.delete(ContainerWriter.openPath(volumes.containerPath(volume, number)));
+                    liveContainers.remove(number);
+                }
+                return;
+            }
+            List<FrameEntry> entries = writer.seal();
             if (volume != null) {
                 ContainerInfo info =
                         new ContainerInfo(volume, entries.size(), Files.size(volumes.containerPath(volume, number)));

@@ -31,6 +31,7 @@ public final class ChunkReader implements AutoCloseable {
     private static final int MAX_GAP_BYTES = 64 << 10;
 
     private static final int MAX_RUN_BYTES = 2 << 20;
+    private static final int REPACK_LEVEL = 3;
 
     private final Vault vault;
     private final ChunkIndex index;
@@ -228,7 +229,7 @@ public final class ChunkReader implements AutoCloseable {
             if (wanted.position() == damaged.position() && location != null) {
                 try (ContainerReader archived = containers.openArchived(location.container())) {
                     Packed packed = archived.readFrame(entry(wanted.id(), location));
-                    packed.requireCanonical();
+                    packed = readable(wanted, packed);
                     suspects.add(location.container());
                     return new Result(wanted.position(), location, packed, null);
                 } catch (IOException e) {
@@ -288,12 +289,22 @@ public final class ChunkReader implements AutoCloseable {
         try {
             FrameEntry entry = entry(wanted.id(), location);
             Packed packed = lease.reader().decrypt(entry, bytes, (int) (location.offset() - start));
-            // Before it is sent to a client that could not unpack it.
-            packed.requireCanonical();
-            return new Result(wanted.position(), location, packed, null);
+            return new Result(wanted.position(), location, readable(wanted, packed), null);
         } catch (IOException e) {
             return new Result(wanted.position(), location, null, e);
         }
+    }
+
+    /** As every client can unpack it: older releases stored what they could decompress, in whatever form it came. */
+    private static Packed readable(Wanted wanted, Packed packed) throws FormatException {
+        if (packed.canonical()) {
+            return packed;
+        }
+        byte[] raw = packed.unpack();
+        if (!Digest.of(raw).equals(wanted.digest())) {
+            throw FormatException.corrupt("chunk " + wanted.digest() + " does not match its digest");
+        }
+        return Packed.compress(raw, REPACK_LEVEL);
     }
 
     /** Reads one chunk whoever owns it, and checks it against its digest. */

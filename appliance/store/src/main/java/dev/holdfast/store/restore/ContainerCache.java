@@ -1,6 +1,5 @@
 package dev.holdfast.store.restore;
 
-import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.container.ContainerWriter;
@@ -122,7 +121,8 @@ final class ContainerCache implements AutoCloseable {
         } catch (NoSuchFileException e) {
             // Nowhere, then.
         }
-        throw FormatException.corrupt("container " + String.format("%08x", number) + " is missing"
+        // Not damage: a volume may be away for a moment. What is lost for good is the scrub's to find.
+        throw new IOException("container " + String.format("%08x", number) + " is missing"
                 + (candidates.isEmpty() ? "" : " (" + candidates.getFirst() + ")"));
     }
 

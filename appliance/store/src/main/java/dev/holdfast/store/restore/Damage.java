@@ -4,8 +4,10 @@ import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.store.ingest.Ingest;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The containers that somebody could not read, whatever for: a restore, an upload, a collection. To backups that begin later
@@ -18,6 +20,8 @@ public final class Damage {
 
     private final Ingest ingest;
     private final Map<Integer, String> found = new HashMap<>();
+    /** Told before; each is told once, until it is whole again. */
+    private final Set<Integer> told = new HashSet<>();
 
     public Damage(Ingest ingest) {
         this.ingest = ingest;
@@ -32,12 +36,18 @@ public final class Damage {
             return;
         }
         synchronized (this) {
-            if (found.size() >= MAX_CONTAINERS
-                    || found.putIfAbsent(container, String.valueOf(cause.getMessage())) != null) {
+            if (told.size() >= MAX_CONTAINERS || !told.add(container)) {
                 return;
             }
+            found.put(container, String.valueOf(cause.getMessage()));
         }
         ingest.doubt(List.of(container));
+    }
+
+    /** It was healed, or was not damaged after all. */
+    public synchronized void trust(int container) {
+        told.remove(container);
+        found.remove(container);
     }
 
     /** What was reported since the last call: numbers of containers, and what was wrong first. */

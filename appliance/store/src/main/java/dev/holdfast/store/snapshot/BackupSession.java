@@ -103,6 +103,7 @@ public final class BackupSession implements AutoCloseable {
     public synchronized void addPages(List<PageRef> pages) throws IOException {
         requireOpen();
         ingest.requireRoom();
+        manifests.requireRoom();
         for (Digest digest : ingest.requirePages(
                 node, lease, pages.stream().map(PageRef::digest).toList())) {
             ingest.awaitDurable(ingest.currentSequence());
@@ -145,6 +146,8 @@ public final class BackupSession implements AutoCloseable {
         if (summary.length > MAX_SUMMARY_BYTES) {
             throw FormatException.corrupt("a summary of " + summary.length + " bytes is too large");
         }
+        manifests.requireRoom();
+        manifests.requireFewer(node, summary.length);
         ingest.requireOwned(node, lease, SnapshotSummary.parse(summary).report());
         ingest.awaitDurable(ingest.currentSequence());
         ingest.requireNotLost(firstSequence);

@@ -34,6 +34,9 @@ import java.util.Set;
  * container is one atomic step, so that a rebuild that was cut off goes on where it stood.
  */
 public final class IndexRecovery {
+    /** Pages that are remembered as read: some 50 MB. */
+    private static final int MAX_SEEN = 500_000;
+
     private final Disk disk;
     private final Vault vault;
     private final ChunkIndex index;
@@ -164,15 +167,22 @@ public final class IndexRecovery {
         List<FrameEntry> entries = entries(reader);
         try (ChunkIndex.Batch batch = index.batch()) {
             for (FrameEntry entry : entries) {
-                // A chunk may lie twice after a crash. What is known stays; both nodes own it.
+                // A chunk may lie twice after a crash, or where one copy was damaged; both nodes own it.
                 Location known = index.find(entry.id());
                 if (!entry.readable()) {
                     // Unknown, so that whoever still has the chunk sends it again.
                     progress.warning(String.format("container %08x holds an unreadable frame; run check", number));
-                } else if (known == null) {
-                    batch.chunk(entry.id(), Ingest.location(number, entry));
-                } else if (known.owner() != entry.owner()) {
-                    batch.owner(entry.owner(), entry.id(), Adoption.unknown(entry.kind() == ChunkKind.PAGE));
+                    continue;
+                }
+                Location here = Ingest.location(number, entry);
+                // Of two copies the newer: the older one may be what it was sent again for.
+                boolean newer = known == null || Integer.compareUnsigned(number, known.container()) > 0;
+                if (newer) {
+                    batch.chunk(entry.id(), here);
+                }
+                if (known != null && known.owner() != entry.owner()) {
+                    Location other = newer ? known : here;
+                    batch.owner(other.owner(), entry.id(), Adoption.unknown(other.kind() == ChunkKind.PAGE));
                 }
             }
             ContainerInfo info = new ContainerInfo(volume, entries.size(), bytes);
@@ -215,7 +225,9 @@ public final class IndexRecovery {
             }
             try (ManifestFile manifest = manifests.open(snapshot)) {
                 recoverOwners(manifest, chunks, seen);
-            } catch (FormatException e) {
+            } catch (IndexException e) {
+                throw e;
+            } catch (IOException e) {
                 ownersKnown = false;
                 progress.warning("snapshot " + snapshot.id() + ": " + e.getMessage());
             }
@@ -232,11 +244,17 @@ public final class IndexRecovery {
             List<PageRef> pages = manifest.pages(at, total);
             at += pages.size();
             for (PageRef page : pages) {
+                if (seen.size() >= MAX_SEEN) {
+                    // Some are read again.
+                    seen.clear();
+                }
                 if (seen.add(page.digest())) {
                     own(node, List.of(page.digest()), true);
                     try {
                         own(node, Page.parse(chunks.readVerified(page.digest())).chunks(), false);
-                    } catch (FormatException e) {
+                    } catch (IndexException e) {
+                        throw e;
+                    } catch (IOException e) {
                         ownersKnown = false;
                         progress.warning("snapshot " + manifest.snapshot().id() + ", page " + page.first() + ": "
                                 + e.getMessage());
@@ -252,7 +270,7 @@ public final class IndexRecovery {
         try (ChunkIndex.Batch batch = index.batch()) {
             for (int i = 0; i < ids.size(); i++) {
                 Location location = locations.get(i);
-                if (location != null && location.owner() != node) {
+                if (location != null && !index.owns(node, ids.get(i), location)) {
                     batch.owner(node, ids.get(i), Adoption.unknown(asPages));
                 }
             }

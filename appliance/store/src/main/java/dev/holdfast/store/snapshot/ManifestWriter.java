@@ -29,6 +29,10 @@ final class ManifestWriter implements AutoCloseable {
     private static final int PART_PAGES = 1024;
     private static final int PART_BYTES = 512 << 10;
     private static final int LEVEL = 3;
+    /** Pages of one snapshot: some 64 GB of names and attributes. */
+    static final int MAX_PAGES = 1_000_000;
+    /** What listing them may take. */
+    static final long MAX_BYTES = 256L << 20;
 
     private final Disk disk;
     private final Path path;
@@ -40,6 +44,8 @@ final class ManifestWriter implements AutoCloseable {
     private final List<Integer> parts = new ArrayList<>();
     private final ByteWriter part = new ByteWriter(1 << 16);
     private int partPages;
+    private int pages;
+    private long bytes;
     private boolean done;
 
     ManifestWriter(Disk disk, Path directory, Vault vault, int node, InstantSource clock) throws IOException {
@@ -60,7 +66,14 @@ final class ManifestWriter implements AutoCloseable {
     }
 
     void add(PageRef page) throws IOException {
+        int before = part.size();
         page.write(part);
+        bytes += part.size() - before;
+        if (++pages > MAX_PAGES || bytes > MAX_BYTES) {
+            throw FormatException.corrupt("a snapshot of " + pages + " pages, which take " + bytes
+                    + " bytes to list; the limits are " + MAX_PAGES + " and " + MAX_BYTES
+                    + ". Back up parts of the tree by themselves");
+        }
         if (++partPages == PART_PAGES || part.size() >= PART_BYTES) {
             endPart();
         }

@@ -5,6 +5,7 @@ import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.Vault;
 import dev.holdfast.store.index.ChunkIndex;
+import dev.holdfast.store.ingest.StoreFullException;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -32,6 +33,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Manifests implements AutoCloseable {
     static final String SUFFIX = ".hfs";
+    /** Of one node: one every quarter of an hour for 100 days. */
+    private static final int MAX_SNAPSHOTS = 10_000;
+    /** Of all snapshots of one node, descriptions included. */
+    private static final long MAX_SUMMARY_BYTES = 16L << 20;
+
+    private static final long MIN_FREE_BYTES = 64L << 20;
+
     private static final Pattern NAME = Pattern.compile("([0-9a-f]{8})/([0-9a-f-]{36})\\.hfs(\\.open)?");
 
     private final Disk disk;
@@ -82,6 +90,34 @@ public final class Manifests implements AutoCloseable {
     private static Matcher match(Path file) {
         Path parent = file.getParent();
         return NAME.matcher((parent == null ? "" : parent.getFileName()) + "/" + file.getFileName());
+    }
+
+    /** Throws where the file system of the manifests is nearly full: the control database and the index live there too. */
+    void requireRoom() throws IOException {
+        Path place = Files.isDirectory(root) ? root : Objects.requireNonNull(root.getParent());
+        if (disk.freeBytes(place) < MIN_FREE_BYTES) {
+            throw new StoreFullException("less than " + MIN_FREE_BYTES + " bytes are free in the data directory, at "
+                    + place + "; make room there. What is stored stays readable");
+        }
+    }
+
+    /**
+     * Throws where a node has as many snapshots as it may: whoever lists them needs memory for all.
+     *
+     * @param summaryBytes of one more
+     */
+    void requireFewer(int node, int summaryBytes) throws IOException {
+        long[] count = new long[1];
+        long[] bytes = {summaryBytes};
+        index.eachSnapshot(node, (key, value) -> {
+            count[0]++;
+            bytes[0] += value.length;
+        });
+        if (count[0] >= MAX_SNAPSHOTS || bytes[0] > MAX_SUMMARY_BYTES) {
+            throw new StoreFullException("this node has " + count[0] + " snapshots, whose descriptions take " + bytes[0]
+                    + " bytes; the limits are " + MAX_SNAPSHOTS + " and " + MAX_SUMMARY_BYTES
+                    + ". Set a retention policy, or forget some on the appliance");
+        }
     }
 
     ManifestWriter create(int node) throws IOException {

@@ -11,6 +11,7 @@ import dev.holdfast.store.StoreFixture;
 import dev.holdfast.store.StoreReads;
 import dev.holdfast.store.restore.ChunkReader;
 import dev.holdfast.store.snapshot.BackupSession;
+import dev.holdfast.store.snapshot.IndexRecovery;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -331,6 +332,45 @@ class GarbageCollectorTest {
         assertThat(store.usedBytes()).isLessThan(before - 350_000);
         StoreReads.assertReadable(store, 2, ofTwo);
         assertThat(known(3, files(3, 20))).doesNotContain(true);
+    }
+
+    @Test
+    void whileTheIndexIsRecoveredNothingIsCollectedForWantOfAPage() throws IOException {
+        List<byte[]> shared = files(1, 5);
+        StoredSnapshot first = StoreFixture.backup(store, 1, shared);
+        StoreFixture.backup(store, 2, shared);
+        store.archiving().sealOpen();
+        store.manifests().forget(first);
+        Digest page = pageOf(2);
+        store.close();
+        for (Path container : fixture.files(".hfc")) {
+            flipInFrame(container, page);
+        }
+        store = fixture.open();
+        store.recovering();
+        long before = store.usedBytes();
+        assertThatThrownBy(this::collect).isInstanceOf(IOException.class).hasMessageContaining("recovered");
+        assertThat(store.usedBytes()).isEqualTo(before);
+        // Its page is still damaged, so that owners stay unknown: that is known after a restart too, and stops no
+        // start.
+        IndexRecovery.Progress quiet = new IndexRecovery.Progress() {
+            @Override
+            public void step(String what, long done, long total) {}
+
+            @Override
+            public void warning(String what) {
+                fixture.warnings.add(what);
+            }
+        };
+        store.recovered(quiet);
+        Path manifest = fixture.files(".hfs").getFirst();
+        Path elsewhere = dir.resolve("lost");
+        Files.move(manifest, elsewhere);
+        store.close();
+        store = fixture.open();
+        assertThatThrownBy(this::collect).isInstanceOf(IOException.class);
+        Files.move(elsewhere, manifest);
+        StoreReads.assertReadable(store, 2, shared);
     }
 
     private Digest pageOf(int node) throws IOException {

@@ -59,25 +59,36 @@ public record Packed(Codec codec, int rawLength, byte[] payload) {
     }
 
     /**
-     * Checks the packing without unpacking it: whoever accepts a chunk from outside, or reads one from a disk, checks it the
-     * same way, so that nothing is stored that cannot be read back.
+     * Checks the packing without unpacking it. Whoever accepts or writes a chunk asks for this; readers take what
+     * {@link #unpack} can read, since older releases accepted more.
      *
      * @throws FormatException where the lengths are out of range or do not fit together, or where a compressed payload is
      *     anything else than exactly one Zstandard frame without dictionary that states its content's length and is
      *     shorter than its content
      */
     public void requireCanonical() throws FormatException {
+        requireLengths();
+        if (codec == Codec.ZSTD) {
+            requireOneFrame();
+        }
+    }
+
+    /** Whether {@link #requireCanonical} has nothing to say. */
+    public boolean canonical() {
+        try {
+            requireCanonical();
+            return true;
+        } catch (FormatException e) {
+            return false;
+        }
+    }
+
+    private void requireLengths() throws FormatException {
         if (rawLength < 0 || rawLength > MAX_RAW_BYTES) {
             throw FormatException.corrupt("chunk claims " + rawLength + " bytes, the limit is " + MAX_RAW_BYTES);
         }
-        switch (codec) {
-            case RAW, INCOMPRESSIBLE -> {
-                if (payload.length != rawLength) {
-                    throw FormatException.corrupt(
-                            "chunk of " + payload.length + " bytes claims a length of " + rawLength);
-                }
-            }
-            case ZSTD -> requireOneFrame();
+        if (codec != Codec.ZSTD && payload.length != rawLength) {
+            throw FormatException.corrupt("chunk of " + payload.length + " bytes claims a length of " + rawLength);
         }
     }
 
@@ -105,9 +116,9 @@ public record Packed(Codec codec, int rawLength, byte[] payload) {
         }
     }
 
-    /** The plaintext; for uncompressed codecs the payload itself, not a copy. Throws what {@link #requireCanonical} throws. */
+    /** The plaintext; for uncompressed codecs the payload itself, not a copy. Takes no more memory than the claimed length. */
     public byte[] unpack() throws FormatException {
-        requireCanonical();
+        requireLengths();
         return codec == Codec.ZSTD ? decompress() : payload;
     }
 
