@@ -189,7 +189,14 @@ public final class ApiServer implements AutoCloseable {
             return;
         }
         Principal principal = who(context);
-        connections.identified(Connections.peer(context), principal.user());
+        if (!connections.identified(Connections.peer(context), principal.user())) {
+            context.header("Connection", "close");
+            throw new Problem(
+                    429,
+                    "too-many",
+                    "user '" + principal.user() + "' has " + Connections.Limits.DEFAULT.ofUser()
+                            + " connections with calls that have not ended, the most; let some end first");
+        }
         if (!calls.admit(principal.user())) {
             throw new Problem(429, "too-many", "more than " + CALLS_A_MINUTE + " calls in a minute");
         }
@@ -226,7 +233,9 @@ public final class ApiServer implements AutoCloseable {
             case OWN -> null;
         };
         if (workers == null) {
-            write(context, run(route, new Call(context, principal, Bodies.read(context, route.bodyBytes()))));
+            try (FairQueue.Turn _ = memory.take(user, pieces(expectedBytes(route, context)), false)) {
+                write(context, run(route, new Call(context, principal, Bodies.read(context, route.bodyBytes()))));
+            }
             return;
         }
         int answerBytes = route.lane() == Route.Lane.DOWNLOAD ? PIECE_BYTES : ANSWER_BYTES;

@@ -112,13 +112,16 @@ public final class FairQueue {
     /**
      * Waits for permits.
      *
-     * @param weight how many, at most what a key may hold
+     * @param weight how many, at most what a key may hold; nothing is waited for where it is 0
      * @param isPreferred whether it goes before those that are not
      * @throws BusyException where too many wait, or it takes too long
      */
     public Turn take(String key, int weight, boolean isPreferred) throws BusyException, InterruptedIOException {
         if (weight > limits.permitsPerKey) {
             throw new BusyException(what + ": this asks for more than one user may have at once; ask for less");
+        }
+        if (weight == 0) {
+            return new Turn(key, 0);
         }
         lock.lock();
         try {

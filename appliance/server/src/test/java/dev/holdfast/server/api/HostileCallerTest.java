@@ -274,6 +274,53 @@ class HostileCallerTest {
         return socket;
     }
 
+    /** Every route of a user has a limit of memory and of connections, also the one that checks passwords. */
+    @Test
+    void slowBodiesOfAUserKeepNobodyOut() throws Exception {
+        RunningAppliance.Browser narrow = appliance.signIn("narrow");
+        int most = Connections.Limits.DEFAULT.ofUser();
+        List<SSLSocket> slow = new ArrayList<>();
+        try {
+            for (int i = 0; i < most + 6; i++) {
+                SSLSocket socket = appliance.connect();
+                slow.add(socket);
+                socket.getOutputStream()
+                        .write(("POST /api/v1/session/proof HTTP/1.1\r\nHost: a\r\nCookie: " + narrow.cookie()
+                                        + "\r\nX-CSRF-Token: " + narrow.csrf()
+                                        + "\r\nContent-Type: application/json\r\nContent-Length: 16000\r\n\r\n{")
+                                .getBytes(StandardCharsets.US_ASCII));
+            }
+            // The others wait for the rest of their bodies.
+            int refused = 0;
+            for (int round = 0; round < 100 && refused < 6; round++) {
+                for (SSLSocket each : List.copyOf(slow)) {
+                    each.setSoTimeout(5);
+                    try {
+                        String answer = new String(each.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
+                        assertThat(answer).isEqualTo("HTTP/1.1 429");
+                        each.close();
+                        slow.remove(each);
+                        refused++;
+                    } catch (java.net.SocketTimeoutException e) {
+                        continue;
+                    }
+                }
+            }
+            assertThat(refused).isEqualTo(6);
+            assertThat(appliance.call(viewer, "GET", "/nodes", null).statusCode())
+                    .isEqualTo(200);
+            assertThat(appliance.signIn("viewer-user").csrf()).isNotEmpty();
+        } finally {
+            for (SSLSocket each : slow) {
+                each.close();
+            }
+        }
+        assertThat(appliance
+                        .call(viewer, "POST", "/session/proof", "{\"password\":\"" + "x".repeat(17_000) + "\"}")
+                        .statusCode())
+                .isEqualTo(413);
+    }
+
     // ---- computing
 
     @Test
@@ -484,7 +531,7 @@ class HostileCallerTest {
                 "/tokens")) {
             HttpResponse<String> answer = appliance.call(narrow, "GET", path, null);
             assertThat(answer.statusCode()).as(path).isEqualTo(200);
-            assertThat(answer.body()).as(path).doesNotContain("secret").doesNotContain("db2");
+            assertThat(answer.body()).as(path).doesNotContain("secret").doesNotContainPattern("\\bdb2\\b");
         }
         assertThat(json(appliance.call(narrow, "GET", "/events?limit=1000", null))
                         .toString())
