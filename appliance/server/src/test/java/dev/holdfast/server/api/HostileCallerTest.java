@@ -541,7 +541,8 @@ class HostileCallerTest {
         assertThat(json(appliance.call(narrow, "GET", "/plans", null))
                         .path("plans")
                         .findValuesAsText("name"))
-                .containsExactly("ours");
+                .contains("ours")
+                .doesNotContain("theirs", "unbound", "zz-theirs");
         JsonNode overview = json(appliance.call(narrow, "GET", "/overview", null));
         assertThat(overview.path("usedBytes").asLong()).isEqualTo(-1);
         assertThat(overview.path("chunks").asLong()).isEqualTo(-1);
@@ -558,6 +559,66 @@ class HostileCallerTest {
                     .as(path)
                     .isEqualTo(403);
         }
+    }
+
+    /** Pages hold what the caller sees: neither their length nor where the next begins tells of others' tasks and events. */
+    @Test
+    void pagesTellNothingOfWhatOthersHave() throws Exception {
+        try (ControlDb control = appliance.control()) {
+            int db1 = control.nodeByName("db1").orElseThrow().id();
+            int db2 = control.nodeByName("db2").orElseThrow().id();
+            control.events().raise(Events.Severity.ALERT, "mine", db1, "mine");
+            control.tasks().order(db1, null, "backup", "mine", "{}", 1, "user ann");
+            for (int i = 0; i < 30; i++) {
+                control.events().raise(Events.Severity.ALERT, "theirs " + i, db2, "theirs");
+                control.events().raise(Events.Severity.ALERT, "nobody's " + i, null, "nobody's");
+            }
+            long theirs = control.tasks().order(db2, null, "restore", "theirs", "{}", 1, "user ann");
+            control.tasks().start(theirs);
+            String plan = """
+                    {"what":{"paths":["/x"],"excludes":[],"oneFileSystem":false,"before":"","after":"","scriptMinutes":60},
+                     "when":{"schedule":"","zone":"UTC","hours":[],"jitterMinutes":0,"makeUp":true,"overdueMinutes":60},
+                     "how":{"threads":0,"readBytesPerSecond":0,"sendBytesPerSecond":0,"idle":false,"priority":5}}""";
+            control.plans().put("aa-mine", plan);
+            control.plans().bind("aa-mine", db1);
+            control.plans().put("zz-theirs", plan);
+            control.plans().bind("zz-theirs", db2);
+        }
+        RunningAppliance.Browser narrow = appliance.signIn("narrow");
+        JsonNode tasks =
+                json(appliance.call(narrow, "GET", "/tasks?node=db2&kind=restore&state=running&limit=1", null));
+        assertThat(tasks.path("tasks")).isEmpty();
+        assertThat(tasks.path("next").asLong()).isZero();
+        for (String list : List.of("tasks", "events")) {
+            long before = Long.MAX_VALUE;
+            int seen = 0;
+            while (before != 0) {
+                JsonNode page = json(appliance.call(narrow, "GET", "/" + list + "?limit=1&before=" + before, null));
+                before = page.path("next").asLong();
+                seen += page.path(list).size();
+                if (before != 0) {
+                    assertThat(page.path(list)).hasSize(1);
+                    assertThat(page.path(list).get(0).path("node").asText()).isEqualTo("db1");
+                    assertThat(page.path(list).get(0).path("id").asLong()).isEqualTo(before);
+                }
+            }
+            assertThat(seen).as(list).isPositive();
+        }
+        assertThat(json(appliance.call(narrow, "GET", "/overview", null))
+                        .path("needs")
+                        .findValuesAsText("text"))
+                .as("others' alerts do not crowd out one's own")
+                .contains("mine");
+        List<String> plans = new ArrayList<>();
+        String after = "";
+        do {
+            JsonNode page = json(appliance.call(narrow, "GET", "/plans?limit=1&after=" + after, null));
+            List<String> names = page.path("plans").findValuesAsText("name");
+            assertThat(names).as("behind " + after).hasSize(1);
+            plans.addAll(names);
+            after = page.path("next").asText();
+        } while (!after.isEmpty());
+        assertThat(plans).contains("aa-mine").doesNotContain("zz-theirs");
     }
 
     @Test
