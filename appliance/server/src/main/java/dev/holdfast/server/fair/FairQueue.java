@@ -117,6 +117,19 @@ public final class FairQueue {
      * @throws BusyException where too many wait, or it takes too long
      */
     public Turn take(String key, int weight, boolean isPreferred) throws BusyException, InterruptedIOException {
+        return take(key, weight, isPreferred, true);
+    }
+
+    /**
+     * As {@link #take(String, int, boolean)}, for who holds permits of another queue meanwhile: where the key's own share is used up
+     * it is refused at once, so that others do not wait for what one key holds twice.
+     */
+    public Turn takeBeside(String key, int weight) throws BusyException, InterruptedIOException {
+        return take(key, weight, false, false);
+    }
+
+    private Turn take(String key, int weight, boolean isPreferred, boolean waitsForOwn)
+            throws BusyException, InterruptedIOException {
         if (weight > limits.permitsPerKey) {
             throw new BusyException(what + ": this asks for more than one user may have at once; ask for less");
         }
@@ -129,6 +142,9 @@ public final class FairQueue {
             if (!line.containsKey(key) && fits(key, weight) && waiting == 0) {
                 hold(key, weight);
                 return new Turn(key, weight);
+            }
+            if (!waitsForOwn && held.getOrDefault(key, 0) + weight > limits.permitsPerKey) {
+                throw busy();
             }
             makeRoom(key, isPreferred);
             Waiter waiter = new Waiter(weight, lock.newCondition());

@@ -144,6 +144,41 @@ class FairQueueTest {
     }
 
     @Test
+    void whoHoldsSomethingElseWaitsForOthersAndNotForItself() throws Exception {
+        FairQueue queue = queue(10, 6, 10, 10);
+        FairQueue.Turn own = queue.takeBeside("ann", 6);
+        assertThatThrownBy(() -> queue.takeBeside("ann", 1)).isInstanceOf(BusyException.class);
+        FairQueue.Turn others = queue.take("ben", 4, false);
+        own.shrink(3);
+        CompletableFuture<Void> waits = new CompletableFuture<>();
+        Thread.ofVirtual().start(() -> {
+            try (FairQueue.Turn _ = queue.takeBeside("cid", 4)) {
+                waits.complete(null);
+            } catch (Exception e) {
+                waits.completeExceptionally(e);
+            }
+        });
+        others.close();
+        waits.join();
+        own.close();
+        assertThat(queue.inUse()).isZero();
+    }
+
+    @Test
+    void aSeatThatIsNotUsedGoesToTheNext() throws Exception {
+        try (Workers workers = new Workers("things", new FairQueue.Limits(1, 1, 10, 10, Duration.ofMillis(50)))) {
+            try (Workers.Seat _ = workers.take("ann")) {
+                assertThatThrownBy(() -> workers.take("ben")).isInstanceOf(BusyException.class);
+            }
+            try (Workers.Seat seat = workers.take("ben")) {
+                assertThat(seat.run(() -> 7)).isEqualTo(7);
+                // Its thread is free again while the answer is on its way.
+                assertThat(workers.run("ann", () -> 8)).isEqualTo(8);
+            }
+        }
+    }
+
+    @Test
     void addressesOfOneNetworkAreOneCaller() {
         assertThat(AddressBlock.of("2001:db8::1")).isEqualTo(AddressBlock.of("[2001:db8:0:0:ffff::2]"));
         assertThat(AddressBlock.of("2001:db8::1")).isNotEqualTo(AddressBlock.of("2001:db8:0:1::1"));
