@@ -48,7 +48,7 @@ public final class Access {
     private static final FairQueue.Limits HASHES = new FairQueue.Limits(1, 1, 256, 4, Duration.ofSeconds(10));
 
     private static final Duration REMEMBERED = Duration.ofDays(30);
-    private static final int MOST_REMEMBERED = 10_000;
+    private static final int MOST_REMEMBERED = 20_000;
     private static final int MOST_SESSIONS_OF_USER = 100;
     private static final int MOST_TOKENS_OF_USER = 200;
     private static final int MOST_USERS = 2000;
@@ -60,10 +60,11 @@ public final class Access {
     private final ControlDb control;
     private final Vault keys;
     private final InstantSource clock;
+    private final int freeFailuresOfAll;
     private final Guesses guesses = new Guesses();
     private final FairQueue hashing = new FairQueue("sign-ins", HASHES);
 
-    /** Blocks of addresses that somebody signed in from, and when last. */
+    /** Blocks of addresses that somebody signed in from, alone and behind the user's name, and when last. */
     private final Map<String, Long> known = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
@@ -72,6 +73,11 @@ public final class Access {
     };
 
     public Access(ControlDb control, Vault keys, InstantSource clock) {
+        this(control, keys, clock, FREE_FAILURES_OF_ALL);
+    }
+
+    Access(ControlDb control, Vault keys, InstantSource clock, int freeFailuresOfAll) {
+        this.freeFailuresOfAll = freeFailuresOfAll;
         this.control = control;
         this.keys = keys;
         this.clock = clock;
@@ -159,7 +165,8 @@ public final class Access {
         // One guess at a time from one block: else many at once would count as one.
         try (FairQueue.Turn _ = hashing.take(block, 1, isKnown(block))) {
             long now = clock.millis();
-            boolean locked = guesses.lockedUntil(guesser) > now || guesses.lockedUntil(name) > now;
+            // Guesses from many networks must not keep a user out where he signed in from lately.
+            boolean locked = guesses.lockedUntil(guesser) > now || guesses.lockedUntil(name) > now && !isKnown(guesser);
             Optional<UserTable.Row> found = control.users().find(name);
             // A name that does not exist takes as long as one that does.
             boolean right = Passwords.matches(
@@ -189,6 +196,7 @@ public final class Access {
             }
             guesses.right(guesser);
             remember(block);
+            remember(guesser);
             return user;
         }
     }
@@ -201,16 +209,16 @@ public final class Access {
         }
     }
 
-    private void remember(String block) {
+    private void remember(String place) {
         synchronized (known) {
-            known.put(block, clock.millis());
+            known.put(place, clock.millis());
         }
     }
 
     private RefusedException failed(UserTable.Row user, String guesser, String address, String why) throws IOException {
         long lock = Math.max(
                 guesses.wrong(guesser, FREE_FAILURES, clock.millis()),
-                guesses.wrong(user.name(), FREE_FAILURES_OF_ALL, clock.millis()));
+                guesses.wrong(user.name(), freeFailuresOfAll, clock.millis()));
         if (lock > 0) {
             control.events()
                     .raise(
