@@ -54,7 +54,6 @@ public final class Restore {
     private final Overwrite overwrite;
     private final RestoreStats stats;
     private final Confinement confinement;
-    private final Reporter reporter;
     private final ExistingFiles existing;
     private final DirectoryNode.Pool pool = new DirectoryNode.Pool(MAX_OPEN_DIRECTORIES);
     private final DirectoryNode target;
@@ -126,7 +125,6 @@ public final class Restore {
             throws IOException {
         this.manifest = manifest;
         this.confinement = confinement;
-        this.reporter = reporter;
         this.overwrite = overwrite;
         this.stats = stats;
         this.existing = new ExistingFiles(overwrite, stats, reporter);
@@ -137,7 +135,7 @@ public final class Restore {
             connections.add(appliance.connect());
         }
         this.fetch = new ChunkFetch(appliance, connections, existing);
-        this.links = new HardLinks(this.target, manifest.snapshot(), existing, stats);
+        this.links = new HardLinks(this.target, manifest.snapshot(), existing, confinement, stats);
     }
 
     /**
@@ -431,11 +429,7 @@ public final class Restore {
 
     private void named(TreePath path, Node.Named described) throws IOException {
         window.entries++;
-        Node.Named node = confinement.confine(described, what -> {
-            stats.problems.increment();
-            stats.stripped.increment();
-            reporter.stripped(path, what);
-        });
+        Node.Named node = confinement.confine(described, what -> existing.stripped(path, what));
         if (node == null) {
             return;
         }
