@@ -3,6 +3,7 @@ package dev.holdfast.agent.restore;
 import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.DirectoryNode;
 import dev.holdfast.agent.fs.OsException;
+import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.fs.Stat;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.Connection;
@@ -543,7 +544,7 @@ public final class Restore {
                     }
                     Stat left = ExistingFiles.statOrNull(directory, partial);
                     state[0] = present != null;
-                    state[1] = left != null && left.type() == Stat.Type.FILE && left.links() == 1;
+                    state[1] = left != null && resumable(left);
                     if (left != null && !state[1]) {
                         directory.remove(partial, false);
                     }
@@ -563,6 +564,17 @@ public final class Restore {
         window.files.add(task);
         growing = task;
         grow(task, node.content());
+    }
+
+    /**
+     * Whether it is what an attempt of ours left. A file of somebody else may be open to its maker, who could then read and write what
+     * is restored.
+     */
+    static boolean resumable(Stat left) {
+        return left.type() == Stat.Type.FILE
+                && left.links() == 1
+                && (left.mode() & 022) == 0
+                && Platform.current().owns(left);
     }
 
     private void removeStalePartials(Directory directory) throws IOException {
