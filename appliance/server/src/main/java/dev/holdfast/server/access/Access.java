@@ -32,6 +32,8 @@ import java.util.stream.Collectors;
 public final class Access {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String SECRET = "second factor";
+    /** The nodes of a removed user of the OpenID provider, as JSON, behind a hash of who he is there. */
+    private static final String KEPT_SCOPE = "oidc nodes of ";
     /** From one network. */
     private static final int FREE_FAILURES = 5;
     /** From all of them: whoever has many must not keep a user out with little. */
@@ -125,7 +127,8 @@ public final class Access {
         if (control.users().find(name).isEmpty() && control.users().count() >= MOST_USERS) {
             throw new RefusedException("there are " + MOST_USERS + " users, the most", false);
         }
-        control.users().add(name, person.identity(), person.role().text(), true, "");
+        String kept = control.setting(KEPT_SCOPE + hash(person.identity())).orElse("");
+        control.users().add(name, person.identity(), person.role().text(), kept.isEmpty(), kept);
         UserTable.Row user = control.users().find(name).orElseThrow();
         if (!user.password().equals(person.identity())) {
             throw new RefusedException("there is another user of that name", false);
@@ -443,6 +446,20 @@ public final class Access {
 
     public void removeSecondFactor(String name) throws IOException {
         control.users().setSecondFactor(name, null, 0);
+    }
+
+    /**
+     * Removes a user, with sessions and tokens. Of one of the OpenID provider it stays known which nodes he saw: the provider may let
+     * him in again, and then he must not see more.
+     *
+     * @return whether there was one
+     */
+    public static boolean removeUser(ControlDb control, String name) throws IOException {
+        Optional<UserTable.Row> user = control.users().find(name);
+        if (user.isPresent() && byProvider(user.get())) {
+            control.setSetting(KEPT_SCOPE + hash(user.get().password()), json(scope(user.get())));
+        }
+        return control.users().remove(name);
     }
 
     // ---- tokens

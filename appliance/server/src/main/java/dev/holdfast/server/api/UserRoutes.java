@@ -202,7 +202,7 @@ final class UserRoutes {
     private Object remove(Call call) throws IOException {
         UserTable.Row user = user(call);
         requireOtherAdministrator(user);
-        boolean removed = control.users().remove(user.name());
+        boolean removed = Access.removeUser(control, user.name());
         control.audit(call.actor(), "user remove", user.name(), removed ? "allowed" : "not found");
         return Route.DONE;
     }

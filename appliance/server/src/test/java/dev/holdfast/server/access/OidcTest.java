@@ -18,6 +18,7 @@ import java.sql.DriverManager;
 import java.sql.Statement;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executors;
@@ -125,6 +126,24 @@ class OidcTest {
         assertThatThrownBy(() -> new Oidc(control, keys).begin(false, "192.0.2.7"))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("at most");
+    }
+
+    @Test
+    void whoWasRemovedAndComesAgainSeesNoMoreThanBefore() throws Exception {
+        Access access = new Access(control, keys, InstantSource.system());
+        Oidc.Person ann = new Oidc.Person("sso.ann", "oidc x 1", Role.BACKUP_OPERATOR, 0);
+        assertThat(access.signIn(ann, "127.0.0.1").principal().seesAll()).isTrue();
+        for (Set<String> nodes : List.of(Set.of("db1"), Set.<String>of())) {
+            access.setRole("sso.ann", Role.BACKUP_OPERATOR, Scope.of(nodes));
+            assertThat(Access.removeUser(control, "sso.ann")).isTrue();
+            assertThat(access.signIn(ann, "127.0.0.1").principal().scope()).isEqualTo(Scope.of(nodes));
+        }
+        Oidc.Person other = new Oidc.Person("sso.ben", "oidc x 2", Role.BACKUP_OPERATOR, 0);
+        assertThat(access.signIn(other, "127.0.0.1").principal().seesAll()).isTrue();
+        access.setRole("sso.ann", Role.BACKUP_OPERATOR, Scope.allNodes());
+        Access.removeUser(control, "sso.ann");
+        assertThat(Access.removeUser(control, "sso.ann")).isFalse();
+        assertThat(access.signIn(ann, "127.0.0.1").principal().seesAll()).isTrue();
     }
 
     @Test
