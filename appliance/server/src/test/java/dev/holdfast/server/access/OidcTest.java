@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.fair.BusyException;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Keyring;
 import dev.holdfast.store.envelope.Vault;
@@ -17,6 +18,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -124,8 +126,8 @@ class OidcTest {
     void anEndlessAnswerIsGivenUp() {
         endless = true;
         assertThatThrownBy(() -> new Oidc(control, keys).begin(false, "192.0.2.7"))
-                .isInstanceOf(IOException.class)
-                .hasMessageContaining("at most");
+                .isInstanceOf(BusyException.class)
+                .hasStackTraceContaining("at most");
     }
 
     @Test
@@ -144,6 +146,38 @@ class OidcTest {
         Access.removeUser(control, "sso.ann");
         assertThat(Access.removeUser(control, "sso.ann")).isFalse();
         assertThat(access.signIn(ann, "127.0.0.1").principal().seesAll()).isTrue();
+    }
+
+    /** Strangers begin sign-ins: a provider that is down is not asked for each, and holds each no longer than the first. */
+    @Test
+    void aProviderThatFailsIsAskedOnceForMany() throws Exception {
+        endless = true;
+        Oidc oidc = new Oidc(control, keys);
+        List<Thread> strangers = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            String address = "2001:db8:0:" + i + "::1";
+            strangers.add(Thread.ofVirtual()
+                    .start(() -> assertThatThrownBy(() -> oidc.begin(false, address))
+                            .isInstanceOf(BusyException.class)
+                            .hasMessageContaining("asked again in 10 s")));
+        }
+        for (Thread each : strangers) {
+            each.join();
+        }
+        assertThat(asked.get()).isEqualTo(1);
+        Oidc.set(
+                control,
+                keys,
+                new Oidc.Provider(
+                        issuer,
+                        "another",
+                        "",
+                        "https://console.example.com",
+                        "groups",
+                        new LinkedHashMap<>(Map.of("admins", "administrator"))),
+                "secret");
+        endless = false;
+        assertThat(oidc.begin(false, "192.0.2.7").state()).as("other settings").isNotEmpty();
     }
 
     @Test
