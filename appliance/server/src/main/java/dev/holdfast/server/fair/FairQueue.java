@@ -152,7 +152,7 @@ public final class FairQueue {
             waiting++;
             // Others may wait for what this one does not need.
             grant();
-            await(waiter);
+            await(key, waiter);
             if (waiter.granted) {
                 return new Turn(key, weight);
             }
@@ -168,15 +168,20 @@ public final class FairQueue {
         }
     }
 
-    private void await(Waiter waiter) throws InterruptedException {
+    private void await(String key, Waiter waiter) throws InterruptedException {
         long left = limits.patience.toNanos();
         try {
             while (!waiter.granted && !waiter.evicted && left > 0) {
                 left = waiter.turn.awaitNanos(left);
             }
         } catch (InterruptedException e) {
-            waiter.evicted = true;
-            removeEverywhere(waiter);
+            if (waiter.granted) {
+                // Given while the interrupted thread waited for the lock.
+                giveBack(key, waiter.weight);
+            } else {
+                waiter.evicted = true;
+                removeEverywhere(waiter);
+            }
             throw e;
         }
     }

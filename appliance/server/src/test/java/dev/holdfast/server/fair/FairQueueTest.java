@@ -111,6 +111,29 @@ class FairQueueTest {
         assertThat(queue.inUse()).isZero();
     }
 
+    /** The turn may come in the moment in which the wait is interrupted: it is taken or given on, and never lost. */
+    @Test
+    void whoIsInterruptedWhileTheTurnComesLosesNoPermit() throws Exception {
+        FairQueue queue = queue(1, 1, 10, 10);
+        for (int i = 0; i < 500; i++) {
+            FairQueue.Turn held = queue.take("ann");
+            Thread waits = Thread.ofPlatform().start(() -> {
+                try (FairQueue.Turn _ = queue.take("ben")) {
+                    Thread.onSpinWait();
+                } catch (java.io.IOException e) {
+                    assertThat(e).isInstanceOf(java.io.InterruptedIOException.class);
+                }
+            });
+            while (waits.getState() != Thread.State.TIMED_WAITING) {
+                Thread.onSpinWait();
+            }
+            waits.interrupt();
+            held.close();
+            waits.join();
+            assertThat(queue.inUse()).as("round " + i).isZero();
+        }
+    }
+
     @Test
     void patienceEnds() throws Exception {
         FairQueue queue = new FairQueue("things", new FairQueue.Limits(1, 1, 10, 10, Duration.ofMillis(20)));
