@@ -621,6 +621,34 @@ class HostileCallerTest {
         assertThat(plans).contains("aa-mine").doesNotContain("zz-theirs");
     }
 
+    /** As the OpenID provider makes them of users whose nodes were set. */
+    @Test
+    void anAdministratorWithNodesFromBeforeCanBeDisabled() throws Exception {
+        String user = "{\"name\":\"promoted\",\"password\":\"" + RunningAppliance.PASSWORD
+                + "\",\"role\":\"viewer\",\"nodes\":[\"db1\"]}";
+        assertThat(appliance.call(admin, "POST", "/users", user).statusCode()).isEqualTo(204);
+        try (ControlDb control = appliance.control()) {
+            control.users().setRole("promoted", "administrator", false, "[\"db1\"]");
+        }
+        RunningAppliance.Browser promoted = appliance.signIn("promoted");
+        String change = "{\"role\":\"%s\",\"disabled\":%s}";
+        assertThat(appliance
+                        .call(admin, "PUT", "/users/promoted", change.formatted("administrator", true))
+                        .statusCode())
+                .isEqualTo(204);
+        assertThat(appliance.call(promoted, "GET", "/session", null).statusCode())
+                .isEqualTo(401);
+        assertThat(appliance
+                        .call(admin, "PUT", "/users/promoted", change.formatted("viewer", false))
+                        .statusCode())
+                .isEqualTo(204);
+        assertThat(json(appliance.call(appliance.signIn("promoted"), "GET", "/session", null))
+                        .path("nodes")
+                        .get(0)
+                        .asText())
+                .isEqualTo("db1");
+    }
+
     @Test
     void anEmptyListOfNodesMeansNone() throws Exception {
         String user = "{\"name\":\"%s\",\"password\":\"" + RunningAppliance.PASSWORD + "\",\"role\":\"viewer\"%s}";
