@@ -121,6 +121,10 @@ class AlertsTest {
             sender.send(robot, "SEC1", event());
             answer = "{\"errcode\":310000,\"errmsg\":\"sign not match\"}";
             assertThatThrownBy(() -> sender.send(robot, "SEC1", event())).hasMessageContaining("sign not match");
+            answer = "{\"errcode\":310000,\"errmsg\":\"" + "x".repeat(60_000) + "\"}";
+            assertThatThrownBy(() -> sender.send(robot, "SEC1", event()))
+                    .hasMessageContaining("x".repeat(300) + "…")
+                    .hasMessageNotContaining("x".repeat(301));
         }
         assertThat(JSON.readTree(got.getFirst().body)
                         .path("text")
