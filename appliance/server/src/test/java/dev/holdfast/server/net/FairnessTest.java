@@ -192,13 +192,6 @@ class FairnessTest {
     }
 
     @Test
-    void anIpv6NetworkIsOneAddress() throws Exception {
-        assertThat(Admission.source(java.net.InetAddress.getByName("2001:db8:1:2:3::1")))
-                .isEqualTo(Admission.source(java.net.InetAddress.getByName("2001:db8:1:2:ffff::9")))
-                .isNotEqualTo(Admission.source(java.net.InetAddress.getByName("2001:db8:1:3::1")));
-    }
-
-    @Test
     void allowanceRefillsAndForgetsTheLongestIdle() {
         AtomicLong now = new AtomicLong();
         Allowance<Integer> allowance = new Allowance<>(3, 1, now::get);
