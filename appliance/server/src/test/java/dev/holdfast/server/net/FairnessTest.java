@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 class FairnessTest {
     private static CompletableFuture<Void> acquire(FairBudget budget, int node, long bytes) {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        Thread.ofVirtual().start(() -> {
+        Thread thread = Thread.ofVirtual().start(() -> {
             try {
                 budget.acquire(node, bytes);
                 done.complete(null);
@@ -26,6 +26,10 @@ class FairnessTest {
                 done.completeExceptionally(e);
             }
         });
+        // The next one comes behind it.
+        while (!done.isDone() && thread.getState() != Thread.State.WAITING) {
+            Thread.onSpinWait();
+        }
         return done;
     }
 
