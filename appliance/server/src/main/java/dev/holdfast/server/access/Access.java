@@ -32,6 +32,8 @@ import java.util.stream.Collectors;
 public final class Access {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String SECRET = "second factor";
+    /** The nodes of a removed user of the OpenID provider, as JSON, behind a hash of who he is there. */
+    private static final String KEPT_SCOPE = "oidc nodes of ";
     /** From one network. */
     private static final int FREE_FAILURES = 5;
     /** From all of them: whoever has many must not keep a user out with little. */
@@ -48,7 +50,7 @@ public final class Access {
     private static final FairQueue.Limits HASHES = new FairQueue.Limits(1, 1, 256, 4, Duration.ofSeconds(10));
 
     private static final Duration REMEMBERED = Duration.ofDays(30);
-    private static final int MOST_REMEMBERED = 10_000;
+    private static final int MOST_REMEMBERED = 20_000;
     private static final int MOST_SESSIONS_OF_USER = 100;
     private static final int MOST_TOKENS_OF_USER = 200;
     private static final int MOST_USERS = 2000;
@@ -60,10 +62,11 @@ public final class Access {
     private final ControlDb control;
     private final Vault keys;
     private final InstantSource clock;
+    private final int freeFailuresOfAll;
     private final Guesses guesses = new Guesses();
     private final FairQueue hashing = new FairQueue("sign-ins", HASHES);
 
-    /** Blocks of addresses that somebody signed in from, and when last. */
+    /** Blocks of addresses that somebody signed in from, alone and behind the user's name, and when last. */
     private final Map<String, Long> known = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
@@ -72,6 +75,11 @@ public final class Access {
     };
 
     public Access(ControlDb control, Vault keys, InstantSource clock) {
+        this(control, keys, clock, FREE_FAILURES_OF_ALL);
+    }
+
+    Access(ControlDb control, Vault keys, InstantSource clock, int freeFailuresOfAll) {
+        this.freeFailuresOfAll = freeFailuresOfAll;
         this.control = control;
         this.keys = keys;
         this.clock = clock;
@@ -119,7 +127,8 @@ public final class Access {
         if (control.users().find(name).isEmpty() && control.users().count() >= MOST_USERS) {
             throw new RefusedException("there are " + MOST_USERS + " users, the most", false);
         }
-        control.users().add(name, person.identity(), person.role().text(), true, "");
+        String kept = control.setting(KEPT_SCOPE + hash(person.identity())).orElse("");
+        control.users().add(name, person.identity(), person.role().text(), kept.isEmpty(), kept);
         UserTable.Row user = control.users().find(name).orElseThrow();
         if (!user.password().equals(person.identity())) {
             throw new RefusedException("there is another user of that name", false);
@@ -159,7 +168,8 @@ public final class Access {
         // One guess at a time from one block: else many at once would count as one.
         try (FairQueue.Turn _ = hashing.take(block, 1, isKnown(block))) {
             long now = clock.millis();
-            boolean locked = guesses.lockedUntil(guesser) > now || guesses.lockedUntil(name) > now;
+            // Guesses from many networks must not keep a user out where he signed in from lately.
+            boolean locked = guesses.lockedUntil(guesser) > now || guesses.lockedUntil(name) > now && !isKnown(guesser);
             Optional<UserTable.Row> found = control.users().find(name);
             // A name that does not exist takes as long as one that does.
             boolean right = Passwords.matches(
@@ -189,6 +199,7 @@ public final class Access {
             }
             guesses.right(guesser);
             remember(block);
+            remember(guesser);
             return user;
         }
     }
@@ -201,16 +212,16 @@ public final class Access {
         }
     }
 
-    private void remember(String block) {
+    private void remember(String place) {
         synchronized (known) {
-            known.put(block, clock.millis());
+            known.put(place, clock.millis());
         }
     }
 
     private RefusedException failed(UserTable.Row user, String guesser, String address, String why) throws IOException {
         long lock = Math.max(
                 guesses.wrong(guesser, FREE_FAILURES, clock.millis()),
-                guesses.wrong(user.name(), FREE_FAILURES_OF_ALL, clock.millis()));
+                guesses.wrong(user.name(), freeFailuresOfAll, clock.millis()));
         if (lock > 0) {
             control.events()
                     .raise(
@@ -435,6 +446,20 @@ public final class Access {
 
     public void removeSecondFactor(String name) throws IOException {
         control.users().setSecondFactor(name, null, 0);
+    }
+
+    /**
+     * Removes a user, with sessions and tokens. Of one of the OpenID provider it stays known which nodes he saw: the provider may let
+     * him in again, and then he must not see more.
+     *
+     * @return whether there was one
+     */
+    public static boolean removeUser(ControlDb control, String name) throws IOException {
+        Optional<UserTable.Row> user = control.users().find(name);
+        if (user.isPresent() && byProvider(user.get())) {
+            control.setSetting(KEPT_SCOPE + hash(user.get().password()), json(scope(user.get())));
+        }
+        return control.users().remove(name);
     }
 
     // ---- tokens

@@ -30,6 +30,7 @@ import com.nimbusds.openid.connect.sdk.op.OIDCProviderMetadata;
 import com.nimbusds.openid.connect.sdk.validators.IDTokenValidator;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.fair.AddressBlock;
+import dev.holdfast.server.fair.BusyException;
 import dev.holdfast.server.outgoing.Outgoing;
 import dev.holdfast.store.envelope.Vault;
 import java.io.IOException;
@@ -54,12 +55,15 @@ import org.jspecify.annotations.Nullable;
  * threads.
  */
 public final class Oidc {
+    private static final System.Logger LOG = System.getLogger(Oidc.class.getName());
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String SETTING = "oidc";
     private static final String SECRET = "oidc client secret";
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final int MOST_ANSWER_BYTES = 256 << 10;
-    private static final long METADATA_NANOS = Duration.ofMinutes(1).toNanos();
+    private static final Duration METADATA = Duration.ofMinutes(1);
+    private static final Duration METADATA_FAILED = Duration.ofSeconds(10);
+    private static final int MOST_FAILURE_CHARACTERS = 300;
     private static final long FLOW_MILLIS = 10 * 60_000L;
     private static final int MOST_FLOWS = 1000;
     /** From one block of addresses. */
@@ -69,6 +73,7 @@ public final class Oidc {
     private final Vault keys;
     private final Map<String, Flow> flows = new LinkedHashMap<>();
     private final Outgoing http = new Outgoing(PATIENCE, MOST_ANSWER_BYTES, Outgoing.Excess.REFUSED);
+    private final Object asking = new Object();
     private volatile @Nullable Known known;
 
     public Oidc(ControlDb control, Vault keys) {
@@ -96,7 +101,14 @@ public final class Oidc {
     /** A sign-in that is under way at the provider. */
     private record Flow(String block, Nonce nonce, CodeVerifier verifier, long began) {}
 
-    private record Known(Provider provider, OIDCProviderMetadata metadata, long at) {}
+    /**
+     * What the provider said of itself.
+     *
+     * @param metadata null where it did not
+     * @param failure why not
+     * @param until when it is asked again, as {@link System#nanoTime} counts
+     */
+    private record Known(Provider provider, @Nullable OIDCProviderMetadata metadata, String failure, long until) {}
 
     /** Where the browser is to go, and what shows that it is the same one when it comes back. */
     public record Begun(URI address, String state) {}
@@ -170,33 +182,29 @@ public final class Oidc {
     /** @param again whether the provider must ask for the password, whoever is signed in there */
     public Begun begin(boolean again, String address) throws IOException {
         Provider provider = required();
-        try {
-            State state = new State(32);
-            Nonce nonce = new Nonce();
-            CodeVerifier verifier = new CodeVerifier();
-            AuthenticationRequest.Builder request = new AuthenticationRequest.Builder(
-                            ResponseType.CODE,
-                            new Scope("openid", "profile", "email"),
-                            new ClientID(provider.clientId),
-                            back(provider))
-                    .endpointURI(metadata(provider).getAuthorizationEndpointURI())
-                    .state(state)
-                    .nonce(nonce)
-                    .codeChallenge(verifier, CodeChallengeMethod.S256);
-            if (again) {
-                request.prompt(new Prompt(Prompt.Type.LOGIN)).maxAge(0);
-            }
-            long now = System.currentTimeMillis();
-            synchronized (flows) {
-                flows.values().removeIf(flow -> now - flow.began > FLOW_MILLIS);
-                String block = AddressBlock.of(address);
-                makeRoom(block);
-                flows.put(state.getValue(), new Flow(block, nonce, verifier, now));
-            }
-            return new Begun(request.build().toURI(), state.getValue());
-        } catch (GeneralException e) {
-            throw new IOException("the OpenID provider does not answer as one: " + e.getMessage(), e);
+        State state = new State(32);
+        Nonce nonce = new Nonce();
+        CodeVerifier verifier = new CodeVerifier();
+        AuthenticationRequest.Builder request = new AuthenticationRequest.Builder(
+                        ResponseType.CODE,
+                        new Scope("openid", "profile", "email"),
+                        new ClientID(provider.clientId),
+                        back(provider))
+                .endpointURI(metadata(provider).getAuthorizationEndpointURI())
+                .state(state)
+                .nonce(nonce)
+                .codeChallenge(verifier, CodeChallengeMethod.S256);
+        if (again) {
+            request.prompt(new Prompt(Prompt.Type.LOGIN)).maxAge(0);
         }
+        long now = System.currentTimeMillis();
+        synchronized (flows) {
+            flows.values().removeIf(flow -> now - flow.began > FLOW_MILLIS);
+            String block = AddressBlock.of(address);
+            makeRoom(block);
+            flows.put(state.getValue(), new Flow(block, nonce, verifier, now));
+        }
+        return new Begun(request.build().toURI(), state.getValue());
     }
 
     /** Whether nobody on the way can read and change what is exchanged with this address. */
@@ -224,11 +232,48 @@ public final class Oidc {
         }
     }
 
-    private OIDCProviderMetadata metadata(Provider provider) throws IOException, GeneralException {
-        Known before = known;
-        if (before != null && before.provider.equals(provider) && System.nanoTime() - before.at < METADATA_NANOS) {
-            return before.metadata;
+    /** Asked by one caller at a time, and not again for a while after it failed: strangers order it. */
+    private OIDCProviderMetadata metadata(Provider provider) throws IOException {
+        Known before = fresh(provider);
+        if (before == null) {
+            synchronized (asking) {
+                before = fresh(provider);
+                if (before == null) {
+                    before = ask(provider);
+                    known = before;
+                }
+            }
         }
+        if (before.metadata == null) {
+            BusyException failed = new BusyException(
+                    "the OpenID provider does not answer as one, the log says why; it is asked again in "
+                            + METADATA_FAILED.toSeconds() + " s");
+            failed.initCause(new IOException(before.failure));
+            throw failed;
+        }
+        return before.metadata;
+    }
+
+    private @Nullable Known fresh(Provider provider) {
+        Known before = known;
+        return before != null && before.provider.equals(provider) && System.nanoTime() - before.until < 0
+                ? before
+                : null;
+    }
+
+    private Known ask(Provider provider) {
+        try {
+            OIDCProviderMetadata found = fetch(provider);
+            return new Known(provider, found, "", System.nanoTime() + METADATA.toNanos());
+        } catch (IOException | GeneralException | RuntimeException e) {
+            String why = String.valueOf(e.getMessage());
+            why = why.substring(0, Math.min(why.length(), MOST_FAILURE_CHARACTERS));
+            LOG.log(System.Logger.Level.WARNING, "the OpenID provider does not answer as one: " + why);
+            return new Known(provider, null, why, System.nanoTime() + METADATA_FAILED.toNanos());
+        }
+    }
+
+    private OIDCProviderMetadata fetch(Provider provider) throws IOException, GeneralException {
         Issuer issuer = new Issuer(provider.issuer);
         OIDCProviderMetadata found = OIDCProviderMetadata.parse(
                 get(URI.create(OIDCProviderMetadata.resolveURL(issuer).toString())));
@@ -242,7 +287,6 @@ public final class Oidc {
                         + "' as an endpoint; the client secret and tokens go to https: addresses only");
             }
         }
-        known = new Known(provider, found, System.nanoTime());
         return found;
     }
 

@@ -1,6 +1,8 @@
 package dev.holdfast.server.access;
 
+import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who asks.
@@ -25,6 +27,11 @@ public record Principal(String user, Role role, Set<Permission> permissions, Sco
     /** Whether it sees all nodes, and may thus be told of the appliance as a whole. */
     public boolean seesAll() {
         return scope.all();
+    }
+
+    /** The nodes that it sees; null where it sees all. */
+    public @Nullable List<String> nodes() {
+        return scope.all() ? null : scope.names();
     }
 
     public boolean byToken() {

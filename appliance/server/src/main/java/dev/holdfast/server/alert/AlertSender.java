@@ -31,6 +31,9 @@ import javax.crypto.spec.SecretKeySpec;
 
 /** Tells of one event by one channel. Safe for use by several threads. */
 public final class AlertSender implements AutoCloseable {
+    /** Of what the other side says: it is stored and logged with each attempt. */
+    private static final int MOST_REASON_CHARACTERS = 300;
+
     private static final ObjectMapper JSON = new ObjectMapper();
     /** For a webhook, from the connection to the end of its answer. */
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -91,9 +94,14 @@ public final class AlertSender implements AutoCloseable {
                 throw new IOException("DingTalk answered something else than it does");
             }
             if (told.path("errcode").asInt() != 0) {
-                throw new IOException("DingTalk refused: " + told.path("errmsg").asText());
+                throw new IOException(
+                        "DingTalk refused: " + cut(told.path("errmsg").asText()));
             }
         }
+    }
+
+    private static String cut(String reason) {
+        return reason.length() <= MOST_REASON_CHARACTERS ? reason : reason.substring(0, MOST_REASON_CHARACTERS) + "…";
     }
 
     private Map<String, Object> generic(Event event) {
@@ -156,7 +164,8 @@ public final class AlertSender implements AutoCloseable {
             }
             transport.sendMessage(message, message.getAllRecipients());
         } catch (MessagingException e) {
-            throw new IOException("mail by " + mail.host() + ":" + mail.port() + ": " + e.getMessage(), e);
+            throw new IOException(
+                    "mail by " + mail.host() + ":" + mail.port() + ": " + cut(String.valueOf(e.getMessage())));
         }
     }
 

@@ -56,7 +56,8 @@ public final class ApiServer implements AutoCloseable {
     private static final int PIECE_BYTES = 64 << 10;
 
     private static final int MOST_MEMORY_BYTES = 128 << 20;
-    private static final int LEAST_MEMORY_BYTES = 16 << 20;
+    private static final int LEAST_MEMORY_BYTES = 32 << 20;
+    private static final int LEAST_ANSWERS_OF_USER = 4;
     private static final int MEMORY_SHARE_OF_HEAP = 6;
     private static final Pattern CLASS_NAME = Pattern.compile("\\b(?:[a-z_]\\w*\\.){2,}[A-Z][\\w$]*");
 
@@ -70,7 +71,8 @@ public final class ApiServer implements AutoCloseable {
     private final Workers searches = new Workers("searches", new FairQueue.Limits(3, 1, 64, 8, Duration.ofSeconds(20)));
     private final Workers downloads =
             new Workers("downloads", new FairQueue.Limits(8, 2, 64, 8, Duration.ofSeconds(20)));
-    private final FairQueue memory = new FairQueue("calls of this size", memory());
+    private final FairQueue bodies = new FairQueue("calls with a body of this size", ofBodies());
+    private final FairQueue answers = new FairQueue("answers that have not been taken", ofAnswers());
     private final Live live;
     private final ConsoleFiles console;
     private final Javalin javalin;
@@ -189,7 +191,14 @@ public final class ApiServer implements AutoCloseable {
             return;
         }
         Principal principal = who(context);
-        connections.identified(Connections.peer(context), principal.user());
+        if (!connections.identified(Connections.peer(context), principal.user())) {
+            context.header("Connection", "close");
+            throw new Problem(
+                    429,
+                    "too-many",
+                    "user '" + principal.user() + "' has " + Connections.Limits.DEFAULT.ofUser()
+                            + " connections with calls that have not ended, the most; let some end first");
+        }
         if (!calls.admit(principal.user())) {
             throw new Problem(429, "too-many", "more than " + CALLS_A_MINUTE + " calls in a minute");
         }
@@ -225,16 +234,21 @@ public final class ApiServer implements AutoCloseable {
             case DOWNLOAD -> downloads;
             case OWN -> null;
         };
-        if (workers == null) {
-            write(context, run(route, new Call(context, principal, Bodies.read(context, route.bodyBytes()))));
-            return;
-        }
-        int answerBytes = route.lane() == Route.Lane.DOWNLOAD ? PIECE_BYTES : ANSWER_BYTES;
-        try (FairQueue.Turn turn = memory.take(user, pieces(expectedBytes(route, context) + answerBytes), false)) {
+        try (FairQueue.Turn _ = bodies.take(user, pieces(expectedBytes(route, context)), false)) {
             Call call = new Call(context, principal, Bodies.read(context, route.bodyBytes()));
-            byte @Nullable [] answer = workers.run(user, () -> run(route, call));
-            turn.shrink(pieces(answer == null ? 0 : answer.length));
-            write(context, answer);
+            if (workers == null) {
+                write(context, run(route, call));
+                return;
+            }
+            int answerBytes = route.lane() == Route.Lane.DOWNLOAD ? PIECE_BYTES : ANSWER_BYTES;
+            // What waits for a thread holds no memory for its answer: else a user's searches would take that of his
+            // other calls.
+            try (Workers.Seat seat = workers.take(user);
+                    FairQueue.Turn room = answers.takeBeside(user, pieces(answerBytes))) {
+                byte @Nullable [] answer = seat.run(() -> run(route, call));
+                room.shrink(pieces(answer == null ? 0 : answer.length));
+                write(context, answer);
+            }
         }
     }
 
@@ -250,11 +264,23 @@ public final class ApiServer implements AutoCloseable {
         return Math.ceilDiv(bytes, PIECE_BYTES);
     }
 
-    private static FairQueue.Limits memory() {
+    /** A quarter of the memory; a user may have a quarter of that. */
+    private static FairQueue.Limits ofBodies() {
+        int pieces = memoryPieces() / 4;
+        return new FairQueue.Limits(pieces, pieces / 4, 512, 64, Duration.ofSeconds(20));
+    }
+
+    /** The rest of it; a user may have a quarter of that, and enough for a few calls of the greatest size in any case. */
+    private static FairQueue.Limits ofAnswers() {
+        int pieces = memoryPieces() - memoryPieces() / 4;
+        int least = LEAST_ANSWERS_OF_USER * pieces(ANSWER_BYTES);
+        return new FairQueue.Limits(pieces, Math.max(pieces / 4, least), 64, 8, Duration.ofSeconds(5));
+    }
+
+    private static int memoryPieces() {
         long bytes = Math.clamp(
                 Runtime.getRuntime().maxMemory() / MEMORY_SHARE_OF_HEAP, (long) LEAST_MEMORY_BYTES, MOST_MEMORY_BYTES);
-        int all = (int) (bytes / PIECE_BYTES);
-        return new FairQueue.Limits(all, all / 2, 512, 64, Duration.ofSeconds(20));
+        return (int) (bytes / PIECE_BYTES);
     }
 
     private void guard(Route route, Context context, Principal principal) throws IOException {

@@ -89,12 +89,12 @@ final class ApplianceRoutes {
     private Object events(Call call) throws IOException {
         int limit = call.limit();
         List<Events.Event> page = control.events()
-                .page(call.query("open", "false").equals("true"), call.number("before", Long.MAX_VALUE), limit);
-        return new EventList(
-                page.stream()
-                        .filter(each -> sees(call.principal(), each.node()))
-                        .toList(),
-                page.size() < limit ? 0 : page.getLast().id());
+                .page(
+                        call.query("open", "false").equals("true"),
+                        call.number("before", Long.MAX_VALUE),
+                        call.principal().nodes(),
+                        limit);
+        return new EventList(page, page.size() < limit ? 0 : page.getLast().id());
     }
 
     private Object acknowledge(Call call) throws IOException {

@@ -31,9 +31,10 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The API's connections. Nobody is refused: where there are too many, the oldest that has shown nobody's session or token is
- * closed, first of the block of addresses that has most of them, so that strangers cost strangers. Handshakes and headers have
- * deadlines. Safe for use by several threads.
+ * The API's connections. A new one is never refused: where there are too many that have shown nobody's session or token, the
+ * oldest of the block of addresses that has most of them is closed, so that strangers cost strangers; where there are too many in
+ * all, the oldest of the user who has most. A user whose connections are all in calls gets no further one. Handshakes and headers
+ * have deadlines. Safe for use by several threads.
  */
 final class Connections implements HttpConfiguration.Customizer, AutoCloseable {
     private static final long LOOK_MILLIS = 250;
@@ -132,12 +133,19 @@ final class Connections implements HttpConfiguration.Customizer, AutoCloseable {
             strangers.forEach(each -> counts.merge(each.block, 1, Integer::sum));
             if (counts.getOrDefault(added.block, 0) > limits.unidentifiedOfBlock) {
                 victim = oldest(each -> each.user == null && each.block.equals(added.block));
-            } else if (strangers.size() > limits.unidentified || entries.size() > limits.most) {
-                String block = counts.entrySet().stream()
-                        .max(Map.Entry.comparingByValue())
-                        .map(Map.Entry::getKey)
-                        .orElse(added.block);
+            } else if (strangers.size() > limits.unidentified) {
+                String block = most(counts, added.block);
                 victim = oldest(each -> each.user == null && each.block.equals(block));
+            } else if (entries.size() > limits.most) {
+                // Strangers are few: those who are known hold the rest.
+                Map<String, Integer> ofUsers = new HashMap<>();
+                for (Entry each : entries.values()) {
+                    if (each.user != null) {
+                        ofUsers.merge(each.user, 1, Integer::sum);
+                    }
+                }
+                String user = most(ofUsers, "");
+                victim = ofUsers.isEmpty() ? oldest(each -> true) : oldest(each -> user.equals(each.user));
             }
             if (victim != null) {
                 remove(victim);
@@ -146,6 +154,13 @@ final class Connections implements HttpConfiguration.Customizer, AutoCloseable {
         if (victim != null) {
             victim.endPoint.close();
         }
+    }
+
+    private static String most(Map<String, Integer> counts, String otherwise) {
+        return counts.entrySet().stream()
+                .max(Map.Entry.comparingByValue())
+                .map(Map.Entry::getKey)
+                .orElse(otherwise);
     }
 
     /** Those that are in no call first. */
@@ -168,28 +183,38 @@ final class Connections implements HttpConfiguration.Customizer, AutoCloseable {
         }
     }
 
-    /** Somebody has shown whose connection it is. */
-    void identified(SocketAddress peer, String user) {
+    /**
+     * Somebody has shown whose connection it is. The user's oldest connection that is in no call makes room.
+     *
+     * @return false where all of the user's connections are in calls: this one is to be closed, and counts as nobody's until then
+     */
+    boolean identified(SocketAddress peer, String user) {
         Entry victim = null;
         synchronized (this) {
             Entry entry = byPeer.get(peer);
-            if (entry == null || user.equals(entry.user)) {
-                return;
+            if (entry == null) {
+                // Closed meanwhile.
+                return false;
             }
-            entry.user = user;
-            long own = entries.values().stream()
+            if (user.equals(entry.user)) {
+                return true;
+            }
+            long others = entries.values().stream()
                     .filter(each -> user.equals(each.user))
                     .count();
-            if (own > limits.ofUser) {
+            if (others >= limits.ofUser) {
                 victim = oldest(each -> user.equals(each.user) && each.calls == 0);
-            }
-            if (victim != null) {
+                if (victim == null) {
+                    return false;
+                }
                 remove(victim);
             }
+            entry.user = user;
         }
         if (victim != null) {
             victim.endPoint.close();
         }
+        return true;
     }
 
     /** The headers of a request are here. */

@@ -4,6 +4,7 @@ import dev.holdfast.server.access.Principal;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.TaskTable.Task;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -17,23 +18,29 @@ import org.jspecify.annotations.Nullable;
  */
 final class Live implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Live.class.getName());
-    private static final long LOOK_MILLIS = 1000;
+    private static final Duration LOOK = Duration.ofSeconds(1);
     private static final long RECENTLY_MILLIS = 15_000;
     /** So often whoever sees some nodes only is told to look again. */
-    private static final long TOLD_NANOS = 15_000_000_000L;
+    private static final Duration TOLD = Duration.ofSeconds(15);
 
     private static final int MOST_LISTENERS = 200;
     private static final int MOST_OF_ONE = 10;
 
-    private final Backend backend;
-    private final ControlDb control;
+    private final Source source;
+    private final long lookMillis;
+    private final long toldNanos;
     private final Map<String, Integer> listeners = new HashMap<>();
     private State state = new State(0, Map.of(), Map.of());
     private int listening;
     private boolean closing;
 
     /** @param topics a mark of each that changes when it does */
-    private record State(long number, Map<Long, Task> tasks, Map<String, String> topics) {}
+    record State(long number, Map<Long, Task> tasks, Map<String, String> topics) {}
+
+    /** How everything is now; the number does not count. */
+    interface Source {
+        State look() throws IOException;
+    }
 
     /** What is new. */
     record News(List<Task> tasks, List<String> topics) {
@@ -43,8 +50,19 @@ final class Live implements AutoCloseable {
     }
 
     Live(Backend backend) {
-        this.backend = backend;
-        this.control = backend.control();
+        this(() -> look(backend), LOOK, TOLD);
+    }
+
+    /**
+     * For those who bring their own times.
+     *
+     * @param look how often it looks
+     * @param told how often whoever sees some nodes only is told to look again
+     */
+    Live(Source source, Duration look, Duration told) {
+        this.source = source;
+        this.lookMillis = look.toMillis();
+        this.toldNanos = told.toNanos();
         Thread.ofPlatform().daemon().name("live").start(this::loop);
     }
 
@@ -53,7 +71,7 @@ final class Live implements AutoCloseable {
             synchronized (this) {
                 try {
                     do {
-                        wait(LOOK_MILLIS);
+                        wait(lookMillis);
                     } while (listening == 0 && !closing);
                 } catch (InterruptedException e) {
                     return;
@@ -63,7 +81,7 @@ final class Live implements AutoCloseable {
                 }
             }
             try {
-                State now = look();
+                State now = source.look();
                 synchronized (this) {
                     if (!now.tasks.equals(state.tasks) || !now.topics.equals(state.topics)) {
                         state = new State(state.number + 1, now.tasks, now.topics);
@@ -76,7 +94,8 @@ final class Live implements AutoCloseable {
         }
     }
 
-    private State look() throws IOException {
+    private static State look(Backend backend) throws IOException {
+        ControlDb control = backend.control();
         Map<Long, Task> tasks = new HashMap<>();
         for (Task each : control.tasks().stirring(System.currentTimeMillis() - RECENTLY_MILLIS)) {
             tasks.put(each.id(), each);
@@ -119,35 +138,41 @@ final class Live implements AutoCloseable {
         }
 
         private News look(long until) throws InterruptedException {
-            State now;
+            State state;
             synchronized (Live.this) {
                 State before = known;
-                long left = (until - System.nanoTime()) / 1_000_000;
-                if (before != null && before.number == state.number && !closing && left > 0) {
+                long now = System.nanoTime();
+                long left = until - now;
+                if (!principal.seesAll()) {
+                    // Not longer: else the next change would wake it, which may be others'.
+                    left = Math.min(left, told + toldNanos - now);
+                }
+                left = (left + 999_999) / 1_000_000;
+                if (before != null && before.number == Live.this.state.number && !closing && left > 0) {
                     Live.this.wait(left);
                 }
-                now = state;
+                state = Live.this.state;
             }
             State before = known;
-            known = now;
+            known = state;
             List<Task> tasks = new ArrayList<>();
             List<String> topics = new ArrayList<>();
-            if (before != null && before.number != now.number) {
-                now.tasks.forEach((id, task) -> {
+            if (before != null && before.number != state.number) {
+                state.tasks.forEach((id, task) -> {
                     if (!task.equals(before.tasks.get(id)) && TaskRoutes.sees(principal, task)) {
                         tasks.add(TaskRoutes.seen(principal, task));
                     }
                 });
-                now.topics.forEach((topic, mark) -> {
+                state.topics.forEach((topic, mark) -> {
                     if (principal.seesAll() && !Objects.equals(mark, before.topics.get(topic))) {
                         topics.add(topic);
                     }
                 });
             }
-            if (!principal.seesAll() && System.nanoTime() - told >= TOLD_NANOS) {
+            if (!principal.seesAll() && System.nanoTime() - told >= toldNanos) {
                 // The marks are of all nodes. Told at fixed times, they say nothing of when others did something.
                 told = System.nanoTime();
-                topics.addAll(now.topics.keySet());
+                topics.addAll(state.topics.keySet());
             }
             return new News(tasks, topics.stream().sorted().toList());
         }

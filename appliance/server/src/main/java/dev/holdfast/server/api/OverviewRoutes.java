@@ -24,7 +24,6 @@ import java.util.TreeMap;
 
 /** Whether everything is all right, what needs somebody, and how it went so far. */
 final class OverviewRoutes {
-    private static final int MOST_ALERTS = 1000;
     private static final int SHOWN_ALERTS = 20;
     private static final int MOST_DAYS = 200;
     private static final long DAY_MILLIS = 86_400_000;
@@ -250,10 +249,8 @@ final class OverviewRoutes {
             Call call, List<Protection> protection, Map<Integer, String> names, List<VaultState> vaults)
             throws IOException {
         List<Need> needs = new ArrayList<>();
-        for (Events.Event each : control.events().openAlerts(MOST_ALERTS)) {
-            if (needs.size() < SHOWN_ALERTS && ApplianceRoutes.sees(call.principal(), each.node())) {
-                needs.add(new Need("event", "alert", each.node(), Long.toString(each.id()), each.message()));
-            }
+        for (Events.Event each : control.events().openAlerts(call.principal().nodes(), SHOWN_ALERTS)) {
+            needs.add(new Need("event", "alert", each.node(), Long.toString(each.id()), each.message()));
         }
         Set<String> planned = new HashSet<>();
         for (PlanTable.Binding each : control.plans().bindings()) {

@@ -132,13 +132,14 @@ final class PlanRoutes {
                 row.isPresent();
                 row = control.plans().after(last)) {
             PlanTable.Row each = row.get();
-            if (plans.size() >= limit || characters > MOST_CHARACTERS) {
-                return new PlanList(plans, last);
-            }
             last = each.name();
             Optional<List<String>> nodes = seen(call, each);
             if (nodes.isEmpty()) {
                 continue;
+            }
+            // Only a plan that the caller sees makes another page: else the end would tell of others' plans.
+            if (plans.size() >= limit || characters > MOST_CHARACTERS) {
+                return new PlanList(plans, plans.getLast().name());
             }
             Plan plan = Plan.parse(each.settings());
             characters += each.settings().length()

@@ -31,7 +31,7 @@ record Route(
         int bodyBytes,
         Action action) {
     private static final int BODY_BYTES = 256 << 10;
-    private static final int OPEN_BODY_BYTES = 16 << 10;
+    private static final int SMALL_BODY_BYTES = 16 << 10;
     private static final int LARGE_BODY_BYTES = 1 << 20;
 
     enum Method {
@@ -64,7 +64,7 @@ record Route(
         SEARCH,
         /** Writes its answer as it is taken. */
         DOWNLOAD,
-        /** The caller's own thread: it bounds itself. */
+        /** The caller's own thread: it bounds itself, and its answer is short or streamed. */
         OWN
     }
 
@@ -118,6 +118,11 @@ record Route(
         return with(permission, guard, threads, bodyBytes);
     }
 
+    /** The same, for bodies with a few short texts in them. */
+    Route small() {
+        return with(permission, guard, lane, SMALL_BODY_BYTES);
+    }
+
     /** The same, for bodies with many paths in them. */
     Route large() {
         return with(permission, guard, lane, LARGE_BODY_BYTES);
@@ -151,11 +156,11 @@ record Route(
 
     /** The same, for strangers whom another site sends. */
     Route returning() {
-        return with(null, Guard.RETURNING, Lane.OWN, OPEN_BODY_BYTES);
+        return with(null, Guard.RETURNING, Lane.OWN, SMALL_BODY_BYTES);
     }
 
     /** The same, for strangers too. */
     Route open() {
-        return with(null, Guard.OPEN, Lane.OWN, OPEN_BODY_BYTES);
+        return with(null, Guard.OPEN, Lane.OWN, SMALL_BODY_BYTES);
     }
 }

@@ -72,7 +72,8 @@ final class SessionRoutes {
                                 this::prove)
                         .forAll()
                         .person()
-                        .on(Route.Lane.OWN),
+                        .on(Route.Lane.OWN)
+                        .small(),
                 Route.put(
                                 "/session/password",
                                 Permission.VIEW,

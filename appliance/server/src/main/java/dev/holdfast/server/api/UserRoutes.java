@@ -189,7 +189,11 @@ final class UserRoutes {
         if (role != Role.ADMINISTRATOR || wanted.disabled) {
             requireOtherAdministrator(user);
         }
-        access.setRole(user.name(), role, scope);
+        // Of one whom the OpenID provider made an administrator, the nodes from before are kept, which no administrator
+        // can be given.
+        if (given != null || !role.text().equals(user.role())) {
+            access.setRole(user.name(), role, scope);
+        }
         access.setDisabled(user.name(), wanted.disabled);
         control.audit(
                 call.actor(),
@@ -202,7 +206,7 @@ final class UserRoutes {
     private Object remove(Call call) throws IOException {
         UserTable.Row user = user(call);
         requireOtherAdministrator(user);
-        boolean removed = control.users().remove(user.name());
+        boolean removed = Access.removeUser(control, user.name());
         control.audit(call.actor(), "user remove", user.name(), removed ? "allowed" : "not found");
         return Route.DONE;
     }

@@ -210,7 +210,7 @@ final class UserCommand {
 
         @Override
         int run(DataDirectory directory, ControlDb control) throws IOException {
-            boolean removed = control.users().remove(name);
+            boolean removed = Access.removeUser(control, name);
             audit(control, "user remove", name, removed ? "allowed" : "not found");
             if (!removed) {
                 throw new NotFoundException("there is no user '" + name + "'");

@@ -1,5 +1,6 @@
 package dev.holdfast.server.control;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.protocol.text.ForeignText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -33,6 +34,7 @@ import org.sqlite.SQLiteDataSource;
  * works beside a running appliance. Safe for use by several threads.
  */
 public final class ControlDb implements AutoCloseable {
+    private static final ObjectMapper JSON = new ObjectMapper();
     private static final int BUSY_MILLIS = 10_000;
     private static final int MAX_PLATFORM_CHARS = 200;
     private static final int MOST_OPEN_TOKENS = 2000;
@@ -154,6 +156,11 @@ public final class ControlDb implements AutoCloseable {
      */
     <T> List<T> read(Reader<T> reader, String sql, @Nullable Object... arguments) throws IOException {
         return reading.query(reader, sql, arguments);
+    }
+
+    /** Names as the JSON that {@code json_each} takes; null for null. */
+    static @Nullable String list(@Nullable List<String> names) throws IOException {
+        return names == null ? null : JSON.writeValueAsString(names);
     }
 
     /** Several changes that are made together or not at all. */

@@ -54,6 +54,9 @@ public final class Events {
             "SELECT event.id, at, severity, kind, coalesce(node.name, ''), substr(message, 1, 2000), acknowledged, repeats, repeated_at FROM event"
                     + " LEFT JOIN node ON node.id = node_id";
 
+    private static final String SCOPE =
+            " AND (? IS NULL OR node.name IN (SELECT value FROM json_each(?))) ORDER BY event.id DESC LIMIT ?";
+
     private static Event event(ResultSet row) throws SQLException {
         return new Event(
                 row.getLong(1),
@@ -137,24 +140,34 @@ public final class Events {
      * @param open only those that nobody has acknowledged
      */
     public List<Event> list(boolean open, int limit) throws IOException {
-        return page(open, Long.MAX_VALUE, limit);
+        return page(open, Long.MAX_VALUE, null, limit);
     }
 
-    /** Alerts that nobody has acknowledged, the newest first. */
-    public List<Event> openAlerts(int limit) throws IOException {
+    /**
+     * Alerts that nobody has acknowledged, the newest first.
+     *
+     * @param nodes whose alerts; null for all, and for alerts of no node
+     */
+    public List<Event> openAlerts(@Nullable List<String> nodes, int limit) throws IOException {
+        String scope = ControlDb.list(nodes);
         return db.query(
                 Events::event,
-                EVENT + " WHERE acknowledged IS NULL AND severity = 'alert' ORDER BY event.id DESC LIMIT ?",
+                EVENT + " WHERE acknowledged IS NULL AND severity = 'alert'" + SCOPE,
+                scope,
+                scope,
                 limit);
     }
 
-    /** The same, only those with smaller numbers. */
-    public List<Event> page(boolean open, long before, int limit) throws IOException {
+    /** As {@link #list}, only those with smaller numbers and of {@code nodes}, as in {@link #openAlerts}. */
+    public List<Event> page(boolean open, long before, @Nullable List<String> nodes, int limit) throws IOException {
+        String scope = ControlDb.list(nodes);
         return db.query(
                 Events::event,
-                EVENT + " WHERE (? = 0 OR acknowledged IS NULL) AND event.id < ? ORDER BY event.id DESC LIMIT ?",
+                EVENT + " WHERE (? = 0 OR acknowledged IS NULL) AND event.id < ?" + SCOPE,
                 open ? 1 : 0,
                 before,
+                scope,
+                scope,
                 limit);
     }
 

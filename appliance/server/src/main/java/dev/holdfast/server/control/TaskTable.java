@@ -480,13 +480,23 @@ public final class TaskTable {
      *
      * @param before only tasks with smaller numbers
      * @param state null for all; {@code kind}, {@code node} and {@code plan} are empty for all
+     * @param nodes whose tasks; null for all, and for tasks of no node
      */
-    public List<Task> page(long before, @Nullable State state, String kind, String node, String plan, int limit)
+    public List<Task> page(
+            long before,
+            @Nullable State state,
+            String kind,
+            String node,
+            String plan,
+            @Nullable List<String> nodes,
+            int limit)
             throws IOException {
+        String scope = ControlDb.list(nodes);
         return db.read(
                 TaskTable::task,
                 BRIEF + " WHERE task.id < ? AND (? = '' OR state = ?) AND (? = '' OR kind = ?)"
-                        + " AND (? = '' OR node.name = ?) AND (? = '' OR plan = ?) ORDER BY task.id DESC LIMIT ?",
+                        + " AND (? = '' OR node.name = ?) AND (? = '' OR plan = ?)"
+                        + " AND (? IS NULL OR node.name IN (SELECT value FROM json_each(?))) ORDER BY task.id DESC LIMIT ?",
                 before,
                 state == null ? "" : state.text(),
                 state == null ? "" : state.text(),
@@ -496,6 +506,8 @@ public final class TaskTable {
                 node,
                 plan,
                 plan,
+                scope,
+                scope,
                 limit);
     }
 

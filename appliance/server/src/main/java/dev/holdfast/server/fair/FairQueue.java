@@ -112,13 +112,29 @@ public final class FairQueue {
     /**
      * Waits for permits.
      *
-     * @param weight how many, at most what a key may hold
+     * @param weight how many, at most what a key may hold; nothing is waited for where it is 0
      * @param isPreferred whether it goes before those that are not
      * @throws BusyException where too many wait, or it takes too long
      */
     public Turn take(String key, int weight, boolean isPreferred) throws BusyException, InterruptedIOException {
+        return take(key, weight, isPreferred, true);
+    }
+
+    /**
+     * As {@link #take(String, int, boolean)}, for who holds permits of another queue meanwhile: where the key's own share is used up
+     * it is refused at once, so that others do not wait for what one key holds twice.
+     */
+    public Turn takeBeside(String key, int weight) throws BusyException, InterruptedIOException {
+        return take(key, weight, false, false);
+    }
+
+    private Turn take(String key, int weight, boolean isPreferred, boolean waitsForOwn)
+            throws BusyException, InterruptedIOException {
         if (weight > limits.permitsPerKey) {
             throw new BusyException(what + ": this asks for more than one user may have at once; ask for less");
+        }
+        if (weight == 0) {
+            return new Turn(key, 0);
         }
         lock.lock();
         try {
@@ -127,13 +143,16 @@ public final class FairQueue {
                 hold(key, weight);
                 return new Turn(key, weight);
             }
+            if (!waitsForOwn && held.getOrDefault(key, 0) + weight > limits.permitsPerKey) {
+                throw busy();
+            }
             makeRoom(key, isPreferred);
             Waiter waiter = new Waiter(weight, lock.newCondition());
             line.computeIfAbsent(key, each -> new ArrayDeque<>()).add(waiter);
             waiting++;
             // Others may wait for what this one does not need.
             grant();
-            await(waiter);
+            await(key, waiter);
             if (waiter.granted) {
                 return new Turn(key, weight);
             }
@@ -149,15 +168,20 @@ public final class FairQueue {
         }
     }
 
-    private void await(Waiter waiter) throws InterruptedException {
+    private void await(String key, Waiter waiter) throws InterruptedException {
         long left = limits.patience.toNanos();
         try {
             while (!waiter.granted && !waiter.evicted && left > 0) {
                 left = waiter.turn.awaitNanos(left);
             }
         } catch (InterruptedException e) {
-            waiter.evicted = true;
-            removeEverywhere(waiter);
+            if (waiter.granted) {
+                // Given while the interrupted thread waited for the lock.
+                giveBack(key, waiter.weight);
+            } else {
+                waiter.evicted = true;
+                removeEverywhere(waiter);
+            }
             throw e;
         }
     }

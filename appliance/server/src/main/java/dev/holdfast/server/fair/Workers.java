@@ -29,32 +29,55 @@ public final class Workers implements AutoCloseable {
                         .factory());
     }
 
-    /** Waits for a thread and for the work; what the work throws is thrown here. */
-    public <T> T run(String key, Callable<T> work) throws IOException {
-        FairQueue.Turn turn = queue.take(key);
-        Future<T> result;
-        try {
-            result = threads.submit(() -> {
+    /** A thread that is kept for one piece of work. Closed without having run any, it goes to the next who waits. */
+    public final class Seat implements AutoCloseable {
+        private final FairQueue.Turn turn;
+        private boolean used;
+
+        private Seat(FairQueue.Turn turn) {
+            this.turn = turn;
+        }
+
+        /** Waits for the work, once, and frees the thread when it ends; what the work throws is thrown here. */
+        public <T> T run(Callable<T> work) throws IOException {
+            Future<T> result = threads.submit(() -> {
                 try (turn) {
                     return work.call();
                 }
             });
-        } catch (RuntimeException e) {
-            turn.close();
-            throw e;
-        }
-        try {
-            return result.get();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException("interrupted");
-        } catch (ExecutionException e) {
-            switch (e.getCause()) {
-                case IOException io -> throw io;
-                case RuntimeException runtime -> throw runtime;
-                case Error error -> throw error;
-                case null, default -> throw new IOException("failed: " + e.getMessage(), e);
+            used = true;
+            try {
+                return result.get();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new InterruptedIOException("interrupted");
+            } catch (ExecutionException e) {
+                switch (e.getCause()) {
+                    case IOException io -> throw io;
+                    case RuntimeException runtime -> throw runtime;
+                    case Error error -> throw error;
+                    case null, default -> throw new IOException("failed: " + e.getMessage(), e);
+                }
             }
+        }
+
+        @Override
+        public void close() {
+            if (!used) {
+                turn.close();
+            }
+        }
+    }
+
+    /** Waits for a thread, as {@link FairQueue#take(String)} does. */
+    public Seat take(String key) throws IOException {
+        return new Seat(queue.take(key));
+    }
+
+    /** Waits for a thread and for the work; what the work throws is thrown here. */
+    public <T> T run(String key, Callable<T> work) throws IOException {
+        try (Seat seat = take(key)) {
+            return seat.run(work);
         }
     }
 

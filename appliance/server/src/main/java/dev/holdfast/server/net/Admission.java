@@ -1,9 +1,5 @@
 package dev.holdfast.server.net;
 
-import java.net.Inet6Address;
-import java.net.InetAddress;
-import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -14,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A bounded number of seats for peers that nobody knows yet. Where there is none left, the peer that has sat longest gives
  * way: first of the same address, then of addresses that no node came from lately. So neither idle sockets nor a flood keep
- * nodes out. An IPv6 network of 64 bits counts as one address. Safe for use by several threads.
+ * nodes out. What counts as one address is an {@link dev.holdfast.server.fair.AddressBlock}. Safe for use by several threads.
  */
 final class Admission {
     private final int most;
@@ -65,13 +61,6 @@ final class Admission {
             Long at = since.get(source);
             return at != null && nanos.getAsLong() - at < KNOWN_NANOS;
         }
-    }
-
-    /** What counts as one address. */
-    static String source(InetAddress address) {
-        return address instanceof Inet6Address
-                ? HexFormat.of().formatHex(Arrays.copyOf(address.getAddress(), 8)) + "::/64"
-                : address.getHostAddress();
     }
 
     /**

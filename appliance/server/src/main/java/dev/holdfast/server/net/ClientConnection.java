@@ -7,6 +7,7 @@ import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.RemoteException;
 import dev.holdfast.server.control.AuditLimiter;
 import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.fair.AddressBlock;
 import dev.holdfast.server.pki.Authority;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
@@ -61,7 +62,7 @@ final class ClientConnection {
         this.services = services;
         this.limits = limits;
         this.audit = audit;
-        this.source = Admission.source(plain.getInetAddress());
+        this.source = AddressBlock.of(plain.getInetAddress());
     }
 
     /** What counts as this peer's address. */

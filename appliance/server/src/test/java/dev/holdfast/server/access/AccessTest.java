@@ -161,6 +161,25 @@ class AccessTest {
         assertThat(control.auditLog(50)).anyMatch(entry -> entry.outcome().contains("locked for 60 s"));
     }
 
+    @Test
+    void guessesFromManyNetworksKeepAUserOutOfUnknownOnesOnly() throws IOException {
+        access = new Access(control, keys, () -> now, 20);
+        access.signIn("ben", PASSWORD, "", "192.0.2.7");
+        access.signIn("ann", PASSWORD, "", "192.0.2.8");
+        for (int i = 0; i < 20; i++) {
+            String address = "2001:db8:0:" + Integer.toHexString(i / 4) + "::1";
+            refused(() -> access.signIn("ben", "wrong wrong wrong", "", address));
+        }
+        assertThat(access.signIn("ben", PASSWORD, "", "192.0.2.7").secret()).isNotEmpty();
+        refused(() -> access.signIn("ben", PASSWORD, "", "198.51.100.1"));
+        refused(() -> access.signIn("ben", PASSWORD, "", "192.0.2.8"));
+        // Whoever guesses from the known network is locked there as before.
+        for (int i = 0; i < 5; i++) {
+            refused(() -> access.signIn("ben", "wrong wrong wrong", "", "192.0.2.7"));
+        }
+        refused(() -> access.signIn("ben", PASSWORD, "", "192.0.2.7"));
+    }
+
     private int count;
 
     private int i() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.fair.BusyException;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Keyring;
 import dev.holdfast.store.envelope.Vault;
@@ -17,7 +18,9 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executors;
@@ -123,8 +126,58 @@ class OidcTest {
     void anEndlessAnswerIsGivenUp() {
         endless = true;
         assertThatThrownBy(() -> new Oidc(control, keys).begin(false, "192.0.2.7"))
-                .isInstanceOf(IOException.class)
-                .hasMessageContaining("at most");
+                .isInstanceOf(BusyException.class)
+                .hasStackTraceContaining("at most");
+    }
+
+    @Test
+    void whoWasRemovedAndComesAgainSeesNoMoreThanBefore() throws Exception {
+        Access access = new Access(control, keys, InstantSource.system());
+        Oidc.Person ann = new Oidc.Person("sso.ann", "oidc x 1", Role.BACKUP_OPERATOR, 0);
+        assertThat(access.signIn(ann, "127.0.0.1").principal().seesAll()).isTrue();
+        for (Set<String> nodes : List.of(Set.of("db1"), Set.<String>of())) {
+            access.setRole("sso.ann", Role.BACKUP_OPERATOR, Scope.of(nodes));
+            assertThat(Access.removeUser(control, "sso.ann")).isTrue();
+            assertThat(access.signIn(ann, "127.0.0.1").principal().scope()).isEqualTo(Scope.of(nodes));
+        }
+        Oidc.Person other = new Oidc.Person("sso.ben", "oidc x 2", Role.BACKUP_OPERATOR, 0);
+        assertThat(access.signIn(other, "127.0.0.1").principal().seesAll()).isTrue();
+        access.setRole("sso.ann", Role.BACKUP_OPERATOR, Scope.allNodes());
+        Access.removeUser(control, "sso.ann");
+        assertThat(Access.removeUser(control, "sso.ann")).isFalse();
+        assertThat(access.signIn(ann, "127.0.0.1").principal().seesAll()).isTrue();
+    }
+
+    /** Strangers begin sign-ins: a provider that is down is not asked for each, and holds each no longer than the first. */
+    @Test
+    void aProviderThatFailsIsAskedOnceForMany() throws Exception {
+        endless = true;
+        Oidc oidc = new Oidc(control, keys);
+        List<Thread> strangers = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            String address = "2001:db8:0:" + i + "::1";
+            strangers.add(Thread.ofVirtual()
+                    .start(() -> assertThatThrownBy(() -> oidc.begin(false, address))
+                            .isInstanceOf(BusyException.class)
+                            .hasMessageContaining("asked again in 10 s")));
+        }
+        for (Thread each : strangers) {
+            each.join();
+        }
+        assertThat(asked.get()).isEqualTo(1);
+        Oidc.set(
+                control,
+                keys,
+                new Oidc.Provider(
+                        issuer,
+                        "another",
+                        "",
+                        "https://console.example.com",
+                        "groups",
+                        new LinkedHashMap<>(Map.of("admins", "administrator"))),
+                "secret");
+        endless = false;
+        assertThat(oidc.begin(false, "192.0.2.7").state()).as("other settings").isNotEmpty();
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -29,6 +30,8 @@ class ConnectionsTest {
 
     private final List<Socket> sockets = new ArrayList<>();
     private final CompletableFuture<Exception> broken = new CompletableFuture<>();
+    private final Semaphore held = new Semaphore(0);
+    private final Semaphore goOn = new Semaphore(0);
     private Connections connections;
     private Server server;
     private ServerConnector connector;
@@ -45,8 +48,12 @@ class ConnectionsTest {
             @Override
             public boolean handle(Request request, Response response, Callback callback) {
                 var peer = request.getConnectionMetaData().getRemoteSocketAddress();
-                if (request.getHttpURI().getPath().startsWith("/as/")) {
-                    connections.identified(peer, request.getHttpURI().getPath().substring(4));
+                String[] names = request.getHttpURI().getPath().split("/");
+                if (names.length > 2 && names[1].equals("as") && !connections.identified(peer, names[2])) {
+                    response.setStatus(429);
+                } else if (names.length > 3 && names[3].equals("hold")) {
+                    held.release();
+                    goOn.acquireUninterruptibly();
                 }
                 if (request.getHttpURI().getPath().equals("/much")) {
                     try (OutputStream out = connections.paced(peer, Content.Sink.asOutputStream(response))) {
@@ -67,6 +74,7 @@ class ConnectionsTest {
 
     @AfterEach
     void stop() throws Exception {
+        goOn.release(100);
         for (Socket each : sockets) {
             each.close();
         }
@@ -143,6 +151,43 @@ class ConnectionsTest {
         assertThat(ask(third, "/as/ann")).startsWith("HTTP/1.1 200");
         assertThat(ends(first)).isTrue();
         assertThat(ask(second, "/")).startsWith("HTTP/1.1 200");
+    }
+
+    private Socket hold(String user) throws Exception {
+        Socket socket = connect();
+        socket.getOutputStream()
+                .write(("GET /as/" + user + "/hold HTTP/1.1\r\nHost: a\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+        held.acquire();
+        return socket;
+    }
+
+    @Test
+    void aUserWhoseConnectionsAreAllInCallsGetsNoFurtherOne() throws Exception {
+        serve(new Connections.Limits(10, 4, 4, 2, LONG, LONG, LONG, LONG, 1));
+        hold("ann");
+        Socket second = hold("ann");
+        assertThat(ask(connect(), "/as/ann")).startsWith("HTTP/1.1 429");
+        assertThat(ask(connect(), "/as/ben")).startsWith("HTTP/1.1 200");
+        goOn.release(2);
+        assertThat(second.getInputStream().read()).isEqualTo('H');
+        assertThat(ask(connect(), "/as/ann")).startsWith("HTTP/1.1 200");
+    }
+
+    @Test
+    void whereAllAreTakenTheUserWithMostMakesRoom() throws Exception {
+        serve(new Connections.Limits(5, 4, 4, 4, LONG, LONG, LONG, LONG, 1));
+        Socket ben = connect();
+        assertThat(ask(ben, "/as/ben")).startsWith("HTTP/1.1 200");
+        Socket oldest = hold("ann");
+        for (int i = 0; i < 3; i++) {
+            hold("ann");
+        }
+        await(5);
+        Socket newcomer = connect();
+        assertThat(ask(newcomer, "/as/cid")).startsWith("HTTP/1.1 200");
+        await(5);
+        assertThat(ends(oldest)).isTrue();
+        assertThat(ask(ben, "/as/ben")).startsWith("HTTP/1.1 200");
     }
 
     @Test

@@ -274,6 +274,53 @@ class HostileCallerTest {
         return socket;
     }
 
+    /** Every route of a user has a limit of memory and of connections, also the one that checks passwords. */
+    @Test
+    void slowBodiesOfAUserKeepNobodyOut() throws Exception {
+        RunningAppliance.Browser narrow = appliance.signIn("narrow");
+        int most = Connections.Limits.DEFAULT.ofUser();
+        List<SSLSocket> slow = new ArrayList<>();
+        try {
+            for (int i = 0; i < most + 6; i++) {
+                SSLSocket socket = appliance.connect();
+                slow.add(socket);
+                socket.getOutputStream()
+                        .write(("POST /api/v1/session/proof HTTP/1.1\r\nHost: a\r\nCookie: " + narrow.cookie()
+                                        + "\r\nX-CSRF-Token: " + narrow.csrf()
+                                        + "\r\nContent-Type: application/json\r\nContent-Length: 16000\r\n\r\n{")
+                                .getBytes(StandardCharsets.US_ASCII));
+            }
+            // The others wait for the rest of their bodies.
+            int refused = 0;
+            for (int round = 0; round < 100 && refused < 6; round++) {
+                for (SSLSocket each : List.copyOf(slow)) {
+                    each.setSoTimeout(5);
+                    try {
+                        String answer = new String(each.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
+                        assertThat(answer).isEqualTo("HTTP/1.1 429");
+                        each.close();
+                        slow.remove(each);
+                        refused++;
+                    } catch (java.net.SocketTimeoutException e) {
+                        continue;
+                    }
+                }
+            }
+            assertThat(refused).isEqualTo(6);
+            assertThat(appliance.call(viewer, "GET", "/nodes", null).statusCode())
+                    .isEqualTo(200);
+            assertThat(appliance.signIn("viewer-user").csrf()).isNotEmpty();
+        } finally {
+            for (SSLSocket each : slow) {
+                each.close();
+            }
+        }
+        assertThat(appliance
+                        .call(viewer, "POST", "/session/proof", "{\"password\":\"" + "x".repeat(17_000) + "\"}")
+                        .statusCode())
+                .isEqualTo(413);
+    }
+
     // ---- computing
 
     @Test
@@ -484,7 +531,7 @@ class HostileCallerTest {
                 "/tokens")) {
             HttpResponse<String> answer = appliance.call(narrow, "GET", path, null);
             assertThat(answer.statusCode()).as(path).isEqualTo(200);
-            assertThat(answer.body()).as(path).doesNotContain("secret").doesNotContain("db2");
+            assertThat(answer.body()).as(path).doesNotContain("secret").doesNotContainPattern("\\bdb2\\b");
         }
         assertThat(json(appliance.call(narrow, "GET", "/events?limit=1000", null))
                         .toString())
@@ -494,7 +541,8 @@ class HostileCallerTest {
         assertThat(json(appliance.call(narrow, "GET", "/plans", null))
                         .path("plans")
                         .findValuesAsText("name"))
-                .containsExactly("ours");
+                .contains("ours")
+                .doesNotContain("theirs", "unbound", "zz-theirs");
         JsonNode overview = json(appliance.call(narrow, "GET", "/overview", null));
         assertThat(overview.path("usedBytes").asLong()).isEqualTo(-1);
         assertThat(overview.path("chunks").asLong()).isEqualTo(-1);
@@ -511,6 +559,94 @@ class HostileCallerTest {
                     .as(path)
                     .isEqualTo(403);
         }
+    }
+
+    /** Pages hold what the caller sees: neither their length nor where the next begins tells of others' tasks and events. */
+    @Test
+    void pagesTellNothingOfWhatOthersHave() throws Exception {
+        try (ControlDb control = appliance.control()) {
+            int db1 = control.nodeByName("db1").orElseThrow().id();
+            int db2 = control.nodeByName("db2").orElseThrow().id();
+            control.events().raise(Events.Severity.ALERT, "mine", db1, "mine");
+            control.tasks().order(db1, null, "backup", "mine", "{}", 1, "user ann");
+            for (int i = 0; i < 30; i++) {
+                control.events().raise(Events.Severity.ALERT, "theirs " + i, db2, "theirs");
+                control.events().raise(Events.Severity.ALERT, "nobody's " + i, null, "nobody's");
+            }
+            long theirs = control.tasks().order(db2, null, "restore", "theirs", "{}", 1, "user ann");
+            control.tasks().start(theirs);
+            String plan = """
+                    {"what":{"paths":["/x"],"excludes":[],"oneFileSystem":false,"before":"","after":"","scriptMinutes":60},
+                     "when":{"schedule":"","zone":"UTC","hours":[],"jitterMinutes":0,"makeUp":true,"overdueMinutes":60},
+                     "how":{"threads":0,"readBytesPerSecond":0,"sendBytesPerSecond":0,"idle":false,"priority":5}}""";
+            control.plans().put("aa-mine", plan);
+            control.plans().bind("aa-mine", db1);
+            control.plans().put("zz-theirs", plan);
+            control.plans().bind("zz-theirs", db2);
+        }
+        RunningAppliance.Browser narrow = appliance.signIn("narrow");
+        JsonNode tasks =
+                json(appliance.call(narrow, "GET", "/tasks?node=db2&kind=restore&state=running&limit=1", null));
+        assertThat(tasks.path("tasks")).isEmpty();
+        assertThat(tasks.path("next").asLong()).isZero();
+        for (String list : List.of("tasks", "events")) {
+            long before = Long.MAX_VALUE;
+            int seen = 0;
+            while (before != 0) {
+                JsonNode page = json(appliance.call(narrow, "GET", "/" + list + "?limit=1&before=" + before, null));
+                before = page.path("next").asLong();
+                seen += page.path(list).size();
+                if (before != 0) {
+                    assertThat(page.path(list)).hasSize(1);
+                    assertThat(page.path(list).get(0).path("node").asText()).isEqualTo("db1");
+                    assertThat(page.path(list).get(0).path("id").asLong()).isEqualTo(before);
+                }
+            }
+            assertThat(seen).as(list).isPositive();
+        }
+        assertThat(json(appliance.call(narrow, "GET", "/overview", null))
+                        .path("needs")
+                        .findValuesAsText("text"))
+                .as("others' alerts do not crowd out one's own")
+                .contains("mine");
+        List<String> plans = new ArrayList<>();
+        String after = "";
+        do {
+            JsonNode page = json(appliance.call(narrow, "GET", "/plans?limit=1&after=" + after, null));
+            List<String> names = page.path("plans").findValuesAsText("name");
+            assertThat(names).as("behind " + after).hasSize(1);
+            plans.addAll(names);
+            after = page.path("next").asText();
+        } while (!after.isEmpty());
+        assertThat(plans).contains("aa-mine").doesNotContain("zz-theirs");
+    }
+
+    /** As the OpenID provider makes them of users whose nodes were set. */
+    @Test
+    void anAdministratorWithNodesFromBeforeCanBeDisabled() throws Exception {
+        String user = "{\"name\":\"promoted\",\"password\":\"" + RunningAppliance.PASSWORD
+                + "\",\"role\":\"viewer\",\"nodes\":[\"db1\"]}";
+        assertThat(appliance.call(admin, "POST", "/users", user).statusCode()).isEqualTo(204);
+        try (ControlDb control = appliance.control()) {
+            control.users().setRole("promoted", "administrator", false, "[\"db1\"]");
+        }
+        RunningAppliance.Browser promoted = appliance.signIn("promoted");
+        String change = "{\"role\":\"%s\",\"disabled\":%s}";
+        assertThat(appliance
+                        .call(admin, "PUT", "/users/promoted", change.formatted("administrator", true))
+                        .statusCode())
+                .isEqualTo(204);
+        assertThat(appliance.call(promoted, "GET", "/session", null).statusCode())
+                .isEqualTo(401);
+        assertThat(appliance
+                        .call(admin, "PUT", "/users/promoted", change.formatted("viewer", false))
+                        .statusCode())
+                .isEqualTo(204);
+        assertThat(json(appliance.call(appliance.signIn("promoted"), "GET", "/session", null))
+                        .path("nodes")
+                        .get(0)
+                        .asText())
+                .isEqualTo("db1");
     }
 
     @Test

@@ -111,6 +111,29 @@ class FairQueueTest {
         assertThat(queue.inUse()).isZero();
     }
 
+    /** The turn may come in the moment in which the wait is interrupted: it is taken or given on, and never lost. */
+    @Test
+    void whoIsInterruptedWhileTheTurnComesLosesNoPermit() throws Exception {
+        FairQueue queue = queue(1, 1, 10, 10);
+        for (int i = 0; i < 500; i++) {
+            FairQueue.Turn held = queue.take("ann");
+            Thread waits = Thread.ofPlatform().start(() -> {
+                try (FairQueue.Turn _ = queue.take("ben")) {
+                    Thread.onSpinWait();
+                } catch (java.io.IOException e) {
+                    assertThat(e).isInstanceOf(java.io.InterruptedIOException.class);
+                }
+            });
+            while (waits.getState() != Thread.State.TIMED_WAITING) {
+                Thread.onSpinWait();
+            }
+            waits.interrupt();
+            held.close();
+            waits.join();
+            assertThat(queue.inUse()).as("round " + i).isZero();
+        }
+    }
+
     @Test
     void patienceEnds() throws Exception {
         FairQueue queue = new FairQueue("things", new FairQueue.Limits(1, 1, 10, 10, Duration.ofMillis(20)));
@@ -140,6 +163,41 @@ class FairQueueTest {
                     }))
                     .isFalse();
             assertThat(run.getCount()).isZero();
+        }
+    }
+
+    @Test
+    void whoHoldsSomethingElseWaitsForOthersAndNotForItself() throws Exception {
+        FairQueue queue = queue(10, 6, 10, 10);
+        FairQueue.Turn own = queue.takeBeside("ann", 6);
+        assertThatThrownBy(() -> queue.takeBeside("ann", 1)).isInstanceOf(BusyException.class);
+        FairQueue.Turn others = queue.take("ben", 4, false);
+        own.shrink(3);
+        CompletableFuture<Void> waits = new CompletableFuture<>();
+        Thread.ofVirtual().start(() -> {
+            try (FairQueue.Turn _ = queue.takeBeside("cid", 4)) {
+                waits.complete(null);
+            } catch (Exception e) {
+                waits.completeExceptionally(e);
+            }
+        });
+        others.close();
+        waits.join();
+        own.close();
+        assertThat(queue.inUse()).isZero();
+    }
+
+    @Test
+    void aSeatThatIsNotUsedGoesToTheNext() throws Exception {
+        try (Workers workers = new Workers("things", new FairQueue.Limits(1, 1, 10, 10, Duration.ofMillis(50)))) {
+            try (Workers.Seat _ = workers.take("ann")) {
+                assertThatThrownBy(() -> workers.take("ben")).isInstanceOf(BusyException.class);
+            }
+            try (Workers.Seat seat = workers.take("ben")) {
+                assertThat(seat.run(() -> 7)).isEqualTo(7);
+                // Its thread is free again while the answer is on its way.
+                assertThat(workers.run("ann", () -> 8)).isEqualTo(8);
+            }
         }
     }
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 class FairnessTest {
     private static CompletableFuture<Void> acquire(FairBudget budget, int node, long bytes) {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        Thread.ofVirtual().start(() -> {
+        Thread thread = Thread.ofVirtual().start(() -> {
             try {
                 budget.acquire(node, bytes);
                 done.complete(null);
@@ -26,6 +26,10 @@ class FairnessTest {
                 done.completeExceptionally(e);
             }
         });
+        // The next one comes behind it.
+        while (!done.isDone() && thread.getState() != Thread.State.WAITING) {
+            Thread.onSpinWait();
+        }
         return done;
     }
 
@@ -189,13 +193,6 @@ class FairnessTest {
         assertThat(admission.enter("other", () -> gone.add("other-2"))).isNotNull();
         assertThat(gone).endsWith("office-2");
         assertThat(admission.taken()).isEqualTo(4);
-    }
-
-    @Test
-    void anIpv6NetworkIsOneAddress() throws Exception {
-        assertThat(Admission.source(java.net.InetAddress.getByName("2001:db8:1:2:3::1")))
-                .isEqualTo(Admission.source(java.net.InetAddress.getByName("2001:db8:1:2:ffff::9")))
-                .isNotEqualTo(Admission.source(java.net.InetAddress.getByName("2001:db8:1:3::1")));
     }
 
     @Test

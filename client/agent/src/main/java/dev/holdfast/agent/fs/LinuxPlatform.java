@@ -41,6 +41,11 @@ final class LinuxPlatform implements Platform {
     }
 
     @Override
+    public boolean owns(Stat file) {
+        return file.uid() == Libc.geteuid();
+    }
+
+    @Override
     public boolean yieldToOthers() {
         // The kernel derives the disk's priority from this one.
         return Libc.nice(19) == 0;

@@ -34,6 +34,18 @@ final class NioPlatform implements Platform {
     }
 
     @Override
+    public boolean owns(Stat file) {
+        try {
+            return Files.getAttribute(Path.of(System.getProperty("user.home")), "unix:uid")
+                    .equals(file.uid());
+        } catch (UnsupportedOperationException | IllegalArgumentException e) {
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    @Override
     public boolean yieldToOthers() {
         return false;
     }

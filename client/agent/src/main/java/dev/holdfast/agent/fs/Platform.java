@@ -20,6 +20,9 @@ public interface Platform {
     /** Whether this process may read and set everything. */
     boolean privileged();
 
+    /** Whether the file belongs to the user that this process runs as; true where the system does not tell owners by number. */
+    boolean owns(Stat file);
+
     /**
      * From now on the calling thread, and those that it starts, yield to everything else: processor and disk. There is no
      * way back. Returns whether the system can do so.

@@ -75,6 +75,11 @@ public record Confinement(boolean plain, Set<FileId> closed) {
         };
     }
 
+    /** The attributes as they may be given to a copy of a file that is there. */
+    Attributes confine(Attributes attributes, Consumer<String> stripped) {
+        return plain ? plain(attributes, stripped) : attributes;
+    }
+
     private static Attributes plain(Attributes a, Consumer<String> stripped) {
         if ((a.mode() & SET_ID) != 0) {
             stripped.accept((a.mode() & 04000) != 0 ? "set-user-id bit" : "set-group-id bit");

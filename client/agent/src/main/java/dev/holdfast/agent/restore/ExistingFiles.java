@@ -16,6 +16,12 @@ record ExistingFiles(Overwrite policy, RestoreStats stats, Restore.Reporter repo
         reporter.problem(path, String.valueOf(what));
     }
 
+    void stripped(TreePath path, String what) {
+        stats.problems.increment();
+        stats.stripped.increment();
+        reporter.stripped(path, what);
+    }
+
     static @Nullable Stat statOrNull(Directory directory, byte[] name) throws IOException {
         try {
             return directory.stat(name);

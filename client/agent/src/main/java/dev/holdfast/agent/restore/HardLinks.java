@@ -25,6 +25,7 @@ final class HardLinks {
     private final byte[] stagingName;
     private final DirectoryNode staging;
     private final ExistingFiles existing;
+    private final Confinement confinement;
     private final RestoreStats stats;
     /** Files that could not be staged: another file system, or a target that is not ours. */
     private final Map<LinkKey, Located> located = new HashMap<>();
@@ -40,11 +41,13 @@ final class HardLinks {
 
     private record Located(DirectoryNode parent, byte[] name) {}
 
-    HardLinks(DirectoryNode target, UUID snapshot, ExistingFiles existing, RestoreStats stats) {
+    HardLinks(
+            DirectoryNode target, UUID snapshot, ExistingFiles existing, Confinement confinement, RestoreStats stats) {
         this.target = target;
         this.stagingName = (STAGING_PREFIX + snapshot).getBytes(StandardCharsets.US_ASCII);
         this.staging = target.child(stagingName);
         this.existing = existing;
+        this.confinement = confinement;
         this.stats = stats;
     }
 
@@ -157,9 +160,10 @@ final class HardLinks {
                 at = end < source.nextHole(at) ? end : source.nextData(end);
             }
             copy.truncate(size);
-            Stat original = source.stat();
-            copy.apply(original.attributes().withXattrs(from.xattrs(name)))
-                    .forEach(lost -> existing.problem(path, lost));
+            // The file may be one that was there before, which the snapshot does not describe.
+            Attributes original = confinement.confine(
+                    source.stat().attributes().withXattrs(source.xattrs()), what -> existing.stripped(path, what));
+            copy.apply(original).forEach(lost -> existing.problem(path, lost));
         }
         existing.problem(path, "restored as a copy: a hard link cannot cross file systems");
     }

@@ -3,6 +3,7 @@ package dev.holdfast.agent.restore;
 import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.DirectoryNode;
 import dev.holdfast.agent.fs.OsException;
+import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.fs.Stat;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.Connection;
@@ -54,7 +55,6 @@ public final class Restore {
     private final Overwrite overwrite;
     private final RestoreStats stats;
     private final Confinement confinement;
-    private final Reporter reporter;
     private final ExistingFiles existing;
     private final DirectoryNode.Pool pool = new DirectoryNode.Pool(MAX_OPEN_DIRECTORIES);
     private final DirectoryNode target;
@@ -126,7 +126,6 @@ public final class Restore {
             throws IOException {
         this.manifest = manifest;
         this.confinement = confinement;
-        this.reporter = reporter;
         this.overwrite = overwrite;
         this.stats = stats;
         this.existing = new ExistingFiles(overwrite, stats, reporter);
@@ -137,7 +136,7 @@ public final class Restore {
             connections.add(appliance.connect());
         }
         this.fetch = new ChunkFetch(appliance, connections, existing);
-        this.links = new HardLinks(this.target, manifest.snapshot(), existing, stats);
+        this.links = new HardLinks(this.target, manifest.snapshot(), existing, confinement, stats);
     }
 
     /**
@@ -431,11 +430,7 @@ public final class Restore {
 
     private void named(TreePath path, Node.Named described) throws IOException {
         window.entries++;
-        Node.Named node = confinement.confine(described, what -> {
-            stats.problems.increment();
-            stats.stripped.increment();
-            reporter.stripped(path, what);
-        });
+        Node.Named node = confinement.confine(described, what -> existing.stripped(path, what));
         if (node == null) {
             return;
         }
@@ -549,7 +544,7 @@ public final class Restore {
                     }
                     Stat left = ExistingFiles.statOrNull(directory, partial);
                     state[0] = present != null;
-                    state[1] = left != null && left.type() == Stat.Type.FILE && left.links() == 1;
+                    state[1] = left != null && resumable(left);
                     if (left != null && !state[1]) {
                         directory.remove(partial, false);
                     }
@@ -569,6 +564,17 @@ public final class Restore {
         window.files.add(task);
         growing = task;
         grow(task, node.content());
+    }
+
+    /**
+     * Whether it is what an attempt of ours left. A file of somebody else may be open to its maker, who could then read and write what
+     * is restored.
+     */
+    static boolean resumable(Stat left) {
+        return left.type() == Stat.Type.FILE
+                && left.links() == 1
+                && (left.mode() & 022) == 0
+                && Platform.current().owns(left);
     }
 
     private void removeStalePartials(Directory directory) throws IOException {

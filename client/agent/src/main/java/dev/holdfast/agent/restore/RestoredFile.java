@@ -2,6 +2,7 @@ package dev.holdfast.agent.restore;
 
 import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.DirectoryNode;
+import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.manifest.Extent;
 import dev.holdfast.protocol.manifest.Node;
@@ -60,6 +61,11 @@ final class RestoredFile {
                     directory -> created ? directory.openForUpdate(writeName) : directory.createFile(writeName));
             created = true;
             handle = file;
+            // The name may stand for another file since it was looked at.
+            if (resumed && !Restore.resumable(file.stat())) {
+                closeHandle();
+                throw FormatException.corrupt("somebody else replaced the file that the restore writes to");
+            }
         }
         return file;
     }
