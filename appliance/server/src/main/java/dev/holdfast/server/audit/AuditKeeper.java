@@ -60,14 +60,30 @@ public final class AuditKeeper {
         for (Path file : files) {
             heads.addAll(AuditAnchors.in(file, file.toString()));
         }
+        return verify(control, data, authority, heads, anchors, true);
+    }
+
+    /** @param unsigned whether heads that nobody signed are looked at too */
+    private static AuditReport verify(
+            ControlDb control,
+            Path data,
+            X509Certificate authority,
+            List<Found> heads,
+            List<Anchor> anchors,
+            boolean unsigned)
+            throws IOException {
         while (true) {
             List<AuditTable.Segment> before = control.auditTable().segments();
+            AuditAnchors.Search own = AuditAnchors.own(data);
             // Most are in the file and in the log.
             Map<AuditHead, Found> distinct = new LinkedHashMap<>();
-            AuditAnchors.own(data).forEach(each -> distinct.putIfAbsent(each.head(), each));
+            own.heads().forEach(each -> distinct.putIfAbsent(each.head(), each));
             heads.forEach(each -> distinct.putIfAbsent(each.head(), each));
+            if (!unsigned) {
+                distinct.keySet().removeIf(each -> !each.signedBy(authority));
+            }
             AuditReport report = new AuditVerifier(control.auditTable(), AuditAnchors.directory(data), authority)
-                    .verify(List.copyOf(distinct.values()), anchors);
+                    .verify(new AuditAnchors.Search(List.copyOf(distinct.values()), own.notes()), anchors);
             // Entries that were moved to a file meanwhile were seen in neither place.
             if (report.intact() || control.auditTable().segments().equals(before)) {
                 return report;
@@ -140,7 +156,7 @@ public final class AuditKeeper {
     private AuditHead sign(AuditTable.Head head, AuditHead.Kind kind) throws IOException {
         AuditHead made = AuditHead.sign(head.id(), head.hash(), clock.millis(), table.start(), kind, authority::sign);
         AuditAnchors.append(data, made);
-        LOG.log(System.Logger.Level.INFO, "audit head " + made.text());
+        LOG.log(System.Logger.Level.INFO, AuditAnchors.LOGGED + made.text());
         return made;
     }
 
@@ -161,7 +177,8 @@ public final class AuditKeeper {
         if (through <= first) {
             return new Pruned(0, 0, first);
         }
-        AuditReport report = verify(List.of());
+        // What nobody signed proves nothing of the log, and must not keep it from being pruned.
+        AuditReport report = verify(control, data, authority.certificate(), List.of(), List.of(), false);
         if (report.findings().stream().anyMatch(each -> each.entry() > first)) {
             tellBroken(report);
             throw new IOException("nothing was moved out of the audit log, since it is not as it was written: "

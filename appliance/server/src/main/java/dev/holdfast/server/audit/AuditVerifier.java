@@ -38,6 +38,10 @@ final class AuditVerifier {
     private long entries;
     private int segments;
     private int compared;
+    /** Texts outside the file of heads that look like one. */
+    private int unsigned;
+
+    private String firstUnsigned = "";
     /** The last entry that was read, or that is known to be in a file that is missing. */
     private long last;
     /** Its hash; null where it is not known, so that the next entry cannot be checked. */
@@ -50,11 +54,16 @@ final class AuditVerifier {
     }
 
     /** @param checked anchors whose signatures were checked by whoever found them */
-    AuditReport verify(List<AuditAnchors.Found> heads, List<Anchor> checked) throws IOException {
+    AuditReport verify(AuditAnchors.Search found, List<Anchor> checked) throws IOException {
         start = table.start();
         long begun = table.head().id();
-        for (AuditAnchors.Found each : heads) {
+        notes.addAll(found.notes());
+        for (AuditAnchors.Found each : found.heads()) {
             accept(each);
+        }
+        if (unsigned > 0) {
+            notes.add(unsigned + " texts outside audit/heads look like a head and are not signed by this appliance's"
+                    + " authority, the first for entry " + firstUnsigned + "; anybody can write such a text");
         }
         checked.forEach(this::expect);
         Anchor newest = anchors.isEmpty()
@@ -84,6 +93,11 @@ final class AuditVerifier {
     private void accept(AuditAnchors.Found found) {
         AuditHead head = found.head();
         if (!head.signedBy(authority)) {
+            if (!found.own()) {
+                firstUnsigned = unsigned == 0 ? head.id() + " in " + found.where() : firstUnsigned;
+                unsigned++;
+                return;
+            }
             find(
                     head.id(),
                     "the head for entry " + head.id() + " in " + found.where()
