@@ -24,6 +24,9 @@ final class AuditVerifier {
     /** More are no help. */
     private static final int MAX_FINDINGS = 50;
 
+    private static final Comparator<Anchor> NEWER =
+            Comparator.comparingLong(Anchor::id).thenComparingLong(Anchor::at);
+
     private final AuditTable table;
     private final Path directory;
     private final X509Certificate authority;
@@ -38,6 +41,8 @@ final class AuditVerifier {
     private long entries;
     private int segments;
     private int compared;
+    /** Of those that name the entry that is there. */
+    private @Nullable Anchor newest;
     /** Texts outside the file of heads that look like one. */
     private int unsigned;
 
@@ -66,17 +71,13 @@ final class AuditVerifier {
                     + " authority, the first for entry " + firstUnsigned + "; anybody can write such a text");
         }
         checked.forEach(this::expect);
-        Anchor newest = anchors.isEmpty()
-                ? null
-                : anchors.lastEntry().getValue().stream()
-                        .max(Comparator.comparingLong(Anchor::at))
-                        .orElseThrow();
         readSegments();
         readDatabase(begun);
         anchors.tailMap(last, false).values().forEach(each -> each.forEach(this::cut));
-        if (newest == null) {
+        Anchor anchor = newest;
+        if (anchor == null) {
             notes.add(
-                    "no anchor was found: the chain fits, and nothing shows that it was not rewritten as a whole or cut"
+                    "no anchor was found that names an entry of the log: the chain fits, and nothing shows that it was not rewritten as a whole or cut"
                             + " at its end. The running appliance writes anchors to audit/heads, its log and its vaults");
         }
         return new AuditReport(
@@ -84,8 +85,8 @@ final class AuditVerifier {
                 last,
                 segments,
                 compared,
-                newest == null ? "" : describe(newest),
-                newest == null ? last : Math.max(0, last - newest.id()),
+                anchor == null ? "" : describe(anchor),
+                anchor == null ? last : Math.max(0, last - anchor.id()),
                 List.copyOf(findings),
                 List.copyOf(notes));
     }
@@ -250,7 +251,9 @@ final class AuditVerifier {
         }
         for (Anchor each : expected) {
             compared++;
-            if (!each.hash().equals(itsHash) && !lostByRestoration(each)) {
+            if (each.hash().equals(itsHash)) {
+                newest = newest == null || NEWER.compare(each, newest) > 0 ? each : newest;
+            } else if (!lostByRestoration(each)) {
                 find(
                         id,
                         "entry " + id + " in " + where + " is not the one that " + describe(each)

@@ -455,6 +455,27 @@ class AuditTest {
     }
 
     @Test
+    void theNewestAnchorIsOneThatNamesAnEntryThatIsThere() throws Exception {
+        write(20);
+        AuditHead head = keeper.head().orElseThrow();
+        write(5);
+        // Lost with the database that was replaced, as the appliance signed later.
+        Anchor lost = new Anchor("vault dr, root 9", 60, "ab".repeat(32), now.toEpochMilli());
+        now = now.plusSeconds(1);
+        keeper.restored();
+        write(5);
+        AuditReport report = verify(lost);
+        assertThat(report.findings()).isEmpty();
+        assertThat(report.newestAnchor()).contains("entry 25").doesNotContain("root 9");
+        assertThat(report.unanchored()).isEqualTo(5);
+        Files.delete(data.resolve("audit/heads"));
+        AuditReport cut = verify(lost, new Anchor("vault dr, root 8", 20, head.hash(), head.at()));
+        assertThat(cut.newestAnchor()).contains("entry 20");
+        assertThat(cut.unanchored()).isEqualTo(10);
+        assertBroken(cut, 31, "root 9");
+    }
+
+    @Test
     void aMissingAnEditedAndAReplacedFileAreFound() throws Exception {
         write(50);
         now = now.plus(Duration.ofDays(31));
