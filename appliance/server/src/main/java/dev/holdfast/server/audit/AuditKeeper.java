@@ -29,12 +29,16 @@ public final class AuditKeeper {
     /** So many new entries get a head ahead of time. */
     private static final int HEAD_ENTRIES = 500;
 
+    private static final int PART = 1000;
+
     private final ControlDb control;
     private final AuditTable table;
     private final Path data;
     private final Authority authority;
     private final InstantSource clock;
     private @Nullable AuditHead signed;
+    /** The last entry when the size was looked at. */
+    private long lookedAt = -PART;
 
     /** @param data the data directory */
     public AuditKeeper(ControlDb control, Path data, Authority authority, InstantSource clock) throws IOException {
@@ -204,9 +208,7 @@ public final class AuditKeeper {
         AuditTable.Segment last =
                 table.segments().isEmpty() ? null : table.segments().getLast();
         long after = last == null ? 0 : last.last();
-        List<AuditTable.Entry> entries = table.after(after, AuditSegment.MAX_ENTRIES).stream()
-                .filter(each -> each.id() <= through)
-                .toList();
+        List<AuditTable.Entry> entries = next(after, through);
         AuditSegment.Header made = AuditSegment.write(
                 AuditAnchors.directory(data),
                 last == null ? "" : last.hash(),
@@ -215,5 +217,43 @@ public final class AuditKeeper {
                 authority.certificate());
         table.moved(made.row());
         return made;
+    }
+
+    /** What the next file takes. */
+    private List<AuditTable.Entry> next(long after, long through) throws IOException {
+        List<AuditTable.Entry> entries = new ArrayList<>();
+        long characters = 0;
+        while (true) {
+            List<AuditTable.Entry> part =
+                    table.after(entries.isEmpty() ? after : entries.getLast().id(), PART);
+            if (part.isEmpty()) {
+                return entries;
+            }
+            for (AuditTable.Entry each : part) {
+                if (each.id() > through
+                        || entries.size() >= AuditSegment.MAX_ENTRIES
+                        || characters >= AuditSegment.MAX_TEXT_CHARS) {
+                    return entries;
+                }
+                entries.add(each);
+                characters += each.textChars();
+            }
+        }
+    }
+
+    /**
+     * Whether more than a tenth over the limits of number or size is in the database, so that pruning cannot wait for its day.
+     * Looks at the database once in a thousand entries; may be called often.
+     */
+    public synchronized boolean overdue() throws IOException {
+        long id = table.head().id();
+        if (id < lookedAt + PART) {
+            return false;
+        }
+        lookedAt = id;
+        AuditLimits limits = AuditLimits.load(control);
+        List<AuditTable.Segment> known = table.segments();
+        return table.dispensable(Long.MIN_VALUE, limits.entries() / 10 * 11, limits.bytes() / 10 * 11)
+                > (known.isEmpty() ? 0 : known.getLast().last());
     }
 }

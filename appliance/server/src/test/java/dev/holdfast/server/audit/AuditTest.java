@@ -455,6 +455,41 @@ class AuditTest {
     }
 
     @Test
+    void aFileEndsWhereItsTextIsLarge() throws Exception {
+        for (int i = 0; i < 800; i++) {
+            control.audit("a".repeat(4000), "b".repeat(4000), "c".repeat(4000), "d".repeat(4000));
+        }
+        now = now.plus(Duration.ofDays(31));
+        assertThat(keeper.prune(LIMITS)).isEqualTo(new AuditKeeper.Pruned(2, 800, 800));
+        List<Path> files = AuditSegment.files(data.resolve("audit"));
+        assertThat(files).hasSize(2);
+        assertThat(AuditSegment.read(files.getFirst(), authority.certificate()).entries().stream()
+                        .mapToLong(AuditTable.Entry::textChars)
+                        .sum())
+                .isBetween(AuditSegment.MAX_TEXT_CHARS, AuditSegment.MAX_TEXT_CHARS + 16_100);
+        assertThat(verify().findings()).isEmpty();
+    }
+
+    @Test
+    void aLogATenthOverItsLimitsCannotWait() throws Exception {
+        LIMITS.save(control);
+        write(1050);
+        assertThat(keeper.overdue()).isFalse();
+        write(1100);
+        assertThat(keeper.overdue()).isTrue();
+        assertThat(keeper.prune(LIMITS).last()).isEqualTo(1150);
+        write(1000);
+        assertThat(keeper.overdue()).isTrue();
+        keeper.prune(LIMITS);
+        for (int i = 0; i < 1000; i++) {
+            control.audit("ann", "x".repeat(1500), "", "");
+        }
+        assertThat(keeper.overdue()).isTrue();
+        keeper.prune(LIMITS);
+        assertThat(keeper.overdue()).isFalse();
+    }
+
+    @Test
     void theNewestAnchorIsOneThatNamesAnEntryThatIsThere() throws Exception {
         write(20);
         AuditHead head = keeper.head().orElseThrow();
