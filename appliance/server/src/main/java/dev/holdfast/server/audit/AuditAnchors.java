@@ -40,16 +40,17 @@ final class AuditAnchors {
     /**
      * What a place has.
      *
+     * @param missing signatures unchecked
      * @param notes on what looks like a head and is none
      */
-    record Search(List<Found> heads, List<String> notes) {}
+    record Search(List<Found> heads, List<MissingSegment> missing, List<String> notes) {}
 
     static Path directory(Path data) {
         return data.resolve("audit");
     }
 
-    /** Appends a head; when it returns the head is on stable storage. */
-    static void append(Path data, AuditHead head) throws IOException {
+    /** Appends a head, or what else is signed; when it returns it is on stable storage. */
+    static void append(Path data, String word) throws IOException {
         Path file = data.resolve(FILE);
         boolean made = !Files.exists(file);
         try (FileChannel channel = FileChannel.open(
@@ -57,7 +58,7 @@ final class AuditAnchors {
                 Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND, StandardOpenOption.WRITE),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
             // A line of its own, even behind one that a crash cut off.
-            ByteBuffer line = ByteBuffer.wrap(("\n" + head.text() + "\n").getBytes(StandardCharsets.US_ASCII));
+            ByteBuffer line = ByteBuffer.wrap(("\n" + word + "\n").getBytes(StandardCharsets.US_ASCII));
             while (line.hasRemaining()) {
                 channel.write(line);
             }
@@ -71,10 +72,11 @@ final class AuditAnchors {
     /** All heads in an appliance's data directory. */
     static Search own(Path data) throws IOException {
         List<Found> found = new ArrayList<>();
+        List<MissingSegment> missing = new ArrayList<>();
         List<String> notes = new ArrayList<>();
         Path heads = data.resolve(FILE);
         if (Files.exists(heads)) {
-            readHeads(heads, found, notes);
+            readHeads(heads, found, missing, notes);
         }
         Path logs = data.resolve("logs");
         if (Files.isDirectory(logs)) {
@@ -92,11 +94,12 @@ final class AuditAnchors {
                 }
             }
         }
-        return new Search(found, notes);
+        return new Search(found, missing, notes);
     }
 
     /** A line counts if it was written whole, with its end: a crash or a full disk leaves the beginning of one. */
-    private static void readHeads(Path file, List<Found> found, List<String> notes) throws IOException {
+    private static void readHeads(Path file, List<Found> found, List<MissingSegment> missing, List<String> notes)
+            throws IOException {
         boolean ended = endsWithNewline(file);
         long[] last = {0};
         List<String> bad = new ArrayList<>();
@@ -105,10 +108,13 @@ final class AuditAnchors {
             if (line.isEmpty()) {
                 return;
             }
-            AuditHead.parse(line)
-                    .ifPresentOrElse(
-                            head -> found.add(new Found(FILE + " line " + number, head, true)),
-                            () -> bad.add(Long.toString(number)));
+            Optional<AuditHead> head = AuditHead.parse(line);
+            Optional<MissingSegment> segment = MissingSegment.parse(line);
+            head.ifPresent(each -> found.add(new Found(FILE + " line " + number, each, true)));
+            segment.ifPresent(missing::add);
+            if (head.isEmpty() && segment.isEmpty()) {
+                bad.add(Long.toString(number));
+            }
         });
         if (!ended) {
             String cut = Long.toString(last[0]);

@@ -85,7 +85,7 @@ public record AuditHead(long id, String hash, long at, long start, Kind kind, St
     /** The head that a text is; empty where it is anything else, or a head whose signature was cut off. */
     static Optional<AuditHead> parse(String text) {
         Matcher matcher = TEXT.matcher(text);
-        return matcher.matches() ? Optional.of(of(matcher)).filter(AuditHead::whole) : Optional.empty();
+        return matcher.matches() ? Optional.of(of(matcher)).filter(head -> whole(head.signature)) : Optional.empty();
     }
 
     private static AuditHead of(Matcher matcher) {
@@ -98,14 +98,14 @@ public record AuditHead(long id, String hash, long at, long start, Kind kind, St
                 matcher.group(6));
     }
 
-    /** Whether the signature is as long as its first bytes say; whose it is stays open. */
-    private boolean whole() {
-        byte[] der = decoded();
+    /** Whether a signature is as long as its first bytes say; whose it is stays open. */
+    static boolean whole(String signature) {
+        byte[] der = decoded(signature);
         return signature.length() % 4 == 0 && der.length > 2 && der[0] == SEQUENCE && der[1] == der.length - 2;
     }
 
-    /** No bytes where the signature is no Base64. */
-    private byte[] decoded() {
+    /** No bytes where a signature is no Base64. */
+    static byte[] decoded(String signature) {
         try {
             return Base64.getDecoder().decode(signature);
         } catch (IllegalArgumentException e) {
@@ -114,7 +114,7 @@ public record AuditHead(long id, String hash, long at, long start, Kind kind, St
     }
 
     boolean signedBy(X509Certificate authority) {
-        return verify(signedBytes(), decoded(), authority);
+        return verify(signedBytes(), decoded(signature), authority);
     }
 
     static boolean verify(byte[] text, byte[] signature, X509Certificate authority) {

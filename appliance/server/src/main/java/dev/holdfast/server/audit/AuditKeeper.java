@@ -87,7 +87,9 @@ public final class AuditKeeper {
                 distinct.keySet().removeIf(each -> !each.signedBy(authority));
             }
             AuditReport report = new AuditVerifier(control.auditTable(), AuditAnchors.directory(data), authority)
-                    .verify(new AuditAnchors.Search(List.copyOf(distinct.values()), own.notes()), anchors);
+                    .verify(
+                            new AuditAnchors.Search(List.copyOf(distinct.values()), own.missing(), own.notes()),
+                            anchors);
             // Entries that were moved to a file meanwhile were seen in neither place.
             if (report.intact() || control.auditTable().segments().equals(before)) {
                 return report;
@@ -145,10 +147,18 @@ public final class AuditKeeper {
     /**
      * Says that the database was replaced by an older copy: what anchors say of entries behind its end is no contradiction.
      * Called before anything is appended to the copy. Files with entries behind its end are set aside, since their numbers are
-     * given again.
+     * given again; files that are not there, as after a recovery from a vault, are written down as missing from now on.
      */
     public synchronized void restored() throws IOException {
         AuditTable.Head end = table.head();
+        for (AuditTable.Segment each : table.segments()) {
+            if (!Files.exists(AuditSegment.file(AuditAnchors.directory(data), each.first(), each.last()))) {
+                AuditAnchors.append(
+                        data,
+                        MissingSegment.sign(each.first(), each.last(), clock.millis(), authority::sign)
+                                .text());
+            }
+        }
         signed = sign(end, AuditHead.Kind.RESTORED);
         for (Path file : AuditSegment.files(AuditAnchors.directory(data))) {
             if (AuditSegment.range(file)[1] > end.id()) {
@@ -159,7 +169,7 @@ public final class AuditKeeper {
 
     private AuditHead sign(AuditTable.Head head, AuditHead.Kind kind) throws IOException {
         AuditHead made = AuditHead.sign(head.id(), head.hash(), clock.millis(), table.start(), kind, authority::sign);
-        AuditAnchors.append(data, made);
+        AuditAnchors.append(data, made.text());
         LOG.log(System.Logger.Level.INFO, AuditAnchors.LOGGED + made.text());
         return made;
     }

@@ -37,6 +37,7 @@ final class AuditVerifier {
     private final TreeMap<Long, List<Anchor>> anchors = new TreeMap<>();
 
     private final List<AuditHead> restorations = new ArrayList<>();
+    private final List<MissingSegment> missing = new ArrayList<>();
     private long start;
     private long entries;
     private int segments;
@@ -63,6 +64,7 @@ final class AuditVerifier {
         start = table.start();
         long begun = table.head().id();
         notes.addAll(found.notes());
+        missing.addAll(found.missing());
         for (AuditAnchors.Found each : found.heads()) {
             accept(each);
         }
@@ -136,16 +138,16 @@ final class AuditVerifier {
     }
 
     private void readSegments() throws IOException {
-        Map<Long, AuditTable.Segment> missing = new TreeMap<>();
-        table.segments().forEach(each -> missing.put(each.first(), each));
+        Map<Long, AuditTable.Segment> absent = new TreeMap<>();
+        table.segments().forEach(each -> absent.put(each.first(), each));
         for (Path file : AuditSegment.files(directory)) {
             long[] range = AuditSegment.range(file);
             if (range[1] <= last) {
-                missing.remove(range[0]);
+                absent.remove(range[0]);
                 continue;
             }
-            skipMissing(missing, range[0]);
-            missing.remove(range[0]);
+            skipMissing(absent, range[0]);
+            absent.remove(range[0]);
             AuditSegment.Read read;
             try {
                 read = AuditSegment.read(file, authority);
@@ -161,11 +163,11 @@ final class AuditVerifier {
                 }
             }
         }
-        skipMissing(missing, Long.MAX_VALUE);
+        skipMissing(absent, Long.MAX_VALUE);
     }
 
-    private void skipMissing(Map<Long, AuditTable.Segment> missing, long before) {
-        for (AuditTable.Segment each : List.copyOf(missing.values())) {
+    private void skipMissing(Map<Long, AuditTable.Segment> absent, long before) {
+        for (AuditTable.Segment each : List.copyOf(absent.values())) {
             if (each.first() < before && each.last() > last && goneWithTheAppliance(each)) {
                 pass(each.last(), each.hash());
             } else if (each.first() < before && each.last() > last) {
@@ -183,7 +185,9 @@ final class AuditVerifier {
 
     /** Vaults have no segments: an appliance that was recovered from one does without those of its predecessor. */
     private boolean goneWithTheAppliance(AuditTable.Segment segment) {
-        boolean gone = restorations.stream().anyMatch(each -> each.id() >= segment.last());
+        boolean gone = missing.stream()
+                .anyMatch(each ->
+                        each.first() == segment.first() && each.last() == segment.last() && each.signedBy(authority));
         if (gone) {
             notes.add(
                     "entries " + segment.first() + " to " + segment.last() + " are in the file "

@@ -596,6 +596,31 @@ class AuditTest {
     }
 
     @Test
+    void aFileThatWasThereAtARecoveryMayNotGoLater() throws Exception {
+        for (int i = 0; i < 2; i++) {
+            write(50);
+            now = now.plus(Duration.ofDays(31));
+            assertThat(keeper.prune(LIMITS).segments()).isEqualTo(1);
+        }
+        List<Path> files = AuditSegment.files(data.resolve("audit"));
+        assertThat(files).hasSize(2);
+        Files.delete(files.getFirst());
+        keeper.restored();
+        write(3);
+        assertThat(verify().findings()).isEmpty();
+        assertThat(verify().notes()).hasSize(1);
+        Files.delete(files.getLast());
+        assertBroken(verify(), 51, "is missing; bring it back");
+        // Nobody else can write one down as missing.
+        Path heads = data.resolve("audit/heads");
+        String forged = Files.readString(heads).replace("HFMISSING1:1:50:", "HFMISSING1:51:101:");
+        assertThat(forged).contains("HFMISSING1:51:101:");
+        Files.writeString(heads, forged);
+        assertBroken(verify(), 1, "is missing; bring it back");
+        assertThat(verify().findings()).hasSize(2);
+    }
+
+    @Test
     void nothingIsMovedOutOfABrokenLog() throws Exception {
         write(50);
         sql(data.resolve("control.db"), "UPDATE audit SET actor = 'bob' WHERE id = 30");
