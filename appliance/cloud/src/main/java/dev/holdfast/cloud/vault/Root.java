@@ -105,12 +105,17 @@ public record Root(
     public record Read(Root root, byte[] publicKey, String sha256) {
         /** @throws FormatException where it was not signed with this vault's key */
         public void requireSignedBy(Vault vault) throws FormatException {
-            if (!Arrays.equals(publicKey, vault.signingPublicKey())) {
+            if (!signedBy(vault)) {
                 throw FormatException.corrupt(
                         "root " + root.sequence + " was signed with another key than this vault's: somebody forged it,"
                                 + " or the appliance that writes to the vault rotated its keys, and what is"
                                 + " known here is from before (recover again, with the new recovery key)");
             }
+        }
+
+        /** Whether the key that signed it is the vault's present one. */
+        public boolean signedBy(Vault vault) {
+            return Arrays.equals(publicKey, vault.signingPublicKey());
         }
 
         /**

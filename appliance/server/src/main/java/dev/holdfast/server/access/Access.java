@@ -2,6 +2,7 @@ package dev.holdfast.server.access;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.server.control.AuditLimiter;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.Events;
 import dev.holdfast.server.control.UserTable;
@@ -147,7 +148,7 @@ public final class Access {
     }
 
     public void refusedByProvider(String address, String why) throws IOException {
-        control.audit("somebody at " + address, "sign in by OpenID provider", "", "refused: " + why);
+        tell("somebody", address, "sign in by OpenID provider", "refused: " + why);
     }
 
     /** Proves again who holds a session, before what cannot be undone. */
@@ -188,7 +189,7 @@ public final class Access {
             byte[] sealed = user.totp();
             if (sealed != null) {
                 if (code.isEmpty()) {
-                    control.audit("user " + name + " at " + address, "sign in", "", "password right; code wanted");
+                    tell("user " + name, address, "sign in", "password right; code wanted");
                     throw new RefusedException("give the code of your authenticator app", true);
                 }
                 long step = SecondFactor.step(
@@ -233,8 +234,19 @@ public final class Access {
         return refused(user.name(), address, why + (lock == 0 ? "" : "; locked for " + lock / 1000 + " s"));
     }
 
+    /** Whoever is not signed in may try often; who it claims to be is told apart. */
+    private void tell(String who, String address, String action, String outcome) throws IOException {
+        control.auditLimiter()
+                .done(
+                        AuditLimiter.Source.stranger(AddressBlock.of(address)),
+                        who + " at " + address,
+                        action,
+                        who,
+                        outcome);
+    }
+
     private RefusedException refused(String name, String address, String why) throws IOException {
-        control.audit("user " + name + " at " + address, "sign in", "", "refused: " + why);
+        tell("user " + name, address, "sign in", "refused: " + why);
         return new RefusedException("name, password or code is wrong, or there were too many attempts", false);
     }
 

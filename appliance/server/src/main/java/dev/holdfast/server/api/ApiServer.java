@@ -3,6 +3,7 @@ package dev.holdfast.server.api;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import dev.holdfast.server.access.Access;
 import dev.holdfast.server.access.Principal;
+import dev.holdfast.server.control.AuditLimiter;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.fair.AddressBlock;
 import dev.holdfast.server.fair.BusyException;
@@ -206,11 +207,13 @@ public final class ApiServer implements AutoCloseable {
             requireOwnPage(context, principal);
         }
         if (route.permission() != null && !principal.may(route.permission())) {
-            control.audit(
-                    "user " + principal.user(),
-                    route.method() + " " + route.path(),
-                    Call.cut(context.path(), AUDITED_CHARACTERS),
-                    "refused: " + principal.role().text());
+            control.auditLimiter()
+                    .refused(
+                            AuditLimiter.Source.user(principal.user()),
+                            "user " + principal.user(),
+                            route.method() + " " + route.path(),
+                            Call.cut(context.path(), AUDITED_CHARACTERS),
+                            "refused: " + principal.role().text());
             throw new Problem(403, "forbidden", "your role, " + principal.role().text() + ", may not do this");
         }
         guard(route, context, principal);
@@ -292,11 +295,13 @@ public final class ApiServer implements AutoCloseable {
             why = "you see some nodes only, and this is about more";
         }
         if (why != null) {
-            control.audit(
-                    "user " + principal.user() + (principal.byToken() ? " by token" : ""),
-                    route.method() + " " + route.path(),
-                    Call.cut(context.path(), AUDITED_CHARACTERS),
-                    "refused: " + why);
+            control.auditLimiter()
+                    .refused(
+                            AuditLimiter.Source.user(principal.user()),
+                            "user " + principal.user() + (principal.byToken() ? " by token" : ""),
+                            route.method() + " " + route.path(),
+                            Call.cut(context.path(), AUDITED_CHARACTERS),
+                            "refused: " + why);
             throw new Problem(403, "forbidden", why);
         }
         if (route.guard() == Route.Guard.PROOF && !access.freshlyProved(principal)) {
@@ -338,7 +343,13 @@ public final class ApiServer implements AutoCloseable {
         String site = context.header("Sec-Fetch-Site");
         boolean other = site != null && !site.equals("same-origin") && !site.equals("none");
         if (!same || other) {
-            control.audit("user " + principal.user(), "csrf", Call.cut(context.path(), AUDITED_CHARACTERS), "refused");
+            control.auditLimiter()
+                    .refused(
+                            AuditLimiter.Source.user(principal.user()),
+                            "user " + principal.user(),
+                            "csrf",
+                            Call.cut(context.path(), AUDITED_CHARACTERS),
+                            "refused");
             throw new Problem(403, "csrf", "this call did not come from the console's own page");
         }
     }

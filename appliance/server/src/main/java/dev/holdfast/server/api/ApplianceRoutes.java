@@ -110,7 +110,7 @@ final class ApplianceRoutes {
 
     private Object audit(Call call) throws IOException {
         boolean verify = call.query("verify", "false").equals("true");
-        control.audit(call.actor(), "read audit", "", verify ? "and verified" : "allowed");
+        control.auditLimiter().done(call.source(), call.actor(), "read audit", "", verify ? "and verified" : "allowed");
         AuditReport report = verify ? verification.verify() : null;
         return new Audit(
                 control.auditLog(call.number("before", Long.MAX_VALUE), call.limit()),
@@ -121,7 +121,7 @@ final class ApplianceRoutes {
     }
 
     private Object export(Call call) throws IOException {
-        control.audit(call.actor(), "export audit", "", "allowed");
+        control.auditLimiter().done(call.source(), call.actor(), "export audit", "", "allowed");
         call.context().contentType("application/x-ndjson; charset=utf-8");
         call.context().header("Content-Disposition", "attachment; filename=\"holdfast-audit.ndjson\"");
         try (OutputStream out = connections.paced(call.context(), call.context().outputStream())) {

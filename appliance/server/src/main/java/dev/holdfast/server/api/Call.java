@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.server.access.Principal;
+import dev.holdfast.server.control.AuditLimiter;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.limit.Bounds;
 import io.javalin.http.Context;
@@ -60,6 +61,11 @@ final class Call {
     /** For the audit log. */
     String actor() {
         return "user " + principal().user() + (principal().byToken() ? " by token" : "");
+    }
+
+    /** Whose entries of the audit log are counted together. */
+    AuditLimiter.Source source() {
+        return AuditLimiter.Source.user(principal().user());
     }
 
     String address() {

@@ -262,8 +262,7 @@ final class SnapshotRoutes {
         TreePath directory = path(call.query("path", ""));
         String after = call.query("after", "");
         int limit = call.limit();
-        control.audit(
-                call.actor(), "browse " + audited(directory), snapshot.id().toString(), "allowed");
+        read(call, "browse", snapshot.id() + ":" + audited(directory));
         try (SnapshotTree tree = new SnapshotTree(backend.store(), snapshot)) {
             SnapshotTree.Found found = tree.list(directory, after.isEmpty() ? null : path(after), limit);
             return new Listing(found.entries(), found.next());
@@ -275,7 +274,7 @@ final class SnapshotRoutes {
         String name = name(call);
         String after = call.query("after", "");
         int limit = call.limit();
-        control.audit(call.actor(), "search " + name, snapshot.id().toString(), "allowed");
+        read(call, "search", snapshot.id() + ": " + name);
         try (SnapshotTree tree = new SnapshotTree(backend.store(), snapshot)) {
             SnapshotTree.Found found =
                     tree.search(name, after.isEmpty() ? null : path(after), limit, System.nanoTime() + SEARCH_NANOS);
@@ -302,7 +301,7 @@ final class SnapshotRoutes {
         Mark mark = after.isEmpty() ? null : Mark.parse(after);
         int limit = call.limit();
         long until = System.nanoTime() + SEARCH_NANOS;
-        control.audit(call.actor(), "search " + name, "node " + node.name(), "allowed");
+        read(call, "search", "node " + node.name() + ": " + name);
         List<Version> found = new ArrayList<>();
         long characters = 0;
         Set<String> seen = new HashSet<>();
@@ -396,8 +395,7 @@ final class SnapshotRoutes {
         }
         try (SnapshotTree tree = new SnapshotTree(backend.store(), snapshot)) {
             requireThere(tree, paths);
-            control.audit(
-                    call.actor(), "download " + named(paths), snapshot.id().toString(), "allowed");
+            read(call, "download", snapshot.id() + ":" + named(paths));
             call.context().contentType(format.equals("zip") ? "application/zip" : "application/x-tar");
             // A name of our own making: nothing of the snapshot's gets into a header.
             call.context()
@@ -420,6 +418,11 @@ final class SnapshotRoutes {
     /** The audit log keeps the beginning of what somebody else named. */
     private static String audited(TreePath path) {
         return Call.cut(path.toString(), MOST_PATH_CHARACTERS);
+    }
+
+    /** Whoever only reads may do so often. */
+    private void read(Call call, String action, String object) throws IOException {
+        control.auditLimiter().done(call.source(), call.actor(), action, object, "allowed");
     }
 
     private static String named(List<TreePath> paths) {

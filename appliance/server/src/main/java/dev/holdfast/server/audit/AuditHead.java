@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -35,7 +36,10 @@ public record AuditHead(long id, String hash, long at, long start, Kind kind, St
         RESTORED
     }
 
-    private static final String MAGIC = "HFAUDIT1";
+    static final String MAGIC = "HFAUDIT1";
+    /** DER's tag of what an ECDSA signature is. With a key of 256 bits it is shorter than 128 bytes. */
+    private static final int SEQUENCE = 0x30;
+
     private static final Pattern TEXT = Pattern.compile(MAGIC
             + ":(\\d{1,18}):([0-9a-f]{64}|):(\\d{1,18}):(\\d{1,18}):(head|restored):([A-Za-z0-9+/]{1,200}={0,2})");
 
@@ -73,19 +77,44 @@ public record AuditHead(long id, String hash, long at, long start, Kind kind, St
         List<AuditHead> found = new ArrayList<>();
         Matcher matcher = TEXT.matcher(text);
         while (matcher.find()) {
-            found.add(new AuditHead(
-                    Long.parseLong(matcher.group(1)),
-                    matcher.group(2),
-                    Long.parseLong(matcher.group(3)),
-                    Long.parseLong(matcher.group(4)),
-                    Kind.valueOf(matcher.group(5).toUpperCase(Locale.ROOT)),
-                    matcher.group(6)));
+            found.add(of(matcher));
         }
         return found;
     }
 
+    /** The head that a text is; empty where it is anything else, or a head whose signature was cut off. */
+    static Optional<AuditHead> parse(String text) {
+        Matcher matcher = TEXT.matcher(text);
+        return matcher.matches() ? Optional.of(of(matcher)).filter(head -> whole(head.signature)) : Optional.empty();
+    }
+
+    private static AuditHead of(Matcher matcher) {
+        return new AuditHead(
+                Long.parseLong(matcher.group(1)),
+                matcher.group(2),
+                Long.parseLong(matcher.group(3)),
+                Long.parseLong(matcher.group(4)),
+                Kind.valueOf(matcher.group(5).toUpperCase(Locale.ROOT)),
+                matcher.group(6));
+    }
+
+    /** Whether a signature is as long as its first bytes say; whose it is stays open. */
+    static boolean whole(String signature) {
+        byte[] der = decoded(signature);
+        return signature.length() % 4 == 0 && der.length > 2 && der[0] == SEQUENCE && der[1] == der.length - 2;
+    }
+
+    /** No bytes where a signature is no Base64. */
+    static byte[] decoded(String signature) {
+        try {
+            return Base64.getDecoder().decode(signature);
+        } catch (IllegalArgumentException e) {
+            return new byte[0];
+        }
+    }
+
     boolean signedBy(X509Certificate authority) {
-        return verify(signedBytes(), Base64.getDecoder().decode(signature), authority);
+        return verify(signedBytes(), decoded(signature), authority);
     }
 
     static boolean verify(byte[] text, byte[] signature, X509Certificate authority) {

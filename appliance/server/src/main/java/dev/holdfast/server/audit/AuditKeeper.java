@@ -29,12 +29,16 @@ public final class AuditKeeper {
     /** So many new entries get a head ahead of time. */
     private static final int HEAD_ENTRIES = 500;
 
+    private static final int PART = 1000;
+
     private final ControlDb control;
     private final AuditTable table;
     private final Path data;
     private final Authority authority;
     private final InstantSource clock;
     private @Nullable AuditHead signed;
+    /** The last entry when the size was looked at. */
+    private long lookedAt = -PART;
 
     /** @param data the data directory */
     public AuditKeeper(ControlDb control, Path data, Authority authority, InstantSource clock) throws IOException {
@@ -60,14 +64,32 @@ public final class AuditKeeper {
         for (Path file : files) {
             heads.addAll(AuditAnchors.in(file, file.toString()));
         }
+        return verify(control, data, authority, heads, anchors, true);
+    }
+
+    /** @param unsigned whether heads that nobody signed are looked at too */
+    private static AuditReport verify(
+            ControlDb control,
+            Path data,
+            X509Certificate authority,
+            List<Found> heads,
+            List<Anchor> anchors,
+            boolean unsigned)
+            throws IOException {
         while (true) {
             List<AuditTable.Segment> before = control.auditTable().segments();
+            AuditAnchors.Search own = AuditAnchors.own(data);
             // Most are in the file and in the log.
             Map<AuditHead, Found> distinct = new LinkedHashMap<>();
-            AuditAnchors.own(data).forEach(each -> distinct.putIfAbsent(each.head(), each));
+            own.heads().forEach(each -> distinct.putIfAbsent(each.head(), each));
             heads.forEach(each -> distinct.putIfAbsent(each.head(), each));
+            if (!unsigned) {
+                distinct.keySet().removeIf(each -> !each.signedBy(authority));
+            }
             AuditReport report = new AuditVerifier(control.auditTable(), AuditAnchors.directory(data), authority)
-                    .verify(List.copyOf(distinct.values()), anchors);
+                    .verify(
+                            new AuditAnchors.Search(List.copyOf(distinct.values()), own.missing(), own.notes()),
+                            anchors);
             // Entries that were moved to a file meanwhile were seen in neither place.
             if (report.intact() || control.auditTable().segments().equals(before)) {
                 return report;
@@ -125,10 +147,18 @@ public final class AuditKeeper {
     /**
      * Says that the database was replaced by an older copy: what anchors say of entries behind its end is no contradiction.
      * Called before anything is appended to the copy. Files with entries behind its end are set aside, since their numbers are
-     * given again.
+     * given again; files that are not there, as after a recovery from a vault, are written down as missing from now on.
      */
     public synchronized void restored() throws IOException {
         AuditTable.Head end = table.head();
+        for (AuditTable.Segment each : table.segments()) {
+            if (!Files.exists(AuditSegment.file(AuditAnchors.directory(data), each.first(), each.last()))) {
+                AuditAnchors.append(
+                        data,
+                        MissingSegment.sign(each.first(), each.last(), clock.millis(), authority::sign)
+                                .text());
+            }
+        }
         signed = sign(end, AuditHead.Kind.RESTORED);
         for (Path file : AuditSegment.files(AuditAnchors.directory(data))) {
             if (AuditSegment.range(file)[1] > end.id()) {
@@ -139,8 +169,8 @@ public final class AuditKeeper {
 
     private AuditHead sign(AuditTable.Head head, AuditHead.Kind kind) throws IOException {
         AuditHead made = AuditHead.sign(head.id(), head.hash(), clock.millis(), table.start(), kind, authority::sign);
-        AuditAnchors.append(data, made);
-        LOG.log(System.Logger.Level.INFO, "audit head " + made.text());
+        AuditAnchors.append(data, made.text());
+        LOG.log(System.Logger.Level.INFO, AuditAnchors.LOGGED + made.text());
         return made;
     }
 
@@ -161,7 +191,8 @@ public final class AuditKeeper {
         if (through <= first) {
             return new Pruned(0, 0, first);
         }
-        AuditReport report = verify(List.of());
+        // What nobody signed proves nothing of the log, and must not keep it from being pruned.
+        AuditReport report = verify(control, data, authority.certificate(), List.of(), List.of(), false);
         if (report.findings().stream().anyMatch(each -> each.entry() > first)) {
             tellBroken(report);
             throw new IOException("nothing was moved out of the audit log, since it is not as it was written: "
@@ -187,9 +218,7 @@ public final class AuditKeeper {
         AuditTable.Segment last =
                 table.segments().isEmpty() ? null : table.segments().getLast();
         long after = last == null ? 0 : last.last();
-        List<AuditTable.Entry> entries = table.after(after, AuditSegment.MAX_ENTRIES).stream()
-                .filter(each -> each.id() <= through)
-                .toList();
+        List<AuditTable.Entry> entries = next(after, through);
         AuditSegment.Header made = AuditSegment.write(
                 AuditAnchors.directory(data),
                 last == null ? "" : last.hash(),
@@ -198,5 +227,43 @@ public final class AuditKeeper {
                 authority.certificate());
         table.moved(made.row());
         return made;
+    }
+
+    /** What the next file takes. */
+    private List<AuditTable.Entry> next(long after, long through) throws IOException {
+        List<AuditTable.Entry> entries = new ArrayList<>();
+        long characters = 0;
+        while (true) {
+            List<AuditTable.Entry> part =
+                    table.after(entries.isEmpty() ? after : entries.getLast().id(), PART);
+            if (part.isEmpty()) {
+                return entries;
+            }
+            for (AuditTable.Entry each : part) {
+                if (each.id() > through
+                        || entries.size() >= AuditSegment.MAX_ENTRIES
+                        || characters >= AuditSegment.MAX_TEXT_CHARS) {
+                    return entries;
+                }
+                entries.add(each);
+                characters += each.textChars();
+            }
+        }
+    }
+
+    /**
+     * Whether more than a tenth over the limits of number or size is in the database, so that pruning cannot wait for its day.
+     * Looks at the database once in a thousand entries; may be called often.
+     */
+    public synchronized boolean overdue() throws IOException {
+        long id = table.head().id();
+        if (id < lookedAt + PART) {
+            return false;
+        }
+        lookedAt = id;
+        AuditLimits limits = AuditLimits.load(control);
+        List<AuditTable.Segment> known = table.segments();
+        return table.dispensable(Long.MIN_VALUE, limits.entries() / 10 * 11, limits.bytes() / 10 * 11)
+                > (known.isEmpty() ? 0 : known.getLast().last());
     }
 }

@@ -1,5 +1,6 @@
 package dev.holdfast.server.audit;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -9,8 +10,8 @@ import java.util.List;
  * @param last the last entry's number
  * @param segments how many files of the log were read
  * @param anchors how many anchors were compared with the log
- * @param newestAnchor the one for the greatest number, empty where none was found
- * @param unanchored how many entries are newer than all anchors: these alone can have been altered by who rewrote the chain
+ * @param newestAnchor of those that name the entry that is there the one for the greatest number, empty where there is none
+ * @param unanchored how many entries are newer than that anchor: these alone can have been altered by who rewrote the chain
  * @param findings empty where the log is as it was written
  * @param notes what is no proof of tampering and must be known all the same
  */
@@ -29,6 +30,13 @@ public record AuditReport(
      * @param entry the number of the entry
      */
     public record Finding(long entry, String message) {}
+
+    /** With more to be known. */
+    public AuditReport noting(List<String> more) {
+        List<String> all = new ArrayList<>(notes);
+        all.addAll(more);
+        return new AuditReport(entries, last, segments, anchors, newestAnchor, unanchored, findings, List.copyOf(all));
+    }
 
     public boolean intact() {
         return findings.isEmpty();

@@ -49,6 +49,8 @@ final class AuditSegment {
     private static final int LEVEL = 6;
     /** Most entries of one file. */
     static final int MAX_ENTRIES = 50_000;
+    /** What the texts of one file come to at least where more entries follow; it is held in memory twice. */
+    static final long MAX_TEXT_CHARS = 8_000_000;
     /** A file that is larger is not one of ours: entries are bounded in number and length. */
     private static final long MAX_FILE_BYTES = 1L << 30;
     /** Of one line: four texts of at most {@value AuditTable#MAX_FIELD_CHARS} characters, escaped, and numbers. */

@@ -24,6 +24,9 @@ final class AuditVerifier {
     /** More are no help. */
     private static final int MAX_FINDINGS = 50;
 
+    private static final Comparator<Anchor> NEWER =
+            Comparator.comparingLong(Anchor::id).thenComparingLong(Anchor::at);
+
     private final AuditTable table;
     private final Path directory;
     private final X509Certificate authority;
@@ -34,10 +37,17 @@ final class AuditVerifier {
     private final TreeMap<Long, List<Anchor>> anchors = new TreeMap<>();
 
     private final List<AuditHead> restorations = new ArrayList<>();
+    private final List<MissingSegment> missing = new ArrayList<>();
     private long start;
     private long entries;
     private int segments;
     private int compared;
+    /** Of those that name the entry that is there. */
+    private @Nullable Anchor newest;
+    /** Texts outside the file of heads that look like one. */
+    private int unsigned;
+
+    private String firstUnsigned = "";
     /** The last entry that was read, or that is known to be in a file that is missing. */
     private long last;
     /** Its hash; null where it is not known, so that the next entry cannot be checked. */
@@ -50,24 +60,26 @@ final class AuditVerifier {
     }
 
     /** @param checked anchors whose signatures were checked by whoever found them */
-    AuditReport verify(List<AuditAnchors.Found> heads, List<Anchor> checked) throws IOException {
+    AuditReport verify(AuditAnchors.Search found, List<Anchor> checked) throws IOException {
         start = table.start();
         long begun = table.head().id();
-        for (AuditAnchors.Found each : heads) {
+        notes.addAll(found.notes());
+        missing.addAll(found.missing());
+        for (AuditAnchors.Found each : found.heads()) {
             accept(each);
         }
+        if (unsigned > 0) {
+            notes.add(unsigned + " texts outside audit/heads look like a head and are not signed by this appliance's"
+                    + " authority, the first for entry " + firstUnsigned + "; anybody can write such a text");
+        }
         checked.forEach(this::expect);
-        Anchor newest = anchors.isEmpty()
-                ? null
-                : anchors.lastEntry().getValue().stream()
-                        .max(Comparator.comparingLong(Anchor::at))
-                        .orElseThrow();
         readSegments();
         readDatabase(begun);
         anchors.tailMap(last, false).values().forEach(each -> each.forEach(this::cut));
-        if (newest == null) {
+        Anchor anchor = newest;
+        if (anchor == null) {
             notes.add(
-                    "no anchor was found: the chain fits, and nothing shows that it was not rewritten as a whole or cut"
+                    "no anchor was found that names an entry of the log: the chain fits, and nothing shows that it was not rewritten as a whole or cut"
                             + " at its end. The running appliance writes anchors to audit/heads, its log and its vaults");
         }
         return new AuditReport(
@@ -75,8 +87,8 @@ final class AuditVerifier {
                 last,
                 segments,
                 compared,
-                newest == null ? "" : describe(newest),
-                newest == null ? last : Math.max(0, last - newest.id()),
+                anchor == null ? "" : describe(anchor),
+                anchor == null ? last : Math.max(0, last - anchor.id()),
                 List.copyOf(findings),
                 List.copyOf(notes));
     }
@@ -84,6 +96,11 @@ final class AuditVerifier {
     private void accept(AuditAnchors.Found found) {
         AuditHead head = found.head();
         if (!head.signedBy(authority)) {
+            if (!found.own()) {
+                firstUnsigned = unsigned == 0 ? head.id() + " in " + found.where() : firstUnsigned;
+                unsigned++;
+                return;
+            }
             find(
                     head.id(),
                     "the head for entry " + head.id() + " in " + found.where()
@@ -121,16 +138,16 @@ final class AuditVerifier {
     }
 
     private void readSegments() throws IOException {
-        Map<Long, AuditTable.Segment> missing = new TreeMap<>();
-        table.segments().forEach(each -> missing.put(each.first(), each));
+        Map<Long, AuditTable.Segment> absent = new TreeMap<>();
+        table.segments().forEach(each -> absent.put(each.first(), each));
         for (Path file : AuditSegment.files(directory)) {
             long[] range = AuditSegment.range(file);
             if (range[1] <= last) {
-                missing.remove(range[0]);
+                absent.remove(range[0]);
                 continue;
             }
-            skipMissing(missing, range[0]);
-            missing.remove(range[0]);
+            skipMissing(absent, range[0]);
+            absent.remove(range[0]);
             AuditSegment.Read read;
             try {
                 read = AuditSegment.read(file, authority);
@@ -146,11 +163,11 @@ final class AuditVerifier {
                 }
             }
         }
-        skipMissing(missing, Long.MAX_VALUE);
+        skipMissing(absent, Long.MAX_VALUE);
     }
 
-    private void skipMissing(Map<Long, AuditTable.Segment> missing, long before) {
-        for (AuditTable.Segment each : List.copyOf(missing.values())) {
+    private void skipMissing(Map<Long, AuditTable.Segment> absent, long before) {
+        for (AuditTable.Segment each : List.copyOf(absent.values())) {
             if (each.first() < before && each.last() > last && goneWithTheAppliance(each)) {
                 pass(each.last(), each.hash());
             } else if (each.first() < before && each.last() > last) {
@@ -168,7 +185,9 @@ final class AuditVerifier {
 
     /** Vaults have no segments: an appliance that was recovered from one does without those of its predecessor. */
     private boolean goneWithTheAppliance(AuditTable.Segment segment) {
-        boolean gone = restorations.stream().anyMatch(each -> each.id() >= segment.last());
+        boolean gone = missing.stream()
+                .anyMatch(each ->
+                        each.first() == segment.first() && each.last() == segment.last() && each.signedBy(authority));
         if (gone) {
             notes.add(
                     "entries " + segment.first() + " to " + segment.last() + " are in the file "
@@ -236,7 +255,9 @@ final class AuditVerifier {
         }
         for (Anchor each : expected) {
             compared++;
-            if (!each.hash().equals(itsHash) && !lostByRestoration(each)) {
+            if (each.hash().equals(itsHash)) {
+                newest = newest == null || NEWER.compare(each, newest) > 0 ? each : newest;
+            } else if (!lostByRestoration(each)) {
                 find(
                         id,
                         "entry " + id + " in " + where + " is not the one that " + describe(each)

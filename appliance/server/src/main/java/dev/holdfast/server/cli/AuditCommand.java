@@ -33,7 +33,7 @@ import picocli.CommandLine.Option;
             "where an entry was altered, removed or reordered, where the end was cut off, or where a file is missing.",
             "",
             "With one of the --keep options it sets how much of the log stays in the control database. What is more goes, once a",
-            "day, to signed files DATA/audit/*.hfa, which a verification reads too."
+            "day and where it is a tenth over the limits, to signed files DATA/audit/*.hfa, which a verification reads too."
         })
 final class AuditCommand extends ControlCommand {
     @Mixin
@@ -99,14 +99,18 @@ final class AuditCommand extends ControlCommand {
 
     private int verify(DataDirectory directory, ControlDb control) throws Exception {
         List<Anchor> anchors = new ArrayList<>(VaultAnchors.known(directory.root(), control));
+        List<String> notes = List.of();
         if (vaults) {
             try (Credential credential = credentials.read(directory);
                     Vault keys = directory.keyring().unlock(credential)) {
-                anchors.addAll(VaultAnchors.read(control, keys));
+                VaultAnchors.InVaults read = VaultAnchors.read(control, keys);
+                anchors.addAll(read.anchors());
+                notes = read.notes();
             }
         }
         AuditReport report = AuditKeeper.verify(
-                control, directory.root(), Authority.loadCertificate(directory.keys()), heads, anchors);
+                        control, directory.root(), Authority.loadCertificate(directory.keys()), heads, anchors)
+                .noting(notes);
         if (json) {
             Output.json(out(), report);
         } else {

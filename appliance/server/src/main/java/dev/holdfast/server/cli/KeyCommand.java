@@ -206,7 +206,10 @@ final class KeyCommand {
                         + " recovery key until they are deleted, which is once seven newer ones exist. Names of chunks stay,"
                         + " so that they are still stored once. Secrets that could be read with the old keys (the"
                         + " authority's private key, credentials of the bucket, second factors) are sealed anew but"
-                        + " remain the same: replace them where they were issued.",
+                        + " remain the same: replace them where they were issued. The authority's key cannot be replaced"
+                        + " here: whoever has it can issue certificates that nodes and browsers trust, pose as the appliance"
+                        + " or as a node, and sign heads of the audit log. Where it may be in wrong hands, set up a new"
+                        + " appliance and enrol every node with it.",
                 "An appliance that reads the same vault (recovered with --read-only) must be recovered again. Cut off, it is"
                         + " run again."
             })

@@ -2,6 +2,7 @@ package dev.holdfast.server.control;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -9,28 +10,64 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
- * Keeps others from filling the audit log. The first entry of a kind from a source is written at once; those that follow
- * within a minute are counted, and told by one entry at its end. How many entries may be written at once, and how many
- * sources are told apart, is bounded as well: what is beyond counts as one source. Nothing is left out: every entry is
- * written or counted. Safe for use by several threads; the owner calls {@link #flush} every few seconds.
+ * Keeps others from filling the audit log, and from hiding what somebody else does. The first entry of a kind from a source is
+ * written at once; those that follow within a minute are counted, and told by one entry at its end. Each source may have so
+ * many entries written at once; what is beyond is counted by source and action. All sources together are bounded as well, and
+ * what is beyond that is counted in the same way, so that an entry always names who acts and how. Only strangers, of whom
+ * there may be any number, are counted together where they are too many. Nothing is left out: every entry is written or
+ * counted. Safe for use by several threads; the owner calls {@link #flush} every few seconds.
  */
 public final class AuditLimiter implements AutoCloseable {
     private static final long INTERVAL_NANOS = 60_000_000_000L;
-    private static final int MAX_KINDS = 1024;
     private static final int MAX_TEXT_CHARACTERS = 200;
-    /** Entries of kinds not seen during the last minute: so many at once, and so many a second. */
+    private static final int MAX_OBJECT_CHARACTERS = 1000;
+    /** Entries of one source: so many at once, and so many a second. */
+    static final int SOURCE_BURST = 20;
+
+    private static final int SOURCE_PER_SECOND = 1;
+    /** Entries of all known sources together; strangers have half as much for themselves. */
     private static final int BURST = 400;
 
     private static final int PER_SECOND = 20;
+    /** Strangers who are told apart. */
+    private static final int MAX_STRANGERS = 1024;
+    /** Kinds of overflow of one source that are told apart: more than there are actions and outcomes as a rule. */
+    private static final int MAX_OVERFLOWS = 64;
+
+    private static final Source MANY = new Source("strangers", false);
 
     private final ControlDb control;
     private final LongSupplier nanos;
-    private final Map<Kind, Count> counts = new LinkedHashMap<>();
-    private double tokens = BURST;
-    private long refilledAt;
+    private final Map<Source, Counts> sources = new LinkedHashMap<>();
+    private final Bucket known;
+    private final Bucket unknown;
+    private int strangers;
 
-    /** What counts as the same. */
-    private record Kind(String source, String action, String object, String outcome) {}
+    /**
+     * Who is behind an entry.
+     *
+     * @param name such as a node, a user, or a block of addresses without ports
+     * @param known whether it was enrolled or added here, so that there are only so many
+     */
+    public record Source(String name, boolean known) {
+        public static Source node(int id) {
+            return new Source("node " + id, true);
+        }
+
+        public static Source user(String name) {
+            return new Source("user " + name, true);
+        }
+
+        /** @param address or block of addresses, without a port */
+        public static Source stranger(String address) {
+            return new Source(address, false);
+        }
+    }
+
+    /** What counts as the same of one source. */
+    private record Kind(String action, String object, String outcome) {}
+
+    private record Row(String actor, String action, String object, String outcome) {}
 
     private static final class Count {
         final String actor;
@@ -43,59 +80,131 @@ public final class AuditLimiter implements AutoCloseable {
         }
     }
 
-    private record Row(String actor, String action, String object, String outcome) {}
+    private static final class Counts {
+        final Bucket bucket;
+        final Map<Kind, Count> kinds = new LinkedHashMap<>();
+        final Map<Kind, Count> overflow = new HashMap<>();
+
+        Counts(long now) {
+            bucket = new Bucket(SOURCE_BURST, SOURCE_PER_SECOND, now);
+        }
+    }
+
+    /** Tokens that come back with time. */
+    private static final class Bucket {
+        private final int burst;
+        private final int perSecond;
+        private double tokens;
+        private long refilledAt;
+
+        Bucket(int burst, int perSecond, long now) {
+            this.burst = burst;
+            this.perSecond = perSecond;
+            this.tokens = burst;
+            this.refilledAt = now;
+        }
+
+        boolean has(long now) {
+            tokens = Math.min(burst, tokens + (now - refilledAt) / 1e9 * perSecond);
+            refilledAt = now;
+            return tokens >= 1;
+        }
+
+        boolean full(long now) {
+            return has(now) && tokens >= burst;
+        }
+
+        void take() {
+            tokens--;
+        }
+    }
 
     public AuditLimiter(ControlDb control, LongSupplier nanos) {
         this.control = control;
         this.nanos = nanos;
-        this.refilledAt = nanos.getAsLong();
+        this.known = new Bucket(BURST, PER_SECOND, nanos.getAsLong());
+        this.unknown = new Bucket(BURST / 2, PER_SECOND / 2, nanos.getAsLong());
     }
 
     /**
      * Audits something refused, whatever it was about.
      *
-     * @param source who is behind it, for example a node or an address without its port
+     * @param action as {@link #done}
      * @param object of the first entry
      * @return whether an entry was written, rather than counted
      */
-    public boolean refused(String source, String actor, String action, String object, String outcome)
+    public boolean refused(Source source, String actor, String action, String object, String outcome)
             throws IOException {
-        return note(new Kind(source, action, "", brief(outcome)), actor, object);
+        return note(source, new Kind(action, "", brief(outcome)), actor, "", object);
     }
 
-    /** Audits something that was done to an object; the same once more within a minute is counted. */
-    public boolean done(String source, String actor, String action, String object, String outcome) throws IOException {
-        return note(new Kind(source, brief(action), object, brief(outcome)), actor, object);
+    /**
+     * Audits something about an object; the same once more within a minute is counted.
+     *
+     * @param action a fixed word: what others wrote belongs to the object or to the detail
+     */
+    public boolean done(Source source, String actor, String action, String object, String outcome) throws IOException {
+        return done(source, actor, action, "", object, outcome);
     }
 
-    private synchronized boolean note(Kind kind, String actor, String object) throws IOException {
+    /** @param detail free text that the first entry has behind its action; entries that differ in it alone count as the same */
+    public boolean done(Source source, String actor, String action, String detail, String object, String outcome)
+            throws IOException {
+        return note(
+                source, new Kind(action, brief(object, MAX_OBJECT_CHARACTERS), brief(outcome)), actor, detail, object);
+    }
+
+    private boolean note(Source source, Kind kind, String actor, String detail, String object) throws IOException {
+        if (!counted(source, kind, actor)) {
+            control.audit(
+                    brief(actor),
+                    brief(kind.action + detail),
+                    brief(object, source.known ? MAX_OBJECT_CHARACTERS : MAX_TEXT_CHARACTERS),
+                    kind.outcome);
+            return true;
+        }
+        return false;
+    }
+
+    private synchronized boolean counted(Source given, Kind kind, String actor) {
         long now = nanos.getAsLong();
-        Count count = counts.get(kind);
+        Source source = given;
+        if (!given.known && !sources.containsKey(given) && strangers >= MAX_STRANGERS) {
+            source = MANY;
+        }
+        Counts counts = sources.get(source);
+        if (counts == null) {
+            counts = new Counts(now);
+            sources.put(source, counts);
+            strangers += source.known ? 0 : 1;
+        }
+        Count count = counts.kinds.get(kind);
         if (count != null) {
             count.more++;
-            return false;
+            return true;
         }
-        tokens = Math.min(BURST, tokens + (now - refilledAt) / 1e9 * PER_SECOND);
-        refilledAt = now;
-        if (counts.size() >= MAX_KINDS || tokens < 1) {
-            counts.computeIfAbsent(
-                            new Kind(
-                                    "",
-                                    kind.action.split(":", 2)[0],
-                                    "",
-                                    kind.outcome.split(":", 2)[0]),
-                            key -> new Count("several", now))
-                    .more++;
-            return false;
+        Bucket all = source.known ? known : unknown;
+        String name = brief(source.equals(MANY) ? "several strangers" : actor);
+        if (!counts.bucket.has(now) || !all.has(now)) {
+            Kind coarse = new Kind(kind.action, "", kind.outcome.split(":", 2)[0]);
+            if (!counts.overflow.containsKey(coarse) && counts.overflow.size() >= MAX_OVERFLOWS) {
+                coarse = new Kind("several", "", "");
+            }
+            counts.overflow.computeIfAbsent(coarse, key -> new Count(name, now)).more++;
+            return true;
         }
-        tokens--;
-        counts.put(kind, new Count(brief(actor), now));
-        control.audit(brief(actor), kind.action, brief(object), kind.outcome);
-        return true;
+        counts.bucket.take();
+        all.take();
+        counts.kinds.put(kind, new Count(name, now));
+        return false;
     }
 
     private static String brief(String text) {
-        return text.length() <= MAX_TEXT_CHARACTERS ? text : text.substring(0, MAX_TEXT_CHARACTERS) + "…";
+        return brief(text, MAX_TEXT_CHARACTERS);
+    }
+
+    private static String brief(String text, int characters) {
+        return text.length() <= characters ? text : text.substring(0, characters) + "…";
     }
 
     /** Writes what was counted during minutes that are over. */
@@ -112,15 +221,27 @@ public final class AuditLimiter implements AutoCloseable {
     private synchronized List<Row> due(boolean all) {
         long now = nanos.getAsLong();
         List<Row> rows = new ArrayList<>();
-        for (Iterator<Map.Entry<Kind, Count>> each = counts.entrySet().iterator(); each.hasNext(); ) {
-            Map.Entry<Kind, Count> entry = each.next();
+        for (Iterator<Map.Entry<Source, Counts>> each = sources.entrySet().iterator(); each.hasNext(); ) {
+            Map.Entry<Source, Counts> entry = each.next();
+            Counts counts = entry.getValue();
+            due(counts.kinds, now, all, rows);
+            due(counts.overflow, now, all, rows);
+            if (counts.kinds.isEmpty() && counts.overflow.isEmpty() && counts.bucket.full(now)) {
+                each.remove();
+                strangers -= entry.getKey().known ? 0 : 1;
+            }
+        }
+        return rows;
+    }
+
+    private static void due(Map<Kind, Count> counts, long now, boolean all, List<Row> rows) {
+        counts.entrySet().removeIf(entry -> {
             Count count = entry.getValue();
             if (!all && now - count.since < INTERVAL_NANOS) {
-                continue;
+                return false;
             }
             if (count.more == 0) {
-                each.remove();
-                continue;
+                return true;
             }
             Kind kind = entry.getKey();
             rows.add(new Row(
@@ -131,8 +252,8 @@ public final class AuditLimiter implements AutoCloseable {
                             + Math.max(1, (now - count.since) / 1_000_000_000) + " s)"));
             count.more = 0;
             count.since = now;
-        }
-        return rows;
+            return false;
+        });
     }
 
     /** Writes everything that was counted. */

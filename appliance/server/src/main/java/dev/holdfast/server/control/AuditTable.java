@@ -28,6 +28,11 @@ public final class AuditTable {
      * @param hash SHA-256 in hexadecimal over the hash before and the fields; empty where the entry is older than the chain
      */
     public record Entry(long id, long at, String actor, String action, String object, String outcome, String hash) {
+        /** What its texts, and the rest of it by estimate, count for in limits. */
+        public long textChars() {
+            return (long) ENTRY_BYTES + actor.length() + action.length() + object.length() + outcome.length();
+        }
+
         /** The hash that the entry must have behind one with the hash {@code previous}. */
         public String expectedHash(String previous) {
             StringBuilder text = new StringBuilder(previous).append('\n').append(at);

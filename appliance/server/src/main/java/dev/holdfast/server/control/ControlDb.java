@@ -43,6 +43,7 @@ public final class ControlDb implements AutoCloseable {
     private final Connection connection;
     private final Reading reading;
     private final InstantSource clock;
+    private final AuditLimiter auditLimiter = new AuditLimiter(this, System::nanoTime);
 
     /** A node of this appliance. */
     public record Node(
@@ -528,6 +529,11 @@ public final class ControlDb implements AutoCloseable {
         auditTable().append(actor, action, object, outcome);
     }
 
+    /** For what others can cause as often as they like. Counted entries are written when it is flushed, or this is closed. */
+    public AuditLimiter auditLimiter() {
+        return auditLimiter;
+    }
+
     public AuditTable auditTable() {
         return new AuditTable(this);
     }
@@ -570,7 +576,16 @@ public final class ControlDb implements AutoCloseable {
     }
 
     @Override
-    public synchronized void close() throws IOException {
+    public void close() throws IOException {
+        try {
+            // Before this object's lock: the limiter's comes first.
+            auditLimiter.close();
+        } finally {
+            closeConnections();
+        }
+    }
+
+    private synchronized void closeConnections() throws IOException {
         try {
             reading.close();
             connection.close();

@@ -122,7 +122,11 @@ final class ClientConnection {
         Optional<ControlDb.Node> node = services.control().node(id);
         if (node.isEmpty() || !services.control().admits(id, fingerprint)) {
             audit.refused(
-                    "node " + id, "node " + id + " at " + address(), "connect", "", "refused: certificate revoked");
+                    AuditLimiter.Source.node(id),
+                    "node " + id + " at " + address(),
+                    "connect",
+                    "",
+                    "refused: certificate revoked");
             refuse(socket, ErrorCode.REVOKED, revoked());
         }
         limits.known.add(source);
@@ -226,7 +230,7 @@ final class ClientConnection {
             } catch (FormatException e) {
                 release(peer.nodeId(), reserved[0]);
                 String text = Failures.brief(String.valueOf(e.getMessage()));
-                if (audit.refused(peer.source(), peer.label(), "protocol", "", "refused: malformed: " + text)) {
+                if (audit.refused(peer.audited(), peer.label(), "protocol", "", "refused: malformed: " + text)) {
                     LOG.log(System.Logger.Level.WARNING, peer.label() + " sent a malformed frame: " + text);
                 }
                 farewell(socket, out, ErrorCode.MALFORMED, text);
@@ -323,7 +327,7 @@ final class ClientConnection {
         try (Reply reply = new Reply(out, frame.request(), () -> limits.answers.release(node, bytes))) {
             try {
                 if (!admits(peer)) {
-                    audit.refused(peer.source(), peer.label(), "request", "", "refused: certificate revoked");
+                    audit.refused(peer.audited(), peer.label(), "request", "", "refused: certificate revoked");
                     reply.last(new Message.Failure(ErrorCode.REVOKED, revoked()), () -> abort(socket));
                     return;
                 }

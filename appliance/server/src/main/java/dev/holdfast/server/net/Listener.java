@@ -43,7 +43,7 @@ public final class Listener implements AutoCloseable {
 
     Listener(InetSocketAddress address, Services services, SSLContext tls, Deadlines deadlines) throws IOException {
         this.services = services;
-        this.audit = new AuditLimiter(services.control(), System::nanoTime);
+        this.audit = services.control().auditLimiter();
         InetAddress host = address.getAddress();
         if (host == null) {
             throw new IOException("cannot listen on " + address.getHostString() + ": unknown host");

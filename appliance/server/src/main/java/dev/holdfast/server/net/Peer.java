@@ -1,5 +1,7 @@
 package dev.holdfast.server.net;
 
+import dev.holdfast.server.control.AuditLimiter;
+
 /**
  * Who is at the other end.
  *
@@ -10,6 +12,11 @@ package dev.holdfast.server.net;
 record Peer(int nodeId, String name, String fingerprint, String address, String source) {
     boolean stranger() {
         return nodeId == 0;
+    }
+
+    /** Whose entries of the audit log are counted together. */
+    AuditLimiter.Source audited() {
+        return stranger() ? AuditLimiter.Source.stranger(source) : AuditLimiter.Source.node(nodeId);
     }
 
     String label() {

@@ -168,7 +168,7 @@ final class Requests implements AutoCloseable {
             case Message.Get get -> get(reply, get);
             case Message.Forget(UUID id) -> {
                 // Whoever takes a machine over takes its certificate too: what it could delete would be no backup.
-                record(() -> audit.refused(peer.source(), peer.label(), "forget", id.toString(), "refused"));
+                record(() -> audit.refused(peer.audited(), peer.label(), "forget", id.toString(), "refused"));
                 throw new RemoteException(
                         ErrorCode.FORBIDDEN,
                         "a node cannot delete snapshots, not even its own; on the appliance: holdfast appliance snapshot"
@@ -262,7 +262,7 @@ final class Requests implements AutoCloseable {
         String[] token = enroll.token().split("\\.", -1);
         String secret = token.length == 3 ? token[1] : "";
         if (!services.control().knowsToken(secret) && !limits.enrolments.take(peer.source())) {
-            record(() -> audit.refused(peer.source(), peer.label(), "enroll", name, "refused: too many bad tokens"));
+            record(() -> audit.refused(peer.audited(), peer.label(), "enroll", name, "refused: too many bad tokens"));
             throw new RemoteException(
                     ErrorCode.BUSY, "too many enrolments with unknown tokens from this address; try again in a minute");
         }
@@ -283,7 +283,7 @@ final class Requests implements AutoCloseable {
                     issued[0].getEncoded(), services.authority().certificate().getEncoded());
             return new Message.Enrolled(node.id(), chain);
         } catch (ControlDb.RefusedException e) {
-            record(() -> audit.refused(peer.source(), peer.label(), "enroll", name, "refused: " + e.getMessage()));
+            record(() -> audit.refused(peer.audited(), peer.label(), "enroll", name, "refused: " + e.getMessage()));
             throw e;
         } catch (CertificateEncodingException e) {
             throw new IOException(e);
@@ -570,12 +570,11 @@ final class Requests implements AutoCloseable {
         try {
             snapshot = snapshot(id);
         } catch (RemoteException e) {
-            record(() -> audit.refused(
-                    peer.source(), peer.label(), "read: " + purpose, id.toString(), "refused: not found"));
+            record(() -> audit.refused(peer.audited(), peer.label(), "read", id.toString(), "refused: not found"));
             throw e;
         }
         record(() -> {
-            audit.done(peer.source(), peer.label(), "read: " + purpose, id.toString(), "allowed");
+            audit.done(peer.audited(), peer.label(), "read", ": " + purpose, id.toString(), "allowed");
             beginReading(id, text, purpose);
         });
         services.offsite().prepare(snapshot);

@@ -40,8 +40,9 @@ public final class Maintenance {
 
     private static final String DEFAULT_HISTORY_DAYS = "400";
 
-    private static final List<String> READ_ONLY_DAILY = List.of("audit-prune");
-    private static final List<String> DAILY = List.of("retention", "gc", "usage", "scrub", "audit-prune");
+    private static final String AUDIT_PRUNE = "audit-prune";
+    private static final List<String> READ_ONLY_DAILY = List.of(AUDIT_PRUNE);
+    private static final List<String> DAILY = List.of("retention", "gc", "usage", "scrub", AUDIT_PRUNE);
 
     private final ControlDb control;
     private final Store store;
@@ -64,17 +65,25 @@ public final class Maintenance {
     /** The kinds of tasks, by name. */
     public Map<String, TaskRunner.Work> works() {
         return Map.of(
-                "forget", this::forget,
-                "retention", (argument, context) -> retention(false, context),
-                "retention-preview", (argument, context) -> retention(true, context),
-                "gc", this::collect,
-                "gc-preview", this::survey,
-                "usage", this::usage,
-                "scrub", this::scrub,
-                "audit-prune", (argument, context) -> audit.prune(AuditLimits.load(control)));
+                "forget",
+                this::forget,
+                "retention",
+                (argument, context) -> retention(false, context),
+                "retention-preview",
+                (argument, context) -> retention(true, context),
+                "gc",
+                this::collect,
+                "gc-preview",
+                this::survey,
+                "usage",
+                this::usage,
+                "scrub",
+                this::scrub,
+                AUDIT_PRUNE,
+                (argument, context) -> audit.prune(AuditLimits.load(control)));
     }
 
-    /** Queues what is due once a day: retention, collection, the calculation of usage, a thirtieth of the containers to be read again, pruning of the audit log. */
+    /** Queues what is due once a day: retention, collection, the calculation of usage, a thirtieth of the containers to be read again, pruning of the audit log. That is queued as well where the log is over its limits. */
     public void look() {
         try {
             long now = System.currentTimeMillis();
@@ -84,7 +93,12 @@ public final class Maintenance {
                 long last = Math.max(control.tasks().lastDone(kind), firstLook(now));
                 // What failed, or was cancelled, is not begun again at once, and again.
                 boolean rested = now - control.tasks().lastEnded(kind) >= RETRY_MILLIS;
-                if (now - last >= DAY_MILLIS && rested && !control.tasks().pending(kind)) {
+                boolean succeeded =
+                        control.tasks().lastEnded(kind) == control.tasks().lastDone(kind);
+                boolean pending = control.tasks().pending(kind);
+                if (!pending && kind.equals(AUDIT_PRUNE) && (rested || succeeded) && audit.overdue()) {
+                    control.tasks().queue(kind, "audit log over its limits", "{}", 0, "appliance");
+                } else if (now - last >= DAY_MILLIS && rested && !pending) {
                     control.tasks().queue(kind, "daily " + kind, "{}", 0, "appliance");
                     long days = Long.parseLong(control.setting(HISTORY_DAYS).orElse(DEFAULT_HISTORY_DAYS));
                     control.tasks().forgetBefore(now - days * DAY_MILLIS);

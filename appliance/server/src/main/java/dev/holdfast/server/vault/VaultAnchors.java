@@ -38,18 +38,41 @@ public final class VaultAnchors {
         return found;
     }
 
-    /** From the roots that are in the vaults now, each signed by the vault's key. */
-    public static List<Anchor> read(ControlDb control, Vault keys) throws IOException {
+    /**
+     * What vaults have.
+     *
+     * @param notes on roots that say nothing
+     */
+    public record InVaults(List<Anchor> anchors, List<String> notes) {}
+
+    /**
+     * From the roots that are in the vaults now, each signed by the vault's key. A vault keeps some roots from before a rotation
+     * of keys; what another key signed is left out and noted.
+     */
+    public static InVaults read(ControlDb control, Vault keys) throws IOException {
         List<Anchor> found = new ArrayList<>();
+        List<String> notes = new ArrayList<>();
         for (ControlDb.VaultRow row : control.vaults()) {
             try (ObjectStore objects = Vaults.objects(control, row.name(), keys)) {
-                for (Root.Read each : Roots.all(objects)) {
-                    each.requireSignedBy(keys);
-                    anchor("vault " + row.name(), each.root()).ifPresent(found::add);
+                List<Root.Read> roots = Roots.all(objects);
+                List<Long> others = new ArrayList<>();
+                for (Root.Read each : roots) {
+                    if (each.signedBy(keys)) {
+                        anchor("vault " + row.name(), each.root()).ifPresent(found::add);
+                    } else {
+                        others.add(each.root().sequence());
+                    }
+                }
+                if (!others.isEmpty()) {
+                    notes.add("of the " + roots.size() + " roots in vault " + row.name() + ", " + others.size()
+                            + " are signed with another key than this appliance's (" + others.getFirst() + " to "
+                            + others.getLast()
+                            + ") and were not compared: they are from before the keys were rotated, or"
+                            + " somebody else wrote them");
                 }
             }
         }
-        return found;
+        return new InVaults(found, notes);
     }
 
     private static Optional<Anchor> anchor(String where, Root root) {

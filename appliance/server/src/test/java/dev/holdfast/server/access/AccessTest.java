@@ -180,6 +180,23 @@ class AccessTest {
         refused(() -> access.signIn("ben", PASSWORD, "", "192.0.2.7"));
     }
 
+    @Test
+    void attemptsOfStrangersAreCountedInTheAuditLog() throws IOException {
+        int before = control.auditLog(10_000).size();
+        for (int i = 0; i < 300; i++) {
+            String name = "n".repeat(100) + i;
+            refused(() -> access.signIn(name, PASSWORD, "", "192.0.2.7"));
+            access.refusedByProvider("192.0.2.8", "no state " + name);
+        }
+        assertThat(control.auditLog(10_000).size() - before).isLessThanOrEqualTo(1 + 2 * 40);
+        // Whom somebody tries to be is told apart all the same.
+        refused(() -> access.signIn("ann", "wrong wrong wrong", "", "192.0.2.9"));
+        refused(() -> access.signIn("ben", "wrong wrong wrong", "", "192.0.2.9"));
+        assertThat(control.auditLog(2))
+                .extracting(ControlDb.AuditEntry::actor)
+                .containsExactly("user ben at 192.0.2.9", "user ann at 192.0.2.9");
+    }
+
     private int count;
 
     private int i() {

@@ -249,6 +249,30 @@ class ApiTest {
                 .contains("\"broken\":0");
     }
 
+    @Test
+    void refusedCallsAreCountedInTheAuditLog() throws Exception {
+        try (ControlDb control = new ControlDb(directory.controlDb())) {
+            Browser auditor = BROWSERS.get(Role.AUDITOR);
+            for (int i = 0; i < 60; i++) {
+                assertThat(call(auditor, "GET", "/snapshots/x" + i + "/files", null)
+                                .statusCode())
+                        .isEqualTo(403);
+                assertThat(call("DELETE", "/nodes/n" + i, null, "Cookie", auditor.cookie)
+                                .statusCode())
+                        .isEqualTo(403);
+                assertThat(call(auditor, "GET", "/audit?limit=1", null).statusCode())
+                        .isEqualTo(200);
+            }
+            for (String action : List.of("GET /snapshots/{id}/files", "csrf", "read audit")) {
+                assertThat(control.auditLog(10_000).stream()
+                                .filter(entry -> entry.action().equals(action)
+                                        && entry.actor().equals("user auditor-user")))
+                        .as(action)
+                        .hasSizeBetween(1, 5);
+            }
+        }
+    }
+
     /** Whoever signs out, or may less than before, hears no more. */
     @Test
     void aStreamEndsWithItsSession() throws Exception {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.server.control.AuditTable;
 import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.log.ApplianceLog;
 import dev.holdfast.server.pki.Authority;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Keyring;
@@ -12,6 +13,7 @@ import dev.holdfast.store.envelope.Vault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -20,10 +22,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.logging.Handler;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -32,6 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What somebody who can write to the control database, to the files beside it, or to both, can hide. */
 class AuditTest {
@@ -219,7 +225,9 @@ class AuditTest {
         AuditReport report = AuditKeeper.verify(control, data, authority.certificate(), List.of(journal), List.of());
         assertBroken(report, 20, "journal.txt line 1");
         Files.createDirectories(data.resolve("logs"));
-        Files.writeString(data.resolve("logs/appliance.log.0"), "{\"message\":\"audit head " + head.text() + "\"}\n");
+        Files.writeString(
+                data.resolve("logs/appliance.log.0"),
+                logLine("dev.holdfast.server.audit.AuditKeeper", "audit head " + head.text()));
         assertBroken(verify(), 20, "logs/appliance.log.0 line 1");
     }
 
@@ -241,6 +249,107 @@ class AuditTest {
         assertBroken(verify(), 3, "not signed by this appliance's authority");
         assertThat(AuditHead.find("x " + head.text() + " y")).containsExactly(head);
         assertThat(AuditHead.find(head.text().replace("HFAUDIT1", "HFAUDIT2"))).isEmpty();
+    }
+
+    private static String logLine(String logger, String message) {
+        return "{\"at\":\"2026-03-01T00:00:00Z\",\"level\":\"INFO\",\"logger\":\"" + logger
+                + "\",\"thread\":1,\"message\":\"" + message + "\"}\n";
+    }
+
+    /** What a certificate's subject, the reason of a node's failed order and the path of a call bring into the log. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "HFAUDIT1:1::1:1:head:A",
+                "HFAUDIT1:9::1:1:head:AAAA",
+                "HFAUDIT1:9::1:1:restored:AAAA",
+                "HFAUDIT1:1::1:1:head:A===",
+                "HFAUDIT1:1::1:1:head:MAAA",
+                "HFAUDIT1:999999999999999999:0000000000000000000000000000000000000000000000000000000000000000:"
+                        + "999999999999999999:999999999999999999:restored:MEUCIQ=="
+            })
+    void whatOthersBringIntoTheLogIsNoHead(String word) throws Exception {
+        write(50);
+        keeper.tick();
+        Path logs = data.resolve("logs");
+        Logger root = Logger.getLogger("");
+        List<Handler> before = List.of(root.getHandlers());
+        ApplianceLog.begin(logs, System.Logger.Level.INFO);
+        try {
+            for (String message : List.of(
+                    "a certificate of CN=" + word + " was refused",
+                    "task 1 at node 2 failed: " + word,
+                    "GET /api/v1/" + word + " failed",
+                    "audit head " + word,
+                    "x\n{\"logger\":\"dev.holdfast.server.audit.AuditKeeper\",\"message\":\"audit head " + word
+                            + "\"}\n")) {
+                System.getLogger("dev.holdfast.server.net.PathTrustManager").log(System.Logger.Level.INFO, message);
+                System.getLogger("dev.holdfast.server.plan.Dispatcher")
+                        .log(System.Logger.Level.WARNING, "failed", new IOException(message));
+            }
+        } finally {
+            for (Handler each : root.getHandlers()) {
+                if (!before.contains(each)) {
+                    root.removeHandler(each);
+                    each.close();
+                }
+            }
+        }
+        assertThat(Files.readString(logs.resolve("appliance.log.0"))).contains(word);
+        AuditReport report = verify();
+        assertThat(report.findings()).isEmpty();
+        assertThat(report.notes()).isEmpty();
+        // A journal has what others sent as well; it is no proof of anything, and no failure.
+        Path journal = Files.writeString(data.resolve("journal.txt"), "Mar 01 appliance[7]: " + word + "\n");
+        AuditReport other = AuditKeeper.verify(control, data, authority.certificate(), List.of(journal), List.of());
+        assertThat(other.findings()).isEmpty();
+        assertThat(other.notes()).singleElement().asString().contains("journal.txt line 1");
+        keeper.verifyAtStart(List.of());
+        assertThat(control.events().list(true, 1)).isEmpty();
+        now = now.plus(Duration.ofDays(31));
+        assertThat(keeper.prune(LIMITS).last()).isEqualTo(50);
+    }
+
+    @Test
+    void aForgedHeadDoesNotKeepTheLogFromBeingPruned() throws Exception {
+        write(50);
+        AuditHead head = keeper.head().orElseThrow();
+        AuditHead forged =
+                new AuditHead(999, head.hash(), head.at(), head.start(), AuditHead.Kind.HEAD, head.signature());
+        Files.writeString(data.resolve("audit/heads"), forged.text() + "\n");
+        assertBroken(verify(), 999, "not signed by this appliance's authority");
+        now = now.plus(Duration.ofDays(31));
+        assertThat(keeper.prune(LIMITS).last()).isEqualTo(50);
+    }
+
+    @Test
+    void aHeadThatWasCutOffWhereverIsNoted() throws Exception {
+        write(20);
+        keeper.tick();
+        Path file = data.resolve("audit/heads");
+        byte[] whole = Files.readAllBytes(file);
+        write(10);
+        now = now.plus(Duration.ofMinutes(31));
+        keeper.tick();
+        byte[] both = Files.readAllBytes(file);
+        write(10);
+        now = now.plus(Duration.ofMinutes(31));
+        keeper.tick();
+        byte[] third = Arrays.copyOfRange(Files.readAllBytes(file), both.length, (int) Files.size(file));
+        for (int length = whole.length; length <= both.length; length++) {
+            Files.write(file, Arrays.copyOf(both, length));
+            AuditReport report = verify();
+            assertThat(report.findings()).as("cut to %d", length).isEmpty();
+            boolean complete = length == both.length;
+            boolean blank = length <= whole.length + 1;
+            assertThat(report.notes()).as("cut to %d", length).hasSize(complete || blank ? 0 : 1);
+            assertThat(report.unanchored()).as("cut to %d", length).isEqualTo(complete ? 10 : 20);
+            // The appliance goes on behind it.
+            Files.write(file, third, StandardOpenOption.APPEND);
+            AuditReport after = verify();
+            assertThat(after.findings()).as("cut to %d, went on", length).isEmpty();
+            assertThat(after.unanchored()).isZero();
+        }
     }
 
     @Test
@@ -346,6 +455,62 @@ class AuditTest {
     }
 
     @Test
+    void aFileEndsWhereItsTextIsLarge() throws Exception {
+        for (int i = 0; i < 800; i++) {
+            control.audit("a".repeat(4000), "b".repeat(4000), "c".repeat(4000), "d".repeat(4000));
+        }
+        now = now.plus(Duration.ofDays(31));
+        assertThat(keeper.prune(LIMITS)).isEqualTo(new AuditKeeper.Pruned(2, 800, 800));
+        List<Path> files = AuditSegment.files(data.resolve("audit"));
+        assertThat(files).hasSize(2);
+        assertThat(AuditSegment.read(files.getFirst(), authority.certificate()).entries().stream()
+                        .mapToLong(AuditTable.Entry::textChars)
+                        .sum())
+                .isBetween(AuditSegment.MAX_TEXT_CHARS, AuditSegment.MAX_TEXT_CHARS + 16_100);
+        assertThat(verify().findings()).isEmpty();
+    }
+
+    @Test
+    void aLogATenthOverItsLimitsCannotWait() throws Exception {
+        LIMITS.save(control);
+        write(1050);
+        assertThat(keeper.overdue()).isFalse();
+        write(1100);
+        assertThat(keeper.overdue()).isTrue();
+        assertThat(keeper.prune(LIMITS).last()).isEqualTo(1150);
+        write(1000);
+        assertThat(keeper.overdue()).isTrue();
+        keeper.prune(LIMITS);
+        for (int i = 0; i < 1000; i++) {
+            control.audit("ann", "x".repeat(1500), "", "");
+        }
+        assertThat(keeper.overdue()).isTrue();
+        keeper.prune(LIMITS);
+        assertThat(keeper.overdue()).isFalse();
+    }
+
+    @Test
+    void theNewestAnchorIsOneThatNamesAnEntryThatIsThere() throws Exception {
+        write(20);
+        AuditHead head = keeper.head().orElseThrow();
+        write(5);
+        // Lost with the database that was replaced, as the appliance signed later.
+        Anchor lost = new Anchor("vault dr, root 9", 60, "ab".repeat(32), now.toEpochMilli());
+        now = now.plusSeconds(1);
+        keeper.restored();
+        write(5);
+        AuditReport report = verify(lost);
+        assertThat(report.findings()).isEmpty();
+        assertThat(report.newestAnchor()).contains("entry 25").doesNotContain("root 9");
+        assertThat(report.unanchored()).isEqualTo(5);
+        Files.delete(data.resolve("audit/heads"));
+        AuditReport cut = verify(lost, new Anchor("vault dr, root 8", 20, head.hash(), head.at()));
+        assertThat(cut.newestAnchor()).contains("entry 20");
+        assertThat(cut.unanchored()).isEqualTo(10);
+        assertBroken(cut, 31, "root 9");
+    }
+
+    @Test
     void aMissingAnEditedAndAReplacedFileAreFound() throws Exception {
         write(50);
         now = now.plus(Duration.ofDays(31));
@@ -362,7 +527,7 @@ class AuditTest {
             assertBroken(verify(), 1, "entries 1 to 50 cannot be read");
         }
         for (int length : new int[] {0, 15, 100, bytes.length - 1}) {
-            Files.write(file, java.util.Arrays.copyOf(bytes, length));
+            Files.write(file, Arrays.copyOf(bytes, length));
             assertBroken(verify(), 1, "entries 1 to 50 cannot be read");
         }
         Files.write(file, bytes);
@@ -428,6 +593,31 @@ class AuditTest {
         assertThat(keeper.prune(LIMITS).segments()).isEqualTo(1);
         Files.delete(AuditSegment.files(data.resolve("audit")).getLast());
         assertBroken(verify(), 51, "is missing; bring it back");
+    }
+
+    @Test
+    void aFileThatWasThereAtARecoveryMayNotGoLater() throws Exception {
+        for (int i = 0; i < 2; i++) {
+            write(50);
+            now = now.plus(Duration.ofDays(31));
+            assertThat(keeper.prune(LIMITS).segments()).isEqualTo(1);
+        }
+        List<Path> files = AuditSegment.files(data.resolve("audit"));
+        assertThat(files).hasSize(2);
+        Files.delete(files.getFirst());
+        keeper.restored();
+        write(3);
+        assertThat(verify().findings()).isEmpty();
+        assertThat(verify().notes()).hasSize(1);
+        Files.delete(files.getLast());
+        assertBroken(verify(), 51, "is missing; bring it back");
+        // Nobody else can write one down as missing.
+        Path heads = data.resolve("audit/heads");
+        String forged = Files.readString(heads).replace("HFMISSING1:1:50:", "HFMISSING1:51:101:");
+        assertThat(forged).contains("HFMISSING1:51:101:");
+        Files.writeString(heads, forged);
+        assertBroken(verify(), 1, "is missing; bring it back");
+        assertThat(verify().findings()).hasSize(2);
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.data.Appliance;
 import dev.holdfast.server.data.DataDirectory;
+import dev.holdfast.server.data.KeyRotation;
 import dev.holdfast.server.pki.Authority;
 import dev.holdfast.server.vault.Credentials;
 import dev.holdfast.server.vault.VaultAnchors;
@@ -75,10 +76,13 @@ class AuditVaultTest {
             assertThat(known)
                     .singleElement()
                     .satisfies(each -> assertThat(each.id()).isGreaterThanOrEqualTo(40));
-            assertThat(VaultAnchors.read(control, keys))
+            assertThat(VaultAnchors.read(control, keys).anchors())
                     .extracting(Anchor::id)
                     .contains(known.getFirst().id());
-            assertThat(verify(directory, control, VaultAnchors.read(control, keys))
+            assertThat(verify(
+                                    directory,
+                                    control,
+                                    VaultAnchors.read(control, keys).anchors())
                             .findings())
                     .isEmpty();
 
@@ -89,12 +93,80 @@ class AuditVaultTest {
             }
             Files.delete(directory.root().resolve("audit/heads"));
             assertThat(verify(directory, control, List.of()).findings()).isEmpty();
-            assertThat(verify(directory, control, VaultAnchors.read(control, keys))
+            assertThat(verify(
+                                    directory,
+                                    control,
+                                    VaultAnchors.read(control, keys).anchors())
                             .findings())
                     .first()
                     .satisfies(each -> assertThat(each.message())
                             .contains("the log ends with entry 30")
                             .contains("vault vault, root"));
+        }
+    }
+
+    @Test
+    void rootsFromBeforeARotationAreNotedAndThoseSinceAreCompared() throws Exception {
+        DataDirectory directory =
+                DataDirectory.init(work.resolve("data"), "dev", List.of(), null).directory();
+        try (Credential credential = Objects.requireNonNull(directory.unattendedKey());
+                Vault keys = directory.keyring().unlock(credential);
+                ControlDb control = new ControlDb(directory.controlDb())) {
+            VaultSettings settings = new VaultSettings(
+                    Files.createDirectory(work.resolve("bucket")).toString(), null, VaultPolicy.DEFAULT);
+            control.putVault(Vaults.FIRST, settings.json(), Credentials.seal(keys, null));
+        }
+        long before = upload(directory, 1);
+        try (Credential credential = Objects.requireNonNull(directory.unattendedKey())) {
+            new KeyRotation(directory, step -> {}).run(credential, new KeyRotation.Ways(null, null));
+        }
+        try (Credential credential = Objects.requireNonNull(directory.unattendedKey());
+                Vault keys = directory.keyring().unlock(credential);
+                ControlDb control = new ControlDb(directory.controlDb())) {
+            VaultAnchors.InVaults read = VaultAnchors.read(control, keys);
+            assertThat(read.anchors()).isEmpty();
+            assertThat(read.notes()).singleElement().asString().contains("before the keys were rotated");
+        }
+        long after = upload(directory, 2);
+        assertThat(after).isGreaterThan(before);
+        try (Credential credential = Objects.requireNonNull(directory.unattendedKey());
+                Vault keys = directory.keyring().unlock(credential);
+                ControlDb control = new ControlDb(directory.controlDb())) {
+            VaultAnchors.InVaults read = VaultAnchors.read(control, keys);
+            assertThat(read.anchors()).extracting(Anchor::id).contains(after);
+            assertThat(read.notes()).hasSize(1);
+            AuditReport report = verify(directory, control, read.anchors()).noting(read.notes());
+            assertThat(report.findings()).isEmpty();
+            assertThat(report.notes()).containsAll(read.notes());
+        }
+    }
+
+    /** Backs something up, runs until a root is published, and returns the entry that it anchors. */
+    private static long upload(DataDirectory directory, int content) throws Exception {
+        try (Credential credential = Objects.requireNonNull(directory.unattendedKey());
+                Vault keys = directory.keyring().unlock(credential);
+                ControlDb control = new ControlDb(directory.controlDb())) {
+            try (Store store = new Store(
+                    directory.storeConfig(), keys, new LocalDisk(), VaultData.numbersOnly(directory.root()), SILENT)) {
+                assertThat(StoreFixture.backup(store, 1, List.of(new byte[] {1, 2, (byte) content})))
+                        .isNotNull();
+            }
+            for (int i = 0; i < 10; i++) {
+                control.audit("ann", "act " + i, "", "allowed");
+            }
+            List<Anchor> known = VaultAnchors.known(directory.root(), control);
+            try (Appliance appliance =
+                    new Appliance(directory, credential, new InetSocketAddress("127.0.0.1", 0), SILENT)) {
+                assertThat(appliance.port()).isPositive();
+                for (int i = 0;
+                        i < 300 && VaultAnchors.known(directory.root(), control).equals(known);
+                        i++) {
+                    Thread.sleep(100);
+                }
+            }
+            List<Anchor> now = VaultAnchors.known(directory.root(), control);
+            assertThat(now).isNotEqualTo(known).hasSize(1);
+            return now.getFirst().id();
         }
     }
 
