@@ -36,6 +36,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -93,6 +94,9 @@ final class Requests implements AutoCloseable {
     private boolean ordered;
     /** Restores and verifications that this connection is open for: the task of each. */
     private final Map<UUID, Long> reading = new HashMap<>();
+
+    /** Where the ranks of the next plan begin. */
+    private final AtomicLong planned = new AtomicLong();
 
     private final LongAdder readChunks = new LongAdder();
     private final LongAdder readBytes = new LongAdder();
@@ -649,7 +653,10 @@ final class Requests implements AutoCloseable {
         return new Message.RootPages(pages.subList(0, taken));
     }
 
-    /** Tells in which order to ask, and nothing else: neither places nor distances. */
+    /**
+     * Tells in which order to ask, and nothing else: neither places nor distances. Older clients sort the answers to several
+     * requests together; what was planned first must stay first then.
+     */
     private Message plan(List<Digest> digests) throws IOException {
         List<ChunkReader.Place> places = new ArrayList<>(digests.size());
         for (int from = 0; from < digests.size(); from += SLICE_DIGESTS) {
@@ -657,17 +664,17 @@ final class Requests implements AutoCloseable {
             places.addAll(
                     onWorker(limits.readers, () -> services.store().reader().places(peer.nodeId(), locate(slice))));
         }
-        return new Message.Places(ranks(places));
+        return new Message.Places(ranks(planned.getAndAdd(places.size()), places));
     }
 
-    /** Numbers from 0 on in the order of places; -1 for what is not there. */
-    static long[] ranks(List<ChunkReader.Place> places) {
+    /** Numbers from {@code first} on in the order of places; -1 for what is not there. */
+    static long[] ranks(long first, List<ChunkReader.Place> places) {
         List<Integer> order = IntStream.range(0, places.size())
                 .boxed()
                 .sorted(Comparator.comparing(places::get))
                 .toList();
         long[] ranks = new long[places.size()];
-        long next = 0;
+        long next = first;
         for (int i : order) {
             ranks[i] = places.get(i).place() < 0 ? -1 : next++;
         }

@@ -316,7 +316,7 @@ class HostileNodeTest {
             long[] reversed = connection
                     .ask(new Message.Plan(probe.chunks().reversed()), Message.Places.class)
                     .places();
-            assertThat(reversed).containsExactly(9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+            assertThat(reversed).containsExactly(19, 18, 17, 16, 15, 14, 13, 12, 11, 10);
             List<Digest> shuffled = new ArrayList<>(probe.chunks());
             java.util.Collections.shuffle(shuffled, new java.util.Random(5));
             assertThat(connection.get(shuffled))
