@@ -328,6 +328,31 @@ class HostileNodeTest {
     }
 
     @Test
+    void plansSortedTogetherKeepTheOrderOfTheDisk() throws Exception {
+        HostileOffice.Member old = office.enrol("old");
+        HostileOffice.Backup backup = old.backup(10, IntStream.range(8000, 8080).toArray());
+        List<Long> merged = new ArrayList<>();
+        try (HostileOffice.Connection connection = old.connect()) {
+            for (int from = 0; from < 80; from += 10) {
+                for (long place : connection
+                        .ask(new Message.Plan(backup.chunks().subList(from, from + 10)), Message.Places.class)
+                        .places()) {
+                    merged.add(place);
+                }
+            }
+        }
+        for (int plan = 0; plan < 8; plan++) {
+            assertThat(merged.subList(plan * 10, plan * 10 + 10)).allMatch(inPlan(plan));
+        }
+        assertThat(merged).doesNotHaveDuplicates();
+        awaitCalm();
+    }
+
+    private static java.util.function.Predicate<Long> inPlan(int plan) {
+        return place -> place / 10 == plan;
+    }
+
+    @Test
     void smallRequestsInMassesAreHeldBack() throws Exception {
         try (HostileOffice.Connection connection = hostile.connect()) {
             connection.socket.setSoTimeout(100);
