@@ -244,17 +244,33 @@ final class ClientConnection {
             }
             int bytes = reserved[0];
             slots.acquireUninterruptibly();
-            out.awaitRoom();
             underWay.register();
-            Thread.ofVirtual().name("request").start(() -> {
-                try {
-                    answer(socket, peer, requests, out, frame);
-                } finally {
-                    release(peer.nodeId(), bytes);
-                    slots.release();
-                    underWay.arriveAndDeregister();
+            boolean started = false;
+            try {
+                out.awaitRoom();
+                Thread.ofVirtual().name("request").start(() -> {
+                    try {
+                        answer(socket, peer, requests, out, frame);
+                    } finally {
+                        over(peer, bytes);
+                    }
+                });
+                started = true;
+            } finally {
+                if (!started) {
+                    over(peer, bytes);
                 }
-            });
+            }
+        }
+    }
+
+    /** A request is answered, or will never be. */
+    private void over(Peer peer, int bytes) {
+        try {
+            release(peer.nodeId(), bytes);
+        } finally {
+            slots.release();
+            underWay.arriveAndDeregister();
         }
     }
 

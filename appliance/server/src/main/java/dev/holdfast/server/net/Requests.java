@@ -253,6 +253,25 @@ final class Requests implements AutoCloseable {
         }
     }
 
+    /** Waits until all of this work has ended, however it did: its memory is given back after that. */
+    private static void settle(List<? extends Future<?>> work) {
+        boolean interrupted = false;
+        for (Future<?> each : work) {
+            while (!each.isDone()) {
+                try {
+                    each.get();
+                } catch (ExecutionException e) {
+                    LOG.log(System.Logger.Level.DEBUG, "work beside another that failed has failed as well", e);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     // ---- enrolment
 
     private Message enroll(Message.Enroll enroll) throws IOException {
@@ -335,7 +354,7 @@ final class Requests implements AutoCloseable {
         try {
             record(() -> task = source.task());
             ordered = byOrder;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             // Otherwise nobody would ever end it, and the collector would wait for it.
             opened.close();
             throw e;
@@ -398,21 +417,25 @@ final class Requests implements AutoCloseable {
                     "chunks of " + unpacked + " bytes in one request; the limit is " + MAX_PUT_RAW_BYTES);
         }
         List<Future<Long>> stored = new ArrayList<>();
-        for (int from = 0; from < chunks.size(); ) {
-            List<Message.Upload> slice = slice(chunks, from);
-            from += slice.size();
-            stored.add(limits.workers.submit(peer.nodeId(), () -> putSlice(current, slice)));
-        }
         long sequence = 0;
         IOException failure = null;
-        for (Future<Long> each : stored) {
-            try {
-                sequence = Math.max(sequence, await(each));
-            } catch (IOException e) {
-                services.suspensions().refused(peer, e);
-                // The others go on: what is right about the request is kept.
-                failure = failure == null ? e : failure;
+        try {
+            for (int from = 0; from < chunks.size(); ) {
+                List<Message.Upload> slice = slice(chunks, from);
+                from += slice.size();
+                stored.add(limits.workers.submit(peer.nodeId(), () -> putSlice(current, slice)));
             }
+            for (Future<Long> each : stored) {
+                try {
+                    sequence = Math.max(sequence, await(each));
+                } catch (IOException e) {
+                    services.suspensions().refused(peer, e);
+                    // The others go on: what is right about the request is kept.
+                    failure = failure == null ? e : failure;
+                }
+            }
+        } finally {
+            settle(stored);
         }
         if (failure != null) {
             throw failure;
@@ -504,16 +527,17 @@ final class Requests implements AutoCloseable {
     private @Nullable UUID listAfter(Reply reply, @Nullable UUID after) throws IOException {
         reserveRestore(SNAPSHOTS_BYTES);
         List<StoredSnapshot> part;
+        List<Message.SnapshotInfo> infos;
         try {
             part = onWorker(
                     limits.readers, () -> services.store().manifests().page(peer.nodeId(), after, SNAPSHOTS_BYTES));
+            infos = part.stream()
+                    .map(each -> new Message.SnapshotInfo(each.id(), each.committed(), each.summary()))
+                    .toList();
         } catch (IOException | RuntimeException | Error e) {
             limits.restore.release(peer.nodeId(), SNAPSHOTS_BYTES);
             throw e;
         }
-        List<Message.SnapshotInfo> infos = part.stream()
-                .map(each -> new Message.SnapshotInfo(each.id(), each.committed(), each.summary()))
-                .toList();
         reply.part(new Message.Snapshots(infos, false), () -> limits.restore.release(peer.nodeId(), SNAPSHOTS_BYTES));
         return part.isEmpty() ? null : part.getLast().id();
     }
@@ -743,36 +767,44 @@ final class Requests implements AutoCloseable {
             Message.Get get, int base, ChunkReader reader, List<List<ChunkReader.Wanted>> runs) throws IOException {
         List<Future<List<Message.Answer>>> reads = new ArrayList<>();
         List<Message.Answer> answers = new ArrayList<>();
-        for (List<ChunkReader.Wanted> run : runs) {
-            ChunkReader.Wanted first = run.getFirst();
-            if (first.location() == null) {
-                answers.add(new Message.Answer(
-                        base + first.position(), null, "chunk " + first.digest() + " is not in the store"));
-                continue;
+        try {
+            for (List<ChunkReader.Wanted> run : runs) {
+                ChunkReader.Wanted first = run.getFirst();
+                if (first.location() == null) {
+                    answers.add(new Message.Answer(
+                            base + first.position(), null, "chunk " + first.digest() + " is not in the store"));
+                    continue;
+                }
+                reads.add(limits.readers.submit(
+                        peer.nodeId(),
+                        () -> reader.read(run).stream()
+                                .map(result -> answer(get, base + result.position(), result))
+                                .toList()));
             }
-            reads.add(limits.readers.submit(
-                    peer.nodeId(),
-                    () -> reader.read(run).stream()
-                            .map(result -> answer(get, base + result.position(), result))
-                            .toList()));
-        }
-        IOException failure = null;
-        for (Future<List<Message.Answer>> each : reads) {
-            try {
+            for (Future<List<Message.Answer>> each : reads) {
                 answers.addAll(await(each));
-            } catch (IOException e) {
-                // All of them end before their memory is given back.
-                failure = failure == null ? e : failure;
             }
-        }
-        if (failure != null) {
-            throw failure;
+        } finally {
+            settle(reads);
         }
         answers.sort(Comparator.comparingInt(Message.Answer::index));
         return answers;
     }
 
+    /** @param release runs exactly once, when all of it has left or will never do so */
     private void send(Reply reply, List<Message.Answer> answers, Runnable release) {
+        Message last;
+        try {
+            last = sendParts(reply, answers);
+        } catch (RuntimeException | Error e) {
+            release.run();
+            throw e;
+        }
+        reply.part(last, release);
+    }
+
+    /** Sends all parts but the last, which it returns. */
+    private Message sendParts(Reply reply, List<Message.Answer> answers) {
         List<Message.Answer> part = new ArrayList<>();
         int bytes = 0;
         readChunks.add(answers.size());
@@ -789,7 +821,7 @@ final class Requests implements AutoCloseable {
             part.add(answer);
             bytes += size;
         }
-        reply.part(new Message.Chunks(part, false), release);
+        return new Message.Chunks(part, false);
     }
 
     private Message.Answer answer(Message.Get get, int index, ChunkReader.Result result) {
@@ -813,13 +845,27 @@ final class Requests implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        synchronized (this) {
-            endSession(null);
+        try {
+            synchronized (this) {
+                endSession(null);
+            }
+        } finally {
+            leave();
         }
-        Dispatcher.Attendant attending = attendant;
-        if (attending != null) {
-            services.dispatcher().leave(peer.nodeId(), attending);
+    }
+
+    private void leave() throws IOException {
+        try {
+            Dispatcher.Attendant attending = attendant;
+            if (attending != null) {
+                services.dispatcher().leave(peer.nodeId(), attending);
+            }
+        } finally {
+            endReading();
         }
+    }
+
+    private void endReading() throws IOException {
         synchronized (open) {
             for (Map.Entry<UUID, Long> each : reading.entrySet()) {
                 services.control()
