@@ -118,8 +118,8 @@ final class ClientConnection {
         }
         int id = Authority.nodeId(certificate);
         String fingerprint = Authority.fingerprint(certificate);
-        Optional<ControlDb.Node> node = services.control().node(id);
-        if (node.isEmpty() || !services.control().admits(id, fingerprint)) {
+        Optional<ControlDb.Node> node = services.control().admitted(id, fingerprint);
+        if (node.isEmpty()) {
             audit.refused(
                     "node " + id, "node " + id + " at " + address(), "connect", "", "refused: certificate revoked");
             refuse(socket, ErrorCode.REVOKED, revoked());
@@ -360,13 +360,22 @@ final class ClientConnection {
     }
 
     private boolean admits(Peer peer) throws IOException {
-        long now = System.nanoTime();
-        long last = admittedAt;
-        if (peer.stranger() || last != 0 && now - last < ADMITTED_NANOS) {
+        if (peer.stranger() || admittedLately()) {
             return true;
         }
-        boolean admitted = services.control().admits(peer.nodeId(), peer.fingerprint());
-        admittedAt = admitted ? now | 1 : 0;
-        return admitted;
+        // One of many requests asks, the others take its answer.
+        synchronized (slots) {
+            if (admittedLately()) {
+                return true;
+            }
+            boolean admitted = services.control().admits(peer.nodeId(), peer.fingerprint());
+            admittedAt = admitted ? System.nanoTime() | 1 : 0;
+            return admitted;
+        }
+    }
+
+    private boolean admittedLately() {
+        long last = admittedAt;
+        return last != 0 && System.nanoTime() - last < ADMITTED_NANOS;
     }
 }
