@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
 
 /**
  * Keeps others from filling the audit log. The first entry of a kind from a source is written at once; those that follow
@@ -17,6 +18,7 @@ import java.util.function.LongSupplier;
 public final class AuditLimiter implements AutoCloseable {
     private static final long INTERVAL_NANOS = 60_000_000_000L;
     private static final int MAX_KINDS = 1024;
+    private static final Pattern NUMBER = Pattern.compile("[0-9]+");
     private static final int MAX_TEXT_CHARACTERS = 200;
     /** Entries of kinds not seen during the last minute: so many at once, and so many a second. */
     private static final int BURST = 400;
@@ -34,11 +36,15 @@ public final class AuditLimiter implements AutoCloseable {
 
     private static final class Count {
         final String actor;
+        /** Of the first of them. */
+        final String outcome;
+
         long since;
         long more;
 
-        Count(String actor, long since) {
+        Count(String actor, String outcome, long since) {
             this.actor = actor;
+            this.outcome = outcome;
             this.since = since;
         }
     }
@@ -60,15 +66,17 @@ public final class AuditLimiter implements AutoCloseable {
      */
     public boolean refused(String source, String actor, String action, String object, String outcome)
             throws IOException {
-        return note(new Kind(source, action, "", brief(outcome)), actor, object);
+        // Numbers vary with what was sent: whoever sends them at random is told once all the same.
+        return note(
+                new Kind(source, action, "", NUMBER.matcher(brief(outcome)).replaceAll("#")), actor, object, outcome);
     }
 
     /** Audits something that was done to an object; the same once more within a minute is counted. */
     public boolean done(String source, String actor, String action, String object, String outcome) throws IOException {
-        return note(new Kind(source, brief(action), object, brief(outcome)), actor, object);
+        return note(new Kind(source, brief(action), object, brief(outcome)), actor, object, outcome);
     }
 
-    private synchronized boolean note(Kind kind, String actor, String object) throws IOException {
+    private synchronized boolean note(Kind kind, String actor, String object, String outcome) throws IOException {
         long now = nanos.getAsLong();
         Count count = counts.get(kind);
         if (count != null) {
@@ -84,13 +92,13 @@ public final class AuditLimiter implements AutoCloseable {
                                     kind.action.split(":", 2)[0],
                                     "",
                                     kind.outcome.split(":", 2)[0]),
-                            key -> new Count("several", now))
+                            key -> new Count("several", kind.outcome.split(":", 2)[0], now))
                     .more++;
             return false;
         }
         tokens--;
-        counts.put(kind, new Count(brief(actor), now));
-        control.audit(brief(actor), kind.action, brief(object), kind.outcome);
+        counts.put(kind, new Count(brief(actor), brief(outcome), now));
+        control.audit(brief(actor), kind.action, brief(object), brief(outcome));
         return true;
     }
 
@@ -127,7 +135,7 @@ public final class AuditLimiter implements AutoCloseable {
                     count.actor,
                     kind.action,
                     kind.object,
-                    kind.outcome + " (" + count.more + " more within "
+                    count.outcome + " (" + count.more + " more within "
                             + Math.max(1, (now - count.since) / 1_000_000_000) + " s)"));
             count.more = 0;
             count.since = now;
