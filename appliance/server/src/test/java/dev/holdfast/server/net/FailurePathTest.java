@@ -9,7 +9,9 @@ import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.RemoteException;
+import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.store.StoreFixture;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -18,6 +20,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -110,5 +113,21 @@ class FailurePathTest {
         awaitCalm();
         assertThat(office.dispatcher.present(node.id)).isFalse();
         assertThat(office.sessions.count()).isZero();
+    }
+
+    @Test
+    void floodOfASuspendedNodeSeldomReachesTheDatabase() throws IOException {
+        AtomicLong now = new AtomicLong(1);
+        ControlDb control = office.control;
+        Suspensions suspensions = new Suspensions(control, now::get);
+        suspensions.requireNotSuspended(node.id);
+        control.suspensions().suspend(node.id, "the test says so");
+        assertThatThrownBy(() -> suspensions.requireNone(node.id)).hasMessageContaining("the test says so");
+        control.suspensions().resume(node.id);
+        // What was found counts for a moment, then the database is asked again.
+        assertThatThrownBy(() -> suspensions.requireNotSuspended(node.id)).hasMessageContaining("the test says so");
+        now.addAndGet(Duration.ofMillis(60).toNanos());
+        suspensions.requireNotSuspended(node.id);
+        suspensions.requireNone(node.id);
     }
 }
