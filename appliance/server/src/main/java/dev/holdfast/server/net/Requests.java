@@ -215,9 +215,13 @@ final class Requests implements AutoCloseable {
 
     /** Writes to the control database when this node's turn comes. */
     private void record(Recording recording) throws IOException {
+        record(limits.control, recording);
+    }
+
+    private void record(FairPool pool, Recording recording) throws IOException {
         Future<Boolean> done;
         try {
-            done = limits.control.submit(peer.nodeId(), () -> {
+            done = pool.submit(peer.nodeId(), () -> {
                 recording.run();
                 return true;
             });
@@ -478,10 +482,10 @@ final class Requests implements AutoCloseable {
             services.keeper().committing(current.snapshot(), current.node());
             return current.commit(summary);
         });
-        record(() -> {
-            services.keeper().committed(snapshot);
-            services.control().audit(peer.label(), "backup", snapshot.id().toString(), "committed");
-        });
+        // Compares it with all before it, while others' audits go on.
+        record(limits.history, () -> services.keeper().committed(snapshot));
+        record(() ->
+                services.control().audit(peer.label(), "backup", snapshot.id().toString(), "committed"));
         synchronized (this) {
             endSession(snapshot.id());
         }
