@@ -103,9 +103,13 @@ public final class BackupSession implements AutoCloseable {
     public synchronized void addPages(List<PageRef> pages) throws IOException {
         requireOpen();
         ingest.requireRoom();
-        for (Digest digest : ingest.requirePages(
-                node, lease, pages.stream().map(PageRef::digest).toList())) {
+        List<Digest> unchecked = ingest.requirePages(
+                node, lease, pages.stream().map(PageRef::digest).toList());
+        if (!unchecked.isEmpty()) {
+            // Once for all of them: each was sent before.
             ingest.awaitDurable(ingest.currentSequence());
+        }
+        for (Digest digest : unchecked) {
             ingest.requireOwned(
                     node, lease, Page.parse(reader.readVerified(digest)).chunks());
         }
