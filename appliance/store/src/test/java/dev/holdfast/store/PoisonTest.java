@@ -124,6 +124,32 @@ class PoisonTest {
     }
 
     @Test
+    void pagesThatAnotherStoredAsFilesAreItsOwnersPagesAllTheSame() throws IOException {
+        List<byte[]> files = List.of(text(20), text(21), text(22), text(23));
+        List<byte[]> pages = new ArrayList<>();
+        for (byte[] file : files) {
+            pages.add(StoreFixture.page(List.of(file)));
+        }
+        // Whoever can foretell a page stores it first, as a file.
+        StoreFixture.backup(store, HOSTILE, pages);
+        for (int round = 0; round < 2; round++) {
+            try (BackupSession session = store.openBackup(HONEST, "honest")) {
+                List<PageRef> refs = new ArrayList<>();
+                for (int i = 0; i < files.size(); i++) {
+                    StoreFixture.put(session, files.get(i));
+                    byte[] page = pages.get(i);
+                    Digest digest = Digest.of(page);
+                    session.put(ChunkKind.PAGE, digest, Packed.raw(page));
+                    refs.add(new PageRef(TreePath.parse("/f0000" + i), false, digest, page.length, 1));
+                }
+                session.addPages(refs);
+                session.commit(StoreFixture.summary(files.size()).encode());
+            }
+            StoreReads.assertReadable(store, HONEST, files);
+        }
+    }
+
+    @Test
     void whatAnOlderReleaseStoredIsFoundSetAsideAndHealed() throws IOException {
         byte[] known = text(3);
         List<byte[]> neighbours = List.of(text(4), text(5));

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
 
 /**
  * Keeps others from filling the audit log, and from hiding what somebody else does. The first entry of a kind from a source is
@@ -19,6 +20,7 @@ import java.util.function.LongSupplier;
  */
 public final class AuditLimiter implements AutoCloseable {
     private static final long INTERVAL_NANOS = 60_000_000_000L;
+    private static final Pattern NUMBER = Pattern.compile("[0-9]+");
     private static final int MAX_TEXT_CHARACTERS = 200;
     private static final int MAX_OBJECT_CHARACTERS = 1000;
     /** Entries of one source: so many at once, and so many a second. */
@@ -71,11 +73,15 @@ public final class AuditLimiter implements AutoCloseable {
 
     private static final class Count {
         final String actor;
+        /** Of the first of them. */
+        final String outcome;
+
         long since;
         long more;
 
-        Count(String actor, long since) {
+        Count(String actor, String outcome, long since) {
             this.actor = actor;
+            this.outcome = outcome;
             this.since = since;
         }
     }
@@ -135,7 +141,9 @@ public final class AuditLimiter implements AutoCloseable {
      */
     public boolean refused(Source source, String actor, String action, String object, String outcome)
             throws IOException {
-        return note(source, new Kind(action, "", brief(outcome)), actor, "", object);
+        // Numbers vary with what was sent: whoever sends them at random is told once all the same.
+        Kind kind = new Kind(action, "", NUMBER.matcher(brief(outcome)).replaceAll("#"));
+        return note(source, kind, actor, "", object, outcome);
     }
 
     /**
@@ -151,22 +159,28 @@ public final class AuditLimiter implements AutoCloseable {
     public boolean done(Source source, String actor, String action, String detail, String object, String outcome)
             throws IOException {
         return note(
-                source, new Kind(action, brief(object, MAX_OBJECT_CHARACTERS), brief(outcome)), actor, detail, object);
+                source,
+                new Kind(action, brief(object, MAX_OBJECT_CHARACTERS), brief(outcome)),
+                actor,
+                detail,
+                object,
+                outcome);
     }
 
-    private boolean note(Source source, Kind kind, String actor, String detail, String object) throws IOException {
-        if (!counted(source, kind, actor)) {
+    private boolean note(Source source, Kind kind, String actor, String detail, String object, String outcome)
+            throws IOException {
+        if (!counted(source, kind, actor, outcome)) {
             control.audit(
                     brief(actor),
                     brief(kind.action + detail),
                     brief(object, source.known ? MAX_OBJECT_CHARACTERS : MAX_TEXT_CHARACTERS),
-                    kind.outcome);
+                    brief(outcome));
             return true;
         }
         return false;
     }
 
-    private synchronized boolean counted(Source given, Kind kind, String actor) {
+    private synchronized boolean counted(Source given, Kind kind, String actor, String outcome) {
         long now = nanos.getAsLong();
         Source source = given;
         if (!given.known && !sources.containsKey(given) && strangers >= MAX_STRANGERS) {
@@ -190,12 +204,12 @@ public final class AuditLimiter implements AutoCloseable {
             if (!counts.overflow.containsKey(coarse) && counts.overflow.size() >= MAX_OVERFLOWS) {
                 coarse = new Kind("several", "", "");
             }
-            counts.overflow.computeIfAbsent(coarse, key -> new Count(name, now)).more++;
+            counts.overflow.computeIfAbsent(coarse, key -> new Count(name, key.outcome, now)).more++;
             return true;
         }
         counts.bucket.take();
         all.take();
-        counts.kinds.put(kind, new Count(name, now));
+        counts.kinds.put(kind, new Count(name, brief(outcome), now));
         return false;
     }
 
@@ -248,7 +262,7 @@ public final class AuditLimiter implements AutoCloseable {
                     count.actor,
                     kind.action,
                     kind.object,
-                    kind.outcome + " (" + count.more + " more within "
+                    count.outcome + " (" + count.more + " more within "
                             + Math.max(1, (now - count.since) / 1_000_000_000) + " s)"));
             count.more = 0;
             count.since = now;

@@ -366,14 +366,20 @@ public final class ControlDb implements AutoCloseable {
                 .findFirst();
     }
 
-    /** Whether requests under this certificate are still to be answered. */
-    public boolean admits(int id, String fingerprint) throws IOException {
-        return !query(
-                        row -> row.getInt(1),
-                        "SELECT 1 FROM node WHERE id = ? AND fingerprint = ? AND revoked_at IS NULL",
+    /** The node whose requests under this certificate are still to be answered. Waits for nobody who writes. */
+    public Optional<Node> admitted(int id, String fingerprint) throws IOException {
+        return read(
+                        ControlDb::readNode,
+                        NODE + " WHERE id = ? AND fingerprint = ? AND revoked_at IS NULL",
                         id,
                         fingerprint)
-                .isEmpty();
+                .stream()
+                .findFirst();
+    }
+
+    /** Whether requests under this certificate are still to be answered. Waits for nobody who writes. */
+    public boolean admits(int id, String fingerprint) throws IOException {
+        return admitted(id, fingerprint).isPresent();
     }
 
     public void seen(int id) throws IOException {

@@ -29,7 +29,7 @@ public final class SuspensionTable {
 
     public Optional<Suspension> find(int node) throws IOException {
         return db
-                .query(
+                .read(
                         row -> new Suspension(row.getLong(1), row.getString(2)),
                         "SELECT since, reason FROM suspension WHERE node_id = ?",
                         node)

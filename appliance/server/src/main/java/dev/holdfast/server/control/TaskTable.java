@@ -363,6 +363,15 @@ public final class TaskTable {
                         + " ORDER BY priority DESC, id");
     }
 
+    /** Arguments of the orders to restore that a node works on just now. Waits for nobody who writes. */
+    public List<String> restoring(int node) throws IOException {
+        return db.read(
+                row -> row.getString(1),
+                "SELECT argument FROM task WHERE node_id = ? AND state = 'running' AND kind = 'restore' AND cancel = 0"
+                        + " AND requested_by <> '' ORDER BY priority DESC, id",
+                node);
+    }
+
     /** An order of a node that runs. */
     public Optional<Task> runningOrder(long id, int node) throws IOException {
         return db

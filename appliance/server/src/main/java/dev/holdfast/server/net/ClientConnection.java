@@ -119,8 +119,8 @@ final class ClientConnection {
         }
         int id = Authority.nodeId(certificate);
         String fingerprint = Authority.fingerprint(certificate);
-        Optional<ControlDb.Node> node = services.control().node(id);
-        if (node.isEmpty() || !services.control().admits(id, fingerprint)) {
+        Optional<ControlDb.Node> node = services.control().admitted(id, fingerprint);
+        if (node.isEmpty()) {
             audit.refused(
                     AuditLimiter.Source.node(id),
                     "node " + id + " at " + address(),
@@ -249,17 +249,33 @@ final class ClientConnection {
             }
             int bytes = reserved[0];
             slots.acquireUninterruptibly();
-            out.awaitRoom();
             underWay.register();
-            Thread.ofVirtual().name("request").start(() -> {
-                try {
-                    answer(socket, peer, requests, out, frame);
-                } finally {
-                    release(peer.nodeId(), bytes);
-                    slots.release();
-                    underWay.arriveAndDeregister();
+            boolean started = false;
+            try {
+                out.awaitRoom();
+                Thread.ofVirtual().name("request").start(() -> {
+                    try {
+                        answer(socket, peer, requests, out, frame);
+                    } finally {
+                        over(peer, bytes);
+                    }
+                });
+                started = true;
+            } finally {
+                if (!started) {
+                    over(peer, bytes);
                 }
-            });
+            }
+        }
+    }
+
+    /** A request is answered, or will never be. */
+    private void over(Peer peer, int bytes) {
+        try {
+            release(peer.nodeId(), bytes);
+        } finally {
+            slots.release();
+            underWay.arriveAndDeregister();
         }
     }
 
@@ -349,13 +365,22 @@ final class ClientConnection {
     }
 
     private boolean admits(Peer peer) throws IOException {
-        long now = System.nanoTime();
-        long last = admittedAt;
-        if (peer.stranger() || last != 0 && now - last < ADMITTED_NANOS) {
+        if (peer.stranger() || admittedLately()) {
             return true;
         }
-        boolean admitted = services.control().admits(peer.nodeId(), peer.fingerprint());
-        admittedAt = admitted ? now | 1 : 0;
-        return admitted;
+        // One of many requests asks, the others take its answer.
+        synchronized (slots) {
+            if (admittedLately()) {
+                return true;
+            }
+            boolean admitted = services.control().admits(peer.nodeId(), peer.fingerprint());
+            admittedAt = admitted ? System.nanoTime() | 1 : 0;
+            return admitted;
+        }
+    }
+
+    private boolean admittedLately() {
+        long last = admittedAt;
+        return last != 0 && System.nanoTime() - last < ADMITTED_NANOS;
     }
 }

@@ -31,6 +31,8 @@ final class Limits implements AutoCloseable {
     final FairPool readers;
     /** Writes to the control database, each of which waits for the disk: one of a node at a time. */
     final FairPool control;
+    /** Looks through all snapshots of a node, which takes the longer the more it has: one of a node at a time. */
+    final FairPool history;
     /** Requests from their length on until they are answered. */
     final FairBudget ingest;
     /** Chunks from before they are read until they have left. */
@@ -68,6 +70,7 @@ final class Limits implements AutoCloseable {
         workers = new FairPool("ingest", profile.workers().ingest());
         readers = new FairPool("restore", profile.workers().restore());
         control = new FairPool("control", 1);
+        history = new FairPool("history", 1);
         long heap = profile.memory().heap().bytes();
         // A process that was given less heap than its model has makes do with less of everything.
         long given = Math.min(heap, Runtime.getRuntime().maxMemory());
@@ -117,10 +120,12 @@ final class Limits implements AutoCloseable {
         long deadline = System.nanoTime() + STOP_NANOS;
         workers.shutdown();
         readers.shutdown();
+        history.shutdown();
         control.shutdown();
         try {
             workers.awaitEnd(deadline);
             readers.awaitEnd(deadline);
+            history.awaitEnd(deadline);
             control.awaitEnd(deadline);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

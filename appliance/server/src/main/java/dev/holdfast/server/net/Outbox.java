@@ -48,14 +48,15 @@ final class Outbox implements AutoCloseable {
 
     /** @param after runs exactly once, whatever becomes of the frame, also where there is none */
     void send(int request, Message message, Runnable after) {
-        byte[] frame;
+        boolean added = false;
         try {
-            frame = Frames.encode(request, message);
-        } catch (RuntimeException | Error e) {
-            after.run();
-            throw e;
+            add(new Entry(Frames.encode(request, message), after));
+            added = true;
+        } finally {
+            if (!added) {
+                after.run();
+            }
         }
-        add(new Entry(frame, after));
     }
 
     /** Sends unless too much waits already; for what nobody reserved memory for. */
@@ -71,7 +72,14 @@ final class Outbox implements AutoCloseable {
 
     private void add(Entry entry) {
         count(entry.bytes());
-        queue.add(entry);
+        boolean added = false;
+        try {
+            added = queue.add(entry);
+        } finally {
+            if (!added) {
+                count(-entry.bytes());
+            }
+        }
         if (closed) {
             drop();
         }

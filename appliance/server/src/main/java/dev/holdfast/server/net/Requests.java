@@ -36,6 +36,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -93,6 +94,9 @@ final class Requests implements AutoCloseable {
     private boolean ordered;
     /** Restores and verifications that this connection is open for: the task of each. */
     private final Map<UUID, Long> reading = new HashMap<>();
+
+    /** Where the ranks of the next plan begin. */
+    private final AtomicLong planned = new AtomicLong();
 
     private final LongAdder readChunks = new LongAdder();
     private final LongAdder readBytes = new LongAdder();
@@ -211,9 +215,13 @@ final class Requests implements AutoCloseable {
 
     /** Writes to the control database when this node's turn comes. */
     private void record(Recording recording) throws IOException {
+        record(limits.control, recording);
+    }
+
+    private void record(FairPool pool, Recording recording) throws IOException {
         Future<Boolean> done;
         try {
-            done = limits.control.submit(peer.nodeId(), () -> {
+            done = pool.submit(peer.nodeId(), () -> {
                 recording.run();
                 return true;
             });
@@ -246,6 +254,25 @@ final class Requests implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             throw new InterruptedIOException("interrupted");
+        }
+    }
+
+    /** Waits until all of this work has ended, however it did: its memory is given back after that. */
+    private static void settle(List<? extends Future<?>> work) {
+        boolean interrupted = false;
+        for (Future<?> each : work) {
+            while (!each.isDone()) {
+                try {
+                    each.get();
+                } catch (ExecutionException e) {
+                    LOG.log(System.Logger.Level.DEBUG, "work beside another that failed has failed as well", e);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -331,7 +358,7 @@ final class Requests implements AutoCloseable {
         try {
             record(() -> task = source.task());
             ordered = byOrder;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             // Otherwise nobody would ever end it, and the collector would wait for it.
             opened.close();
             throw e;
@@ -394,21 +421,25 @@ final class Requests implements AutoCloseable {
                     "chunks of " + unpacked + " bytes in one request; the limit is " + MAX_PUT_RAW_BYTES);
         }
         List<Future<Long>> stored = new ArrayList<>();
-        for (int from = 0; from < chunks.size(); ) {
-            List<Message.Upload> slice = slice(chunks, from);
-            from += slice.size();
-            stored.add(limits.workers.submit(peer.nodeId(), () -> putSlice(current, slice)));
-        }
         long sequence = 0;
         IOException failure = null;
-        for (Future<Long> each : stored) {
-            try {
-                sequence = Math.max(sequence, await(each));
-            } catch (IOException e) {
-                services.suspensions().refused(peer, e);
-                // The others go on: what is right about the request is kept.
-                failure = failure == null ? e : failure;
+        try {
+            for (int from = 0; from < chunks.size(); ) {
+                List<Message.Upload> slice = slice(chunks, from);
+                from += slice.size();
+                stored.add(limits.workers.submit(peer.nodeId(), () -> putSlice(current, slice)));
             }
+            for (Future<Long> each : stored) {
+                try {
+                    sequence = Math.max(sequence, await(each));
+                } catch (IOException e) {
+                    services.suspensions().refused(peer, e);
+                    // The others go on: what is right about the request is kept.
+                    failure = failure == null ? e : failure;
+                }
+            }
+        } finally {
+            settle(stored);
         }
         if (failure != null) {
             throw failure;
@@ -451,10 +482,10 @@ final class Requests implements AutoCloseable {
             services.keeper().committing(current.snapshot(), current.node());
             return current.commit(summary);
         });
-        record(() -> {
-            services.keeper().committed(snapshot);
-            services.control().audit(peer.label(), "backup", snapshot.id().toString(), "committed");
-        });
+        // Compares it with all before it, while others' audits go on.
+        record(limits.history, () -> services.keeper().committed(snapshot));
+        record(() ->
+                services.control().audit(peer.label(), "backup", snapshot.id().toString(), "committed"));
         synchronized (this) {
             endSession(snapshot.id());
         }
@@ -500,16 +531,17 @@ final class Requests implements AutoCloseable {
     private @Nullable UUID listAfter(Reply reply, @Nullable UUID after) throws IOException {
         reserveRestore(SNAPSHOTS_BYTES);
         List<StoredSnapshot> part;
+        List<Message.SnapshotInfo> infos;
         try {
             part = onWorker(
                     limits.readers, () -> services.store().manifests().page(peer.nodeId(), after, SNAPSHOTS_BYTES));
+            infos = part.stream()
+                    .map(each -> new Message.SnapshotInfo(each.id(), each.committed(), each.summary()))
+                    .toList();
         } catch (IOException | RuntimeException | Error e) {
             limits.restore.release(peer.nodeId(), SNAPSHOTS_BYTES);
             throw e;
         }
-        List<Message.SnapshotInfo> infos = part.stream()
-                .map(each -> new Message.SnapshotInfo(each.id(), each.committed(), each.summary()))
-                .toList();
         reply.part(new Message.Snapshots(infos, false), () -> limits.restore.release(peer.nodeId(), SNAPSHOTS_BYTES));
         return part.isEmpty() ? null : part.getLast().id();
     }
@@ -648,7 +680,10 @@ final class Requests implements AutoCloseable {
         return new Message.RootPages(pages.subList(0, taken));
     }
 
-    /** Tells in which order to ask, and nothing else: neither places nor distances. */
+    /**
+     * Tells in which order to ask, and nothing else: neither places nor distances. Older clients sort the answers to several
+     * requests together; what was planned first must stay first then.
+     */
     private Message plan(List<Digest> digests) throws IOException {
         List<ChunkReader.Place> places = new ArrayList<>(digests.size());
         for (int from = 0; from < digests.size(); from += SLICE_DIGESTS) {
@@ -656,17 +691,17 @@ final class Requests implements AutoCloseable {
             places.addAll(
                     onWorker(limits.readers, () -> services.store().reader().places(peer.nodeId(), locate(slice))));
         }
-        return new Message.Places(ranks(places));
+        return new Message.Places(ranks(planned.getAndAdd(places.size()), places));
     }
 
-    /** Numbers from 0 on in the order of places; -1 for what is not there. */
-    static long[] ranks(List<ChunkReader.Place> places) {
+    /** Numbers from {@code first} on in the order of places; -1 for what is not there. */
+    static long[] ranks(long first, List<ChunkReader.Place> places) {
         List<Integer> order = IntStream.range(0, places.size())
                 .boxed()
                 .sorted(Comparator.comparing(places::get))
                 .toList();
         long[] ranks = new long[places.size()];
-        long next = 0;
+        long next = first;
         for (int i : order) {
             ranks[i] = places.get(i).place() < 0 ? -1 : next++;
         }
@@ -735,36 +770,44 @@ final class Requests implements AutoCloseable {
             Message.Get get, int base, ChunkReader reader, List<List<ChunkReader.Wanted>> runs) throws IOException {
         List<Future<List<Message.Answer>>> reads = new ArrayList<>();
         List<Message.Answer> answers = new ArrayList<>();
-        for (List<ChunkReader.Wanted> run : runs) {
-            ChunkReader.Wanted first = run.getFirst();
-            if (first.location() == null) {
-                answers.add(new Message.Answer(
-                        base + first.position(), null, "chunk " + first.digest() + " is not in the store"));
-                continue;
+        try {
+            for (List<ChunkReader.Wanted> run : runs) {
+                ChunkReader.Wanted first = run.getFirst();
+                if (first.location() == null) {
+                    answers.add(new Message.Answer(
+                            base + first.position(), null, "chunk " + first.digest() + " is not in the store"));
+                    continue;
+                }
+                reads.add(limits.readers.submit(
+                        peer.nodeId(),
+                        () -> reader.read(run).stream()
+                                .map(result -> answer(get, base + result.position(), result))
+                                .toList()));
             }
-            reads.add(limits.readers.submit(
-                    peer.nodeId(),
-                    () -> reader.read(run).stream()
-                            .map(result -> answer(get, base + result.position(), result))
-                            .toList()));
-        }
-        IOException failure = null;
-        for (Future<List<Message.Answer>> each : reads) {
-            try {
+            for (Future<List<Message.Answer>> each : reads) {
                 answers.addAll(await(each));
-            } catch (IOException e) {
-                // All of them end before their memory is given back.
-                failure = failure == null ? e : failure;
             }
-        }
-        if (failure != null) {
-            throw failure;
+        } finally {
+            settle(reads);
         }
         answers.sort(Comparator.comparingInt(Message.Answer::index));
         return answers;
     }
 
+    /** @param release runs exactly once, when all of it has left or will never do so */
     private void send(Reply reply, List<Message.Answer> answers, Runnable release) {
+        Message last;
+        try {
+            last = sendParts(reply, answers);
+        } catch (RuntimeException | Error e) {
+            release.run();
+            throw e;
+        }
+        reply.part(last, release);
+    }
+
+    /** Sends all parts but the last, which it returns. */
+    private Message sendParts(Reply reply, List<Message.Answer> answers) {
         List<Message.Answer> part = new ArrayList<>();
         int bytes = 0;
         readChunks.add(answers.size());
@@ -781,7 +824,7 @@ final class Requests implements AutoCloseable {
             part.add(answer);
             bytes += size;
         }
-        reply.part(new Message.Chunks(part, false), release);
+        return new Message.Chunks(part, false);
     }
 
     private Message.Answer answer(Message.Get get, int index, ChunkReader.Result result) {
@@ -805,13 +848,27 @@ final class Requests implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        synchronized (this) {
-            endSession(null);
+        try {
+            synchronized (this) {
+                endSession(null);
+            }
+        } finally {
+            leave();
         }
-        Dispatcher.Attendant attending = attendant;
-        if (attending != null) {
-            services.dispatcher().leave(peer.nodeId(), attending);
+    }
+
+    private void leave() throws IOException {
+        try {
+            Dispatcher.Attendant attending = attendant;
+            if (attending != null) {
+                services.dispatcher().leave(peer.nodeId(), attending);
+            }
+        } finally {
+            endReading();
         }
+    }
+
+    private void endReading() throws IOException {
         synchronized (open) {
             for (Map.Entry<UUID, Long> each : reading.entrySet()) {
                 services.control()

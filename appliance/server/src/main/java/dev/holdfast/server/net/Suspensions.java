@@ -12,8 +12,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 
 /**
  * Stops taking backups from nodes that send what no client sends. A chunk that cannot be read back is one such thing and
@@ -23,22 +23,36 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class Suspensions {
     /** Within a day. */
     private static final int MAX_MISMATCHES = 8;
+    /** How long the answer of the control database counts. */
+    private static final long FOUND_NANOS = 50_000_000L;
 
     private static final long MEMORY_NANOS = Duration.ofDays(1).toNanos();
 
     private final ControlDb control;
-    private final Set<Integer> suspended = ConcurrentHashMap.newKeySet();
+    private final LongSupplier nanos;
+    /** Nodes that were found suspended. */
+    private final Map<Integer, Found> suspended = new ConcurrentHashMap<>();
+
     private final Map<Integer, Mismatches> mismatches = new ConcurrentHashMap<>();
 
-    /** @param since when the first of them came, by {@link System#nanoTime()} */
+    /** @param since when the first of them came, by {@link #nanos} */
     private record Mismatches(int count, long since) {
         Mismatches oneMore(long now) {
             return now - since > MEMORY_NANOS ? new Mismatches(1, now) : new Mismatches(count + 1, since);
         }
     }
 
+    /** @param at by {@link #nanos} */
+    private record Found(Suspension suspension, long at) {}
+
     public Suspensions(ControlDb control) {
+        this(control, System::nanoTime);
+    }
+
+    /** As {@link #Suspensions(ControlDb)}, for those who bring their own time. */
+    Suspensions(ControlDb control, LongSupplier nanos) {
         this.control = control;
+        this.nanos = nanos;
     }
 
     /** Before a backup begins or goes on. Somebody may have resumed the node meanwhile. */
@@ -48,15 +62,20 @@ public final class Suspensions {
             suspended.remove(node);
             return;
         }
-        suspended.add(node);
+        suspended.put(node, new Found(found.get(), nanos.getAsLong()));
         throw refusal(found.get());
     }
 
-    /** As {@link #requireNone}, for each request of a backup under way: without a look into the database. */
+    /** As {@link #requireNone}, for each request of a backup under way: a flood of them seldom reaches the database. */
     void requireNotSuspended(int node) throws IOException {
-        if (suspended.contains(node)) {
-            requireNone(node);
+        Found found = suspended.get(node);
+        if (found == null) {
+            return;
         }
+        if (nanos.getAsLong() - found.at < FOUND_NANOS) {
+            throw refusal(found.suspension);
+        }
+        requireNone(node);
     }
 
     private static RemoteException refusal(Suspension suspension) {
@@ -71,7 +90,7 @@ public final class Suspensions {
         if (cause instanceof RefusedChunkException) {
             suspend(peer, "it sent a chunk that cannot be read back: " + cause.getMessage());
         } else if (cause instanceof DigestMismatchException) {
-            long now = System.nanoTime();
+            long now = nanos.getAsLong();
             int count = mismatches
                     .compute(
                             peer.nodeId(),
@@ -93,7 +112,7 @@ public final class Suspensions {
     }
 
     private void suspend(Peer peer, String reason) throws IOException {
-        suspended.add(peer.nodeId());
+        suspended.put(peer.nodeId(), new Found(new Suspension(System.currentTimeMillis(), reason), nanos.getAsLong()));
         mismatches.remove(peer.nodeId());
         if (control.suspensions().suspend(peer.nodeId(), reason)) {
             control.audit(peer.label(), "suspend", peer.name(), reason);

@@ -99,13 +99,8 @@ public final class Orders {
     /** The snapshots that a node restores by order just now: for so long it may read them, whosever they are. */
     public static List<UUID> restoring(ControlDb control, int node) throws IOException {
         List<UUID> snapshots = new ArrayList<>();
-        for (TaskTable.Order order : control.tasks().orders()) {
-            if (order.node() == node
-                    && order.state() == TaskTable.State.RUNNING
-                    && order.kind().equals("restore")
-                    && !order.cancel()) {
-                snapshots.add(snapshot(JSON.readTree(order.argument())));
-            }
+        for (String argument : control.tasks().restoring(node)) {
+            snapshots.add(snapshot(JSON.readTree(argument)));
         }
         return snapshots;
     }

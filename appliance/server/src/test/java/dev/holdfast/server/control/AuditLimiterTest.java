@@ -130,4 +130,19 @@ class AuditLimiterTest {
         assertThat(log()).hasSize(2);
         assertThat(log().getFirst().outcome()).startsWith("refused: viewer (9 more");
     }
+
+    @Test
+    void refusalsThatDifferByNumbersAreOneEntryAndACount() throws Exception {
+        for (int i = 0; i < 50; i++) {
+            String outcome = "refused: malformed: frame of " + (1L << i) + " bytes at offset " + i;
+            assertThat(limiter.refused(Source.node(1), "node 1 at " + i, "protocol", "", outcome))
+                    .isEqualTo(i == 0);
+        }
+        limiter.close();
+        assertThat(log())
+                .extracting(ControlDb.AuditEntry::outcome)
+                .containsExactly(
+                        "refused: malformed: frame of 1 bytes at offset 0 (49 more within 1 s)",
+                        "refused: malformed: frame of 1 bytes at offset 0");
+    }
 }

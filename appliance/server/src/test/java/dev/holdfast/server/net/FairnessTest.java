@@ -211,12 +211,14 @@ class FairnessTest {
 
     @Test
     void ranksTellTheOrderAlone() {
-        assertThat(Requests.ranks(List.of(
-                        new ChunkReader.Place(1L << 40, Long.MAX_VALUE),
-                        new ChunkReader.Place(7, Long.MAX_VALUE),
-                        ChunkReader.Place.NONE,
-                        new ChunkReader.Place(5_000_000, Long.MAX_VALUE),
-                        new ChunkReader.Place(7, 3))))
-                .containsExactly(3, 1, -1, 2, 0);
+        assertThat(Requests.ranks(
+                        100,
+                        List.of(
+                                new ChunkReader.Place(1L << 40, Long.MAX_VALUE),
+                                new ChunkReader.Place(7, Long.MAX_VALUE),
+                                ChunkReader.Place.NONE,
+                                new ChunkReader.Place(5_000_000, Long.MAX_VALUE),
+                                new ChunkReader.Place(7, 3))))
+                .containsExactly(103, 101, -1, 102, 100);
     }
 }

@@ -318,7 +318,7 @@ class HostileNodeTest {
             long[] reversed = connection
                     .ask(new Message.Plan(probe.chunks().reversed()), Message.Places.class)
                     .places();
-            assertThat(reversed).containsExactly(9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+            assertThat(reversed).containsExactly(19, 18, 17, 16, 15, 14, 13, 12, 11, 10);
             List<Digest> shuffled = new ArrayList<>(probe.chunks());
             java.util.Collections.shuffle(shuffled, new java.util.Random(5));
             assertThat(connection.get(shuffled))
@@ -327,6 +327,31 @@ class HostileNodeTest {
         }
         spy.restore(probe);
         awaitCalm();
+    }
+
+    @Test
+    void plansSortedTogetherKeepTheOrderOfTheDisk() throws Exception {
+        HostileOffice.Member old = office.enrol("old");
+        HostileOffice.Backup backup = old.backup(10, IntStream.range(8000, 8080).toArray());
+        List<Long> merged = new ArrayList<>();
+        try (HostileOffice.Connection connection = old.connect()) {
+            for (int from = 0; from < 80; from += 10) {
+                for (long place : connection
+                        .ask(new Message.Plan(backup.chunks().subList(from, from + 10)), Message.Places.class)
+                        .places()) {
+                    merged.add(place);
+                }
+            }
+        }
+        for (int plan = 0; plan < 8; plan++) {
+            assertThat(merged.subList(plan * 10, plan * 10 + 10)).allMatch(inPlan(plan));
+        }
+        assertThat(merged).doesNotHaveDuplicates();
+        awaitCalm();
+    }
+
+    private static java.util.function.Predicate<Long> inPlan(int plan) {
+        return place -> place / 10 == plan;
     }
 
     @Test

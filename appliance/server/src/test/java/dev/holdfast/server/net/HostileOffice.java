@@ -66,6 +66,10 @@ final class HostileOffice implements AutoCloseable {
     final Store store;
     final Listener listener;
     final Sessions sessions = new Sessions();
+    final Dispatcher dispatcher;
+    /** Of the control database. */
+    final Path controlFile;
+
     private final Vault vault;
     private final Authority authority;
 
@@ -78,7 +82,9 @@ final class HostileOffice implements AutoCloseable {
         }
         vault = directory.keyring().unlock(credential);
         authority = Authority.load(directory.keys(), vault);
-        control = new ControlDb(directory.controlDb());
+        controlFile = directory.controlDb();
+        control = new ControlDb(controlFile);
+        dispatcher = new Dispatcher(control, NODES, (task, node, result) -> {});
         store = new Store(directory.storeConfig(), vault, new LocalDisk(), new IndexRecovery.Progress() {
             @Override
             public void step(String what, long done, long total) {}
@@ -116,7 +122,7 @@ final class HostileOffice implements AutoCloseable {
                 sessions,
                 snapshot -> {},
                 new Keeper(control, store.manifests(), clock, snapshot -> {}),
-                new Dispatcher(control, NODES, (task, node, result) -> {}),
+                dispatcher,
                 false,
                 new Suspensions(control),
                 new Services.Traffic());

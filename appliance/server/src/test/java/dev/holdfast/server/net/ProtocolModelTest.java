@@ -73,24 +73,41 @@ class ProtocolModelTest {
         long threads = Thread.getAllStackTraces().size();
         long descriptors = HostileOffice.descriptors();
         List<Thread> attackers = new ArrayList<>();
+        List<HostileOffice.Member> hostile = new ArrayList<>();
         for (int node = 0; node < NODES; node++) {
             HostileOffice.Member member = office.enrol("hostile-" + node);
             for (int i = 0; i < CONNECTIONS; i++) {
                 Random random = new Random(SEED + 31L * node + i);
-                attackers.add(Thread.ofPlatform().daemon().name("hostile").start(() -> attack(member, random)));
+                boolean careful = node % 2 == 0;
+                attackers.add(
+                        Thread.ofPlatform().daemon().name("hostile").start(() -> attack(member, careful, random)));
             }
+            hostile.add(member);
         }
         for (int i = 0; i < 3; i++) {
             Random random = new Random(SEED - i - 1);
-            attackers.add(Thread.ofPlatform().daemon().name("stranger").start(() -> attack(null, random)));
+            attackers.add(Thread.ofPlatform().daemon().name("stranger").start(() -> attack(null, false, random)));
         }
         long end = System.nanoTime() + SECONDS * 1_000_000_000L;
         int rounds = 0;
+        int resumed = 0;
+        long slowest = 0;
         do {
+            long began = System.nanoTime();
             HostileOffice.Backup backup = honest.backup(20_000, 600_000 + rounds, 600_001 + rounds, 7);
             honest.restore(backup);
             honest.restore(secret);
+            long took = System.nanoTime() - began;
+            slowest = Math.max(slowest, took);
+            // No node begins more than one backup a second for long.
+            Thread.sleep(Math.max(0, 1000 - took / 1_000_000));
             rounds++;
+            for (HostileOffice.Member each : hostile) {
+                // Somebody believes them every time.
+                if (office.control.suspensions().resume(each.id)) {
+                    resumed++;
+                }
+            }
         } while (System.nanoTime() < end);
         stop.set(true);
         for (Thread attacker : attackers) {
@@ -100,9 +117,11 @@ class ProtocolModelTest {
         assertThat(leak.get()).isNull();
         assertThat(sent.get()).isGreaterThan(100);
         assertThat(answered.get()).isGreaterThan(50);
+        assertThat(snapshots).isNotEmpty();
         honest.restore(secret);
-        System.out.println(sent + " messages, " + answered + " answers, " + rounds + " honest rounds, "
-                + snapshots.size() + " hostile snapshots");
+        System.out.println(sent + " messages, " + answered + " answers, " + rounds + " honest rounds of "
+                + slowest / 1_000_000 + " ms at most, " + snapshots.size() + " hostile snapshots, " + resumed
+                + " suspensions lifted");
         office.close();
     }
 
@@ -127,14 +146,21 @@ class ProtocolModelTest {
         assertThat(HostileOffice.descriptors()).isLessThan(descriptors + 32 + 128 + 20);
     }
 
-    /** One connection after the other until it is over. */
-    private void attack(HostileOffice.Member member, Random random) {
+    /**
+     * One connection after the other until it is over.
+     *
+     * @param careful sends nothing that a node is suspended for, so that more of what it says is looked at
+     */
+    private void attack(HostileOffice.Member member, boolean careful, Random random) {
+        boolean first = true;
         while (!stop.get()) {
             try {
-                if (random.nextInt(12) == 0) {
+                boolean backup = first || random.nextInt(3) == 0;
+                if (!first && random.nextInt(12) == 0) {
                     garbage(random);
                 } else {
-                    converse(member, random);
+                    first = false;
+                    converse(member, careful, backup, random);
                 }
             } catch (Exception e) {
                 // Refused or cut off, as it should be.
@@ -159,8 +185,20 @@ class ProtocolModelTest {
         }
     }
 
-    private void converse(HostileOffice.Member member, Random random) throws Exception {
+    /** @param backup begins with a backup as an honest client does it */
+    private void converse(HostileOffice.Member member, boolean careful, boolean backup, Random random)
+            throws Exception {
         HostileOffice.Connection connection = member == null ? office.stranger() : member.connect();
+        State state = new State(random, careful);
+        if (member != null && backup) {
+            try {
+                int[] seeds = random.ints(1 + random.nextInt(5), 0, 3000).toArray();
+                state.has(member.backup(connection, random.nextInt(20_000), 1 + random.nextInt(20_000), seeds));
+            } catch (IOException e) {
+                connection.close();
+                throw e;
+            }
+        }
         boolean reads = random.nextInt(4) != 0;
         Thread reader = Thread.ofVirtual().start(() -> {
             if (reads) {
@@ -168,11 +206,10 @@ class ProtocolModelTest {
             }
         });
         try {
-            State state = new State(random);
             int messages = 1 + random.nextInt(150);
             for (int i = 0; i < messages && !stop.get(); i++) {
                 byte[] frame = Frames.encode(1 + random.nextInt(40), state.next());
-                if (random.nextInt(60) == 0) {
+                if (random.nextInt(60) == 0 && !careful) {
                     frame[random.nextInt(frame.length)] ^= (byte) (1 << random.nextInt(8));
                 }
                 int length = random.nextInt(80) == 0 ? random.nextInt(frame.length) : frame.length;
@@ -229,9 +266,19 @@ class ProtocolModelTest {
         private final Random random;
         private final List<Digest> stored = new ArrayList<>();
         private final List<PageRef> pages = new ArrayList<>();
+        private final boolean careful;
+        private UUID own;
 
-        State(Random random) {
+        State(Random random, boolean careful) {
             this.random = random;
+            this.careful = careful;
+        }
+
+        /** What it may read. */
+        void has(HostileOffice.Backup backup) {
+            own = backup.snapshot();
+            stored.addAll(backup.chunks());
+            snapshots.add(own);
         }
 
         Message next() throws IOException {
@@ -244,7 +291,10 @@ class ProtocolModelTest {
                 case 11, 12 -> new Message.Commit(summary());
                 case 13 -> new Message.ListSnapshots();
                 case 14, 15 -> new Message.OpenRead(snapshot(), text());
-                case 16 -> new Message.ReadRoot(snapshot(), random.nextInt(20) - 5, random.nextInt());
+                case 16 ->
+                    random.nextBoolean()
+                            ? new Message.ReadRoot(snapshot(), 0, 1 + random.nextInt(512))
+                            : new Message.ReadRoot(snapshot(), random.nextInt(20) - 5, random.nextInt());
                 case 17 -> new Message.Plan(digests());
                 case 18, 19 -> new Message.Get(random.nextBoolean(), digests());
                 case 20 -> new Message.Forget(snapshot());
@@ -272,6 +322,9 @@ class ProtocolModelTest {
         }
 
         private UUID snapshot() {
+            if (own != null && random.nextBoolean()) {
+                return own;
+            }
             List<UUID> known = List.copyOf(snapshots);
             return random.nextInt(4) == 0 || known.isEmpty()
                     ? secret.snapshot()
@@ -301,14 +354,15 @@ class ProtocolModelTest {
             for (int n = 1 + random.nextInt(6); n > 0; n--) {
                 byte[] bytes = StoreFixture.random(random.nextInt(3000), 1 + random.nextInt(40_000));
                 Digest digest = Digest.of(bytes);
-                ChunkKind kind = random.nextInt(10) == 0 ? ChunkKind.PAGE : ChunkKind.DATA;
-                Packed packed = switch (random.nextInt(12)) {
-                    case 0 -> new Packed(Codec.ZSTD, bytes.length, bytes);
-                    case 1 -> new Packed(Codec.RAW, bytes.length + 1, bytes);
+                ChunkKind kind = random.nextInt(10) == 0 && !careful ? ChunkKind.PAGE : ChunkKind.DATA;
+                Packed packed = switch (random.nextInt(careful ? 10 : 12)) {
+                    case 10 -> new Packed(Codec.ZSTD, bytes.length, bytes);
+                    case 11 -> new Packed(Codec.RAW, bytes.length + 1, bytes);
                     case 2 -> Packed.raw(bytes);
                     default -> Packed.compress(bytes, 1);
                 };
-                Digest claimed = random.nextInt(12) == 0 ? secret.chunks().getFirst() : digest;
+                Digest claimed =
+                        random.nextInt(12) == 0 && !careful ? secret.chunks().getFirst() : digest;
                 uploads.add(new Message.Upload(kind, claimed, packed));
                 stored.add(digest);
                 if (random.nextInt(6) == 0) {

@@ -104,9 +104,13 @@ public final class BackupSession implements AutoCloseable {
         requireOpen();
         ingest.requireRoom();
         manifests.requireRoom();
-        for (Digest digest : ingest.requirePages(
-                node, lease, pages.stream().map(PageRef::digest).toList())) {
+        List<Digest> unchecked = ingest.requirePages(
+                node, lease, pages.stream().map(PageRef::digest).toList());
+        if (!unchecked.isEmpty()) {
+            // Once for all of them: each was sent before.
             ingest.awaitDurable(ingest.currentSequence());
+        }
+        for (Digest digest : unchecked) {
             ingest.requireOwned(
                     node, lease, Page.parse(reader.readVerified(digest)).chunks());
         }

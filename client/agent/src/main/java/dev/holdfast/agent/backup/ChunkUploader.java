@@ -27,6 +27,9 @@ import java.util.concurrent.atomic.AtomicLong;
 final class ChunkUploader implements AutoCloseable {
     private static final int QUERY_CHUNKS = 128;
     private static final long QUERY_WAIT_MILLIS = 2;
+    /** Of one frame. Appliances of some releases take 8192. */
+    private static final int GROUP_CHUNKS = 4096;
+
     private static final int RECENT_CHUNKS = 1 << 16;
 
     private final List<Connection> connections;
@@ -215,7 +218,7 @@ final class ChunkUploader implements AutoCloseable {
                     int bytes = 0;
                     for (Ready next = queue.take();
                             next != null;
-                            next = bytes < Frames.DATA_BYTES ? queue.poll() : null) {
+                            next = bytes < Frames.DATA_BYTES && group.size() < GROUP_CHUNKS ? queue.poll() : null) {
                         group.add(next);
                         bytes += next.packed.payload().length;
                     }

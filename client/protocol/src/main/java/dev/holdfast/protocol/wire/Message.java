@@ -97,7 +97,7 @@ public sealed interface Message {
     /** Asks in which order the chunks lie on disk. */
     record Plan(List<Digest> digests) implements Message {}
 
-    /** For each digest a number that sorts as the disk does; -1 where the chunk is missing. */
+    /** For each digest of a plan a number that sorts as the disk does; -1 where the chunk is missing. */
     record Places(long[] places) implements Message {}
 
     /** @param verifyOnly read, decrypt, decompress and rehash, but send no bytes */

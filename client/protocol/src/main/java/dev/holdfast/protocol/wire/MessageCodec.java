@@ -64,7 +64,9 @@ final class MessageCodec {
 
     private static final int MAX_CSR_BYTES = 1 << 14;
     private static final int MAX_DIGESTS = 1 << 15;
-    private static final int MAX_UPLOADS = 1 << 13;
+    /** Older clients fill a frame by payload alone, so that one of tiny files has tens of thousands of chunks. */
+    private static final int MAX_UPLOADS = 1 << 16;
+
     private static final int MAX_ROOT_PAGES = 1 << 12;
     private static final int MAX_ITEMS = 1 << 16;
     private static final int MAX_TASKS = 1024;

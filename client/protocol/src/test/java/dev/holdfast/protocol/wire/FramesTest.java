@@ -112,6 +112,23 @@ class FramesTest {
                 .hasMessageContaining("the limit is");
     }
 
+    private static Message.Put tinyChunks(int count) {
+        byte[] payload = new byte[20];
+        return new Message.Put(
+                java.util.Collections.nCopies(count, new Message.Upload(ChunkKind.DATA, DIGEST, Packed.raw(payload))));
+    }
+
+    /** Older clients count payload bytes alone: a megabyte of chunks of 20 bytes are more than 50,000. */
+    @Test
+    void groupOfTinyChunksIsTakenAsLongAsItFitsAFrame() throws IOException {
+        Message message =
+                read(Frames.encode(1, tinyChunks(Frames.DATA_BYTES / 20 + 1))).message();
+        assertThat(((Message.Put) message).chunks()).hasSize(Frames.DATA_BYTES / 20 + 1);
+        assertThatThrownBy(() -> read(Frames.encode(1, tinyChunks((1 << 16) + 1))))
+                .isInstanceOf(FormatException.class)
+                .hasMessageContaining("chunk count");
+    }
+
     /** Seeded fuzzing: whatever arrives is a message or a clear refusal. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
