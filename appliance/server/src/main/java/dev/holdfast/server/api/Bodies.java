@@ -18,6 +18,9 @@ import org.eclipse.jetty.http.HttpException;
 /** Bodies of requests: read within limits of size and time, refused in words of ours. */
 final class Bodies {
     /** A body takes so long, and a second more for every so many bytes. */
+    private static final long MOST_DISCARDED = 2 << 20;
+
+    private static final long DISCARD_NANOS = 2_000_000_000L;
     private static final Duration GRACE = Duration.ofSeconds(10);
 
     private static final int LEAST_BYTES_PER_SECOND = 16 << 10;
@@ -34,6 +37,7 @@ final class Bodies {
             return new byte[0];
         }
         if (context.req().getContentLengthLong() > mostBytes) {
+            discard(context.req().getInputStream());
             throw tooLarge(mostBytes);
         }
         boolean json = isJson(context.contentType());
@@ -46,6 +50,7 @@ final class Bodies {
                 throw new Problem(415, "media-type", "send application/json");
             }
             if (body.size() + got > mostBytes) {
+                discard(in);
                 throw tooLarge(mostBytes);
             }
             body.write(buffer, 0, got);
@@ -56,6 +61,25 @@ final class Bodies {
             }
         }
         return body.toByteArray();
+    }
+
+    /** Reads on for a moment: a caller that is cut off while it still sends does not get to see why. */
+    private static void discard(InputStream in) {
+        long begun = System.nanoTime();
+        byte[] buffer = new byte[BUFFER];
+        long left = MOST_DISCARDED;
+        while (left > 0 && System.nanoTime() - begun < DISCARD_NANOS) {
+            int got;
+            try {
+                got = in.read(buffer);
+            } catch (IOException | HttpException.RuntimeException e) {
+                return;
+            }
+            if (got < 0) {
+                return;
+            }
+            left -= got;
+        }
     }
 
     private static int next(InputStream in, byte[] buffer) throws Problem {

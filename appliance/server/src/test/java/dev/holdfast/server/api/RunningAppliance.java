@@ -14,6 +14,7 @@ import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Vault;
 import dev.holdfast.store.snapshot.IndexRecovery;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -109,7 +110,13 @@ final class RunningAppliance implements AutoCloseable {
 
     /** A connection whose TLS handshake is done. */
     SSLSocket connect() throws IOException {
-        SSLSocket socket = (SSLSocket) tls.getSocketFactory().createSocket("127.0.0.1", port);
+        return connect("127.0.0.1");
+    }
+
+    /** As above, from an address of this machine's, which has limits of its own. */
+    SSLSocket connect(String from) throws IOException {
+        SSLSocket socket =
+                (SSLSocket) tls.getSocketFactory().createSocket("127.0.0.1", port, InetAddress.getByName(from), 0);
         socket.setSoTimeout(30_000);
         socket.startHandshake();
         return socket;
