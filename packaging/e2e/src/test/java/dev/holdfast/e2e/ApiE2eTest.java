@@ -255,7 +255,9 @@ class ApiE2eTest {
         call(409, "PUT", "/snapshots/" + id + "/lock", Map.of("days", 1, "compliance", true));
         call(204, "DELETE", "/snapshots/" + first.path("snapshot").asText(), null);
         assertThat(get("/snapshots").path("snapshots")).hasSize(1);
-        assertThat(get("/audit").path("entries").findValuesAsText("action")).contains("download " + office, "forget");
+        JsonNode entries = get("/audit").path("entries");
+        assertThat(entries.findValuesAsText("action")).contains("download", "forget");
+        assertThat(entries.findValuesAsText("object")).contains(id + ":" + office);
         assertThat(get("/audit?verify=true").path("broken").asLong()).isZero();
     }
 
