@@ -112,7 +112,7 @@ enum Attack {
             }
         }
     },
-    SUMMARIES("420 summaries of 116 KB, 100 unread lists", 4) {
+    SUMMARIES("105 summaries of 116 KB a node, 100 unread lists in all", 4) {
         @Override
         void prepare(Attackers attackers) throws IOException {
             attackers.store(105, 116_000, 10, 1);
@@ -129,7 +129,7 @@ enum Attack {
             rest(attacker);
         }
     },
-    SNAPSHOTS("1,600 snapshots opened and read by turns", 16) {
+    SNAPSHOTS("100 snapshots a node, each opened on 16 connections and read by turns", 16) {
         @Override
         void prepare(Attackers attackers) throws IOException {
             attackers.store(100, 0, 10, 1);

@@ -30,32 +30,36 @@ public final class AttackRatios {
     private final Path dir;
     private final int rounds;
     private final int chunks;
+    private final int nodes;
     private int nextSeed = 10_000_000;
     private int failures;
 
-    private AttackRatios(Path dir, int rounds, int megabytes) {
+    private AttackRatios(Path dir, int rounds, int megabytes, int nodes) {
         this.dir = dir;
         this.rounds = rounds;
         this.chunks = megabytes * (1 << 20) / CHUNK_BYTES;
+        this.nodes = nodes;
     }
 
     /** What a round took: a fresh backup with an unchanged one behind it, and a restore. */
     private record Times(long backupNanos, long restoreNanos) {}
 
-    /** @param arguments directory, rounds of each kind, megabytes of a backup; then names of attacks, all by default */
+    /** @param arguments directory, rounds of each kind, megabytes of a backup, hostile nodes; then names of attacks, all by default */
     public static void main(String[] arguments) throws Exception {
-        if (arguments.length < 3) {
+        if (arguments.length < 4) {
             System.err.println(
-                    "usage: attacks DIR ROUNDS MB [ATTACK...]; attacks: " + Arrays.toString(Attack.values()));
+                    "usage: attacks DIR ROUNDS MB NODES [ATTACK...]; attacks: " + Arrays.toString(Attack.values()));
             System.exit(2);
         }
         Path dir = Files.createDirectories(Path.of(arguments[0]));
-        AttackRatios bench = new AttackRatios(dir, Integer.parseInt(arguments[1]), Integer.parseInt(arguments[2]));
-        List<Attack> attacks = arguments.length == 3
+        AttackRatios bench = new AttackRatios(
+                dir, Integer.parseInt(arguments[1]), Integer.parseInt(arguments[2]), Integer.parseInt(arguments[3]));
+        List<Attack> attacks = arguments.length == 4
                 ? List.of(Attack.values())
-                : Arrays.stream(arguments).skip(3).map(Attack::valueOf).toList();
+                : Arrays.stream(arguments).skip(4).map(Attack::valueOf).toList();
         System.out.printf(
-                "%d rounds of each kind, %s MB fresh and unchanged, then restored; median seconds; load before: %s%n%n",
+                "%d hostile nodes; %d rounds of each kind, %s MB fresh and unchanged, then restored; median seconds; load before: %s%n%n",
+                bench.nodes,
                 bench.rounds,
                 arguments[2],
                 Files.readString(Path.of("/proc/loadavg")).strip());
@@ -81,7 +85,7 @@ public final class AttackRatios {
         double share = 0;
         try (HostileOffice office = new HostileOffice(data, Deadlines.STANDARD)) {
             HostileOffice.Member honest = office.enrol("honest");
-            Attackers attackers = new Attackers(office);
+            Attackers attackers = new Attackers(office, nodes);
             attack.prepare(attackers);
             round(honest);
             for (int i = 0; i < rounds; i++) {

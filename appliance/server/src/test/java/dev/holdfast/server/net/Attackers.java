@@ -14,16 +14,15 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** Several hostile nodes and strangers at one office; a bounded number of threads, which stop when they are told to. */
 final class Attackers {
-    static final int NODES = 4;
-
     final HostileOffice office;
     final List<HostileOffice.Member> nodes = new ArrayList<>();
     /** What each node stored before the first round. */
     final List<List<HostileOffice.Backup>> backups = new ArrayList<>();
 
-    Attackers(HostileOffice office) throws Exception {
+    /** @param count of hostile nodes, which the threads of an attack share */
+    Attackers(HostileOffice office, int count) throws Exception {
         this.office = office;
-        for (int i = 0; i < NODES; i++) {
+        for (int i = 0; i < count; i++) {
             nodes.add(office.enrol("hostile-" + i));
         }
     }
@@ -127,11 +126,11 @@ final class Attackers {
             this.all = all;
             this.running = running;
             this.index = index;
-            this.node = all.nodes.get(index % NODES);
+            this.node = all.nodes.get(index % all.nodes.size());
         }
 
         List<HostileOffice.Backup> backups() {
-            return all.backups.get(index % NODES);
+            return all.backups.get(index % all.nodes.size());
         }
 
         boolean goesOn() {
