@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClientConnection {
     private static final System.Logger LOG = System.getLogger(ClientConnection.class.getName());
+    private static final long SMALL_REQUEST_PAUSE_MILLIS = 20;
     private static final int BUFFER_BYTES = 1 << 16;
     /** How long the answer of the control database counts, so that a flood of small requests does not reach it. */
     private static final long ADMITTED_NANOS = 50_000_000L;
@@ -223,7 +224,7 @@ final class ClientConnection {
                     if (peer.stranger() && bytes > BUFFER_BYTES) {
                         throw FormatException.corrupt("a frame of " + bytes + " bytes from a stranger");
                     }
-                    reserve(peer.nodeId(), bytes);
+                    reserve(peer, bytes);
                     reserved[0] = bytes;
                     waitingSince = System.nanoTime() | 1;
                 });
@@ -279,9 +280,13 @@ final class ClientConnection {
         }
     }
 
-    private void reserve(int node, int bytes) throws IOException {
+    private void reserve(Peer peer, int bytes) throws IOException {
         try {
-            limits.ingest.acquire(node, bytes);
+            while (bytes < Limits.SMALL_REQUEST_BYTES && !limits.smallRequests.take(peer.source())) {
+                // Until then the peer's requests wait at its own end.
+                Thread.sleep(SMALL_REQUEST_PAUSE_MILLIS);
+            }
+            limits.ingest.acquire(peer.nodeId(), bytes);
         } catch (InterruptedException e) {
             throw new InterruptedIOException("interrupted");
         }

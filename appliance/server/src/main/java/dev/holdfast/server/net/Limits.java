@@ -12,6 +12,8 @@ import java.util.function.LongSupplier;
  */
 final class Limits implements AutoCloseable {
     static final int REQUESTS_UNDER_WAY = 128;
+    /** What is shorter than this counts as small. */
+    static final int SMALL_REQUEST_BYTES = 16 << 10;
     /** Snapshots that one connection may have open; beyond it the one read longest ago is closed. */
     static final int OPEN_SNAPSHOTS = 4096;
     /** Credit per connection, a share of the ingest budget. */
@@ -48,6 +50,8 @@ final class Limits implements AutoCloseable {
 
     /** Enrolments with bad tokens, by address. */
     final Allowance<String> enrolments;
+    /** Small requests, by node or a stranger's address: the work for each is the same, however little it asks for. */
+    final Allowance<String> smallRequests;
     /** Backups begun, by node. */
     final Allowance<Integer> backups;
     /** Snapshots opened, by node: each is an entry of the audit log. */
@@ -87,6 +91,7 @@ final class Limits implements AutoCloseable {
         unidentified = new Admission(MAX_UNIDENTIFIED, MAX_UNIDENTIFIED_PER_ADDRESS, known);
         strangers = new Admission(MAX_STRANGERS, MAX_STRANGERS_PER_ADDRESS, known);
         enrolments = new Allowance<>(10, 0.2, nanos);
+        smallRequests = new Allowance<>(1000, 1000, nanos);
         backups = new Allowance<>(120, 1, nanos);
         openings = new Allowance<>(2000, 20, nanos);
         tasks = new Allowance<>(200, 1, nanos);

@@ -73,6 +73,8 @@ final class Requests implements AutoCloseable {
     private static final int MAX_DESCRIPTION_CHARACTERS = 500;
     /** A client that opens snapshots faster than it may waits for so long, then it is refused. */
     private static final int OPENING_PATIENCE_MILLIS = 20_000;
+    /** An enrolment beyond the allowance is answered this late: guessing tokens takes little processor time from others. */
+    private static final long REFUSED_ENROLMENT_MILLIS = 100;
 
     private final Peer peer;
     private final Services services;
@@ -290,6 +292,7 @@ final class Requests implements AutoCloseable {
         String secret = token.length == 3 ? token[1] : "";
         if (!services.control().knowsToken(secret) && !limits.enrolments.take(peer.source())) {
             record(() -> audit.refused(peer.audited(), peer.label(), "enroll", name, "refused: too many bad tokens"));
+            pause(REFUSED_ENROLMENT_MILLIS);
             throw new RemoteException(
                     ErrorCode.BUSY, "too many enrolments with unknown tokens from this address; try again in a minute");
         }
@@ -433,7 +436,8 @@ final class Requests implements AutoCloseable {
                 try {
                     sequence = Math.max(sequence, await(each));
                 } catch (IOException e) {
-                    services.suspensions().refused(peer, e);
+                    IOException refusal = e;
+                    record(() -> services.suspensions().refused(peer, refusal));
                     // The others go on: what is right about the request is kept.
                     failure = failure == null ? e : failure;
                 }
@@ -628,11 +632,16 @@ final class Requests implements AutoCloseable {
                         ErrorCode.BUSY,
                         "this node opens snapshots faster than they are audited; try again in a minute");
             }
-            try {
-                Thread.sleep(100);
-            } catch (InterruptedException e) {
-                throw new InterruptedIOException("interrupted");
-            }
+            pause(100);
+        }
+    }
+
+    /** Of this virtual thread. */
+    private static void pause(long millis) throws IOException {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            throw new InterruptedIOException("interrupted");
         }
     }
 

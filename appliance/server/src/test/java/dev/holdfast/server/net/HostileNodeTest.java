@@ -239,7 +239,7 @@ class HostileNodeTest {
         long before = rows();
         for (int i = 0; i < 5; i++) {
             try (HostileOffice.Connection stranger = office.stranger()) {
-                for (int attempt = 0; attempt < 60; attempt++) {
+                for (int attempt = 0; attempt < 12; attempt++) {
                     assertThatThrownBy(() -> stranger.ask(
                                     new Message.Enroll("hf1.00.00", "x", "p", new byte[10]), Message.Enrolled.class))
                             .isInstanceOf(RemoteException.class);

@@ -67,6 +67,7 @@ final class HostileOffice implements AutoCloseable {
     final Listener listener;
     final Sessions sessions = new Sessions();
     final Dispatcher dispatcher;
+    final Suspensions suspensions;
     /** Of the control database. */
     final Path controlFile;
 
@@ -114,6 +115,7 @@ final class HostileOffice implements AutoCloseable {
                 dev.workers(),
                 new HardwareProfile.Connections(160, 16),
                 dev.compressionLevel());
+        suspensions = new Suspensions(control);
         Services services = new Services(
                 profile,
                 store,
@@ -124,7 +126,7 @@ final class HostileOffice implements AutoCloseable {
                 new Keeper(control, store.manifests(), clock, snapshot -> {}),
                 dispatcher,
                 false,
-                new Suspensions(control),
+                suspensions,
                 new Services.Traffic());
         InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         listener = new Listener(address, services, authority.serverContext(address, List.of()), deadlines);
@@ -141,7 +143,11 @@ final class HostileOffice implements AutoCloseable {
 
     /** Somebody without a certificate. */
     Connection stranger() throws Exception {
-        return new Connection(tls(null), dial());
+        return stranger(dial());
+    }
+
+    Connection stranger(Socket plain) throws Exception {
+        return new Connection(tls(null), plain);
     }
 
     Member enrol(String name) throws Exception {
@@ -279,7 +285,11 @@ final class HostileOffice implements AutoCloseable {
         }
 
         Connection connect() throws IOException {
-            return new Connection(tls, dial());
+            return connect(dial());
+        }
+
+        Connection connect(Socket plain) throws IOException {
+            return new Connection(tls, plain);
         }
 
         /** A backup of one chunk for each seed, as an honest client does it. */
@@ -291,20 +301,35 @@ final class HostileOffice implements AutoCloseable {
 
         /** @param padding of the summary, in bytes */
         Backup backup(Connection connection, int padding, int bytes, int... seeds) throws IOException {
+            return backup(connection, padding, false, bytes, seeds);
+        }
+
+        /**
+         * @param padding of the summary, in bytes
+         * @param incremental sends no chunk that the appliance says it has
+         */
+        Backup backup(Connection connection, int padding, boolean incremental, int bytes, int... seeds)
+                throws IOException {
             connection.ask(new Message.OpenBackup("backup of " + name), Message.BackupOpened.class);
             List<byte[]> files = IntStream.of(seeds)
                     .mapToObj(seed -> StoreFixture.random(seed, bytes))
                     .toList();
             List<Digest> digests = files.stream().map(Digest::of).toList();
+            byte[] known = new byte[(digests.size() + 7) / 8];
             if (!digests.isEmpty()) {
-                connection.ask(new Message.Query(digests), Message.Known.class);
+                byte[] told = connection
+                        .ask(new Message.Query(digests), Message.Known.class)
+                        .bitmap();
+                known = incremental ? told : known;
             }
             List<Message.Upload> uploads = new ArrayList<>();
             int size = 0;
             for (int i = 0; i < files.size(); i++) {
-                uploads.add(new Message.Upload(ChunkKind.DATA, digests.get(i), Packed.compress(files.get(i), 1)));
-                size += bytes;
-                if (size >= Frames.DATA_BYTES || i == files.size() - 1) {
+                if ((known[i / 8] >> (i % 8) & 1) == 0) {
+                    uploads.add(new Message.Upload(ChunkKind.DATA, digests.get(i), Packed.compress(files.get(i), 1)));
+                    size += bytes;
+                }
+                if (size >= Frames.DATA_BYTES || i == files.size() - 1 && !uploads.isEmpty()) {
                     connection.ask(new Message.Put(uploads), Message.Stored.class);
                     uploads = new ArrayList<>();
                     size = 0;
