@@ -123,7 +123,12 @@ public final class ApiServer implements AutoCloseable {
         }
         config.routes.exception(Exception.class, (e, context) -> failed(e, context));
         // Else Javalin answers these in its own words.
-        config.routes.exception(HttpResponseException.class, (e, context) -> failed(e, context));
+        config.routes.exception(HttpResponseException.class, (e, context) -> {
+            // Pages of the console are no routes of the API.
+            if (e.getStatus() != 404 || !serveConsole(context)) {
+                failed(e, context);
+            }
+        });
         config.routes.error(405, context -> {
             if (context.attribute("answered") == null) {
                 problem(
