@@ -36,7 +36,7 @@ public final class Publication {
     /** A segment is ended at about this size. */
     private static final int SEGMENT_BYTES = 32 << 20;
     /** Older roots are deleted. Whoever recovers reads the newest; the others are for people. */
-    private static final int KEPT_ROOTS = 8;
+    static final int KEPT_ROOTS = 8;
     /** How long one that could not be deleted is left alone. */
     private static final long KEPT_MILLIS = 86_400_000;
 

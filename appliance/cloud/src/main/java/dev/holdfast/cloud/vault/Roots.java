@@ -14,9 +14,6 @@ import java.util.Optional;
 
 /** Finds and reads the roots of a vault. */
 public final class Roots {
-    /** A vault keeps so many roots behind the newest. */
-    private static final int KEPT = 8;
-
     private Roots() {}
 
     /** The newest root; empty where there is none: the vault is new, or nothing was ever finished in it. */
@@ -29,7 +26,7 @@ public final class Roots {
     public static List<Root.Read> all(ObjectStore store) throws IOException {
         List<Root.Read> found = new ArrayList<>();
         long newest = newestSequence(store, 0);
-        for (long each = Math.max(0, newest - KEPT); each <= newest; each++) {
+        for (long each = Math.max(0, newest - Publication.KEPT_ROOTS); each <= newest; each++) {
             if (exists(store, Root.key(each))) {
                 found.add(read(store, each));
             }

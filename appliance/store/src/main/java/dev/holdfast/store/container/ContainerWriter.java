@@ -3,6 +3,7 @@ package dev.holdfast.store.container;
 import dev.holdfast.protocol.bytes.ByteWriter;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.ChunkKind;
+import dev.holdfast.protocol.chunk.Codec;
 import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.Aead;
@@ -108,12 +109,14 @@ public final class ContainerWriter implements AutoCloseable {
      * Encrypts and appends a chunk. It is durable after the next {@link #sync()}.
      *
      * @return where it went, or null where the container is full, or a write to it failed before: use another
-     * @throws FormatException where the frame would not pass {@link FrameHeader#parse}; nothing was written
+     * @throws FormatException where the chunk is not in the form that is stored; nothing was written
      */
     public @Nullable FrameEntry append(ChunkId id, ChunkKind kind, int owner, Packed packed) throws IOException {
         packed.requireCanonical();
+        if (packed.codec() == Codec.RAW) {
+            throw FormatException.corrupt("a chunk of codec RAW exists on the wire only");
+        }
         int storedLength = packed.payload().length + Aead.TAG_BYTES;
-        new FrameHeader(0, storedLength, packed.rawLength(), packed.codec(), kind, owner, id, 0).requireValid();
         int ordinal;
         lock.lock();
         try {

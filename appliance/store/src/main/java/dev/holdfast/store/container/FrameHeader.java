@@ -71,20 +71,6 @@ record FrameHeader(
                 ordinal, storedLength, rawLength, Codec.of(codecCode), ChunkKind.of(kindCode), owner, id, bodyCrc);
     }
 
-    /** What writers ask for before they write: narrower than what {@link #parse} takes. */
-    void requireValid() throws FormatException {
-        int payload = storedLength - Aead.TAG_BYTES;
-        boolean fits = switch (codec) {
-            case RAW -> false;
-            case ZSTD -> payload > 0 && payload < rawLength;
-            case INCOMPRESSIBLE -> payload == rawLength;
-        };
-        if (!fits || ordinal < 0 || rawLength < 0 || rawLength > Packed.MAX_RAW_BYTES) {
-            throw FormatException.corrupt(
-                    "frame lengths " + storedLength + "/" + rawLength + " with codec " + codec + " are out of range");
-        }
-    }
-
     /** Everything a forger might swap, so that no frame can pass for another. */
     byte[] aad(UUID container) {
         ByteWriter out = new ByteWriter(80);

@@ -55,7 +55,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GarbageCollector {
     private static final System.Logger LOG = System.getLogger(GarbageCollector.class.getName());
-    private static final int REPACK_LEVEL = 3;
     /** Dead frames of one collection, eight bytes each in memory; the rest is for the next. */
     private static final long MOST_DEAD_FRAMES = 8_000_000;
 
@@ -180,7 +179,7 @@ public final class GarbageCollector {
                     .visit(snapshots, unreadable.noting(live::add), progress);
             unreadable.requireOwnersKnown();
             for (int node : unreadable.nodes) {
-                index.eachOwned(node, (id, asPage) -> live.add(id));
+                index.eachOwned(node, (id, adoption) -> live.add(id));
             }
             return Census.take(index, live, unreadable.nodes, pace, progress);
         }
@@ -409,11 +408,8 @@ public final class GarbageCollector {
     private void copy(Relocation relocation, ContainerReader from, int container, FrameEntry entry) throws IOException {
         Packed packed;
         try {
-            packed = from.readVerified(entry);
-            if (!packed.canonical()) {
-                // From an older release, in a form that is not written any more.
-                packed = Packed.compress(packed.unpack(), REPACK_LEVEL);
-            }
+            // An older release may have stored it in a form that is not written any more.
+            packed = from.readVerified(entry).toCanonical();
         } catch (FormatException e) {
             reader.report(container, e);
             return;

@@ -339,9 +339,10 @@ public final class Ingest implements AutoCloseable {
      */
     public long put(int node, long stream, Leases.Lease lease, ChunkKind kind, Digest claimed, Packed packed)
             throws IOException {
-        byte[] raw = accepted(kind, claimed, packed);
-        if (kind == ChunkKind.PAGE) {
-            requireOwned(node, lease, Page.parse(raw).chunks());
+        byte[] raw = accepted(claimed, packed);
+        List<Digest> listed = listed(kind, raw);
+        if (!listed.isEmpty()) {
+            requireOwned(node, lease, listed);
         }
         ChunkId id = vault.chunkId(claimed);
         while (true) {
@@ -384,7 +385,7 @@ public final class Ingest implements AutoCloseable {
      *
      * @throws RefusedChunkException where no client of ours could have sent it
      */
-    private static byte[] accepted(ChunkKind kind, Digest claimed, Packed packed) throws IOException {
+    private static byte[] accepted(Digest claimed, Packed packed) throws IOException {
         byte[] raw;
         try {
             packed.requireCanonical();
@@ -395,20 +396,31 @@ public final class Ingest implements AutoCloseable {
         if (!Digest.of(raw).equals(claimed)) {
             throw new DigestMismatchException(claimed);
         }
+        return raw;
+    }
+
+    /**
+     * The chunks that a chunk of metadata lists.
+     *
+     * @throws RefusedChunkException where it is not what its kind says
+     */
+    private static List<Digest> listed(ChunkKind kind, byte[] raw) throws IOException {
         try {
-            switch (kind) {
-                case DATA -> {}
-                case PAGE -> Page.parse(raw);
-                case REPORT -> Problem.parsePage(raw);
+            return switch (kind) {
+                case DATA -> List.of();
+                case PAGE -> Page.parse(raw).chunks();
+                case REPORT -> {
+                    Problem.parsePage(raw);
+                    yield List.of();
+                }
                 case ROOT -> throw FormatException.corrupt("a client may not store chunks of kind " + kind);
-            }
+            };
         } catch (FormatException e) {
             if (e.problem() != FormatException.Problem.CORRUPT) {
                 throw e;
             }
             throw new RefusedChunkException(e);
         }
-        return raw;
     }
 
     private static @Nullable Location await(Pending other) {

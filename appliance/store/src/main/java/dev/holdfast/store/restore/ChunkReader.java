@@ -31,7 +31,6 @@ public final class ChunkReader implements AutoCloseable {
     private static final int MAX_GAP_BYTES = 64 << 10;
 
     private static final int MAX_RUN_BYTES = 2 << 20;
-    private static final int REPACK_LEVEL = 3;
 
     private final Vault vault;
     private final ChunkIndex index;
@@ -297,14 +296,10 @@ public final class ChunkReader implements AutoCloseable {
 
     /** As every client can unpack it: older releases stored what they could decompress, in whatever form it came. */
     private static Packed readable(Wanted wanted, Packed packed) throws FormatException {
-        if (packed.canonical()) {
-            return packed;
+        if (!packed.canonical()) {
+            unpacked(wanted.digest(), packed);
         }
-        byte[] raw = packed.unpack();
-        if (!Digest.of(raw).equals(wanted.digest())) {
-            throw FormatException.corrupt("chunk " + wanted.digest() + " does not match its digest");
-        }
-        return Packed.compress(raw, REPACK_LEVEL);
+        return packed.toCanonical();
     }
 
     /** Reads one chunk whoever owns it, and checks it against its digest. */
@@ -315,17 +310,21 @@ public final class ChunkReader implements AutoCloseable {
         return verified(digest, result);
     }
 
+    private static byte[] unpacked(Digest digest, Packed packed) throws FormatException {
+        byte[] raw = packed.unpack();
+        if (!Digest.of(raw).equals(digest)) {
+            throw FormatException.corrupt("chunk " + digest + " does not match its digest");
+        }
+        return raw;
+    }
+
     /** Unpacks a chunk that was read and rehashes it. */
     public byte[] verified(Digest digest, Result result) throws IOException {
         if (result.damage() != null || result.packed() == null) {
             throw result.damage() == null ? FormatException.corrupt("no bytes") : result.damage();
         }
         try {
-            byte[] raw = result.packed().unpack();
-            if (!Digest.of(raw).equals(digest)) {
-                throw FormatException.corrupt("chunk " + digest + " does not match its digest");
-            }
-            return raw;
+            return unpacked(digest, result.packed());
         } catch (FormatException e) {
             Location location = result.location();
             if (location != null) {

@@ -19,6 +19,8 @@ public record Packed(Codec codec, int rawLength, byte[] payload) {
     /** No chunk is larger, which also keeps one AES-GCM operation well below where the JDK slows down. */
     public static final int MAX_RAW_BYTES = 1 << 20;
 
+    private static final int REPACK_LEVEL = 3;
+
     /** The first four bytes of a Zstandard frame, little-endian; RFC 8878, section 3.1.1. */
     private static final int ZSTD_MAGIC = 0xFD2FB528;
 
@@ -81,6 +83,11 @@ public record Packed(Codec codec, int rawLength, byte[] payload) {
         } catch (FormatException e) {
             return false;
         }
+    }
+
+    /** This chunk where it is canonical; otherwise the same plaintext, packed anew. */
+    public Packed toCanonical() throws FormatException {
+        return canonical() ? this : compress(unpack(), REPACK_LEVEL);
     }
 
     private void requireLengths() throws FormatException {
