@@ -1,5 +1,6 @@
 package dev.holdfast.server.control;
 
+import dev.holdfast.server.fair.TokenBucket;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -41,8 +42,8 @@ public final class AuditLimiter implements AutoCloseable {
     private final ControlDb control;
     private final LongSupplier nanos;
     private final Map<Source, Counts> sources = new LinkedHashMap<>();
-    private final Bucket known;
-    private final Bucket unknown;
+    private final TokenBucket known;
+    private final TokenBucket unknown;
     private int strangers;
 
     /**
@@ -87,49 +88,20 @@ public final class AuditLimiter implements AutoCloseable {
     }
 
     private static final class Counts {
-        final Bucket bucket;
+        final TokenBucket bucket;
         final Map<Kind, Count> kinds = new LinkedHashMap<>();
         final Map<Kind, Count> overflow = new HashMap<>();
 
         Counts(long now) {
-            bucket = new Bucket(SOURCE_BURST, SOURCE_PER_SECOND, now);
-        }
-    }
-
-    /** Tokens that come back with time. */
-    private static final class Bucket {
-        private final int burst;
-        private final int perSecond;
-        private double tokens;
-        private long refilledAt;
-
-        Bucket(int burst, int perSecond, long now) {
-            this.burst = burst;
-            this.perSecond = perSecond;
-            this.tokens = burst;
-            this.refilledAt = now;
-        }
-
-        boolean has(long now) {
-            tokens = Math.min(burst, tokens + (now - refilledAt) / 1e9 * perSecond);
-            refilledAt = now;
-            return tokens >= 1;
-        }
-
-        boolean full(long now) {
-            return has(now) && tokens >= burst;
-        }
-
-        void take() {
-            tokens--;
+            bucket = new TokenBucket(SOURCE_BURST, SOURCE_PER_SECOND, now);
         }
     }
 
     public AuditLimiter(ControlDb control, LongSupplier nanos) {
         this.control = control;
         this.nanos = nanos;
-        this.known = new Bucket(BURST, PER_SECOND, nanos.getAsLong());
-        this.unknown = new Bucket(BURST / 2, PER_SECOND / 2, nanos.getAsLong());
+        this.known = new TokenBucket(BURST, PER_SECOND, nanos.getAsLong());
+        this.unknown = new TokenBucket(BURST / 2, PER_SECOND / 2, nanos.getAsLong());
     }
 
     /**
@@ -197,7 +169,7 @@ public final class AuditLimiter implements AutoCloseable {
             count.more++;
             return true;
         }
-        Bucket all = source.known ? known : unknown;
+        TokenBucket all = source.known ? known : unknown;
         String name = brief(source.equals(MANY) ? "several strangers" : actor);
         if (!counts.bucket.has(now) || !all.has(now)) {
             Kind coarse = new Kind(kind.action, "", kind.outcome.split(":", 2)[0]);

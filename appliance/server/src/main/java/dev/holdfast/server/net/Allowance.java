@@ -1,5 +1,6 @@
 package dev.holdfast.server.net;
 
+import dev.holdfast.server.fair.TokenBucket;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
@@ -14,17 +15,12 @@ final class Allowance<K> {
     private final double most;
     private final double perSecond;
     private final LongSupplier nanos;
-    private final Map<K, Bucket> buckets = new LinkedHashMap<>(16, 0.75f, true) {
+    private final Map<K, TokenBucket> buckets = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<K, Bucket> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<K, TokenBucket> eldest) {
             return size() > MAX_SOURCES;
         }
     };
-
-    private static final class Bucket {
-        double tokens;
-        long at;
-    }
 
     Allowance(int most, double perSecond, LongSupplier nanos) {
         this.most = most;
@@ -35,18 +31,11 @@ final class Allowance<K> {
     /** Whether the source may do it once more now. */
     synchronized boolean take(K source) {
         long now = nanos.getAsLong();
-        Bucket bucket = buckets.computeIfAbsent(source, key -> {
-            Bucket full = new Bucket();
-            full.tokens = most;
-            full.at = now;
-            return full;
-        });
-        bucket.tokens = Math.min(most, bucket.tokens + (now - bucket.at) / 1e9 * perSecond);
-        bucket.at = now;
-        if (bucket.tokens < 1) {
+        TokenBucket bucket = buckets.computeIfAbsent(source, key -> new TokenBucket(most, perSecond, now));
+        if (!bucket.has(now)) {
             return false;
         }
-        bucket.tokens--;
+        bucket.take();
         return true;
     }
 }
