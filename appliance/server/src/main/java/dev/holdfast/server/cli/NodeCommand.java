@@ -57,27 +57,41 @@ final class NodeCommand {
         }
     }
 
+    /** What changes one node. */
+    abstract static class OnNode extends ControlCommand {
+        @Parameters(paramLabel = "NAME", description = "The node's name, as 'node list' shows it.")
+        String name = "";
+
+        /**
+         * Audits the change.
+         *
+         * @param done whether there was anything to change
+         * @param nothing what the user is told where there was not
+         * @return the exit code
+         */
+        int told(ControlDb control, String action, boolean done, String nothing) throws IOException {
+            audit(control, action, name, done ? "allowed" : "not found");
+            if (!done) {
+                err().println("holdfast: " + nothing);
+                return ExitCode.NOT_FOUND;
+            }
+            return ExitCode.OK;
+        }
+    }
+
     @Command(
             name = "resume",
             mixinStandardHelpOptions = true,
             description =
                     "Takes backups from a node again that was suspended, since it sent what no client sends."
                             + " 'events' and 'audit' tell what that was; find out first whether the machine was taken over or is faulty.")
-    static final class Resume extends ControlCommand {
-        @Parameters(paramLabel = "NAME", description = "The node's name, as 'node list' shows it.")
-        private String name = "";
-
+    static final class Resume extends OnNode {
         @Override
         int run(DataDirectory directory, ControlDb control) throws Exception {
             var node = control.nodeByName(name);
             boolean resumed =
                     node.isPresent() && control.suspensions().resume(node.get().id());
-            audit(control, "node resume", name, resumed ? "allowed" : "not found");
-            if (!resumed) {
-                err().println("holdfast: '" + name + "' is not suspended");
-                return ExitCode.NOT_FOUND;
-            }
-            return ExitCode.OK;
+            return told(control, "node resume", resumed, "'" + name + "' is not suspended");
         }
     }
 
@@ -87,21 +101,13 @@ final class NodeCommand {
             description =
                     "Forgets a node's snapshots by policy again, after a backup that looked like an attack was looked at."
                             + " The snapshot that was held stays so, until 'snapshot release'.")
-    static final class Release extends ControlCommand {
-        @Parameters(paramLabel = "NAME", description = "The node's name, as 'node list' shows it.")
-        private String name = "";
-
+    static final class Release extends OnNode {
         @Override
         int run(DataDirectory directory, ControlDb control) throws Exception {
             var node = control.nodeByName(name);
             boolean released =
                     node.isPresent() && control.events().release(node.get().id());
-            audit(control, "node release", name, released ? "allowed" : "not found");
-            if (!released) {
-                err().println("holdfast: nothing of '" + name + "' is frozen");
-                return ExitCode.NOT_FOUND;
-            }
-            return ExitCode.OK;
+            return told(control, "node release", released, "nothing of '" + name + "' is frozen");
         }
     }
 
@@ -109,19 +115,11 @@ final class NodeCommand {
             name = "revoke",
             mixinStandardHelpOptions = true,
             description = "Takes a node's access away, at once. Its snapshots stay.")
-    static final class Revoke extends ControlCommand {
-        @Parameters(paramLabel = "NAME", description = "The node's name, as 'node list' shows it.")
-        private String name = "";
-
+    static final class Revoke extends OnNode {
         @Override
         int run(DataDirectory directory, ControlDb control) throws Exception {
             boolean revoked = control.revoke(name);
-            audit(control, "node revoke", name, revoked ? "allowed" : "not found");
-            if (!revoked) {
-                err().println("holdfast: there is no active node '" + name + "'");
-                return ExitCode.NOT_FOUND;
-            }
-            return ExitCode.OK;
+            return told(control, "node revoke", revoked, "there is no active node '" + name + "'");
         }
     }
 }
