@@ -134,6 +134,48 @@ function Bindings({ name, plans, policy }: { name: string; plans: string[]; poli
   );
 }
 
+/** Says why something of a node is on hold, if it is, and lets those who may end that. */
+function Held(props: {
+  name: string;
+  variant: 'danger' | 'warning';
+  title: string;
+  why: string;
+  act: 'resume' | 'release';
+  label: string;
+  done: string;
+}) {
+  const may = useMay();
+  const { act } = useActs();
+  if (!props.why) {
+    return null;
+  }
+  return (
+    <Alert
+      isInline
+      variant={props.variant}
+      title={props.title}
+      actionLinks={
+        may('DESTROY') ? (
+          <Button
+            variant="link"
+            isInline
+            onClick={() =>
+              void act(
+                () => client.POST(`/nodes/{name}/${props.act}`, { params: { path: { name: props.name } } }),
+                props.done,
+              )
+            }
+          >
+            {props.label}
+          </Button>
+        ) : null
+      }
+    >
+      {props.why}
+    </Alert>
+  );
+}
+
 export default function NodePage() {
   const { t } = useTranslation();
   const { name = '' } = useParams();
@@ -199,56 +241,24 @@ export default function NodePage() {
       <Loaded query={detail}>
         {({ node, fingerprint, storedBytes, ownBytes, rehearsals }) => (
           <div className="hf-stack">
-            {node.suspended ? (
-              <Alert
-                isInline
-                variant="danger"
-                title={t('No backups are taken from this node')}
-                actionLinks={
-                  may('DESTROY') ? (
-                    <Button
-                      variant="link"
-                      isInline
-                      onClick={() =>
-                        void act(
-                          () => client.POST('/nodes/{name}/resume', { params: { path: { name } } }),
-                          t('Backups are taken again'),
-                        )
-                      }
-                    >
-                      {t('The machine is sound: resume')}
-                    </Button>
-                  ) : null
-                }
-              >
-                {node.suspended}
-              </Alert>
-            ) : null}
-            {node.frozen ? (
-              <Alert
-                isInline
-                variant="warning"
-                title={t('Nothing of this node is forgotten until somebody looks')}
-                actionLinks={
-                  may('DESTROY') ? (
-                    <Button
-                      variant="link"
-                      isInline
-                      onClick={() =>
-                        void act(
-                          () => client.POST('/nodes/{name}/release', { params: { path: { name } } }),
-                          t('Policies count again'),
-                        )
-                      }
-                    >
-                      {t('All is well: let policies count again')}
-                    </Button>
-                  ) : null
-                }
-              >
-                {node.frozen}
-              </Alert>
-            ) : null}
+            <Held
+              name={name}
+              variant="danger"
+              title={t('No backups are taken from this node')}
+              why={node.suspended}
+              act="resume"
+              label={t('The machine is sound: resume')}
+              done={t('Backups are taken again')}
+            />
+            <Held
+              name={name}
+              variant="warning"
+              title={t('Nothing of this node is forgotten until somebody looks')}
+              why={node.frozen}
+              act="release"
+              label={t('All is well: let policies count again')}
+              done={t('Policies count again')}
+            />
             <div className="hf-grid">
               <Card>
                 <CardTitle component="h2">{t('Node')}</CardTitle>
