@@ -1,33 +1,22 @@
 package dev.holdfast.server.api;
 
+import static dev.holdfast.server.api.RunningAppliance.JSON;
+import static dev.holdfast.server.api.RunningAppliance.PASSWORD;
+import static dev.holdfast.server.api.RunningAppliance.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.holdfast.server.access.Access;
 import dev.holdfast.server.access.Permission;
 import dev.holdfast.server.access.Role;
-import dev.holdfast.server.access.Scope;
+import dev.holdfast.server.api.RunningAppliance.Browser;
 import dev.holdfast.server.control.ControlDb;
-import dev.holdfast.server.data.Appliance;
-import dev.holdfast.server.data.DataDirectory;
-import dev.holdfast.store.envelope.Credential;
-import dev.holdfast.store.envelope.Vault;
-import dev.holdfast.store.snapshot.IndexRecovery;
 import java.io.BufferedReader;
-import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.net.InetSocketAddress;
-import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.cert.X509Certificate;
-import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -35,9 +24,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509ExtendedTrustManager;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -45,65 +31,18 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The API of a real appliance over real HTTPS: what each role may do, and what attackers try. */
 class ApiTest {
-    private static final ObjectMapper JSON = new ObjectMapper();
-    private static final String PASSWORD = "correct horse battery";
-
     @TempDir
     static Path work;
 
-    private static Appliance appliance;
-    private static DataDirectory directory;
-    private static HttpClient http;
-    private static String root;
+    private static RunningAppliance appliance;
     private static final Map<Role, Browser> BROWSERS = new EnumMap<>(Role.class);
 
     @BeforeAll
     static void start() throws Exception {
-        directory =
-                DataDirectory.init(work.resolve("data"), "dev", List.of(), null).directory();
-        try (ControlDb control = new ControlDb(directory.controlDb());
-                Credential credential = key();
-                Vault keys = directory.keyring().unlock(credential)) {
-            Access access = new Access(control, keys, InstantSource.system());
-            for (Role role : Role.values()) {
-                access.addUser(role.text() + "-user", PASSWORD, role, Scope.allNodes());
-            }
-            access.addUser("narrow", PASSWORD, Role.BACKUP_OPERATOR, Scope.of(Set.of("db1")));
-            for (String node : List.of("db1", "db2")) {
-                control.addToken("token-" + node, Duration.ofHours(1), null);
-                int id = control.enroll("token-" + node, node, "linux", 8, made -> "f" + made)
-                        .id();
-                assertThat(id).isPositive();
-            }
-        }
-        try (Credential credential = key()) {
-            appliance = new Appliance(directory, credential, new InetSocketAddress("127.0.0.1", 0), silent());
-        }
-        root = "https://127.0.0.1:" + appliance.serveApi(new InetSocketAddress("127.0.0.1", 0)) + "/api/v1";
-        SSLContext tls = SSLContext.getInstance("TLSv1.3");
-        tls.init(null, new TrustManager[] {new TrustAll()}, null);
-        http = HttpClient.newBuilder().sslContext(tls).build();
+        appliance = new RunningAppliance(work);
         for (Role role : Role.values()) {
             BROWSERS.put(role, signIn(role.text() + "-user"));
         }
-    }
-
-    private static Credential key() throws IOException {
-        Credential credential = directory.unattendedKey();
-        if (credential == null) {
-            throw new IOException("no key file");
-        }
-        return credential;
-    }
-
-    private static IndexRecovery.Progress silent() {
-        return new IndexRecovery.Progress() {
-            @Override
-            public void step(String what, long done, long total) {}
-
-            @Override
-            public void warning(String what) {}
-        };
     }
 
     @AfterAll
@@ -111,90 +50,37 @@ class ApiTest {
         appliance.close();
     }
 
-    /** The test knows whom it speaks to. */
-    private static final class TrustAll extends X509ExtendedTrustManager {
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type, java.net.Socket socket) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, java.net.Socket socket) {}
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type, javax.net.ssl.SSLEngine engine) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type, javax.net.ssl.SSLEngine engine) {}
-
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type) {}
-
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type) {}
-
-        @Override
-        public X509Certificate[] getAcceptedIssuers() {
-            return new X509Certificate[0];
-        }
-    }
-
-    /** Somebody who is signed in. */
-    private record Browser(String cookie, String csrf) {}
-
     private static HttpResponse<String> call(String method, String path, String body, String... headers)
             throws Exception {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(root + path))
-                .header("Content-Type", "application/json")
-                .method(
-                        method,
-                        body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));
-        if (headers.length > 0) {
-            request.headers(headers);
-        }
-        try {
-            return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
-        } catch (IOException e) {
-            // The server closed the connection behind a refusal whose body it did not read, while the client used it
-            // again.
-            return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
-        }
+        return appliance.call(method, path, body, headers);
     }
 
     private static HttpResponse<String> call(Browser browser, String method, String path, String body)
             throws Exception {
-        return call(method, path, body, "Cookie", browser.cookie, "X-CSRF-Token", browser.csrf);
+        return appliance.call(browser, method, path, body);
+    }
+
+    private static Browser signIn(String user) throws Exception {
+        return appliance.signIn(user);
     }
 
     /** The stream has no end. */
     private static int listen(Browser browser) throws Exception {
-        HttpResponse<InputStream> response = http.send(
-                HttpRequest.newBuilder(URI.create(root + "/live"))
-                        .header("Cookie", browser.cookie)
-                        .build(),
-                HttpResponse.BodyHandlers.ofInputStream());
+        HttpResponse<InputStream> response = appliance
+                .http()
+                .send(
+                        HttpRequest.newBuilder(appliance.uri("/live"))
+                                .header("Cookie", browser.cookie())
+                                .build(),
+                        HttpResponse.BodyHandlers.ofInputStream());
         try (InputStream in = response.body()) {
             assertThat(in.read()).isPositive();
         }
         return response.statusCode();
     }
 
-    private static Browser signIn(String user) throws Exception {
-        HttpResponse<String> response =
-                call("POST", "/session", JSON.writeValueAsString(Map.of("user", user, "password", PASSWORD)));
-        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
-        String cookie = response.headers().firstValue("Set-Cookie").orElseThrow();
-        assertThat(cookie).contains("HttpOnly").contains("Secure").contains("SameSite=Strict");
-        return new Browser(
-                cookie.substring(0, cookie.indexOf(';')),
-                JSON.readTree(response.body()).path("csrf").asText());
-    }
-
     private static Browser admin() {
         return BROWSERS.get(Role.ADMINISTRATOR);
-    }
-
-    private static JsonNode json(HttpResponse<String> response) throws Exception {
-        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
-        return JSON.readTree(response.body());
     }
 
     private static List<JsonNode> operations() throws Exception {
@@ -251,13 +137,13 @@ class ApiTest {
 
     @Test
     void refusedCallsAreCountedInTheAuditLog() throws Exception {
-        try (ControlDb control = new ControlDb(directory.controlDb())) {
+        try (ControlDb control = appliance.control()) {
             Browser auditor = BROWSERS.get(Role.AUDITOR);
             for (int i = 0; i < 60; i++) {
                 assertThat(call(auditor, "GET", "/snapshots/x" + i + "/files", null)
                                 .statusCode())
                         .isEqualTo(403);
-                assertThat(call("DELETE", "/nodes/n" + i, null, "Cookie", auditor.cookie)
+                assertThat(call("DELETE", "/nodes/n" + i, null, "Cookie", auditor.cookie())
                                 .statusCode())
                         .isEqualTo(403);
                 assertThat(call(auditor, "GET", "/audit?limit=1", null).statusCode())
@@ -277,11 +163,13 @@ class ApiTest {
     @Test
     void aStreamEndsWithItsSession() throws Exception {
         Browser viewer = signIn("viewer-user");
-        HttpResponse<InputStream> response = http.send(
-                HttpRequest.newBuilder(URI.create(root + "/live"))
-                        .header("Cookie", viewer.cookie)
-                        .build(),
-                HttpResponse.BodyHandlers.ofInputStream());
+        HttpResponse<InputStream> response = appliance
+                .http()
+                .send(
+                        HttpRequest.newBuilder(appliance.uri("/live"))
+                                .header("Cookie", viewer.cookie())
+                                .build(),
+                        HttpResponse.BodyHandlers.ofInputStream());
         try (BufferedReader in = new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
             assertThat(in.readLine()).startsWith("retry:");
             // Its first look is where changes count from.
@@ -327,15 +215,18 @@ class ApiTest {
         assertThat(call("POST", "/session", signIn, "Sec-Fetch-Site", "cross-site")
                         .statusCode())
                 .isEqualTo(403);
-        HttpRequest form = HttpRequest.newBuilder(URI.create(root + "/session"))
+        HttpRequest form = HttpRequest.newBuilder(appliance.uri("/session"))
                 .header("Content-Type", "text/plain")
                 .POST(HttpRequest.BodyPublishers.ofString(signIn))
                 .build();
-        assertThat(http.send(form, HttpResponse.BodyHandlers.ofString()).statusCode())
+        assertThat(appliance
+                        .http()
+                        .send(form, HttpResponse.BodyHandlers.ofString())
+                        .statusCode())
                 .isEqualTo(415);
-        assertThat(call("POST", "/nodes/tokens", plan, "Cookie", admin.cookie).statusCode())
+        assertThat(call("POST", "/nodes/tokens", plan, "Cookie", admin.cookie()).statusCode())
                 .isEqualTo(403);
-        assertThat(call("POST", "/nodes/tokens", plan, "Cookie", admin.cookie, "X-CSRF-Token", "guessed")
+        assertThat(call("POST", "/nodes/tokens", plan, "Cookie", admin.cookie(), "X-CSRF-Token", "guessed")
                         .statusCode())
                 .isEqualTo(403);
         assertThat(call(
@@ -343,9 +234,9 @@ class ApiTest {
                                 "/nodes/tokens",
                                 plan,
                                 "Cookie",
-                                admin.cookie,
+                                admin.cookie(),
                                 "X-CSRF-Token",
-                                admin.csrf,
+                                admin.csrf(),
                                 "Sec-Fetch-Site",
                                 "cross-site")
                         .statusCode())
@@ -462,7 +353,7 @@ class ApiTest {
         assertThat(calendar.size()).isBetween(6, 8);
         HttpResponse<String> first = call(operator, "GET", "/plans", null);
         String tag = first.headers().firstValue("ETag").orElseThrow();
-        HttpResponse<String> again = call("GET", "/plans", null, "Cookie", operator.cookie, "If-None-Match", tag);
+        HttpResponse<String> again = call("GET", "/plans", null, "Cookie", operator.cookie(), "If-None-Match", tag);
         assertThat(again.statusCode()).isEqualTo(304);
         assertThat(again.body()).isEmpty();
         // However often it is asked for under one key, and at once.
@@ -475,9 +366,9 @@ class ApiTest {
                                     "/plans/nightly/run",
                                     "{\"nodes\":[],\"fullRead\":false}",
                                     "Cookie",
-                                    operator.cookie,
+                                    operator.cookie(),
                                     "X-CSRF-Token",
-                                    operator.csrf,
+                                    operator.csrf(),
                                     "Idempotency-Key",
                                     "one")
                             .body();
@@ -494,9 +385,9 @@ class ApiTest {
                                 "/plans/nightly/run",
                                 "{\"nodes\":[],\"fullRead\":true}",
                                 "Cookie",
-                                operator.cookie,
+                                operator.cookie(),
                                 "X-CSRF-Token",
-                                operator.csrf,
+                                operator.csrf(),
                                 "Idempotency-Key",
                                 "one")
                         .statusCode())

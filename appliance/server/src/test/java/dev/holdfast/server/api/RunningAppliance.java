@@ -48,7 +48,7 @@ final class RunningAppliance implements AutoCloseable {
     private final SSLContext tls;
     private final int port;
 
-    /** Somebody who is signed in. */
+    /** A signed-in user. */
     record Browser(String cookie, String csrf) {}
 
     RunningAppliance(Path work) throws Exception {
@@ -65,7 +65,9 @@ final class RunningAppliance implements AutoCloseable {
             access.addUser("narrow-restorer", PASSWORD, Role.RESTORE_OPERATOR, Scope.of(Set.of("db1")));
             for (String node : List.of("db1", "db2")) {
                 control.addToken("token-" + node, Duration.ofHours(1), null);
-                control.enroll("token-" + node, node, "linux", 8, made -> "f" + made);
+                int id = control.enroll("token-" + node, node, "linux", 8, made -> "f" + made)
+                        .id();
+                assertThat(id).isPositive();
             }
         }
         try (Credential credential = key()) {
@@ -99,6 +101,15 @@ final class RunningAppliance implements AutoCloseable {
         return directory.controlDb();
     }
 
+    HttpClient http() {
+        return http;
+    }
+
+    /** @param path below the API's root, with its slash */
+    URI uri(String path) {
+        return URI.create("https://127.0.0.1:" + port + "/api/v1" + path);
+    }
+
     int port() {
         return port;
     }
@@ -123,7 +134,7 @@ final class RunningAppliance implements AutoCloseable {
     }
 
     HttpResponse<String> call(String method, String path, String body, String... headers) throws Exception {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + port + "/api/v1" + path))
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri(path))
                 .header("Content-Type", "application/json")
                 .method(
                         method,
@@ -149,6 +160,7 @@ final class RunningAppliance implements AutoCloseable {
                 call("POST", "/session", JSON.writeValueAsString(Map.of("user", user, "password", PASSWORD)));
         assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
         String cookie = response.headers().firstValue("Set-Cookie").orElseThrow();
+        assertThat(cookie).contains("HttpOnly").contains("Secure").contains("SameSite=Strict");
         return new Browser(
                 cookie.substring(0, cookie.indexOf(';')),
                 JSON.readTree(response.body()).path("csrf").asText());
