@@ -221,7 +221,7 @@ public final class Store implements AutoCloseable {
                 config.clock());
     }
 
-    /** Containers in which somebody could not read something. */
+    /** Containers in which a reader found something unreadable. */
     public Damage damage() {
         return reader.damage();
     }

@@ -81,7 +81,7 @@ public final class Records {
         each(new Window(object.length(), object::read), visitor);
     }
 
-    /** Parses what a {@link Writer} made, as whoever reads the object later will. */
+    /** Parses what a {@link Writer} made, as the later reader of the object will. */
     static void requireReadable(byte[] bytes) throws IOException {
         Window window =
                 new Window(bytes.length, (from, count) -> Arrays.copyOfRange(bytes, (int) from, (int) from + count));

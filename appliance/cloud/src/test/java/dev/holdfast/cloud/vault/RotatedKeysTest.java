@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A vault whose appliance rotated its keys, and somebody who has the old recovery key, an old keyring and the bucket. */
+/** A vault whose appliance rotated its keys, and an attacker who has the old recovery key, an old keyring and the bucket. */
 class RotatedKeysTest {
     @TempDir
     private Path directory;

@@ -46,7 +46,7 @@ public final class Access {
     private static final Duration PROOF = Duration.ofMinutes(5);
     /**
      * Hashing passwords takes memory and time: strangers must not order it without end, and not keep others from it. Blocks of
-     * addresses take turns; those that somebody signed in from lately go first.
+     * addresses take turns; those with a recent sign-in go first.
      */
     private static final FairQueue.Limits HASHES = new FairQueue.Limits(1, 1, 256, 4, Duration.ofSeconds(10));
 
@@ -67,7 +67,7 @@ public final class Access {
     private final Guesses guesses = new Guesses();
     private final FairQueue hashing = new FairQueue("sign-ins", HASHES);
 
-    /** Blocks of addresses that somebody signed in from, alone and behind the user's name, and when last. */
+    /** Blocks of addresses with a sign-in, alone and behind the user's name, and when last. */
     private final Map<String, Long> known = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
@@ -205,7 +205,7 @@ public final class Access {
         }
     }
 
-    /** Whether somebody signed in lately from a block of addresses. */
+    /** Whether there was a recent sign-in from a block of addresses. */
     public boolean isKnown(String block) {
         synchronized (known) {
             Long at = known.get(block);
@@ -234,7 +234,7 @@ public final class Access {
         return refused(user.name(), address, why + (lock == 0 ? "" : "; locked for " + lock / 1000 + " s"));
     }
 
-    /** Whoever is not signed in may try often; who it claims to be is told apart. */
+    /** A caller who is not signed in may try often; callers are told apart by the name that they claim. */
     private void tell(String who, String address, String action, String outcome) throws IOException {
         control.auditLimiter()
                 .done(

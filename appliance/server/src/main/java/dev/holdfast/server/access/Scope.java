@@ -3,7 +3,7 @@ package dev.holdfast.server.access;
 import java.util.List;
 import java.util.Set;
 
-/** Which nodes somebody sees: all, or those that are named. No name means no node. Immutable. */
+/** Which nodes a user sees: all, or those that are named. No name means no node. Immutable. */
 public sealed interface Scope {
     boolean sees(String node);
 

@@ -20,7 +20,7 @@ final class Live implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Live.class.getName());
     private static final Duration LOOK = Duration.ofSeconds(1);
     private static final long RECENTLY_MILLIS = 15_000;
-    /** So often whoever sees some nodes only is told to look again. */
+    /** A user who sees some nodes only is told to look again this often. */
     private static final Duration TOLD = Duration.ofSeconds(15);
 
     private static final int MOST_LISTENERS = 200;

@@ -115,7 +115,7 @@ final class VaultRoutes {
         return new VaultList(vaults, prices);
     }
 
-    /** For whoever sees some nodes only: how far those are, in vaults that have any; nothing of the rest. */
+    /** For a user who sees some nodes only: how far those are, in vaults that have any; nothing of the rest. */
     private static Optional<Vault> ofSome(Call call, VaultState it, VaultPolicy policy) {
         List<VaultState.OfNode> nodes = it.nodes().stream()
                 .filter(each -> call.principal().sees(each.node()))

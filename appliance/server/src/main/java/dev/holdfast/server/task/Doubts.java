@@ -62,7 +62,7 @@ public final class Doubts {
         return unknown;
     }
 
-    /** Counts in what somebody found who read, for whatever purpose. */
+    /** Counts in damage that a reader found, whatever it read for. */
     void add(Set<Integer> numbers) {
         containers.addAll(numbers);
     }

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whoever floods the audit log is counted, and hides nobody else. */
+/** A source that floods the audit log is counted, and hides no other source. */
 class AuditLimiterTest {
     @TempDir
     private Path dir;

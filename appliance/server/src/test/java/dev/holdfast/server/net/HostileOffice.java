@@ -141,7 +141,7 @@ final class HostileOffice implements AutoCloseable {
         return new Socket(InetAddress.getLoopbackAddress(), listener.port());
     }
 
-    /** Somebody without a certificate. */
+    /** A peer without a certificate. */
     Connection stranger() throws Exception {
         return stranger(dial());
     }

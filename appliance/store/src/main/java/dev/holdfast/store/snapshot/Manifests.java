@@ -227,7 +227,7 @@ public final class Manifests implements AutoCloseable {
         return open.count();
     }
 
-    /** Opens a manifest for somebody who reads all of it, and closes it. */
+    /** Opens a manifest for a caller who reads all of it, and closes it. */
     public ManifestFile open(StoredSnapshot snapshot) throws IOException {
         return new ManifestFile(disk, path(snapshot.node(), snapshot.id()), vault);
     }
