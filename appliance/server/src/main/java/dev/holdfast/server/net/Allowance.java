@@ -38,4 +38,10 @@ final class Allowance<K> {
         bucket.take();
         return true;
     }
+
+    /** Whether the source has used up all that it may do now. */
+    synchronized boolean exhausted(K source) {
+        TokenBucket bucket = buckets.get(source);
+        return bucket != null && !bucket.has(nanos.getAsLong());
+    }
 }

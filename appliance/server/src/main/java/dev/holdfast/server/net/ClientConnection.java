@@ -11,6 +11,8 @@ import dev.holdfast.server.fair.AddressBlock;
 import dev.holdfast.server.pki.Authority;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
+import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -33,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClientConnection {
     private static final System.Logger LOG = System.getLogger(ClientConnection.class.getName());
-    private static final long SMALL_REQUEST_PAUSE_MILLIS = 20;
+    private static final long PAUSE_MILLIS = 20;
     private static final int BUFFER_BYTES = 1 << 16;
     /** How long the answer of the control database counts, so that a flood of small requests does not reach it. */
     private static final long ADMITTED_NANOS = 50_000_000L;
@@ -79,7 +81,13 @@ final class ClientConnection {
             try {
                 plain.setTcpNoDelay(true);
                 plain.setSoTimeout((int) limits.deadlines.greeting().toMillis());
-                socket = (SSLSocket) tls.createSocket(plain, null, true);
+                // Who says nothing uses up nothing of what others at its address may do.
+                int first = plain.getInputStream().read();
+                if (first < 0) {
+                    throw new EOFException("closed before it greeted");
+                }
+                awaitHandshake();
+                socket = (SSLSocket) tls.createSocket(plain, new ByteArrayInputStream(new byte[] {(byte) first}), true);
                 socket.setUseClientMode(false);
                 socket.setWantClientAuth(true);
                 socket.setEnabledProtocols(new String[] {"TLSv1.3"});
@@ -103,6 +111,20 @@ final class ClientConnection {
             LOG.log(System.Logger.Level.DEBUG, () -> "connection from " + address() + " ended: " + e.getMessage());
         } catch (RuntimeException | Error e) {
             LOG.log(System.Logger.Level.ERROR, "connection from " + address() + " failed", e);
+        }
+    }
+
+    /** Peers of one address greet one after the other where they come in a flood. */
+    private void awaitHandshake() throws IOException {
+        try {
+            while (!limits.handshakes.take(source)) {
+                Thread.sleep(PAUSE_MILLIS);
+                if (plain.isClosed()) {
+                    throw new IOException("gave way to others before it greeted");
+                }
+            }
+        } catch (InterruptedException e) {
+            throw new InterruptedIOException("interrupted");
         }
     }
 
@@ -282,9 +304,12 @@ final class ClientConnection {
 
     private void reserve(Peer peer, int bytes) throws IOException {
         try {
+            // Until then the peer's requests wait at its own end.
+            while (limits.refusals.exhausted(peer.source())) {
+                Thread.sleep(PAUSE_MILLIS);
+            }
             while (bytes < Limits.SMALL_REQUEST_BYTES && !limits.smallRequests.take(peer.source())) {
-                // Until then the peer's requests wait at its own end.
-                Thread.sleep(SMALL_REQUEST_PAUSE_MILLIS);
+                Thread.sleep(PAUSE_MILLIS);
             }
             limits.ingest.acquire(peer.nodeId(), bytes);
         } catch (InterruptedException e) {
@@ -355,6 +380,9 @@ final class ClientConnection {
                 requests.handle(reply, frame.message());
             } catch (IOException e) {
                 Message.Failure failure = Failures.of(e);
+                if (Failures.blamesClient(failure.code())) {
+                    limits.refusals.take(peer.source());
+                }
                 boolean own = failure.code() == ErrorCode.INTERNAL || failure.code() == ErrorCode.STORAGE_FAILED;
                 if (own && limits.warnings.take(node)) {
                     LOG.log(System.Logger.Level.WARNING, "a request of " + peer.label() + " failed", e);

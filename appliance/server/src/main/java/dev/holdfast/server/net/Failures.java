@@ -33,6 +33,21 @@ final class Failures {
         return of(code, String.valueOf(e.getMessage()));
     }
 
+    /** Whether a client that behaves well seldom gets this answer. */
+    static boolean blamesClient(ErrorCode code) {
+        return switch (code) {
+            case MALFORMED,
+                    UNAUTHENTICATED,
+                    REVOKED,
+                    TOKEN_REFUSED,
+                    NOT_FOUND,
+                    DIGEST_MISMATCH,
+                    UNKNOWN_CHUNK,
+                    FORBIDDEN -> true;
+            case INTERNAL, VERSION, NODE_LIMIT, CAPACITY, DAMAGED, BUSY, STORAGE_FAILED, READ_ONLY -> false;
+        };
+    }
+
     /** The text may carry what the client sent, such as a path of a quarter of a megabyte. */
     static Message.Failure of(ErrorCode code, String text) {
         return new Message.Failure(code, brief(text));

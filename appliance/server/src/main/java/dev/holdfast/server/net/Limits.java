@@ -20,6 +20,8 @@ final class Limits implements AutoCloseable {
     private static final int MAX_CREDIT_BYTES = 16 << 20;
     /** No node's credit exceeds this part of the ingest budget. */
     private static final int CREDIT_SHARE = 4;
+    /** Looking up chunks takes this part of all processors at most. */
+    private static final double LOOK_UP_SHARE = 0.25;
     /** Answers in memory take this part of the heap at most. */
     private static final int ANSWERS_SHARE = 16;
 
@@ -30,6 +32,12 @@ final class Limits implements AutoCloseable {
     private static final long STOP_NANOS = 15_000_000_000L;
 
     final FairPool workers;
+    /**
+     * Questions which chunks are known and in which order to read them. They cost a client nothing, so that they must not keep
+     * the processors busy which backups and restores need.
+     */
+    final FairPool lookUps;
+
     final FairPool readers;
     /** Writes to the control database, each of which waits for the disk: one of a node at a time. */
     final FairPool control;
@@ -50,6 +58,10 @@ final class Limits implements AutoCloseable {
 
     /** Enrolments with bad tokens, by address. */
     final Allowance<String> enrolments;
+    /** Connections begun, by address: each costs two signatures, whoever comes. */
+    final Allowance<String> handshakes;
+    /** Requests that were refused, by node or a stranger's address: well-behaved clients have few. */
+    final Allowance<String> refusals;
     /** Small requests, by node or a stranger's address: the work for each is the same, however little it asks for. */
     final Allowance<String> smallRequests;
     /** Backups begun, by node. */
@@ -72,6 +84,10 @@ final class Limits implements AutoCloseable {
     Limits(HardwareProfile profile, Deadlines deadlines, LongSupplier nanos) {
         this.deadlines = deadlines;
         workers = new FairPool("ingest", profile.workers().ingest());
+        lookUps = new FairPool(
+                "look-up",
+                profile.workers().restore(),
+                LOOK_UP_SHARE * Runtime.getRuntime().availableProcessors());
         readers = new FairPool("restore", profile.workers().restore());
         control = new FairPool("control", 1);
         history = new FairPool("history", 1);
@@ -91,6 +107,8 @@ final class Limits implements AutoCloseable {
         unidentified = new Admission(MAX_UNIDENTIFIED, MAX_UNIDENTIFIED_PER_ADDRESS, known);
         strangers = new Admission(MAX_STRANGERS, MAX_STRANGERS_PER_ADDRESS, known);
         enrolments = new Allowance<>(10, 0.2, nanos);
+        handshakes = new Allowance<>(64, 32, nanos);
+        refusals = new Allowance<>(100, 10, nanos);
         smallRequests = new Allowance<>(1000, 1000, nanos);
         backups = new Allowance<>(120, 1, nanos);
         openings = new Allowance<>(2000, 20, nanos);
@@ -98,6 +116,11 @@ final class Limits implements AutoCloseable {
         reports = new Allowance<>(100, 10, nanos);
         warnings = new Allowance<>(100, 0.5, nanos);
         sightings = new Allowance<>(2, 0.1, nanos);
+    }
+
+    /** Work of nodes that waits or runs. */
+    int underWay() {
+        return workers.size() + lookUps.size() + readers.size();
     }
 
     boolean admitNode(int node) {
@@ -124,11 +147,13 @@ final class Limits implements AutoCloseable {
     public void close() {
         long deadline = System.nanoTime() + STOP_NANOS;
         workers.shutdown();
+        lookUps.shutdown();
         readers.shutdown();
         history.shutdown();
         control.shutdown();
         try {
             workers.awaitEnd(deadline);
+            lookUps.awaitEnd(deadline);
             readers.awaitEnd(deadline);
             history.awaitEnd(deadline);
             control.awaitEnd(deadline);

@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
 
@@ -38,10 +39,12 @@ public final class Listener implements AutoCloseable {
 
     /** @param tls whose trust manager decides which certificates of clients count */
     public Listener(InetSocketAddress address, Services services, SSLContext tls) throws IOException {
-        this(address, services, tls, Deadlines.STANDARD);
+        this(address, services, tls, Deadlines.STANDARD, System::nanoTime);
     }
 
-    Listener(InetSocketAddress address, Services services, SSLContext tls, Deadlines deadlines) throws IOException {
+    /** @param nanos the time by which rates are limited */
+    Listener(InetSocketAddress address, Services services, SSLContext tls, Deadlines deadlines, LongSupplier nanos)
+            throws IOException {
         this.services = services;
         this.audit = services.control().auditLimiter();
         InetAddress host = address.getAddress();
@@ -50,7 +53,7 @@ public final class Listener implements AutoCloseable {
         }
         this.tls = tls.getSocketFactory();
         server = new ServerSocket(address.getPort(), BACKLOG, host);
-        this.limits = new Limits(services.profile(), deadlines, System::nanoTime);
+        this.limits = new Limits(services.profile(), deadlines, nanos);
         acceptor = Thread.ofPlatform().name("acceptor").start(this::acceptLoop);
         var _ = watchdog.scheduleWithFixedDelay(this::watch, WATCH_MILLIS, WATCH_MILLIS, TimeUnit.MILLISECONDS);
     }

@@ -60,7 +60,7 @@ final class Requests implements AutoCloseable {
 
     private static final int WINDOW_CHUNKS = 256;
     /** How many digests one piece of work looks up, and how many chunks and bytes one stores. */
-    private static final int SLICE_DIGESTS = 1024;
+    private static final int SLICE_DIGESTS = 256;
 
     private static final int SLICE_CHUNKS = 32;
     private static final int SLICE_BYTES = 256 << 10;
@@ -405,7 +405,7 @@ final class Requests implements AutoCloseable {
         byte[] bitmap = new byte[(digests.size() + 7) / 8];
         for (int from = 0; from < digests.size(); from += SLICE_DIGESTS) {
             List<Digest> slice = digests.subList(from, Math.min(digests.size(), from + SLICE_DIGESTS));
-            boolean[] known = onWorker(limits.workers, () -> current.known(slice));
+            boolean[] known = onWorker(limits.lookUps, () -> current.known(slice));
             for (int i = 0; i < known.length; i++) {
                 int bit = from + i;
                 bitmap[bit / 8] |= (byte) (known[i] ? 1 << (bit % 8) : 0);
@@ -698,7 +698,7 @@ final class Requests implements AutoCloseable {
         for (int from = 0; from < digests.size(); from += SLICE_DIGESTS) {
             List<Digest> slice = digests.subList(from, Math.min(digests.size(), from + SLICE_DIGESTS));
             places.addAll(
-                    onWorker(limits.readers, () -> services.store().reader().places(peer.nodeId(), locate(slice))));
+                    onWorker(limits.lookUps, () -> services.store().reader().places(peer.nodeId(), locate(slice))));
         }
         return new Message.Places(ranks(planned.getAndAdd(places.size()), places));
     }

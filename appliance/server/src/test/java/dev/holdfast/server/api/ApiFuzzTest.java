@@ -31,10 +31,11 @@ import org.junit.jupiter.api.io.TempDir;
  * Requests made from the API's own description: valid, almost valid and senseless ones, by users of every role and strangers. No
  * answer is a failure of the appliance, names a class, or tells a user of one node of another.
  *
- * <p>A longer run: {@code -Dholdfast.api.fuzz.calls=1000000 -Dholdfast.api.fuzz.seed=7}, with a small heap.
+ * <p>A longer run: {@code -Dholdfast.api.fuzz.seconds=3600 -Dholdfast.api.fuzz.seed=7}, with {@code -Dtest.heap=256m}.
  */
 class ApiFuzzTest {
     private static final int CALLS = Integer.getInteger("holdfast.api.fuzz.calls", 800);
+    private static final int SECONDS = Integer.getInteger("holdfast.api.fuzz.seconds", 0);
     private static final long SEED = Long.getLong("holdfast.api.fuzz.seed", 20_261_126);
     private static final long MOST_HEAP_GROWTH_BYTES = 128L << 20;
     private static final Pattern PARAMETER = Pattern.compile("\\{([a-z]+)\\}");
@@ -57,7 +58,7 @@ class ApiFuzzTest {
 
     @Test
     void noRequestFailsOrTellsTooMuch() throws Exception {
-        System.out.println("API fuzz: seed " + SEED + ", " + CALLS + " calls");
+        System.out.println("API fuzz: seed " + SEED + ", " + CALLS + " calls, " + SECONDS + " s at least");
         try (RunningAppliance appliance = new RunningAppliance(work)) {
             plant(appliance);
             List<ObjectNode> operations = operations(appliance);
@@ -65,12 +66,15 @@ class ApiFuzzTest {
             Arrays.stream(Role.values()).map(role -> role.text() + "-user").forEach(users::add);
             long before = usedHeap();
             int good = 0;
-            for (int i = 0; i < CALLS; i++) {
+            int calls = 0;
+            long end = System.nanoTime() + SECONDS * 1_000_000_000L;
+            for (; calls < CALLS || System.nanoTime() < end; calls++) {
                 ObjectNode operation = operations.get(random.nextInt(operations.size()));
                 String user = users.get(random.nextInt(users.size()));
-                good += once(appliance, operation, user, i) ? 1 : 0;
+                good += once(appliance, operation, user, calls) ? 1 : 0;
             }
-            assertThat(good).as("some get through").isGreaterThan(CALLS / 50);
+            assertThat(good).as("some get through").isGreaterThan(calls / 50);
+            System.out.println("API fuzz: " + calls + " calls, " + good + " of them accepted");
             assertThat(usedHeap() - before).isLessThan(MOST_HEAP_GROWTH_BYTES);
         }
     }

@@ -171,7 +171,7 @@ public final class AttackRatios {
         Limits limits = office.listener.limits();
         long deadline = System.nanoTime() + CALM_NANOS;
         while (office.listener.connectionCount() > 0
-                || limits.workers.size() + limits.readers.size() > 0
+                || limits.underWay() > 0
                 || limits.ingest.heldBytes() + limits.answers.heldBytes() + limits.restore.heldBytes() > 0) {
             if (System.nanoTime() > deadline) {
                 throw new IOException(office.listener.connectionCount() + " connections are left long after an attack");

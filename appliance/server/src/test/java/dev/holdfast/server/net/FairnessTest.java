@@ -3,6 +3,8 @@ package dev.holdfast.server.net;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.store.restore.ChunkReader;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -161,6 +163,46 @@ class FairnessTest {
         pool.close();
     }
 
+    @Test
+    void busyWorkTakesItsShareOfProcessorTimeAndWaitingWorkIsFree() throws Exception {
+        FairPool pool = new FairPool("test", 2, 0.25);
+        long began = System.nanoTime();
+        List<Future<Long>> busy = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            busy.add(pool.submit(i % 3, FairnessTest::burn));
+        }
+        long spent = 0;
+        for (Future<Long> each : busy) {
+            spent += each.get(60, TimeUnit.SECONDS);
+        }
+        long took = System.nanoTime() - began;
+        // What is saved beforehand, and the last pieces, come on top of it.
+        assertThat((double) spent / took).isLessThan(0.45);
+        CountDownLatch together = new CountDownLatch(3);
+        List<Future<Boolean>> waiting = new ArrayList<>();
+        for (int node = 0; node < 3; node++) {
+            waiting.add(pool.submit(node, () -> {
+                together.countDown();
+                return together.await(30, TimeUnit.SECONDS);
+            }));
+        }
+        for (Future<Boolean> each : waiting) {
+            assertThat(each.get()).isTrue();
+        }
+        pool.close();
+    }
+
+    /** @return the processor time it took */
+    private static long burn() {
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        long from = threads.getCurrentThreadCpuTime();
+        long spent = 0;
+        while (spent < 20_000_000L) {
+            spent = threads.getCurrentThreadCpuTime() - from;
+        }
+        return spent;
+    }
+
     private static boolean note(List<Integer> order, int node) {
         synchronized (order) {
             return order.add(node);
@@ -206,7 +248,11 @@ class FairnessTest {
         now.addAndGet(1_000_000_000L);
         assertThat(allowance.take(1)).isTrue();
         assertThat(allowance.take(1)).isFalse();
+        assertThat(allowance.exhausted(1)).isTrue();
+        assertThat(allowance.exhausted(2)).isFalse();
         assertThat(allowance.take(2)).isTrue();
+        now.addAndGet(1_000_000_000L);
+        assertThat(allowance.exhausted(1)).isFalse();
     }
 
     @Test

@@ -97,7 +97,7 @@ class HostileNodeTest {
         assertThat(limits.answers.heldBytes()).isZero();
         assertThat(limits.restore.heldBytes()).isZero();
         assertThat(office.listener.connectionCount()).isZero();
-        assertThat(limits.workers.size() + limits.readers.size()).isZero();
+        assertThat(limits.underWay()).isZero();
         assertThat(limits.unidentified.taken() + limits.strangers.taken()).isZero();
     }
 

@@ -47,6 +47,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
@@ -75,6 +76,11 @@ final class HostileOffice implements AutoCloseable {
     private final Authority authority;
 
     HostileOffice(Path dir, Deadlines deadlines) throws IOException {
+        this(dir, deadlines, System::nanoTime);
+    }
+
+    /** @param nanos the time by which rates are limited */
+    HostileOffice(Path dir, Deadlines deadlines, LongSupplier nanos) throws IOException {
         DataDirectory directory =
                 DataDirectory.init(dir, "dev", List.of(), null).directory();
         Credential credential = directory.unattendedKey();
@@ -129,7 +135,7 @@ final class HostileOffice implements AutoCloseable {
                 suspensions,
                 new Services.Traffic());
         InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        listener = new Listener(address, services, authority.serverContext(address, List.of()), deadlines);
+        listener = new Listener(address, services, authority.serverContext(address, List.of()), deadlines, nanos);
     }
 
     /** Descriptors of this process. */

@@ -3,6 +3,8 @@ package dev.holdfast.store.envelope;
 import dev.holdfast.protocol.bytes.ByteReader;
 import dev.holdfast.protocol.bytes.ByteWriter;
 import dev.holdfast.protocol.bytes.FormatException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.HexFormat;
 
 /** A chunk's name on disk and in the cloud: a keyed hash of its digest. See {@link Vault#chunkId}. */
@@ -25,10 +27,21 @@ public record ChunkId(long a, long b, long c, long d) {
         out.u64(a).u64(b).u64(c).u64(d);
     }
 
+    /** Big-endian, whatever the order of the buffer. */
+    public void write(ByteBuffer out) {
+        ByteOrder order = out.order();
+        out.order(ByteOrder.BIG_ENDIAN)
+                .putLong(a)
+                .putLong(b)
+                .putLong(c)
+                .putLong(d)
+                .order(order);
+    }
+
     public byte[] toBytes() {
-        ByteWriter out = new ByteWriter(BYTES);
+        ByteBuffer out = ByteBuffer.allocate(BYTES);
         write(out);
-        return out.toByteArray();
+        return out.array();
     }
 
     @Override

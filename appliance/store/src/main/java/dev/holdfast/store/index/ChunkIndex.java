@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -37,6 +36,8 @@ public final class ChunkIndex implements AutoCloseable {
     private final long writeBufferBytes;
     /** Shared by whoever uses the database, exclusive for whoever replaces it. */
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
+
+    private final ThreadLocal<LookUp> lookUp = ThreadLocal.withInitial(LookUp::new);
 
     private @Nullable Database open;
     /** RocksDB takes no more writes after one failed, until it is opened anew; what it knows can still be read. */
@@ -104,19 +105,12 @@ public final class ChunkIndex implements AutoCloseable {
 
     /** Locations in the order asked for; null where the chunk is unknown. */
     public List<@Nullable Location> find(List<ChunkId> ids) throws IOException {
-        if (ids.isEmpty()) {
-            // RocksJava asserts on an empty list.
-            return List.of();
-        }
-        List<byte[]> keys = ids.stream().map(ChunkId::toBytes).toList();
+        LookUp buffers = lookUp.get();
         return use("look-up failed", database -> {
             List<@Nullable Location> locations = new ArrayList<>(ids.size());
-            List<ColumnFamilyHandle> families = Collections.nCopies(ids.size(), database.chunks);
-            List<byte[]> values = database.db.multiGetAsList(database.reads, families, keys);
-            for (int i = 0; i < keys.size(); i++) {
-                byte[] value = values.get(i);
-                // The list is silent about keys whose look-up failed; asking again tells "unknown" from "damaged".
-                locations.add(value == null ? find(ids.get(i)) : Location.parse(value));
+            for (int from = 0; from < ids.size(); from += LookUp.AT_ONCE) {
+                List<ChunkId> some = ids.subList(from, Math.min(ids.size(), from + LookUp.AT_ONCE));
+                locations.addAll(buffers.find(database, some));
             }
             return locations;
         });

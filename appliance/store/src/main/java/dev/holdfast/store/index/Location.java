@@ -17,11 +17,13 @@ import dev.holdfast.protocol.chunk.ChunkKind;
  */
 public record Location(int container, long offset, int storedLength, ChunkKind kind, int ordinal, int owner)
         implements Comparable<Location> {
+    static final int BYTES = 20;
+
     /** Stored lengths stay well below 2^24, which leaves room for the kind above. */
     private static final int KIND_SHIFT = 24;
 
     byte[] encode() {
-        ByteWriter out = new ByteWriter(20);
+        ByteWriter out = new ByteWriter(BYTES);
         return out.u32(container)
                 .u32(offset >>> 4)
                 .u32((long) kind.code() << KIND_SHIFT | storedLength)

@@ -3,6 +3,7 @@ package dev.holdfast.protocol.chunk;
 import dev.holdfast.protocol.bytes.ByteReader;
 import dev.holdfast.protocol.bytes.ByteWriter;
 import dev.holdfast.protocol.bytes.FormatException;
+import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -49,9 +50,12 @@ public record Digest(long a, long b, long c, long d) {
     }
 
     public byte[] toBytes() {
-        ByteWriter out = new ByteWriter(BYTES);
-        write(out);
-        return out.toByteArray();
+        return ByteBuffer.allocate(BYTES)
+                .putLong(a)
+                .putLong(b)
+                .putLong(c)
+                .putLong(d)
+                .array();
     }
 
     @Override
