@@ -9,6 +9,7 @@ import dev.holdfast.agent.remote.Connection;
 import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.agent.remote.LocalManifest;
 import dev.holdfast.agent.remote.OwnSnapshots;
+import dev.holdfast.agent.remote.PrivateDedup;
 import dev.holdfast.agent.remote.RemoteManifest;
 import dev.holdfast.agent.scan.Excludes;
 import dev.holdfast.agent.scan.Walker;
@@ -133,8 +134,10 @@ public final class Backup {
         Connection control = appliance.control();
         long networkBefore = appliance.sentBytes();
         List<Connection> streams = openStreams(control);
-        Path copyPath = copyPath();
-        Previous previous = stream == null && !options.fullRead ? previous(copyPath) : new Previous(null, null, true);
+        PrivateDedup dedup = PrivateDedup.load(state);
+        Path copyPath = copyPath(dedup);
+        Previous previous =
+                stream == null && !options.fullRead ? previous(copyPath, dedup) : new Previous(null, null, true);
         GearChunker chunker = new GearChunker(control.welcome().gearKey());
         int processors = options.manners.compressors();
         var compression = new ChunkUploader.Compression(options.compress, processors);
@@ -145,7 +148,8 @@ public final class Backup {
                         streams, options.budgetBytes, processors, compression, options.manners.sending(), stats);
                 LocalManifest.Writer copy = new LocalManifest.Writer(copyPath)) {
             DirectoryNode root = pool.root(platform.openRoot());
-            FileReaders readers = new FileReaders(chunker, uploader, options.manners.reading(), stats, problems);
+            FileReaders readers =
+                    new FileReaders(chunker, dedup.prefix(), uploader, options.manners.reading(), stats, problems);
             for (int i = 0; i < options.readers; i++) {
                 threads.add(Thread.ofPlatform().daemon().name("reader-" + i).start(() -> readLoop(readers)));
             }
@@ -215,12 +219,16 @@ public final class Backup {
         return text.length() > 1000 ? text.substring(0, 1000) : text;
     }
 
-    /** One copy for each set of sources. */
-    private Path copyPath() throws IOException {
+    /** One copy for each set of sources, and for each secret that chunks begin with. */
+    private Path copyPath(PrivateDedup dedup) throws IOException {
         Path directory = state.resolve("previous");
         Identity.createDirectory(directory);
         StringBuilder key = new StringBuilder();
         options.sources.forEach(source -> key.append(source).append('\n'));
+        if (dedup.active()) {
+            // Records of other backups must not be taken over: their chunks may be shared.
+            key.append('\n').append(dedup.hex());
+        }
         return directory.resolve(Digest.of(key.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8))
                 .toString()
                 .substring(0, 16));
@@ -236,7 +244,7 @@ public final class Backup {
             @Nullable PreviousTree tree, @Nullable LocalManifest local, boolean own) {}
 
     /** The newest snapshot of the same sources, from the local copy if that is of the same snapshot. */
-    private Previous previous(Path copyPath) throws IOException {
+    private Previous previous(Path copyPath, PrivateDedup dedup) throws IOException {
         Appliance.Listed latest = null;
         for (Appliance.Listed candidate : appliance.snapshots()) {
             if (candidate.summary().sources().equals(options.sources)) {
@@ -258,6 +266,10 @@ public final class Backup {
             local.close();
         } catch (IOException e) {
             // No copy, or a damaged one: the appliance has the original.
+        }
+        if (dedup.active()) {
+            // Only the copy proves that the snapshot's chunks begin with the secret.
+            return new Previous(null, null, true);
         }
         RemoteManifest remote = appliance.open(latest.id(), "change detection");
         return new Previous(

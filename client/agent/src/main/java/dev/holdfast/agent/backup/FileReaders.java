@@ -5,6 +5,7 @@ import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.OsException;
 import dev.holdfast.agent.fs.Stat;
 import dev.holdfast.protocol.chunk.ChunkKind;
+import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.protocol.manifest.Attributes;
 import dev.holdfast.protocol.manifest.Extent;
 import dev.holdfast.protocol.manifest.Problem;
@@ -26,9 +27,13 @@ final class FileReaders {
     /** Files up to this size travel in bundles: smaller than the chunker's minimum, they would be one chunk each. */
     static final int SMALL_BYTES = GearChunker.MIN_BYTES;
 
+    /** What one chunk holds of files where it begins with something else. */
+    private final int mostBytes;
+
     private static final int BUFFER_BYTES = 2 * GearChunker.MAX_BYTES;
 
     private final GearChunker chunker;
+    private final byte[] prefix;
     private final ChunkUploader uploader;
     private final Pace pace;
     private final BackupStats stats;
@@ -38,7 +43,16 @@ final class FileReaders {
 
     private final ThreadLocal<byte[]> buffers = ThreadLocal.withInitial(() -> new byte[BUFFER_BYTES]);
 
-    FileReaders(GearChunker chunker, ChunkUploader uploader, Pace pace, BackupStats stats, Problems problems) {
+    /** @param prefix what every chunk begins with, in front of what is read */
+    FileReaders(
+            GearChunker chunker,
+            byte[] prefix,
+            ChunkUploader uploader,
+            Pace pace,
+            BackupStats stats,
+            Problems problems) {
+        this.prefix = prefix;
+        this.mostBytes = Packed.MAX_RAW_BYTES - prefix.length;
         this.pace = pace;
         this.chunker = chunker;
         this.uploader = uploader;
@@ -51,10 +65,11 @@ final class FileReaders {
 
     /** Reads a bundle of small files into one chunk. */
     void readBundle(List<FileJob> jobs) throws IOException, InterruptedException {
-        ChunkBuffers.Lease lease = uploader.buffers().take(room(jobs));
+        ChunkBuffers.Lease lease = uploader.buffers().take(prefix.length + room(jobs));
+        System.arraycopy(prefix, 0, lease.array(), 0, prefix.length);
         List<Small> read = new ArrayList<>(jobs.size());
         List<FileJob> others = new ArrayList<>();
-        int filled = 0;
+        int filled = prefix.length;
         for (FileJob job : jobs) {
             try {
                 Optional<Small> small = readSmall(job, lease.array(), filled);
@@ -69,7 +84,7 @@ final class FileReaders {
             }
         }
         @Nullable Upload upload = null;
-        if (filled > 0) {
+        if (filled > prefix.length) {
             upload = uploader.submit(ChunkKind.DATA, lease, filled);
         } else {
             uploader.buffers().giveBack(lease);
@@ -327,7 +342,7 @@ final class FileReaders {
                 return position;
             }
             int zeros = chunker.zeros(buffer, begin, filled);
-            int length = zeros > 0 ? zeros : chunker.next(buffer, begin, filled, last);
+            int length = Math.min(mostBytes, zeros > 0 ? zeros : chunker.next(buffer, begin, filled, last));
             parts.add(position - (filled - begin), buffer, begin, length, zeros > 0);
             begin += length;
         }
@@ -359,7 +374,7 @@ final class FileReaders {
             } catch (IOException e) {
                 throw new UploadFailedException(e);
             }
-            extents.add(new Extent(position - end, upload.digest(), length, 0, length));
+            extents.add(new Extent(position - end, upload.digest(), upload.length(), prefix.length, length));
             acknowledged.add(upload.acknowledged());
             end = position + length;
             if (extents.size() == FileJob.PART_EXTENTS) {
@@ -368,9 +383,10 @@ final class FileReaders {
         }
 
         private Upload submit(byte[] buffer, int offset, int length) throws IOException {
-            ChunkBuffers.Lease lease = uploader.buffers().take(length);
-            System.arraycopy(buffer, offset, lease.array(), 0, length);
-            return uploader.submit(ChunkKind.DATA, lease, length);
+            ChunkBuffers.Lease lease = uploader.buffers().take(prefix.length + length);
+            System.arraycopy(prefix, 0, lease.array(), 0, prefix.length);
+            System.arraycopy(buffer, offset, lease.array(), prefix.length, length);
+            return uploader.submit(ChunkKind.DATA, lease, prefix.length + length);
         }
 
         void finish(boolean changed, long length) throws IOException {

@@ -3,6 +3,7 @@ package dev.holdfast.agent.cli;
 import dev.holdfast.agent.remote.Endpoint;
 import dev.holdfast.agent.remote.Enrolment;
 import dev.holdfast.agent.remote.Identity;
+import dev.holdfast.agent.remote.PrivateDedup;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.cli.HostName;
 import dev.holdfast.protocol.crypto.NativeCrypto;
@@ -48,6 +49,11 @@ final class EnrollCommand implements Callable<Integer> {
     @Option(names = "--name", paramLabel = "NAME", description = "This node's name; default: the host name.")
     private @Nullable String name;
 
+    @Option(
+            names = "--private-dedup",
+            description = "Share no stored chunks with other machines; see 'holdfast dedup --help'.")
+    private boolean privateDedup;
+
     @Option(names = "--force", description = "Replace the identity that is there.")
     private boolean force;
 
@@ -61,6 +67,10 @@ final class EnrollCommand implements Callable<Integer> {
         if (Files.exists(state.resolve("identity.json")) && !force) {
             throw new IllegalArgumentException("this client is enrolled already (" + state
                     + "); use --force to replace its identity, or --state for a second client");
+        }
+        if (privateDedup) {
+            // First, so that no backup can come between.
+            PrivateDedup.enable(state, false);
         }
         Identity identity =
                 Enrolment.enroll(Endpoint.parse(url), token, fingerprint, name == null ? HostName.own() : name, state);

@@ -77,6 +77,7 @@ public final class Main {
         SUBCOMMANDS.put("quickstart", QuickstartCommand.class);
         SUBCOMMANDS.put("enroll", EnrollCommand.class);
         SUBCOMMANDS.put("relocate", RelocateCommand.class);
+        SUBCOMMANDS.put("dedup", DedupCommand.class);
         SUBCOMMANDS.put("backup", BackupCommand.class);
         SUBCOMMANDS.put("service", ServiceCommand.class);
         SUBCOMMANDS.put("snapshots", SnapshotsCommand.class);

@@ -110,7 +110,8 @@ public record Identity(
         return at;
     }
 
-    private static void writeSecret(Path file, byte[] content) throws IOException {
+    /** Replaces a file as a whole, readable by its owner only. */
+    static void writeSecret(Path file, byte[] content) throws IOException {
         Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
         Files.deleteIfExists(temporary);
         boolean posix = Files.getFileStore(existing(temporary)).supportsFileAttributeView("posix");
