@@ -509,6 +509,7 @@ public final class ApiServer implements AutoCloseable {
     }
 
     private static void problem(Context context, int status, String type, String detail) {
+        Bodies.discard(context);
         context.attribute("answered", true);
         context.status(status);
         context.contentType(Errors.TYPE);

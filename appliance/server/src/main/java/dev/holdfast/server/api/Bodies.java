@@ -17,10 +17,11 @@ import org.eclipse.jetty.http.HttpException;
 
 /** Bodies of requests: read within limits of size and time, refused in words of ours. */
 final class Bodies {
-    /** A body takes so long, and a second more for every so many bytes. */
+    /** What is read of a refused body at most. */
     private static final long MOST_DISCARDED = 2 << 20;
 
     private static final long DISCARD_NANOS = 2_000_000_000L;
+    /** A body takes so long, and a second more for every so many bytes. */
     private static final Duration GRACE = Duration.ofSeconds(10);
 
     private static final int LEAST_BYTES_PER_SECOND = 16 << 10;
@@ -37,7 +38,6 @@ final class Bodies {
             return new byte[0];
         }
         if (context.req().getContentLengthLong() > mostBytes) {
-            discard(context.req().getInputStream());
             throw tooLarge(mostBytes);
         }
         boolean json = isJson(context.contentType());
@@ -50,7 +50,6 @@ final class Bodies {
                 throw new Problem(415, "media-type", "send application/json");
             }
             if (body.size() + got > mostBytes) {
-                discard(in);
                 throw tooLarge(mostBytes);
             }
             body.write(buffer, 0, got);
@@ -63,8 +62,14 @@ final class Bodies {
         return body.toByteArray();
     }
 
-    /** Reads on for a moment: a caller that is cut off while it still sends does not get to see why. */
-    private static void discard(InputStream in) {
+    /** Reads on for a moment, before a refusal: a caller that is cut off while it still sends does not get to see why. */
+    static void discard(Context context) {
+        InputStream in;
+        try {
+            in = context.req().getInputStream();
+        } catch (IOException | IllegalStateException e) {
+            return;
+        }
         long begun = System.nanoTime();
         byte[] buffer = new byte[BUFFER];
         long left = MOST_DISCARDED;

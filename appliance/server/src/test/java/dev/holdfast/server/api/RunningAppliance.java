@@ -145,8 +145,7 @@ final class RunningAppliance implements AutoCloseable {
         try {
             return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
         } catch (IOException e) {
-            // The server closed the connection behind a refusal whose body it did not read, while the client used it
-            // again.
+            // The server closed an idle connection while the client used it again.
             return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
         }
     }

@@ -66,8 +66,9 @@ class ProtocolModelTest {
         office = new HostileOffice(
                 dir.resolve("data"),
                 new Deadlines(
-                        Duration.ofSeconds(8),
-                        Duration.ofSeconds(9),
+                        // Long enough for honest handshakes on a busy machine.
+                        Duration.ofSeconds(20),
+                        Duration.ofSeconds(21),
                         Duration.ofSeconds(8),
                         Duration.ofSeconds(60),
                         Duration.ofSeconds(8)),
