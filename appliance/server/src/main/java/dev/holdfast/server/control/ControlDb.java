@@ -1,6 +1,7 @@
 package dev.holdfast.server.control;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.cloud.schema.Schema;
 import dev.holdfast.protocol.text.ForeignText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -22,9 +23,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
-import org.flywaydb.core.Flyway;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
@@ -35,6 +33,7 @@ import org.sqlite.SQLiteDataSource;
  */
 public final class ControlDb implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Schema SCHEMA = new Schema(ControlDb.class);
     private static final int BUSY_MILLIS = 10_000;
     private static final int MAX_PLATFORM_CHARS = 200;
     private static final int MOST_OPEN_TOKENS = 2000;
@@ -83,41 +82,28 @@ public final class ControlDb implements AutoCloseable {
                         file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
             }
             connection = source.getConnection();
-            reading = new Reading(file);
+        } catch (SQLException e) {
+            throw unusable(file, e);
+        }
+        try {
             // What is deleted is gone from the file too: it is copied into vaults.
             try (Statement pragma = connection.createStatement()) {
                 pragma.execute("PRAGMA secure_delete = ON");
             }
-            if (!migrated(file)) {
-                Flyway.configure()
-                        .dataSource(source)
-                        .locations("classpath:" + Migrations.LOCATION)
-                        .load()
-                        .migrate();
+            SCHEMA.bringUpToDate("control database " + file, connection, source);
+            reading = new Reading(file);
+        } catch (IOException | SQLException | RuntimeException e) {
+            try {
+                connection.close();
+            } catch (SQLException suppressed) {
+                e.addSuppressed(suppressed);
             }
-        } catch (SQLException | RuntimeException e) {
-            throw new IOException("control database " + file + " does not open: " + e.getMessage(), e);
+            throw e instanceof IOException told ? told : unusable(file, e);
         }
     }
 
-    /** Spares every command the migration tool's start where there is nothing to do. */
-    private boolean migrated(Path file) throws IOException, SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(
-                        "SELECT count(*) FROM sqlite_master WHERE name = 'flyway_schema_history'");
-                ResultSet rows = statement.executeQuery()) {
-            if (rows.getInt(1) == 0) {
-                return false;
-            }
-        }
-        Set<Integer> applied = new TreeSet<>();
-        try (PreparedStatement statement = connection.prepareStatement(
-                        "SELECT version FROM flyway_schema_history WHERE success = 1 AND version IS NOT NULL");
-                ResultSet rows = statement.executeQuery()) {
-            while (rows.next()) {
-                applied.add(rows.getInt(1));
-            }
-        }
-        return Migrations.complete(file, applied);
+    private static IOException unusable(Path file, Exception cause) {
+        return new IOException("control database " + file + " does not open: " + cause.getMessage(), cause);
     }
 
     /** Ms since 1970. */
