@@ -5,6 +5,8 @@ import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.data.DataDirectory;
 import dev.holdfast.server.pki.Authority;
 import dev.holdfast.store.envelope.Credential;
+import dev.holdfast.store.volume.Room;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -63,6 +65,7 @@ final class InitCommand implements Callable<Integer> {
         String fingerprint =
                 Authority.fingerprint(Authority.loadCertificate(made.directory().keys()));
         var out = java.util.Objects.requireNonNull(spec).commandLine().getOut();
+        warnOfRoom(made.directory(), spec.commandLine().getErr());
         if (json) {
             Map<String, Object> result = new LinkedHashMap<>();
             result.put("data", data.data.toString());
@@ -81,5 +84,15 @@ final class InitCommand implements Callable<Integer> {
             out.println("Next: holdfast appliance run --data " + data.data);
         }
         return ExitCode.OK;
+    }
+
+    /** A profile promises nothing that the file systems do not hold. */
+    static void warnOfRoom(DataDirectory directory, PrintWriter err) {
+        Room room = directory.room(0);
+        if (room.limitedByFileSystems()) {
+            err.println("holdfast: warning: the file systems of " + directory.volumes() + " have room for "
+                    + Output.bytes(room.capacityBytes()) + "; profile "
+                    + directory.profile().name() + " allows " + Output.bytes(room.profileBytes()));
+        }
     }
 }

@@ -6,6 +6,7 @@ import dev.holdfast.cloud.recover.VaultRecovery;
 import dev.holdfast.cloud.vault.VaultSnapshot;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
+import dev.holdfast.server.data.DataDirectory;
 import dev.holdfast.server.data.RecoveredData;
 import dev.holdfast.server.vault.VaultPolicy;
 import dev.holdfast.server.vault.VaultSettings;
@@ -121,6 +122,7 @@ final class RecoverCommand implements Callable<Integer> {
                         profile,
                         volumes,
                         Output.recovery(spec.commandLine().getErr()));
+                InitCommand.warnOfRoom(DataDirectory.open(data), spec.commandLine().getErr());
                 if (json) {
                     Output.json(out, result);
                 } else {

@@ -27,6 +27,7 @@ import dev.holdfast.server.policy.Keeper;
 import dev.holdfast.server.policy.LockClock;
 import dev.holdfast.server.task.Doubts;
 import dev.holdfast.server.task.Maintenance;
+import dev.holdfast.server.task.RoomWatch;
 import dev.holdfast.server.task.TaskRunner;
 import dev.holdfast.server.vault.VaultAnchors;
 import dev.holdfast.server.vault.Vaults;
@@ -232,6 +233,8 @@ public final class Appliance implements AutoCloseable {
         AtomicFile.write(directory.root().resolve("run.json"), JSON.writeValueAsBytes(run), false);
         status.execute(this::verifyAudit);
         var _ = status.scheduleWithFixedDelay(this::publishStatus, 0, STATUS_SECONDS, TimeUnit.SECONDS);
+        RoomWatch room = new RoomWatch(control, store::room, directory.root(), InstantSource.system());
+        var _ = status.scheduleWithFixedDelay(() -> watch(room), 0, CLOCK_SECONDS, TimeUnit.SECONDS);
         var _ = status.scheduleWithFixedDelay(this::rememberClock, 0, CLOCK_SECONDS, TimeUnit.SECONDS);
     }
 
@@ -324,6 +327,14 @@ public final class Appliance implements AutoCloseable {
             audit.verifyAtStart(VaultAnchors.known(directory.root(), control));
         } catch (IOException | RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "the audit log could not be verified", e);
+        }
+    }
+
+    private static void watch(RoomWatch room) {
+        try {
+            room.look();
+        } catch (IOException | RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "room that runs out could not be told", e);
         }
     }
 

@@ -14,6 +14,7 @@ import dev.holdfast.store.envelope.Keyring;
 import dev.holdfast.store.envelope.RecoveryKey;
 import dev.holdfast.store.envelope.Vault;
 import dev.holdfast.store.envelope.WrongCredentialException;
+import dev.holdfast.store.volume.Room;
 import dev.holdfast.store.volume.Volumes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -106,6 +107,7 @@ public final class DataDirectory {
             throw new IOException("profile " + profile.name() + " has at most " + profile.maxVolumes()
                     + " volumes, not " + roots.size());
         }
+        requireRoom(roots, profile);
         AtomicFile.createDirectory(root);
         closeToOthers(root);
         Path keys = root.resolve("keys");
@@ -204,6 +206,31 @@ public final class DataDirectory {
                 JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(settings),
                 false);
         return new DataDirectory(root, settings, profile);
+    }
+
+    /** An appliance that could not take one container is not worth making. */
+    private static void requireRoom(List<Path> roots, HardwareProfile profile) throws IOException {
+        List<Path> existing = new ArrayList<>();
+        for (Path each : roots) {
+            Path place = each.toAbsolutePath();
+            while (!Files.exists(place)) {
+                place = Objects.requireNonNull(place.getParent());
+            }
+            existing.add(place);
+        }
+        if (new Volumes(new LocalDisk(), existing, profile.reservePercent()).freeBytes() == 0) {
+            throw new IOException("no backup could be stored in " + roots
+                    + ": the file system has too little room besides its" + " reserve of " + profile.reservePercent()
+                    + " %. Make room there, or name another place with --volume");
+        }
+    }
+
+    /** @param usedBytes in containers */
+    public Room room(long usedBytes) {
+        return new Room(
+                usedBytes,
+                profile.capacity().bytes(),
+                new Volumes(new LocalDisk(), volumes(), profile.reservePercent()).freeBytes());
     }
 
     /** A volume inside the data directory moves with it. */
