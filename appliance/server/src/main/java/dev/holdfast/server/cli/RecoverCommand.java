@@ -122,7 +122,8 @@ final class RecoverCommand implements Callable<Integer> {
                         profile,
                         volumes,
                         Output.recovery(spec.commandLine().getErr()));
-                InitCommand.warnOfRoom(DataDirectory.open(data), spec.commandLine().getErr());
+                InitCommand.warnOfRoom(
+                        DataDirectory.open(data), spec.commandLine().getErr());
                 if (json) {
                     Output.json(out, result);
                 } else {

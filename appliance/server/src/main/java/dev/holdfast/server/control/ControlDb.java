@@ -2,6 +2,7 @@ package dev.holdfast.server.control;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.cloud.schema.Schema;
+import dev.holdfast.protocol.cli.ShellWord;
 import dev.holdfast.protocol.text.ForeignText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +23,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
@@ -42,6 +44,7 @@ public final class ControlDb implements AutoCloseable {
     private final Connection connection;
     private final Reading reading;
     private final InstantSource clock;
+    private final Path directory;
     private final AuditLimiter auditLimiter = new AuditLimiter(this, System::nanoTime);
 
     /** A node of this appliance. */
@@ -68,6 +71,7 @@ public final class ControlDb implements AutoCloseable {
     /** As {@link #ControlDb(Path)}, for those who bring their own time. */
     public ControlDb(Path file, InstantSource clock) throws IOException {
         this.clock = clock;
+        this.directory = Objects.requireNonNullElse(file.getParent(), Path.of("."));
         SQLiteConfig config = new SQLiteConfig();
         config.setJournalMode(SQLiteConfig.JournalMode.WAL);
         config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
@@ -104,6 +108,15 @@ public final class ControlDb implements AutoCloseable {
 
     private static IOException unusable(Path file, Exception cause) {
         return new IOException("control database " + file + " does not open: " + cause.getMessage(), cause);
+    }
+
+    /**
+     * A command line for people to enter on the appliance.
+     *
+     * @param arguments behind {@code holdfast appliance}
+     */
+    public String command(String arguments) {
+        return "holdfast appliance " + arguments + " --data " + ShellWord.of(directory);
     }
 
     /** Ms since 1970. */

@@ -105,25 +105,27 @@ public final class RoomWatch {
                             refusing
                                     ? refusing(now)
                                     : "The appliance is nearly full: " + figures(now) + "; " + forecast(now) + ". "
-                                            + WHAT_TO_DO);
+                                            + whatToDo());
         }
         control.setSetting(REMEMBERED, kind);
     }
 
-    private static final String WHAT_TO_DO =
-            "To make room: keep fewer snapshots (holdfast appliance policy preview), move containers that are in a vault off the"
-                    + " volumes (vault evict), then collect (gc; with --grace-hours 0 at once)";
+    private String whatToDo() {
+        return "To make room, keep fewer snapshots (" + control.command("policy preview")
+                + ") or move containers that are in a vault off the volumes (vault evict), and then collect: "
+                + control.command("gc --grace-hours 0");
+    }
 
-    private static String refusing(Room now) {
+    private String refusing(Room now) {
         return (now.limitedByFileSystems()
                         ? "Backups are refused: the file systems of the volumes are down to their reserve. "
                         : "Backups are refused: the capacity of the profile is used up. ")
-                + "What is stored stays readable. " + figures(now) + ". " + WHAT_TO_DO;
+                + "What is stored stays readable. " + figures(now) + ". " + whatToDo();
     }
 
     /** As people read it, with what limits it. */
     public static String figures(Room room) {
-        return ByteText.of(room.usedBytes()) + " of " + ByteText.of(room.capacityBytes()) + " used, "
+        return ByteText.of(room.usedBytes()) + " of " + ByteText.of(room.capacityBytes()) + ", "
                 + ByteText.of(room.leftBytes()) + " left"
                 + (room.limitedByFileSystems()
                         ? " (the file systems hold less than the " + ByteText.of(room.profileBytes())

@@ -61,7 +61,7 @@ class RoomWatchTest {
         assertThat(openEvents()).containsExactly("WARNING nearly-full");
         assertThat(newest())
                 .contains(
-                        "91.0 GB of 100 GB used",
+                        "91.0 GB of 100 GB, ",
                         "9.00 GB left",
                         "20.0 TB of the profile",
                         "cannot be told",
@@ -69,7 +69,9 @@ class RoomWatchTest {
         look(100 * GB, 0);
         look(100 * GB, 0);
         assertThat(openEvents()).containsExactly("ALERT reserve-reached");
-        assertThat(newest()).contains("Backups are refused", "reserve", "gc", "--grace-hours 0");
+        assertThat(newest())
+                .contains(
+                        "Backups are refused", "reserve", "gc", "holdfast appliance gc --grace-hours 0 --data " + work);
         look(91 * GB, 9 * GB);
         assertThat(openEvents()).containsExactly("WARNING nearly-full");
         // Too near the border to be over.
