@@ -60,7 +60,7 @@ final class DrillCommand {
                 LocalCopies.Snapshot newest = all.stream()
                         .filter(each -> each.node() == node.id())
                         .reduce((first, second) -> second)
-                        .orElseThrow(() -> new NotFoundException("node '" + name + "' has no snapshot yet"));
+                        .orElseThrow(() -> new Failure.NotFoundException("node '" + name + "' has no snapshot yet"));
                 tasks.add(Drills.order(control, node.id(), newest.id(), seed, "administrator"));
                 audit(control, "drill", name, "ordered");
             }
@@ -127,7 +127,8 @@ final class DrillCommand {
             DrillTable.Drill found = control.drills().list(Integer.MAX_VALUE).stream()
                     .filter(each -> each.task() == task)
                     .findFirst()
-                    .orElseThrow(() -> new NotFoundException("task " + task + " left no report; see drill list"));
+                    .orElseThrow(
+                            () -> new Failure.NotFoundException("task " + task + " left no report; see drill list"));
             Files.createDirectories(target);
             Files.write(
                     target.resolve("drill-" + task + ".json"), found.report().getBytes(StandardCharsets.UTF_8));

@@ -54,8 +54,7 @@ final class PlanCommand {
     private static PlanTable.Row plan(ControlDb control, String name) throws IOException {
         return control.plans()
                 .find(name)
-                .orElseThrow(
-                        () -> new ControlCommand.NotFoundException("there is no plan '" + name + "'; see plan list"));
+                .orElseThrow(() -> new Failure.NotFoundException("there is no plan '" + name + "'; see plan list"));
     }
 
     /** One on a plan that is named. */

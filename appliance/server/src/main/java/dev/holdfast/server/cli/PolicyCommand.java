@@ -169,7 +169,7 @@ final class PolicyCommand {
         @Override
         int run(DataDirectory directory, ControlDb control) throws Exception {
             if (control.policies().find(name).isEmpty()) {
-                throw new NotFoundException("there is no policy '" + name + "'; see policy list");
+                throw new Failure.NotFoundException("there is no policy '" + name + "'; see policy list");
             }
             List<ControlDb.Node> found = new ArrayList<>();
             for (String each : nodes) {
@@ -219,7 +219,7 @@ final class PolicyCommand {
             boolean removed = control.policies().remove(name);
             audit(control, "policy remove", name, removed ? "allowed" : "not found");
             if (!removed) {
-                throw new NotFoundException("there is no policy '" + name + "'; see policy list");
+                throw new Failure.NotFoundException("there is no policy '" + name + "'; see policy list");
             }
             return ExitCode.OK;
         }

@@ -1,6 +1,7 @@
 package dev.holdfast.server.cli;
 
 import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.text.StandardOutput;
 import dev.holdfast.server.data.Appliance;
 import dev.holdfast.server.data.DataDirectory;
 import dev.holdfast.server.log.ApplianceLog;
@@ -25,6 +26,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = "Runs the appliance until it is told to stop (Ctrl-C or SIGTERM).")
 final class RunCommand implements Callable<Integer> {
+    private static final System.Logger LOG = System.getLogger(RunCommand.class.getName());
+
     @Mixin
     private final DataOption data = new DataOption();
 
@@ -96,19 +99,32 @@ final class RunCommand implements Callable<Integer> {
             }));
             if (served != null) {
                 String url = "https://" + served.getHostString() + ":" + appliance.serveApi(served);
-                out.println("Console on " + url);
-                out.println("API on " + url + "/api/v1");
+                announce(out, "Console on " + url);
+                announce(out, "API on " + url + "/api/v1");
             }
             if (scraped != null) {
-                out.println("Metrics on http://" + scraped.getHostString() + ":" + appliance.serveMetrics(scraped)
-                        + "/metrics");
+                announce(
+                        out,
+                        "Metrics on http://" + scraped.getHostString() + ":" + appliance.serveMetrics(scraped)
+                                + "/metrics");
             }
-            out.println("Holdfast appliance (" + directory.profile().name() + ") listens on https://"
-                    + address.getHostString() + ":" + appliance.port());
-            out.flush();
+            announce(
+                    out,
+                    "Holdfast appliance (" + directory.profile().name() + ") listens on https://"
+                            + address.getHostString() + ":" + appliance.port());
         }
         stopped.await();
         return ExitCode.OK;
+    }
+
+    /** An appliance whose output goes to a disk that is full still runs. */
+    private static void announce(PrintWriter out, String text) {
+        try {
+            out.println(text);
+            out.flush();
+        } catch (StandardOutput.LostException e) {
+            LOG.log(System.Logger.Level.WARNING, text + "; " + e.getMessage());
+        }
     }
 
     static InetSocketAddress address(String text) {

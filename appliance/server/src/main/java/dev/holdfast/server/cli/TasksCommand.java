@@ -143,7 +143,7 @@ final class TasksCommand {
             boolean done = control.tasks().pause(id, paused);
             audit(control, paused ? "task pause" : "task resume", Long.toString(id), done ? "allowed" : "not found");
             if (!done) {
-                throw new NotFoundException("task " + id + " is no backup by order that waits or runs");
+                throw new Failure.NotFoundException("task " + id + " is no backup by order that waits or runs");
             }
             return ExitCode.OK;
         }

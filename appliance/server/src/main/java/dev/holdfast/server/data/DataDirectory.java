@@ -86,15 +86,30 @@ public final class DataDirectory {
     /** What {@link #init} made; the recovery key is shown once and kept nowhere. */
     public record Initialised(DataDirectory directory, String recoveryKey) {}
 
+    /** Shows the recovery key to whoever is to keep it. */
+    public interface Showing {
+        /** @throws IOException where it could not be shown: then there is no appliance */
+        void show(Initialised made) throws IOException;
+    }
+
+    /** As {@link #init(Path, String, List, Credential, Showing)}, for those who take the key from what is returned. */
+    public static Initialised init(Path root, String profileName, List<Path> volumes, @Nullable Credential passphrase)
+            throws IOException {
+        return init(root, profileName, volumes, passphrase, made -> {});
+    }
+
     /**
-     * Makes a new appliance.
+     * Makes a new appliance. There is none before its recovery key was shown: what an attempt leaves that failed, or was cut
+     * off, is removed by the next one.
      *
      * @param volumes empty for one volume inside the data directory
      * @param passphrase null for a key file, which lets the appliance start unattended
      */
-    public static Initialised init(Path root, String profileName, List<Path> volumes, @Nullable Credential passphrase)
+    public static Initialised init(
+            Path root, String profileName, List<Path> volumes, @Nullable Credential passphrase, Showing showing)
             throws IOException {
         HardwareProfile profile = HardwareProfile.load(profileName);
+        Unfinished.clear(root);
         if (Files.isDirectory(root)) {
             try (DirectoryStream<Path> content = Files.newDirectoryStream(root)) {
                 if (content.iterator().hasNext()) {
@@ -110,6 +125,7 @@ public final class DataDirectory {
         requireRoom(roots, profile);
         AtomicFile.createDirectory(root);
         closeToOthers(root);
+        Unfinished.begin(root, roots);
         Path keys = root.resolve("keys");
         AtomicFile.createDirectory(keys);
         byte[] keyFile = Keyring.random(32);
@@ -136,12 +152,24 @@ public final class DataDirectory {
             AtomicFile.write(root.resolve("profile.json"), Files.readAllBytes(Path.of(profileName)), false);
         }
         Settings settings = new Settings(VERSION, shipped ? profileName : "profile.json", names);
+        Initialised made = new Initialised(new DataDirectory(root, settings, profile), RecoveryKey.print(recovery));
+        try {
+            showing.show(made);
+        } catch (IOException | RuntimeException e) {
+            try {
+                Unfinished.clear(root);
+            } catch (IOException suppressed) {
+                e.addSuppressed(suppressed);
+            }
+            throw e;
+        }
         // Last: a directory without it is not an appliance.
         AtomicFile.write(
                 root.resolve("appliance.json"),
                 JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(settings),
                 false);
-        return new Initialised(new DataDirectory(root, settings, profile), RecoveryKey.print(recovery));
+        Unfinished.end(root);
+        return made;
     }
 
     /**
