@@ -503,7 +503,7 @@ public final class ControlDb implements AutoCloseable {
                 "SELECT id || name || fingerprint || coalesce(revoked_at, 0) FROM node ORDER BY id",
                 "SELECT name || settings FROM policy ORDER BY name",
                 "SELECT node_id || policy FROM policy_node ORDER BY node_id",
-                "SELECT name || settings || paused FROM plan ORDER BY name",
+                "SELECT name || settings || paused || paused_until FROM plan ORDER BY name",
                 "SELECT node_id || plan FROM plan_node ORDER BY node_id, plan",
                 "SELECT name || password || role || all_nodes || nodes || coalesce(hex(totp), '-') || disabled FROM user ORDER BY name",
                 "SELECT id || user || permissions FROM api_token ORDER BY id",

@@ -200,11 +200,19 @@ public final class Events {
      * @param node null for the appliance itself
      */
     public void close(String kind, @Nullable Integer node) throws IOException {
+        close(kind, node, "");
+    }
+
+    /** The same for those whose message begins so. */
+    public void close(String kind, @Nullable Integer node, String beginning) throws IOException {
         db.update(
-                "UPDATE event SET acknowledged = ? WHERE acknowledged IS NULL AND kind = ? AND node_id IS ?",
+                "UPDATE event SET acknowledged = ? WHERE acknowledged IS NULL AND kind = ? AND node_id IS ?"
+                        + " AND substr(message, 1, length(?)) = ?",
                 db.now(),
                 kind,
-                node);
+                node,
+                beginning,
+                beginning);
     }
 
     /** From now on nothing of a node is forgotten by policy; an earlier reason stays. */
