@@ -138,5 +138,5 @@ public final class ApplianceMain {
         return ExitCode.USAGE;
     }
 
-    private ApplianceMain() {}
+    ApplianceMain() {}
 }

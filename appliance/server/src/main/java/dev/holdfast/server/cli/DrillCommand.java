@@ -85,13 +85,13 @@ final class DrillCommand {
         @Override
         void print(PrintWriter out, List<JsonNode> found) {
             out.printf(
-                    "%-6s %-20s %-20s %-8s %8s %10s %10s  %s%n",
+                    "%-6s %-20s %-25s %-8s %8s %10s %10s  %s%n",
                     "TASK", "NODE", "TIME", "RESULT", "FILES", "BYTES", "RATE", "RTO OF THE SNAPSHOT");
             for (JsonNode report : found) {
                 JsonNode measured = report.path("measured");
                 long bytes = measured.path("bytes").asLong();
                 out.printf(
-                        "%-6d %-20s %-20s %-8s %8d %10s %10s  %s%n",
+                        "%-6d %-20s %-25s %-8s %8d %10s %10s  %s%n",
                         report.path("task").asLong(),
                         report.path("node").asText(),
                         Output.time(java.time.Instant.parse(report.path("at").asText())

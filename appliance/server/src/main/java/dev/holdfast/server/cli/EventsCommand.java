@@ -62,7 +62,7 @@ final class EventsCommand implements Callable<Integer> {
             } else {
                 for (Events.Event each : events) {
                     out.printf(
-                            "%-6d %-20s %-8s %-12s %s%s%n",
+                            "%-6d %-25s %-8s %-12s %s%s%n",
                             each.id(),
                             Output.time(each.at()),
                             Output.lower(each.severity()),

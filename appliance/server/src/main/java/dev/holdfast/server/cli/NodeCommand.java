@@ -35,11 +35,11 @@ final class NodeCommand {
                 Output.json(out, nodes);
                 return ExitCode.OK;
             }
-            out.printf("%-4s %-24s %-10s %-20s %s%n", "ID", "NAME", "STATE", "LAST SEEN", "PLATFORM");
+            out.printf("%-4s %-24s %-10s %-25s %s%n", "ID", "NAME", "STATE", "LAST SEEN", "PLATFORM");
             for (ControlDb.Node node : nodes) {
                 Long seen = node.seenAt();
                 out.printf(
-                        "%-4d %-24s %-10s %-20s %s%n",
+                        "%-4d %-24s %-10s %-25s %s%n",
                         node.id(),
                         node.name(),
                         state(control, node),

@@ -253,12 +253,12 @@ final class PolicyCommand {
         }
 
         private static void print(PrintWriter out, JsonNode result) {
-            out.printf("%-10s %-24s %-20s %s%n", "ID", "NODE", "TIME", "");
+            out.printf("%-10s %-24s %-25s %s%n", "ID", "NODE", "TIME", "");
             for (JsonNode row : result.path("snapshots")) {
                 List<String> reasons = new ArrayList<>();
                 row.path("reasons").forEach(reason -> reasons.add(reason.asText()));
                 out.printf(
-                        "%-10s %-24s %-20s %s%n",
+                        "%-10s %-24s %-25s %s%n",
                         row.path("id").asText().substring(0, 8),
                         row.path("node").asText(),
                         Output.time(row.path("taken").asLong()),

@@ -161,10 +161,10 @@ final class RecoverCommand implements Callable<Integer> {
         }
         out.println("Root " + recovery.root().sequence() + " of "
                 + Output.time(recovery.root().written()));
-        out.printf("%-10s %-20s %-20s %10s %10s  %s%n", "ID", "NODE", "TIME", "FILES", "SIZE", "SOURCES");
+        out.printf("%-10s %-20s %-25s %10s %10s  %s%n", "ID", "NODE", "TIME", "FILES", "SIZE", "SOURCES");
         for (Row row : rows) {
             out.printf(
-                    "%-10s %-20s %-20s %10d %10s  %s%n",
+                    "%-10s %-20s %-25s %10d %10s  %s%n",
                     row.id.substring(0, 8),
                     row.node,
                     Output.time(row.committed),

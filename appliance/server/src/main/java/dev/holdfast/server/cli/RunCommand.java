@@ -9,6 +9,7 @@ import dev.holdfast.server.pki.ServerNames;
 import dev.holdfast.store.envelope.Credential;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Objects;
@@ -87,7 +88,10 @@ final class RunCommand implements Callable<Integer> {
         ApplianceLog.begin(directory.root().resolve("logs"), logLevel);
         CountDownLatch stopped = new CountDownLatch(1);
         try (Credential credential = credentials.read(directory)) {
-            Appliance appliance = new Appliance(directory, credential, address, Output.recovery(err), names);
+            Appliance appliance = listening(
+                    "--listen",
+                    address,
+                    () -> new Appliance(directory, credential, address, Output.recovery(err), names));
             Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
                 try {
                     appliance.close();
@@ -98,20 +102,25 @@ final class RunCommand implements Callable<Integer> {
                 stopped.countDown();
             }));
             if (served != null) {
-                String url = "https://" + served.getHostString() + ":" + appliance.serveApi(served);
+                String url = "https://"
+                        + Output.authority(
+                                served.getHostString(), listening("--api", served, () -> appliance.serveApi(served)));
                 announce(out, "Console on " + url);
                 announce(out, "API on " + url + "/api/v1");
             }
             if (scraped != null) {
                 announce(
                         out,
-                        "Metrics on http://" + scraped.getHostString() + ":" + appliance.serveMetrics(scraped)
+                        "Metrics on http://"
+                                + Output.authority(
+                                        scraped.getHostString(),
+                                        listening("--metrics", scraped, () -> appliance.serveMetrics(scraped)))
                                 + "/metrics");
             }
             announce(
                     out,
                     "Holdfast appliance (" + directory.profile().name() + ") listens on https://"
-                            + address.getHostString() + ":" + appliance.port());
+                            + Output.authority(address.getHostString(), appliance.port()));
         }
         stopped.await();
         return ExitCode.OK;
@@ -127,13 +136,41 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
+    /** What begins to listen. */
+    private interface Binding<T> {
+        T bind() throws IOException;
+    }
+
+    /** The system says that an address is in use, and not which. */
+    private static <T> T listening(String option, InetSocketAddress address, Binding<T> binding) throws IOException {
+        try {
+            return binding.bind();
+        } catch (IOException | RuntimeException e) {
+            for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+                if (cause instanceof BindException) {
+                    throw new IOException(
+                            "cannot listen on " + address.getHostString() + ":" + address.getPort() + " (" + option
+                                    + "): "
+                                    + cause.getMessage() + ". See which process does: ss -ltnp 'sport = :"
+                                    + address.getPort() + "'",
+                            e);
+                }
+            }
+            throw e;
+        }
+    }
+
     static InetSocketAddress address(String text) {
         int colon = text.lastIndexOf(':');
         try {
             String host = text.substring(0, colon).replaceAll("^\\[|\\]$", "");
-            return new InetSocketAddress(host, Integer.parseInt(text.substring(colon + 1)));
+            InetSocketAddress address = new InetSocketAddress(host, Integer.parseInt(text.substring(colon + 1)));
+            if (!address.isUnresolved()) {
+                return address;
+            }
         } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
             throw new IllegalArgumentException("'" + text + "' is no address to listen on; write HOST:PORT", e);
         }
+        throw new IllegalArgumentException("'" + text + "' names no host that is known here; write HOST:PORT");
     }
 }

@@ -134,10 +134,10 @@ final class SnapshotCommand {
                 return ExitCode.OK;
             }
             out.printf(
-                    "%-10s %-24s %-20s %10s %10s %-16s %s%n", "ID", "NODE", "TIME", "STORED", "OWN", "VAULTS", "KEPT");
+                    "%-10s %-24s %-25s %10s %10s %-16s %s%n", "ID", "NODE", "TIME", "STORED", "OWN", "VAULTS", "KEPT");
             for (Row row : rows) {
                 out.printf(
-                        "%-10s %-24s %-20s %10s %10s %-16s %s%n",
+                        "%-10s %-24s %-25s %10s %10s %-16s %s%n",
                         row.id.substring(0, 8),
                         row.node,
                         Output.time(row.taken),

@@ -47,7 +47,8 @@ final class StatusCommand implements Callable<Integer> {
             status.put("pid", json.path("pid").asLong());
             status.put(
                     "listen",
-                    json.path("host").asText() + ":" + json.path("port").asInt());
+                    Output.authority(
+                            json.path("host").asText(), json.path("port").asInt()));
         }
         status.put("profile", directory.profile().name());
         Room room;
