@@ -256,41 +256,64 @@ public final class ControlDb implements AutoCloseable {
         String issue(int nodeId) throws IOException;
     }
 
+    /** As {@link #enroll(String, String, String, String, int, Issuer)}, by a key that cannot repeat it. */
+    public Node enroll(String secret, String name, String platform, int maxNodes, Issuer issuer) throws IOException {
+        return enroll(secret, "", name, platform, maxNodes, issuer);
+    }
+
     /**
-     * Uses up a token and creates its node, or renews the node that the token names. All or nothing.
+     * Uses up a token and creates its node, or renews the node that the token names. All or nothing. The key that used the
+     * token may do so again until it expires, for the same node: a client that could not store the answer repeats its request.
      *
+     * @param key SHA-256 of the public key that is to be certified, in hexadecimal
      * @param name wanted; a number is added where another node has it
      */
-    public synchronized Node enroll(String secret, String name, String platform, int maxNodes, Issuer issuer)
-            throws IOException {
+    public synchronized Node enroll(
+            String secret, String key, String name, String platform, int maxNodes, Issuer issuer) throws IOException {
         Node[] enrolled = new Node[1];
-        inTransaction(() -> enrolled[0] = enrollInTransaction(secret, name, platform, maxNodes, issuer));
+        inTransaction(() -> enrolled[0] = enrollInTransaction(secret, key, name, platform, maxNodes, issuer));
         return enrolled[0];
     }
 
-    private Node enrollInTransaction(String secret, String name, String platform, int maxNodes, Issuer issuer)
-            throws IOException {
+    private Node enrollInTransaction(
+            String secret, String key, String name, String platform, int maxNodes, Issuer issuer) throws IOException {
         record Token(
                 long expires,
                 @Nullable Integer node,
-                @Nullable Long used) {}
+                @Nullable Long used,
+                @Nullable Integer usedBy,
+                @Nullable String key) {}
         long now = now();
         // Compared as hashes by the database: timing tells nothing about the secret.
         List<Token> tokens = query(
-                row -> new Token(row.getLong(1), (Integer) row.getObject(2), longOrNull(row, 3)),
-                "SELECT expires_at, node_id, used_at FROM token WHERE hash = ?",
+                row -> new Token(
+                        row.getLong(1),
+                        (Integer) row.getObject(2),
+                        longOrNull(row, 3),
+                        (Integer) row.getObject(4),
+                        row.getString(5)),
+                "SELECT expires_at, node_id, used_at, used_by, key FROM token WHERE hash = ?",
                 hash(secret));
         if (tokens.isEmpty()) {
             throw new RefusedException("this token is not known to the appliance", false);
         }
         Token token = tokens.getFirst();
-        if (token.used != null) {
-            throw new RefusedException("this token was used already; create another", false);
-        }
         if (token.expires <= now) {
             throw new RefusedException("this token has expired; create another", false);
         }
         Integer id = token.node;
+        if (token.used != null) {
+            // Not where the node was revoked or enrolled anew since.
+            boolean repeated = !key.isEmpty()
+                    && key.equals(token.key)
+                    && node(Objects.requireNonNullElse(token.usedBy, -1))
+                            .filter(used -> used.active() && used.enrolledAt() == token.used)
+                            .isPresent();
+            if (!repeated) {
+                throw new RefusedException("this token was used already; create another", false);
+            }
+            id = token.usedBy;
+        }
         if (id == null) {
             Names.requireForm("node", name);
             int active = query(row -> row.getInt(1), "SELECT count(*) FROM node WHERE revoked_at IS NULL")
@@ -315,7 +338,7 @@ public final class ControlDb implements AutoCloseable {
                 shown(platform),
                 now,
                 id);
-        update("UPDATE token SET used_at = ?, used_by = ? WHERE hash = ?", now, id, hash(secret));
+        update("UPDATE token SET used_at = ?, used_by = ?, key = ? WHERE hash = ?", now, id, key, hash(secret));
         return node(id).orElseThrow();
     }
 

@@ -26,6 +26,7 @@ import dev.holdfast.server.plan.Scheduler;
 import dev.holdfast.server.policy.Keeper;
 import dev.holdfast.server.policy.LockClock;
 import dev.holdfast.server.task.Doubts;
+import dev.holdfast.server.task.ExpiryWatch;
 import dev.holdfast.server.task.Maintenance;
 import dev.holdfast.server.task.RoomWatch;
 import dev.holdfast.server.task.TaskRunner;
@@ -234,7 +235,9 @@ public final class Appliance implements AutoCloseable {
         status.execute(this::verifyAudit);
         var _ = status.scheduleWithFixedDelay(this::publishStatus, 0, STATUS_SECONDS, TimeUnit.SECONDS);
         RoomWatch room = new RoomWatch(control, store::room, directory.root(), InstantSource.system());
-        var _ = status.scheduleWithFixedDelay(() -> watch(room), 0, CLOCK_SECONDS, TimeUnit.SECONDS);
+        ExpiryWatch expiry = new ExpiryWatch(
+                control, backend.authority().certificate().getNotAfter().toInstant(), InstantSource.system());
+        var _ = status.scheduleWithFixedDelay(() -> watch(room, expiry), 0, CLOCK_SECONDS, TimeUnit.SECONDS);
         var _ = status.scheduleWithFixedDelay(this::rememberClock, 0, CLOCK_SECONDS, TimeUnit.SECONDS);
     }
 
@@ -330,11 +333,12 @@ public final class Appliance implements AutoCloseable {
         }
     }
 
-    private static void watch(RoomWatch room) {
+    private static void watch(RoomWatch room, ExpiryWatch expiry) {
         try {
             room.look();
+            expiry.look();
         } catch (IOException | RuntimeException e) {
-            LOG.log(System.Logger.Level.WARNING, "room that runs out could not be told", e);
+            LOG.log(System.Logger.Level.WARNING, "room that runs out or certificates that end could not be told", e);
         }
     }
 
