@@ -25,6 +25,7 @@ import dev.holdfast.server.plan.PlanLoop;
 import dev.holdfast.server.plan.Scheduler;
 import dev.holdfast.server.policy.Keeper;
 import dev.holdfast.server.policy.LockClock;
+import dev.holdfast.server.task.ClockCheck;
 import dev.holdfast.server.task.Doubts;
 import dev.holdfast.server.task.ExpiryWatch;
 import dev.holdfast.server.task.Maintenance;
@@ -124,6 +125,7 @@ public final class Appliance implements AutoCloseable {
             ControlCopies.Opened found = copies.open(directory.controlDb());
             controlOpened = found.control();
             controlOpened.tasks().breakRunning();
+            ClockCheck.look(controlOpened, InstantSource.system());
             reseal(controlOpened, opened);
             vaultsOpened = Vaults.open(directory.root(), controlOpened, opened);
             storeOpened = new Store(directory.storeConfig(), opened, new LocalDisk(), vaultsOpened.archive(), progress);

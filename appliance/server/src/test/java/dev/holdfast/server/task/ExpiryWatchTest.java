@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,6 +55,24 @@ class ExpiryWatchTest {
             now.set(ends.plus(Duration.ofDays(990)));
             watch.look();
             assertThat(open(control)).containsExactly("ALERT ");
+        }
+    }
+
+    @Test
+    void clockThatIsBehindTheLastRunIsNamed() throws Exception {
+        try (ControlDb control = new ControlDb(work.resolve("control.db"), now::get)) {
+            ClockCheck.look(control, now::get);
+            control.setStatus(Map.of("updated", Long.toString(now.get().toEpochMilli())));
+            now.set(now.get().minus(Duration.ofMinutes(5)));
+            ClockCheck.look(control, now::get);
+            assertThat(open(control)).isEmpty();
+            now.set(Instant.parse("1970-01-01T00:00:20Z"));
+            ClockCheck.look(control, now::get);
+            assertThat(control.events().list(true, 1).getFirst().message())
+                    .contains("clock says 1970-01-01T00:00:20Z", "ran at 2026-11-02T10:00:00Z");
+            now.set(Instant.parse("2026-11-02T11:00:00Z"));
+            ClockCheck.look(control, now::get);
+            assertThat(open(control)).isEmpty();
         }
     }
 }
