@@ -55,7 +55,7 @@ final class Brake {
         if (before.isEmpty()) {
             return Optional.empty();
         }
-        return fall(before, now).or(() -> exchanged(before, now)).or(() -> encrypted(before, now));
+        return fall(before, now).or(() -> encrypted(before, now)).or(() -> exchanged(before, now));
     }
 
     private static Optional<String> fall(List<Counts> before, Counts now) {
