@@ -110,7 +110,14 @@ export default function Storage() {
                   <Figure label={t('Used')} value={bytes(data.usedBytes)}>
                     {percent(data.usedBytes, data.capacityBytes)}
                   </Figure>
-                  <Figure label={t('Capacity')} value={bytes(data.capacityBytes)} />
+                  <Figure label={t('Capacity')} value={bytes(data.capacityBytes)}>
+                    {data.capacityBytes < data.profileBytes
+                      ? t('limited by the file systems; the profile allows {{bytes}}', {
+                          bytes: bytes(data.profileBytes),
+                        })
+                      : null}
+                  </Figure>
+                  <Figure label={t('Left')} value={bytes(data.leftBytes)} />
                   <Figure label={t('Chunks')} value={count(data.chunks)} />
                 </div>
               </CardBody>

@@ -17,6 +17,7 @@ import dev.holdfast.store.snapshot.BackupSession;
 import dev.holdfast.store.snapshot.IndexRecovery;
 import dev.holdfast.store.snapshot.Manifests;
 import dev.holdfast.store.snapshot.StoredSnapshot;
+import dev.holdfast.store.volume.Room;
 import dev.holdfast.store.volume.Volumes;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -192,9 +193,14 @@ public final class Store implements AutoCloseable {
         return ingest.usedBytes();
     }
 
-    /** Bytes that containers may take. */
+    /** How much is used, and how much more there may be. */
+    public Room room() {
+        return new Room(ingest.usedBytes(), config.profile().capacity().bytes(), volumes.freeBytes());
+    }
+
+    /** Bytes that containers may take: by the profile, and by the file systems as they are now. */
     public long capacityBytes() {
-        return config.profile().capacity().bytes();
+        return room().capacityBytes();
     }
 
     public long chunks() throws IOException {

@@ -1,6 +1,7 @@
 package dev.holdfast.cloud.vault;
 
 import dev.holdfast.cloud.object.StorageClass;
+import dev.holdfast.cloud.schema.Schema;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +21,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.UUID;
-import org.flywaydb.core.Flyway;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
@@ -32,6 +32,7 @@ import org.sqlite.SQLiteDataSource;
 public final class Journal implements AutoCloseable {
     private static final int BUSY_MILLIS = 10_000;
     private static final String ROOT = "root";
+    private static final Schema SCHEMA = new Schema(Journal.class);
 
     private final Connection connection;
 
@@ -70,17 +71,26 @@ public final class Journal implements AutoCloseable {
                         file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
             }
             connection = source.getConnection();
-            Flyway.configure()
-                    .dataSource(source)
-                    .locations("classpath:dev/holdfast/cloud/vault/migrations")
-                    .load()
-                    .migrate();
-        } catch (SQLException | RuntimeException e) {
-            throw new IOException(
-                    "vault journal " + file + " does not open: " + e.getMessage()
-                            + "; move data and volumes away and recover from the vault",
-                    e);
+        } catch (SQLException e) {
+            throw unusable(file, e);
         }
+        try {
+            SCHEMA.bringUpToDate("vault journal " + file, connection, source);
+        } catch (IOException | SQLException | RuntimeException e) {
+            try {
+                connection.close();
+            } catch (SQLException suppressed) {
+                e.addSuppressed(suppressed);
+            }
+            throw e instanceof IOException told ? told : unusable(file, e);
+        }
+    }
+
+    private static IOException unusable(Path file, Exception cause) {
+        return new IOException(
+                "vault journal " + file + " does not open: " + cause.getMessage()
+                        + "; move data and volumes away and recover from the vault",
+                cause);
     }
 
     private interface Reader<T> {

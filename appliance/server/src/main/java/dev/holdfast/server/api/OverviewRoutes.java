@@ -10,8 +10,11 @@ import dev.holdfast.server.control.HistoryTable;
 import dev.holdfast.server.control.PlanTable;
 import dev.holdfast.server.plan.Plan;
 import dev.holdfast.server.plan.ProtectionLevel;
+import dev.holdfast.server.task.Growth;
+import dev.holdfast.server.task.RoomWatch;
 import dev.holdfast.server.vault.VaultState;
 import dev.holdfast.store.snapshot.StoredSnapshot;
+import dev.holdfast.store.volume.Room;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -40,7 +43,7 @@ final class OverviewRoutes {
     /**
      * Something that needs somebody.
      *
-     * @param kind never-backed-up, overdue, no-plan, event, no-vault, vault-error, nearly-full
+     * @param kind never-backed-up, overdue, no-plan, event, no-vault, vault-error, nearly-full, full
      * @param about a node, vault or event's number
      */
     record Need(String kind, String severity, String node, String about, String text) {}
@@ -53,9 +56,6 @@ final class OverviewRoutes {
      * @param wireBytes those, compressed
      */
     record Savings(long contentBytes, long sentBytes, long wireBytes) {}
-
-    /** When it will be full, by what it grew so far; {@code fullAt} is 0 where that cannot be told or is far. */
-    record Growth(long fullAt, long bytesPerDay, int basedOnDays) {}
 
     /**
      * How well a node is protected.
@@ -185,7 +185,7 @@ final class OverviewRoutes {
                 all ? backend.store().chunks() : -1,
                 snapshots,
                 new Savings(content, sent, wire),
-                all ? growth(now) : new Growth(0, 0, 0),
+                all ? growth(now) : Growth.UNKNOWN,
                 protection,
                 all ? tasks : Map.of(),
                 all ? events : Map.of(),
@@ -279,37 +279,20 @@ final class OverviewRoutes {
                     needs.add(new Need("vault-error", "warning", "", each.name(), each.error()));
                 }
             }
-            if (backend.store().usedBytes() > backend.store().capacityBytes() / 10 * 9) {
-                needs.add(new Need("nearly-full", "alert", "", "", ""));
+            Room room = backend.store().room();
+            if (room.usedPercent() >= RoomWatch.NEARLY_FULL_PERCENT) {
+                needs.add(new Need(
+                        room.leftBytes() == 0 ? "full" : "nearly-full", "alert", "", "", RoomWatch.figures(room)));
             }
         }
         return needs;
     }
 
-    /** A straight line through the last month's samples, by least squares. */
     private Growth growth(long now) throws IOException {
-        List<HistoryTable.Sample> samples = control.history().samples(now - MONTH_MILLIS);
-        if (samples.size() < 2) {
-            return new Growth(0, 0, 0);
-        }
-        double meanAt =
-                samples.stream().mapToDouble(HistoryTable.Sample::at).average().orElse(0);
-        double meanUsed = samples.stream()
-                .mapToDouble(HistoryTable.Sample::usedBytes)
-                .average()
-                .orElse(0);
-        double above = 0;
-        double below = 0;
-        for (HistoryTable.Sample each : samples) {
-            above += (each.at() - meanAt) * (each.usedBytes() - meanUsed);
-            below += (each.at() - meanAt) * (each.at() - meanAt);
-        }
-        double slope = below == 0 ? 0 : above / below;
-        int days = (int) ((samples.getLast().at() - samples.getFirst().at()) / DAY_MILLIS);
-        long left = backend.store().capacityBytes() - backend.store().usedBytes();
-        double millis = slope <= 0 ? 0 : left / slope;
-        boolean soon = days >= 1 && slope > 0 && millis < 3650.0 * DAY_MILLIS;
-        return new Growth(soon ? now + (long) millis : 0, (long) (slope * DAY_MILLIS), days);
+        return Growth.of(
+                control.history().samples(now - Growth.MONTH_MILLIS),
+                backend.store().room().leftBytes(),
+                now);
     }
 
     private Object history(Call call) throws IOException {

@@ -264,7 +264,9 @@ final class PlanRoutes {
     }
 
     private Object pause(Call call, boolean paused) throws IOException {
-        boolean done = control.plans().pause(row(call).name(), paused);
+        boolean done = paused
+                ? control.plans().pause(row(call).name(), 0)
+                : control.plans().resume(row(call).name());
         control.audit(
                 call.actor(), paused ? "plan pause" : "plan resume", call.path("name"), done ? "allowed" : "not found");
         return Route.DONE;

@@ -4,6 +4,7 @@ import dev.holdfast.server.access.Permission;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.TaskTable.Task;
 import dev.holdfast.store.archive.Archiving;
+import dev.holdfast.store.volume.Room;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.FileStore;
@@ -33,10 +34,17 @@ final class StorageRoutes {
     /** A volume; {@code freeBytes} as its file system says. */
     record Volume(int number, String path, int containers, long containerBytes, long freeBytes, long totalBytes) {}
 
-    /** @param lastTasks the newest of each kind of maintenance that was done */
+    /**
+     * @param capacityBytes the lesser of what the profile allows and what the file systems hold
+     * @param leftBytes that backups may still write
+     * @param profileBytes that the profile allows
+     * @param lastTasks the newest of each kind of maintenance that was done
+     */
     record Storage(
             long usedBytes,
             long capacityBytes,
+            long leftBytes,
+            long profileBytes,
             long chunks,
             List<Volume> volumes,
             List<Integer> damaged,
@@ -79,9 +87,12 @@ final class StorageRoutes {
                 last.put(kind, task);
             }
         }
+        Room room = backend.store().room();
         return new Storage(
-                backend.store().usedBytes(),
-                backend.store().capacityBytes(),
+                room.usedBytes(),
+                room.capacityBytes(),
+                room.leftBytes(),
+                room.profileBytes(),
                 backend.store().chunks(),
                 volumes(),
                 backend.store().archiving().damaged(),

@@ -269,7 +269,7 @@ final class AlertCommand {
             boolean removed = control.alertChannels().remove(name);
             audit(control, "alert remove", name, removed ? "allowed" : "not found");
             if (!removed) {
-                throw new IOException("there is no channel '" + name + "'; see alert list");
+                throw new Failure.NotFoundException("there is no channel '" + name + "'; see alert list");
             }
             return ExitCode.OK;
         }

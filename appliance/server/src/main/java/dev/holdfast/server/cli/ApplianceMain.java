@@ -5,12 +5,12 @@ import dev.holdfast.protocol.crypto.NativeCrypto;
 import dev.holdfast.protocol.text.ConsoleLog;
 import dev.holdfast.protocol.text.ForeignText;
 import dev.holdfast.protocol.text.RenderedWriter;
-import dev.holdfast.server.control.ControlDb;
-import dev.holdfast.server.data.DataDirectory;
-import dev.holdfast.store.envelope.WrongCredentialException;
-import java.io.IOException;
+import dev.holdfast.protocol.text.StandardOutput;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
-import java.nio.file.NoSuchFileException;
+import java.nio.charset.StandardCharsets;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import picocli.CommandLine;
@@ -62,25 +62,44 @@ import picocli.CommandLine.Command;
             "1:done, with warnings",
             "2:wrong usage",
             "3:failed",
-            "5:refused: wrong passphrase, or a limit reached",
-            "6:not found",
+            "5:refused: wrong passphrase, a limit reached, or a snapshot that is held or locked",
+            "6:no such node, snapshot, plan or whatever else was named",
             "7:damage found in stored data, or an audit log that is not as it was written",
-            "8:the data directory is used by another process"
+            "8:the data directory is used by another process",
+            "128+N:ended by signal N: 130 by Ctrl-C, 143 by SIGTERM, 141 since the reader of its output ended first"
         })
 public final class ApplianceMain {
     /** Held, since the logging framework lets go of loggers that nobody refers to. */
     private static final Logger MIGRATIONS = Logger.getLogger("org.flywaydb");
 
+    @SuppressWarnings("CatchingUnchecked")
     public static void main(String[] args) {
         MIGRATIONS.setLevel(Level.WARNING);
-        System.exit(run(args));
+        int code;
+        try {
+            code = run(new StandardOutput(), args);
+        } catch (Throwable e) {
+            // The JVM would end with 1, which means "done, with warnings".
+            PrintWriter err = new RenderedWriter(
+                    new OutputStreamWriter(new FileOutputStream(FileDescriptor.err), StandardCharsets.UTF_8));
+            err.println("holdfast: failed unexpectedly: " + e);
+            ForeignText.trace(e).forEach(err::println);
+            code = ExitCode.FAILED;
+        }
+        System.exit(code);
     }
 
-    static int run(String... args) {
+    /**
+     * Returns the exit code.
+     *
+     * @param output must arrive: a success whose output is lost is a failure
+     */
+    static int run(StandardOutput output, String... args) {
         NativeCrypto.install();
         ConsoleLog.install();
         CommandLine line = new CommandLine(new ApplianceMain());
-        return line.setExecutionStrategy(parsed -> {
+        line.setOut(output.writer());
+        line.setExecutionStrategy(parsed -> {
                     Integer help = CommandLine.executeHelpRequest(parsed);
                     if (help != null) {
                         return help;
@@ -90,41 +109,34 @@ public final class ApplianceMain {
                     return new CommandLine.RunLast().execute(parsed);
                 })
                 .setExecutionExceptionHandler((e, command, parsed) -> {
-                    command.getErr().println("holdfast: " + message(e));
+                    if (e instanceof StandardOutput.LostException lost) {
+                        return StandardOutput.tell(lost, command.getErr());
+                    }
+                    command.getErr().println("holdfast: " + Failure.message(e));
                     if (System.getenv("HOLDFAST_DEBUG") != null) {
                         ForeignText.trace(e).forEach(command.getErr()::println);
                     }
-                    return code(e);
+                    return Failure.code(e);
                 })
-                .setParameterExceptionHandler((e, arguments) -> {
-                    PrintWriter plain = e.getCommandLine().getErr();
-                    plain.println(ForeignText.render(e.getMessage()));
-                    if (!CommandLine.UnmatchedArgumentException.printSuggestions(e, plain)) {
-                        e.getCommandLine().usage(plain);
-                    }
-                    return ExitCode.USAGE;
-                })
-                .setCaseInsensitiveEnumValuesAllowed(true)
-                .execute(args);
-    }
-
-    private static String message(Exception e) {
-        if (e instanceof NoSuchFileException missing && missing.getReason() == null) {
-            return missing.getFile() + " does not exist";
+                .setParameterExceptionHandler((e, arguments) -> misused(e))
+                .setCaseInsensitiveEnumValuesAllowed(true);
+        try {
+            return output.end(line.execute(args), line.getErr());
+        } catch (StandardOutput.LostException e) {
+            // Help is printed outside of any command.
+            return StandardOutput.tell(e, line.getErr());
         }
-        return e.getMessage() == null ? e.toString() : e.getMessage();
     }
 
-    private static int code(Exception e) {
-        return switch (e) {
-            case DataDirectory.InUseException i -> ExitCode.IN_USE;
-            case WrongCredentialException w -> ExitCode.REFUSED;
-            case ControlDb.RefusedException r -> ExitCode.REFUSED;
-            case IOException io -> ExitCode.FAILED;
-            case IllegalArgumentException usage -> ExitCode.USAGE;
-            default -> ExitCode.FAILED;
-        };
+    /** Two lines: what is wrong, and what to do. */
+    private static int misused(CommandLine.ParameterException e) {
+        PrintWriter plain = e.getCommandLine().getErr();
+        plain.println("holdfast: " + ForeignText.render(e.getMessage()));
+        if (!CommandLine.UnmatchedArgumentException.printSuggestions(e, plain)) {
+            plain.println("For usage: " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help");
+        }
+        return ExitCode.USAGE;
     }
 
-    private ApplianceMain() {}
+    ApplianceMain() {}
 }

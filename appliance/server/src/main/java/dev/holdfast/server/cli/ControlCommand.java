@@ -21,13 +21,6 @@ abstract class ControlCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
-    /** Something that a command was to work on is not there. */
-    static final class NotFoundException extends IOException {
-        NotFoundException(String message) {
-            super(message);
-        }
-    }
-
     /** One that prints. */
     abstract static class Printing<T> extends ControlCommand {
         @Option(names = "--json", description = "Print JSON.")
@@ -59,9 +52,6 @@ abstract class ControlCommand implements Callable<Integer> {
         DataDirectory directory = data.open();
         try (ControlDb control = new ControlDb(directory.controlDb())) {
             return run(directory, control);
-        } catch (NotFoundException e) {
-            err().println("holdfast: " + e.getMessage());
-            return ExitCode.NOT_FOUND;
         }
     }
 
@@ -75,7 +65,7 @@ abstract class ControlCommand implements Callable<Integer> {
 
     static ControlDb.Node node(ControlDb control, String name) throws IOException {
         return control.nodeByName(name)
-                .orElseThrow(() -> new NotFoundException("there is no node '" + name + "'; see node list"));
+                .orElseThrow(() -> new Failure.NotFoundException("there is no node '" + name + "'; see node list"));
     }
 
     /** Notes an act of the administrator. */

@@ -60,7 +60,7 @@ final class DrillCommand {
                 LocalCopies.Snapshot newest = all.stream()
                         .filter(each -> each.node() == node.id())
                         .reduce((first, second) -> second)
-                        .orElseThrow(() -> new NotFoundException("node '" + name + "' has no snapshot yet"));
+                        .orElseThrow(() -> new Failure.NotFoundException("node '" + name + "' has no snapshot yet"));
                 tasks.add(Drills.order(control, node.id(), newest.id(), seed, "administrator"));
                 audit(control, "drill", name, "ordered");
             }
@@ -85,13 +85,13 @@ final class DrillCommand {
         @Override
         void print(PrintWriter out, List<JsonNode> found) {
             out.printf(
-                    "%-6s %-20s %-20s %-8s %8s %10s %10s  %s%n",
+                    "%-6s %-20s %-25s %-8s %8s %10s %10s  %s%n",
                     "TASK", "NODE", "TIME", "RESULT", "FILES", "BYTES", "RATE", "RTO OF THE SNAPSHOT");
             for (JsonNode report : found) {
                 JsonNode measured = report.path("measured");
                 long bytes = measured.path("bytes").asLong();
                 out.printf(
-                        "%-6d %-20s %-20s %-8s %8d %10s %10s  %s%n",
+                        "%-6d %-20s %-25s %-8s %8d %10s %10s  %s%n",
                         report.path("task").asLong(),
                         report.path("node").asText(),
                         Output.time(java.time.Instant.parse(report.path("at").asText())
@@ -127,7 +127,8 @@ final class DrillCommand {
             DrillTable.Drill found = control.drills().list(Integer.MAX_VALUE).stream()
                     .filter(each -> each.task() == task)
                     .findFirst()
-                    .orElseThrow(() -> new NotFoundException("task " + task + " left no report; see drill list"));
+                    .orElseThrow(
+                            () -> new Failure.NotFoundException("task " + task + " left no report; see drill list"));
             Files.createDirectories(target);
             Files.write(
                     target.resolve("drill-" + task + ".json"), found.report().getBytes(StandardCharsets.UTF_8));

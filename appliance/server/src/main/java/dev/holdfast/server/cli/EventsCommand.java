@@ -50,7 +50,11 @@ final class EventsCommand implements Callable<Integer> {
             if (acknowledgeAll || acknowledge != null) {
                 int count = control.events().acknowledge(acknowledgeAll ? null : acknowledge);
                 control.audit("administrator", "event acknowledge", String.valueOf(acknowledge), count + " events");
-                return count > 0 ? ExitCode.OK : ExitCode.NOT_FOUND;
+                if (count == 0 && !acknowledgeAll) {
+                    throw new Failure.NotFoundException(
+                            "there is no event " + acknowledge + " to be acknowledged; see events");
+                }
+                return ExitCode.OK;
             }
             List<Events.Event> events = control.events().list(!all, limit);
             if (json) {
@@ -58,7 +62,7 @@ final class EventsCommand implements Callable<Integer> {
             } else {
                 for (Events.Event each : events) {
                     out.printf(
-                            "%-6d %-20s %-8s %-12s %s%s%n",
+                            "%-6d %-25s %-8s %-12s %s%s%n",
                             each.id(),
                             Output.time(each.at()),
                             Output.lower(each.severity()),

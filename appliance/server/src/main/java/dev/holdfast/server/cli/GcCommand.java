@@ -79,6 +79,7 @@ final class GcCommand implements Callable<Integer> {
             out.println("Would delete " + survey.path("containers").asLong() + " containers, copy "
                     + Output.bytes(survey.path("copiedBytes").asLong()) + " and free "
                     + Output.bytes(survey.path("freedBytes").asLong()));
+            printYoung(out, survey);
             return;
         }
         out.println("Deleted " + result.path("deleted").asLong() + " containers, freed "
@@ -86,6 +87,17 @@ final class GcCommand implements Callable<Integer> {
         if (result.path("waiting").asLong() > 0) {
             out.println(result.path("waiting").asLong() + " more wait for backups to end that began before");
         }
+        printYoung(out, survey);
         result.path("warnings").forEach(warning -> out.println("warning: " + warning.asText()));
+    }
+
+    /** Where room is needed now, the grace is in the way, and only a backup that was cut off would miss it. */
+    private void printYoung(PrintWriter out, JsonNode survey) {
+        long young = survey.path("youngBytes").asLong();
+        if (young > 0) {
+            out.println(Output.bytes(young) + " more could be freed, but are younger than " + graceHours
+                    + " hours. To free them now: holdfast appliance gc --grace-hours 0 --data " + data.data
+                    + " (a backup that was cut off then sends its chunks again)");
+        }
     }
 }

@@ -1,10 +1,14 @@
 package dev.holdfast.server.cli;
 
 import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.cli.ShellWord;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.data.DataDirectory;
 import dev.holdfast.server.pki.Authority;
 import dev.holdfast.store.envelope.Credential;
+import dev.holdfast.store.volume.Room;
+import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -58,28 +62,47 @@ final class InitCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Credential passphrase = passphraseFile == null ? null : CredentialOptions.passphrase(passphraseFile);
-        DataDirectory.Initialised made = DataDirectory.init(data.data, profile, volumes, passphrase);
-        new ControlDb(made.directory().controlDb()).close();
-        String fingerprint =
-                Authority.fingerprint(Authority.loadCertificate(made.directory().keys()));
         var out = java.util.Objects.requireNonNull(spec).commandLine().getOut();
+        DataDirectory directory = DataDirectory.init(data.data, profile, volumes, passphrase, made -> show(out, made))
+                .directory();
+        new ControlDb(directory.controlDb()).close();
+        warnOfRoom(directory, spec.commandLine().getErr());
+        if (!json) {
+            out.println("Next: holdfast appliance run --data " + ShellWord.of(data.data));
+        }
+        return ExitCode.OK;
+    }
+
+    /** Before there is an appliance: one whose recovery key nobody saw would be lost with its disk. */
+    private void show(PrintWriter out, DataDirectory.Initialised made) throws IOException {
+        DataDirectory directory = made.directory();
+        String fingerprint = Authority.fingerprint(Authority.loadCertificate(directory.keys()));
         if (json) {
             Map<String, Object> result = new LinkedHashMap<>();
             result.put("data", data.data.toString());
-            result.put("profile", made.directory().profile().name());
+            result.put("profile", directory.profile().name());
             result.put("caFingerprint", fingerprint);
             result.put("recoveryKey", made.recoveryKey());
             Output.json(out, result);
         } else {
-            out.println("Appliance made in " + data.data + ", profile "
-                    + made.directory().profile().description());
+            out.println("Appliance in " + data.data + ", profile "
+                    + directory.profile().description());
             out.println();
             out.println("Recovery key (shown only now; keep it off this machine):");
             out.println("  " + made.recoveryKey());
             out.println();
             out.println("Authority fingerprint: " + fingerprint);
-            out.println("Next: holdfast appliance run --data " + data.data);
         }
-        return ExitCode.OK;
+        out.flush();
+    }
+
+    /** A profile promises nothing that the file systems do not hold. */
+    static void warnOfRoom(DataDirectory directory, PrintWriter err) {
+        Room room = directory.room(0);
+        if (room.limitedByFileSystems()) {
+            err.println("holdfast: warning: the file systems of " + directory.volumes() + " have room for "
+                    + Output.bytes(room.capacityBytes()) + "; profile "
+                    + directory.profile().name() + " allows " + Output.bytes(room.profileBytes()));
+        }
     }
 }

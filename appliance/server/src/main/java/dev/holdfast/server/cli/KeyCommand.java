@@ -1,11 +1,14 @@
 package dev.holdfast.server.cli;
 
 import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.cli.ShellWord;
+import dev.holdfast.protocol.text.StandardOutput;
 import dev.holdfast.server.data.DataDirectory;
 import dev.holdfast.server.data.KeyRotation;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Keyring;
 import dev.holdfast.store.envelope.RecoveryKey;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -98,9 +101,15 @@ final class KeyCommand {
             String printed = RecoveryKey.print(secret);
             try (Credential known = credentials.read(directory);
                     Credential added = new Credential(Credential.Kind.RECOVERY_KEY, secret)) {
-                directory.changeKeyring(keyring -> keyring.with(known, added));
+                directory.changeKeyring(keyring -> {
+                    Keyring changed = keyring.with(known, added);
+                    // Before it counts: the old one opens the keyring until this one could be shown.
+                    PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+                    out.println(printed);
+                    out.flush();
+                    return changed;
+                });
             }
-            Objects.requireNonNull(spec).commandLine().getOut().println(printed);
             return ExitCode.OK;
         }
     }
@@ -170,7 +179,7 @@ final class KeyCommand {
             if (!keyring.has(Credential.Kind.PASSPHRASE)) {
                 throw new IllegalArgumentException(
                         "nothing else would open the vault at a start; set a passphrase first:"
-                                + " holdfast appliance key set-passphrase --data " + directory.root()
+                                + " holdfast appliance key set-passphrase --data " + ShellWord.of(directory.root())
                                 + " --new-passphrase-file F");
             }
             boolean there = Files.exists(directory.unattendedKeyFile());
@@ -185,8 +194,8 @@ final class KeyCommand {
                     there
                             ? "Removed " + directory.unattendedKeyFile()
                             : "The key file, wherever it is, no longer opens the vault");
-            out.println("The next start needs the passphrase: holdfast appliance run --data " + directory.root()
-                    + " --passphrase-file F");
+            out.println("The next start needs the passphrase: holdfast appliance run --data "
+                    + ShellWord.of(directory.root()) + " --passphrase-file F");
             return ExitCode.OK;
         }
     }
@@ -250,18 +259,14 @@ final class KeyCommand {
                 Credential passphrase = made != null ? made : known.kind() == Credential.Kind.PASSPHRASE ? known : null;
                 done = new KeyRotation(directory, step -> {}).run(known, new KeyRotation.Ways(passphrase, newKeyFile));
             }
-            if (json) {
-                Output.json(out, done);
-            } else {
-                out.println("The keys are of generation " + done.generation() + " and open with: "
-                        + String.join(", ", done.kinds()));
-                out.println();
-                out.println(
-                        "Recovery key (shown only now; keep it off this machine). The one before opens only what was"
-                                + " written before:");
-                out.println("  " + done.recoveryKey());
-                out.println();
-                out.println("Where there is a vault, it gets the new keys with the next start of the appliance.");
+            try {
+                show(out, done);
+            } catch (StandardOutput.LostException e) {
+                throw new IOException(
+                        e.getMessage()
+                                + ". The keys were rotated, and nobody saw the new recovery key; make another with:"
+                                + " holdfast appliance key new-recovery-key --data " + ShellWord.of(directory.root()),
+                        e);
             }
             if (done.unsealed() != null) {
                 spec.commandLine()
@@ -271,6 +276,21 @@ final class KeyCommand {
                 return ExitCode.WARNINGS;
             }
             return ExitCode.OK;
+        }
+
+        private void show(PrintWriter out, KeyRotation.Rotated done) {
+            if (json) {
+                Output.json(out, done);
+                return;
+            }
+            out.println("The keys are of generation " + done.generation() + " and open with: "
+                    + String.join(", ", done.kinds()));
+            out.println();
+            out.println("Recovery key (shown only now; keep it off this machine). The one before opens only what was"
+                    + " written before:");
+            out.println("  " + done.recoveryKey());
+            out.println();
+            out.println("Where there is a vault, it gets the new keys with the next start of the appliance.");
         }
     }
 }

@@ -1,8 +1,10 @@
 package dev.holdfast.server.cli;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.data.DataDirectory;
+import dev.holdfast.server.pki.Authority;
 import java.io.IOException;
 import java.io.PrintWriter;
 import picocli.CommandLine;
@@ -22,8 +24,14 @@ import picocli.CommandLine.Parameters;
             CommandLine.HelpCommand.class
         })
 final class NodeCommand {
-    @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists the nodes.")
+    @Command(
+            name = "list",
+            mixinStandardHelpOptions = true,
+            description = "Lists the nodes, and when their certificates end: from then on a node cannot connect.")
     static final class List extends ControlCommand {
+        /** A node, with the end of its certificate. */
+        record Row(@JsonUnwrapped ControlDb.Node node, long certificateEndsAt) {}
+
         @Option(names = "--json", description = "Print JSON.")
         private boolean json;
 
@@ -32,18 +40,25 @@ final class NodeCommand {
             PrintWriter out = out();
             java.util.List<ControlDb.Node> nodes = control.nodes();
             if (json) {
-                Output.json(out, nodes);
+                Output.json(
+                        out,
+                        nodes.stream()
+                                .map(node -> new Row(node, Authority.nodeExpiry(node.enrolledAt())))
+                                .toList());
                 return ExitCode.OK;
             }
-            out.printf("%-4s %-24s %-10s %-20s %s%n", "ID", "NAME", "STATE", "LAST SEEN", "PLATFORM");
+            out.printf(
+                    "%-4s %-24s %-10s %-25s %-16s %s%n",
+                    "ID", "NAME", "STATE", "LAST SEEN", "CERTIFICATE ENDS", "PLATFORM");
             for (ControlDb.Node node : nodes) {
                 Long seen = node.seenAt();
                 out.printf(
-                        "%-4d %-24s %-10s %-20s %s%n",
+                        "%-4d %-24s %-10s %-25s %-16s %s%n",
                         node.id(),
                         node.name(),
                         state(control, node),
                         seen == null ? "never" : Output.time(seen),
+                        Output.time(Authority.nodeExpiry(node.enrolledAt())).substring(0, 10),
                         node.platform());
             }
             return ExitCode.OK;

@@ -3,6 +3,7 @@ package dev.holdfast.server.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.protocol.cli.ByteText;
+import dev.holdfast.protocol.cli.HostName;
 import dev.holdfast.protocol.text.ForeignText;
 import dev.holdfast.store.snapshot.IndexRecovery;
 import java.io.PrintWriter;
@@ -15,19 +16,28 @@ import java.util.Locale;
 final class Output {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final DateTimeFormatter TIME =
-            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneId.systemDefault());
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ssxx", Locale.ROOT).withZone(ZoneId.systemDefault());
 
     private Output() {}
 
     static void json(PrintWriter out, Object value) {
         try {
-            out.write(ForeignText.inJson(JSON.writerWithDefaultPrettyPrinter().writeValueAsString(value)));
+            out.write(ForeignText.inJson(
+                    JSON.writerWithDefaultPrettyPrinter().writeValueAsString(Moments.asText(JSON.valueToTree(value)))));
             out.println();
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
     }
 
+    /** Where a client or a browser reaches what listens there: one that listens everywhere is reached by its own name. */
+    static String authority(String host, int port) {
+        String name =
+                host.equals("0.0.0.0") || host.equals("::") || host.equals("0:0:0:0:0:0:0:0") ? HostName.own() : host;
+        return (name.contains(":") ? "[" + name + "]" : name) + ":" + port;
+    }
+
+    /** Local time with its offset from UTC: {@code 2026-11-23 08:15:00+0100}. */
     static String time(long millis) {
         return TIME.format(Instant.ofEpochMilli(millis));
     }

@@ -12,14 +12,18 @@ import dev.holdfast.server.plan.Plan;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -54,8 +58,7 @@ final class PlanCommand {
     private static PlanTable.Row plan(ControlDb control, String name) throws IOException {
         return control.plans()
                 .find(name)
-                .orElseThrow(
-                        () -> new ControlCommand.NotFoundException("there is no plan '" + name + "'; see plan list"));
+                .orElseThrow(() -> new Failure.NotFoundException("there is no plan '" + name + "'; see plan list"));
     }
 
     /** One on a plan that is named. */
@@ -304,13 +307,49 @@ final class PlanCommand {
     @Command(
             name = "pause",
             mixinStandardHelpOptions = true,
-            description = "Nothing is ordered by this plan until 'plan resume'. What is under way goes on.")
+            description = {
+                "Nothing is ordered by this plan until 'plan resume'. What is under way goes on.",
+                "Its snapshots count as overdue meanwhile, unless --until says how long the pause is meant to be."
+            })
     static final class Pause extends OnPlan {
+        @Option(
+                names = "--until",
+                paramLabel = "DATE",
+                description = "Resume by itself then: a day or a moment in the plan's time zone, as 2026-12-24 or"
+                        + " 2026-12-24T08:00. Snapshots are overdue no earlier.")
+        private @Nullable String until;
+
         @Override
         int run(DataDirectory directory, ControlDb control) throws IOException {
-            boolean done = control.plans().pause(plan(control, name).name(), true);
-            audit(control, "plan pause", name, done ? "allowed" : "not found");
+            PlanTable.Row row = plan(control, name);
+            long end = until == null ? 0 : moment(until, Plan.parse(row.settings()));
+            boolean done = control.plans().pause(row.name(), end);
+            audit(
+                    control,
+                    "plan pause",
+                    name,
+                    done ? "allowed" + (until == null ? "" : ", until " + until) : "not found");
             return ExitCode.OK;
+        }
+
+        private static long moment(String text, Plan plan) {
+            ZoneId zone = plan.when().zone().isEmpty()
+                    ? ZoneId.systemDefault()
+                    : ZoneId.of(plan.when().zone());
+            try {
+                Instant moment = (text.contains("T")
+                                ? LocalDateTime.parse(text)
+                                : LocalDate.parse(text).atStartOfDay())
+                        .atZone(zone)
+                        .toInstant();
+                if (moment.isAfter(Instant.now())) {
+                    return moment.toEpochMilli();
+                }
+            } catch (DateTimeParseException e) {
+                throw new IllegalArgumentException(
+                        "'" + text + "' is not a date; write for instance 2026-12-24 or 2026-12-24T08:00", e);
+            }
+            throw new IllegalArgumentException("'" + text + "' is in the past, by time zone " + zone);
         }
     }
 
@@ -318,7 +357,7 @@ final class PlanCommand {
     static final class Resume extends OnPlan {
         @Override
         int run(DataDirectory directory, ControlDb control) throws IOException {
-            boolean done = control.plans().pause(plan(control, name).name(), false);
+            boolean done = control.plans().resume(plan(control, name).name());
             audit(control, "plan resume", name, done ? "allowed" : "not found");
             return ExitCode.OK;
         }

@@ -169,7 +169,7 @@ final class PolicyCommand {
         @Override
         int run(DataDirectory directory, ControlDb control) throws Exception {
             if (control.policies().find(name).isEmpty()) {
-                throw new NotFoundException("there is no policy '" + name + "'; see policy list");
+                throw new Failure.NotFoundException("there is no policy '" + name + "'; see policy list");
             }
             List<ControlDb.Node> found = new ArrayList<>();
             for (String each : nodes) {
@@ -219,7 +219,7 @@ final class PolicyCommand {
             boolean removed = control.policies().remove(name);
             audit(control, "policy remove", name, removed ? "allowed" : "not found");
             if (!removed) {
-                throw new NotFoundException("there is no policy '" + name + "'; see policy list");
+                throw new Failure.NotFoundException("there is no policy '" + name + "'; see policy list");
             }
             return ExitCode.OK;
         }
@@ -253,12 +253,12 @@ final class PolicyCommand {
         }
 
         private static void print(PrintWriter out, JsonNode result) {
-            out.printf("%-10s %-24s %-20s %s%n", "ID", "NODE", "TIME", "");
+            out.printf("%-10s %-24s %-25s %s%n", "ID", "NODE", "TIME", "");
             for (JsonNode row : result.path("snapshots")) {
                 List<String> reasons = new ArrayList<>();
                 row.path("reasons").forEach(reason -> reasons.add(reason.asText()));
                 out.printf(
-                        "%-10s %-24s %-20s %s%n",
+                        "%-10s %-24s %-25s %s%n",
                         row.path("id").asText().substring(0, 8),
                         row.path("node").asText(),
                         Output.time(row.path("taken").asLong()),

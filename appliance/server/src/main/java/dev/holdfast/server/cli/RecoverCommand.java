@@ -6,6 +6,7 @@ import dev.holdfast.cloud.recover.VaultRecovery;
 import dev.holdfast.cloud.vault.VaultSnapshot;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
+import dev.holdfast.server.data.DataDirectory;
 import dev.holdfast.server.data.RecoveredData;
 import dev.holdfast.server.vault.VaultPolicy;
 import dev.holdfast.server.vault.VaultSettings;
@@ -121,6 +122,8 @@ final class RecoverCommand implements Callable<Integer> {
                         profile,
                         volumes,
                         Output.recovery(spec.commandLine().getErr()));
+                InitCommand.warnOfRoom(
+                        DataDirectory.open(data), spec.commandLine().getErr());
                 if (json) {
                     Output.json(out, result);
                 } else {
@@ -158,10 +161,10 @@ final class RecoverCommand implements Callable<Integer> {
         }
         out.println("Root " + recovery.root().sequence() + " of "
                 + Output.time(recovery.root().written()));
-        out.printf("%-10s %-20s %-20s %10s %10s  %s%n", "ID", "NODE", "TIME", "FILES", "SIZE", "SOURCES");
+        out.printf("%-10s %-20s %-25s %10s %10s  %s%n", "ID", "NODE", "TIME", "FILES", "SIZE", "SOURCES");
         for (Row row : rows) {
             out.printf(
-                    "%-10s %-20s %-20s %10d %10s  %s%n",
+                    "%-10s %-20s %-25s %10d %10s  %s%n",
                     row.id.substring(0, 8),
                     row.node,
                     Output.time(row.committed),

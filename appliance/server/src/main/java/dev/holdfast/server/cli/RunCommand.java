@@ -1,6 +1,7 @@
 package dev.holdfast.server.cli;
 
 import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.text.StandardOutput;
 import dev.holdfast.server.data.Appliance;
 import dev.holdfast.server.data.DataDirectory;
 import dev.holdfast.server.log.ApplianceLog;
@@ -8,6 +9,7 @@ import dev.holdfast.server.pki.ServerNames;
 import dev.holdfast.store.envelope.Credential;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Objects;
@@ -25,6 +27,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = "Runs the appliance until it is told to stop (Ctrl-C or SIGTERM).")
 final class RunCommand implements Callable<Integer> {
+    private static final System.Logger LOG = System.getLogger(RunCommand.class.getName());
+
     @Mixin
     private final DataOption data = new DataOption();
 
@@ -84,7 +88,10 @@ final class RunCommand implements Callable<Integer> {
         ApplianceLog.begin(directory.root().resolve("logs"), logLevel);
         CountDownLatch stopped = new CountDownLatch(1);
         try (Credential credential = credentials.read(directory)) {
-            Appliance appliance = new Appliance(directory, credential, address, Output.recovery(err), names);
+            Appliance appliance = listening(
+                    "--listen",
+                    address,
+                    () -> new Appliance(directory, credential, address, Output.recovery(err), names));
             Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
                 try {
                     appliance.close();
@@ -95,29 +102,75 @@ final class RunCommand implements Callable<Integer> {
                 stopped.countDown();
             }));
             if (served != null) {
-                String url = "https://" + served.getHostString() + ":" + appliance.serveApi(served);
-                out.println("Console on " + url);
-                out.println("API on " + url + "/api/v1");
+                String url = "https://"
+                        + Output.authority(
+                                served.getHostString(), listening("--api", served, () -> appliance.serveApi(served)));
+                announce(out, "Console on " + url);
+                announce(out, "API on " + url + "/api/v1");
             }
             if (scraped != null) {
-                out.println("Metrics on http://" + scraped.getHostString() + ":" + appliance.serveMetrics(scraped)
-                        + "/metrics");
+                announce(
+                        out,
+                        "Metrics on http://"
+                                + Output.authority(
+                                        scraped.getHostString(),
+                                        listening("--metrics", scraped, () -> appliance.serveMetrics(scraped)))
+                                + "/metrics");
             }
-            out.println("Holdfast appliance (" + directory.profile().name() + ") listens on https://"
-                    + address.getHostString() + ":" + appliance.port());
-            out.flush();
+            announce(
+                    out,
+                    "Holdfast appliance (" + directory.profile().name() + ") listens on https://"
+                            + Output.authority(address.getHostString(), appliance.port()));
         }
         stopped.await();
         return ExitCode.OK;
+    }
+
+    /** An appliance whose output goes to a disk that is full still runs. */
+    private static void announce(PrintWriter out, String text) {
+        try {
+            out.println(text);
+            out.flush();
+        } catch (StandardOutput.LostException e) {
+            LOG.log(System.Logger.Level.WARNING, text + "; " + e.getMessage());
+        }
+    }
+
+    /** What begins to listen. */
+    private interface Binding<T> {
+        T bind() throws IOException;
+    }
+
+    /** The system says that an address is in use, and not which. */
+    private static <T> T listening(String option, InetSocketAddress address, Binding<T> binding) throws IOException {
+        try {
+            return binding.bind();
+        } catch (IOException | RuntimeException e) {
+            for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+                if (cause instanceof BindException) {
+                    throw new IOException(
+                            "cannot listen on " + address.getHostString() + ":" + address.getPort() + " (" + option
+                                    + "): "
+                                    + cause.getMessage() + ". See which process does: ss -ltnp 'sport = :"
+                                    + address.getPort() + "'",
+                            e);
+                }
+            }
+            throw e;
+        }
     }
 
     static InetSocketAddress address(String text) {
         int colon = text.lastIndexOf(':');
         try {
             String host = text.substring(0, colon).replaceAll("^\\[|\\]$", "");
-            return new InetSocketAddress(host, Integer.parseInt(text.substring(colon + 1)));
+            InetSocketAddress address = new InetSocketAddress(host, Integer.parseInt(text.substring(colon + 1)));
+            if (!address.isUnresolved()) {
+                return address;
+            }
         } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
             throw new IllegalArgumentException("'" + text + "' is no address to listen on; write HOST:PORT", e);
         }
+        throw new IllegalArgumentException("'" + text + "' names no host that is known here; write HOST:PORT");
     }
 }

@@ -64,7 +64,7 @@ final class SnapshotCommand {
                 .filter(each -> each.id().toString().startsWith(prefix))
                 .toList();
         if (found.isEmpty()) {
-            throw new IOException("there is no snapshot '" + prefix + "'; see snapshot list");
+            throw new Failure.NotFoundException("there is no snapshot '" + prefix + "'; see snapshot list");
         }
         if (found.size() > 1) {
             throw new IllegalArgumentException(
@@ -134,10 +134,10 @@ final class SnapshotCommand {
                 return ExitCode.OK;
             }
             out.printf(
-                    "%-10s %-24s %-20s %10s %10s %-16s %s%n", "ID", "NODE", "TIME", "STORED", "OWN", "VAULTS", "KEPT");
+                    "%-10s %-24s %-25s %10s %10s %-16s %s%n", "ID", "NODE", "TIME", "STORED", "OWN", "VAULTS", "KEPT");
             for (Row row : rows) {
                 out.printf(
-                        "%-10s %-24s %-20s %10s %10s %-16s %s%n",
+                        "%-10s %-24s %-25s %10s %10s %-16s %s%n",
                         row.id.substring(0, 8),
                         row.node,
                         Output.time(row.taken),
@@ -176,10 +176,12 @@ final class SnapshotCommand {
         public Integer call() throws Exception {
             var line = Objects.requireNonNull(spec).commandLine();
             DataDirectory directory = data.open();
-            List<String> ids = new ArrayList<>();
+            List<LocalCopies.Snapshot> found = new ArrayList<>();
             for (String each : snapshots) {
-                ids.add(find(directory, each).id().toString());
+                found.add(find(directory, each));
             }
+            requireFree(directory, found);
+            List<String> ids = found.stream().map(each -> each.id().toString()).toList();
             if (dryRun) {
                 ids.forEach(id -> line.getOut().println("Would forget " + id));
                 return ExitCode.OK;
@@ -192,6 +194,27 @@ final class SnapshotCommand {
                     line.getOut(),
                     line.getErr(),
                     Forget::print);
+        }
+
+        /** Before anything is forgotten: of several all go, or none. */
+        private static void requireFree(DataDirectory directory, List<LocalCopies.Snapshot> snapshots)
+                throws IOException {
+            List<String> kept = new ArrayList<>();
+            try (ControlDb control = new ControlDb(directory.controlDb())) {
+                long clock = lockClock(directory, control);
+                for (LocalCopies.Snapshot each : snapshots) {
+                    SnapshotMarks.Mark mark = control.marks().of(each.id());
+                    String why = mark.why(clock);
+                    if (why != null) {
+                        control.audit("administrator", "forget", each.id().toString(), "refused: " + why);
+                        kept.add("snapshot " + each.id() + " is " + why
+                                + (mark.lockedUntil() > clock ? " until " + Output.time(mark.lockedUntil()) : ""));
+                    }
+                }
+            }
+            if (!kept.isEmpty()) {
+                throw new Failure.RefusedException(String.join("; ", kept) + "; nothing was changed");
+            }
         }
 
         private static void print(PrintWriter out, JsonNode result) {
@@ -267,9 +290,6 @@ final class SnapshotCommand {
         @Option(names = "--compliance", description = "Nobody can shorten it, the administrator included.")
         private boolean compliance;
 
-        @Spec
-        private @Nullable CommandSpec spec;
-
         @Override
         public Integer call() throws Exception {
             DataDirectory directory = data.open();
@@ -287,12 +307,8 @@ final class SnapshotCommand {
                         found.id().toString(),
                         (locked ? "allowed: " : "refused: ") + days + " days" + (compliance ? ", compliance" : ""));
                 if (!locked) {
-                    Objects.requireNonNull(spec)
-                            .commandLine()
-                            .getErr()
-                            .println("holdfast: it is locked in compliance mode: it can be locked longer, in that mode,"
-                                    + " and nothing else");
-                    return ExitCode.REFUSED;
+                    throw new Failure.RefusedException("snapshot " + found.id()
+                            + " is locked in compliance mode: it can be locked longer, in that mode, and nothing else");
                 }
             }
             return ExitCode.OK;
@@ -337,11 +353,7 @@ final class SnapshotCommand {
             }
             String[] parts = where.split(":", 2);
             LocalCopies.Snapshot found = SnapshotCommand.find(directory, parts[0]);
-            int to = node == null
-                    ? found.node()
-                    : control.nodeByName(node)
-                            .orElseThrow(() -> new IllegalArgumentException("there is no node '" + node + "'"))
-                            .id();
+            int to = node == null ? found.node() : node(control, node).id();
             String path = parts.length == 2 ? parts[1] : "";
             long task = Orders.restore(
                     control,

@@ -3,6 +3,8 @@ package dev.holdfast.server.cli;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.data.DataDirectory;
+import dev.holdfast.server.task.RoomWatch;
+import dev.holdfast.store.volume.Room;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,18 +47,20 @@ final class StatusCommand implements Callable<Integer> {
             status.put("pid", json.path("pid").asLong());
             status.put(
                     "listen",
-                    json.path("host").asText() + ":" + json.path("port").asInt());
+                    Output.authority(
+                            json.path("host").asText(), json.path("port").asInt()));
         }
         status.put("profile", directory.profile().name());
-        long capacity = directory.profile().capacity().bytes();
-        long used;
+        Room room;
         try (ControlDb control = new ControlDb(directory.controlDb())) {
             Map<String, String> values = control.status();
             for (String name : new String[] {"usedBytes", "chunks", "snapshots", "connections", "backupsRunning"}) {
                 status.put(name, Long.parseLong(values.getOrDefault(name, "0")));
             }
-            used = Long.parseLong(values.getOrDefault("usedBytes", "0"));
-            status.put("capacityBytes", capacity);
+            room = directory.room(Long.parseLong(values.getOrDefault("usedBytes", "0")));
+            status.put("capacityBytes", room.capacityBytes());
+            status.put("leftBytes", room.leftBytes());
+            status.put("profileBytes", room.profileBytes());
             status.put(
                     "nodes",
                     control.nodes().stream().filter(ControlDb.Node::active).count());
@@ -69,7 +73,10 @@ final class StatusCommand implements Callable<Integer> {
         out.println(running ? "running, listens on https://" + status.get("listen") : "not running");
         out.println("profile    " + directory.profile().name() + ": "
                 + directory.profile().description());
-        out.println("used       " + Output.bytes(used) + " of " + Output.bytes(capacity));
+        out.println("used       " + RoomWatch.figures(room));
+        if (room.leftBytes() == 0) {
+            out.println("           full: backups are refused");
+        }
         out.println("chunks     " + status.get("chunks"));
         out.println("snapshots  " + status.get("snapshots"));
         out.println("nodes      " + status.get("nodes") + " of " + status.get("maxNodes"));

@@ -57,11 +57,11 @@ final class TasksCommand {
                     Output.json(out, tasks);
                     return ExitCode.OK;
                 }
-                out.printf("%-6s %-20s %-16s %-10s %10s  %s%n", "ID", "BEGAN", "NODE", "STATE", "RECEIVED", "WHAT");
+                out.printf("%-6s %-25s %-16s %-10s %10s  %s%n", "ID", "BEGAN", "NODE", "STATE", "RECEIVED", "WHAT");
                 for (Task task : tasks) {
                     Long began = task.startedAt();
                     out.printf(
-                            "%-6d %-20s %-16s %-10s %10s  %s %s%s%n",
+                            "%-6d %-25s %-16s %-10s %10s  %s %s%s%n",
                             task.id(),
                             began == null ? "waits" : Output.time(began),
                             task.node().isEmpty() ? "-" : task.node(),
@@ -143,7 +143,7 @@ final class TasksCommand {
             boolean done = control.tasks().pause(id, paused);
             audit(control, paused ? "task pause" : "task resume", Long.toString(id), done ? "allowed" : "not found");
             if (!done) {
-                throw new NotFoundException("task " + id + " is no backup by order that waits or runs");
+                throw new Failure.NotFoundException("task " + id + " is no backup by order that waits or runs");
             }
             return ExitCode.OK;
         }

@@ -1,9 +1,14 @@
 package dev.holdfast.server.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.data.DataDirectory;
 import dev.holdfast.server.pki.Authority;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -70,8 +75,7 @@ final class TokenCommand {
                 if (node != null) {
                     var existing = control.nodeByName(node);
                     if (existing.isEmpty()) {
-                        spec.commandLine().getErr().println("holdfast: there is no node '" + node + "'");
-                        return ExitCode.NOT_FOUND;
+                        throw new Failure.NotFoundException("there is no node '" + node + "'; see node list");
                     }
                     id = existing.get().id();
                 }
@@ -89,9 +93,19 @@ final class TokenCommand {
                 out.println(token);
                 out.println();
                 out.println("Good for one machine until " + expires + ". On that machine:");
-                out.println("  holdfast enroll https://APPLIANCE:8807 --token " + token);
+                out.println("  holdfast enroll https://" + listening(directory) + " --token " + token);
             }
             return ExitCode.OK;
+        }
+
+        private static String listening(DataDirectory directory) throws IOException {
+            Path run = directory.root().resolve("run.json");
+            if (!directory.inUse() || !Files.exists(run)) {
+                return "APPLIANCE:8807";
+            }
+            JsonNode json = new ObjectMapper().readTree(run.toFile());
+            return Output.authority(
+                    json.path("host").asText(), json.path("port").asInt());
         }
     }
 }

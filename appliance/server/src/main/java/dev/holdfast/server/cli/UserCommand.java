@@ -132,7 +132,7 @@ final class UserCommand {
         @Override
         int run(DataDirectory directory, ControlDb control) throws Exception {
             if (control.users().find(name).isEmpty()) {
-                throw new NotFoundException("there is no user '" + name + "'");
+                throw new Failure.NotFoundException("there is no user '" + name + "'");
             }
             try (Credential credential = credentials.read(directory);
                     Vault keys = directory.keyring().unlock(credential)) {
@@ -213,7 +213,7 @@ final class UserCommand {
             boolean removed = Access.removeUser(control, name);
             audit(control, "user remove", name, removed ? "allowed" : "not found");
             if (!removed) {
-                throw new NotFoundException("there is no user '" + name + "'");
+                throw new Failure.NotFoundException("there is no user '" + name + "'");
             }
             return ExitCode.OK;
         }

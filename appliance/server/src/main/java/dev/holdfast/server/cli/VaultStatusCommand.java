@@ -130,10 +130,10 @@ final class VaultStatusCommand implements Callable<Integer> {
             Output.json(out, rows);
             return;
         }
-        out.printf("%-10s %-24s %-20s %s%n", "ID", "NODE", "TIME", "OFF-SITE");
+        out.printf("%-10s %-24s %-25s %s%n", "ID", "NODE", "TIME", "OFF-SITE");
         for (Row row : rows) {
             out.printf(
-                    "%-10s %-24s %-20s %s%n",
+                    "%-10s %-24s %-25s %s%n",
                     row.id.substring(0, 8),
                     row.node,
                     Output.time(row.taken),

@@ -1,6 +1,8 @@
 package dev.holdfast.server.control;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.cloud.schema.Schema;
+import dev.holdfast.protocol.cli.ShellWord;
 import dev.holdfast.protocol.text.ForeignText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -21,10 +23,8 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
-import org.flywaydb.core.Flyway;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
@@ -35,6 +35,7 @@ import org.sqlite.SQLiteDataSource;
  */
 public final class ControlDb implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Schema SCHEMA = new Schema(ControlDb.class);
     private static final int BUSY_MILLIS = 10_000;
     private static final int MAX_PLATFORM_CHARS = 200;
     private static final int MOST_OPEN_TOKENS = 2000;
@@ -43,6 +44,7 @@ public final class ControlDb implements AutoCloseable {
     private final Connection connection;
     private final Reading reading;
     private final InstantSource clock;
+    private final Path directory;
     private final AuditLimiter auditLimiter = new AuditLimiter(this, System::nanoTime);
 
     /** A node of this appliance. */
@@ -69,6 +71,7 @@ public final class ControlDb implements AutoCloseable {
     /** As {@link #ControlDb(Path)}, for those who bring their own time. */
     public ControlDb(Path file, InstantSource clock) throws IOException {
         this.clock = clock;
+        this.directory = Objects.requireNonNullElse(file.getParent(), Path.of("."));
         SQLiteConfig config = new SQLiteConfig();
         config.setJournalMode(SQLiteConfig.JournalMode.WAL);
         config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
@@ -83,41 +86,37 @@ public final class ControlDb implements AutoCloseable {
                         file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
             }
             connection = source.getConnection();
-            reading = new Reading(file);
+        } catch (SQLException e) {
+            throw unusable(file, e);
+        }
+        try {
             // What is deleted is gone from the file too: it is copied into vaults.
             try (Statement pragma = connection.createStatement()) {
                 pragma.execute("PRAGMA secure_delete = ON");
             }
-            if (!migrated(file)) {
-                Flyway.configure()
-                        .dataSource(source)
-                        .locations("classpath:" + Migrations.LOCATION)
-                        .load()
-                        .migrate();
+            SCHEMA.bringUpToDate("control database " + file, connection, source);
+            reading = new Reading(file);
+        } catch (IOException | SQLException | RuntimeException e) {
+            try {
+                connection.close();
+            } catch (SQLException suppressed) {
+                e.addSuppressed(suppressed);
             }
-        } catch (SQLException | RuntimeException e) {
-            throw new IOException("control database " + file + " does not open: " + e.getMessage(), e);
+            throw e instanceof IOException told ? told : unusable(file, e);
         }
     }
 
-    /** Spares every command the migration tool's start where there is nothing to do. */
-    private boolean migrated(Path file) throws IOException, SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(
-                        "SELECT count(*) FROM sqlite_master WHERE name = 'flyway_schema_history'");
-                ResultSet rows = statement.executeQuery()) {
-            if (rows.getInt(1) == 0) {
-                return false;
-            }
-        }
-        Set<Integer> applied = new TreeSet<>();
-        try (PreparedStatement statement = connection.prepareStatement(
-                        "SELECT version FROM flyway_schema_history WHERE success = 1 AND version IS NOT NULL");
-                ResultSet rows = statement.executeQuery()) {
-            while (rows.next()) {
-                applied.add(rows.getInt(1));
-            }
-        }
-        return Migrations.complete(file, applied);
+    private static IOException unusable(Path file, Exception cause) {
+        return new IOException("control database " + file + " does not open: " + cause.getMessage(), cause);
+    }
+
+    /**
+     * A command line for people to enter on the appliance.
+     *
+     * @param arguments behind {@code holdfast appliance}
+     */
+    public String command(String arguments) {
+        return "holdfast appliance " + arguments + " --data " + ShellWord.of(directory);
     }
 
     /** Ms since 1970. */
@@ -257,41 +256,64 @@ public final class ControlDb implements AutoCloseable {
         String issue(int nodeId) throws IOException;
     }
 
+    /** As {@link #enroll(String, String, String, String, int, Issuer)}, by a key that cannot repeat it. */
+    public Node enroll(String secret, String name, String platform, int maxNodes, Issuer issuer) throws IOException {
+        return enroll(secret, "", name, platform, maxNodes, issuer);
+    }
+
     /**
-     * Uses up a token and creates its node, or renews the node that the token names. All or nothing.
+     * Uses up a token and creates its node, or renews the node that the token names. All or nothing. The key that used the
+     * token may do so again until it expires, for the same node: a client that could not store the answer repeats its request.
      *
+     * @param key SHA-256 of the public key that is to be certified, in hexadecimal
      * @param name wanted; a number is added where another node has it
      */
-    public synchronized Node enroll(String secret, String name, String platform, int maxNodes, Issuer issuer)
-            throws IOException {
+    public synchronized Node enroll(
+            String secret, String key, String name, String platform, int maxNodes, Issuer issuer) throws IOException {
         Node[] enrolled = new Node[1];
-        inTransaction(() -> enrolled[0] = enrollInTransaction(secret, name, platform, maxNodes, issuer));
+        inTransaction(() -> enrolled[0] = enrollInTransaction(secret, key, name, platform, maxNodes, issuer));
         return enrolled[0];
     }
 
-    private Node enrollInTransaction(String secret, String name, String platform, int maxNodes, Issuer issuer)
-            throws IOException {
+    private Node enrollInTransaction(
+            String secret, String key, String name, String platform, int maxNodes, Issuer issuer) throws IOException {
         record Token(
                 long expires,
                 @Nullable Integer node,
-                @Nullable Long used) {}
+                @Nullable Long used,
+                @Nullable Integer usedBy,
+                @Nullable String key) {}
         long now = now();
         // Compared as hashes by the database: timing tells nothing about the secret.
         List<Token> tokens = query(
-                row -> new Token(row.getLong(1), (Integer) row.getObject(2), longOrNull(row, 3)),
-                "SELECT expires_at, node_id, used_at FROM token WHERE hash = ?",
+                row -> new Token(
+                        row.getLong(1),
+                        (Integer) row.getObject(2),
+                        longOrNull(row, 3),
+                        (Integer) row.getObject(4),
+                        row.getString(5)),
+                "SELECT expires_at, node_id, used_at, used_by, key FROM token WHERE hash = ?",
                 hash(secret));
         if (tokens.isEmpty()) {
             throw new RefusedException("this token is not known to the appliance", false);
         }
         Token token = tokens.getFirst();
-        if (token.used != null) {
-            throw new RefusedException("this token was used already; create another", false);
-        }
         if (token.expires <= now) {
             throw new RefusedException("this token has expired; create another", false);
         }
         Integer id = token.node;
+        if (token.used != null) {
+            // Not where the node was revoked or enrolled anew since.
+            boolean repeated = !key.isEmpty()
+                    && key.equals(token.key)
+                    && node(Objects.requireNonNullElse(token.usedBy, -1))
+                            .filter(used -> used.active() && used.enrolledAt() == token.used)
+                            .isPresent();
+            if (!repeated) {
+                throw new RefusedException("this token was used already; create another", false);
+            }
+            id = token.usedBy;
+        }
         if (id == null) {
             Names.requireForm("node", name);
             int active = query(row -> row.getInt(1), "SELECT count(*) FROM node WHERE revoked_at IS NULL")
@@ -316,7 +338,7 @@ public final class ControlDb implements AutoCloseable {
                 shown(platform),
                 now,
                 id);
-        update("UPDATE token SET used_at = ?, used_by = ? WHERE hash = ?", now, id, hash(secret));
+        update("UPDATE token SET used_at = ?, used_by = ?, key = ? WHERE hash = ?", now, id, key, hash(secret));
         return node(id).orElseThrow();
     }
 
@@ -504,7 +526,7 @@ public final class ControlDb implements AutoCloseable {
                 "SELECT id || name || fingerprint || coalesce(revoked_at, 0) FROM node ORDER BY id",
                 "SELECT name || settings FROM policy ORDER BY name",
                 "SELECT node_id || policy FROM policy_node ORDER BY node_id",
-                "SELECT name || settings || paused FROM plan ORDER BY name",
+                "SELECT name || settings || paused || paused_until FROM plan ORDER BY name",
                 "SELECT node_id || plan FROM plan_node ORDER BY node_id, plan",
                 "SELECT name || password || role || all_nodes || nodes || coalesce(hex(totp), '-') || disabled FROM user ORDER BY name",
                 "SELECT id || user || permissions FROM api_token ORDER BY id",

@@ -39,7 +39,7 @@ public final class Events {
      *
      * @param at ms since 1970
      * @param node its name, empty for the appliance itself
-     * @param acknowledged when somebody said that he knows, or null
+     * @param acknowledged when somebody said that he knows, or what it tells of was over; or null
      */
     public record Event(
             long id,
@@ -192,6 +192,27 @@ public final class Events {
                 db.now(),
                 id,
                 id);
+    }
+
+    /**
+     * What events told of is over: open ones of a kind count as acknowledged.
+     *
+     * @param node null for the appliance itself
+     */
+    public void close(String kind, @Nullable Integer node) throws IOException {
+        close(kind, node, "");
+    }
+
+    /** The same for those whose message begins so. */
+    public void close(String kind, @Nullable Integer node, String beginning) throws IOException {
+        db.update(
+                "UPDATE event SET acknowledged = ? WHERE acknowledged IS NULL AND kind = ? AND node_id IS ?"
+                        + " AND substr(message, 1, length(?)) = ?",
+                db.now(),
+                kind,
+                node,
+                beginning,
+                beginning);
     }
 
     /** From now on nothing of a node is forgotten by policy; an earlier reason stays. */

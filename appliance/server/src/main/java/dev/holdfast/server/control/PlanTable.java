@@ -8,7 +8,10 @@ import java.util.Optional;
 
 /** Plans by name, as JSON, and the nodes that they are bound to. Safe for use by several threads. */
 public final class PlanTable {
-    private static final String PLAN = "SELECT name, settings, paused FROM plan";
+    private static final String PLAN = "SELECT name, settings, paused, paused_until FROM plan";
+
+    /** The kind of events of plans that make no snapshots. */
+    public static final String OVERDUE = "overdue";
 
     private final ControlDb db;
 
@@ -16,11 +19,18 @@ public final class PlanTable {
         this.db = db;
     }
 
-    /** A plan. */
-    public record Row(String name, String settings, boolean paused) {}
+    /**
+     * A plan.
+     *
+     * @param paused now
+     * @param excusedUntil up to when a pause that was limited excuses that it makes no snapshots, ms since 1970; 0 for none
+     */
+    public record Row(String name, String settings, boolean paused, long excusedUntil) {}
 
-    private static Row row(ResultSet row) throws SQLException {
-        return new Row(row.getString(1), row.getString(2), row.getInt(3) != 0);
+    private Row row(ResultSet row) throws SQLException {
+        long until = row.getLong(4);
+        boolean paused = row.getInt(3) != 0 && (until == 0 || until > db.now());
+        return new Row(row.getString(1), row.getString(2), paused, until);
     }
 
     /**
@@ -31,6 +41,11 @@ public final class PlanTable {
      */
     public record Binding(String plan, int node, long boundAt, long dealt, long overdue) {}
 
+    /** How events of a plan begin. */
+    public static String about(String plan) {
+        return "plan " + plan + " ";
+    }
+
     public void put(String name, String settings) throws IOException {
         db.update(
                 "INSERT INTO plan(name, settings) VALUES (?, ?) ON CONFLICT(name) DO UPDATE SET settings = excluded.settings",
@@ -39,12 +54,12 @@ public final class PlanTable {
     }
 
     public Optional<Row> find(String name) throws IOException {
-        return db.query(PlanTable::row, PLAN + " WHERE name = ?", name).stream().findFirst();
+        return db.query(this::row, PLAN + " WHERE name = ?", name).stream().findFirst();
     }
 
     /** The next in the order of names; the first behind an empty name. One at a time: settings may be long. */
     public Optional<Row> after(String name) throws IOException {
-        return db.read(PlanTable::row, PLAN + " WHERE name > ? ORDER BY name LIMIT 1", name).stream()
+        return db.read(this::row, PLAN + " WHERE name > ? ORDER BY name LIMIT 1", name).stream()
                 .findFirst();
     }
 
@@ -53,7 +68,7 @@ public final class PlanTable {
     }
 
     public List<Row> all() throws IOException {
-        return db.query(PlanTable::row, PLAN + " ORDER BY name");
+        return db.query(this::row, PLAN + " ORDER BY name");
     }
 
     /** Returns whether it was there; one that is bound to nodes is not removed. */
@@ -61,8 +76,21 @@ public final class PlanTable {
         return db.update("DELETE FROM plan WHERE name = ?", name) == 1;
     }
 
-    public boolean pause(String name, boolean paused) throws IOException {
-        return db.update("UPDATE plan SET paused = ? WHERE name = ?", paused ? 1 : 0, name) == 1;
+    /**
+     * @param until when it resumes by itself, ms since 1970, and up to when nobody misses its snapshots; 0 for a pause without
+     *     end, in which they are missed as ever
+     */
+    public boolean pause(String name, long until) throws IOException {
+        return db.update("UPDATE plan SET paused = 1, paused_until = ? WHERE name = ?", until, name) == 1;
+    }
+
+    /** What a limited pause excused stays excused. */
+    public boolean resume(String name) throws IOException {
+        return db.update(
+                        "UPDATE plan SET paused = 0, paused_until = min(paused_until, ?) WHERE name = ?",
+                        db.now(),
+                        name)
+                == 1;
     }
 
     /** Nothing before this moment is due. */
@@ -77,7 +105,9 @@ public final class PlanTable {
     }
 
     public boolean unbind(String name, int node) throws IOException {
-        return db.update("DELETE FROM plan_node WHERE plan = ? AND node_id = ?", name, node) == 1;
+        boolean done = db.update("DELETE FROM plan_node WHERE plan = ? AND node_id = ?", name, node) == 1;
+        db.events().close(OVERDUE, node, about(name));
+        return done;
     }
 
     public List<Binding> bindings() throws IOException {

@@ -25,8 +25,11 @@ import dev.holdfast.server.plan.PlanLoop;
 import dev.holdfast.server.plan.Scheduler;
 import dev.holdfast.server.policy.Keeper;
 import dev.holdfast.server.policy.LockClock;
+import dev.holdfast.server.task.ClockCheck;
 import dev.holdfast.server.task.Doubts;
+import dev.holdfast.server.task.ExpiryWatch;
 import dev.holdfast.server.task.Maintenance;
+import dev.holdfast.server.task.RoomWatch;
 import dev.holdfast.server.task.TaskRunner;
 import dev.holdfast.server.vault.VaultAnchors;
 import dev.holdfast.server.vault.Vaults;
@@ -122,6 +125,7 @@ public final class Appliance implements AutoCloseable {
             ControlCopies.Opened found = copies.open(directory.controlDb());
             controlOpened = found.control();
             controlOpened.tasks().breakRunning();
+            ClockCheck.look(controlOpened, InstantSource.system());
             reseal(controlOpened, opened);
             vaultsOpened = Vaults.open(directory.root(), controlOpened, opened);
             storeOpened = new Store(directory.storeConfig(), opened, new LocalDisk(), vaultsOpened.archive(), progress);
@@ -232,6 +236,10 @@ public final class Appliance implements AutoCloseable {
         AtomicFile.write(directory.root().resolve("run.json"), JSON.writeValueAsBytes(run), false);
         status.execute(this::verifyAudit);
         var _ = status.scheduleWithFixedDelay(this::publishStatus, 0, STATUS_SECONDS, TimeUnit.SECONDS);
+        RoomWatch room = new RoomWatch(control, store::room, directory.root(), InstantSource.system());
+        ExpiryWatch expiry = new ExpiryWatch(
+                control, backend.authority().certificate().getNotAfter().toInstant(), InstantSource.system());
+        var _ = status.scheduleWithFixedDelay(() -> watch(room, expiry), 0, CLOCK_SECONDS, TimeUnit.SECONDS);
         var _ = status.scheduleWithFixedDelay(this::rememberClock, 0, CLOCK_SECONDS, TimeUnit.SECONDS);
     }
 
@@ -324,6 +332,15 @@ public final class Appliance implements AutoCloseable {
             audit.verifyAtStart(VaultAnchors.known(directory.root(), control));
         } catch (IOException | RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "the audit log could not be verified", e);
+        }
+    }
+
+    private static void watch(RoomWatch room, ExpiryWatch expiry) {
+        try {
+            room.look();
+            expiry.look();
+        } catch (IOException | RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "room that runs out or certificates that end could not be told", e);
         }
     }
 

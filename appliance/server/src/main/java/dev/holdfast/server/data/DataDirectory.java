@@ -14,6 +14,7 @@ import dev.holdfast.store.envelope.Keyring;
 import dev.holdfast.store.envelope.RecoveryKey;
 import dev.holdfast.store.envelope.Vault;
 import dev.holdfast.store.envelope.WrongCredentialException;
+import dev.holdfast.store.volume.Room;
 import dev.holdfast.store.volume.Volumes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -85,15 +86,30 @@ public final class DataDirectory {
     /** What {@link #init} made; the recovery key is shown once and kept nowhere. */
     public record Initialised(DataDirectory directory, String recoveryKey) {}
 
+    /** Shows the recovery key to whoever is to keep it. */
+    public interface Showing {
+        /** @throws IOException where it could not be shown: then there is no appliance */
+        void show(Initialised made) throws IOException;
+    }
+
+    /** As {@link #init(Path, String, List, Credential, Showing)}, for those who take the key from what is returned. */
+    public static Initialised init(Path root, String profileName, List<Path> volumes, @Nullable Credential passphrase)
+            throws IOException {
+        return init(root, profileName, volumes, passphrase, made -> {});
+    }
+
     /**
-     * Makes a new appliance.
+     * Makes a new appliance. There is none before its recovery key was shown: what an attempt leaves that failed, or was cut
+     * off, is removed by the next one.
      *
      * @param volumes empty for one volume inside the data directory
      * @param passphrase null for a key file, which lets the appliance start unattended
      */
-    public static Initialised init(Path root, String profileName, List<Path> volumes, @Nullable Credential passphrase)
+    public static Initialised init(
+            Path root, String profileName, List<Path> volumes, @Nullable Credential passphrase, Showing showing)
             throws IOException {
         HardwareProfile profile = HardwareProfile.load(profileName);
+        Unfinished.clear(root);
         if (Files.isDirectory(root)) {
             try (DirectoryStream<Path> content = Files.newDirectoryStream(root)) {
                 if (content.iterator().hasNext()) {
@@ -106,8 +122,10 @@ public final class DataDirectory {
             throw new IOException("profile " + profile.name() + " has at most " + profile.maxVolumes()
                     + " volumes, not " + roots.size());
         }
+        requireRoom(roots, profile);
         AtomicFile.createDirectory(root);
         closeToOthers(root);
+        Unfinished.begin(root, roots);
         Path keys = root.resolve("keys");
         AtomicFile.createDirectory(keys);
         byte[] keyFile = Keyring.random(32);
@@ -134,12 +152,24 @@ public final class DataDirectory {
             AtomicFile.write(root.resolve("profile.json"), Files.readAllBytes(Path.of(profileName)), false);
         }
         Settings settings = new Settings(VERSION, shipped ? profileName : "profile.json", names);
+        Initialised made = new Initialised(new DataDirectory(root, settings, profile), RecoveryKey.print(recovery));
+        try {
+            showing.show(made);
+        } catch (IOException | RuntimeException e) {
+            try {
+                Unfinished.clear(root);
+            } catch (IOException suppressed) {
+                e.addSuppressed(suppressed);
+            }
+            throw e;
+        }
         // Last: a directory without it is not an appliance.
         AtomicFile.write(
                 root.resolve("appliance.json"),
                 JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(settings),
                 false);
-        return new Initialised(new DataDirectory(root, settings, profile), RecoveryKey.print(recovery));
+        Unfinished.end(root);
+        return made;
     }
 
     /**
@@ -204,6 +234,31 @@ public final class DataDirectory {
                 JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(settings),
                 false);
         return new DataDirectory(root, settings, profile);
+    }
+
+    /** An appliance that could not take one container is not worth making. */
+    private static void requireRoom(List<Path> roots, HardwareProfile profile) throws IOException {
+        List<Path> existing = new ArrayList<>();
+        for (Path each : roots) {
+            Path place = each.toAbsolutePath();
+            while (!Files.exists(place)) {
+                place = Objects.requireNonNull(place.getParent());
+            }
+            existing.add(place);
+        }
+        if (new Volumes(new LocalDisk(), existing, profile.reservePercent()).freeBytes() == 0) {
+            throw new IOException("no backup could be stored in " + roots
+                    + ": the file system has too little room besides its" + " reserve of " + profile.reservePercent()
+                    + " %. Make room there, or name another place with --volume");
+        }
+    }
+
+    /** @param usedBytes in containers */
+    public Room room(long usedBytes) {
+        return new Room(
+                usedBytes,
+                profile.capacity().bytes(),
+                new Volumes(new LocalDisk(), volumes(), profile.reservePercent()).freeBytes());
     }
 
     /** A volume inside the data directory moves with it. */

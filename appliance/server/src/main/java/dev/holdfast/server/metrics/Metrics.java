@@ -127,9 +127,19 @@ public final class Metrics implements AutoCloseable {
         gauge("holdfast_used_bytes", "Bytes in containers.", List.of(), call -> call.call(store.usedBytes()));
         gauge(
                 "holdfast_capacity_bytes",
-                "Bytes that containers may take.",
+                "Bytes that containers may take: the lesser of profile and file systems.",
                 List.of(),
                 call -> call.call(store.capacityBytes()));
+        gauge(
+                "holdfast_left_bytes",
+                "Bytes that backups may still write; 0 where they are refused.",
+                List.of(),
+                call -> call.call(store.room().leftBytes()));
+        gauge(
+                "holdfast_profile_capacity_bytes",
+                "Bytes that the hardware profile allows.",
+                List.of(),
+                call -> call.call(store.room().profileBytes()));
         gauge("holdfast_chunks", "Chunks, by estimate.", List.of(), call -> call.call(store.chunks()));
         gauge("holdfast_volume_free_bytes", "Free room of a volume's file system.", List.of("volume"), call -> {
             for (int i = 0; i < sources.volumes.size(); i++) {

@@ -301,6 +301,7 @@ final class Requests implements AutoCloseable {
             ControlDb.Node node = services.control()
                     .enroll(
                             secret,
+                            Authority.requestedKey(enroll.request()),
                             name,
                             brief(enroll.platform(), MAX_PLATFORM_CHARACTERS),
                             services.profile().nodes(),

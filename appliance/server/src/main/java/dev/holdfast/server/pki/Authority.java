@@ -17,6 +17,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.MessageDigest;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.SecureRandom;
@@ -51,6 +52,7 @@ import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.operator.jcajce.JcaContentVerifierProviderBuilder;
+import org.bouncycastle.pkcs.PKCS10CertificationRequest;
 import org.bouncycastle.pkcs.PKCSException;
 import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequest;
 
@@ -188,6 +190,27 @@ public final class Authority {
                 | RuntimeException e) {
             throw FormatException.corrupt("the certificate request is not valid: " + e.getMessage());
         }
+    }
+
+    /** SHA-256 of the public key that a request is for, in hexadecimal; {@link #issue} checks the rest of the request. */
+    public static String requestedKey(byte[] request) throws IOException {
+        if (request.length > MAX_REQUEST_BYTES) {
+            throw FormatException.corrupt("a certificate request of " + request.length + " bytes; at most "
+                    + MAX_REQUEST_BYTES + " are accepted");
+        }
+        try {
+            byte[] key = new PKCS10CertificationRequest(request)
+                    .getSubjectPublicKeyInfo()
+                    .getEncoded();
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(key));
+        } catch (GeneralSecurityException | IOException | RuntimeException e) {
+            throw FormatException.corrupt("the certificate request is not valid: " + e.getMessage());
+        }
+    }
+
+    /** Whose certificates end when, ms since 1970: they are issued for {@link #NODE_VALIDITY} at each enrolment. */
+    public static long nodeExpiry(long enrolledAt) {
+        return enrolledAt + NODE_VALIDITY.toMillis();
     }
 
     /** The node that a certificate of this authority is for. */

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.HashMap;
@@ -72,14 +73,17 @@ public final class Scheduler {
                 continue;
             }
             Schedule schedule = plan.when().parsed();
-            if (schedule == null
-                    || Objects.requireNonNull(rows.get(binding.plan())).paused()) {
+            if (schedule == null) {
                 continue;
             }
+            PlanTable.Row row = Objects.requireNonNull(rows.get(binding.plan()));
             try {
-                due(binding, plan, schedule, now);
-                again(binding, plan, schedule, now);
-                overdue(binding, plan, schedule, now);
+                if (!row.paused()) {
+                    due(binding, plan, schedule, now);
+                    again(binding, plan, schedule, now);
+                }
+                // A pause that nobody ends is how backups stop for ever.
+                overdue(binding, row, plan, schedule, now);
             } catch (RuntimeException e) {
                 LOG.log(System.Logger.Level.ERROR, "plan " + binding.plan() + " could not be followed", e);
             }
@@ -166,13 +170,18 @@ public final class Scheduler {
         }
     }
 
-    private void overdue(PlanTable.Binding binding, Plan plan, Schedule schedule, Instant now) throws IOException {
-        if (plan.when().overdueMinutes() == 0) {
+    private void overdue(PlanTable.Binding binding, PlanTable.Row row, Plan plan, Schedule schedule, Instant now)
+            throws IOException {
+        if (plan.when().overdueMinutes() == 0 || row.excusedUntil() > now.toEpochMilli()) {
+            if (binding.overdue() != 0) {
+                control.plans().overdue(binding, 0);
+                control.events().close(PlanTable.OVERDUE, binding.node(), PlanTable.about(binding.plan()));
+            }
             return;
         }
         long done = Math.min(now.toEpochMilli(), control.tasks().lastDone(binding.plan(), binding.node()));
-        Optional<Instant> next =
-                schedule.next(Instant.ofEpochMilli(Math.max(done, Math.min(now.toEpochMilli(), binding.boundAt()))));
+        Optional<Instant> next = schedule.next(Instant.ofEpochMilli(
+                Math.max(Math.max(done, row.excusedUntil()), Math.min(now.toEpochMilli(), binding.boundAt()))));
         if (next.isEmpty()) {
             return;
         }
@@ -184,13 +193,14 @@ public final class Scheduler {
             control.events()
                     .raise(
                             Events.Severity.ALERT,
-                            "overdue",
+                            PlanTable.OVERDUE,
                             binding.node(),
-                            "plan " + binding.plan() + " has made no snapshot since "
+                            PlanTable.about(binding.plan()) + "has made no snapshot since "
                                     + (done == 0 ? "it was bound" : MINUTE.format(Instant.ofEpochMilli(done)))
-                                    + ", and was due " + MINUTE.format(due) + ": " + why(binding));
+                                    + ", and was due " + MINUTE.format(due) + ": " + why(binding, row));
         } else if (!late && binding.overdue() != 0) {
             control.plans().overdue(binding, 0);
+            control.events().close(PlanTable.OVERDUE, binding.node(), PlanTable.about(binding.plan()));
             control.events()
                     .raise(
                             Events.Severity.INFO,
@@ -200,7 +210,14 @@ public final class Scheduler {
         }
     }
 
-    private String why(PlanTable.Binding binding) throws IOException {
+    private String why(PlanTable.Binding binding, PlanTable.Row row) throws IOException {
+        if (row.paused()) {
+            return "it is paused. To resume it: "
+                    + control.command("plan resume " + row.name())
+                    + "; to be told no more of it before some day: "
+                    + control.command("plan pause " + row.name() + " --until "
+                            + LocalDate.ofInstant(clock.instant().plus(Duration.ofDays(7)), ZoneOffset.UTC));
+        }
         Optional<TaskTable.Task> last = control.tasks().last(binding.plan(), binding.node());
         if (!presence.present(binding.node())) {
             return "the client's service is not connected (on the node: holdfast service)";

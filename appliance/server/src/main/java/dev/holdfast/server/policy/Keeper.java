@@ -1,5 +1,6 @@
 package dev.holdfast.server.policy;
 
+import dev.holdfast.protocol.cli.ShellWord;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.server.control.ControlDb;
@@ -119,7 +120,10 @@ public final class Keeper {
                 before.stream().map(Before::counts).toList();
         Optional<String> suspicion = Brake.suspicion(counts, summary.counts());
         if (suspicion.isPresent()) {
-            Before clean = before.getFirst();
+            Before clean = before.stream()
+                    .filter(each -> Brake.hasData(each.counts()))
+                    .findFirst()
+                    .orElse(before.getFirst());
             boolean known = control.events().braked(snapshot.node()).isPresent();
             control.events().brake(snapshot.node(), suspicion.get());
             if (!known) {
@@ -127,16 +131,18 @@ public final class Keeper {
                         .hold(
                                 clean.id(),
                                 clean.node(),
-                                "the last before " + snapshot.id() + ", which looks like an attack");
+                                "the last before " + snapshot.id() + ", which looks wrong: " + suspicion.get());
             }
             control.events()
                     .raise(
                             Events.Severity.ALERT,
                             "brake",
                             snapshot.node(),
-                            "snapshot " + snapshot.id() + ": " + suspicion.get()
-                                    + ". Nothing of this node is forgotten by"
-                                    + " policy until 'node release'; snapshot " + clean.id() + " is held");
+                            suspicion.get() + ". This is snapshot " + snapshot.id()
+                                    + "; snapshot " + clean.id()
+                                    + " before it is held. Policies forget no snapshot of this node until you have looked"
+                                    + " and entered: "
+                                    + control.command("node release " + ShellWord.of(snapshot.nodeName())));
             control.audit("appliance", "brake", snapshot.nodeName(), suspicion.get());
         }
     }
@@ -166,6 +172,7 @@ public final class Keeper {
                 control.events().braked(node).ifPresent(reason -> braked.put(node, reason));
             }
             Retention keep = policies.getOrDefault(node, Policy.NONE).keep();
+            UUID lastWithData = lastWithData(each.getValue());
             for (Retention.Verdict<StoredSnapshot> verdict :
                     keep.judge(each.getValue(), StoredSnapshot::committed, zone, clock.now())) {
                 List<String> reasons = new ArrayList<>(verdict.reasons());
@@ -177,10 +184,25 @@ public final class Keeper {
                 if (braked.containsKey(node)) {
                     reasons.add("frozen: " + braked.get(node));
                 }
+                if (reasons.isEmpty() && verdict.snapshot().id().equals(lastWithData)) {
+                    reasons.add("last with data");
+                }
                 judged.add(new Judged(verdict.snapshot(), List.copyOf(reasons)));
             }
         }
         return judged;
+    }
+
+    /** Empty snapshots that came after it must not push it out: the source may just not be mounted. Null where none has any. */
+    private static @Nullable UUID lastWithData(List<StoredSnapshot> series) throws IOException {
+        StoredSnapshot last = null;
+        for (StoredSnapshot each : series) {
+            if ((last == null || each.committed() > last.committed())
+                    && Brake.hasData(SnapshotSummary.parse(each.summary()).counts())) {
+                last = each;
+            }
+        }
+        return last == null ? null : last.id();
     }
 
     private record Series(int node, List<TreePath> sources) {}

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.text.ForeignText;
+import dev.holdfast.protocol.text.StandardOutput;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.Events;
 import dev.holdfast.server.data.DataDirectory;
@@ -77,7 +78,7 @@ class HostileTextTest {
         String[] all = java.util.Arrays.copyOf(args, args.length + 2);
         all[args.length] = "--data";
         all[args.length + 1] = directory.root().toString();
-        int code = ApplianceMain.run(all);
+        int code = ApplianceMain.run(new StandardOutput(printed), all);
         assertThat(code).as(printed.toString(StandardCharsets.UTF_8)).isBetween(0, 6);
         return printed.toString(StandardCharsets.UTF_8);
     }
@@ -150,7 +151,8 @@ class HostileTextTest {
     @Test
     void helpKeepsItsLines() {
         printed.reset();
-        assertThat(ApplianceMain.run("audit", "--help")).isZero();
+        assertThat(ApplianceMain.run(new StandardOutput(printed), "audit", "--help"))
+                .isZero();
         assertThat(printed.toString(StandardCharsets.UTF_8).lines()).hasSizeGreaterThan(10);
         assertHarmless(printed.toString(StandardCharsets.UTF_8));
     }
@@ -185,13 +187,22 @@ class HostileTextTest {
             change.executeUpdate();
         }
         assertThat(ApplianceMain.run(
-                        "audit", "--verify", "--data", directory.root().toString()))
+                        new StandardOutput(printed),
+                        "audit",
+                        "--verify",
+                        "--data",
+                        directory.root().toString()))
                 .isEqualTo(ExitCode.DAMAGED);
         assertThat(printed.toString(StandardCharsets.UTF_8)).contains("BROKEN: entry 1 in the database has no hash");
         assertThat(run("audit", "--keep-days", "30", "--keep-entries", "5000", "--keep-megabytes", "2"))
                 .contains("30 days, at most 5000 of them, at most 2.00 MB");
         assertThat(ApplianceMain.run(
-                        "audit", "--keep-days", "0", "--data", directory.root().toString()))
+                        new StandardOutput(printed),
+                        "audit",
+                        "--keep-days",
+                        "0",
+                        "--data",
+                        directory.root().toString()))
                 .isEqualTo(ExitCode.USAGE);
     }
 

@@ -1,10 +1,13 @@
 package dev.holdfast.server.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.server.control.TaskTable.State;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -100,5 +103,38 @@ class TablesTest {
         assertThat(marks.lock(id, 1, 0, false, 2000)).isTrue();
         marks.hold(id, 1, null);
         assertThat(marks.of(id).why(2000)).isNull();
+    }
+
+    @Test
+    void enrolmentWhoseAnswerWasLostIsRepeatedByTheSameKeyAlone() throws IOException {
+        control.addToken("t", Duration.ofHours(1), null);
+        int id = control.enroll("t", "key", "web1", "linux", 1, made -> "first").id();
+        ControlDb.Node again = control.enroll("t", "key", "web1", "linux", 1, made -> "second");
+        assertThat(again.id()).isEqualTo(id);
+        assertThat(again.name()).isEqualTo("web1");
+        assertThat(control.nodes()).hasSize(1);
+        assertThat(control.admits(id, "second")).isTrue();
+        assertThat(control.admits(id, "first")).isFalse();
+        for (String other : List.of("other", "")) {
+            assertThatThrownBy(() -> control.enroll("t", other, "web1", "linux", 1, made -> "third"))
+                    .hasMessageContaining("used already");
+        }
+        // One that was revoked since does not come back so.
+        assertThat(control.revoke("web1")).isTrue();
+        assertThatThrownBy(() -> control.enroll("t", "key", "web1", "linux", 1, made -> "third"))
+                .hasMessageContaining("used already");
+        assertThat(control.nodes().getFirst().active()).isFalse();
+    }
+
+    @Test
+    void enrolmentThatAnotherTokenReplacedIsNotRepeated() throws Exception {
+        control.addToken("t", Duration.ofHours(1), null);
+        int id = control.enroll("t", "key", "web1", "linux", 8, made -> "first").id();
+        Thread.sleep(2);
+        control.addToken("u", Duration.ofHours(1), id);
+        control.enroll("u", "new key", "web1", "linux", 8, made -> "second");
+        assertThatThrownBy(() -> control.enroll("t", "key", "web1", "linux", 8, made -> "third"))
+                .hasMessageContaining("used already");
+        assertThat(control.admits(id, "second")).isTrue();
     }
 }

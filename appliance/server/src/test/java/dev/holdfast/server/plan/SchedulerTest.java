@@ -310,4 +310,54 @@ class SchedulerTest {
         dispatcher.ended(service.node, new Message.Ended(task, Message.Outcome.DONE, "{}", ""));
         assertThat(control.tasks().find(task).orElseThrow().state()).isEqualTo(State.FAILED);
     }
+
+    private List<String> openEvents() throws IOException {
+        return control.events().list(true, 100).stream().map(Events.Event::kind).toList();
+    }
+
+    @Test
+    void pausedPlanIsOverdueUnlessThePauseHasAnEnd() throws IOException {
+        bind(plan("0 2 * * *", "UTC", List.of(), 0, true, 60), node);
+        control.plans().pause("nightly", 0);
+        pass(Duration.ofHours(4));
+        assertThat(tasks()).isEmpty();
+        assertThat(openEvents()).containsExactly("overdue");
+        assertThat(control.events().list(true, 1).getFirst().message())
+                .startsWith("plan nightly has made no snapshot since it was bound")
+                .contains("it is paused", "holdfast appliance plan resume nightly --data " + directory, "--until");
+        // Somebody says until when: that is over then, and nothing is missed before.
+        control.plans().pause("nightly", now.plus(Duration.ofDays(3)).toEpochMilli());
+        pass(Duration.ofDays(2));
+        assertThat(openEvents()).isEmpty();
+        assertThat(tasks()).isEmpty();
+        // It resumes by itself, and is overdue only for what was due since.
+        pass(Duration.ofHours(25));
+        assertThat(tasks()).hasSize(1);
+        assertThat(openEvents()).isEmpty();
+        pass(Duration.ofDays(1));
+        assertThat(openEvents()).containsExactly("overdue");
+    }
+
+    @Test
+    void overdueAlertClosesWithTheNextSnapshotAndNoOtherPlansDoes() throws IOException {
+        bind(plan("0 2 * * *", "UTC", List.of(), 0, true, 60), node);
+        control.plans()
+                .put("weekly", plan("0 2 * * *", "UTC", List.of(), 0, true, 60).json());
+        control.plans().bind("weekly", node);
+        pass(Duration.ofHours(4));
+        assertThat(openEvents()).containsExactly("overdue", "overdue");
+        Service service = new Service(node);
+        pass(Duration.ofMinutes(2));
+        for (Task task : tasks()) {
+            if ("nightly".equals(task.plan())) {
+                service.ends(task.id(), Message.Outcome.DONE);
+            }
+        }
+        pass(Duration.ofMinutes(2));
+        assertThat(openEvents()).containsExactly("caught-up", "overdue");
+        assertThat(control.events().list(true, 2).getLast().message()).startsWith("plan weekly ");
+        // What nobody waits for any more is not missed.
+        control.plans().unbind("weekly", node);
+        assertThat(openEvents()).containsExactly("caught-up");
+    }
 }

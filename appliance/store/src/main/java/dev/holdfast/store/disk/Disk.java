@@ -27,6 +27,9 @@ public interface Disk {
 
     long totalBytes(Path path) throws IOException;
 
+    /** What is equal for paths on the same file system. */
+    Object fileSystem(Path path) throws IOException;
+
     /** An open file; one owner closes it. */
     interface DiskFile extends AutoCloseable {
         /** Fills {@code target} from {@code position}; returns bytes read, fewer only at the end of the file. */

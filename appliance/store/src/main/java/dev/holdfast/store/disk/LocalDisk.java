@@ -55,6 +55,11 @@ public final class LocalDisk implements Disk {
         return Files.getFileStore(path).getTotalSpace();
     }
 
+    @Override
+    public Object fileSystem(Path path) throws IOException {
+        return Files.getFileStore(path);
+    }
+
     private record LocalFile(FileChannel channel) implements DiskFile {
         @Override
         public int read(ByteBuffer target, long position) throws IOException {

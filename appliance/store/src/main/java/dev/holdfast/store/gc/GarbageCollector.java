@@ -100,6 +100,7 @@ public final class GarbageCollector {
      * @param containers to be deleted
      * @param freedBytes by deleting them
      * @param copiedBytes that must be copied for it
+     * @param youngBytes that would be freed besides, but for the grace
      */
     public record Survey(
             int snapshots,
@@ -108,7 +109,11 @@ public final class GarbageCollector {
             long deadBytes,
             int containers,
             long freedBytes,
-            long copiedBytes) {}
+            long copiedBytes,
+            long youngBytes) {}
+
+    /** Containers that are to go, and those that the grace alone keeps. */
+    private record Candidates(List<Census.Container> go, List<Census.Container> young) {}
 
     /**
      * What a collection did.
@@ -239,25 +244,36 @@ public final class GarbageCollector {
         }
     }
 
-    private Survey survey(Census census, int snapshots, List<Census.Container> candidates) {
-        long copied = candidates.stream().mapToLong(Census.Container::liveBytes).sum();
-        long freed = candidates.stream()
-                .filter(each -> !each.info().archived())
-                .mapToLong(each -> each.info().bytes())
-                .sum();
+    private Survey survey(Census census, int snapshots, Candidates candidates) {
+        long copied =
+                candidates.go.stream().mapToLong(Census.Container::liveBytes).sum();
+        long freed = onVolumes(candidates.go);
+        long young = onVolumes(candidates.young)
+                - candidates.young.stream()
+                        .mapToLong(Census.Container::liveBytes)
+                        .sum();
         return new Survey(
                 snapshots,
                 census.chunks(),
                 ingest.usedBytes(),
                 census.deadBytes(),
-                candidates.size(),
+                candidates.go.size(),
                 Math.max(0, freed - copied),
-                copied);
+                copied,
+                Math.max(0, young));
+    }
+
+    private static long onVolumes(List<Census.Container> containers) {
+        return containers.stream()
+                .filter(each -> !each.info().archived())
+                .mapToLong(each -> each.info().bytes())
+                .sum();
     }
 
     /** Those with the least alive first, so that what costs nothing makes room for what must be copied. */
-    private List<Census.Container> candidates(Census census, Rules rules, int firstInUse) {
+    private Candidates candidates(Census census, Rules rules, int firstInUse) {
         List<Census.Container> found = new ArrayList<>();
+        List<Census.Container> young = new ArrayList<>();
         long frames = 0;
         for (Census.Container each : census.containers().stream()
                 .sorted(Comparator.comparingDouble(Census.Container::liveShare))
@@ -271,14 +287,17 @@ public final class GarbageCollector {
             if (wanted
                     && each.number() < firstInUse
                     && !leases.isCondemned(each.number())
-                    && frames + dead <= MOST_DEAD_FRAMES
-                    // Chunks of a damaged one are unknown to backups already: waiting would save nobody anything.
-                    && (leases.isDoubted(each.number()) || isOld(each, rules))) {
-                found.add(each);
-                frames += dead;
+                    && frames + dead <= MOST_DEAD_FRAMES) {
+                // Chunks of a damaged one are unknown to backups already: waiting would save nobody anything.
+                if (leases.isDoubted(each.number()) || isOld(each, rules)) {
+                    found.add(each);
+                    frames += dead;
+                } else {
+                    young.add(each);
+                }
             }
         }
-        return found;
+        return new Candidates(found, young);
     }
 
     private boolean isOld(Census.Container container, Rules rules) {
@@ -318,8 +337,9 @@ public final class GarbageCollector {
         Unreadable unreadable = new Unreadable(all);
         Census census = mark(snapshots, unreadable, pace, progress);
         warnings.addAll(unreadable.warnings);
-        List<Census.Container> candidates = candidates(census, rules, firstInUse);
-        Survey survey = survey(census, snapshots.size(), candidates);
+        Candidates found = candidates(census, rules, firstInUse);
+        List<Census.Container> candidates = found.go;
+        Survey survey = survey(census, snapshots.size(), found);
         Set<UUID> marked = new HashSet<>();
         snapshots.forEach(each -> marked.add(each.id()));
         // What is wholly dead first: on a full disk it makes the room to copy the rest.

@@ -166,8 +166,9 @@ public final class Ingest implements AutoCloseable {
     }
 
     private StoreFullException downToReserve() {
-        return new StoreFullException(
-                "every volume is down to its reserve: " + volumes.roots() + "; free space there, or make more");
+        return new StoreFullException("the file systems of all volumes are down to their reserve: " + volumes.roots()
+                + ". What is stored stays readable. On the appliance: holdfast appliance gc --grace-hours 0 after"
+                + " snapshots were forgotten, vault evict, or make room on these file systems");
     }
 
     /** The volume of a container that is not sealed yet, or null. */

@@ -38,7 +38,8 @@ public final class Manifests implements AutoCloseable {
     /** Of all snapshots of one node, descriptions included. */
     private static final long MAX_SUMMARY_BYTES = 16L << 20;
 
-    private static final long MIN_FREE_BYTES = 64L << 20;
+    /** With less in the file system of the manifests, backups are refused. */
+    public static final long MIN_FREE_BYTES = 64L << 20;
 
     private static final Pattern NAME = Pattern.compile("([0-9a-f]{8})/([0-9a-f-]{36})\\.hfs(\\.open)?");
 

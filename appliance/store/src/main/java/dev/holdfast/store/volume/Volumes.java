@@ -11,6 +11,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -22,6 +23,7 @@ import java.util.regex.Pattern;
  * containers/<n/4096>/<n>.hfc}, both in hexadecimal. Safe for use by several threads.
  */
 public final class Volumes {
+    private static final System.Logger LOG = System.getLogger(Volumes.class.getName());
     private static final Pattern CONTAINER = Pattern.compile("([0-9a-f]{8})\\.hfc(\\.open)?");
     private static final String MARKER = "volume.json";
     private static final String FORMAT = "holdfast-volume";
@@ -119,6 +121,22 @@ public final class Volumes {
     public long room(int volume) throws IOException {
         Path root = roots.get(volume);
         return disk.freeBytes(root) - disk.totalBytes(root) / 100 * reservePercent;
+    }
+
+    /**
+     * Bytes that backups may still write to all volumes; those on one file system share its room. A volume that cannot be
+     * asked has none.
+     */
+    public long freeBytes() {
+        Map<Object, Long> rooms = new HashMap<>();
+        for (int i = 0; i < roots.size(); i++) {
+            try {
+                rooms.put(disk.fileSystem(roots.get(i)), Math.max(0, room(i) - ContainerWriter.TARGET_BYTES));
+            } catch (IOException e) {
+                LOG.log(System.Logger.Level.DEBUG, () -> "no room is counted on a volume", e);
+            }
+        }
+        return rooms.values().stream().mapToLong(Long::longValue).sum();
     }
 
     public Path containerPath(int volume, int number) {

@@ -82,6 +82,11 @@ final class FailingDisk implements Disk {
         return disk.totalBytes(path);
     }
 
+    @Override
+    public Object fileSystem(Path path) throws IOException {
+        return disk.fileSystem(path);
+    }
+
     private final class FailingFile implements DiskFile {
         private final DiskFile file;
 

@@ -103,6 +103,21 @@ class GarbageCollectorTest {
     }
 
     @Test
+    void whatOnlyTheGraceKeepsIsTold() throws IOException {
+        store.manifests().forget(StoreFixture.backup(store, 1, files(1, 10)));
+        store.archiving().sealOpen();
+        GarbageCollector.Outcome kept =
+                store.collector().collect(GarbageCollector.Rules.DEFAULT, (what, done, total) -> {}, () -> false);
+        assertThat(kept.deleted()).isZero();
+        assertThat(kept.survey().freedBytes()).isZero();
+        assertThat(kept.survey().youngBytes()).isBetween(200_000L, 220_000L);
+        GarbageCollector.Outcome freed =
+                store.collector().collect(new GarbageCollector.Rules(60, 0), (what, done, total) -> {}, () -> false);
+        assertThat(freed.survey().youngBytes()).isZero();
+        assertThat(freed.freedBytes()).isEqualTo(kept.survey().youngBytes());
+    }
+
+    @Test
     void theSimulationSaysWhatForgettingWouldFree() throws IOException {
         StoredSnapshot first = StoreFixture.backup(store, 1, files(1, 10));
         StoreFixture.backup(store, 1, files(2, 10));

@@ -13,6 +13,8 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.UnknownHostException;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +26,9 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLProtocolException;
@@ -36,6 +40,8 @@ import org.jspecify.annotations.Nullable;
  * buffers more than was agreed. Safe for use by several threads; the opener closes it.
  */
 public final class Connection implements AutoCloseable {
+    private static final Pattern REFUSED_CERTIFICATE =
+            Pattern.compile("alert: (certificate_|bad_certificate|unsupported_certificate)");
     private static final int CONNECT_MILLIS = 10_000;
     private static final int SILENCE_MILLIS = 120_000;
     private static final int PING_MILLIS = 20_000;
@@ -96,7 +102,7 @@ public final class Connection implements AutoCloseable {
                 throw new ConnectionLostException("the appliance at " + endpoint + " takes no connections now", e);
             }
             throw new RemoteException(
-                    ErrorCode.UNAUTHENTICATED, "no trust between this node and " + endpoint + ": " + e.getMessage());
+                    ErrorCode.UNAUTHENTICATED, "no trust between this node and " + endpoint + ": " + reason(e));
         } catch (IOException e) {
             plain.close();
             throw new ConnectionLostException("cannot reach the appliance at " + endpoint + ": " + e.getMessage(), e);
@@ -105,6 +111,17 @@ public final class Connection implements AutoCloseable {
         credit = new Semaphore(creditLimit);
         Thread.ofPlatform().daemon().name("appliance-reader").start(this::readLoop);
         pinger = Thread.ofVirtual().name("appliance-ping").start(this::pingLoop);
+    }
+
+    /** The appliance refuses a certificate by an alert without words, which its own log has. */
+    private static String reason(SSLException e) {
+        String text = String.valueOf(e.getMessage());
+        return REFUSED_CERTIFICATE.matcher(text).find()
+                ? "the appliance refused this node's certificate (" + text
+                        + "); its log says why. A certificate is refused"
+                        + " as well where the clock of either machine is wrong: this one says "
+                        + Instant.now().truncatedTo(ChronoUnit.SECONDS)
+                : text;
     }
 
     public Message.Welcome welcome() {

@@ -28,11 +28,14 @@ public final class FormatException extends IOException {
         return new FormatException(Problem.CORRUPT, message);
     }
 
+    public static FormatException tooNew(String message) {
+        return new FormatException(Problem.TOO_NEW, message);
+    }
+
     /** Checks a version number that one reader understands. */
     public static void requireVersion(String what, int found, int supported) throws FormatException {
         if (found > supported) {
-            throw new FormatException(
-                    Problem.TOO_NEW, what + " has version " + found + ", this release reads up to " + supported);
+            throw tooNew(what + " has version " + found + ", this release reads up to " + supported);
         }
         if (found < 1) {
             throw new FormatException(Problem.TOO_OLD, what + " has version " + found + ", which was never released");

@@ -1,0 +1,49 @@
+package dev.holdfast.server.task;
+
+import dev.holdfast.server.control.HistoryTable;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * When the appliance will be full, by what it grew in the last month.
+ *
+ * @param fullAt ms since 1970; 0 where that cannot be told or is more than ten years ahead
+ */
+public record Growth(long fullAt, long bytesPerDay, int basedOnDays) {
+    public static final Growth UNKNOWN = new Growth(0, 0, 0);
+    private static final long DAY_MILLIS = Duration.ofDays(1).toMillis();
+    /** Samples from before say little about what comes. */
+    public static final long MONTH_MILLIS = 30 * DAY_MILLIS;
+
+    private static final double FAR_MILLIS = 3650.0 * DAY_MILLIS;
+
+    /**
+     * A straight line through samples, by least squares.
+     *
+     * @param samples the oldest first
+     * @param leftBytes that may still be written
+     * @param now ms since 1970
+     */
+    public static Growth of(List<HistoryTable.Sample> samples, long leftBytes, long now) {
+        if (samples.size() < 2) {
+            return UNKNOWN;
+        }
+        double meanAt =
+                samples.stream().mapToDouble(HistoryTable.Sample::at).average().orElse(0);
+        double meanUsed = samples.stream()
+                .mapToDouble(HistoryTable.Sample::usedBytes)
+                .average()
+                .orElse(0);
+        double above = 0;
+        double below = 0;
+        for (HistoryTable.Sample each : samples) {
+            above += (each.at() - meanAt) * (each.usedBytes() - meanUsed);
+            below += (each.at() - meanAt) * (each.at() - meanAt);
+        }
+        double slope = below == 0 ? 0 : above / below;
+        int days = (int) ((samples.getLast().at() - samples.getFirst().at()) / DAY_MILLIS);
+        double millis = slope <= 0 ? 0 : leftBytes / slope;
+        boolean known = days >= 1 && slope > 0 && millis < FAR_MILLIS;
+        return new Growth(known ? now + (long) millis : 0, (long) (slope * DAY_MILLIS), days);
+    }
+}
