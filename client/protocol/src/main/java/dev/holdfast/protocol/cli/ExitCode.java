@@ -19,6 +19,8 @@ public final class ExitCode {
     public static final int DAMAGED = 7;
     /** The data directory is used by another process. */
     public static final int IN_USE = 8;
+    /** What a program ends with that SIGPIPE ends: the process that read its output ended first. */
+    public static final int READER_GONE = 128 + 13;
 
     private ExitCode() {}
 }
