@@ -141,6 +141,19 @@ class UnitsTest {
             return this;
         }
 
+        /** @param kilobytes resident */
+        void mustTakeAtMost(int kilobytes) throws Exception {
+            int taken = Integer.MAX_VALUE;
+            for (int i = 0; i < 900 && taken > kilobytes; i++) {
+                Thread.sleep(100);
+                taken = Files.readAllLines(Path.of("/proc/" + process.pid() + "/status")).stream()
+                        .filter(line -> line.startsWith("VmRSS:"))
+                        .mapToInt(line -> Integer.parseInt(line.replaceAll("[^0-9]", "")))
+                        .sum();
+            }
+            assertThat(taken).isLessThanOrEqualTo(kilobytes);
+        }
+
         int stop() throws InterruptedException {
             process.destroy();
             return process.waitFor();
@@ -159,6 +172,8 @@ class UnitsTest {
             Map<String, String> state = Map.of("HOLDFAST_STATE", client.state.toString());
             Started service = Started.of("client", places, state, 0, dir.resolve("client.log"))
                     .mustSay("Ready for orders");
+            // It waits most of its life; what its start needed has gone back to the system.
+            service.mustTakeAtMost(80_000);
             assertThat(service.stop()).as(Files.readString(service.log)).isZero();
 
             Started revoked = Started.of("client", places, state, 0, dir.resolve("revoked.log"))

@@ -2,13 +2,13 @@ package dev.holdfast.agent.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.ConnectionLostException;
 import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.cli.ShellWord;
 import dev.holdfast.protocol.crypto.NativeCrypto;
 import dev.holdfast.protocol.text.ConsoleLog;
 import dev.holdfast.protocol.text.ForeignText;
@@ -93,6 +93,9 @@ public final class Main {
         System.exit(code);
     }
 
+    /** Belongs to the user that this process runs as; there on Linux. */
+    private static final Path SELF = Path.of("/proc/self");
+
     private static final Map<String, Class<?>> SUBCOMMANDS = new LinkedHashMap<>();
 
     static {
@@ -169,18 +172,14 @@ public final class Main {
 
     /** This command again, on the same state, as it can be typed into a shell. */
     String command(String... words) {
-        StringBuilder typed = new StringBuilder(quoted(System.getProperty("holdfast.command", "holdfast")));
+        StringBuilder typed = new StringBuilder(ShellWord.of(System.getProperty("holdfast.command", "holdfast")));
         if (state != null) {
-            typed.append(" --state ").append(quoted(state.toString()));
+            typed.append(" --state ").append(ShellWord.of(state));
         }
         for (String word : words) {
-            typed.append(' ').append(quoted(word));
+            typed.append(' ').append(ShellWord.of(word));
         }
         return typed.toString();
-    }
-
-    private static String quoted(String word) {
-        return word.matches("[A-Za-z0-9_@%+=:,./-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
     }
 
     private static String message(Exception e) {
@@ -229,19 +228,27 @@ public final class Main {
      */
     Path state() throws IOException {
         Path directory = stateDirectory();
-        if (Files.isDirectory(directory)) {
-            Platform platform = Platform.current();
-            try (Directory open = platform.open(directory.toString().getBytes(UTF_8))) {
-                if (!platform.owns(open.stat())) {
-                    String owner = Files.getOwner(directory).getName();
-                    throw new IOException("the state directory " + directory + " belongs to " + owner
-                            + ", and files that this user writes there would be closed to it; run this as " + owner
-                            + " (runuser -u " + owner
-                            + " -- ...), or give the directory and all in it to this user (chown -R)");
-                }
-            }
+        if (Files.isDirectory(directory) && Files.isDirectory(SELF) && uid(directory) != uid(SELF)) {
+            String owner = Files.getOwner(directory).getName();
+            throw new IOException("the state directory " + directory + " belongs to " + owner
+                    + ", and files that this user writes there would be closed to it; run this as " + owner
+                    + " (runuser -u " + owner
+                    + " -- ...), or give the directory and all in it to this user (chown -R)");
         }
         return directory;
+    }
+
+    private static int uid(Path file) throws IOException {
+        return (Integer) Files.getAttribute(file, "unix:uid");
+    }
+
+    /** As {@link Platform#privileged}, without libc where that is possible: binding its functions takes longer than many a command. */
+    private static boolean privileged() {
+        try {
+            return Files.isDirectory(SELF) ? uid(SELF) == 0 : Platform.current().privileged();
+        } catch (IOException e) {
+            return Platform.current().privileged();
+        }
     }
 
     private Path stateDirectory() {
@@ -252,7 +259,7 @@ public final class Main {
         if (fromEnvironment != null && !fromEnvironment.isEmpty()) {
             return Path.of(fromEnvironment);
         }
-        if (Platform.current().privileged()) {
+        if (privileged()) {
             return Path.of("/var/lib/holdfast");
         }
         Path home = Path.of(System.getProperty("user.home", ""));

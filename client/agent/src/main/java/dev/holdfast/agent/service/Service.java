@@ -175,6 +175,7 @@ public final class Service implements AutoCloseable {
         });
         if (first) {
             reporter.say("Ready for orders");
+            giveBack();
         }
         while (!lost.isDone() && !closing) {
             tell(connection);
@@ -240,16 +241,26 @@ public final class Service implements AutoCloseable {
     }
 
     private void tell(Connection connection) throws IOException {
+        boolean idle = false;
         for (Order order : List.copyOf(orders.values())) {
             Message.Ended ended = order.ended();
             ask(connection, order.progress());
             if (ended != null) {
                 ask(connection, ended);
                 orders.remove(order.task);
+                idle = orders.isEmpty();
                 reporter.say("Task " + order.task + " " + ended.outcome().name().toLowerCase(java.util.Locale.ROOT)
                         + (ended.reason().isEmpty() ? "" : ": " + ended.reason()));
             }
         }
+        if (idle) {
+            giveBack();
+        }
+    }
+
+    /** Idle, it takes little: the collector returns to the system what a start or a task needed. */
+    private static void giveBack() {
+        System.gc();
     }
 
     /** What the appliance does not want to know is not told again. */
