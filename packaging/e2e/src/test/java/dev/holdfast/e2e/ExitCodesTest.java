@@ -105,6 +105,8 @@ class ExitCodesTest {
                 Case.of(2, "--sorce", "quickstart", "--sorce", tree),
                 Case.of(3, missing, "quickstart", "--exit", "--source", missing, "--work", target + "-work"),
                 Case.of(2, "Unmatched", "bakcup", tree),
+                Case.of(0, "", "dedup"),
+                Case.of(2, "'word'", "dedup", "word"),
                 Case.of(0, "", "help", "ls"));
     }
 
