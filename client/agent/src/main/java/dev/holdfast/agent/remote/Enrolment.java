@@ -7,6 +7,7 @@ import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.RemoteException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
@@ -54,6 +55,7 @@ public final class Enrolment {
             // Exactly what the handshake was checked against; nothing that is answered later can replace it.
             X509Certificate authority =
                     TrustPath.toFingerprint(pin).check(connection.peerCertificates(), Usage.APPLIANCE);
+            boolean fresh = Files.notExists(state);
             KeyPair keys = EnrolmentKey.begin(state, token);
             ContentSigner signer = new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate());
             byte[] request = new JcaPKCS10CertificationRequestBuilder(
@@ -63,14 +65,18 @@ public final class Enrolment {
             String platform = System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
                     + System.getProperty("os.arch");
             Message.Enrolled enrolled;
+            X509Certificate own;
             try {
                 enrolled =
                         connection.request(new Message.Enroll(token, node, platform, request), Message.Enrolled.class);
+                own = certificate(enrolled, keys.getPublic(), authority);
             } catch (RemoteException e) {
                 EnrolmentKey.end(state);
+                if (fresh) {
+                    Files.deleteIfExists(state);
+                }
                 throw e;
             }
-            X509Certificate own = certificate(enrolled, keys.getPublic(), authority);
             Identity identity = new Identity(1, endpoint.toString(), enrolled.nodeId(), node);
             try {
                 identity.save(state, keys.getPrivate(), own, authority);
