@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -87,19 +88,26 @@ final class RunCommand implements Callable<Integer> {
         InetSocketAddress scraped = metrics == null ? null : address(metrics);
         ApplianceLog.begin(directory.root().resolve("logs"), logLevel);
         CountDownLatch stopped = new CountDownLatch(1);
+        AtomicBoolean failed = new AtomicBoolean();
         try (Credential credential = credentials.read(directory)) {
             Appliance appliance = listening(
                     "--listen",
                     address,
                     () -> new Appliance(directory, credential, address, Output.recovery(err), names));
             Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
+                int code = ExitCode.OK;
                 try {
                     appliance.close();
                 } catch (IOException e) {
                     err.println("holdfast: stopping failed: " + e.getMessage());
                     err.flush();
+                    code = ExitCode.FAILED;
                 }
                 stopped.countDown();
+                if (!failed.get()) {
+                    // A signal is how an appliance is stopped: the JVM would end with 128 and its number.
+                    Runtime.getRuntime().halt(code);
+                }
             }));
             if (served != null) {
                 String url = "https://"
@@ -121,6 +129,10 @@ final class RunCommand implements Callable<Integer> {
                     out,
                     "Holdfast appliance (" + directory.profile().name() + ") listens on https://"
                             + Output.authority(address.getHostString(), appliance.port()));
+        } catch (IOException | RuntimeException e) {
+            // Its own exit code counts.
+            failed.set(true);
+            throw e;
         }
         stopped.await();
         return ExitCode.OK;

@@ -58,6 +58,10 @@ import org.jspecify.annotations.Nullable;
 public final class DataDirectory {
     private static final ObjectMapper JSON = new ObjectMapper();
     static final String KEYRING = "keyring.json";
+    /** Belongs to the user that this process runs as; there on Linux. */
+    private static final Path SELF = Path.of("/proc/self");
+
+    private static final String UID = "unix:uid";
     private static final int VERSION = 1;
 
     private final Path root;
@@ -109,6 +113,7 @@ public final class DataDirectory {
             Path root, String profileName, List<Path> volumes, @Nullable Credential passphrase, Showing showing)
             throws IOException {
         HardwareProfile profile = HardwareProfile.load(profileName);
+        requireOwn(root);
         Unfinished.clear(root);
         if (Files.isDirectory(root)) {
             try (DirectoryStream<Path> content = Files.newDirectoryStream(root)) {
@@ -188,6 +193,7 @@ public final class DataDirectory {
             @Nullable String profileName,
             List<Path> volumes)
             throws IOException {
+        requireOwn(root);
         if (Files.exists(root.resolve("appliance.json"))) {
             DataDirectory there = open(root);
             if (!there.keyring().vault().equals(keyring.vault())) {
@@ -275,6 +281,7 @@ public final class DataDirectory {
     }
 
     public static DataDirectory open(Path root) throws IOException {
+        requireOwn(root);
         Settings settings;
         try {
             settings = JSON.readValue(Files.readAllBytes(root.resolve("appliance.json")), Settings.class);
@@ -292,6 +299,23 @@ public final class DataDirectory {
                 ? root.resolve("profile.json").toString()
                 : settings.profile;
         return new DataDirectory(root, settings, HardwareProfile.load(profile));
+    }
+
+    /**
+     * What a process of another user writes, the appliance's user could not open: the administrator's rebuild of the index
+     * would keep the unit from starting.
+     */
+    private static void requireOwn(Path root) throws IOException {
+        if (!Files.isDirectory(root) || !Files.isDirectory(SELF)) {
+            return;
+        }
+        if (!Files.getAttribute(root, UID).equals(Files.getAttribute(SELF, UID))) {
+            String owner = Files.getOwner(root).getName();
+            throw new IOException("the data directory " + root + " belongs to " + owner + ", and this process runs as "
+                    + Files.getOwner(SELF).getName() + ": what it writes there, " + owner
+                    + " could not open. Run the command as " + owner + ": runuser -u " + owner
+                    + " -- holdfast appliance ...");
+        }
     }
 
     public Path root() {

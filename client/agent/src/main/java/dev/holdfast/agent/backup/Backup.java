@@ -6,7 +6,6 @@ import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.fs.Stat;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.Connection;
-import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.agent.remote.LocalManifest;
 import dev.holdfast.agent.remote.OwnSnapshots;
 import dev.holdfast.agent.remote.PrivateDedup;
@@ -46,6 +45,7 @@ import org.jspecify.annotations.Nullable;
  * and the uploader's budget; order in the manifest is the walk's, however reading overtakes.
  */
 public final class Backup {
+    private static final System.Logger LOG = System.getLogger(Backup.class.getName());
     private static final int MAX_OPEN_DIRECTORIES = 256;
     private static final int SLOTS = 8192;
     /** A bundle ends after this many records of the walk, so that no slot waits for one that cannot fill. */
@@ -172,7 +172,14 @@ public final class Backup {
             Message.Committed committed =
                     control.request(new Message.Commit(summary.encode()), Message.Committed.class);
             if (previous.own) {
-                own.remember(committed.snapshot(), hash.digest());
+                try {
+                    own.remember(committed.snapshot(), hash.digest());
+                } catch (IOException e) {
+                    LOG.log(
+                            System.Logger.Level.WARNING,
+                            "the snapshot is made, but this client cannot note that it made it, and restores of it by"
+                                    + " order will leave out set-id bits and device nodes: " + e.getMessage());
+                }
             }
             copy.commit(committed.snapshot());
             long millis = (System.nanoTime() - began) / 1_000_000;
@@ -220,9 +227,8 @@ public final class Backup {
     }
 
     /** One copy for each set of sources, and for each secret that chunks begin with. */
-    private Path copyPath(PrivateDedup dedup) throws IOException {
+    private Path copyPath(PrivateDedup dedup) {
         Path directory = state.resolve("previous");
-        Identity.createDirectory(directory);
         StringBuilder key = new StringBuilder();
         options.sources.forEach(source -> key.append(source).append('\n'));
         if (dedup.active()) {

@@ -309,8 +309,9 @@ final class BackupCommand implements Callable<Integer> {
                 + "; new " + Output.bytes(counts.sentBytes()) + " in " + counts.sentChunks() + " chunks, sent as "
                 + Output.bytes(counts.wireBytes()));
         if (counts.problems() > 0) {
-            out.println("  " + counts.problems() + " warnings; 'holdfast report "
-                    + result.snapshot().toString().substring(0, 8) + "' lists them");
+            out.println("  " + counts.problems() + " warnings, listed by: "
+                    + Objects.requireNonNull(main)
+                            .command("report", result.snapshot().toString().substring(0, 8)));
         }
     }
 }

@@ -3,9 +3,8 @@ package dev.holdfast.agent.cli;
 import dev.holdfast.agent.browse.Contents;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.text.StandardOutput;
 import java.io.BufferedOutputStream;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.OutputStream;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -32,7 +31,7 @@ final class CatCommand implements Callable<Integer> {
             throw new IllegalArgumentException("name a file: SNAPSHOT:PATH");
         }
         try (Appliance appliance = Objects.requireNonNull(main).connect();
-                OutputStream out = new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16)) {
+                OutputStream out = new BufferedOutputStream(new StandardOutput(), 1 << 16)) {
             var manifest = appliance.open(appliance.find(target.snapshot()).id(), "cat " + target.path());
             new Contents(appliance, manifest).cat(target.path(), out);
         }

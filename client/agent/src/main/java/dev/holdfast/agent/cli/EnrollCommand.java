@@ -7,7 +7,14 @@ import dev.holdfast.agent.remote.PrivateDedup;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.cli.HostName;
 import dev.holdfast.protocol.crypto.NativeCrypto;
+import java.io.BufferedReader;
+import java.io.Console;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -33,11 +40,17 @@ final class EnrollCommand implements Callable<Integer> {
     private String url = "";
 
     @Option(
+            names = "--token-file",
+            paramLabel = "F",
+            description = "File with the one-time token that 'holdfast appliance token create' printed; - for standard"
+                    + " input. Default: standard input, with a question on a terminal.")
+    private @Nullable String tokenFile;
+
+    @Option(
             names = "--token",
-            required = true,
             paramLabel = "T",
-            description = "The one-time token that 'holdfast appliance token create' printed.")
-    private String token = "";
+            description = "The token itself. Every user of this machine can read it meanwhile, with ps.")
+    private @Nullable String token;
 
     @Option(
             names = "--ca-fingerprint",
@@ -68,16 +81,48 @@ final class EnrollCommand implements Callable<Integer> {
             throw new IllegalArgumentException("this client is enrolled already (" + state
                     + "); use --force to replace its identity, or --state for a second client");
         }
+        Endpoint endpoint = Endpoint.parse(url);
+        String node = name == null ? HostName.own() : name;
+        String secret = token();
         if (privateDedup) {
             // First, so that no backup can come between.
             PrivateDedup.enable(state, false);
         }
-        Identity identity =
-                Enrolment.enroll(Endpoint.parse(url), token, fingerprint, name == null ? HostName.own() : name, state);
+        Identity identity = Enrolment.enroll(endpoint, secret, fingerprint, node, state);
         Objects.requireNonNull(spec)
                 .commandLine()
                 .getOut()
-                .println("Enrolled at " + identity.appliance() + ". Next: holdfast backup PATH");
+                .println("Enrolled at " + identity.appliance() + " as " + node + ". Next: "
+                        + main.command("backup", "/home"));
         return ExitCode.OK;
+    }
+
+    private String token() throws IOException {
+        if (token != null && tokenFile != null) {
+            throw new IllegalArgumentException("give --token-file or --token, not both");
+        }
+        if (token != null) {
+            return token;
+        }
+        if (tokenFile != null && !tokenFile.equals("-")) {
+            return firstLine(Files.newInputStream(Path.of(tokenFile)), tokenFile);
+        }
+        Console console = System.console();
+        if (tokenFile == null && console != null && console.isTerminal()) {
+            char[] typed = console.readPassword("Token: ");
+            return typed == null ? "" : new String(typed).strip();
+        }
+        return firstLine(System.in, "standard input");
+    }
+
+    private static String firstLine(InputStream from, String name) throws IOException {
+        try (BufferedReader in = new BufferedReader(new InputStreamReader(from, StandardCharsets.ISO_8859_1))) {
+            String line = in.readLine();
+            if (line == null || line.isBlank()) {
+                throw new IllegalArgumentException("there is no token in " + name
+                        + "; it is the line that 'holdfast appliance token create' printed");
+            }
+            return line.strip();
+        }
     }
 }

@@ -43,7 +43,7 @@ final class EntryFormat {
         }
     }
 
-    private static Instant time(Attributes a) {
+    static Instant time(Attributes a) {
         return Instant.ofEpochSecond(a.mtime().seconds(), a.mtime().nanos());
     }
 

@@ -60,7 +60,7 @@ final class FindCommand implements Callable<Integer> {
                             map.put("snapshot", each.id().toString());
                             map.put("path", path.toString());
                             map.put("size", node.attributes().size());
-                            map.put("mtime", node.attributes().mtime().seconds());
+                            map.put("mtime", EntryFormat.time(node.attributes()).toString());
                             Output.jsonLine(out, map);
                         } else {
                             out.println(each.shortId() + ":" + path);

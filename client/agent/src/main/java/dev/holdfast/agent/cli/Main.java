@@ -1,22 +1,31 @@
 package dev.holdfast.agent.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.ConnectionLostException;
 import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.cli.ShellWord;
 import dev.holdfast.protocol.crypto.NativeCrypto;
 import dev.holdfast.protocol.text.ConsoleLog;
 import dev.holdfast.protocol.text.ForeignText;
 import dev.holdfast.protocol.text.RenderedWriter;
+import dev.holdfast.protocol.text.StandardOutput;
 import dev.holdfast.protocol.wire.RemoteException;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -37,7 +46,7 @@ import picocli.CommandLine.ScopeType;
             "",
             "To see it all work on this machine:   holdfast quickstart",
             "To back up to an appliance:",
-            "  holdfast enroll https://APPLIANCE:8807 --token TOKEN",
+            "  holdfast enroll https://APPLIANCE:8807",
             "  holdfast backup /home /etc",
             "  holdfast snapshots",
             "  holdfast restore latest:/home/ann/thesis.odt --target /tmp/back",
@@ -52,9 +61,10 @@ import picocli.CommandLine.ScopeType;
             "2:wrong usage",
             "3:failed",
             "4:the appliance cannot be reached, or the connection broke",
-            "5:refused by the appliance",
+            "5:refused by the appliance, or not enrolled there",
             "6:no such snapshot or path",
-            "7:stored data is damaged"
+            "7:stored data is damaged",
+            "128+N:ended by signal N: 130 by Ctrl-C, 143 by SIGTERM, 141 since the reader of its output ended first"
         })
 public final class Main {
     @Option(
@@ -67,9 +77,24 @@ public final class Main {
     @Nullable
     Path state;
 
+    @SuppressWarnings("CatchingUnchecked")
     public static void main(String[] args) {
-        System.exit(run(args));
+        int code;
+        try {
+            code = run(args);
+        } catch (Throwable e) {
+            // The JVM would end with 1, which means "done, with warnings".
+            PrintWriter err =
+                    new RenderedWriter(new OutputStreamWriter(new FileOutputStream(FileDescriptor.err), UTF_8));
+            err.println("holdfast: failed unexpectedly: " + e);
+            ForeignText.trace(e).forEach(err::println);
+            code = ExitCode.FAILED;
+        }
+        System.exit(code);
     }
+
+    /** Belongs to the user that this process runs as; there on Linux. */
+    private static final Path SELF = Path.of("/proc/self");
 
     private static final Map<String, Class<?>> SUBCOMMANDS = new LinkedHashMap<>();
 
@@ -105,32 +130,56 @@ public final class Main {
         CommandLine line = new CommandLine(new Main());
         subcommands(args).forEach(line::addSubcommand);
         ConsoleLog.install();
-        return line.setExecutionStrategy(parsed -> {
-                    Integer help = CommandLine.executeHelpRequest(parsed);
-                    if (help != null) {
-                        return help;
+        StandardOutput output = new StandardOutput();
+        line.setOut(output.writer());
+        line.setExecutionStrategy(parsed -> {
+                    try {
+                        Integer help = CommandLine.executeHelpRequest(parsed);
+                        if (help != null) {
+                            return help;
+                        }
+                    } catch (StandardOutput.LostException e) {
+                        return StandardOutput.tell(e, line.getErr());
                     }
                     // From here on whatever is printed may have text from elsewhere.
                     line.setOut(new RenderedWriter(line.getOut())).setErr(new RenderedWriter(line.getErr()));
                     return new CommandLine.RunLast().execute(parsed);
                 })
                 .setExecutionExceptionHandler((e, command, parsed) -> {
+                    if (e instanceof StandardOutput.LostException lost) {
+                        return StandardOutput.tell(lost, command.getErr());
+                    }
                     command.getErr().println("holdfast: " + message(e));
                     if (System.getenv("HOLDFAST_DEBUG") != null) {
                         ForeignText.trace(e).forEach(command.getErr()::println);
                     }
                     return code(e);
                 })
-                .setParameterExceptionHandler((e, arguments) -> {
-                    PrintWriter plain = e.getCommandLine().getErr();
-                    plain.println(ForeignText.render(e.getMessage()));
-                    if (!CommandLine.UnmatchedArgumentException.printSuggestions(e, plain)) {
-                        e.getCommandLine().usage(plain);
-                    }
-                    return ExitCode.USAGE;
-                })
-                .setCaseInsensitiveEnumValuesAllowed(true)
-                .execute(args);
+                .setParameterExceptionHandler((e, arguments) -> misused(e))
+                .setCaseInsensitiveEnumValuesAllowed(true);
+        return output.end(line.execute(args), line.getErr());
+    }
+
+    /** Two lines: what is wrong, and what to do. */
+    private static int misused(CommandLine.ParameterException e) {
+        PrintWriter plain = e.getCommandLine().getErr();
+        plain.println("holdfast: " + ForeignText.render(e.getMessage()));
+        if (!CommandLine.UnmatchedArgumentException.printSuggestions(e, plain)) {
+            plain.println("For usage: " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help");
+        }
+        return ExitCode.USAGE;
+    }
+
+    /** This command again, on the same state, as it can be typed into a shell. */
+    String command(String... words) {
+        StringBuilder typed = new StringBuilder(ShellWord.of(System.getProperty("holdfast.command", "holdfast")));
+        if (state != null) {
+            typed.append(" --state ").append(ShellWord.of(state));
+        }
+        for (String word : words) {
+            typed.append(' ').append(ShellWord.of(word));
+        }
+        return typed.toString();
     }
 
     private static String message(Exception e) {
@@ -140,6 +189,7 @@ public final class Main {
             when denied.getReason() == null -> denied.getFile() + ": permission denied";
             case FileAlreadyExistsException there
             when there.getReason() == null -> there.getFile() + ": is there and no directory";
+            case NotDirectoryException no when no.getReason() == null -> no.getFile() + ": is no directory";
             default -> e.getMessage() == null ? e.toString() : e.getMessage();
         };
     }
@@ -171,8 +221,37 @@ public final class Main {
         };
     }
 
-    /** The client's state directory. */
-    Path state() {
+    /**
+     * The client's state directory.
+     *
+     * @throws IOException where it belongs to another user: what this process would write there, that user could not read
+     */
+    Path state() throws IOException {
+        Path directory = stateDirectory();
+        if (Files.isDirectory(directory) && Files.isDirectory(SELF) && uid(directory) != uid(SELF)) {
+            String owner = Files.getOwner(directory).getName();
+            throw new IOException("the state directory " + directory + " belongs to " + owner
+                    + ", and files that this user writes there would be closed to it; run this as " + owner
+                    + " (runuser -u " + owner
+                    + " -- ...), or give the directory and all in it to this user (chown -R)");
+        }
+        return directory;
+    }
+
+    private static int uid(Path file) throws IOException {
+        return (Integer) Files.getAttribute(file, "unix:uid");
+    }
+
+    /** As {@link Platform#privileged}, without libc where that is possible: binding its functions takes longer than many a command. */
+    private static boolean privileged() {
+        try {
+            return Files.isDirectory(SELF) ? uid(SELF) == 0 : Platform.current().privileged();
+        } catch (IOException e) {
+            return Platform.current().privileged();
+        }
+    }
+
+    private Path stateDirectory() {
         if (state != null) {
             return state;
         }
@@ -180,15 +259,22 @@ public final class Main {
         if (fromEnvironment != null && !fromEnvironment.isEmpty()) {
             return Path.of(fromEnvironment);
         }
-        return Platform.current().privileged()
-                ? Path.of("/var/lib/holdfast")
-                : Path.of(System.getProperty("user.home"), ".local/state/holdfast");
+        if (privileged()) {
+            return Path.of("/var/lib/holdfast");
+        }
+        Path home = Path.of(System.getProperty("user.home", ""));
+        if (!home.isAbsolute()) {
+            throw new IllegalArgumentException(
+                    "this user has no home directory to keep the state in; give --state DIR, or set HOLDFAST_STATE");
+        }
+        return home.resolve(".local/state/holdfast");
     }
 
     /** Connects as this node. */
     Appliance connect() throws IOException {
         NativeCrypto.install();
-        return new Appliance(Identity.load(state()), state());
+        Path directory = state();
+        return new Appliance(Identity.load(directory), directory);
     }
 
     private Main() {}

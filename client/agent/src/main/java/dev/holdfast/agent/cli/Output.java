@@ -15,7 +15,7 @@ import java.util.Locale;
 final class Output {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final DateTimeFormatter TIME =
-            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneId.systemDefault());
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ssxx", Locale.ROOT).withZone(ZoneId.systemDefault());
 
     private Output() {}
 
@@ -43,6 +43,7 @@ final class Output {
         }
     }
 
+    /** Local time with its offset from UTC: {@code 2026-11-23 08:15:00+0100}. */
     static String time(Instant instant) {
         return TIME.format(instant);
     }

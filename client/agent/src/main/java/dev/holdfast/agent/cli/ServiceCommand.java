@@ -4,6 +4,7 @@ import dev.holdfast.agent.service.RestoreRights;
 import dev.holdfast.agent.service.Service;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.crypto.NativeCrypto;
+import dev.holdfast.protocol.text.StandardOutput;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -65,24 +67,43 @@ final class ServiceCommand implements Callable<Integer> {
                 ? List.of(state.resolve("restored"))
                 : restoreBelow.stream().map(Path::toAbsolutePath).toList();
         CountDownLatch stopped = new CountDownLatch(1);
-        try (Service service = new Service(state, new RestoreRights(allowed, restorePrivileged), line -> {
-            out.println(line);
-            out.flush();
-        })) {
+        AtomicBoolean ended = new AtomicBoolean();
+        try (Service service =
+                new Service(state, new RestoreRights(allowed, restorePrivileged), line -> say(out, line))) {
             Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
+                if (ended.get()) {
+                    return;
+                }
                 try {
                     service.close();
-                    boolean ended = stopped.await(STOP_SECONDS, TimeUnit.SECONDS);
-                    out.println(ended ? "Stopped" : "Stopped, with work under way");
-                    out.flush();
+                    boolean whole = stopped.await(STOP_SECONDS, TimeUnit.SECONDS);
+                    say(out, whole ? "Stopped" : "Stopped, with work under way");
+                    // A signal is how a service is stopped: the JVM would end with 128 and its number.
+                    Runtime.getRuntime().halt(whole ? ExitCode.OK : ExitCode.FAILED);
                 } catch (IOException | InterruptedException e) {
                     err.println("holdfast: stopping failed: " + e.getMessage());
+                    Runtime.getRuntime().halt(ExitCode.FAILED);
                 }
             }));
-            service.run();
+            try {
+                service.run();
+            } finally {
+                // Where no signal made it end, its own exit code counts.
+                ended.set(!service.closing());
+            }
         } finally {
             stopped.countDown();
         }
         return ExitCode.OK;
+    }
+
+    /** A log that nobody takes any more, as when the journal restarts, must not end the service. */
+    private static void say(PrintWriter out, String line) {
+        try {
+            out.println(line);
+            out.flush();
+        } catch (StandardOutput.LostException e) {
+            // Tasks report to the appliance all the same.
+        }
     }
 }

@@ -45,11 +45,11 @@ final class SnapshotsCommand implements Callable<Integer> {
                 Output.json(out, list);
                 return ExitCode.OK;
             }
-            out.printf("%-8s  %-19s  %9s  %9s  %9s  %s%n", "ID", "TIME", "FILES", "SIZE", "NEW", "PATHS");
+            out.printf("%-8s  %-24s  %9s  %9s  %9s  %s%n", "ID", "TIME", "FILES", "SIZE", "NEW", "PATHS");
             for (Appliance.Listed snapshot : snapshots) {
                 SnapshotSummary summary = snapshot.summary();
                 out.printf(
-                        "%-8s  %-19s  %9d  %9s  %9s  %s%s%n",
+                        "%-8s  %-24s  %9d  %9s  %9s  %s%s%n",
                         snapshot.shortId(),
                         Output.time(snapshot.committed()),
                         summary.counts().files(),

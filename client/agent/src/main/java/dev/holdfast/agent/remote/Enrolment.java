@@ -7,14 +7,13 @@ import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.RemoteException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.security.PublicKey;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
-import java.security.spec.ECGenParameterSpec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -30,6 +29,9 @@ public final class Enrolment {
     private Enrolment() {}
 
     /**
+     * Enrols. That the state can be written is known before the token is used, and an attempt that was cut off is repeated
+     * with the same token and the same key.
+     *
      * @param token as the appliance printed it; it carries the fingerprint of the appliance's authority, so that a token
      *     alone suffices to know the right appliance
      * @param fingerprint pinned beside the token's own, or null
@@ -53,9 +55,8 @@ public final class Enrolment {
             // Exactly what the handshake was checked against; nothing that is answered later can replace it.
             X509Certificate authority =
                     TrustPath.toFingerprint(pin).check(connection.peerCertificates(), Usage.APPLIANCE);
-            KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-            generator.initialize(new ECGenParameterSpec("secp256r1"));
-            KeyPair keys = generator.generateKeyPair();
+            boolean fresh = Files.notExists(state);
+            KeyPair keys = EnrolmentKey.begin(state, token);
             ContentSigner signer = new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate());
             byte[] request = new JcaPKCS10CertificationRequestBuilder(
                             new X500Principal("CN=holdfast node"), keys.getPublic())
@@ -63,11 +64,31 @@ public final class Enrolment {
                     .getEncoded();
             String platform = System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
                     + System.getProperty("os.arch");
-            Message.Enrolled enrolled =
-                    connection.request(new Message.Enroll(token, node, platform, request), Message.Enrolled.class);
-            X509Certificate own = certificate(enrolled, keys.getPublic(), authority);
+            Message.Enrolled enrolled;
+            X509Certificate own;
+            try {
+                enrolled =
+                        connection.request(new Message.Enroll(token, node, platform, request), Message.Enrolled.class);
+                own = certificate(enrolled, keys.getPublic(), authority);
+            } catch (RemoteException e) {
+                EnrolmentKey.end(state);
+                if (fresh) {
+                    Files.deleteIfExists(state);
+                }
+                throw e;
+            }
             Identity identity = new Identity(1, endpoint.toString(), enrolled.nodeId(), node);
-            identity.save(state, keys.getPrivate(), own, authority);
+            try {
+                identity.save(state, keys.getPrivate(), own, authority);
+                EnrolmentKey.end(state);
+            } catch (IOException e) {
+                throw new IOException(
+                        "the appliance has enrolled " + node + ", but its identity cannot be stored in " + state + ": "
+                                + e.getMessage() + ". Mend that, then enrol again with the same token; where that is"
+                                + " refused, with a new one: holdfast appliance token create --node " + node
+                                + " --data DIR",
+                        e);
+            }
             return identity;
         } catch (GeneralSecurityException | OperatorCreationException e) {
             throw new IOException("no key could be made: " + e.getMessage(), e);

@@ -38,7 +38,7 @@ public record Identity(
         NotEnrolledException(Path state) {
             super("this node is not enrolled (no identity in " + state
                     + "). Create a token on the appliance: holdfast appliance token create --data DIR; then here:"
-                    + " holdfast enroll URL --token TOKEN");
+                    + " holdfast --state " + state + " enroll https://APPLIANCE:8807");
         }
     }
 

@@ -14,11 +14,19 @@ import java.io.BufferedOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A copy of the last snapshot's pages in the client's state, so that the next backup need not fetch them. A cache: any
@@ -27,6 +35,7 @@ import java.util.UUID;
  */
 public final class LocalManifest implements TreeCursor.Pages, AutoCloseable {
     private static final int MAX_RECORD_BYTES = 4 << 20;
+    private static final String TEMPORARY = ".tmp";
 
     private final RandomAccessFile file;
     private final UUID snapshot;
@@ -105,40 +114,109 @@ public final class LocalManifest implements TreeCursor.Pages, AutoCloseable {
         file.close();
     }
 
-    /** Writes a copy; it takes its place with {@link #commit}. Used by one thread. */
+    /**
+     * Writes a copy; it takes its place with {@link #commit}. A copy is convenient and no more: where it cannot be written,
+     * as on a full disk, that is logged once and all else goes on. Used by one thread.
+     */
     public static final class Writer implements AutoCloseable {
+        private static final System.Logger LOG = System.getLogger(LocalManifest.class.getName());
         private static final int LEVEL = 1;
         private final Path path;
         private final Path temporary;
-        private final DataOutputStream out;
+        private @Nullable DataOutputStream out;
 
-        public Writer(Path path) throws IOException {
+        /** @param path where the copy goes; its directory is made if missing */
+        public Writer(Path path) {
             this.path = path;
             this.temporary = path.resolveSibling(
-                    path.getFileName() + "." + ProcessHandle.current().pid() + "-" + System.nanoTime() + ".tmp");
-            this.out = new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(temporary), 1 << 16));
+                    path.getFileName() + "." + ProcessHandle.current().pid() + "-" + System.nanoTime() + TEMPORARY);
+            try {
+                Path directory = Objects.requireNonNull(path.getParent());
+                Identity.createDirectory(directory);
+                discardLeftovers(directory);
+                FileChannel channel =
+                        FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+                out = new DataOutputStream(new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16));
+                // Tells others that the file has an owner; released by closing.
+                channel.tryLock();
+                Unfinished.add(temporary);
+            } catch (IOException e) {
+                abandon(e);
+            }
         }
 
-        public void page(PageRef ref, byte[] bytes) throws IOException {
+        /** What processes left that were killed: nobody holds its lock. */
+        private static void discardLeftovers(Path directory) throws IOException {
+            try (DirectoryStream<Path> found = Files.newDirectoryStream(directory, "*" + TEMPORARY)) {
+                for (Path each : found) {
+                    try (FileChannel channel = FileChannel.open(each, StandardOpenOption.WRITE)) {
+                        if (channel.tryLock() != null) {
+                            Files.deleteIfExists(each);
+                        }
+                    } catch (OverlappingFileLockException | NoSuchFileException e) {
+                        // Another backup of this process writes it, or just ended.
+                    }
+                }
+            }
+        }
+
+        private void abandon(IOException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "no copy of the snapshot's file list was kept in " + path.getParent()
+                            + "; the next backup asks the appliance for it: " + e.getMessage());
+            close();
+        }
+
+        public void page(PageRef ref, byte[] bytes) {
+            DataOutputStream to = out;
+            if (to == null) {
+                return;
+            }
             ByteWriter record = new ByteWriter(256);
             ref.write(record);
             record.raw(Zstd.compress(bytes, LEVEL));
-            out.writeInt(record.size());
-            out.write(record.toByteArray());
+            try {
+                to.writeInt(record.size());
+                to.write(record.toByteArray());
+            } catch (IOException e) {
+                abandon(e);
+            }
         }
 
-        public void commit(UUID snapshot) throws IOException {
-            out.writeInt(0);
-            out.writeLong(snapshot.getMostSignificantBits());
-            out.writeLong(snapshot.getLeastSignificantBits());
-            out.close();
-            Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        public void commit(UUID snapshot) {
+            DataOutputStream to = out;
+            if (to == null) {
+                return;
+            }
+            try {
+                to.writeInt(0);
+                to.writeLong(snapshot.getMostSignificantBits());
+                to.writeLong(snapshot.getLeastSignificantBits());
+                to.close();
+                Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            } catch (IOException e) {
+                abandon(e);
+            }
         }
 
         @Override
-        public void close() throws IOException {
-            out.close();
-            Files.deleteIfExists(temporary);
+        public void close() {
+            DataOutputStream open = out;
+            out = null;
+            try {
+                if (open != null) {
+                    open.close();
+                }
+            } catch (IOException e) {
+                // What was buffered is not wanted.
+            }
+            try {
+                Files.deleteIfExists(temporary);
+            } catch (IOException e) {
+                LOG.log(System.Logger.Level.DEBUG, "left behind: " + temporary, e);
+            }
+            Unfinished.remove(temporary);
         }
     }
 }

@@ -98,6 +98,10 @@ public final class Walker {
     /** Returns the level to descend to, or null. */
     private @Nullable Level visit(Level level, byte[] name, Visitor visitor) throws IOException {
         TreePath path = level.path.child(name);
+        if (path.length() > TreePath.MAX_BYTES) {
+            visitor.problem(path, Problem.Kind.UNREADABLE, "its path is longer than " + TreePath.MAX_BYTES + " bytes");
+            return null;
+        }
         Stat stat;
         try {
             stat = level.node.use(directory -> directory.stat(name));

@@ -2,6 +2,7 @@ package dev.holdfast.agent.service;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -21,11 +22,23 @@ final class Scripts {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
     private static final int MAX_OUTPUT_BYTES = 64 << 10;
     private static final int MAX_LINE = 500;
+    private static final String OUTPUT = ".output-";
 
     private final Path directory;
 
     Scripts(Path directory) {
         this.directory = directory;
+    }
+
+    /** Deletes what services left that were killed; only where no other service runs. */
+    void discardLeftovers() throws IOException {
+        if (Files.isDirectory(directory)) {
+            try (DirectoryStream<Path> left = Files.newDirectoryStream(directory, OUTPUT + "*")) {
+                for (Path each : left) {
+                    Files.deleteIfExists(each);
+                }
+            }
+        }
     }
 
     /**
@@ -37,7 +50,7 @@ final class Scripts {
     void run(String name, int seconds, Map<String, String> environment, Consumer<String> log)
             throws IOException, InterruptedException {
         Path script = find(name);
-        Path output = Files.createTempFile(directory, ".output-", null);
+        Path output = Files.createTempFile(directory, OUTPUT, null);
         try {
             ProcessBuilder builder = new ProcessBuilder(script.toString())
                     .directory(directory.toFile())

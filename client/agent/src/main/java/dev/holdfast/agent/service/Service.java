@@ -12,6 +12,8 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
@@ -41,7 +43,9 @@ public final class Service implements AutoCloseable {
     private final RestoreRights rights;
     private final Scripts scripts;
     private final Reporter reporter;
-    private final FileChannel lockFile;
+    /** Null where the state cannot be written. */
+    private final @Nullable FileChannel lockFile;
+
     private final Map<Long, Order> orders = new ConcurrentHashMap<>();
     /** Something is to be told before the next second. */
     private final Semaphore news = new Semaphore(0);
@@ -66,22 +70,51 @@ public final class Service implements AutoCloseable {
         this.state = state;
         this.rights = rights;
         this.reporter = reporter;
-        Identity.createDirectory(state.resolve("scripts"));
         this.scripts = new Scripts(state.resolve("scripts"));
-        this.lockFile =
-                FileChannel.open(state.resolve("service.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        this.lockFile = lock(state, reporter);
+        try {
+            Identity.createDirectory(state.resolve("scripts"));
+        } catch (FileSystemException e) {
+            // A plan that names a script says that there is none.
+            reporter.say("warning: no directory for scripts: " + e.getMessage());
+        }
+        // Only now: before, they might be another service's that is at it.
+        try {
+            DrillWork.discardLeftovers(state);
+            scripts.discardLeftovers();
+        } catch (FileSystemException e) {
+            reporter.say("warning: what an earlier service left cannot be deleted: " + e.getMessage());
+        }
+    }
+
+    /** Null where there is no room for a lock, or the file system is read-only: better no lock than no service. */
+    private static @Nullable FileChannel lock(Path state, Reporter reporter) throws IOException {
+        FileChannel channel;
+        try {
+            channel = FileChannel.open(
+                    state.resolve("service.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        } catch (AccessDeniedException e) {
+            throw e;
+        } catch (FileSystemException e) {
+            reporter.say("warning: a second service of this node would not be noticed: " + e.getMessage());
+            return null;
+        }
         @Nullable FileLock lock;
         try {
-            lock = lockFile.tryLock();
+            lock = channel.tryLock();
         } catch (OverlappingFileLockException e) {
             lock = null;
         }
         if (lock == null) {
-            lockFile.close();
+            channel.close();
             throw new IOException("another service of this node runs already (it holds " + state + "/service.lock)");
         }
-        // Only now: before, they might be another service's that is at it.
-        DrillWork.discardLeftovers(state);
+        return channel;
+    }
+
+    /** Whether {@link #close} was called. */
+    public boolean closing() {
+        return closing;
     }
 
     /**
@@ -100,9 +133,10 @@ public final class Service implements AutoCloseable {
                 attend(connected.control(), failures == 0);
                 failures = 0;
             } catch (RemoteException e) {
-                if (e.code() == ErrorCode.REVOKED || e.code() == ErrorCode.UNAUTHENTICATED) {
+                if (e.code() == ErrorCode.REVOKED) {
                     throw e;
                 }
+                // UNAUTHENTICATED too: a clock that is wrong until the network sets it makes certificates invalid.
                 failures = told(failures, e);
             } catch (ConnectionLostException e) {
                 failures = told(failures, e);
@@ -141,6 +175,7 @@ public final class Service implements AutoCloseable {
         });
         if (first) {
             reporter.say("Ready for orders");
+            giveBack();
         }
         while (!lost.isDone() && !closing) {
             tell(connection);
@@ -206,16 +241,26 @@ public final class Service implements AutoCloseable {
     }
 
     private void tell(Connection connection) throws IOException {
+        boolean idle = false;
         for (Order order : List.copyOf(orders.values())) {
             Message.Ended ended = order.ended();
             ask(connection, order.progress());
             if (ended != null) {
                 ask(connection, ended);
                 orders.remove(order.task);
+                idle = orders.isEmpty();
                 reporter.say("Task " + order.task + " " + ended.outcome().name().toLowerCase(java.util.Locale.ROOT)
                         + (ended.reason().isEmpty() ? "" : ": " + ended.reason()));
             }
         }
+        if (idle) {
+            giveBack();
+        }
+    }
+
+    /** Idle, it takes little: the collector returns to the system what a start or a task needed. */
+    private static void giveBack() {
+        System.gc();
     }
 
     /** What the appliance does not want to know is not told again. */
@@ -253,6 +298,9 @@ public final class Service implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        lockFile.close();
+        FileChannel held = lockFile;
+        if (held != null) {
+            held.close();
+        }
     }
 }

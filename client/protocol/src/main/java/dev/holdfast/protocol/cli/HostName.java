@@ -12,20 +12,21 @@ public final class HostName {
 
     private HostName() {}
 
-    /** Never fails; {@code localhost} where the machine has no name. */
+    /** Never fails; {@code localhost} where the machine has no name. On Linux no name service is asked. */
     public static String own() {
         try {
-            return InetAddress.getLocalHost().getHostName();
-        } catch (UnknownHostException e) {
-            return unresolved();
+            String name = Files.readString(LINUX).strip();
+            return name.isEmpty() ? "localhost" : name;
+        } catch (IOException e) {
+            return resolved();
         }
     }
 
-    private static String unresolved() {
+    private static String resolved() {
         String name = System.getenv("COMPUTERNAME");
         try {
-            name = name == null ? Files.readString(LINUX) : name;
-        } catch (IOException e) {
+            name = name == null ? InetAddress.getLocalHost().getHostName() : name;
+        } catch (UnknownHostException e) {
             name = System.getenv("HOSTNAME");
         }
         return name == null || name.isBlank() ? "localhost" : name.strip();

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A path inside a snapshot: names as raw bytes, joined by {@code /}, without a leading slash; the root is empty.
@@ -25,10 +26,43 @@ public final class TreePath implements Comparable<TreePath> {
 
     private static final Pattern RENDERED = Pattern.compile("u(?:([0-9a-fA-F]{4})|\\{([0-9a-fA-F]{1,6})\\})");
 
-    private final byte[] bytes;
+    /**
+     * A deep path shares what lies above with its ancestors, in pieces of this size: the paths of a tree of 20,000 levels
+     * would otherwise take hundreds of megabytes.
+     */
+    private static final int PIECE_BYTES = 1024;
+
+    /** The path up to a slash that is part of neither; null where {@link #tail} is all. */
+    private final @Nullable TreePath head;
+
+    private final byte[] tail;
 
     private TreePath(byte[] bytes) {
-        this.bytes = bytes;
+        this(null, bytes);
+    }
+
+    private TreePath(@Nullable TreePath head, byte[] tail) {
+        this.head = head;
+        this.tail = tail;
+    }
+
+    /** The path's bytes, which the caller must not change. */
+    private byte[] bytes() {
+        TreePath at = head;
+        if (at == null) {
+            return tail;
+        }
+        int length = length();
+        byte[] all = new byte[length];
+        int end = length;
+        for (at = this; at != null; at = at.head) {
+            end -= at.tail.length;
+            System.arraycopy(at.tail, 0, all, end, at.tail.length);
+            if (end > 0) {
+                all[--end] = '/';
+            }
+        }
+        return all;
     }
 
     /** A path from its stored form; every name is checked. */
@@ -59,28 +93,34 @@ public final class TreePath implements Comparable<TreePath> {
     }
 
     public TreePath child(byte[] name) {
-        if (bytes.length == 0) {
+        if (isRoot()) {
             return new TreePath(name.clone());
         }
-        byte[] joined = Arrays.copyOf(bytes, bytes.length + 1 + name.length);
-        joined[bytes.length] = '/';
-        System.arraycopy(name, 0, joined, bytes.length + 1, name.length);
-        return new TreePath(joined);
+        if (tail.length + 1 + name.length > PIECE_BYTES) {
+            return new TreePath(this, name.clone());
+        }
+        byte[] joined = Arrays.copyOf(tail, tail.length + 1 + name.length);
+        joined[tail.length] = '/';
+        System.arraycopy(name, 0, joined, tail.length + 1, name.length);
+        return new TreePath(head, joined);
     }
 
     public TreePath parent() {
         int slash = lastSlash();
-        return slash < 0 ? ROOT : new TreePath(Arrays.copyOf(bytes, slash));
+        if (slash < 0) {
+            return head == null ? ROOT : head;
+        }
+        return new TreePath(head, Arrays.copyOf(tail, slash));
     }
 
     /** The last name; empty for the root. */
     public byte[] name() {
-        return Arrays.copyOfRange(bytes, lastSlash() + 1, bytes.length);
+        return Arrays.copyOfRange(tail, lastSlash() + 1, tail.length);
     }
 
     private int lastSlash() {
-        int at = bytes.length - 1;
-        while (at >= 0 && bytes[at] != '/') {
+        int at = tail.length - 1;
+        while (at >= 0 && tail[at] != '/') {
             at--;
         }
         return at;
@@ -88,6 +128,7 @@ public final class TreePath implements Comparable<TreePath> {
 
     public List<byte[]> names() {
         List<byte[]> names = new ArrayList<>();
+        byte[] bytes = bytes();
         int from = 0;
         for (int i = 0; i <= bytes.length && bytes.length > 0; i++) {
             if (i == bytes.length || bytes[i] == '/') {
@@ -98,20 +139,31 @@ public final class TreePath implements Comparable<TreePath> {
         return names;
     }
 
+    /** Of {@link #toBytes()}. */
+    public int length() {
+        int length = tail.length;
+        for (TreePath at = head; at != null; at = at.head) {
+            length += at.tail.length + 1;
+        }
+        return length;
+    }
+
     public boolean isRoot() {
-        return bytes.length == 0;
+        return head == null && tail.length == 0;
     }
 
     public byte[] toBytes() {
-        return bytes.clone();
+        return head == null ? tail.clone() : bytes();
     }
 
     /** Whether this is {@code ancestor} or lies below it. */
     public boolean startsWith(TreePath ancestor) {
-        int length = ancestor.bytes.length;
+        byte[] bytes = bytes();
+        byte[] above = ancestor.bytes();
+        int length = above.length;
         return length == 0
                 || (bytes.length >= length
-                        && Arrays.equals(bytes, 0, length, ancestor.bytes, 0, length)
+                        && Arrays.equals(bytes, 0, length, above, 0, length)
                         && (bytes.length == length || bytes[length] == '/'));
     }
 
@@ -214,13 +266,15 @@ public final class TreePath implements Comparable<TreePath> {
 
     @Override
     public int compareTo(TreePath other) {
-        int shared = Math.min(bytes.length, other.bytes.length);
-        for (int i = 0; i < shared; i++) {
-            if (bytes[i] != other.bytes[i]) {
-                return Integer.compare(rank(bytes[i]), rank(other.bytes[i]));
-            }
+        byte[] left = bytes();
+        byte[] right = other.bytes();
+        int at = Arrays.mismatch(left, right);
+        if (at < 0) {
+            return 0;
         }
-        return Integer.compare(bytes.length, other.bytes.length);
+        return at < left.length && at < right.length
+                ? Integer.compare(rank(left[at]), rank(right[at]))
+                : Integer.compare(left.length, right.length);
     }
 
     /** A slash ends a name, so it sorts below every byte a name can hold. */
@@ -230,16 +284,16 @@ public final class TreePath implements Comparable<TreePath> {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof TreePath path && Arrays.equals(bytes, path.bytes);
+        return other instanceof TreePath path && Arrays.equals(bytes(), path.bytes());
     }
 
     @Override
     public int hashCode() {
-        return Arrays.hashCode(bytes);
+        return Arrays.hashCode(bytes());
     }
 
     @Override
     public String toString() {
-        return "/" + escape(bytes);
+        return "/" + escape(bytes());
     }
 }

@@ -64,4 +64,31 @@ class TreePathTest {
         assertThatThrownBy(() -> TreePath.parse("/a\\q")).hasMessageContaining("\\xNN");
         assertThatThrownBy(() -> TreePath.parse("/a\\xZZ")).hasMessageContaining("hexadecimal");
     }
+
+    @Test
+    void deepPathsAreAsTheirBytes() throws Exception {
+        Random random = new Random(11);
+        TreePath deep = TreePath.ROOT;
+        for (int level = 0; level < 3000; level++) {
+            byte[] name = ("n" + random.nextInt(1 << random.nextInt(30))).getBytes(StandardCharsets.UTF_8);
+            TreePath child = deep.child(name);
+            assertThat(child.parent()).isEqualTo(deep);
+            assertThat(child.name()).isEqualTo(name);
+            assertThat(child).isGreaterThan(deep);
+            assertThat(child.startsWith(deep)).isTrue();
+            assertThat(deep.startsWith(child)).isFalse();
+            deep = child;
+        }
+        TreePath flat = TreePath.of(deep.toBytes());
+        assertThat(flat).isEqualTo(deep).hasSameHashCodeAs(deep).isEqualByComparingTo(deep);
+        assertThat(flat.names()).hasSize(3000).containsExactlyElementsOf(deep.names());
+        assertThat(TreePath.parse(deep.toString())).isEqualTo(deep);
+        TreePath up = deep;
+        for (int level = 3000; level > 0; level--) {
+            flat = flat.parent();
+            up = up.parent();
+        }
+        assertThat(up.isRoot()).isTrue();
+        assertThat(flat).isEqualTo(TreePath.ROOT);
+    }
 }

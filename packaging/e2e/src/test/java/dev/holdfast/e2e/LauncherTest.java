@@ -1,0 +1,252 @@
+package dev.holdfast.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The surroundings in which commands are started: whatever is wrong with them is said, with exit code 3 and not 1. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class LauncherTest {
+    private static final String PLAIN = "exec \"$0\" \"$@\"";
+    private static final int NOBODY = 65534;
+
+    @TempDir
+    static Path dir;
+
+    private Product product;
+    private Product.Client client;
+    private Shell shell;
+    private Path source;
+
+    @BeforeAll
+    void start() throws Exception {
+        product = new Product(dir.resolve("work"), "dev");
+        client = product.enrol("one");
+        shell = new Shell(dir.resolve("shell"));
+        source = Files.createDirectories(dir.resolve("source"));
+        Files.writeString(source.resolve("file"), "content");
+        client.backup(0, source.toString());
+    }
+
+    @AfterAll
+    void stop() throws Exception {
+        product.close();
+    }
+
+    private String[] on(Path state, String... words) {
+        List<String> all = new ArrayList<>(List.of("--state", state.toString()));
+        all.addAll(List.of(words));
+        return all.toArray(String[]::new);
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        Files.createDirectories(to);
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(from)) {
+            for (Path each : files) {
+                if (Files.isRegularFile(each)) {
+                    Files.copy(each, to.resolve(each.getFileName()));
+                }
+            }
+        }
+    }
+
+    @Test
+    void worksWithoutAnyEnvironment() throws Exception {
+        shell.run(Map.of(), "exec env -i \"$0\" \"$@\"", on(client.state, "snapshots"))
+                .mustBe(0);
+        shell.run(Map.of(), "exec env -i \"$0\" \"$@\"", "appliance", "status", "--data", product.data.toString())
+                .mustBe(0);
+    }
+
+    @Test
+    void ignoresOptionsOfOtherJavaPrograms() throws Exception {
+        Map<String, String> others =
+                Map.of("JAVA_TOOL_OPTIONS", "-Xnonsense", "_JAVA_OPTIONS", "-Xmx1k", "JDK_JAVA_OPTIONS", "-Dx");
+        assertThat(shell.run(others, PLAIN, on(client.state, "snapshots"))
+                        .mustBe(0)
+                        .err())
+                .isEmpty();
+        Shell.mustExplain(shell.run(Map.of("HOLDFAST_JAVA_OPTS", "-Xnonsense"), PLAIN, "--version"), 3, "-Xnonsense");
+    }
+
+    @Test
+    void refusesADeletedWorkingDirectory() throws Exception {
+        String script = "mkdir gone; cd gone; rmdir ../gone; exec \"$0\" \"$@\"";
+        Shell.mustExplain(
+                shell.run(null, "cd " + dir + "; " + script, on(client.state, "snapshots")),
+                3,
+                "working directory does not exist");
+    }
+
+    @Test
+    void namesLimitsThatAreTooLow() throws Exception {
+        for (String limit : List.of("-n 30", "-n 120", "-s 100", "-v 300000", "-v 900000", "-d 20000")) {
+            Product.Result result =
+                    shell.run(null, "ulimit " + limit + "; exec \"$0\" \"$@\"", on(client.state, "snapshots"));
+            Shell.mustExplain(result, 3, "raise");
+        }
+        for (String limit : List.of("-n 256", "-s 128", "-v 3000000")) {
+            shell.run(null, "ulimit " + limit + "; exec \"$0\" \"$@\"", on(client.state, "backup", source.toString()))
+                    .mustBe(0);
+        }
+    }
+
+    @Test
+    void namesWhatTheInstallationLacks() throws Exception {
+        Path tree = dir.resolve("tree");
+        Files.createDirectories(tree.resolve("lib"));
+        Path launcher = Files.copy(Path.of(Product.launcher()), tree.resolve("holdfast"));
+        Shell.mustExplain(shell.run(null, "exec " + launcher + " --version"), 3, "incomplete");
+    }
+
+    @Test
+    void outputThatCannotBeWrittenFailsEveryCommand() throws Exception {
+        Path target = dir.resolve("target");
+        for (String[] words : List.of(
+                new String[] {"--help"},
+                new String[] {"--version"},
+                on(client.state, "snapshots"),
+                on(client.state, "snapshots", "--json"),
+                on(client.state, "ls", "latest"),
+                on(client.state, "ls", "-r", "--json", "latest"),
+                on(client.state, "find", "file"),
+                on(client.state, "cat", "latest:" + source + "/file"),
+                on(client.state, "diff", "latest", "latest", "--help"),
+                on(client.state, "verify", "latest"),
+                on(client.state, "report", "latest"),
+                on(client.state, "backup", source.toString()),
+                on(client.state, "backup", "--json", "--dry-run", source.toString()),
+                on(client.state, "restore", "latest", "--target", target.toString()),
+                on(client.state, "relocate", product.url()),
+                new String[] {"compare", source.toString(), source.toString()})) {
+            Product.Result result = shell.run(null, "exec \"$0\" \"$@\" >/dev/full", words);
+            Shell.mustExplain(result, 3, "standard output cannot be written: No space left on device");
+        }
+        shell.run(null, "exec \"$0\" \"$@\" >&-", on(client.state, "snapshots")).mustBe(3);
+        // The reader ended first, as head does: nothing to say.
+        Product.Result cut = shell.run(
+                null, "\"$0\" \"$@\" | sleep 0; exit ${PIPESTATUS[0]}", on(client.state, "ls", "-r", "latest"));
+        assertThat(cut.code()).isEqualTo(141);
+        assertThat(cut.err()).isEmpty();
+    }
+
+    @Test
+    void closedDescriptorsBecomeNobodysFiles() throws Exception {
+        shell.run(null, "exec \"$0\" \"$@\" 2>&-", on(client.state, "snapshots"))
+                .mustBe(0);
+        shell.run(null, "exec \"$0\" \"$@\" <&- 2>&-", on(client.state, "snapshots"))
+                .mustBe(0);
+        Product.Result backup =
+                shell.run(null, "exec \"$0\" \"$@\" <&-", on(client.state, "backup", "--stdin", "dump"));
+        assertThat(backup.code()).isEqualTo(3);
+        assertThat(client.run("snapshots").out()).doesNotContain("dump");
+    }
+
+    @Test
+    void goesOnWithoutACopyOfTheFileList() throws Exception {
+        Path state = dir.resolve("state-full");
+        copy(client.state, state);
+        // Even root cannot make this directory.
+        Files.writeString(state.resolve("previous"), "a file");
+        Product.Result result = shell.run(null, PLAIN, on(state, "backup", source.toString()));
+        result.mustBe(0);
+        assertThat(result.err()).contains("no copy of the snapshot's file list");
+        if (Shell.hasNamespaces()) {
+            String[] backup = on(Path.of("/mnt"), "backup", source.toString());
+            String prepare = "mount -t tmpfs -o size=100k,mode=700 none /mnt; cp " + client.state + "/*.* /mnt/; ";
+            String inside = "; \"$0\" \"$@\"' \"$0\" \"$@\"";
+            shell.run(null, "exec unshare --mount bash -c '" + prepare + "cat /dev/zero >/mnt/fill" + inside, backup)
+                    .mustBe(0);
+            shell.run(null, "exec unshare --mount bash -c '" + prepare + "mount -o remount,ro /mnt" + inside, backup)
+                    .mustBe(0);
+        }
+    }
+
+    @Test
+    void runsOnAHostWhoseNameNobodyKnows() throws Exception {
+        if (Shell.hasNamespaces()) {
+            String script =
+                    "exec unshare --uts sh -c 'hostname nobody-knows-this.invalid; exec \"$0\" \"$@\"' \"$0\" \"$@\"";
+            shell.run(null, script, on(client.state, "backup", source.toString()))
+                    .mustBe(0);
+            Path data = dir.resolve("unnamed");
+            shell.run(null, script, "appliance", "init", "--data", data.toString(), "--profile", "dev")
+                    .mustBe(0);
+            Process running = shell.start(
+                    null,
+                    script,
+                    "appliance",
+                    "run",
+                    "--data",
+                    data.toString(),
+                    "--listen",
+                    "127.0.0.1:0",
+                    "--api",
+                    "127.0.0.1:0");
+            try {
+                while (!Files.exists(data.resolve("run.json"))) {
+                    assertThat(running.isAlive()).isTrue();
+                    Thread.sleep(50);
+                }
+            } finally {
+                running.destroy();
+            }
+            assertThat(running.waitFor()).isZero();
+        }
+    }
+
+    @Test
+    void refusesStateAndDataOfAnotherUser() throws Exception {
+        if (!System.getProperty("user.name").equals("root")) {
+            return;
+        }
+        Path state = dir.resolve("state-foreign");
+        copy(client.state, state);
+        Files.setAttribute(state, "unix:uid", NOBODY);
+        Shell.mustExplain(
+                shell.run(null, PLAIN, on(state, "backup", source.toString())), 3, "belongs to", state.toString());
+        assertThat(state.resolve("previous")).doesNotExist();
+        Path data = dir.resolve("data-foreign");
+        shell.run(null, PLAIN, "appliance", "init", "--data", data.toString(), "--profile", "dev")
+                .mustBe(0);
+        Files.setAttribute(data, "unix:uid", NOBODY);
+        Shell.mustExplain(
+                shell.run(null, PLAIN, "appliance", "rebuild-index", "--data", data.toString()),
+                3,
+                "belongs to",
+                data.toString());
+    }
+
+    @Test
+    void keepsATreeOfTwentyThousandLevels() throws Exception {
+        Path deep = dir.resolve("deep");
+        String make = "import os,sys\nos.makedirs(sys.argv[1])\nat=os.open(sys.argv[1],os.O_RDONLY)\n"
+                + "for i in range(int(sys.argv[2])):\n os.mkdir('d',dir_fd=at);n=os.open('d',os.O_RDONLY,dir_fd=at);os.close(at);at=n\n";
+        assertThat(new ProcessBuilder("python3", "-c", make, deep.toString(), "20000")
+                        .inheritIO()
+                        .start()
+                        .waitFor())
+                .isZero();
+        try {
+            assertThat(client.backup(0, deep.toString()).path("directories").asInt())
+                    .isGreaterThan(20_000);
+            assertThat(client.run("ls", "latest:" + deep).mustBe(0).out().lines())
+                    .containsExactly(deep + "/d/");
+            client.run("verify", "latest").mustBe(0);
+        } finally {
+            // Java's own way of deleting is recursive.
+            new ProcessBuilder("rm", "-rf", deep.toString()).start().waitFor();
+        }
+    }
+}
