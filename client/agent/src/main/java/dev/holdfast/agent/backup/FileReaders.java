@@ -13,6 +13,7 @@ import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.manifest.Xattr;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -120,6 +121,7 @@ final class FileReaders {
         return job.directory.use(directory -> {
             try (Directory.FileHandle file = directory.openFile(job.name)) {
                 stats.openedFiles.increment();
+                settle(job.stat);
                 int wanted = (int) job.stat.size();
                 int length = fill(file, 0, buffer, offset, wanted);
                 Stat after = file.stat();
@@ -131,9 +133,26 @@ final class FileReaders {
                     return Optional.empty();
                 }
                 stats.readBytes.add(length);
-                return Optional.of(new Small(job, after.attributes().withXattrs(xattrs), offset, length));
+                return Optional.of(new Small(job, job.attributes(after).withXattrs(xattrs), offset, length));
             }
         });
+    }
+
+    /**
+     * Waits until a change that comes now would move the change time: within one tick of the file system's clock a file
+     * can change without a trace. Files that are written to all the time wait once, for one tick.
+     */
+    private static void settle(Stat stat) throws IOException {
+        long tick = Ticks.millis(stat);
+        long since = System.currentTimeMillis() - Ticks.millis(stat.ctime());
+        if (since < tick && since > -tick) {
+            try {
+                Thread.sleep(tick - Math.max(0, since));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new InterruptedIOException("interrupted");
+            }
+        }
     }
 
     private static Stat requireFile(Stat stat) throws IOException {
@@ -167,6 +186,14 @@ final class FileReaders {
             return true;
         }
         return false;
+    }
+
+    private boolean displaced(FileJob job, Stat read) {
+        if (job.inPlace(read)) {
+            return false;
+        }
+        problems.add(job.path, Problem.Kind.CHANGED, "moved or replaced while it was read");
+        return true;
     }
 
     /** All extended attributes, or a report of why not. */
@@ -271,9 +298,10 @@ final class FileReaders {
             job.directory.use(directory -> {
                 try (Directory.FileHandle file = directory.openFile(job.name)) {
                     Stat before = requireFile(file.stat());
-                    parts.attributes = before.attributes().withXattrs(xattrs(job.path, file::xattrs));
+                    settle(before);
+                    parts.attributes = job.attributes(before).withXattrs(xattrs(job.path, file::xattrs));
                     long end = readContent(file, before, parts);
-                    boolean changed = changed(job, before, file.stat(), end < before.size());
+                    boolean changed = changed(job, before, file.stat(), end < before.size()) || displaced(job, before);
                     parts.finish(changed, changed ? end : before.size());
                     return true;
                 }

@@ -37,6 +37,7 @@ final class Libc {
     static final int SEEK_DATA = 3;
     static final int SEEK_HOLE = 4;
     static final int STATX_BASIC_STATS = 0x7ff;
+    static final int STATX_BTIME = 0x800;
     static final int UTIME_OMIT = (1 << 30) - 2;
 
     private static final Linker LINKER = Linker.nativeLinker();
@@ -184,7 +185,7 @@ final class Libc {
 
     static int statx(Scratch s, int dir, MemorySegment name, int flags) {
         try {
-            return (int) STATX.invokeExact(s.errno, dir, name, flags, STATX_BASIC_STATS, s.stat);
+            return (int) STATX.invokeExact(s.errno, dir, name, flags, STATX_BASIC_STATS | STATX_BTIME, s.stat);
         } catch (Throwable e) {
             throw unexpected(e);
         }

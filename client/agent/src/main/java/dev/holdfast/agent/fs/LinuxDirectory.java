@@ -102,6 +102,8 @@ final class LinuxDirectory implements Directory {
             default -> Stat.Type.OTHER;
         };
         long device = (long) b.get(ValueLayout.JAVA_INT, 136) << 32 | (b.get(ValueLayout.JAVA_INT, 140) & 0xFFFF_FFFFL);
+        // The mask says what the file system knew.
+        boolean born = (b.get(ValueLayout.JAVA_INT, 0) & Libc.STATX_BTIME) != 0;
         return new Stat(
                 type,
                 mode & 07777,
@@ -111,6 +113,7 @@ final class LinuxDirectory implements Directory {
                 b.get(ValueLayout.JAVA_LONG, 48) * 512,
                 new Timestamp(b.get(ValueLayout.JAVA_LONG, 112), b.get(ValueLayout.JAVA_INT, 120)),
                 new Timestamp(b.get(ValueLayout.JAVA_LONG, 96), b.get(ValueLayout.JAVA_INT, 104)),
+                born ? new Timestamp(b.get(ValueLayout.JAVA_LONG, 80), b.get(ValueLayout.JAVA_INT, 88)) : null,
                 b.get(ValueLayout.JAVA_LONG, 32),
                 device,
                 b.get(ValueLayout.JAVA_INT, 16),

@@ -87,6 +87,7 @@ final class NioDirectory implements Directory {
                     a.size(),
                     mtime,
                     ctime,
+                    null,
                     number(more, "ino", String.valueOf(a.fileKey()).hashCode()),
                     number(more, "dev", 0),
                     (int) number(more, "nlink", 1),

@@ -3,11 +3,13 @@ package dev.holdfast.agent.fs;
 import dev.holdfast.protocol.manifest.Attributes;
 import dev.holdfast.protocol.manifest.Attributes.Timestamp;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the file system says of one file, not following a symlink.
  *
  * @param allocated bytes of disk it takes; fewer than its size where it has holes
+ * @param birth when it was made; null where the file system does not say
  * @param major and {@code minor}: the device that a device node stands for
  */
 public record Stat(
@@ -19,6 +21,7 @@ public record Stat(
         long allocated,
         Timestamp mtime,
         Timestamp ctime,
+        @Nullable Timestamp birth,
         long inode,
         long device,
         int links,
@@ -36,13 +39,20 @@ public record Stat(
         OTHER
     }
 
+    /**
+     * Whether the other describes the same file. An inode number alone does not tell: a file system gives the number of a
+     * removed file to the next one, and some give a file another number each time they load it.
+     */
+    public boolean sameFile(Stat other) {
+        return type == other.type
+                && device == other.device
+                && (inode == other.inode || !FileSystems.keepsInodeNumbers(device))
+                && (birth == null || other.birth == null || birth.equals(other.birth));
+    }
+
     /** Whether the other describes the same file in the same state: nothing wrote to it in between. */
     public boolean sameState(Stat other) {
-        return inode == other.inode
-                && device == other.device
-                && size == other.size
-                && mtime.equals(other.mtime)
-                && ctime.equals(other.ctime);
+        return sameFile(other) && size == other.size && mtime.equals(other.mtime) && ctime.equals(other.ctime);
     }
 
     /** Whether it surely has holes; where attributes or space behind the end count as well, holes may hide. */
@@ -50,9 +60,13 @@ public record Stat(
         return allocated < size;
     }
 
-    /** Whether a snapshot's record describes this file in this state. */
+    /**
+     * Whether a snapshot's record describes this file in this state. Without a change time, which nobody can set, nothing
+     * does: size and modification time may be those of another content.
+     */
     public boolean matches(Attributes recorded) {
         return inode == recorded.inode()
+                && FileSystems.keepsChangeTimes(device)
                 && (type != Type.FILE || size == recorded.size())
                 && mtime.equals(recorded.mtime())
                 && ctime.equals(recorded.ctime());

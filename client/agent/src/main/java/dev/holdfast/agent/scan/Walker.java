@@ -40,8 +40,11 @@ public final class Walker {
         final TreeMap<byte[], Scope> only = new TreeMap<>(Arrays::compareUnsigned);
     }
 
-    /** A directory that the walk stands in. */
-    private record Level(DirectoryNode node, TreePath path, Iterator<byte[]> names, Scope scope, long device) {}
+    /** How often to look again at a directory that was replaced between two looks. */
+    private static final int LOOKS = 3;
+
+    /** A directory that the walk stands in, {@code stat} as it was entered. */
+    private record Level(DirectoryNode node, TreePath path, Iterator<byte[]> names, Scope scope, Stat stat) {}
 
     private final Scope scope = new Scope();
     private final Excludes excludes;
@@ -67,8 +70,7 @@ public final class Walker {
      */
     public void walk(DirectoryNode top, Visitor visitor) throws IOException {
         Deque<Level> levels = new ArrayDeque<>();
-        long device = top.use(Directory::stat).device();
-        levels.push(new Level(top, TreePath.ROOT, list(top, scope), scope, device));
+        levels.push(new Level(top, TreePath.ROOT, list(top, scope), scope, top.use(Directory::stat)));
         while (true) {
             Level level = levels.element();
             if (level.names.hasNext()) {
@@ -80,6 +82,7 @@ public final class Walker {
                 return;
             } else {
                 levels.pop();
+                checkPlace(levels.element(), level, visitor);
                 visitor.leave(level.path);
                 level.node.release();
             }
@@ -95,8 +98,39 @@ public final class Walker {
         return names.iterator();
     }
 
+    /** What was found in a directory was there under its path only if the directory was. */
+    private static void checkPlace(Level above, Level level, Visitor visitor) {
+        String detail;
+        try {
+            byte[] name = level.path.name();
+            if (above.node.use(directory -> directory.stat(name)).sameFile(level.stat)) {
+                return;
+            }
+            detail = "replaced by another while its content was listed";
+        } catch (IOException e) {
+            detail = "moved or removed while its content was listed";
+        }
+        visitor.problem(level.path, Problem.Kind.CHANGED, detail);
+    }
+
     /** Returns the level to descend to, or null. */
     private @Nullable Level visit(Level level, byte[] name, Visitor visitor) throws IOException {
+        for (int look = 1; ; look++) {
+            try {
+                return look(level, name, visitor, look < LOOKS);
+            } catch (ReplacedException e) {
+                // Look again at what is there now.
+            }
+        }
+    }
+
+    /** Another directory took the place of the one that was looked at. */
+    private static final class ReplacedException extends Exception {
+        private static final long serialVersionUID = 1;
+    }
+
+    private @Nullable Level look(Level level, byte[] name, Visitor visitor, boolean again)
+            throws IOException, ReplacedException {
         TreePath path = level.path.child(name);
         Stat stat;
         try {
@@ -120,12 +154,15 @@ public final class Walker {
             visitor.file(level.node, name, path, stat);
             return null;
         }
-        boolean crossing = oneFileSystem && level.scope.everything && stat.device() != level.device;
-        DirectoryNode node = level.node.child(name);
+        boolean crossing = oneFileSystem && level.scope.everything && stat.device() != level.stat.device();
+        DirectoryNode node = level.node.child(name, stat);
         Iterator<byte[]> names;
         try {
             names = crossing ? List.<byte[]>of().iterator() : list(node, chosen);
         } catch (IOException e) {
+            if (again && e instanceof OsException os && os.replaced()) {
+                throw new ReplacedException();
+            }
             // The directory itself is kept, with its attributes; what it holds cannot be.
             names = List.<byte[]>of().iterator();
             boolean vanished = e instanceof OsException os && os.vanished();
@@ -135,7 +172,7 @@ public final class Walker {
             }
         }
         visitor.enter(level.node, name, path, stat);
-        return new Level(node, path, names, chosen.everything ? everything(chosen) : chosen, stat.device());
+        return new Level(node, path, names, chosen.everything ? everything(chosen) : chosen, stat);
     }
 
     /** Below a chosen directory the names chosen beside it no longer matter. */

@@ -33,6 +33,10 @@ public record Attributes(
         }
     }
 
+    public Attributes withLinks(int names, long fileSystem) {
+        return new Attributes(mode, uid, gid, mtime, ctime, inode, fileSystem, names, size, xattrs);
+    }
+
     public Attributes withXattrs(List<Xattr> found) {
         return new Attributes(mode, uid, gid, mtime, ctime, inode, device, links, size, found);
     }
