@@ -13,6 +13,7 @@ import dev.holdfast.agent.remote.Endpoint;
 import dev.holdfast.agent.remote.Enrolment;
 import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.agent.scan.Excludes;
+import dev.holdfast.agent.scan.Sources;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.manifest.Attributes;
 import dev.holdfast.protocol.manifest.Content;
@@ -82,7 +83,7 @@ final class InProcess implements AutoCloseable {
     Made backup(Platform platform, TreePath source) throws Exception {
         List<Problem> problems = Collections.synchronizedList(new ArrayList<>());
         var options = new Backup.Options(
-                List.of(source),
+                Sources.of(source),
                 new Excludes(List.of()),
                 false,
                 false,
@@ -90,6 +91,7 @@ final class InProcess implements AutoCloseable {
                 1,
                 2,
                 64 << 20,
+                List.of(),
                 Backup.Manners.FREE);
         try (Appliance appliance = new Appliance(Identity.load(state), state)) {
             Backup.Result result =

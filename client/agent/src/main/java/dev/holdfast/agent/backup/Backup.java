@@ -12,6 +12,7 @@ import dev.holdfast.agent.remote.OwnSnapshots;
 import dev.holdfast.agent.remote.PrivateDedup;
 import dev.holdfast.agent.remote.RemoteManifest;
 import dev.holdfast.agent.scan.Excludes;
+import dev.holdfast.agent.scan.Sources;
 import dev.holdfast.agent.scan.Walker;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.cli.HostName;
@@ -23,6 +24,7 @@ import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.TreeCursor;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.manifest.Xattr;
+import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Message;
 import java.io.IOException;
 import java.io.InputStream;
@@ -61,9 +63,12 @@ public final class Backup {
     static final String NO_LONGER_LINKED =
             "changed after another of its names was read, so it is kept as a file of its own";
 
-    /** @param fullRead read every file, whatever the previous snapshot says */
+    /**
+     * @param tags as {@link SnapshotSummary} has them
+     * @param fullRead read every file, whatever the previous snapshot says
+     */
     public record Options(
-            List<TreePath> sources,
+            Sources sources,
             Excludes excludes,
             boolean oneFileSystem,
             boolean fullRead,
@@ -71,6 +76,7 @@ public final class Backup {
             int streams,
             int readers,
             int budgetBytes,
+            List<String> tags,
             Manners manners) {}
 
     /**
@@ -137,6 +143,9 @@ public final class Backup {
         long began = System.nanoTime();
         long started = System.currentTimeMillis();
         Connection control = appliance.control();
+        if (!options.tags.isEmpty() && control.welcome().version() < Frames.ORDERS_WITH_OPTIONS) {
+            throw new IOException("the appliance is too old for tags; update it, or make the backup without");
+        }
         long networkBefore = appliance.sentBytes();
         List<Connection> streams = openStreams(control);
         PrivateDedup dedup = PrivateDedup.load(state);
@@ -226,7 +235,7 @@ public final class Backup {
     }
 
     private String description() {
-        String text = options.sources.stream()
+        String text = options.sources.paths().stream()
                 .map(TreePath::toString)
                 .limit(8)
                 .reduce((a, b) -> a + " " + b)
@@ -239,7 +248,7 @@ public final class Backup {
         Path directory = state.resolve("previous");
         Identity.createDirectory(directory);
         StringBuilder key = new StringBuilder();
-        options.sources.forEach(source -> key.append(source).append('\n'));
+        options.sources.paths().forEach(source -> key.append(source).append('\n'));
         if (dedup.active()) {
             // Records of other backups must not be taken over: their chunks may be shared.
             key.append('\n').append(dedup.hex());
@@ -262,7 +271,7 @@ public final class Backup {
     private Previous previous(Path copyPath, PrivateDedup dedup) throws IOException {
         Appliance.Listed latest = null;
         for (Appliance.Listed candidate : appliance.snapshots()) {
-            if (candidate.summary().sources().equals(options.sources)) {
+            if (candidate.summary().sources().equals(options.sources.paths())) {
                 latest = candidate;
             }
         }
@@ -297,8 +306,8 @@ public final class Backup {
                 Connection.SOFTWARE,
                 started,
                 System.currentTimeMillis(),
-                options.sources,
-                options.excludes.patterns(),
+                options.sources.paths(),
+                options.excludes.described(),
                 new SnapshotSummary.Counts(
                         stats.files.sum(),
                         stats.directories.sum(),
@@ -309,7 +318,8 @@ public final class Backup {
                         stats.sentBytes.sum(),
                         stats.wireBytes.sum(),
                         stats.problems.sum()),
-                List.copyOf(problems.pages()));
+                List.copyOf(problems.pages()),
+                options.tags);
     }
 
     private void readLoop(FileReaders readers) {
@@ -366,6 +376,9 @@ public final class Backup {
 
     private void walkLoop(DirectoryNode root, @Nullable PreviousTree previous, FileReaders readers, long started) {
         try {
+            options.sources
+                    .missing()
+                    .forEach((path, why) -> problems.add(path, Problem.Kind.UNREADABLE, "not there: " + why));
             Collector collector = new Collector(previous, readers, started);
             new Walker(options.sources, options.excludes, options.oneFileSystem).walk(root, collector);
             collector.endBundle();
@@ -458,7 +471,7 @@ public final class Backup {
             List<Xattr> xattrs = before instanceof Node.Directory
                     ? before.attributes().xattrs()
                     : parent.use(directory -> readers.xattrs(path, directory, name));
-            ready(path, new Node.Directory(name, stat.attributes().withXattrs(xattrs)));
+            ready(path, new Node.Directory(path.name(), stat.attributes().withXattrs(xattrs)));
         }
 
         @Override

@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
@@ -21,6 +22,9 @@ import picocli.CommandLine.ParentCommand;
 final class CatCommand implements Callable<Integer> {
     @ParentCommand
     private @Nullable Main main;
+
+    @Mixin
+    private final SelectOptions select = new SelectOptions();
 
     @Parameters(paramLabel = "SNAPSHOT:PATH", description = "A snapshot's id or 'latest', and a file in it.")
     private String where = "";
@@ -33,7 +37,7 @@ final class CatCommand implements Callable<Integer> {
         }
         try (Appliance appliance = Objects.requireNonNull(main).connect();
                 OutputStream out = new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16)) {
-            var manifest = appliance.open(appliance.find(target.snapshot()).id(), "cat " + target.path());
+            var manifest = appliance.open(select.find(appliance, target).id(), "cat " + target.path());
             new Contents(appliance, manifest).cat(target.path(), out);
         }
         return ExitCode.OK;

@@ -68,7 +68,14 @@ public final class Main {
     Path state;
 
     public static void main(String[] args) {
-        System.exit(run(args));
+        String closed = Descriptors.closedOutput();
+        if (!closed.isEmpty()) {
+            // Whichever of the two is open.
+            Output.complain("holdfast: " + closed
+                    + " is closed, so that nothing could be told; redirect it to a file or" + " /dev/null");
+            System.exit(ExitCode.FAILED);
+        }
+        System.exit(run(RawArguments.reread(args)));
     }
 
     private static final Map<String, Class<?>> SUBCOMMANDS = new LinkedHashMap<>();
