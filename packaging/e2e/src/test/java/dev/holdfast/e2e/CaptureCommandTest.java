@@ -158,8 +158,7 @@ class CaptureCommandTest {
         assertThat(client.run("snapshots", "--json", "--tag", "office", "--tag", "weekly")
                         .json())
                 .hasSize(1);
-        assertThat(client.run("snapshots", "--json").json().get(0).path("tags"))
-                .hasSize(2);
+        assertThat(client.run("snapshots", "--json").json().get(0).path("tags")).hasSize(2);
         client.run("ls", "latest", "--tag", "none").mustBe(6);
         client.run("ls", "latest", "--host", "elsewhere").mustBe(6);
         shell("$H backup -q a --tag 'a,b'").mustBe(2);

@@ -3,6 +3,7 @@ package dev.holdfast.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.agent.fs.Platform;
+import dev.holdfast.protocol.manifest.InodeFlags;
 import dev.holdfast.protocol.manifest.Node;
 import dev.holdfast.protocol.manifest.TreePath;
 import java.nio.charset.StandardCharsets;
@@ -10,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.concurrent.CountDownLatch;
@@ -199,5 +201,52 @@ class CaptureTest {
         assertThat(contents(backup())).isEqualTo(Map.of("f", "a".repeat(300_000)));
         assertThat(contents(product.backup(Platform.current(), tree(source))))
                 .isEqualTo(Map.of("f", "b".repeat(300_000)));
+    }
+
+    /** Files of the kernel say that they are empty, or of a page, whatever they hold. */
+    @Test
+    void whatTheKernelMakesUpIsNotEmpty() throws Exception {
+        for (Path file : List.of(Path.of("/proc/version"), Path.of("/sys/kernel/mm/transparent_hugepage/enabled"))) {
+            InProcess.Made made = product.backup(Platform.current(), tree(file));
+            assertThat(product.files(made.snapshot(), tree(file)))
+                    .containsOnly(Map.entry(tree(file), Files.readAllBytes(file)));
+            assertThat(made.problems()).isEmpty();
+        }
+    }
+
+    @Test
+    void inodeFlagsAreKept() throws Exception {
+        file("plain", "x");
+        file("d/in", "x");
+        Path quiet = file("quiet", "x");
+        Path locked = file("locked", "x");
+        chattr("+dA", quiet);
+        chattr("+d", source.resolve("d"));
+        InProcess.Made before = backup();
+        try {
+            // No more than the change time tells of this.
+            chattr("+i", locked);
+            InProcess.Made made = backup();
+            SortedMap<TreePath, Node.Named> nodes = product.nodes(made.snapshot(), tree(source));
+            assertThat(letters(nodes, "plain")).isEmpty();
+            assertThat(letters(nodes, "quiet")).isEqualTo("dA");
+            assertThat(letters(nodes, "d")).isEqualTo("d");
+            assertThat(letters(nodes, "locked")).isEqualTo("i");
+            assertThat(letters(product.nodes(before.snapshot(), tree(source)), "locked"))
+                    .isEmpty();
+            assertThat(made.problems()).isEmpty();
+        } finally {
+            chattr("-i", locked);
+        }
+    }
+
+    private String letters(SortedMap<TreePath, Node.Named> nodes, String name) throws Exception {
+        return InodeFlags.letters(
+                nodes.get(tree(source.resolve(name))).attributes().flags().bits());
+    }
+
+    private static void chattr(String change, Path file) throws Exception {
+        assertThat(new ProcessBuilder("chattr", change, file.toString()).start().waitFor())
+                .isZero();
     }
 }

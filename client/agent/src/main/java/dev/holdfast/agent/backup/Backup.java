@@ -164,8 +164,14 @@ public final class Backup {
                         streams, options.budgetBytes, processors, compression, options.manners.sending(), stats);
                 LocalManifest.Writer copy = new LocalManifest.Writer(copyPath)) {
             DirectoryNode root = pool.root(platform.openRoot());
-            FileReaders readers =
-                    new FileReaders(chunker, dedup.prefix(), uploader, options.manners.reading(), stats, problems);
+            FileReaders readers = new FileReaders(
+                    chunker,
+                    dedup.prefix(),
+                    uploader,
+                    options.manners.reading(),
+                    stats,
+                    problems,
+                    control.welcome().version() >= Frames.ORDERS_WITH_OPTIONS);
             for (int i = 0; i < options.readers; i++) {
                 threads.add(Thread.ofPlatform().daemon().name("reader-" + i).start(() -> readLoop(readers)));
             }
@@ -396,7 +402,7 @@ public final class Backup {
     private void streamLoop(DirectoryNode root, FileReaders readers, InputStream stream, String name) {
         try {
             Timestamp now = new Timestamp(System.currentTimeMillis() / 1000, 0);
-            Stat stat = new Stat(Stat.Type.FILE, 0600, 0, 0, 0, 0, now, now, null, 0, 0, 1, 0, 0);
+            Stat stat = new Stat(Stat.Type.FILE, 0600, 0, 0, 0, 0, now, now, null, 0, 0, 1, 0, 0, 0);
             TreePath path = TreePath.parse(name);
             FileJob job = new FileJob(root, path.name(), path, stat, 0);
             stats.files.increment();
@@ -468,10 +474,22 @@ public final class Backup {
         public void enter(DirectoryNode parent, byte[] name, TreePath path, Stat stat) throws IOException {
             stats.directories.increment();
             Node.Named before = unchanged(path, stat);
-            List<Xattr> xattrs = before instanceof Node.Directory
-                    ? before.attributes().xattrs()
-                    : parent.use(directory -> readers.xattrs(path, directory, name));
-            ready(path, new Node.Directory(path.name(), stat.attributes().withXattrs(xattrs)));
+            if (before instanceof Node.Directory
+                    && stat.sameFlags(before.attributes().flags())) {
+                Attributes known = before.attributes();
+                ready(
+                        path,
+                        new Node.Directory(
+                                path.name(),
+                                stat.attributes().withXattrs(known.xattrs()).withFlags(known.flags())));
+                return;
+            }
+            List<Xattr> xattrs = parent.use(directory -> readers.xattrs(path, directory, name));
+            ready(
+                    path,
+                    new Node.Directory(
+                            path.name(),
+                            stat.attributes().withXattrs(xattrs).withFlags(readers.flags(path, parent, name, stat))));
         }
 
         @Override
@@ -606,6 +624,7 @@ public final class Backup {
             return a.mode() == now.mode()
                     && a.uid() == now.uid()
                     && a.gid() == now.gid()
+                    && stat.sameFlags(a.flags())
                     && a.links() == now.links()
                     && a.device() == now.device();
         }

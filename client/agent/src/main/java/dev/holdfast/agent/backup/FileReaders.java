@@ -2,12 +2,14 @@ package dev.holdfast.agent.backup;
 
 import dev.holdfast.agent.chunk.GearChunker;
 import dev.holdfast.agent.fs.Directory;
+import dev.holdfast.agent.fs.DirectoryNode;
 import dev.holdfast.agent.fs.OsException;
 import dev.holdfast.agent.fs.Stat;
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.protocol.manifest.Attributes;
 import dev.holdfast.protocol.manifest.Extent;
+import dev.holdfast.protocol.manifest.InodeFlags;
 import dev.holdfast.protocol.manifest.Problem;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.manifest.Xattr;
@@ -39,21 +41,27 @@ final class FileReaders {
     private final Pace pace;
     private final BackupStats stats;
     private final Problems problems;
+    private final boolean takesFlags;
     /** The chunk of zeros, once it was submitted. */
     private volatile @Nullable Upload zeroChunk;
 
     private final ThreadLocal<byte[]> buffers = ThreadLocal.withInitial(() -> new byte[BUFFER_BYTES]);
 
-    /** @param prefix what every chunk begins with, in front of what is read */
+    /**
+     * @param prefix what every chunk begins with, in front of what is read
+     * @param takesFlags whether the appliance knows pages with inode flags
+     */
     FileReaders(
             GearChunker chunker,
             byte[] prefix,
             ChunkUploader uploader,
             Pace pace,
             BackupStats stats,
-            Problems problems) {
+            Problems problems,
+            boolean takesFlags) {
         this.prefix = prefix;
         this.mostBytes = Packed.MAX_RAW_BYTES - prefix.length;
+        this.takesFlags = takesFlags;
         this.pace = pace;
         this.chunker = chunker;
         this.uploader = uploader;
@@ -128,12 +136,16 @@ final class FileReaders {
                 if (length < wanted || !job.stat.sameState(after)) {
                     return Optional.empty();
                 }
+                if (wanted == 0 && file.read(0, new byte[1], 0, 1) > 0) {
+                    // Made up by the kernel when it is read.
+                    return Optional.empty();
+                }
                 List<Xattr> xattrs = xattrs(job.path, file::xattrs);
                 if (!xattrs.isEmpty() && length > 0 && file.nextHole(0) < length) {
                     return Optional.empty();
                 }
                 stats.readBytes.add(length);
-                return Optional.of(new Small(job, job.attributes(after).withXattrs(xattrs), offset, length));
+                return Optional.of(new Small(job, attributes(job, after, xattrs, file), offset, length));
             }
         });
     }
@@ -222,6 +234,48 @@ final class FileReaders {
         return List.of();
     }
 
+    /** Of files that say they are empty, as those of /proc do, so much is read to find the end. */
+    private static final long MAX_UNTOLD_BYTES = 64 << 20;
+
+    /** Whether the kernel makes the content up when it is read: then the size says nothing, and no block is taken. */
+    private static boolean madeUp(Stat stat, long end) {
+        return stat.allocated() == 0 && end != stat.size();
+    }
+
+    /** Everything about an open file. */
+    private Attributes attributes(FileJob job, Stat stat, List<Xattr> xattrs, Directory.FileHandle file) {
+        return job.attributes(stat).withXattrs(xattrs).withFlags(kept(job.path, stat, file.flags()));
+    }
+
+    /** The flags of a directory; none, and a report, where it cannot be opened. */
+    InodeFlags flags(TreePath path, DirectoryNode parent, byte[] name, Stat stat) {
+        try {
+            InodeFlags found = parent.use(directory -> {
+                try (Directory self = directory.openDirectory(name)) {
+                    return self.flags();
+                }
+            });
+            return kept(path, stat, found);
+        } catch (IOException e) {
+            // What it holds cannot be listed either, which is reported.
+            return InodeFlags.NONE;
+        }
+    }
+
+    private InodeFlags kept(TreePath path, Stat stat, InodeFlags found) {
+        if (!stat.protection().isEmpty() && stat.type() == Stat.Type.FILE) {
+            problems.add(path, Problem.Kind.UNREPRESENTABLE, stat.protection() + " is not kept; the content is");
+        }
+        if (!takesFlags && !found.isNone()) {
+            problems.add(
+                    path,
+                    Problem.Kind.ATTRIBUTES_LOST,
+                    "inode flags " + InodeFlags.letters(found.bits()) + ": the appliance is too old for them");
+            return InodeFlags.NONE;
+        }
+        return found;
+    }
+
     /** More would not fit a manifest page. */
     private static final int MAX_XATTR_BYTES = 400 << 10;
 
@@ -277,6 +331,11 @@ final class FileReaders {
         }
 
         @Override
+        public InodeFlags flags() {
+            return InodeFlags.NONE;
+        }
+
+        @Override
         public void truncate(long size) {
             throw new UnsupportedOperationException();
         }
@@ -299,8 +358,19 @@ final class FileReaders {
                 try (Directory.FileHandle file = directory.openFile(job.name)) {
                     Stat before = requireFile(file.stat());
                     settle(before);
-                    parts.attributes = job.attributes(before).withXattrs(xattrs(job.path, file::xattrs));
-                    long end = readContent(file, before, parts);
+                    parts.attributes = attributes(job, before, xattrs(job.path, file::xattrs), file);
+                    // The first to list the attributes of a file of the kernel moves its times.
+                    Stat listed = file.stat();
+                    long end = before.size() == 0
+                            ? readSegment(file, 0, MAX_UNTOLD_BYTES, parts)
+                            : readContent(file, before, parts);
+                    if (end >= MAX_UNTOLD_BYTES && before.size() == 0) {
+                        throw new IOException("it says that it is empty, and has no end");
+                    }
+                    if (madeUp(listed, end) && listed.sameState(file.stat())) {
+                        parts.finish(false, end);
+                        return true;
+                    }
                     boolean changed = changed(job, before, file.stat(), end < before.size()) || displaced(job, before);
                     parts.finish(changed, changed ? end : before.size());
                     return true;

@@ -2,6 +2,7 @@ package dev.holdfast.agent.fs;
 
 import dev.holdfast.protocol.manifest.Attributes;
 import dev.holdfast.protocol.manifest.Attributes.Timestamp;
+import dev.holdfast.protocol.manifest.InodeFlags;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param allocated bytes of disk it takes; fewer than its size where it has holes
  * @param birth when it was made; null where the file system does not say
  * @param major and {@code minor}: the device that a device node stands for
+ * @param flags those of {@link #KNOWN_FLAGS} that it has
  */
 public record Stat(
         Type type,
@@ -26,7 +28,16 @@ public record Stat(
         long device,
         int links,
         int major,
-        int minor) {
+        int minor,
+        int flags) {
+
+    private static final int ENCRYPTED = 0x800;
+    private static final int VERITY = 0x100000;
+    /** Those of {@link InodeFlags} that are known without opening the file. */
+    private static final int OF_INODE =
+            InodeFlags.COMPRESSED | InodeFlags.IMMUTABLE | InodeFlags.APPEND | InodeFlags.NO_DUMP;
+
+    static final int KNOWN_FLAGS = OF_INODE | ENCRYPTED | VERITY;
 
     public enum Type {
         DIRECTORY,
@@ -53,6 +64,16 @@ public record Stat(
     /** Whether the other describes the same file in the same state: nothing wrote to it in between. */
     public boolean sameState(Stat other) {
         return sameFile(other) && size == other.size && mtime.equals(other.mtime) && ctime.equals(other.ctime);
+    }
+
+    /** Whether a record has the inode flags that are known without opening the file. */
+    public boolean sameFlags(InodeFlags recorded) {
+        return (flags & OF_INODE) == (recorded.bits() & OF_INODE);
+    }
+
+    /** What protects its content in a way that a copy cannot have; empty for nothing. */
+    public String protection() {
+        return (flags & VERITY) != 0 ? "fs-verity" : (flags & ENCRYPTED) != 0 ? "encryption by the file system" : "";
     }
 
     /** Whether it surely has holes; where attributes or space behind the end count as well, holes may hide. */
