@@ -38,7 +38,9 @@ class CaptureCommandTest {
 
     /** Runs a line of shell, in which {@code $H} is the client's command. */
     private Product.Result shell(String line, String... environment) throws Exception {
-        ProcessBuilder builder = new ProcessBuilder("bash", "-c", line).directory(source.toFile());
+        // By a file, since this process may have a locale that its arguments do not survive.
+        Path script = Files.writeString(dir.resolve("line"), line + "\n");
+        ProcessBuilder builder = new ProcessBuilder("bash", script.toString()).directory(source.toFile());
         builder.environment().put("H", Product.launcher() + " --state " + client.state);
         for (int i = 0; i < environment.length; i += 2) {
             builder.environment().put(environment[i], environment[i + 1]);
