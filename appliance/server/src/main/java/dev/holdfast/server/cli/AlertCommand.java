@@ -14,8 +14,6 @@ import dev.holdfast.store.envelope.Vault;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -90,10 +88,7 @@ final class AlertCommand {
             DataDirectory directory = data.open();
             String secret = "";
             if (secretFile != null) {
-                secret = Files.readString(secretFile, StandardCharsets.UTF_8)
-                        .lines()
-                        .findFirst()
-                        .orElse("");
+                secret = SecretFile.text(secretFile).lines().findFirst().orElse("");
             }
             try (Credential credential = credentials.read(directory);
                     Vault keys = directory.keyring().unlock(credential);

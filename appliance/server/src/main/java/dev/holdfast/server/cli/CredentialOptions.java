@@ -4,7 +4,6 @@ import dev.holdfast.server.data.DataDirectory;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.RecoveryKey;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +35,7 @@ final class CredentialOptions {
             return passphrase(passphraseFile);
         }
         if (recoveryKeyFile != null) {
-            String text = Files.readString(recoveryKeyFile, StandardCharsets.US_ASCII);
+            String text = SecretFile.recoveryKey(recoveryKeyFile);
             return new Credential(Credential.Kind.RECOVERY_KEY, RecoveryKey.parse(text));
         }
         if (keyFile != null) {
@@ -50,11 +49,10 @@ final class CredentialOptions {
     }
 
     static Credential passphrase(Path file) throws IOException {
-        String text = Files.readString(file, StandardCharsets.UTF_8);
-        String line = text.lines().findFirst().orElse("");
-        if (line.isEmpty()) {
+        byte[] line = SecretFile.line(file);
+        if (line.length == 0) {
             throw new IllegalArgumentException("the passphrase file " + file + " is empty");
         }
-        return new Credential(Credential.Kind.PASSPHRASE, line.getBytes(StandardCharsets.UTF_8));
+        return new Credential(Credential.Kind.PASSPHRASE, line);
     }
 }

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -80,8 +81,46 @@ final class PlanCommand {
         @Parameters(index = "0", paramLabel = "PLAN", description = "The plan's name.")
         private String name = "";
 
-        @Option(names = "--path", required = true, paramLabel = "PATH", description = "What; may be repeated.")
+        @Option(names = "--path", paramLabel = "PATH", description = "What; may be repeated.")
         private List<String> paths = List.of();
+
+        @Option(
+                names = "--optional",
+                paramLabel = "PATH",
+                description = "Likewise; that it is not there is no warning.")
+        private List<String> optionalPaths = List.of();
+
+        @Option(
+                names = "--stream-script",
+                defaultValue = "",
+                paramLabel = "SCRIPT",
+                description = "Instead of paths, what a script prints. If it fails there is no snapshot.")
+        private String streamScript = "";
+
+        @Option(
+                names = "--stream-name",
+                defaultValue = "",
+                paramLabel = "NAME",
+                description = "The file that the script's output becomes; default: the script's name.")
+        private String streamName = "";
+
+        @Option(names = "--tag", paramLabel = "TAG", description = "Mark the snapshots; may be repeated.")
+        private List<String> tags = List.of();
+
+        @Option(names = "--iexclude", paramLabel = "GLOB", description = "As --exclude, in upper or lower case.")
+        private List<String> anyCaseExcludes = List.of();
+
+        @Option(names = "--exclude-caches", description = "Leave out what directories with a signed CACHEDIR.TAG hold.")
+        private boolean excludeCaches;
+
+        @Option(
+                names = "--exclude-if-present",
+                paramLabel = "NAME",
+                description = "Leave out what directories with a file of this name hold; may be repeated.")
+        private List<String> excludeIfPresent = List.of();
+
+        @Option(names = "--exclude-larger-than", paramLabel = "SIZE", description = "Leave out larger files: '2 GB'.")
+        private String largest = "0 B";
 
         @Option(names = "--exclude", paramLabel = "GLOB", description = "What not; may be repeated.")
         private List<String> excludes = List.of();
@@ -163,6 +202,20 @@ final class PlanCommand {
                 description = "0 to 100, the higher the sooner; default ${DEFAULT-VALUE}.")
         private int priority;
 
+        /** Null where there are none, so that plans stay as older releases know them. */
+        private Plan.@Nullable Options options() {
+            Plan.Options options = new Plan.Options(
+                    optionalPaths,
+                    anyCaseExcludes,
+                    excludeCaches,
+                    excludeIfPresent,
+                    DataSize.parse(largest).bytes(),
+                    tags,
+                    streamScript,
+                    streamName.isEmpty() ? streamScript : streamName);
+            return options.equals(Plan.Options.NONE) ? null : options;
+        }
+
         @Override
         int run(DataDirectory directory, ControlDb control) throws Exception {
             if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,62}")) {
@@ -170,7 +223,7 @@ final class PlanCommand {
                         + "' is no name of a plan: letters, digits, dots, hyphens and underscores, 63 at most");
             }
             Plan plan = new Plan(
-                    new Plan.What(paths, excludes, oneFileSystem, before, after, scriptMinutes),
+                    new Plan.What(paths, excludes, oneFileSystem, before, after, scriptMinutes, options()),
                     new Plan.When(
                             schedule, zone, hours.stream().map(Hours::parse).toList(), jitter, makeUp, overdue),
                     new Plan.How(
@@ -189,8 +242,15 @@ final class PlanCommand {
 
     /** In plain words. */
     static String describe(Plan plan) {
-        StringBuilder text = new StringBuilder("backs up ")
-                .append(String.join(", ", plan.what().paths()));
+        Plan.Options options = plan.what().options() == null
+                ? Plan.Options.NONE
+                : Objects.requireNonNull(plan.what().options());
+        List<String> what = new ArrayList<>(plan.what().paths());
+        options.optionalPaths().forEach(path -> what.add(path + " (if there)"));
+        if (!options.streamScript().isEmpty()) {
+            what.add("what script " + options.streamScript() + " prints, as " + options.streamName());
+        }
+        StringBuilder text = new StringBuilder("backs up ").append(String.join(", ", what));
         if (!plan.what().excludes().isEmpty()) {
             text.append(" without ").append(String.join(", ", plan.what().excludes()));
         }

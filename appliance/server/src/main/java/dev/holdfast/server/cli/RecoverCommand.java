@@ -15,8 +15,6 @@ import dev.holdfast.store.envelope.RecoveryKey;
 import dev.holdfast.store.envelope.Vault;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -102,7 +100,7 @@ final class RecoverCommand implements Callable<Integer> {
             throw new IllegalArgumentException("--data is missing, or --list");
         }
         VaultSettings settings = vault.settings(url, readOnly ? VaultPolicy.READ_ONLY : VaultPolicy.DEFAULT);
-        byte[] secret = RecoveryKey.parse(Files.readString(recoveryKeyFile, StandardCharsets.US_ASCII));
+        byte[] secret = RecoveryKey.parse(SecretFile.recoveryKey(recoveryKeyFile));
         OssCredentials keys = settings.oss() == null ? null : vault.credentials();
         try (Credential credential = new Credential(Credential.Kind.RECOVERY_KEY, secret);
                 ObjectStore store = settings.open(keys)) {

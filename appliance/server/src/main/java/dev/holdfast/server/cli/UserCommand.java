@@ -12,8 +12,6 @@ import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Vault;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
@@ -42,7 +40,7 @@ import picocli.CommandLine.Parameters;
         })
 final class UserCommand {
     private static String password(Path file) throws IOException {
-        return Files.readString(file, StandardCharsets.UTF_8).strip();
+        return SecretFile.text(file).strip();
     }
 
     private static Access access(ControlDb control, Vault keys) {

@@ -24,8 +24,6 @@ import dev.holdfast.store.envelope.RecoveryKey;
 import dev.holdfast.store.envelope.Vault;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -517,7 +515,7 @@ final class VaultCommand {
                 if (recoveryKeyFile == null) {
                     report = check.run();
                 } else {
-                    byte[] secret = RecoveryKey.parse(Files.readString(recoveryKeyFile, StandardCharsets.US_ASCII));
+                    byte[] secret = RecoveryKey.parse(SecretFile.recoveryKey(recoveryKeyFile));
                     try (Credential credential = new Credential(Credential.Kind.RECOVERY_KEY, secret)) {
                         report = check.run(credential, readData);
                         if (repairFrom != null && !report.findings().isEmpty()) {

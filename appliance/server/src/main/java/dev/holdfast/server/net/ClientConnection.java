@@ -231,7 +231,7 @@ final class ClientConnection {
 
     private void serve(SSLSocket socket, Peer peer, Requests requests, Outbox out) throws IOException {
         InputStream in = new BufferedInputStream(socket.getInputStream(), BUFFER_BYTES);
-        if (!greet(socket, peer, in, out)) {
+        if (!greet(socket, peer, requests, in, out)) {
             return;
         }
         greeted = true;
@@ -327,7 +327,8 @@ final class ClientConnection {
         out.send(0, Failures.of(code, text), () -> abort(socket));
     }
 
-    private boolean greet(SSLSocket socket, Peer peer, InputStream in, Outbox out) throws IOException {
+    private boolean greet(SSLSocket socket, Peer peer, Requests requests, InputStream in, Outbox out)
+            throws IOException {
         Frames.Frame first;
         try {
             first = Frames.read(in, bytes -> {
@@ -346,18 +347,20 @@ final class ClientConnection {
             farewell(socket, out, ErrorCode.MALFORMED, "say hello first");
             return false;
         }
-        if (hello.minVersion() > Frames.VERSION || hello.maxVersion() < Frames.VERSION) {
-            String text = "this appliance speaks protocol version " + Frames.VERSION + ", the client "
+        if (hello.minVersion() > Frames.NEWEST_VERSION || hello.maxVersion() < Frames.VERSION) {
+            String text = "this appliance speaks protocol versions " + Frames.VERSION + " to " + Frames.NEWEST_VERSION
+                    + ", the client "
                     + hello.minVersion() + " to " + hello.maxVersion() + "; upgrade the older of the two";
             farewell(socket, out, ErrorCode.VERSION, text);
             return false;
         }
+        int version = Math.min(hello.maxVersion(), Frames.NEWEST_VERSION);
+        requests.speak(version);
         var vault = services.store().vault();
         byte[] gearKey = peer.stranger() ? new byte[0] : vault.gearKey();
         out.send(
                 0,
-                new Message.Welcome(
-                        Frames.VERSION, Services.SOFTWARE, vault.id(), limits.creditBytes, peer.name(), gearKey),
+                new Message.Welcome(version, Services.SOFTWARE, vault.id(), limits.creditBytes, peer.name(), gearKey),
                 () -> {});
         return true;
     }

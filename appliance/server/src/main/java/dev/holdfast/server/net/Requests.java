@@ -6,6 +6,7 @@ import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Frames;
+import dev.holdfast.protocol.wire.Job;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.RemoteException;
 import dev.holdfast.server.control.AuditLimiter;
@@ -104,12 +105,19 @@ final class Requests implements AutoCloseable {
     private final LongAdder readBytes = new LongAdder();
     private Dispatcher.@Nullable Attendant attendant;
 
+    private volatile int version = Frames.VERSION;
+
     Requests(Peer peer, Services services, Limits limits, AuditLimiter audit, Outbox out) {
         this.peer = peer;
         this.services = services;
         this.limits = limits;
         this.audit = audit;
         this.out = out;
+    }
+
+    /** The version of the protocol that both sides know. */
+    void speak(int agreed) {
+        version = agreed;
     }
 
     /** What the last answer to a request takes at most; parts before it are paid for one by one. */
@@ -379,6 +387,12 @@ final class Requests implements AutoCloseable {
         }
         // Never waits for this client: the dispatcher serves all nodes.
         Dispatcher.Attendant attending = (id, job) -> {
+            if (version < Frames.ORDERS_WITH_OPTIONS
+                    && job instanceof Job.Backup backup
+                    && !backup.options().equals(Job.Options.NONE)) {
+                throw new IllegalArgumentException(
+                        "the plan has options that the client of this node is too old for; update the client");
+            }
             if (!reply.offer(new Message.Order(id, job))) {
                 LOG.log(System.Logger.Level.DEBUG, peer.label() + " takes no orders; order " + id + " is lost");
             }

@@ -3,9 +3,12 @@ package dev.holdfast.server.plan;
 import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.protocol.exclude.ExcludePattern;
+import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.wire.Job;
 import dev.holdfast.server.calendar.Hours;
 import dev.holdfast.server.calendar.Schedule;
@@ -54,13 +57,78 @@ public record Plan(
             @Bound(characters = 100) @JsonProperty(required = true)
             String after,
 
-            @JsonProperty(required = true) int scriptMinutes) {
+            @JsonProperty(required = true) int scriptMinutes,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            Options options) {
         public What {
             paths = List.copyOf(paths);
             excludes = List.copyOf(excludes);
             requireNonNull(before);
             requireNonNull(after);
         }
+
+        /** Without options. */
+        public What(
+                List<String> paths,
+                List<String> excludes,
+                boolean oneFileSystem,
+                String before,
+                String after,
+                int scriptMinutes) {
+            this(paths, excludes, oneFileSystem, before, after, scriptMinutes, null);
+        }
+    }
+
+    /**
+     * What few plans have.
+     *
+     * @param optionalPaths absolute, on the node; that they are not there is no warning
+     * @param anyCaseExcludes patterns without regard to upper and lower case
+     * @param excludeCaches whether what directories with a cache tag hold is left out
+     * @param excludeIfPresent names; what a directory with one of them holds is left out
+     * @param excludeLargerThanBytes larger files are left out; 0 for no limit
+     * @param tags of the snapshots
+     * @param streamScript name of a script on the node whose output is backed up as the file {@code streamName} instead of
+     *     paths, empty for none; if it fails there is no snapshot
+     */
+    public record Options(
+            @Bound(characters = 4096) @JsonProperty(required = true)
+            List<String> optionalPaths,
+
+            @Bound(characters = 4096) @JsonProperty(required = true)
+            List<String> anyCaseExcludes,
+
+            @JsonProperty(required = true) boolean excludeCaches,
+
+            @Bound(characters = 255) @JsonProperty(required = true)
+            List<String> excludeIfPresent,
+
+            @JsonProperty(required = true) long excludeLargerThanBytes,
+
+            @Bound(characters = 100) @JsonProperty(required = true)
+            List<String> tags,
+
+            @Bound(characters = 100) @JsonProperty(required = true)
+            String streamScript,
+
+            @Bound(characters = 255) @JsonProperty(required = true)
+            String streamName) {
+        public static final Options NONE = new Options(List.of(), List.of(), false, List.of(), 0, List.of(), "", "");
+
+        public Options {
+            optionalPaths = List.copyOf(optionalPaths);
+            anyCaseExcludes = List.copyOf(anyCaseExcludes);
+            excludeIfPresent = List.copyOf(excludeIfPresent);
+            tags = List.copyOf(tags);
+            requireNonNull(streamScript);
+            requireNonNull(streamName);
+        }
+    }
+
+    private Options options() {
+        Options options = what.options;
+        return options == null ? Options.NONE : options;
     }
 
     /**
@@ -128,11 +196,30 @@ public record Plan(
      * @throws IllegalArgumentException saying what is wrong
      */
     public void check(Instant now) {
-        require(!what.paths.isEmpty(), "a plan backs up one path at least");
+        Options options = options();
+        boolean stream = !options.streamScript.isEmpty();
+        require(
+                stream != !(what.paths.isEmpty() && options.optionalPaths.isEmpty()),
+                stream
+                        ? "a plan backs up paths, or what a script prints, not both"
+                        : "a plan backs up one path at least");
+        require(
+                !stream || plainName(options.streamName),
+                "'" + options.streamName + "' is no name for the file that a script's output becomes");
         for (String path : what.paths) {
             require(path.startsWith("/"), "'" + path + "' is no absolute path");
         }
-        for (String script : List.of(what.before, what.after)) {
+        for (String path : options.optionalPaths) {
+            require(path.startsWith("/"), "'" + path + "' is no absolute path");
+        }
+        what.excludes.forEach(ExcludePattern::parse);
+        options.anyCaseExcludes.forEach(ExcludePattern::parse);
+        for (String name : options.excludeIfPresent) {
+            require(plainName(name), "'" + name + "' is no name of a file that directories may hold");
+        }
+        require(options.excludeLargerThanBytes >= 0, "the size of files to leave out is 0 or more");
+        options.tags.forEach(SnapshotSummary::requireTag);
+        for (String script : List.of(what.before, what.after, options.streamScript)) {
             require(
                     script.isEmpty() || script.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,99}"),
                     "'" + script
@@ -155,6 +242,10 @@ public record Plan(
         }
     }
 
+    private static boolean plainName(String name) {
+        return !name.isEmpty() && !name.contains("/") && !name.equals(".") && !name.equals("..");
+    }
+
     private static void require(boolean right, String otherwise) {
         if (!right) {
             throw new IllegalArgumentException(otherwise);
@@ -167,6 +258,7 @@ public record Plan(
     }
 
     Job.Backup job(boolean fullRead) {
+        Options o = options();
         return new Job.Backup(
                 what.paths,
                 what.excludes,
@@ -175,6 +267,15 @@ public record Plan(
                 what.before,
                 what.after,
                 what.scriptMinutes * 60,
-                new Job.Limits(how.threads, how.readBytesPerSecond, how.sendBytesPerSecond, how.idle));
+                new Job.Limits(how.threads, how.readBytesPerSecond, how.sendBytesPerSecond, how.idle),
+                new Job.Options(
+                        o.optionalPaths,
+                        o.anyCaseExcludes,
+                        o.excludeCaches,
+                        o.excludeIfPresent,
+                        o.excludeLargerThanBytes,
+                        o.tags,
+                        o.streamScript,
+                        o.streamName));
     }
 }

@@ -11,6 +11,7 @@ import dev.holdfast.agent.remote.OwnSnapshots;
 import dev.holdfast.agent.remote.PrivateDedup;
 import dev.holdfast.agent.remote.RemoteManifest;
 import dev.holdfast.agent.scan.Excludes;
+import dev.holdfast.agent.scan.Sources;
 import dev.holdfast.agent.scan.Walker;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.cli.HostName;
@@ -22,6 +23,7 @@ import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.TreeCursor;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.manifest.Xattr;
+import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Message;
 import java.io.IOException;
 import java.io.InputStream;
@@ -35,6 +37,8 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -56,9 +60,15 @@ public final class Backup {
     /** Behind the minimum, one name in this many ends a bundle: names, since content is not read yet. */
     private static final int BUNDLE_CUT_MASK = 7;
 
-    /** @param fullRead read every file, whatever the previous snapshot says */
+    static final String NO_LONGER_LINKED =
+            "changed after another of its names was read, so it is kept as a file of its own";
+
+    /**
+     * @param tags as {@link SnapshotSummary} has them
+     * @param fullRead read every file, whatever the previous snapshot says
+     */
     public record Options(
-            List<TreePath> sources,
+            Sources sources,
             Excludes excludes,
             boolean oneFileSystem,
             boolean fullRead,
@@ -66,6 +76,7 @@ public final class Backup {
             int streams,
             int readers,
             int budgetBytes,
+            List<String> tags,
             Manners manners) {}
 
     /**
@@ -132,6 +143,9 @@ public final class Backup {
         long began = System.nanoTime();
         long started = System.currentTimeMillis();
         Connection control = appliance.control();
+        if (!options.tags.isEmpty() && control.welcome().version() < Frames.ORDERS_WITH_OPTIONS) {
+            throw new IOException("the appliance is too old for tags; update it, or make the backup without");
+        }
         long networkBefore = appliance.sentBytes();
         List<Connection> streams = openStreams(control);
         PrivateDedup dedup = PrivateDedup.load(state);
@@ -142,14 +156,22 @@ public final class Backup {
         int processors = options.manners.compressors();
         var compression = new ChunkUploader.Compression(options.compress, processors);
         List<Thread> threads = new ArrayList<>();
+        ExecutorService late = Executors.newSingleThreadExecutor(
+                Thread.ofPlatform().daemon().name("late-reader").factory());
         setBuilder(Thread.currentThread());
         try (DirectoryNode.Pool pool = new DirectoryNode.Pool(MAX_OPEN_DIRECTORIES);
                 ChunkUploader uploader = new ChunkUploader(
                         streams, options.budgetBytes, processors, compression, options.manners.sending(), stats);
                 LocalManifest.Writer copy = new LocalManifest.Writer(copyPath)) {
             DirectoryNode root = pool.root(platform.openRoot());
-            FileReaders readers =
-                    new FileReaders(chunker, dedup.prefix(), uploader, options.manners.reading(), stats, problems);
+            FileReaders readers = new FileReaders(
+                    chunker,
+                    dedup.prefix(),
+                    uploader,
+                    options.manners.reading(),
+                    stats,
+                    problems,
+                    control.welcome().version() >= Frames.ORDERS_WITH_OPTIONS);
             for (int i = 0; i < options.readers; i++) {
                 threads.add(Thread.ofPlatform().daemon().name("reader-" + i).start(() -> readLoop(readers)));
             }
@@ -157,15 +179,22 @@ public final class Backup {
                 if (stream != null) {
                     streamLoop(root, readers, stream, name);
                 } else {
-                    walkLoop(root, previous.tree, readers);
+                    walkLoop(root, previous.tree, readers, started);
                 }
             }));
             OwnSnapshots own = new OwnSnapshots(state);
             OwnSnapshots.Root hash = new OwnSnapshots.Root();
-            new ManifestBuilder(slots, uploader, control, problems, (ref, bytes) -> {
-                        copy.page(ref, bytes);
-                        hash.add(ref);
-                    })
+            ManifestBuilder.PageCopy pages = (ref, bytes) -> {
+                copy.page(ref, bytes);
+                hash.add(ref);
+            };
+            new ManifestBuilder(
+                            slots,
+                            uploader,
+                            control,
+                            problems,
+                            pages,
+                            job -> late.execute(() -> readLate(readers, job)))
                     .run();
             setBuilder(null);
             SnapshotSummary summary = summary(started);
@@ -198,6 +227,7 @@ public final class Backup {
         } finally {
             setBuilder(null);
             threads.forEach(Thread::interrupt);
+            late.shutdownNow();
             if (previous.local != null) {
                 previous.local.close();
             }
@@ -218,7 +248,7 @@ public final class Backup {
     }
 
     private String description() {
-        String text = options.sources.stream()
+        String text = options.sources.paths().stream()
                 .map(TreePath::toString)
                 .limit(8)
                 .reduce((a, b) -> a + " " + b)
@@ -230,7 +260,7 @@ public final class Backup {
     private Path copyPath(PrivateDedup dedup) {
         Path directory = state.resolve("previous");
         StringBuilder key = new StringBuilder();
-        options.sources.forEach(source -> key.append(source).append('\n'));
+        options.sources.paths().forEach(source -> key.append(source).append('\n'));
         if (dedup.active()) {
             // Records of other backups must not be taken over: their chunks may be shared.
             key.append('\n').append(dedup.hex());
@@ -253,7 +283,7 @@ public final class Backup {
     private Previous previous(Path copyPath, PrivateDedup dedup) throws IOException {
         Appliance.Listed latest = null;
         for (Appliance.Listed candidate : appliance.snapshots()) {
-            if (candidate.summary().sources().equals(options.sources)) {
+            if (candidate.summary().sources().equals(options.sources.paths())) {
                 latest = candidate;
             }
         }
@@ -288,8 +318,8 @@ public final class Backup {
                 Connection.SOFTWARE,
                 started,
                 System.currentTimeMillis(),
-                options.sources,
-                options.excludes.patterns(),
+                options.sources.paths(),
+                options.excludes.described(),
                 new SnapshotSummary.Counts(
                         stats.files.sum(),
                         stats.directories.sum(),
@@ -300,7 +330,8 @@ public final class Backup {
                         stats.sentBytes.sum(),
                         stats.wireBytes.sum(),
                         stats.problems.sum()),
-                List.copyOf(problems.pages()));
+                List.copyOf(problems.pages()),
+                options.tags);
     }
 
     private void readLoop(FileReaders readers) {
@@ -316,6 +347,19 @@ public final class Backup {
                     }
                 }
             }
+        } catch (IOException e) {
+            fail(e);
+        } catch (InterruptedException e) {
+            // The backup is over.
+        } catch (RuntimeException | Error e) {
+            fail(new IOException("a reader failed: " + e, e));
+        }
+    }
+
+    /** Reads, out of turn, what turned out to be no further name of another file. */
+    private void readLate(FileReaders readers, FileJob job) {
+        try {
+            readers.readLarge(job);
         } catch (IOException e) {
             fail(e);
         } catch (InterruptedException e) {
@@ -342,9 +386,12 @@ public final class Backup {
         }
     }
 
-    private void walkLoop(DirectoryNode root, @Nullable PreviousTree previous, FileReaders readers) {
+    private void walkLoop(DirectoryNode root, @Nullable PreviousTree previous, FileReaders readers, long started) {
         try {
-            Collector collector = new Collector(previous, readers);
+            options.sources
+                    .missing()
+                    .forEach((path, why) -> problems.add(path, Problem.Kind.UNREADABLE, "not there: " + why));
+            Collector collector = new Collector(previous, readers, started);
             new Walker(options.sources, options.excludes, options.oneFileSystem).walk(root, collector);
             collector.endBundle();
             work.put(new Work.Stop());
@@ -361,9 +408,9 @@ public final class Backup {
     private void streamLoop(DirectoryNode root, FileReaders readers, InputStream stream, String name) {
         try {
             Timestamp now = new Timestamp(System.currentTimeMillis() / 1000, 0);
-            Stat stat = new Stat(Stat.Type.FILE, 0600, 0, 0, 0, 0, now, now, 0, 0, 1, 0, 0);
+            Stat stat = new Stat(Stat.Type.FILE, 0600, 0, 0, 0, 0, now, now, null, 0, 0, 1, 0, 0, 0);
             TreePath path = TreePath.parse(name);
-            FileJob job = new FileJob(root, path.name(), path, stat);
+            FileJob job = new FileJob(root, path.name(), path, stat, 0);
             stats.files.increment();
             slots.put(new ManifestBuilder.Slot.Reading(job));
             readers.readStream(job, stream);
@@ -384,14 +431,26 @@ public final class Backup {
         private List<FileJob> bundle = new ArrayList<>();
         private long bundleBytes;
         private int bundleSpan;
-        /** Hard links met but not all seen, by device and inode: how many names are still to come. */
-        private final Map<LinkKey, Integer> links = new HashMap<>();
+        /** Files with several names of which some are still to come. */
+        private final Map<LinkKey, Shared> links = new HashMap<>();
+
+        private final long started;
+        private int generations;
 
         private record LinkKey(long device, long inode) {}
 
-        Collector(@Nullable PreviousTree previous, FileReaders readers) {
+        /**
+         * A file with several names.
+         *
+         * @param state as the first name had it
+         * @param left how many names are still to come
+         */
+        private record Shared(Stat state, int left, int generation) {}
+
+        Collector(@Nullable PreviousTree previous, FileReaders readers, long started) {
             this.previous = previous;
             this.readers = readers;
+            this.started = started;
         }
 
         private void put(ManifestBuilder.Slot slot) throws IOException {
@@ -421,10 +480,22 @@ public final class Backup {
         public void enter(DirectoryNode parent, byte[] name, TreePath path, Stat stat) throws IOException {
             stats.directories.increment();
             Node.Named before = unchanged(path, stat);
-            List<Xattr> xattrs = before instanceof Node.Directory
-                    ? before.attributes().xattrs()
-                    : parent.use(directory -> readers.xattrs(path, directory, name));
-            ready(path, new Node.Directory(name, stat.attributes().withXattrs(xattrs)));
+            if (before instanceof Node.Directory
+                    && stat.sameFlags(before.attributes().flags())) {
+                Attributes known = before.attributes();
+                ready(
+                        path,
+                        new Node.Directory(
+                                path.name(),
+                                stat.attributes().withXattrs(known.xattrs()).withFlags(known.flags())));
+                return;
+            }
+            List<Xattr> xattrs = parent.use(directory -> readers.xattrs(path, directory, name));
+            ready(
+                    path,
+                    new Node.Directory(
+                            path.name(),
+                            stat.attributes().withXattrs(xattrs).withFlags(readers.flags(path, parent, name, stat))));
         }
 
         @Override
@@ -452,29 +523,47 @@ public final class Backup {
                 case SYMLINK, FIFO, CHARACTER_DEVICE, BLOCK_DEVICE -> stats.others.increment();
             }
             Node.Named before = unchanged(path, stat);
-            if (stat.links() > 1 && alreadySeen(stat)) {
-                skipMore();
-                ready(path, new Node.HardLink(name, stat.attributes()));
-            } else if (stat.type() == Stat.Type.FILE) {
-                regular(parent, name, path, stat, before);
+            int generation = 0;
+            if (stat.links() > 1) {
+                LinkKey key = new LinkKey(stat.device(), stat.inode());
+                Shared shared = links.get(key);
+                if (shared != null && shared.state.sameState(stat)) {
+                    furtherName(parent, name, path, stat, key, shared);
+                    return;
+                }
+                generation = generation(path, stat, shared);
+                links.put(key, new Shared(stat, stat.links() - 1, generation));
+            }
+            if (stat.type() == Stat.Type.FILE) {
+                regular(parent, name, path, stat, before, generation);
             } else {
-                other(parent, name, path, stat, before);
+                other(parent, name, path, stat, before, generation);
             }
         }
 
-        private boolean alreadySeen(Stat stat) {
-            LinkKey key = new LinkKey(stat.device(), stat.inode());
-            Integer left = links.get(key);
-            if (left == null) {
-                links.put(key, stat.links() - 1);
-                return false;
+        /**
+         * A number that tells this file from one that had the same device and inode number earlier in the walk. Where that
+         * one is forgotten, since all its names were seen, the file has another name only if it changed after the walk began.
+         */
+        private int generation(TreePath path, Stat stat, @Nullable Shared shared) {
+            if (shared != null && shared.state.sameFile(stat)) {
+                problems.add(path, Problem.Kind.CHANGED, NO_LONGER_LINKED);
             }
-            if (left == 1) {
+            boolean first = shared == null && Ticks.millis(stat.ctime()) < started - Ticks.millis(stat);
+            return first ? 0 : 1 + generations++ % FileJob.MAX_GENERATION;
+        }
+
+        private void furtherName(
+                DirectoryNode parent, byte[] name, TreePath path, Stat stat, LinkKey key, Shared shared)
+                throws IOException {
+            boolean last = shared.left == 1;
+            if (last) {
                 links.remove(key);
             } else {
-                links.put(key, left - 1);
+                links.put(key, new Shared(shared.state, shared.left - 1, shared.generation));
             }
-            return true;
+            skipMore();
+            put(new ManifestBuilder.Slot.Link(new FileJob(parent, name, path, stat, shared.generation), last));
         }
 
         private void skipMore() {
@@ -485,10 +574,18 @@ public final class Backup {
             }
         }
 
-        private void regular(DirectoryNode parent, byte[] name, TreePath path, Stat stat, Node.@Nullable Named before)
+        private void regular(
+                DirectoryNode parent,
+                byte[] name,
+                TreePath path,
+                Stat stat,
+                Node.@Nullable Named before,
+                int generation)
                 throws IOException {
             stats.bytes.add(stat.size());
-            boolean reusable = before instanceof Node.RegularFile file && sameAttributes(file.attributes(), stat);
+            boolean reusable = generation == 0
+                    && before instanceof Node.RegularFile file
+                    && sameAttributes(file.attributes(), stat);
             if (reusable
                     && before instanceof Node.RegularFile file
                     && !file.content().changed()) {
@@ -506,7 +603,7 @@ public final class Backup {
                 return;
             }
             skipMore();
-            FileJob job = new FileJob(parent, name, path, stat);
+            FileJob job = new FileJob(parent, name, path, stat, generation);
             put(new ManifestBuilder.Slot.Reading(job));
             if (stat.size() <= FileReaders.SMALL_BYTES && !stat.sparse()) {
                 bundle.add(job);
@@ -533,19 +630,29 @@ public final class Backup {
             return a.mode() == now.mode()
                     && a.uid() == now.uid()
                     && a.gid() == now.gid()
+                    && stat.sameFlags(a.flags())
                     && a.links() == now.links()
                     && a.device() == now.device();
         }
 
-        private void other(DirectoryNode parent, byte[] name, TreePath path, Stat stat, Node.@Nullable Named before)
+        private void other(
+                DirectoryNode parent,
+                byte[] name,
+                TreePath path,
+                Stat stat,
+                Node.@Nullable Named before,
+                int generation)
                 throws IOException {
-            if (before != null && sameAttributes(before.attributes(), stat) && !(before instanceof Node.HardLink)) {
+            if (before != null
+                    && generation == 0
+                    && sameAttributes(before.attributes(), stat)
+                    && !(before instanceof Node.HardLink)) {
                 ready(path, before);
                 return;
             }
             try {
-                Attributes attributes =
-                        stat.attributes().withXattrs(parent.use(directory -> readers.xattrs(path, directory, name)));
+                Attributes attributes = FileJob.generation(stat.attributes(), generation)
+                        .withXattrs(parent.use(directory -> readers.xattrs(path, directory, name)));
                 Node node = switch (stat.type()) {
                     case SYMLINK ->
                         new Node.Symlink(name, attributes, parent.use(directory -> directory.readLink(name)));
@@ -554,6 +661,9 @@ public final class Backup {
                     case BLOCK_DEVICE -> special(name, attributes, Node.Special.Type.BLOCK_DEVICE, stat);
                     case FILE, DIRECTORY, SOCKET, OTHER -> throw new IllegalStateException("handled before");
                 };
+                if (!parent.use(directory -> directory.stat(name)).sameState(stat)) {
+                    problems.add(path, Problem.Kind.CHANGED, "replaced or changed while it was read");
+                }
                 ready(path, node);
             } catch (dev.holdfast.agent.fs.OsException e) {
                 Problem.Kind kind = e.vanished() ? Problem.Kind.VANISHED : Problem.Kind.UNREADABLE;

@@ -5,6 +5,7 @@ import dev.holdfast.agent.fs.Stat;
 import dev.holdfast.protocol.manifest.Attributes;
 import dev.holdfast.protocol.manifest.Extent;
 import dev.holdfast.protocol.manifest.TreePath;
+import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -16,6 +17,14 @@ final class FileJob {
     static final int PART_EXTENTS = 512;
 
     private static final int PARTS_AHEAD = 4;
+
+    /** Device numbers have 20 bits above the 32 of the minor number. */
+    private static final int GENERATION_SHIFT = 52;
+
+    private static final int ALONE = -1;
+
+    /** So that the sum stays positive. */
+    static final int MAX_GENERATION = (1 << 11) - 1;
 
     /** What a reader found out. */
     sealed interface Result {
@@ -39,14 +48,65 @@ final class FileJob {
     final DirectoryNode directory;
     final byte[] name;
     final TreePath path;
+    /** As the walk found it. */
     final Stat stat;
+
+    /** Tells files apart that have the same device and inode number one after the other; 0 for the first. */
+    private final int generation;
+
     private final BlockingQueue<Result> results = new ArrayBlockingQueue<>(PARTS_AHEAD);
 
-    FileJob(DirectoryNode directory, byte[] name, TreePath path, Stat stat) {
+    FileJob(DirectoryNode directory, byte[] name, TreePath path, Stat stat, int generation) {
         this.directory = directory;
         this.name = name;
         this.path = path;
         this.stat = stat;
+        this.generation = generation;
+    }
+
+    /**
+     * What the manifest says of the file as it was read. Further names refer to it only if it is the file that the walk
+     * found; whatever took its place stands for itself.
+     */
+    Attributes attributes(Stat read) {
+        Attributes a = read.attributes();
+        return read.sameFile(stat) && generation != ALONE
+                ? generation(a, generation)
+                : generation(a.withLinks(1, 0), 0);
+    }
+
+    /**
+     * Whether a file that was read in this state was there under its path: its directory may have been moved, and the file
+     * changed behind another path, before it was opened.
+     */
+    boolean inPlace(Stat read) {
+        try {
+            // In this order: while the directory was in its place the file had this state.
+            return read.sameState(stat)
+                    || (directory.inPlace()
+                            && directory.use(open -> open.stat(name)).sameState(read));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** What the file system says now of the file under its path; as the walk found it where it is not there any more. */
+    Attributes attributesNow() {
+        try {
+            Stat now = directory.use(open -> open.stat(name));
+            return attributes(inPlace(now) ? now : stat);
+        } catch (IOException e) {
+            return attributes(stat);
+        }
+    }
+
+    /** The same file to be read as one without further names. */
+    FileJob alone() {
+        return new FileJob(directory, name, path, stat, ALONE);
+    }
+
+    static Attributes generation(Attributes a, int generation) {
+        return a.links() > 1 ? a.withLinks(a.links(), a.device() | (long) generation << GENERATION_SHIFT) : a;
     }
 
     void put(Result result) throws InterruptedException {

@@ -2,17 +2,20 @@ package dev.holdfast.agent.backup;
 
 import dev.holdfast.agent.chunk.GearChunker;
 import dev.holdfast.agent.fs.Directory;
+import dev.holdfast.agent.fs.DirectoryNode;
 import dev.holdfast.agent.fs.OsException;
 import dev.holdfast.agent.fs.Stat;
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.protocol.manifest.Attributes;
 import dev.holdfast.protocol.manifest.Extent;
+import dev.holdfast.protocol.manifest.InodeFlags;
 import dev.holdfast.protocol.manifest.Problem;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.manifest.Xattr;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -38,21 +41,27 @@ final class FileReaders {
     private final Pace pace;
     private final BackupStats stats;
     private final Problems problems;
+    private final boolean takesFlags;
     /** The chunk of zeros, once it was submitted. */
     private volatile @Nullable Upload zeroChunk;
 
     private final ThreadLocal<byte[]> buffers = ThreadLocal.withInitial(() -> new byte[BUFFER_BYTES]);
 
-    /** @param prefix what every chunk begins with, in front of what is read */
+    /**
+     * @param prefix what every chunk begins with, in front of what is read
+     * @param takesFlags whether the appliance knows pages with inode flags
+     */
     FileReaders(
             GearChunker chunker,
             byte[] prefix,
             ChunkUploader uploader,
             Pace pace,
             BackupStats stats,
-            Problems problems) {
+            Problems problems,
+            boolean takesFlags) {
         this.prefix = prefix;
         this.mostBytes = Packed.MAX_RAW_BYTES - prefix.length;
+        this.takesFlags = takesFlags;
         this.pace = pace;
         this.chunker = chunker;
         this.uploader = uploader;
@@ -120,10 +129,15 @@ final class FileReaders {
         return job.directory.use(directory -> {
             try (Directory.FileHandle file = directory.openFile(job.name)) {
                 stats.openedFiles.increment();
+                settle(job.stat);
                 int wanted = (int) job.stat.size();
                 int length = fill(file, 0, buffer, offset, wanted);
                 Stat after = file.stat();
                 if (length < wanted || !job.stat.sameState(after)) {
+                    return Optional.empty();
+                }
+                if (wanted == 0 && file.read(0, new byte[1], 0, 1) > 0) {
+                    // Made up by the kernel when it is read.
                     return Optional.empty();
                 }
                 List<Xattr> xattrs = xattrs(job.path, file::xattrs);
@@ -131,9 +145,26 @@ final class FileReaders {
                     return Optional.empty();
                 }
                 stats.readBytes.add(length);
-                return Optional.of(new Small(job, after.attributes().withXattrs(xattrs), offset, length));
+                return Optional.of(new Small(job, attributes(job, after, xattrs, file), offset, length));
             }
         });
+    }
+
+    /**
+     * Waits until a change that comes now would move the change time: within one tick of the file system's clock a file
+     * can change without a trace. Files that are written to all the time wait once, for one tick.
+     */
+    private static void settle(Stat stat) throws IOException {
+        long tick = Ticks.millis(stat);
+        long since = System.currentTimeMillis() - Ticks.millis(stat.ctime());
+        if (since < tick && since > -tick) {
+            try {
+                Thread.sleep(tick - Math.max(0, since));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new InterruptedIOException("interrupted");
+            }
+        }
     }
 
     private static Stat requireFile(Stat stat) throws IOException {
@@ -169,6 +200,14 @@ final class FileReaders {
         return false;
     }
 
+    private boolean displaced(FileJob job, Stat read) {
+        if (job.inPlace(read)) {
+            return false;
+        }
+        problems.add(job.path, Problem.Kind.CHANGED, "moved or replaced while it was read");
+        return true;
+    }
+
     /** All extended attributes, or a report of why not. */
     List<Xattr> xattrs(TreePath path, Directory directory, byte[] name) {
         return xattrs(path, () -> directory.xattrs(name));
@@ -193,6 +232,48 @@ final class FileReaders {
             problems.add(path, Problem.Kind.ATTRIBUTES_LOST, String.valueOf(e.getMessage()));
         }
         return List.of();
+    }
+
+    /** Of files that say they are empty, as those of /proc do, so much is read to find the end. */
+    private static final long MAX_UNTOLD_BYTES = 64 << 20;
+
+    /** Whether the kernel makes the content up when it is read: then the size says nothing, and no block is taken. */
+    private static boolean madeUp(Stat stat, long end) {
+        return stat.allocated() == 0 && end != stat.size();
+    }
+
+    /** Everything about an open file. */
+    private Attributes attributes(FileJob job, Stat stat, List<Xattr> xattrs, Directory.FileHandle file) {
+        return job.attributes(stat).withXattrs(xattrs).withFlags(kept(job.path, stat, file.flags()));
+    }
+
+    /** The flags of a directory; none, and a report, where it cannot be opened. */
+    InodeFlags flags(TreePath path, DirectoryNode parent, byte[] name, Stat stat) {
+        try {
+            InodeFlags found = parent.use(directory -> {
+                try (Directory self = directory.openDirectory(name)) {
+                    return self.flags();
+                }
+            });
+            return kept(path, stat, found);
+        } catch (IOException e) {
+            // What it holds cannot be listed either, which is reported.
+            return InodeFlags.NONE;
+        }
+    }
+
+    private InodeFlags kept(TreePath path, Stat stat, InodeFlags found) {
+        if (!stat.protection().isEmpty() && stat.type() == Stat.Type.FILE) {
+            problems.add(path, Problem.Kind.UNREPRESENTABLE, stat.protection() + " is not kept; the content is");
+        }
+        if (!takesFlags && !found.isNone()) {
+            problems.add(
+                    path,
+                    Problem.Kind.ATTRIBUTES_LOST,
+                    "inode flags " + InodeFlags.letters(found.bits()) + ": the appliance is too old for them");
+            return InodeFlags.NONE;
+        }
+        return found;
     }
 
     /** More would not fit a manifest page. */
@@ -250,6 +331,11 @@ final class FileReaders {
         }
 
         @Override
+        public InodeFlags flags() {
+            return InodeFlags.NONE;
+        }
+
+        @Override
         public void truncate(long size) {
             throw new UnsupportedOperationException();
         }
@@ -271,9 +357,21 @@ final class FileReaders {
             job.directory.use(directory -> {
                 try (Directory.FileHandle file = directory.openFile(job.name)) {
                     Stat before = requireFile(file.stat());
-                    parts.attributes = before.attributes().withXattrs(xattrs(job.path, file::xattrs));
-                    long end = readContent(file, before, parts);
-                    boolean changed = changed(job, before, file.stat(), end < before.size());
+                    settle(before);
+                    parts.attributes = attributes(job, before, xattrs(job.path, file::xattrs), file);
+                    // The first to list the attributes of a file of the kernel moves its times.
+                    Stat listed = file.stat();
+                    long end = before.size() == 0
+                            ? readSegment(file, 0, MAX_UNTOLD_BYTES, parts)
+                            : readContent(file, before, parts);
+                    if (end >= MAX_UNTOLD_BYTES && before.size() == 0) {
+                        throw new IOException("it says that it is empty, and has no end");
+                    }
+                    if (madeUp(listed, end) && listed.sameState(file.stat())) {
+                        parts.finish(false, end);
+                        return true;
+                    }
+                    boolean changed = changed(job, before, file.stat(), end < before.size()) || displaced(job, before);
                     parts.finish(changed, changed ? end : before.size());
                     return true;
                 }

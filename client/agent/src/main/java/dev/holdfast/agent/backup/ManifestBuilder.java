@@ -1,5 +1,6 @@
 package dev.holdfast.agent.backup;
 
+import dev.holdfast.agent.fs.Stat;
 import dev.holdfast.agent.remote.Connection;
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Digest;
@@ -16,9 +17,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -39,6 +41,14 @@ final class ManifestBuilder {
 
         record Reading(FileJob job) implements Slot {}
 
+        /**
+         * A further name of a file that came before.
+         *
+         * @param job what to read if the one before is not that file after all; no reader has it yet
+         * @param last whether no more names follow
+         */
+        record Link(FileJob job, boolean last) implements Slot {}
+
         record End() implements Slot {}
     }
 
@@ -47,7 +57,30 @@ final class ManifestBuilder {
         void page(PageRef ref, byte[] bytes) throws IOException;
     }
 
-    private record LinkKey(long device, long inode) {}
+    /** Has a file read out of turn; its content comes through the job as from any reader. */
+    interface LateReader {
+        void read(FileJob job);
+    }
+
+    private record LinkKey(long device, long inode) {
+        static LinkKey of(Attributes a) {
+            return new LinkKey(a.device(), a.inode());
+        }
+    }
+
+    /**
+     * A file with several names as the manifest has it.
+     *
+     * @param attributes as it was read
+     * @param changed whether it changed meanwhile, so that what is true of one name is reported of all
+     */
+    private record Recorded(Attributes attributes, boolean changed) {
+        boolean sameState(Attributes other) {
+            return attributes.ctime().equals(other.ctime())
+                    && attributes.mtime().equals(other.mtime())
+                    && attributes.size() == other.size();
+        }
+    }
 
     private record PendingPage(PageRef ref, CompletableFuture<Void> stored) {}
 
@@ -59,7 +92,9 @@ final class ManifestBuilder {
     private final PageWriter writer = new PageWriter();
     private final Deque<PendingPage> pages = new ArrayDeque<>();
     private final List<PageRef> rootPart = new ArrayList<>();
-    private final Set<LinkKey> lostLinks = new HashSet<>();
+    private final LateReader late;
+    /** Files that further names may follow of. */
+    private final Map<LinkKey, Recorded> shared = new HashMap<>();
     /** Chunks the page refers to; files of one bundle share theirs. */
     private Set<CompletableFuture<Void>> awaited = identitySet();
 
@@ -67,12 +102,18 @@ final class ManifestBuilder {
             Thread.ofPlatform().name("pages").daemon().factory());
 
     ManifestBuilder(
-            BlockingQueue<Slot> slots, ChunkUploader uploader, Connection control, Problems problems, PageCopy copy) {
+            BlockingQueue<Slot> slots,
+            ChunkUploader uploader,
+            Connection control,
+            Problems problems,
+            PageCopy copy,
+            LateReader late) {
         this.slots = slots;
         this.uploader = uploader;
         this.control = control;
         this.problems = problems;
         this.copy = copy;
+        this.late = late;
     }
 
     /** Returns when every page is stored and listed in the root. */
@@ -80,8 +121,9 @@ final class ManifestBuilder {
         try {
             while (true) {
                 switch (slots.take()) {
-                    case Slot.Ready(TreePath path, Node node) -> ready(path, node);
+                    case Slot.Ready(TreePath path, Node node) -> ready(node);
                     case Slot.Reading(FileJob job) -> reading(job);
+                    case Slot.Link(FileJob job, boolean last) -> link(job, last);
                     case Slot.End() -> {
                         finish();
                         return;
@@ -93,14 +135,46 @@ final class ManifestBuilder {
         }
     }
 
-    private void ready(TreePath path, Node node) throws IOException {
-        if (node instanceof Node.HardLink link
-                && lostLinks.contains(new LinkKey(
-                        link.attributes().device(), link.attributes().inode()))) {
-            problems.add(path, Problem.Kind.UNREADABLE, "a hard link to a file that could not be read");
-            return;
+    private void ready(Node node) throws IOException {
+        if (node instanceof Node.Named named) {
+            remember(named.attributes(), false);
         }
         add(node);
+    }
+
+    private void remember(Attributes attributes, boolean changed) {
+        if (attributes.links() > 1) {
+            shared.put(LinkKey.of(attributes), new Recorded(attributes.withXattrs(List.of()), changed));
+        }
+    }
+
+    /**
+     * The first name may have been read after the walk passed it, when it was another file or had another content. Only the
+     * same file in the same state is told as a link.
+     */
+    private void link(FileJob job, boolean last) throws IOException, InterruptedException {
+        Attributes attributes = job.attributes(job.stat);
+        LinkKey key = LinkKey.of(attributes);
+        Recorded recorded = shared.get(key);
+        if (recorded != null && recorded.changed) {
+            problems.add(job.path, Problem.Kind.CHANGED, "changed while another of its names was read");
+            add(new Node.HardLink(job.name, attributes));
+        } else if (recorded != null && (recorded.sameState(attributes) || recorded.sameState(job.attributesNow()))) {
+            add(new Node.HardLink(job.name, attributes));
+        } else if (job.stat.type() != Stat.Type.FILE) {
+            problems.add(job.path, Problem.Kind.VANISHED, "another name of it vanished while the backup ran");
+        } else if (recorded == null) {
+            late.read(job);
+            reading(job);
+        } else {
+            problems.add(job.path, Problem.Kind.CHANGED, Backup.NO_LONGER_LINKED);
+            FileJob alone = job.alone();
+            late.read(alone);
+            reading(alone);
+        }
+        if (last) {
+            shared.remove(key);
+        }
     }
 
     private void reading(FileJob job) throws IOException, InterruptedException {
@@ -108,10 +182,6 @@ final class ManifestBuilder {
         while (true) {
             switch (job.take()) {
                 case FileJob.Result.LeftOut() -> {
-                    Attributes attributes = job.stat.attributes();
-                    if (attributes.links() > 1) {
-                        lostLinks.add(new LinkKey(attributes.device(), attributes.inode()));
-                    }
                     return;
                 }
                 case FileJob.Result.Part part -> {
@@ -120,6 +190,7 @@ final class ManifestBuilder {
                     add(first ? new Node.RegularFile(job.name, part.attributes(), content) : new Node.More(content));
                     first = false;
                     if (part.last()) {
+                        remember(part.attributes(), part.changed());
                         return;
                     }
                 }

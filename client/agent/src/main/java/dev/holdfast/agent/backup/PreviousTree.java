@@ -2,7 +2,6 @@ package dev.holdfast.agent.backup;
 
 import dev.holdfast.agent.fs.Stat;
 import dev.holdfast.protocol.manifest.Attributes;
-import dev.holdfast.protocol.manifest.Attributes.Timestamp;
 import dev.holdfast.protocol.manifest.Node;
 import dev.holdfast.protocol.manifest.TreeCursor;
 import dev.holdfast.protocol.manifest.TreePath;
@@ -15,12 +14,6 @@ import org.jspecify.annotations.Nullable;
  * thread.
  */
 final class PreviousTree {
-    /** Kernels stamp files with a clock that ticks this rarely, so a file may change twice with one timestamp. */
-    private static final long TICK_MILLIS = 20;
-
-    /** Where a timestamp has no fraction the file system may only know whole or even seconds. */
-    private static final long COARSE_TICK_MILLIS = 2_000;
-
     private final long started;
     private @Nullable TreeCursor cursor;
     private TreeCursor.@Nullable Entry current;
@@ -70,10 +63,6 @@ final class PreviousTree {
     /** Whether the file changed so shortly before the previous snapshot that it may have changed again unseen. */
     private boolean racy(Stat stat) {
         // Any write moves ctime, which nobody can set; mtime may lie in the future for good.
-        Timestamp latest = stat.ctime();
-        boolean coarse = stat.mtime().nanos() == 0 && stat.ctime().nanos() == 0;
-        long trusted = started - (coarse ? COARSE_TICK_MILLIS : TICK_MILLIS);
-        return latest.compareTo(new Timestamp(Math.floorDiv(trusted, 1000), Math.floorMod(trusted, 1000) * 1_000_000))
-                >= 0;
+        return Ticks.millis(stat.ctime()) >= started - Ticks.millis(stat);
     }
 }

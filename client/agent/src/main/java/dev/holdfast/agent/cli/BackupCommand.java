@@ -3,6 +3,7 @@ package dev.holdfast.agent.cli;
 import dev.holdfast.agent.backup.Attempts;
 import dev.holdfast.agent.backup.Backup;
 import dev.holdfast.agent.backup.BackupStats;
+import dev.holdfast.agent.backup.CommandStream;
 import dev.holdfast.agent.backup.Where;
 import dev.holdfast.agent.fs.DirectoryNode;
 import dev.holdfast.agent.fs.Platform;
@@ -18,7 +19,6 @@ import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.TreePath;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -43,8 +43,19 @@ import picocli.CommandLine.Spec;
             "Makes a snapshot of files and directories.",
             "Files unchanged since the previous snapshot of the same paths are not read again. A backup that was cut off"
                     + " is simply run again: what the appliance has acknowledged is not sent twice.",
+            "Paths are stored as they are given. Symbolic links on the way are followed; one that is named itself is stored as"
+                    + " a link, and followed where a slash is behind it: /link/.",
+            "A path that is not there is a warning (exit code 1); all others are saved.",
             "",
-            "Exclude patterns: *.tmp matches names anywhere, /var/cache/** paths; a trailing slash means directories."
+            "Exclude patterns: *.tmp matches names anywhere, /var/cache/** paths; a trailing slash means directories. As in"
+                    + " gitignore, * and ? stay within a name, ** crosses slashes, [a-z] is a set, and a backslash takes a"
+                    + " character literally. Other than there, dir/name matches anywhere, and !name and alternatives are"
+                    + " refused. Paths are matched as given and with links resolved. A pattern that can match nothing is"
+                    + " refused, one that matched nothing is told.",
+            "",
+            "  pg_dump db | holdfast backup --stdin db.sql",
+            "cannot tell whether pg_dump failed: a pipe just ends. This can, and makes no snapshot then:",
+            "  holdfast backup --stdin db.sql --stdin-from-command -- pg_dump db"
         })
 final class BackupCommand implements Callable<Integer> {
     private static final int BUDGET_BYTES = 64 << 20;
@@ -53,7 +64,10 @@ final class BackupCommand implements Callable<Integer> {
     @ParentCommand
     private @Nullable Main main;
 
-    @Parameters(paramLabel = "PATH", arity = "0..*", description = "What to back up.")
+    @Parameters(
+            paramLabel = "PATH",
+            arity = "0..*",
+            description = "What to back up; with --stdin-from-command the command and its arguments.")
     private List<String> paths = List.of();
 
     @Option(names = "--exclude", paramLabel = "GLOB", description = "Leave out what matches; may be repeated.")
@@ -62,11 +76,58 @@ final class BackupCommand implements Callable<Integer> {
     @Option(
             names = "--exclude-file",
             paramLabel = "F",
-            description = "File of exclude patterns, one a line; # begins a comment.")
-    private List<Path> excludeFiles = List.of();
+            description =
+                    "File of exclude patterns, one a line; # begins a comment, blanks at the end count only behind a"
+                            + " backslash. - is standard input.")
+    private List<String> excludeFiles = List.of();
+
+    @Option(
+            names = "--iexclude",
+            paramLabel = "GLOB",
+            description = "As --exclude, without regard to upper and lower case.")
+    private List<String> anyCaseExcludes = List.of();
+
+    @Option(
+            names = "--exclude-caches",
+            description = "Leave out what directories with a signed CACHEDIR.TAG hold; the tag is kept.")
+    private boolean excludeCaches;
+
+    @Option(
+            names = "--exclude-if-present",
+            paramLabel = "NAME",
+            description =
+                    "Leave out what directories with a file of this name hold; the file is kept. May be repeated.")
+    private List<String> excludeIfPresent = List.of();
+
+    @Option(
+            names = "--exclude-larger-than",
+            paramLabel = "SIZE",
+            description = "Leave out larger files: '500 MB', '2 GiB'. Says how many.")
+    private @Nullable String largest;
+
+    @Option(
+            names = "--files-from",
+            paramLabel = "F",
+            description = "File of paths to back up, one a line, besides those given. - is standard input.")
+    private List<String> filesFrom = List.of();
+
+    @Option(names = "--files-from0", paramLabel = "F", description = "Likewise, with a NUL behind each path.")
+    private List<String> filesFromNul = List.of();
+
+    @Option(
+            names = "--optional",
+            paramLabel = "PATH",
+            description = "A path to back up that need not be there; may be repeated.")
+    private List<String> optionalPaths = List.of();
 
     @Option(names = "--one-file-system", description = "Do not enter other file systems that are mounted below.")
     private boolean oneFileSystem;
+
+    @Option(
+            names = "--tag",
+            paramLabel = "TAG",
+            description = "Mark the snapshot; may be repeated. 'latest' and 'snapshots' select by --tag.")
+    private List<String> tags = List.of();
 
     @Option(names = "--dry-run", description = "Only say what would be read; contacts nobody.")
     private boolean dryRun;
@@ -74,8 +135,16 @@ final class BackupCommand implements Callable<Integer> {
     @Option(
             names = "--stdin",
             paramLabel = "NAME",
-            description = "Back up standard input as a file of this name, instead of paths.")
+            description =
+                    "Back up standard input as a file of this name, instead of paths. A pipe does not tell whether"
+                            + " its producer failed or was cut off; see --stdin-from-command.")
     private @Nullable String stdin;
+
+    @Option(
+            names = "--stdin-from-command",
+            description = "Run the command behind -- and back up what it prints. If it fails, there is no snapshot"
+                    + " (exit code 3). After a lost connection it is run again.")
+    private boolean fromCommand;
 
     @Option(names = "--full-read", description = "Read every file, whatever the previous snapshot says.")
     private boolean fullRead;
@@ -116,25 +185,57 @@ final class BackupCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        if ((stdin == null) == paths.isEmpty()) {
-            throw new IllegalArgumentException("give paths to back up, or --stdin NAME");
-        }
+        checkSources();
         if (streams < 1 || streams > 8 || readers < 1 || readers > 64 || retries < 0) {
             throw new IllegalArgumentException("--streams is 1 to 8, --readers 1 to 64, --retries 0 or more");
         }
+        tags.forEach(SnapshotSummary::requireTag);
         Platform platform = Platform.current();
-        List<TreePath> sources = stdin == null
-                ? Sources.resolve(
-                        platform, paths.stream().map(RawArguments::bytes).toList())
-                : List.of(plainName(stdin));
-        Excludes rules = new Excludes(patterns());
+        Excludes rules = new Excludes(excludes());
+        Sources sources = stdin == null ? sources(platform) : Sources.of(plainName(stdin));
+        if (sources.paths().size() > SnapshotSummary.MAX_SOURCES) {
+            throw new IllegalArgumentException(
+                    sources.paths().size() + " paths are too many for one snapshot, which may have "
+                            + SnapshotSummary.MAX_SOURCES + "; give the directories that they lie in");
+        }
+        sources.remarks().forEach(err()::println);
         if (dryRun) {
             return dryRun(platform, sources, rules);
         }
-        if (stdin != null) {
+        if (stdin != null && !fromCommand) {
             return backup(platform, sources, rules, true);
         }
         return Attempts.run(full -> backup(platform, sources, rules, full), fullRead, retries, err()::println);
+    }
+
+    private void checkSources() {
+        boolean none = paths.isEmpty() && filesFrom.isEmpty() && filesFromNul.isEmpty() && optionalPaths.isEmpty();
+        if (fromCommand) {
+            if (stdin == null || paths.isEmpty() || !filesFrom.isEmpty() || !filesFromNul.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "give a file name and a command: --stdin NAME --stdin-from-command -- COMMAND ARGUMENT...");
+            }
+        } else if ((stdin == null) == none) {
+            throw new IllegalArgumentException("give paths to back up, or --stdin NAME");
+        } else if (stdin != null) {
+            Descriptors.requireInput("--stdin");
+        }
+    }
+
+    private Sources sources(Platform platform) throws IOException {
+        List<String> all = new ArrayList<>(paths);
+        for (String file : filesFrom) {
+            all.addAll(WordFile.read("--files-from", file, '\n'));
+        }
+        for (String file : filesFromNul) {
+            all.addAll(WordFile.read("--files-from0", file, '\0'));
+        }
+        all.removeIf(String::isEmpty);
+        return Sources.find(platform, bytes(all), bytes(optionalPaths));
+    }
+
+    private static List<byte[]> bytes(List<String> words) {
+        return words.stream().map(RawArguments::bytes).toList();
     }
 
     private static TreePath plainName(String name) {
@@ -149,26 +250,30 @@ final class BackupCommand implements Callable<Integer> {
         throw new IllegalArgumentException("--stdin wants a plain file name, not '" + name + "'");
     }
 
-    private List<String> patterns() throws IOException {
+    private Excludes.Settings excludes() throws IOException {
         List<String> patterns = new ArrayList<>(excludes);
-        for (Path file : excludeFiles) {
-            if (!Files.isReadable(file)) {
-                throw new IllegalArgumentException("exclude file " + file + " cannot be read");
-            }
-            for (String line :
-                    Files.readString(file).replaceFirst("^\uFEFF", "").lines().toList()) {
-                if (!line.isBlank() && !line.startsWith("#")) {
-                    patterns.add(line.strip());
+        for (String file : excludeFiles) {
+            for (String line : WordFile.read("--exclude-file", file, '\n')) {
+                String pattern = WordFile.pattern(line);
+                if (!pattern.isEmpty()) {
+                    patterns.add(pattern);
                 }
             }
         }
-        return patterns;
+        return new Excludes.Settings(
+                patterns,
+                anyCaseExcludes,
+                excludeCaches,
+                excludeIfPresent,
+                largest == null ? 0 : SizeText.parse("--exclude-larger-than", largest));
     }
 
-    private int dryRun(Platform platform, List<TreePath> sources, Excludes rules) throws IOException {
+    private int dryRun(Platform platform, Sources sources, Excludes rules) throws IOException {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         Counter counter = new Counter(!json, out, err());
+        sources.missing().forEach((path, why) -> counter.problem(path, Problem.Kind.UNREADABLE, why));
         count(platform, sources, rules, counter);
+        rules.remarks().forEach(err()::println);
         if (json) {
             Map<String, Object> result = new LinkedHashMap<>();
             result.put("files", counter.files.get());
@@ -183,7 +288,7 @@ final class BackupCommand implements Callable<Integer> {
         return counter.problems.get() == 0 ? ExitCode.OK : ExitCode.WARNINGS;
     }
 
-    private void count(Platform platform, List<TreePath> sources, Excludes rules, Counter counter) throws IOException {
+    private void count(Platform platform, Sources sources, Excludes rules, Counter counter) throws IOException {
         try (DirectoryNode.Pool pool = new DirectoryNode.Pool(64)) {
             new Walker(sources, rules, oneFileSystem).walk(pool.root(platform.openRoot()), counter);
         }
@@ -235,7 +340,7 @@ final class BackupCommand implements Callable<Integer> {
         }
     }
 
-    private int backup(Platform platform, List<TreePath> sources, Excludes rules, boolean full) throws IOException {
+    private int backup(Platform platform, Sources sources, Excludes rules, boolean full) throws IOException {
         Path state = Objects.requireNonNull(main).state();
         BackupStats stats = new BackupStats();
         AtomicLong total = new AtomicLong();
@@ -252,22 +357,44 @@ final class BackupCommand implements Callable<Integer> {
                                 total.get(),
                                 stats.files.sum() + " files, " + Output.bytes(stats.wireBytes.sum()) + " sent"))) {
             var options = new Backup.Options(
-                    sources, rules, oneFileSystem, full, compress, streams, readers, BUDGET_BYTES, Backup.Manners.FREE);
+                    sources,
+                    rules,
+                    oneFileSystem,
+                    full,
+                    compress,
+                    streams,
+                    readers,
+                    BUDGET_BYTES,
+                    tags,
+                    Backup.Manners.FREE);
             Backup backup = new Backup(platform, appliance, state, options, stats, problem -> {
                 if (!json && shown.incrementAndGet() <= PROBLEMS_SHOWN) {
                     progress.note("warning: " + problem.path() + ": "
                             + problem.kind().label() + " (" + problem.detail() + ")");
                 }
             });
-            Backup.Result result = stdin == null ? backup.run() : backup.runStream(System.in, stdin);
+            Backup.Result result = run(backup);
             progress.close();
+            rules.remarks().forEach(err()::println);
             print(result, stats);
             return result.summary().counts().problems() == 0 ? ExitCode.OK : ExitCode.WARNINGS;
         }
     }
 
+    private Backup.Result run(Backup backup) throws IOException {
+        if (stdin == null) {
+            return backup.run();
+        }
+        if (!fromCommand) {
+            return backup.runStream(System.in, stdin);
+        }
+        try (CommandStream output = CommandStream.start(paths)) {
+            return backup.runStream(output, stdin);
+        }
+    }
+
     /** Walks ahead of the backup, so that there is an end to estimate. */
-    private void estimate(Platform platform, List<TreePath> sources, Excludes rules, AtomicLong total) {
+    private void estimate(Platform platform, Sources sources, Excludes rules, AtomicLong total) {
         Counter counter = new Counter(false, err(), err());
         var _ = Thread.ofPlatform().daemon().name("estimate").start(() -> {
             try {

@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
@@ -20,6 +21,9 @@ import picocli.CommandLine.ParentCommand;
 final class CatCommand implements Callable<Integer> {
     @ParentCommand
     private @Nullable Main main;
+
+    @Mixin
+    private final SelectOptions select = new SelectOptions();
 
     @Parameters(paramLabel = "SNAPSHOT:PATH", description = "A snapshot's id or 'latest', and a file in it.")
     private String where = "";
@@ -32,7 +36,7 @@ final class CatCommand implements Callable<Integer> {
         }
         try (Appliance appliance = Objects.requireNonNull(main).connect();
                 OutputStream out = new BufferedOutputStream(new StandardOutput(), 1 << 16)) {
-            var manifest = appliance.open(appliance.find(target.snapshot()).id(), "cat " + target.path());
+            var manifest = appliance.open(select.find(appliance, target).id(), "cat " + target.path());
             new Contents(appliance, manifest).cat(target.path(), out);
         }
         return ExitCode.OK;

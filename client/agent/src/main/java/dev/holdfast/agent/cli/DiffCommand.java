@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -23,6 +24,9 @@ import picocli.CommandLine.Spec;
 final class DiffCommand implements Callable<Integer> {
     @ParentCommand
     private @Nullable Main main;
+
+    @Mixin
+    private final SelectOptions select = new SelectOptions();
 
     @Parameters(index = "0", paramLabel = "A", description = "The older snapshot.")
     private String before = "";
@@ -40,8 +44,8 @@ final class DiffCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         var out = Objects.requireNonNull(spec).commandLine().getOut();
         try (Appliance appliance = Objects.requireNonNull(main).connect()) {
-            var a = appliance.open(appliance.find(before).id(), "diff");
-            var b = appliance.open(appliance.find(after).id(), "diff");
+            var a = appliance.open(select.find(appliance, before).id(), "diff");
+            var b = appliance.open(select.find(appliance, after).id(), "diff");
             Contents.diff(a, b, difference -> {
                 if (json) {
                     Map<String, Object> map = new LinkedHashMap<>();

@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -29,6 +30,9 @@ import picocli.CommandLine.Spec;
 final class FindCommand implements Callable<Integer> {
     @ParentCommand
     private @Nullable Main main;
+
+    @Mixin
+    private final SelectOptions select = new SelectOptions();
 
     @Parameters(paramLabel = "PATTERN", description = "What to look for.")
     private String pattern = "";
@@ -49,7 +53,7 @@ final class FindCommand implements Callable<Integer> {
         long[] found = new long[1];
         try (Appliance appliance = Objects.requireNonNull(main).connect()) {
             List<Appliance.Listed> searched =
-                    snapshot == null ? appliance.snapshots().reversed() : List.of(appliance.find(snapshot));
+                    snapshot == null ? select.all(appliance).reversed() : List.of(select.find(appliance, snapshot));
             for (Appliance.Listed each : searched) {
                 var manifest = appliance.open(each.id(), "find");
                 new Contents(appliance, manifest).list(TreePath.ROOT, true, (path, node) -> {

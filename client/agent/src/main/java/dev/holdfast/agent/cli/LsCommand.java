@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -20,6 +21,9 @@ import picocli.CommandLine.Spec;
 final class LsCommand implements Callable<Integer> {
     @ParentCommand
     private @Nullable Main main;
+
+    @Mixin
+    private final SelectOptions select = new SelectOptions();
 
     @Parameters(paramLabel = "SNAPSHOT[:PATH]", description = "A snapshot's id or 'latest', and a path in it.")
     private String where = "";
@@ -45,7 +49,7 @@ final class LsCommand implements Callable<Integer> {
         var out = Objects.requireNonNull(spec).commandLine().getOut();
         SnapshotPath target = SnapshotPath.parse(where);
         try (Appliance appliance = Objects.requireNonNull(main).connect()) {
-            var manifest = appliance.open(appliance.find(target.snapshot()).id(), "list");
+            var manifest = appliance.open(select.find(appliance, target).id(), "list");
             new Contents(appliance, manifest)
                     .list(target.path(), recursive, (path, node) -> EntryFormat.print(out, path, node, details, json));
         }

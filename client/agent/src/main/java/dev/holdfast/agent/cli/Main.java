@@ -81,7 +81,15 @@ public final class Main {
     public static void main(String[] args) {
         int code;
         try {
-            code = run(args);
+            String closed = Descriptors.closedOutput();
+            if (closed.isEmpty()) {
+                code = run(RawArguments.reread(args));
+            } else {
+                // Whichever of the two is open.
+                Output.complain("holdfast: " + closed
+                        + " is closed, so that nothing could be told; redirect it to a file or /dev/null");
+                code = ExitCode.FAILED;
+            }
         } catch (Throwable e) {
             // The JVM would end with 1, which means "done, with warnings".
             PrintWriter err =

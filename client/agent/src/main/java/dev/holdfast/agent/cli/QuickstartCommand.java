@@ -18,6 +18,7 @@ import dev.holdfast.agent.restore.Overwrite;
 import dev.holdfast.agent.restore.Restore;
 import dev.holdfast.agent.restore.RestoreStats;
 import dev.holdfast.agent.scan.Excludes;
+import dev.holdfast.agent.scan.Sources;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.cli.HostName;
 import dev.holdfast.protocol.crypto.NativeCrypto;
@@ -274,7 +275,7 @@ final class QuickstartCommand implements Callable<Integer> {
             throws IOException {
         try (Appliance appliance = new Appliance(Identity.load(state), state)) {
             var options = new Backup.Options(
-                    List.of(tree),
+                    Sources.of(tree),
                     new Excludes(List.of()),
                     false,
                     false,
@@ -282,6 +283,7 @@ final class QuickstartCommand implements Callable<Integer> {
                     2,
                     4,
                     BUDGET_BYTES,
+                    List.of(),
                     Backup.Manners.FREE);
             return new Backup(platform, appliance, state, options, new BackupStats(), problem -> {
                         synchronized (inexact) {

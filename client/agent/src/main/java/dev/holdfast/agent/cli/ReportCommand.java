@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -26,6 +27,9 @@ final class ReportCommand implements Callable<Integer> {
     @ParentCommand
     private @Nullable Main main;
 
+    @Mixin
+    private final SelectOptions select = new SelectOptions();
+
     @Parameters(paramLabel = "SNAPSHOT", description = "A snapshot's id or 'latest'.")
     private String snapshot = "";
 
@@ -39,7 +43,7 @@ final class ReportCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         var out = Objects.requireNonNull(spec).commandLine().getOut();
         try (Appliance appliance = Objects.requireNonNull(main).connect()) {
-            var manifest = appliance.open(appliance.find(snapshot).id(), "report");
+            var manifest = appliance.open(select.find(appliance, snapshot).id(), "report");
             for (Digest page : manifest.summary().report()) {
                 for (Problem problem : Problem.parsePage(appliance.read(page))) {
                     if (json) {

@@ -21,6 +21,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -41,6 +42,9 @@ final class RestoreCommand implements Callable<Integer> {
 
     @ParentCommand
     private @Nullable Main main;
+
+    @Mixin
+    private final SelectOptions select = new SelectOptions();
 
     @Parameters(paramLabel = "SNAPSHOT[:PATH]", description = "A snapshot's id or 'latest', and a path in it.")
     private String where = "";
@@ -79,7 +83,7 @@ final class RestoreCommand implements Callable<Integer> {
         long began = System.nanoTime();
         try (Appliance appliance = Objects.requireNonNull(main).connect()) {
             RemoteManifest manifest =
-                    appliance.open(appliance.find(from.snapshot()).id(), (dryRun ? "list " : "restore ") + from.path());
+                    appliance.open(select.find(appliance, from).id(), (dryRun ? "list " : "restore ") + from.path());
             if (dryRun) {
                 return dryRun(out, appliance, manifest, from);
             }

@@ -2,8 +2,7 @@ package dev.holdfast.agent.cli;
 
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.manifest.TreePath;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import dev.holdfast.protocol.text.LooseText;
 
 /** {@code SNAPSHOT[:PATH]} on the command line. In the path, bytes that are no text are written {@code \xNN}. */
 record SnapshotPath(String snapshot, TreePath path, boolean whole) {
@@ -15,26 +14,9 @@ record SnapshotPath(String snapshot, TreePath path, boolean whole) {
         String snapshot = text.substring(0, colon);
         String path = text.substring(colon + 1);
         try {
-            if (path.indexOf('\uFFFD') >= 0) {
-                byte[] raw = RawArguments.bytes(text);
-                int prefix = snapshot.getBytes(StandardCharsets.UTF_8).length + 1;
-                return new SnapshotPath(snapshot, joined(Arrays.copyOfRange(raw, prefix, raw.length)), false);
-            }
-            return new SnapshotPath(snapshot, TreePath.parse(path), false);
+            return new SnapshotPath(snapshot, TreePath.parse(LooseText.escaped(path)), false);
         } catch (FormatException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }
-    }
-
-    private static TreePath joined(byte[] bytes) throws FormatException {
-        int from = 0;
-        int to = bytes.length;
-        while (from < to && bytes[from] == '/') {
-            from++;
-        }
-        while (to > from && bytes[to - 1] == '/') {
-            to--;
-        }
-        return TreePath.of(Arrays.copyOfRange(bytes, from, to));
     }
 }

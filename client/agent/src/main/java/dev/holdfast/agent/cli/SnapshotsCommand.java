@@ -13,6 +13,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
@@ -26,6 +27,9 @@ final class SnapshotsCommand implements Callable<Integer> {
     @ParentCommand
     private @Nullable Main main;
 
+    @Mixin
+    private final SelectOptions select = new SelectOptions();
+
     @Option(names = "--json", description = "Print JSON.")
     private boolean json;
 
@@ -36,7 +40,7 @@ final class SnapshotsCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         var out = Objects.requireNonNull(spec).commandLine().getOut();
         try (Appliance appliance = Objects.requireNonNull(main).connect()) {
-            List<Appliance.Listed> snapshots = appliance.snapshots();
+            List<Appliance.Listed> snapshots = select.all(appliance);
             if (json) {
                 List<Map<String, Object>> list = new ArrayList<>();
                 for (Appliance.Listed snapshot : snapshots) {
@@ -55,7 +59,8 @@ final class SnapshotsCommand implements Callable<Integer> {
                         summary.counts().files(),
                         Output.bytes(summary.counts().bytes()),
                         Output.bytes(summary.counts().wireBytes()),
-                        summary.sources().stream().map(TreePath::toString).collect(Collectors.joining(" ")),
+                        summary.sources().stream().map(TreePath::toString).collect(Collectors.joining(" "))
+                                + (summary.tags().isEmpty() ? "" : "  [" + String.join(", ", summary.tags()) + "]"),
                         summary.counts().problems() == 0
                                 ? ""
                                 : "  (" + summary.counts().problems() + " warnings)");
@@ -72,6 +77,7 @@ final class SnapshotsCommand implements Callable<Integer> {
         map.put("host", summary.host());
         map.put("paths", summary.sources().stream().map(TreePath::toString).toList());
         map.put("excludes", summary.excludes());
+        map.put("tags", summary.tags());
         map.put("files", summary.counts().files());
         map.put("directories", summary.counts().directories());
         map.put("bytes", summary.counts().bytes());

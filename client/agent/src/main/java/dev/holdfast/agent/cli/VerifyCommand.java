@@ -11,6 +11,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -28,6 +29,9 @@ final class VerifyCommand implements Callable<Integer> {
     @ParentCommand
     private @Nullable Main main;
 
+    @Mixin
+    private final SelectOptions select = new SelectOptions();
+
     @Parameters(paramLabel = "SNAPSHOT", description = "A snapshot's id or 'latest'.")
     private String snapshot = "";
 
@@ -43,7 +47,7 @@ final class VerifyCommand implements Callable<Integer> {
         AtomicLong files = new AtomicLong();
         AtomicLong bytes = new AtomicLong();
         try (Appliance appliance = Objects.requireNonNull(main).connect()) {
-            var manifest = appliance.open(appliance.find(snapshot).id(), "verify");
+            var manifest = appliance.open(select.find(appliance, snapshot).id(), "verify");
             Verification.Result result;
             try (Progress progress = new Progress(
                     json,

@@ -3,6 +3,7 @@ package dev.holdfast.agent.compare;
 import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.DirectoryNode;
 import dev.holdfast.agent.fs.Stat;
+import dev.holdfast.protocol.manifest.InodeFlags;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.manifest.Xattr;
 import java.io.IOException;
@@ -113,6 +114,14 @@ public final class TreeComparison {
         same(path, "owner", a.uid() + ":" + a.gid(), b.uid() + ":" + b.gid());
         same(path, "mtime", a.mtime(), b.mtime());
         xattrs(pair, name, path);
+        InodeFlags left = flags(pair.left, name, a);
+        InodeFlags right = flags(pair.right, name, b);
+        same(
+                path,
+                "inode flags",
+                "'" + InodeFlags.letters(left.bits()) + "'",
+                "'" + InodeFlags.letters(right.bits()) + "'");
+        same(path, "project", left.project(), right.project());
         switch (a.type()) {
             case DIRECTORY -> todo.add(new Pair(pair.left.child(name), pair.right.child(name), path));
             case FILE -> {
@@ -213,6 +222,19 @@ public final class TreeComparison {
             at += wanted;
         }
         return "";
+    }
+
+    private static InodeFlags flags(DirectoryNode parent, byte[] name, Stat stat) throws IOException {
+        return switch (stat.type()) {
+            case FILE ->
+                parent.use(directory -> {
+                    try (Directory.FileHandle file = directory.openFile(name)) {
+                        return file.flags();
+                    }
+                });
+            case DIRECTORY -> parent.child(name).use(Directory::flags);
+            case SYMLINK, FIFO, CHARACTER_DEVICE, BLOCK_DEVICE, SOCKET, OTHER -> InodeFlags.NONE;
+        };
     }
 
     private static int fill(Directory.FileHandle file, long position, byte[] block, int wanted) throws IOException {

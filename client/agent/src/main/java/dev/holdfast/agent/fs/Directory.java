@@ -1,6 +1,7 @@
 package dev.holdfast.agent.fs;
 
 import dev.holdfast.protocol.manifest.Attributes;
+import dev.holdfast.protocol.manifest.InodeFlags;
 import dev.holdfast.protocol.manifest.Node;
 import dev.holdfast.protocol.manifest.Xattr;
 import java.io.IOException;
@@ -27,6 +28,9 @@ public interface Directory extends AutoCloseable {
 
     /** All extended attributes of a file of any type, sorted by name; none where the file system has none. */
     List<Xattr> xattrs(byte[] name) throws IOException;
+
+    /** Inode flags and project of this directory; none where the system has none. */
+    InodeFlags flags();
 
     // ---- making
 
@@ -74,6 +78,9 @@ public interface Directory extends AutoCloseable {
 
         /** As {@link Directory#xattrs}, of the open file. */
         List<Xattr> xattrs() throws IOException;
+
+        /** As {@link Directory#flags}, of the open file. */
+        InodeFlags flags();
 
         void truncate(long size) throws IOException;
 

@@ -17,14 +17,14 @@ public final class DirectoryNode {
     private final byte[] name;
     private @Nullable Directory open;
     private int users;
-    private long inode;
-    private long device;
-    private boolean seen;
+    /** Which directory it is; null until it was opened, or whoever listed its parent said so. */
+    private @Nullable Stat identity;
 
-    private DirectoryNode(Pool pool, @Nullable DirectoryNode parent, byte[] name) {
+    private DirectoryNode(Pool pool, @Nullable DirectoryNode parent, byte[] name, @Nullable Stat identity) {
         this.pool = pool;
         this.parent = parent;
         this.name = name;
+        this.identity = identity;
     }
 
     /** Bounds how many directories of one tree are open. */
@@ -41,7 +41,7 @@ public final class DirectoryNode {
 
         /** The tree's top; {@code directory} now belongs to the pool and stays open until {@link #close}. */
         public DirectoryNode root(Directory directory) {
-            DirectoryNode root = new DirectoryNode(this, null, new byte[0]);
+            DirectoryNode root = new DirectoryNode(this, null, new byte[0], null);
             root.open = directory;
             roots.add(directory);
             return root;
@@ -75,7 +75,12 @@ public final class DirectoryNode {
     }
 
     public DirectoryNode child(byte[] childName) {
-        return new DirectoryNode(pool, this, childName);
+        return new DirectoryNode(pool, this, childName, null);
+    }
+
+    /** The directory that {@code stat} describes, and no other that takes its name meanwhile. */
+    public DirectoryNode child(byte[] childName, Stat stat) {
+        return new DirectoryNode(pool, this, childName, stat);
     }
 
     /** Something to do with an open directory. */
@@ -145,12 +150,10 @@ public final class DirectoryNode {
         Directory directory = above.openDirectory(name);
         try {
             Stat stat = directory.stat();
-            if (seen && (stat.inode() != inode || stat.device() != device)) {
+            if (identity != null && !stat.sameFile(identity)) {
                 throw new OsException(OsException.ESTALE, "it was replaced meanwhile", "open directory", name);
             }
-            inode = stat.inode();
-            device = stat.device();
-            seen = true;
+            identity = stat;
         } catch (IOException e) {
             directory.close();
             throw e;
@@ -158,6 +161,26 @@ public final class DirectoryNode {
         open = directory;
         pool.open.add(this);
         return directory;
+    }
+
+    /** Whether it, and each directory above it, still has the name that it was found under. */
+    public boolean inPlace() {
+        try {
+            DirectoryNode node = this;
+            for (DirectoryNode above = node.parent; above != null; above = node.parent) {
+                byte[] wanted = node.name;
+                Stat found = above.use(directory -> directory.stat(wanted));
+                synchronized (pool) {
+                    if (node.identity == null || !found.sameFile(node.identity)) {
+                        return false;
+                    }
+                }
+                node = above;
+            }
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private void shut() throws IOException {

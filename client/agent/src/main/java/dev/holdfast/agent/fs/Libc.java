@@ -37,6 +37,11 @@ final class Libc {
     static final int SEEK_DATA = 3;
     static final int SEEK_HOLE = 4;
     static final int STATX_BASIC_STATS = 0x7ff;
+    static final int STATX_BTIME = 0x800;
+    static final long FS_IOC_GETFLAGS = 0x80086601L;
+    static final long FS_IOC_SETFLAGS = 0x40086602L;
+    static final long FS_IOC_FSGETXATTR = 0x801c581fL;
+    static final long FS_IOC_FSSETXATTR = 0x401c5820L;
     static final int UTIME_OMIT = (1 << 30) - 2;
 
     private static final Linker LINKER = Linker.nativeLinker();
@@ -77,6 +82,7 @@ final class Libc {
     private static final MethodHandle FCHMOD = call("fchmod", JAVA_INT, JAVA_INT, JAVA_INT);
     private static final MethodHandle UTIMENSAT = call("utimensat", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_INT);
     private static final MethodHandle FUTIMENS = call("futimens", JAVA_INT, JAVA_INT, ADDRESS);
+    private static final MethodHandle IOCTL = variadic("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
     private static final MethodHandle REALPATH = call("realpath", ADDRESS, ADDRESS, ADDRESS);
     private static final MethodHandle GETEUID = plain("geteuid", FunctionDescriptor.of(JAVA_INT));
     private static final MethodHandle SETPRIORITY =
@@ -184,7 +190,7 @@ final class Libc {
 
     static int statx(Scratch s, int dir, MemorySegment name, int flags) {
         try {
-            return (int) STATX.invokeExact(s.errno, dir, name, flags, STATX_BASIC_STATS, s.stat);
+            return (int) STATX.invokeExact(s.errno, dir, name, flags, STATX_BASIC_STATS | STATX_BTIME, s.stat);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -393,6 +399,15 @@ final class Libc {
     static int futimens(Scratch s, int fd) {
         try {
             return (int) FUTIMENS.invokeExact(s.errno, fd, s.times);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** What it reads and writes is the scratch for times. */
+    static int ioctl(Scratch s, int fd, long request) {
+        try {
+            return (int) IOCTL.invokeExact(s.errno, fd, request, s.times);
         } catch (Throwable e) {
             throw unexpected(e);
         }

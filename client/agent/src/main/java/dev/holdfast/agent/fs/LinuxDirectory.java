@@ -2,6 +2,7 @@ package dev.holdfast.agent.fs;
 
 import dev.holdfast.protocol.manifest.Attributes;
 import dev.holdfast.protocol.manifest.Attributes.Timestamp;
+import dev.holdfast.protocol.manifest.InodeFlags;
 import dev.holdfast.protocol.manifest.Node;
 import dev.holdfast.protocol.manifest.Xattr;
 import java.io.IOException;
@@ -102,6 +103,10 @@ final class LinuxDirectory implements Directory {
             default -> Stat.Type.OTHER;
         };
         long device = (long) b.get(ValueLayout.JAVA_INT, 136) << 32 | (b.get(ValueLayout.JAVA_INT, 140) & 0xFFFF_FFFFL);
+        // The mask says what the file system knew.
+        boolean born = (b.get(ValueLayout.JAVA_INT, 0) & Libc.STATX_BTIME) != 0;
+        // The attributes of statx have the bits of the flags.
+        int known = (int) (b.get(ValueLayout.JAVA_LONG, 8) & b.get(ValueLayout.JAVA_LONG, 56) & Stat.KNOWN_FLAGS);
         return new Stat(
                 type,
                 mode & 07777,
@@ -111,11 +116,13 @@ final class LinuxDirectory implements Directory {
                 b.get(ValueLayout.JAVA_LONG, 48) * 512,
                 new Timestamp(b.get(ValueLayout.JAVA_LONG, 112), b.get(ValueLayout.JAVA_INT, 120)),
                 new Timestamp(b.get(ValueLayout.JAVA_LONG, 96), b.get(ValueLayout.JAVA_INT, 104)),
+                born ? new Timestamp(b.get(ValueLayout.JAVA_LONG, 80), b.get(ValueLayout.JAVA_INT, 88)) : null,
                 b.get(ValueLayout.JAVA_LONG, 32),
                 device,
                 b.get(ValueLayout.JAVA_INT, 16),
                 b.get(ValueLayout.JAVA_INT, 128),
-                b.get(ValueLayout.JAVA_INT, 132));
+                b.get(ValueLayout.JAVA_INT, 132),
+                known);
     }
 
     private int open(byte[] name, int flags, int mode, String call) throws IOException {
@@ -215,6 +222,11 @@ final class LinuxDirectory implements Directory {
     }
 
     @Override
+    public InodeFlags flags() {
+        return LinuxInodeFlags.of(fd);
+    }
+
+    @Override
     public FileHandle createFile(byte[] name) throws IOException {
         int created = open(name, Libc.O_RDWR | Libc.O_CREAT | Libc.O_EXCL | Libc.O_NOFOLLOW, 0600, "create");
         return new LinuxFile(created, givesAcl());
@@ -292,6 +304,11 @@ final class LinuxDirectory implements Directory {
         if (type != Stat.Type.SYMLINK) {
             dropInherited(procPath(name), a.xattrs());
             note(s, lost, "mode", Libc.fchmodat(s, fd, s.name(name), safeMode(a.mode(), owned, lost)));
+        }
+        if (type == Stat.Type.DIRECTORY) {
+            try (LinuxDirectory self = (LinuxDirectory) openDirectory(name)) {
+                LinuxInodeFlags.apply(self.fd, a.flags(), lost);
+            }
         }
         times(s, a.mtime());
         note(s, lost, "mtime", Libc.utimensat(s, fd, s.name(name)));
@@ -436,9 +453,18 @@ final class LinuxDirectory implements Directory {
                 if (s.errno() == OsException.ENXIO) {
                     return beyondEnd;
                 }
+                if (s.errno() == OsException.EINVAL) {
+                    // Files that the kernel makes up know no holes.
+                    return whence == Libc.SEEK_DATA ? position : Long.MAX_VALUE;
+                }
                 throw Libc.error(s, "seek", SELF);
             }
             return found;
+        }
+
+        @Override
+        public InodeFlags flags() {
+            return LinuxInodeFlags.of(fd);
         }
 
         @Override
@@ -448,7 +474,7 @@ final class LinuxDirectory implements Directory {
         }
 
         @Override
-        public List<String> apply(Attributes a) {
+        public List<String> apply(Attributes a) throws IOException {
             Libc.Scratch s = Libc.scratch();
             List<String> lost = new ArrayList<>();
             boolean owned = note(s, lost, "owner", Libc.fchown(s, fd, a.uid(), a.gid()));
@@ -461,6 +487,7 @@ final class LinuxDirectory implements Directory {
                 var _ = Libc.fremovexattr(s, fd, s.other(acl));
             }
             note(s, lost, "mode", Libc.fchmod(s, fd, safeMode(a.mode(), owned, lost)));
+            LinuxInodeFlags.apply(fd, a.flags(), lost);
             times(s, a.mtime());
             note(s, lost, "mtime", Libc.futimens(s, fd));
             return lost;

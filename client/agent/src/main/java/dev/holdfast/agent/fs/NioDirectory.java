@@ -2,6 +2,7 @@ package dev.holdfast.agent.fs;
 
 import dev.holdfast.protocol.manifest.Attributes;
 import dev.holdfast.protocol.manifest.Attributes.Timestamp;
+import dev.holdfast.protocol.manifest.InodeFlags;
 import dev.holdfast.protocol.manifest.Node;
 import dev.holdfast.protocol.manifest.Xattr;
 import java.io.IOException;
@@ -87,11 +88,13 @@ final class NioDirectory implements Directory {
                     a.size(),
                     mtime,
                     ctime,
+                    null,
                     number(more, "ino", String.valueOf(a.fileKey()).hashCode()),
                     number(more, "dev", 0),
                     (int) number(more, "nlink", 1),
                     (int) (device >>> 8 & 0xFFF),
-                    (int) (device & 0xFF));
+                    (int) (device & 0xFF),
+                    0);
         } catch (NoSuchFileException e) {
             throw gone(file);
         }
@@ -178,6 +181,11 @@ final class NioDirectory implements Directory {
         }
         xattrs.sort((a, b) -> Arrays.compareUnsigned(a.name(), b.name()));
         return xattrs;
+    }
+
+    @Override
+    public InodeFlags flags() {
+        return InodeFlags.NONE;
     }
 
     @Override
@@ -333,6 +341,11 @@ final class NioDirectory implements Directory {
         @Override
         public long nextHole(long position) throws IOException {
             return Math.max(position, channel.size());
+        }
+
+        @Override
+        public InodeFlags flags() {
+            return InodeFlags.NONE;
         }
 
         @Override

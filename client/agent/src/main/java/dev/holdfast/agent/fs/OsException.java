@@ -32,6 +32,11 @@ public final class OsException extends IOException {
         return errno == ENOENT || errno == ENOTDIR || errno == ESTALE || errno == ELOOP;
     }
 
+    /** Whether another directory was found in the place of the one that was looked for. */
+    public boolean replaced() {
+        return errno == ESTALE;
+    }
+
     public boolean exists() {
         return errno == EEXIST;
     }

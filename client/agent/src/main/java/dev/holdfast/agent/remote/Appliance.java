@@ -101,9 +101,23 @@ public final class Appliance implements AutoCloseable {
         return all;
     }
 
-    /** Finds a snapshot by {@code latest} or by an id, which may be shortened as long as it is the only one. */
+    /** As below, of all snapshots. */
     public Listed find(String name) throws IOException {
-        List<Listed> all = snapshots();
+        return find(name, Selector.ANY);
+    }
+
+    /**
+     * Finds a snapshot by {@code latest} or by an id, which may be shortened as long as it is the only one.
+     *
+     * @param selector what the latest is the latest of; an id must be among it too
+     */
+    public Listed find(String name, Selector selector) throws IOException {
+        List<Listed> every = snapshots();
+        List<Listed> all = selector.select(every);
+        if (all.isEmpty() && !every.isEmpty()) {
+            throw new RemoteException(
+                    ErrorCode.NOT_FOUND, "no snapshot " + selector + "; 'holdfast snapshots' lists them");
+        }
         if (all.isEmpty()) {
             throw new RemoteException(
                     ErrorCode.NOT_FOUND, "this node has no snapshots yet; make one with: holdfast backup PATH");

@@ -80,7 +80,7 @@ public final class Connection implements AutoCloseable {
             socket.setEnabledProtocols(new String[] {"TLSv1.3"});
             socket.startHandshake();
             out = socket.getOutputStream();
-            Frames.write(out, 0, new Message.Hello(Frames.VERSION, Frames.VERSION, SOFTWARE));
+            Frames.write(out, 0, new Message.Hello(Frames.VERSION, Frames.NEWEST_VERSION, SOFTWARE));
             Frames.Frame first = Frames.read(socket.getInputStream(), bytes -> {});
             if (first == null) {
                 throw new EOFException("closed without a word");

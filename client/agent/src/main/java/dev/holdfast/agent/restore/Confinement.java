@@ -3,6 +3,7 @@ package dev.holdfast.agent.restore;
 import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.Stat;
 import dev.holdfast.protocol.manifest.Attributes;
+import dev.holdfast.protocol.manifest.InodeFlags;
 import dev.holdfast.protocol.manifest.Node;
 import dev.holdfast.protocol.manifest.Xattr;
 import java.io.IOException;
@@ -103,6 +104,15 @@ public record Confinement(boolean plain, Set<FileId> closed) {
                 a.device(),
                 a.links(),
                 a.size(),
-                List.copyOf(kept));
+                List.copyOf(kept),
+                flags(a.flags(), stripped));
+    }
+
+    /** A project would count the file to somebody's quota. */
+    private static InodeFlags flags(InodeFlags flags, Consumer<String> stripped) {
+        if (flags.project() != 0) {
+            stripped.accept("project " + Integer.toUnsignedString(flags.project()));
+        }
+        return new InodeFlags(flags.bits(), 0);
     }
 }

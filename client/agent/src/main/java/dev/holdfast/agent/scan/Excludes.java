@@ -1,46 +1,142 @@
 package dev.holdfast.agent.scan;
 
 import com.google.re2j.Pattern;
-import com.google.re2j.PatternSyntaxException;
+import dev.holdfast.agent.fs.Directory;
+import dev.holdfast.agent.fs.DirectoryNode;
+import dev.holdfast.agent.fs.Stat;
+import dev.holdfast.protocol.exclude.ExcludePattern;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.text.LooseText;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Which paths a backup leaves out. A pattern without a slash matches names anywhere ({@code *.tmp}); one with a slash
- * matches the absolute path ({@code /var/cache/**}). {@code *} and {@code ?} stay within a name, {@code **} crosses
- * slashes, {@code [a-z]} is a set; a trailing slash matches directories only; {@code \\xNN} is
- * a byte, a backslash before anything else that character. What a match excludes, it excludes with
- * everything below. Patterns and names are compared as bytes. Matching takes time linear in the path (RE2), whatever the
- * pattern. Immutable.
+ * What a backup leaves out. What a pattern excludes, it excludes with everything below. Matching takes time linear in the
+ * path (RE2), whatever the pattern. Counts what it excluded; safe for use by several threads.
  */
 public final class Excludes {
-    /** @param wholePath whether the pattern speaks of the path or of the last name */
-    private record Rule(Pattern pattern, boolean wholePath, boolean directoriesOnly) {}
+    private static final byte[] CACHE_TAG = "CACHEDIR.TAG".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] CACHE_SIGNATURE =
+            "Signature: 8a477f597d28d172789f06886806bc55".getBytes(StandardCharsets.US_ASCII);
 
-    private final List<Rule> rules = new ArrayList<>();
-    private final List<String> patterns;
+    /**
+     * What to leave out, as it was written.
+     *
+     * @param patterns as {@link ExcludePattern}; {@code anyCase} likewise, without regard to upper and lower case
+     * @param caches whether to leave out what directories with a cache tag hold (bford.info/cachedir)
+     * @param ifPresent names; what a directory with one of them holds is left out, but for that
+     * @param largestBytes larger regular files are left out; 0 for no limit
+     */
+    public record Settings(
+            List<String> patterns, List<String> anyCase, boolean caches, List<String> ifPresent, long largestBytes) {
+        public static final Settings NONE = new Settings(List.of(), List.of(), false, List.of(), 0);
 
-    public Excludes(List<String> patterns) {
-        this.patterns = List.copyOf(patterns);
-        for (String text : patterns) {
-            boolean directoriesOnly = text.length() > 1 && text.endsWith("/");
-            String glob = directoriesOnly ? text.substring(0, text.length() - 1) : text;
-            boolean wholePath = glob.contains("/");
-            // A relative pattern with a slash may begin at any directory.
-            String anchored = !wholePath || glob.startsWith("/") ? glob : "**/" + glob;
-            try {
-                rules.add(new Rule(
-                        Pattern.compile(regex(bytesAsText(anchored)), Pattern.DOTALL), wholePath, directoriesOnly));
-            } catch (PatternSyntaxException e) {
-                throw new IllegalArgumentException("pattern '" + text + "': " + e.getDescription(), e);
-            }
+        public static Settings of(List<String> patterns) {
+            return new Settings(patterns, List.of(), false, List.of(), 0);
         }
     }
 
-    public List<String> patterns() {
-        return patterns;
+    private static final class Rule {
+        private final ExcludePattern pattern;
+        private final Pattern compiled;
+        private final String shown;
+        private volatile boolean used;
+
+        Rule(String text, boolean anyCase) {
+            pattern = ExcludePattern.parse(text);
+            shown = anyCase ? "--iexclude " + text : text;
+            compiled = Pattern.compile(pattern.regex(), Pattern.DOTALL | (anyCase ? Pattern.CASE_INSENSITIVE : 0));
+        }
+
+        boolean matches(String whole, String name, boolean directory) {
+            return (directory || !pattern.directoriesOnly())
+                    && compiled.matcher(pattern.wholePath() ? whole : name).matches();
+        }
+    }
+
+    private final Settings settings;
+    private final List<Rule> rules = new ArrayList<>();
+    private final List<byte[]> markers;
+    private final List<String> refused = new ArrayList<>();
+    private final AtomicLong tooLarge = new AtomicLong();
+
+    /** @throws IllegalArgumentException where a pattern is none, or could match nothing */
+    public Excludes(Settings settings) {
+        this(settings, false);
+    }
+
+    /** Of patterns alone. */
+    public Excludes(List<String> patterns) {
+        this(Settings.of(patterns));
+    }
+
+    private Excludes(Settings settings, boolean lenient) {
+        this.settings = settings;
+        settings.patterns.forEach(text -> add(text, false, lenient));
+        settings.anyCase.forEach(text -> add(text, true, lenient));
+        for (String name : settings.ifPresent) {
+            if (name.isEmpty() || name.contains("/") || name.equals(".") || name.equals("..")) {
+                throw new IllegalArgumentException("'" + name + "' is no name of a file that directories may hold");
+            }
+        }
+        this.markers = settings.ifPresent.stream().map(LooseText::bytes).toList();
+    }
+
+    /**
+     * Of a plan that may be older than the rules: a pattern that would be refused today excludes nothing, which is better
+     * than no backup. {@link #refused} tells.
+     */
+    public static Excludes lenient(Settings settings) {
+        return new Excludes(settings, true);
+    }
+
+    private void add(String text, boolean anyCase, boolean lenient) {
+        try {
+            rules.add(new Rule(text, anyCase));
+        } catch (IllegalArgumentException e) {
+            if (!lenient) {
+                throw e;
+            }
+            refused.add(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** For the snapshot's description: patterns, and the other options as the command line has them. */
+    public List<String> described() {
+        List<String> all = new ArrayList<>(settings.patterns);
+        settings.anyCase.forEach(each -> all.add("--iexclude " + each));
+        settings.ifPresent.forEach(each -> all.add("--exclude-if-present " + each));
+        if (settings.caches) {
+            all.add("--exclude-caches");
+        }
+        if (settings.largestBytes > 0) {
+            all.add("--exclude-larger-than " + settings.largestBytes);
+        }
+        return all.stream().map(LooseText::escaped).toList();
+    }
+
+    /** Why patterns were left out, a line each. */
+    public List<String> refused() {
+        return refused;
+    }
+
+    /** What to tell when a walk is over, a line each. */
+    public List<String> remarks() {
+        List<String> lines = new ArrayList<>();
+        for (Rule rule : rules) {
+            if (!rule.used) {
+                lines.add("exclude pattern '" + LooseText.escaped(rule.shown) + "' matched nothing");
+            }
+        }
+        if (tooLarge.get() > 0) {
+            lines.add(tooLarge + " files larger than " + settings.largestBytes + " bytes were left out");
+        }
+        return lines;
     }
 
     public boolean isEmpty() {
@@ -48,64 +144,57 @@ public final class Excludes {
     }
 
     public boolean matches(TreePath path, boolean directory) {
-        String whole = "/" + new String(path.toBytes(), StandardCharsets.ISO_8859_1);
+        String whole = ExcludePattern.matchable(path);
         String name = whole.substring(whole.lastIndexOf('/') + 1);
+        boolean matched = false;
         for (Rule rule : rules) {
-            if ((directory || !rule.directoriesOnly)
-                    && rule.pattern.matcher(rule.wholePath ? whole : name).matches()) {
-                return true;
+            // Behind the first that matches, only those that would be told as useless.
+            if ((!matched || !rule.used) && rule.matches(whole, name, directory)) {
+                rule.used = true;
+                matched = true;
             }
         }
-        return false;
+        return matched;
     }
 
-    /** One character for each byte, so that names which are no text can be matched too. */
-    private static String bytesAsText(String glob) {
-        return new String(glob.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+    boolean tooLarge(Stat stat) {
+        boolean left =
+                settings.largestBytes > 0 && stat.type() == Stat.Type.FILE && stat.size() > settings.largestBytes;
+        if (left) {
+            tooLarge.incrementAndGet();
+        }
+        return left;
     }
 
-    private static String regex(String glob) {
-        StringBuilder regex = new StringBuilder();
-        for (int i = 0; i < glob.length(); i++) {
-            char c = glob.charAt(i);
-            switch (c) {
-                case '*' -> {
-                    if (glob.startsWith("**/", i)) {
-                        regex.append("(?:.*/)?");
-                        i += 2;
-                    } else if (glob.startsWith("**", i)) {
-                        regex.append(".*");
-                        i++;
-                    } else {
-                        regex.append("[^/]*");
-                    }
-                }
-                case '?' -> regex.append("[^/]");
-                case '[' -> {
-                    int end = glob.indexOf(']', i + 2);
-                    if (end < 0) {
-                        throw new IllegalArgumentException("pattern '" + glob + "': '[' without ']'");
-                    }
-                    String set =
-                            glob.substring(i + 1, end).replace("\\", "\\\\").replace("[", "\\[");
-                    regex.append('[')
-                            .append(set.startsWith("!") ? "^" + set.substring(1) : set)
-                            .append(']');
-                    i = end;
-                }
-                case '\\' -> {
-                    i++;
-                    if (glob.startsWith("x", i) && glob.substring(i).matches("x[0-9a-fA-F]{2}.*")) {
-                        char value = (char) Integer.parseInt(glob.substring(i + 1, i + 3), 16);
-                        regex.append(Pattern.quote(String.valueOf(value)));
-                        i += 2;
-                        continue;
-                    }
-                    regex.append(Pattern.quote(i < glob.length() ? glob.substring(i, i + 1) : "\\"));
-                }
-                default -> regex.append(Pattern.quote(String.valueOf(c)));
+    /** The name for which the rest of a directory is left out; null for none. */
+    byte @Nullable [] marker(DirectoryNode node, List<byte[]> names) throws IOException {
+        for (byte[] marker : markers) {
+            if (names.stream().anyMatch(name -> Arrays.equals(name, marker))) {
+                return marker;
             }
         }
-        return regex.toString();
+        boolean tagged = settings.caches
+                && names.stream().anyMatch(name -> Arrays.equals(name, CACHE_TAG))
+                && node.use(Excludes::signed);
+        return tagged ? CACHE_TAG : null;
+    }
+
+    /** Whether the tag is one: a file of that name alone says nothing. */
+    private static boolean signed(Directory directory) throws IOException {
+        byte[] start = new byte[CACHE_SIGNATURE.length];
+        if (directory.stat(CACHE_TAG).type() != Stat.Type.FILE) {
+            return false;
+        }
+        try (Directory.FileHandle tag = directory.openFile(CACHE_TAG)) {
+            int filled = 0;
+            while (filled < start.length) {
+                int count = tag.read(filled, start, filled, start.length - filled);
+                if (count < 0) {
+                    return false;
+                }
+                filled += count;
+            }
+        }
+        return Arrays.equals(start, CACHE_SIGNATURE);
     }
 }

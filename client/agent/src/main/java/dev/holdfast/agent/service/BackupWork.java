@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.agent.backup.Attempts;
 import dev.holdfast.agent.backup.Backup;
 import dev.holdfast.agent.backup.BackupStats;
+import dev.holdfast.agent.backup.CommandStream;
 import dev.holdfast.agent.backup.Pace;
 import dev.holdfast.agent.backup.Where;
 import dev.holdfast.agent.fs.Platform;
@@ -99,14 +100,21 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job) implements Order.
         int threads = limits.threads() == 0 ? Runtime.getRuntime().availableProcessors() : limits.threads();
         int readers = limits.threads() == 0 ? READERS : limits.threads();
         Backup.Manners manners = new Backup.Manners(reading, sending, threads, order.task);
-        Excludes excludes = new Excludes(job.excludes());
-        List<TreePath> sources = Sources.resolve(
-                platform,
-                job.paths().stream()
-                        .map(path -> path.getBytes(StandardCharsets.UTF_8))
-                        .toList());
+        Job.Options wanted = job.options();
+        Excludes excludes = Excludes.lenient(new Excludes.Settings(
+                job.excludes(),
+                wanted.anyCaseExcludes(),
+                wanted.excludeCaches(),
+                wanted.excludeIfPresent(),
+                wanted.excludeLargerThanBytes()));
+        excludes.refused().forEach(why -> order.note("warning: " + why + "; it is left aside"));
+        boolean stream = !wanted.streamScript().isEmpty();
+        Sources sources = stream
+                ? Sources.of(TreePath.of(wanted.streamName().getBytes(StandardCharsets.UTF_8)))
+                : Sources.find(platform, bytes(job.paths()), bytes(wanted.optionalPaths()));
+        sources.remarks().forEach(order::note);
         AtomicInteger noted = new AtomicInteger();
-        return Attempts.run(
+        Backup.Result made = Attempts.run(
                 full -> {
                     BackupStats stats = new BackupStats();
                     try (Appliance appliance = new Appliance(Identity.load(state), state)) {
@@ -119,24 +127,37 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job) implements Order.
                                 STREAMS,
                                 readers,
                                 BUDGET_BYTES,
+                                wanted.tags(),
                                 manners);
-                        long expected = expected(appliance, sources);
+                        long expected = expected(appliance, sources.paths());
                         order.steps(() -> new Order.Step(
                                 "bytes seen",
                                 stats.readBytes.sum() + stats.reusedBytes.sum(),
                                 Math.max(expected, stats.readBytes.sum() + stats.reusedBytes.sum())));
-                        return new Backup(platform, appliance, state, options, stats, problem -> {
-                                    if (noted.incrementAndGet() <= PROBLEMS_NOTED) {
-                                        order.note("warning: " + problem.path() + ": "
-                                                + problem.kind().label() + " (" + problem.detail() + ")");
-                                    }
-                                })
-                                .run();
+                        Backup backup = new Backup(platform, appliance, state, options, stats, problem -> {
+                            if (noted.incrementAndGet() <= PROBLEMS_NOTED) {
+                                order.note("warning: " + problem.path() + ": "
+                                        + problem.kind().label() + " (" + problem.detail() + ")");
+                            }
+                        });
+                        if (!stream) {
+                            return backup.run();
+                        }
+                        try (CommandStream output = scripts.stream(
+                                wanted.streamScript(), Map.of("HOLDFAST_TASK", "" + order.task), order::note)) {
+                            return backup.runStream(output, wanted.streamName());
+                        }
                     }
                 },
                 job.fullRead(),
                 RETRIES,
                 order::note);
+        excludes.remarks().forEach(order::note);
+        return made;
+    }
+
+    private static List<byte[]> bytes(List<String> texts) {
+        return texts.stream().map(text -> text.getBytes(StandardCharsets.UTF_8)).toList();
     }
 
     /** Bytes, as the previous snapshot of the same sources had them; 0 where there is none. */

@@ -1,5 +1,6 @@
 package dev.holdfast.agent.service;
 
+import dev.holdfast.agent.backup.CommandStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -79,6 +80,20 @@ final class Scripts {
         } finally {
             Files.deleteIfExists(output);
         }
+    }
+
+    /**
+     * Starts a script whose output is what to back up; reading it fails where the script does.
+     *
+     * @param log takes what it says on standard error, when the stream is closed
+     */
+    CommandStream stream(String name, Map<String, String> environment, Consumer<String> log) throws IOException {
+        Path script = find(name);
+        Path errors = Files.createTempFile(directory, ".output-", null);
+        return CommandStream.start(script, environment, errors, () -> {
+            say(name, errors, log);
+            Files.delete(errors);
+        });
     }
 
     private static void end(Process process) throws InterruptedException {

@@ -2,7 +2,10 @@ package dev.holdfast.agent.fs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.protocol.manifest.Attributes;
+import dev.holdfast.protocol.manifest.InodeFlags;
 import java.io.IOException;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class LinuxPlatformTest extends DirectoryContractTest {
@@ -48,6 +51,34 @@ class LinuxPlatformTest extends DirectoryContractTest {
             java.nio.file.Files.move(dir.resolve("b"), dir.resolve("a"));
             org.assertj.core.api.Assertions.assertThatThrownBy(() -> a.use(Directory::names))
                     .hasMessageContaining("replaced");
+        }
+    }
+
+    private static Attributes attributes(int mode) {
+        Attributes.Timestamp time = new Attributes.Timestamp(1, 0);
+        return new Attributes(mode, 0, 0, time, time, 0, 0, 1, 0, List.of());
+    }
+
+    @Test
+    void inodeFlagsAreSetAndThoseThatLockAreTold() throws IOException {
+        try (Directory directory = platform().open(bytes(dir.toString()));
+                Directory.FileHandle file = directory.createFile(bytes("flagged"))) {
+            InodeFlags wanted = new InodeFlags(InodeFlags.NO_DUMP | 0x80 | InodeFlags.IMMUTABLE, 0);
+            assertThat(file.apply(attributes(0600).withFlags(wanted)))
+                    .singleElement()
+                    .asString()
+                    .contains("chattr +i");
+            assertThat(file.flags().bits()).isEqualTo(InodeFlags.NO_DUMP | 0x80);
+            // What it has, and the snapshot does not say, goes again.
+            assertThat(file.apply(attributes(0600))).isEmpty();
+            assertThat(file.flags()).isEqualTo(InodeFlags.NONE);
+            directory.makeDirectory(bytes("d"));
+            assertThat(directory.apply(
+                            bytes("d"), Stat.Type.DIRECTORY, attributes(0700).withFlags(wanted)))
+                    .hasSize(1);
+            try (Directory below = directory.openDirectory(bytes("d"))) {
+                assertThat(below.flags().bits()).isEqualTo(InodeFlags.NO_DUMP | 0x80);
+            }
         }
     }
 }

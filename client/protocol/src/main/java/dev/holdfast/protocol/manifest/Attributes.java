@@ -11,6 +11,7 @@ import java.util.List;
  * @param inode used to detect changes, and with {@code device} to tie hard links together
  * @param device kept only where {@code links > 1}, since device numbers change with every boot
  * @param size bytes, as the file system reports them; 0 where the type has no content
+ * @param flags none where the file system has none, or the type cannot have them
  */
 public record Attributes(
         int mode,
@@ -22,7 +23,23 @@ public record Attributes(
         long device,
         int links,
         long size,
-        List<Xattr> xattrs) {
+        List<Xattr> xattrs,
+        InodeFlags flags) {
+
+    /** Without flags. */
+    public Attributes(
+            int mode,
+            int uid,
+            int gid,
+            Timestamp mtime,
+            Timestamp ctime,
+            long inode,
+            long device,
+            int links,
+            long size,
+            List<Xattr> xattrs) {
+        this(mode, uid, gid, mtime, ctime, inode, device, links, size, xattrs, InodeFlags.NONE);
+    }
 
     /** Seconds since 1970, possibly negative, and nanoseconds within the second. */
     public record Timestamp(long seconds, int nanos) implements Comparable<Timestamp> {
@@ -33,7 +50,15 @@ public record Attributes(
         }
     }
 
+    public Attributes withLinks(int names, long fileSystem) {
+        return new Attributes(mode, uid, gid, mtime, ctime, inode, fileSystem, names, size, xattrs, flags);
+    }
+
     public Attributes withXattrs(List<Xattr> found) {
-        return new Attributes(mode, uid, gid, mtime, ctime, inode, device, links, size, found);
+        return new Attributes(mode, uid, gid, mtime, ctime, inode, device, links, size, found, flags);
+    }
+
+    public Attributes withFlags(InodeFlags found) {
+        return new Attributes(mode, uid, gid, mtime, ctime, inode, device, links, size, xattrs, found);
     }
 }

@@ -18,6 +18,7 @@ import java.util.function.ToIntFunction;
  * named:    name bytes · mode varint · uid varint · gid varint · mtime zigzag, varint · ctime zigzag, varint
  *           inode varint · links varint · [device varint, if links > 1] · size varint · xattrs varint n, n × (bytes, bytes)
  * file:     content;  symlink: target bytes;  device: major varint, minor varint
+ * flagged:  (version 2) 9, inode flags varint · project varint, then the named record that has them
  * content:  flags u8 (1 more, 2 changed, 4 length differs from size) · n varint
  *           n × (gap varint, chunk varint, offset varint, length varint) · [length varint]
  * </pre>
@@ -32,6 +33,7 @@ final class NodeCodec {
     private static final int BLOCK_DEVICE = 6;
     private static final int HARD_LINK = 7;
     private static final int MORE = 8;
+    private static final int FLAGGED = 9;
 
     private static final int FLAG_MORE = 1;
     private static final int FLAG_CHANGED = 2;
@@ -45,7 +47,17 @@ final class NodeCodec {
 
     private NodeCodec() {}
 
+    /** Whether pages of version 1 cannot have the record. */
+    static boolean flagged(Node node) {
+        return node instanceof Node.Named named && !named.attributes().flags().isNone();
+    }
+
     static void write(ByteWriter out, Node node, ToIntFunction<Extent> tableIndex) {
+        if (node instanceof Node.Named named && flagged(node)) {
+            InodeFlags flags = named.attributes().flags();
+            out.u8(FLAGGED).varint(Integer.toUnsignedLong(flags.bits()));
+            out.varint(Integer.toUnsignedLong(flags.project()));
+        }
         switch (node) {
             case Node.Leave() -> out.u8(LEAVE);
             case Node.More(Content content) -> {
@@ -111,8 +123,16 @@ final class NodeCodec {
         }
     }
 
-    static Node read(ByteReader in, List<ChunkRef> table) throws FormatException {
+    static Node read(ByteReader in, List<ChunkRef> table, int version) throws FormatException {
         int type = in.u8();
+        InodeFlags flags = InodeFlags.NONE;
+        if (type == FLAGGED && version >= Page.FLAGGED_VERSION) {
+            flags = new InodeFlags((int) in.varint(), (int) in.varint());
+            type = in.u8();
+            if (flags.isNone() || type == LEAVE || type == MORE) {
+                throw in.corrupt("flags of a record that has none");
+            }
+        }
         if (type > MORE) {
             throw in.corrupt("record type " + type + " is unknown");
         }
@@ -124,7 +144,7 @@ final class NodeCodec {
         }
         byte[] name = in.bytes(TreePath.MAX_NAME_BYTES, "name");
         TreePath.requireName(name);
-        Attributes attributes = attributes(in);
+        Attributes attributes = attributes(in).withFlags(flags);
         return switch (type) {
             case DIRECTORY -> new Node.Directory(name, attributes);
             case FILE -> new Node.RegularFile(name, attributes, content(in, table, attributes.size()));

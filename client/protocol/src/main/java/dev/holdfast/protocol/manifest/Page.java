@@ -22,13 +22,16 @@ import java.util.List;
 public record Page(TreePath context, List<Digest> chunks, List<Node> records) {
     static final int MAGIC = 0x48465047;
     static final int VERSION = 1;
+    /** What a page with inode flags has; pages without any stay as they were, and so do their digests. */
+    static final int FLAGGED_VERSION = 2;
 
     public static Page parse(byte[] bytes) throws FormatException {
         ByteReader in = new ByteReader(bytes);
         if (in.i32() != MAGIC) {
             throw in.corrupt("no manifest page");
         }
-        FormatException.requireVersion("manifest page", in.u8(), VERSION);
+        int version = in.u8();
+        FormatException.requireVersion("manifest page", version, FLAGGED_VERSION);
         TreePath context = TreePath.of(in.bytes(TreePath.MAX_BYTES, "context path"));
         int chunkCount = in.varint(in.remaining() / Digest.BYTES, "chunk count");
         List<NodeCodec.ChunkRef> table = new ArrayList<>(chunkCount);
@@ -41,7 +44,7 @@ public record Page(TreePath context, List<Digest> chunks, List<Node> records) {
         int count = in.varint(in.remaining(), "record count");
         List<Node> records = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            records.add(NodeCodec.read(in, table));
+            records.add(NodeCodec.read(in, table, version));
         }
         in.expectEnd("manifest page");
         return new Page(context, chunks, records);

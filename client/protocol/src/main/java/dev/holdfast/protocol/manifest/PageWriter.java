@@ -35,6 +35,7 @@ public final class PageWriter {
     private boolean continuation;
     private int records;
     private boolean due;
+    private boolean flagged;
 
     /** Adds a record; {@link #full()} then says whether the page should be taken. */
     public void add(Node node) {
@@ -42,6 +43,7 @@ public final class PageWriter {
             continuation = node instanceof Node.More;
             context = continuation ? lastNamed : directory;
         }
+        flagged |= NodeCodec.flagged(node);
         NodeCodec.write(body, node, this::index);
         records++;
         due |= size() >= MAX_BYTES;
@@ -85,7 +87,7 @@ public final class PageWriter {
     public <E extends Exception> void take(Sink<E> sink) throws E {
         byte[] path = context.toBytes();
         ByteWriter page = new ByteWriter(size() + path.length + 64);
-        page.u32(Page.MAGIC).u8(Page.VERSION).bytes(path);
+        page.u32(Page.MAGIC).u8(flagged ? Page.FLAGGED_VERSION : Page.VERSION).bytes(path);
         page.varint(table.size()).raw(tableBytes.toByteArray());
         page.varint(records).raw(body.toByteArray());
         TreePath firstPath = first == null ? lastNamed : first;
@@ -96,6 +98,7 @@ public final class PageWriter {
         first = null;
         records = 0;
         due = false;
+        flagged = false;
         sink.page(firstPath, continuation, page.toByteArray(), count);
     }
 }

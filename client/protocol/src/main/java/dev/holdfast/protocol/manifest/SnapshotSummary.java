@@ -6,6 +6,7 @@ import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.Digest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * What a snapshot is, as its client describes it; the last frame of a manifest file.
@@ -17,6 +18,7 @@ import java.util.List;
  * @param sources the paths that were asked for; the pair of sources and node identifies a series of snapshots
  * @param excludes the patterns left out
  * @param report the pages of the fidelity report
+ * @param tags words by which users tell snapshots apart
  */
 public record SnapshotSummary(
         String host,
@@ -26,10 +28,40 @@ public record SnapshotSummary(
         List<TreePath> sources,
         List<String> excludes,
         Counts counts,
-        List<Digest> report) {
+        List<Digest> report,
+        List<String> tags) {
 
+    /** Without tags; with tags {@link #TAGGED}. */
     private static final int VERSION = 1;
-    private static final int MAX_SOURCES = 4096;
+
+    private static final int TAGGED = 2;
+    private static final int MAX_TAGS = 100;
+    private static final Pattern TAG = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{N} ._:=@+-]{0,99}");
+
+    /** Without tags. */
+    public SnapshotSummary(
+            String host,
+            String software,
+            long started,
+            long finished,
+            List<TreePath> sources,
+            List<String> excludes,
+            Counts counts,
+            List<Digest> report) {
+        this(host, software, started, finished, sources, excludes, counts, report, List.of());
+    }
+
+    /** @throws IllegalArgumentException where it can be no tag */
+    public static void requireTag(String tag) {
+        if (!TAG.matcher(tag).matches()) {
+            throw new IllegalArgumentException(
+                    "'" + tag + "' is no tag: letters and digits, then also blanks and . _ : = @"
+                            + " + -, 100 characters at most");
+        }
+    }
+    /** Also the most exclude patterns. */
+    public static final int MAX_SOURCES = 4096;
+
     private static final int MAX_TEXT_BYTES = 4096;
     private static final int MAX_REPORT_PAGES = 1 << 16;
 
@@ -54,7 +86,11 @@ public record SnapshotSummary(
 
     public byte[] encode() {
         ByteWriter out = new ByteWriter(512);
-        out.u8(VERSION).string(host).string(software).varint(started).varint(finished);
+        out.u8(tags.isEmpty() ? VERSION : TAGGED)
+                .string(host)
+                .string(software)
+                .varint(started)
+                .varint(finished);
         out.varint(sources.size());
         sources.forEach(source -> out.bytes(source.toBytes()));
         out.varint(excludes.size());
@@ -69,12 +105,17 @@ public record SnapshotSummary(
                 .varint(counts.wireBytes);
         out.varint(counts.problems).varint(report.size());
         report.forEach(digest -> digest.write(out));
+        if (!tags.isEmpty()) {
+            out.varint(tags.size());
+            tags.forEach(out::string);
+        }
         return out.toByteArray();
     }
 
     public static SnapshotSummary parse(byte[] bytes) throws FormatException {
         ByteReader in = new ByteReader(bytes);
-        FormatException.requireVersion("snapshot summary", in.u8(), VERSION);
+        int version = in.u8();
+        FormatException.requireVersion("snapshot summary", version, TAGGED);
         String host = in.string(MAX_TEXT_BYTES, "host");
         String software = in.string(MAX_TEXT_BYTES, "software");
         long started = in.varint();
@@ -101,7 +142,11 @@ public record SnapshotSummary(
         for (int n = in.varint(MAX_REPORT_PAGES, "report page count"); n > 0; n--) {
             report.add(Digest.read(in));
         }
+        List<String> tags = new ArrayList<>();
+        for (int n = version == TAGGED ? in.varint(MAX_TAGS, "tag count") : 0; n > 0; n--) {
+            tags.add(in.string(MAX_TEXT_BYTES, "tag"));
+        }
         in.expectEnd("snapshot summary");
-        return new SnapshotSummary(host, software, started, finished, sources, excludes, counts, report);
+        return new SnapshotSummary(host, software, started, finished, sources, excludes, counts, report, tags);
     }
 }

@@ -17,6 +17,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Frames {
     public static final int VERSION = 1;
+    /** As version 1, with orders of backups that have options, manifest pages of version 2, and summaries of version 2. */
+    public static final int ORDERS_WITH_OPTIONS = 2;
+    /** The newest version that this release speaks; the oldest is {@link #VERSION}. */
+    public static final int NEWEST_VERSION = ORDERS_WITH_OPTIONS;
     /** Longest frame body; a sender keeps chunks in one frame to {@link #DATA_BYTES}. */
     public static final int MAX_BODY_BYTES = 5 << 20;
     /** What a frame of several chunks aims at; one chunk of the largest size still fits behind it. */

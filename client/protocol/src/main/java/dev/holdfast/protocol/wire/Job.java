@@ -4,7 +4,12 @@ import dev.holdfast.protocol.bytes.ByteReader;
 import dev.holdfast.protocol.bytes.ByteWriter;
 import dev.holdfast.protocol.bytes.FormatException;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Set;
 import java.util.UUID;
 
 /** What an appliance wants of a client's service; docs/protocol.md is normative. */
@@ -24,8 +29,45 @@ public sealed interface Job {
             String before,
             String after,
             int scriptSeconds,
-            Limits limits)
-            implements Job {}
+            Limits limits,
+            Options options)
+            implements Job {
+        /** Without options. */
+        public Backup(
+                List<String> paths,
+                List<String> excludes,
+                boolean oneFileSystem,
+                boolean fullRead,
+                String before,
+                String after,
+                int scriptSeconds,
+                Limits limits) {
+            this(paths, excludes, oneFileSystem, fullRead, before, after, scriptSeconds, limits, Options.NONE);
+        }
+    }
+
+    /**
+     * What clients know since {@link Frames#ORDERS_WITH_OPTIONS}.
+     *
+     * @param optionalPaths to back up where they are there
+     * @param anyCaseExcludes patterns without regard to upper and lower case
+     * @param excludeIfPresent names; what a directory with one of them holds is left out
+     * @param excludeLargerThanBytes 0 for no limit
+     * @param tags of the snapshot
+     * @param streamScript name of a script whose output is backed up instead of paths, empty for none
+     * @param streamName the name of the file that its output becomes
+     */
+    record Options(
+            List<String> optionalPaths,
+            List<String> anyCaseExcludes,
+            boolean excludeCaches,
+            List<String> excludeIfPresent,
+            long excludeLargerThanBytes,
+            List<String> tags,
+            String streamScript,
+            String streamName) {
+        public static final Options NONE = new Options(List.of(), List.of(), false, List.of(), 0, List.of(), "", "");
+    }
 
     /**
      * What a job may take of the machine.
@@ -71,14 +113,21 @@ public sealed interface Job {
     final class Codec {
         private static final int MAX_TEXT_BYTES = 4096;
         private static final int MAX_TEXTS = 10_000;
+        private static final int MAX_OPTIONS = 100;
+        private static final Set<String> OPTIONS = Set.of(
+                "optional", "iexclude", "exclude-caches", "exclude-if-present", "exclude-larger-than", "tag", "stream");
         private static final int MAX_SECONDS = 7 * 86_400;
+
+        private static final int BACKUP = 1;
+        private static final int BACKUP_WITH_OPTIONS = 8;
 
         private Codec() {}
 
         static void write(ByteWriter out, Job job) {
             switch (job) {
                 case Backup backup -> {
-                    texts(out.u8(1), backup.paths);
+                    boolean plain = backup.options.equals(Options.NONE);
+                    texts(out.u8(plain ? BACKUP : BACKUP_WITH_OPTIONS), backup.paths);
                     texts(out, backup.excludes);
                     out.u8((backup.oneFileSystem ? 1 : 0) | (backup.fullRead ? 2 : 0))
                             .string(backup.before)
@@ -88,6 +137,9 @@ public sealed interface Job {
                             .u64(backup.limits.readBytesPerSecond)
                             .u64(backup.limits.sendBytesPerSecond)
                             .u8(backup.limits.idle ? 1 : 0);
+                    if (!plain) {
+                        options(out, backup.options);
+                    }
                 }
                 case Restore(UUID snapshot, List<String> paths, String target, String overwrite) -> {
                     texts(uuid(out.u8(2), snapshot), paths);
@@ -105,7 +157,8 @@ public sealed interface Job {
         static Job read(ByteReader in) throws FormatException {
             int kind = in.u8();
             return switch (kind) {
-                case 1 -> backup(in);
+                case BACKUP -> backup(in, false);
+                case BACKUP_WITH_OPTIONS -> backup(in, true);
                 case 2 -> new Restore(uuid(in), texts(in), text(in), text(in));
                 case 3 -> new Verify(uuid(in));
                 case 4 -> new Drill(uuid(in), in.u64(), in.u64());
@@ -116,7 +169,51 @@ public sealed interface Job {
             };
         }
 
-        private static Job backup(ByteReader in) throws FormatException {
+        /** Only those that say something, each under its name. */
+        private static void options(ByteWriter out, Options o) {
+            Map<String, List<String>> named = new LinkedHashMap<>();
+            named.put("optional", o.optionalPaths);
+            named.put("iexclude", o.anyCaseExcludes);
+            named.put("exclude-caches", o.excludeCaches ? List.of("true") : List.of());
+            named.put("exclude-if-present", o.excludeIfPresent);
+            named.put(
+                    "exclude-larger-than",
+                    o.excludeLargerThanBytes > 0 ? List.of("" + o.excludeLargerThanBytes) : List.of());
+            named.put("tag", o.tags);
+            named.put("stream", o.streamScript.isEmpty() ? List.of() : List.of(o.streamScript, o.streamName));
+            named.values().removeIf(List::isEmpty);
+            out.varint(named.size());
+            named.forEach((name, values) -> texts(out.string(name), values));
+        }
+
+        private static Options options(ByteReader in) throws FormatException {
+            Map<String, List<String>> named = new HashMap<>();
+            for (int n = in.varint(MAX_OPTIONS, "option count"); n > 0; n--) {
+                String name = text(in);
+                if (!OPTIONS.contains(name)) {
+                    throw in.corrupt("option '" + name + "' of a backup is unknown to this release");
+                }
+                named.put(name, texts(in));
+            }
+            List<String> none = List.of();
+            List<String> stream = named.getOrDefault("stream", none);
+            try {
+                return new Options(
+                        named.getOrDefault("optional", none),
+                        named.getOrDefault("iexclude", none),
+                        named.containsKey("exclude-caches"),
+                        named.getOrDefault("exclude-if-present", none),
+                        Long.parseLong(named.getOrDefault("exclude-larger-than", List.of("0"))
+                                .getFirst()),
+                        named.getOrDefault("tag", none),
+                        stream.isEmpty() ? "" : stream.getFirst(),
+                        stream.isEmpty() ? "" : stream.getLast());
+            } catch (NumberFormatException | NoSuchElementException e) {
+                throw in.corrupt("the options of a backup are damaged");
+            }
+        }
+
+        private static Job backup(ByteReader in, boolean options) throws FormatException {
             List<String> paths = texts(in);
             List<String> excludes = texts(in);
             int flags = in.u8();
@@ -128,7 +225,8 @@ public sealed interface Job {
                     text(in),
                     text(in),
                     in.varint(MAX_SECONDS, "script time"),
-                    new Limits(in.varint(1024, "threads"), in.u64(), in.u64(), in.u8() == 1));
+                    new Limits(in.varint(1024, "threads"), in.u64(), in.u64(), in.u8() == 1),
+                    options ? options(in) : Options.NONE);
         }
 
         private static void texts(ByteWriter out, List<String> texts) {

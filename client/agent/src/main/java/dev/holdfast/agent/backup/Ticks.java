@@ -1,0 +1,25 @@
+package dev.holdfast.agent.backup;
+
+import dev.holdfast.agent.fs.Stat;
+import dev.holdfast.protocol.manifest.Attributes.Timestamp;
+
+/** How finely file systems tell the time of a change. */
+final class Ticks {
+    /** Kernels stamp files with a clock that ticks this rarely, so a file may change twice with one timestamp. */
+    private static final long MILLIS = 20;
+
+    /** Where a timestamp has no fraction the file system may only know whole or even seconds. */
+    private static final long COARSE_MILLIS = 2_000;
+
+    private Ticks() {}
+
+    /** For so many ms after a change, another one may leave no trace. */
+    static long millis(Stat stat) {
+        return stat.mtime().nanos() == 0 && stat.ctime().nanos() == 0 ? COARSE_MILLIS : MILLIS;
+    }
+
+    /** As ms since 1970. */
+    static long millis(Timestamp time) {
+        return time.seconds() * 1000 + time.nanos() / 1_000_000;
+    }
+}
