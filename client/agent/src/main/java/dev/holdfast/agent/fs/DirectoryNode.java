@@ -15,16 +15,20 @@ public final class DirectoryNode {
     private final Pool pool;
     private final @Nullable DirectoryNode parent;
     private final byte[] name;
+    /** Whether the name may be a symlink, which is followed. */
+    private final boolean linked;
+
     private @Nullable Directory open;
     private int users;
     private long inode;
     private long device;
     private boolean seen;
 
-    private DirectoryNode(Pool pool, @Nullable DirectoryNode parent, byte[] name) {
+    private DirectoryNode(Pool pool, @Nullable DirectoryNode parent, byte[] name, boolean linked) {
         this.pool = pool;
         this.parent = parent;
         this.name = name;
+        this.linked = linked;
     }
 
     /** Bounds how many directories of one tree are open. */
@@ -41,7 +45,7 @@ public final class DirectoryNode {
 
         /** The tree's top; {@code directory} now belongs to the pool and stays open until {@link #close}. */
         public DirectoryNode root(Directory directory) {
-            DirectoryNode root = new DirectoryNode(this, null, new byte[0]);
+            DirectoryNode root = new DirectoryNode(this, null, new byte[0], false);
             root.open = directory;
             roots.add(directory);
             return root;
@@ -75,7 +79,12 @@ public final class DirectoryNode {
     }
 
     public DirectoryNode child(byte[] childName) {
-        return new DirectoryNode(pool, this, childName);
+        return new DirectoryNode(pool, this, childName, false);
+    }
+
+    /** As {@link #child}, but a symlink of that name is followed: for links that the caller knows it may trust. */
+    public DirectoryNode linkedChild(byte[] childName) {
+        return new DirectoryNode(pool, this, childName, true);
     }
 
     /** Something to do with an open directory. */
@@ -142,7 +151,7 @@ public final class DirectoryNode {
     }
 
     private Directory enter(Directory above) throws IOException {
-        Directory directory = above.openDirectory(name);
+        Directory directory = linked ? above.openLinkedDirectory(name) : above.openDirectory(name);
         try {
             Stat stat = directory.stat();
             if (seen && (stat.inode() != inode || stat.device() != device)) {
