@@ -218,10 +218,12 @@ public final class Restore {
                 return true;
             });
             ended = true;
-        } catch (TargetFailedException e) {
-            throw new TargetFailedException(e.getMessage() + left(), e);
-        } catch (OsException e) {
-            health.check(e);
+        } catch (TargetFailedException | OsException e) {
+            try {
+                health.check(e);
+            } catch (TargetFailedException failed) {
+                throw new TargetFailedException(failed.getMessage() + left(), e);
+            }
             throw e;
         } finally {
             end(ended, lock);

@@ -9,6 +9,7 @@ import dev.holdfast.protocol.manifest.Node;
 import dev.holdfast.protocol.manifest.TreePath;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * to come, writer threads bring it; the fields they share are guarded by this object.
  */
 final class RestoredFile {
+    private static final int MIN_HOLES_BYTES = 1 << 20;
+
     final Slot slot;
     final TreePath path;
     final Node.RegularFile node;
@@ -37,6 +40,9 @@ final class RestoredFile {
     private boolean created;
     private boolean abandoned;
     boolean damaged;
+    /** Bytes that the snapshot has as holes. */
+    private long holes;
+
     long planned;
     long length;
     boolean complete;
@@ -97,12 +103,13 @@ final class RestoredFile {
     private Directory.FileHandle open() throws IOException {
         Directory.FileHandle file = handle;
         if (file == null) {
+            boolean again = created;
             file = slot.parent.use(
-                    directory -> created ? directory.openForUpdate(workName) : directory.createFile(workName));
+                    directory -> again ? directory.openForUpdate(workName) : directory.createFile(workName));
             created = true;
             handle = file;
             // The name may stand for another file since it was looked at.
-            if (resumed && !WorkFiles.resumable(file.stat())) {
+            if (again && !WorkFiles.resumable(file.stat())) {
                 closeHandle();
                 throw FormatException.corrupt("somebody else replaced the file that the restore writes to");
             }
@@ -131,6 +138,7 @@ final class RestoredFile {
      * @param alone whether it is the whole content of the file
      */
     synchronized boolean takes(long from, long position, Extent extent, boolean alone) throws IOException {
+        holes += position - from;
         boolean wholeChunk = extent.offset() == 0 && extent.length() == extent.chunkLength();
         if (resumed) {
             clear(from, position);
@@ -200,6 +208,7 @@ final class RestoredFile {
             }
             diverge(there, planned);
         }
+        holes += length - planned;
         Directory.FileHandle file = open();
         if (resumed) {
             clear(planned, length);
@@ -208,6 +217,10 @@ final class RestoredFile {
             file.truncate(length);
         }
         existing.lost(path, file.apply(node.attributes()));
+        // Blocks that are not asked for are counted loosely: only holes of a size that matters tell.
+        if (holes >= MIN_HOLES_BYTES && file.stat().allocated() > length - holes / 2) {
+            existing.lost(path, List.of("holes: the file system stores zeros in their place"));
+        }
         closeHandle();
         if (slot.parent.use(directory -> slot.commit(directory, workName, node.attributes()))) {
             stats.files.increment();

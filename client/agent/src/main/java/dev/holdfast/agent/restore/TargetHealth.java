@@ -43,9 +43,6 @@ final class TargetHealth {
         byte[] name = work.probe();
         try {
             top.use(directory -> {
-                if (directory.stat().links() == 0) {
-                    throw new IOException("somebody removed it");
-                }
                 try (Directory.FileHandle file = directory.createFile(name)) {
                     file.write(0, new byte[PROBE_BYTES], 0, PROBE_BYTES);
                 } finally {
@@ -57,6 +54,9 @@ final class TargetHealth {
             });
             return null;
         } catch (OsException e) {
+            if (e.vanished()) {
+                return new IOException("somebody removed it", e);
+            }
             // Where nothing may be made at the top, what is full is taken at its word.
             return e.hopeless() ? e : error.full() ? error : null;
         } catch (IOException e) {

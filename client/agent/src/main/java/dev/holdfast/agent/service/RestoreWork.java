@@ -61,6 +61,19 @@ record RestoreWork(Path state, RestoreRights rights, Job.Restore job) implements
                 order.note("set-id bits, capabilities and devices are left out: " + job.snapshot()
                         + " is no snapshot that this client is known to have made");
             }
+            Restore.Reporter reporter = new Restore.Reporter() {
+                @Override
+                public void problem(TreePath path, String what) {
+                    if (noted.incrementAndGet() <= PROBLEMS_NOTED) {
+                        order.note("warning: " + path + ": " + what);
+                    }
+                }
+
+                @Override
+                public void waiting() {
+                    order.note("waiting for another restore into " + target.path() + " to end");
+                }
+            };
             for (TreePath each : wanted) {
                 try (Directory into = open(target, confinement)) {
                     new Restore(
@@ -71,11 +84,7 @@ record RestoreWork(Path state, RestoreRights rights, Job.Restore job) implements
                                     confinement,
                                     stats,
                                     STREAMS,
-                                    (path, what) -> {
-                                        if (noted.incrementAndGet() <= PROBLEMS_NOTED) {
-                                            order.note("warning: " + path + ": " + what);
-                                        }
-                                    })
+                                    reporter)
                             .run(each, strip);
                 }
             }
