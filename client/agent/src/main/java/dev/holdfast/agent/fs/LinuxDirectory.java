@@ -309,7 +309,7 @@ final class LinuxDirectory implements Directory {
         List<String> lost = new ArrayList<>();
         boolean owned = note(s, lost, "owner", Libc.fchownat(s, fd, s.name(name), a.uid(), a.gid()));
         MemorySegment path = s.name(procPath(name));
-        for (Xattr xattr : a.xattrs()) {
+        for (Xattr xattr : settable(a)) {
             stage(s, xattr);
             note(s, lost, label(xattr), Libc.lsetxattr(s, path, s.other(xattr.name()), xattr.value().length));
         }
@@ -414,6 +414,10 @@ final class LinuxDirectory implements Directory {
 
     private static void stage(Libc.Scratch s, Xattr xattr) {
         MemorySegment.copy(xattr.value(), 0, s.data, ValueLayout.JAVA_BYTE, 0, xattr.value().length);
+    }
+
+    private static List<Xattr> settable(Attributes a) {
+        return a.xattrs().stream().filter(xattr -> !Xattrs.alias(xattr.name())).toList();
     }
 
     private static String label(Xattr xattr) {
@@ -534,7 +538,7 @@ final class LinuxDirectory implements Directory {
             Libc.Scratch s = Libc.scratch();
             List<String> lost = new ArrayList<>();
             boolean owned = note(s, lost, "owner", Libc.fchown(s, fd, a.uid(), a.gid()));
-            for (Xattr xattr : a.xattrs()) {
+            for (Xattr xattr : settable(a)) {
                 stage(s, xattr);
                 note(s, lost, label(xattr), Libc.fsetxattr(s, fd, s.other(xattr.name()), xattr.value().length));
             }

@@ -16,9 +16,11 @@ public final class OsException extends IOException {
     static final int EINVAL = 22;
     static final int ENOSPC = 28;
     static final int EROFS = 30;
+    static final int ENAMETOOLONG = 36;
     static final int ENOSYS = 38;
     static final int ELOOP = 40;
     static final int ENODATA = 61;
+    static final int EILSEQ = 84;
     static final int EOPNOTSUPP = 95;
     static final int ENOTCONN = 107;
     static final int ESHUTDOWN = 108;
@@ -52,6 +54,11 @@ public final class OsException extends IOException {
             case EIO, ENODEV, ENOSPC, EROFS, ENOTCONN, ESHUTDOWN, ESTALE, EDQUOT -> true;
             default -> false;
         };
+    }
+
+    /** Whether the reason may be a name that the file system cannot have; FUSE drivers say so in many ways. */
+    public boolean ofName() {
+        return errno == EINVAL || errno == EILSEQ || errno == ENAMETOOLONG || errno == ENOENT;
     }
 
     public boolean exists() {

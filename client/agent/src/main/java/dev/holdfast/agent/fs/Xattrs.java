@@ -7,7 +7,14 @@ import java.util.List;
 
 /** Lists of extended attributes, sorted by name. */
 public final class Xattrs {
+    private static final String XFS_ACL = "trusted.SGI_ACL_";
+
     private Xattrs() {}
+
+    /** Whether it shows, in the form of one file system (XFS), what an attribute that all have shows as well: an ACL. */
+    public static boolean alias(byte[] name) {
+        return new String(name, StandardCharsets.ISO_8859_1).startsWith(XFS_ACL);
+    }
 
     /**
      * Whether the system gives this attribute to files by itself, so that finding it on a file does not tell that somebody
@@ -19,16 +26,18 @@ public final class Xattrs {
         return switch (text) {
             case "security.selinux", "security.ima", "security.evm", "security.apparmor" -> true;
             case "system.posix_acl_access", "system.posix_acl_default" -> false;
-            default -> text.startsWith("security.SMACK64") || text.startsWith("system.");
+            default -> alias(name) || text.startsWith("security.SMACK64") || text.startsWith("system.");
         };
     }
 
     /** Whether a file that has {@code present} needs no change to have what a snapshot recorded. */
     public static boolean same(List<Xattr> recorded, List<Xattr> present) {
+        List<Xattr> wanted =
+                recorded.stream().filter(each -> !alias(each.name())).toList();
         int at = 0;
         for (Xattr each : present) {
-            if (at < recorded.size() && Arrays.equals(recorded.get(at).name(), each.name())) {
-                if (!Arrays.equals(recorded.get(at).value(), each.value())) {
+            if (at < wanted.size() && Arrays.equals(wanted.get(at).name(), each.name())) {
+                if (!Arrays.equals(wanted.get(at).value(), each.value())) {
                     return false;
                 }
                 at++;
@@ -36,6 +45,6 @@ public final class Xattrs {
                 return false;
             }
         }
-        return at == recorded.size();
+        return at == wanted.size();
     }
 }

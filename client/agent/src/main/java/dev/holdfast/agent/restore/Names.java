@@ -90,9 +90,15 @@ final class Names {
         return alternatives && before(alternative(name));
     }
 
-    /** The name that an entry gets where its own stands for another one. */
-    static byte[] alternative(byte[] name) {
-        String suffix = ALTERNATIVE + Digest.of(name).toString().substring(0, ALTERNATIVE_DIGITS);
+    /**
+     * The name that an entry gets where the target has its own for another one, or cannot have it. Characters that
+     * some file systems do not allow are replaced by {@code _}.
+     */
+    static byte[] alternative(byte[] original) {
+        byte[] name = new String(original, StandardCharsets.UTF_8)
+                .replaceAll("[\\p{Cntrl}\"*:<>?\\\\|\\x{FFFD}]", "_")
+                .getBytes(StandardCharsets.UTF_8);
+        String suffix = ALTERNATIVE + Digest.of(original).toString().substring(0, ALTERNATIVE_DIGITS);
         int length = Math.min(name.length, MAX_NAME_BYTES - suffix.length());
         while (length < name.length && length > 0 && (name[length] & 0xC0) == 0x80) {
             length--;

@@ -189,6 +189,9 @@ public final class Restore {
         try {
             target.use(directory -> {
                 List<byte[]> listing = directory.names();
+                if (!lock.spelledRight(listing)) {
+                    existing.lost(TreePath.ROOT, List.of("names: the file system stores them in another spelling"));
+                }
                 WorkFiles.Left left = clean(TreePath.ROOT, directory, listing);
                 TreePath whole = wanted.isRoot() ? TreePath.ROOT : null;
                 stack.push(new OpenDirectory(TreePath.ROOT, target, Names.existing(listing), left, whole, null));
@@ -553,11 +556,12 @@ public final class Restore {
                 directory.makeDirectory(slot.name());
                 return Entered.MADE;
             } catch (OsException e) {
-                if (!e.exists()) {
-                    throw e;
+                if (e.exists()) {
+                    slot.taken(directory);
+                } else {
+                    slot.refused(directory, e);
                 }
             }
-            slot.taken(directory);
         }
         Stat present = slot.present();
         if (present == null) {

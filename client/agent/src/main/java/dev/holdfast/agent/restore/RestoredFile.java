@@ -1,6 +1,7 @@
 package dev.holdfast.agent.restore;
 
 import dev.holdfast.agent.fs.Directory;
+import dev.holdfast.agent.fs.OsException;
 import dev.holdfast.agent.fs.Stat;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.manifest.Attributes;
@@ -222,8 +223,20 @@ final class RestoredFile {
             existing.lost(path, List.of("holes: the file system stores zeros in their place"));
         }
         closeHandle();
-        if (slot.parent.use(directory -> slot.commit(directory, workName, node.attributes()))) {
-            stats.files.increment();
+        try {
+            if (slot.parent.use(directory -> slot.commit(directory, workName, node.attributes()))) {
+                stats.files.increment();
+            }
+        } catch (OsException e) {
+            // It would wait for a next attempt in vain; where the target as a whole has failed, this fails too.
+            if (!e.hopeless()) {
+                slot.parent.use(directory -> {
+                    directory.remove(workName, false);
+                    return true;
+                });
+                created = false;
+            }
+            throw e;
         }
         placesLeft = -1;
     }

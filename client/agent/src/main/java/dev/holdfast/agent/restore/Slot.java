@@ -21,6 +21,7 @@ final class Slot {
     private final ExistingFiles existing;
     private byte[] name;
     private @Nullable Stat present;
+    private boolean alternative;
 
     /** Of an entry that is made soon; {@link #locate} comes first. */
     Slot(DirectoryNode parent, Names names, TreePath path, byte[] name, ExistingFiles existing) {
@@ -59,13 +60,27 @@ final class Slot {
     }
 
     private void takeAlternative(Directory directory) throws IOException {
+        takeAlternative(directory, "the target has or takes this name for that of another entry, or cannot have it");
+    }
+
+    private void takeAlternative(Directory directory, String why) throws IOException {
         name = Names.alternative(name);
         names.see(name);
+        alternative = true;
         present = ExistingFiles.statOrNull(directory, name);
-        existing.problem(
-                path,
-                "the target takes this name for that of another entry in the same directory; kept as '"
-                        + TreePath.escape(name) + "'");
+        existing.problem(path, why + "; kept as '" + TreePath.escape(name) + "'");
+    }
+
+    /**
+     * After something new could not be made: takes another name, if the reason may be the name.
+     *
+     * @throws OsException the error, if it can have nothing to do with the name
+     */
+    void refused(Directory directory, OsException error) throws IOException {
+        if (alternative || !error.ofName()) {
+            throw error;
+        }
+        takeAlternative(directory, "the target cannot have this name (" + error.getMessage() + ")");
     }
 
     /** After something new could not be made since there is one of the name: finds out whose that is. */
@@ -88,11 +103,12 @@ final class Slot {
                 directory.renameNew(work, name);
                 return true;
             } catch (OsException e) {
-                if (!e.exists()) {
-                    throw e;
+                if (e.exists()) {
+                    taken(directory);
+                } else {
+                    refused(directory, e);
                 }
             }
-            taken(directory);
             Stat found = present;
             if (found != null) {
                 if (existing.keep(path, attributes, found, false)) {

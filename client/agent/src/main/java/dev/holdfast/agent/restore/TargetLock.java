@@ -7,6 +7,8 @@ import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.fs.Stat;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +18,9 @@ import org.jspecify.annotations.Nullable;
  * file, as in the root directory, nothing is locked; {@link WorkFiles} still keep apart. Used by one thread.
  */
 final class TargetLock implements AutoCloseable {
-    static final byte[] NAME = ".holdfast-restore.lock".getBytes(StandardCharsets.US_ASCII);
+    /** In upper and lower case, so that it shows whether the target keeps what it is given. */
+    static final byte[] NAME = ".holdfast-Restore.lock".getBytes(StandardCharsets.US_ASCII);
+
     private static final int RETRY_MILLIS = 250;
 
     private final DirectoryNode top;
@@ -25,6 +29,11 @@ final class TargetLock implements AutoCloseable {
     private TargetLock(DirectoryNode top, Directory.@Nullable FileHandle locked) {
         this.top = top;
         this.locked = locked;
+    }
+
+    /** Whether the target, in a listing made while this is locked, has the lock's name as it was given. */
+    boolean spelledRight(List<byte[]> listing) {
+        return locked == null || listing.stream().anyMatch(each -> Arrays.equals(each, NAME));
     }
 
     /** Waits as long as another restore has it, and says so once. */

@@ -31,6 +31,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FailingTargetTest {
     private static final int ENOENT = 2;
     private static final int EIO = 5;
+    private static final int EACCES = 13;
+    private static final int EINVAL = 22;
     private static final int ENAMETOOLONG = 36;
     private static final int ENOSPC = 28;
     private static final int EROFS = 30;
@@ -96,7 +98,7 @@ class FailingTargetTest {
         try (Stream<Path> paths = Files.walk(target)) {
             for (Path each : paths.filter(Files::isRegularFile).toList()) {
                 String name = String.valueOf(each.getFileName());
-                if (name.equals("large")) {
+                if (name.startsWith("large")) {
                     assertThat(each).hasSize(large.length * 30_000L);
                     whole++;
                 } else if (!name.startsWith(".holdfast-")) {
@@ -182,13 +184,31 @@ class FailingTargetTest {
 
     @Test
     void oneEntryThatFailsIsListedAndTheRestIsRestored() throws Exception {
-        for (int errno : List.of(EIO, EROFS, ENOENT, ENAMETOOLONG)) {
+        for (int errno : List.of(EIO, EROFS, EACCES)) {
             problems.clear();
             restore(new Faults().bad("d", errno));
             assertThat(problems).hasSize(1).first().asString().startsWith("/d: ");
             assertThat(whole()).isEqualTo(1);
         }
         mustComplete();
+    }
+
+    @Test
+    void anEntryWhoseNameTheTargetCannotHaveIsKeptUnderAnother() throws Exception {
+        for (int errno : List.of(EINVAL, ENOENT, ENAMETOOLONG)) {
+            restore(new Faults().bad("d", errno));
+            Files.deleteIfExists(target.resolve("large"));
+            restore(new Faults().bad("large", errno));
+            assertThat(problems).isNotEmpty().allMatch(each -> each.contains("kept as"));
+            assertThat(left()).isEmpty();
+            try (Stream<Path> entries = Files.list(target)) {
+                assertThat(entries.map(each -> String.valueOf(each.getFileName())))
+                        .hasSize(2)
+                        .anyMatch(each -> each.startsWith("d.holdfast-kept-"))
+                        .anyMatch(each -> each.startsWith("large.holdfast-kept-"));
+            }
+        }
+        assertThat(whole()).isEqualTo(FILES + 1);
     }
 
     @Test
