@@ -340,7 +340,7 @@ final class LinuxDirectory implements Directory {
             lost.add(
                     apart <= COARSEST_TIME_SECONDS
                             ? "modification time: the file system rounds it"
-                            : "modification time: outside the range that the file system can store");
+                            : "modification time: the file system stores another");
         }
     }
 

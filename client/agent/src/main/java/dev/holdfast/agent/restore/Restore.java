@@ -729,9 +729,10 @@ public final class Restore {
                 ExistingFiles.requireReplaceable(present);
             }
             byte[] made = work.partial(node.name());
-            make.make(directory, made);
             boolean committed = false;
             try {
+                // A driver may make something else, and then fail.
+                make.make(directory, made);
                 existing.lost(path, directory.apply(made, type, wanted));
                 committed = slot.commit(directory, made, wanted);
             } finally {
