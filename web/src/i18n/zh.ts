@@ -434,6 +434,7 @@ export const zh: Record<string, string> = {
     '客户端只写入其服务启动时指定的目录之下：--restore-below。',
   'Files that are there': '已存在的文件',
   'are replaced where they differ': '不同则替换',
+  'are replaced where size or time differ': '大小或时间不同则替换',
   'are replaced where the snapshot’s are newer': '快照中较新则替换',
   'are replaced': '一律替换',
   stay: '保持不变',

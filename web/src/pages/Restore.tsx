@@ -319,6 +319,7 @@ function RestoreDialog({
           <FormGroup label={t('Files that are there')} fieldId="overwrite">
             <FormSelect id="overwrite" value={overwrite} onChange={(_, value) => setOverwrite(value)}>
               <FormSelectOption value="if-changed" label={t('are replaced where they differ')} />
+              <FormSelectOption value="quick" label={t('are replaced where size or time differ')} />
               <FormSelectOption value="if-newer" label={t('are replaced where the snapshot’s are newer')} />
               <FormSelectOption value="always" label={t('are replaced')} />
               <FormSelectOption value="never" label={t('stay')} />

@@ -343,7 +343,7 @@ final class SnapshotCommand {
                 names = "--overwrite",
                 paramLabel = "HOW",
                 defaultValue = "if-changed",
-                description = "if-changed (default), if-newer, always or never, as 'holdfast restore' has it.")
+                description = "if-changed (default), quick, if-newer, always or never, as 'holdfast restore' has it.")
         private String overwrite = "";
 
         @Override

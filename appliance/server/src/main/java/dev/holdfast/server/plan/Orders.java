@@ -15,7 +15,7 @@ import java.util.UUID;
 /** What clients' services are ordered to do, as tasks keep it. */
 public final class Orders {
     /** What becomes of files that are there, as clients name it. */
-    public static final List<String> OVERWRITES = List.of("if-changed", "if-newer", "always", "never");
+    public static final List<String> OVERWRITES = List.of("if-changed", "quick", "if-newer", "always", "never");
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int ASKED_FOR = 10;

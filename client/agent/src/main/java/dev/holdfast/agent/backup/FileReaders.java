@@ -341,6 +341,11 @@ final class FileReaders {
         }
 
         @Override
+        public boolean tryLock() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public List<String> apply(Attributes attributes) {
             throw new UnsupportedOperationException();
         }

@@ -16,6 +16,7 @@ import dev.holdfast.agent.remote.RemoteManifest;
 import dev.holdfast.agent.restore.Confinement;
 import dev.holdfast.agent.restore.Overwrite;
 import dev.holdfast.agent.restore.Restore;
+import dev.holdfast.agent.restore.RestoreOptions;
 import dev.holdfast.agent.restore.RestoreStats;
 import dev.holdfast.agent.scan.Excludes;
 import dev.holdfast.agent.scan.Sources;
@@ -202,10 +203,18 @@ final class QuickstartCommand implements Callable<Integer> {
         try (Appliance appliance = new Appliance(Identity.load(state), state);
                 Directory into = platform.open(target.toString().getBytes(StandardCharsets.UTF_8))) {
             RemoteManifest manifest = appliance.open(snapshot.id(), "quickstart restore");
-            new Restore(appliance, manifest, into, Overwrite.IF_CHANGED, Confinement.NONE, stats, 2, (path, what) -> {
-                        out.println("  warning: " + path + ": " + what);
-                        inexact.add(path);
-                    })
+            new Restore(
+                            appliance,
+                            manifest,
+                            into,
+                            RestoreOptions.overwriting(Overwrite.IF_CHANGED),
+                            Confinement.NONE,
+                            stats,
+                            2,
+                            (path, what) -> {
+                                out.println("  warning: " + path + ": " + what);
+                                inexact.add(path);
+                            })
                     .run(TreePath.ROOT, 0);
         }
         long millis = (System.nanoTime() - began) / 1_000_000;

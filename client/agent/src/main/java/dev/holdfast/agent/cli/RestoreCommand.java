@@ -3,20 +3,32 @@ package dev.holdfast.agent.cli;
 import dev.holdfast.agent.browse.Contents;
 import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.Platform;
+import dev.holdfast.agent.fs.Stat;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.RemoteManifest;
 import dev.holdfast.agent.restore.Confinement;
 import dev.holdfast.agent.restore.Overwrite;
 import dev.holdfast.agent.restore.Restore;
+import dev.holdfast.agent.restore.RestoreOptions;
 import dev.holdfast.agent.restore.RestoreStats;
+import dev.holdfast.agent.restore.Selection;
+import dev.holdfast.agent.restore.TargetFailedException;
+import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.manifest.Node;
+import dev.holdfast.protocol.manifest.Problem;
+import dev.holdfast.protocol.manifest.TreePath;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +46,23 @@ import picocli.CommandLine.Spec;
         description = {
             "Brings files back.",
             "A whole snapshot is laid below the target with its absolute paths; SNAPSHOT:PATH brings that entry itself.",
-            "Cut off, it is run again and goes on where it stood. Every byte is checked against the snapshot."
+            "Cut off, it is run again and goes on where it stood. Every byte is checked against the snapshot.",
+            "",
+            "What is there already (--overwrite):",
+            "  if-changed  reads every file that is there and compares its content with the snapshot, byte for byte: as"
+                    + " fast as the disk reads. Only files that differ are written again. The default.",
+            "  quick       believes that content is right where size and modification time are the snapshot's, and"
+                    + " compares the rest. Misses what was changed under the same size and time.",
+            "  if-newer    leaves files, with their attributes, whose modification time is the snapshot's or later.",
+            "  always      writes every file again without reading it.",
+            "  never       leaves everything that is there, with its attributes, and lists it.",
+            "With if-changed, quick and always the mode, owner, times, extended attributes and ACLs become the snapshot's on"
+                    + " files and directories, whatever content was; attributes that the snapshot does not have are removed.",
+            "",
+            "Files are written under names that begin with .holdfast-partial- and get their own name when they are whole."
+                    + " A restore that ends early (full disk, exit code 3) leaves these, and the same command continues"
+                    + " them. Where the target takes two names for one, as Readme and README, the later entry is kept under"
+                    + " its name with .holdfast-kept- and eight digits behind it, and listed.",
         })
 final class RestoreCommand implements Callable<Integer> {
     private static final int STREAMS = 2;
@@ -57,9 +85,43 @@ final class RestoreCommand implements Callable<Integer> {
             paramLabel = "POLICY",
             defaultValue = "if-changed",
             description =
-                    "What to do about files that are there: if-changed (default) replaces those whose size or time"
-                            + " differ, if-newer those older than the snapshot's, always all, never none.")
+                    "What to do about files that are there: if-changed (default), quick, if-newer, always, never.")
     private String overwrite = "if-changed";
+
+    @Option(
+            names = "--include",
+            paramLabel = "PATTERN",
+            description =
+                    "Restore only what matches, with everything below it; may be given several times. Patterns are"
+                            + " those of 'backup --exclude', and match paths as the snapshot has them.")
+    private List<String> include = new ArrayList<>();
+
+    @Option(
+            names = "--exclude",
+            paramLabel = "PATTERN",
+            description = "Leave out what matches, with everything below it; may be given several times.")
+    private List<String> exclude = new ArrayList<>();
+
+    @Option(
+            names = "--delete",
+            description =
+                    "Remove from restored directories what the snapshot does not have. Never removed: anything outside"
+                            + " the directories that were backed up, what --exclude, --include or the backup's own excludes leave"
+                            + " out, what the backup could not read, sockets, and other file systems mounted there.")
+    private boolean delete;
+
+    @Option(
+            names = "--no-owner",
+            description = "Leave owners and groups as they are; what is made belongs to you. Set-id bits are left out.")
+    private boolean noOwner;
+
+    @Option(
+            names = "--keep-directory-links",
+            description =
+                    "Where the snapshot has a directory and the target a symlink to a directory, restore into that"
+                            + " directory and leave the symlink. Only for symlinks that belong to root or to you, in directories"
+                            + " where nobody else can write. Without this option the symlink is replaced, and listed.")
+    private boolean keepDirectoryLinks;
 
     @Option(names = "--dry-run", description = "Only list what would be restored.")
     private boolean dryRun;
@@ -80,49 +142,130 @@ final class RestoreCommand implements Callable<Integer> {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         SnapshotPath from = SnapshotPath.parse(where);
         Overwrite policy = Overwrite.named(overwrite);
+        Selection selection = Selection.of(include, exclude);
+        if (delete && dryRun) {
+            throw new IllegalArgumentException("--dry-run cannot tell what --delete would remove; give one of them");
+        }
         long began = System.nanoTime();
         try (Appliance appliance = Objects.requireNonNull(main).connect()) {
             RemoteManifest manifest =
                     appliance.open(select.find(appliance, from).id(), (dryRun ? "list " : "restore ") + from.path());
             if (dryRun) {
-                return dryRun(out, appliance, manifest, from);
+                return dryRun(out, appliance, manifest, from, selection);
             }
+            RestoreOptions options = new RestoreOptions(
+                    policy,
+                    selection,
+                    !noOwner,
+                    keepDirectoryLinks,
+                    delete,
+                    delete ? reported(appliance, manifest) : Set.of());
             Platform platform = Platform.current();
             byte[] directory = RawArguments.bytes(target);
-            makeTarget(directory);
+            makeTarget();
             RestoreStats stats = new RestoreStats();
             AtomicInteger shown = new AtomicInteger();
             long total = from.whole() ? manifest.summary().counts().bytes() : 0;
+            TargetFailedException failed = null;
             try (Directory into = platform.open(directory);
                     Progress progress = new Progress(
                             quiet || json,
-                            () -> new Progress.State(stats.bytes.sum(), total, stats.files.sum() + " files"))) {
-                Restore restore = new Restore(
-                        appliance, manifest, into, policy, Confinement.NONE, stats, STREAMS, (path, what) -> {
-                            if (shown.incrementAndGet() <= PROBLEMS_SHOWN) {
-                                progress.note("warning: " + path + ": " + what);
-                            }
-                        });
-                restore.run(from.path(), Math.max(0, from.path().names().size() - 1));
+                            () -> new Progress.State(
+                                    stats.bytes.sum() + stats.compared.sum(),
+                                    total,
+                                    stats.files.sum() + stats.skipped.sum() + stats.settled.sum() + " files"))) {
+                Restore.Reporter reporter = reporter(progress, shown);
+                Stat opened = into.stat();
+                try {
+                    new Restore(appliance, manifest, into, options, Confinement.NONE, stats, STREAMS, reporter)
+                            .run(from.path(), Math.max(0, from.path().names().size() - 1));
+                } catch (TargetFailedException e) {
+                    failed = e;
+                }
+                if (!leadsTo(platform, directory, opened)) {
+                    stats.problems.increment();
+                    progress.note(
+                            "warning: " + target + " no longer leads to the directory that was restored into: it was"
+                                    + " unmounted, moved or replaced meanwhile");
+                }
+                int more = shown.get() - PROBLEMS_SHOWN;
+                if (more > 0) {
+                    progress.note("warning: " + more + " further warnings are not shown");
+                }
+                stats.losses().forEach(loss -> progress.note("warning: " + loss + ", first of " + loss.first()));
             }
-            print(out, stats, (System.nanoTime() - began) / 1_000_000);
+            print(out, stats, (System.nanoTime() - began) / 1_000_000, failed);
+            if (failed != null) {
+                throw new IOException(target + ": " + failed.getMessage(), failed);
+            }
             return stats.damaged.sum() > 0
                     ? ExitCode.DAMAGED
-                    : stats.problems.sum() > 0 ? ExitCode.WARNINGS : ExitCode.OK;
+                    : stats.problems.sum() > 0 || !stats.losses().isEmpty() ? ExitCode.WARNINGS : ExitCode.OK;
         }
     }
 
-    private void makeTarget(byte[] directory) throws java.io.IOException {
+    private Restore.Reporter reporter(Progress progress, AtomicInteger shown) {
+        return new Restore.Reporter() {
+            @Override
+            public void problem(TreePath path, String what) {
+                if (shown.incrementAndGet() <= PROBLEMS_SHOWN) {
+                    progress.note("warning: " + path + ": " + what);
+                }
+            }
+
+            @Override
+            public void waiting() {
+                progress.note("waiting for another restore into " + target + " to end");
+            }
+
+            @Override
+            public void deleted(TreePath path) {
+                if (!quiet) {
+                    progress.note("deleted " + path);
+                }
+            }
+        };
+    }
+
+    /** Whether the target's path still stands for the directory that was opened. */
+    private static boolean leadsTo(Platform platform, byte[] path, Stat opened) {
+        try (Directory now = platform.open(path)) {
+            Stat stat = now.stat();
+            return stat.inode() == opened.inode() && stat.device() == opened.device();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** What the fidelity report names: it may be missing from the snapshot though it was there. */
+    private static Set<TreePath> reported(Appliance appliance, RemoteManifest manifest) throws IOException {
+        Set<TreePath> paths = new HashSet<>();
+        for (Digest page : manifest.summary().report()) {
+            for (Problem problem : Problem.parsePage(appliance.read(page))) {
+                paths.add(problem.path());
+            }
+        }
+        return paths;
+    }
+
+    private void makeTarget() throws IOException {
         if (target.indexOf('\uFFFD') < 0) {
             Files.createDirectories(Path.of(target));
         }
-        Objects.requireNonNull(directory);
     }
 
-    private int dryRun(PrintWriter out, Appliance appliance, RemoteManifest manifest, SnapshotPath from)
+    private int dryRun(
+            PrintWriter out, Appliance appliance, RemoteManifest manifest, SnapshotPath from, Selection selection)
             throws Exception {
         long[] files = new long[2];
         new Contents(appliance, manifest).list(from.path(), true, (path, node) -> {
+            boolean wanted = selection.wants(path, node instanceof Node.Directory);
+            for (TreePath above = path.parent(); wanted && !above.isRoot(); above = above.parent()) {
+                wanted = !selection.omits(above);
+            }
+            if (!wanted) {
+                return;
+            }
             if (!json) {
                 out.println(path);
             }
@@ -142,7 +285,7 @@ final class RestoreCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    private void print(PrintWriter out, RestoreStats stats, long millis) {
+    private void print(PrintWriter out, RestoreStats stats, long millis, @Nullable TargetFailedException failed) {
         if (json) {
             Map<String, Object> map = new LinkedHashMap<>();
             map.put("files", stats.files.sum());
@@ -150,15 +293,43 @@ final class RestoreCommand implements Callable<Integer> {
             map.put("others", stats.others.sum());
             map.put("bytes", stats.bytes.sum());
             map.put("skipped", stats.skipped.sum());
+            map.put("attributesSet", stats.settled.sum());
+            map.put("bytesCompared", stats.compared.sum());
+            map.put("deleted", stats.deleted.sum());
             map.put("problems", stats.problems.sum());
             map.put("damaged", stats.damaged.sum());
+            map.put(
+                    "lost",
+                    stats.losses().stream()
+                            .map(loss -> Map.of(
+                                    "kind",
+                                    loss.kind(),
+                                    "entries",
+                                    loss.entries(),
+                                    "first",
+                                    loss.first().toString()))
+                            .toList());
             map.put("millis", millis);
+            if (failed != null) {
+                map.put("stopped", failed.getMessage());
+            }
             Output.json(out, map);
             return;
         }
         out.println("Restored " + stats.files.sum() + " files, " + Output.bytes(stats.bytes.sum()) + " in "
                 + Output.duration(millis) + " (" + Output.rate(stats.bytes.sum(), millis) + ")"
-                + (stats.skipped.sum() > 0 ? "; " + stats.skipped.sum() + " were right already" : "")
+                + (stats.skipped.sum() > 0 ? "; " + stats.skipped.sum() + kept() : "")
+                + (stats.settled.sum() > 0 ? "; " + stats.settled.sum() + " had their attributes set" : "")
+                + (stats.deleted.sum() > 0 ? "; " + stats.deleted.sum() + " were deleted" : "")
                 + (stats.problems.sum() > 0 ? "; " + stats.problems.sum() + " warnings" : ""));
+    }
+
+    /** What is known of the files that were left as they were. */
+    private String kept() {
+        return switch (Overwrite.named(overwrite)) {
+            case IF_CHANGED, ALWAYS -> " were right already";
+            case QUICK -> " had the right size and time already";
+            case IF_NEWER, NEVER -> " were left as they were";
+        };
     }
 }

@@ -3,6 +3,7 @@ package dev.holdfast.agent.compare;
 import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.DirectoryNode;
 import dev.holdfast.agent.fs.Stat;
+import dev.holdfast.agent.fs.Xattrs;
 import dev.holdfast.protocol.manifest.InodeFlags;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.manifest.Xattr;
@@ -157,8 +158,8 @@ public final class TreeComparison {
     }
 
     private void xattrs(Pair pair, byte[] name, TreePath path) throws IOException {
-        List<Xattr> left = pair.left.use(directory -> directory.xattrs(name));
-        List<Xattr> right = pair.right.use(directory -> directory.xattrs(name));
+        List<Xattr> left = pair.left.use(directory -> attributes(directory, name));
+        List<Xattr> right = pair.right.use(directory -> attributes(directory, name));
         boolean same = left.size() == right.size();
         for (int i = 0; same && i < left.size(); i++) {
             same = Arrays.equals(left.get(i).name(), right.get(i).name())
@@ -167,6 +168,12 @@ public final class TreeComparison {
         if (!same) {
             differ(path, "extended attributes");
         }
+    }
+
+    private static List<Xattr> attributes(Directory directory, byte[] name) throws IOException {
+        return directory.xattrs(name).stream()
+                .filter(xattr -> !Xattrs.alias(xattr.name()))
+                .toList();
     }
 
     private void content(Pair pair, byte[] name, TreePath path, Stat stat) throws IOException {

@@ -21,6 +21,9 @@ public interface Directory extends AutoCloseable {
 
     Directory openDirectory(byte[] name) throws IOException;
 
+    /** As {@link #openDirectory}, but a symlink of that name is followed: for links that the caller knows it may trust. */
+    Directory openLinkedDirectory(byte[] name) throws IOException;
+
     /** Opens a regular file for reading, without touching its access time where the system allows. */
     FileHandle openFile(byte[] name) throws IOException;
 
@@ -50,11 +53,22 @@ public interface Directory extends AutoCloseable {
     /** Gives a file in this directory a second name in another. */
     void link(byte[] name, Directory target, byte[] targetName) throws IOException;
 
+    /** Replaces what has the new name. */
     void rename(byte[] from, byte[] to) throws IOException;
+
+    /** As {@link #rename}, but fails, see {@link OsException#exists}, where something has the new name. */
+    void renameNew(byte[] from, byte[] to) throws IOException;
 
     void remove(byte[] name, boolean directory) throws IOException;
 
-    /** Sets owner, extended attributes, mode and times, in an order that loses none. Returns what could not be set. */
+    /** Waits until everything written to this directory's file system is on disk; fails where something written was lost. */
+    void sync() throws IOException;
+
+    /**
+     * Sets owner, extended attributes, mode and modification time, in an order that loses none, and removes extended
+     * attributes and ACLs that are not asked for. A uid or gid of -1 stays as it is. Returns what could not be set, and
+     * what the file system stored differently, as texts that say the kind and not the value.
+     */
     List<String> apply(byte[] name, Stat.Type type, Attributes attributes) throws IOException;
 
     @Override
@@ -84,7 +98,13 @@ public interface Directory extends AutoCloseable {
 
         void truncate(long size) throws IOException;
 
-        /** As {@link Directory#apply}, on the open file. */
+        /**
+         * Takes the file's lock, until it is closed, if no other handle has it; of this process or of any other. True as well
+         * where the file system has no locks.
+         */
+        boolean tryLock() throws IOException;
+
+        /** As {@link Directory#apply}, on the open file; one just created is not searched for attributes to remove. */
         List<String> apply(Attributes attributes) throws IOException;
 
         @Override

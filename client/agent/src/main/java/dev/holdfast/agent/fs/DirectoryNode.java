@@ -15,15 +15,20 @@ public final class DirectoryNode {
     private final Pool pool;
     private final @Nullable DirectoryNode parent;
     private final byte[] name;
+    /** Whether the name may be a symlink, which is followed. */
+    private final boolean linked;
+
     private @Nullable Directory open;
     private int users;
     /** Which directory it is; null until it was opened, or whoever listed its parent said so. */
     private @Nullable Stat identity;
 
-    private DirectoryNode(Pool pool, @Nullable DirectoryNode parent, byte[] name, @Nullable Stat identity) {
+    private DirectoryNode(
+            Pool pool, @Nullable DirectoryNode parent, byte[] name, boolean linked, @Nullable Stat identity) {
         this.pool = pool;
         this.parent = parent;
         this.name = name;
+        this.linked = linked;
         this.identity = identity;
     }
 
@@ -41,7 +46,7 @@ public final class DirectoryNode {
 
         /** The tree's top; {@code directory} now belongs to the pool and stays open until {@link #close}. */
         public DirectoryNode root(Directory directory) {
-            DirectoryNode root = new DirectoryNode(this, null, new byte[0], null);
+            DirectoryNode root = new DirectoryNode(this, null, new byte[0], false, null);
             root.open = directory;
             roots.add(directory);
             return root;
@@ -75,12 +80,17 @@ public final class DirectoryNode {
     }
 
     public DirectoryNode child(byte[] childName) {
-        return new DirectoryNode(pool, this, childName, null);
+        return new DirectoryNode(pool, this, childName, false, null);
     }
 
     /** The directory that {@code stat} describes, and no other that takes its name meanwhile. */
     public DirectoryNode child(byte[] childName, Stat stat) {
-        return new DirectoryNode(pool, this, childName, stat);
+        return new DirectoryNode(pool, this, childName, false, stat);
+    }
+
+    /** As {@link #child}, but a symlink of that name is followed: for links that the caller knows it may trust. */
+    public DirectoryNode linkedChild(byte[] childName) {
+        return new DirectoryNode(pool, this, childName, true, null);
     }
 
     /** Something to do with an open directory. */
@@ -147,7 +157,7 @@ public final class DirectoryNode {
     }
 
     private Directory enter(Directory above) throws IOException {
-        Directory directory = above.openDirectory(name);
+        Directory directory = linked ? above.openLinkedDirectory(name) : above.openDirectory(name);
         try {
             Stat stat = directory.stat();
             if (identity != null && !stat.sameFile(identity)) {

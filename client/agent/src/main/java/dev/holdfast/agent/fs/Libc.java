@@ -42,6 +42,10 @@ final class Libc {
     static final long FS_IOC_SETFLAGS = 0x40086602L;
     static final long FS_IOC_FSGETXATTR = 0x801c581fL;
     static final long FS_IOC_FSSETXATTR = 0x401c5820L;
+    private static final long SYS_RENAMEAT2 = ARM ? 276 : 316;
+    private static final int RENAME_NOREPLACE = 1;
+    private static final int LOCK_EX = 2;
+    private static final int LOCK_NB = 4;
     static final int UTIME_OMIT = (1 << 30) - 2;
 
     private static final Linker LINKER = Linker.nativeLinker();
@@ -74,6 +78,12 @@ final class Libc {
     private static final MethodHandle SYMLINKAT = call("symlinkat", JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
     private static final MethodHandle LINKAT = call("linkat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT);
     private static final MethodHandle RENAMEAT = call("renameat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
+    /** By number, since musl has no function for it. */
+    private static final MethodHandle RENAMEAT2 =
+            variadic("syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT);
+
+    private static final MethodHandle FLOCK = call("flock", JAVA_INT, JAVA_INT, JAVA_INT);
+    private static final MethodHandle SYNCFS = call("syncfs", JAVA_INT, JAVA_INT);
     private static final MethodHandle UNLINKAT = call("unlinkat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
     private static final MethodHandle FCHOWNAT =
             call("fchownat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT);
@@ -343,6 +353,31 @@ final class Libc {
     static int renameat(Scratch s, int dir, MemorySegment from, MemorySegment to) {
         try {
             return (int) RENAMEAT.invokeExact(s.errno, dir, from, dir, to);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    static long renameatNew(Scratch s, int dir, MemorySegment from, MemorySegment to) {
+        try {
+            return (long) RENAMEAT2.invokeExact(s.errno, SYS_RENAMEAT2, dir, from, dir, to, RENAME_NOREPLACE);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** Exclusively, without waiting. */
+    static int flock(Scratch s, int fd) {
+        try {
+            return (int) FLOCK.invokeExact(s.errno, fd, LOCK_EX | LOCK_NB);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    static int syncfs(Scratch s, int fd) {
+        try {
+            return (int) SYNCFS.invokeExact(s.errno, fd);
         } catch (Throwable e) {
             throw unexpected(e);
         }

@@ -140,6 +140,11 @@ final class LinuxDirectory implements Directory {
     }
 
     @Override
+    public Directory openLinkedDirectory(byte[] name) throws IOException {
+        return new LinuxDirectory(open(name, Libc.O_RDONLY | Libc.O_DIRECTORY, 0, "open directory"));
+    }
+
+    @Override
     public FileHandle openFile(byte[] name) throws IOException {
         // Non-blocking, since a FIFO may have taken the file's place since it was looked at.
         int flags = Libc.O_RDONLY | Libc.O_NOFOLLOW | Libc.O_NONBLOCK;
@@ -201,21 +206,14 @@ final class LinuxDirectory implements Directory {
             }
             throw Libc.error(s, "list attributes of", name);
         }
-        byte[] names = s.data.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
         List<Xattr> xattrs = new ArrayList<>();
-        for (int at = 0; at < names.length; ) {
-            int end = at;
-            while (names[end] != 0) {
-                end++;
-            }
-            byte[] attribute = Arrays.copyOfRange(names, at, end);
+        for (byte[] attribute : xattrNames(s, length)) {
             long size = get.call(s.other(attribute));
             if (size >= 0) {
                 xattrs.add(new Xattr(attribute, s.data.asSlice(0, size).toArray(ValueLayout.JAVA_BYTE)));
             } else if (s.errno() != OsException.ENODATA) {
                 throw Libc.error(s, "read attribute " + new String(attribute, StandardCharsets.UTF_8) + " of", name);
             }
-            at = end + 1;
         }
         xattrs.sort((a, b) -> Arrays.compareUnsigned(a.name(), b.name()));
         return xattrs;
@@ -278,6 +276,32 @@ final class LinuxDirectory implements Directory {
         check(s, Libc.renameat(s, fd, s.name(from), s.other(to)), "rename", to);
     }
 
+    /** Where the file system cannot rename without replacing, this process at least does not compete with itself. */
+    private static final Object RENAMING = new Object();
+
+    @Override
+    public void renameNew(byte[] from, byte[] to) throws IOException {
+        Libc.Scratch s = Libc.scratch();
+        if (Libc.renameatNew(s, fd, s.name(from), s.other(to)) == 0) {
+            return;
+        }
+        if (s.errno() != OsException.EINVAL && s.errno() != OsException.ENOSYS) {
+            throw Libc.error(s, "rename", to);
+        }
+        synchronized (RENAMING) {
+            if (Libc.statx(s, fd, s.name(to), Libc.AT_SYMLINK_NOFOLLOW) == 0) {
+                throw Libc.error(OsException.EEXIST, "rename", to);
+            }
+            rename(from, to);
+        }
+    }
+
+    @Override
+    public void sync() throws IOException {
+        Libc.Scratch s = Libc.scratch();
+        check(s, Libc.syncfs(s, fd), "sync", SELF);
+    }
+
     @Override
     public void remove(byte[] name, boolean directory) throws IOException {
         Libc.Scratch s = Libc.scratch();
@@ -297,34 +321,57 @@ final class LinuxDirectory implements Directory {
         List<String> lost = new ArrayList<>();
         boolean owned = note(s, lost, "owner", Libc.fchownat(s, fd, s.name(name), a.uid(), a.gid()));
         MemorySegment path = s.name(procPath(name));
-        for (Xattr xattr : a.xattrs()) {
+        for (Xattr xattr : settable(a)) {
             stage(s, xattr);
             note(s, lost, label(xattr), Libc.lsetxattr(s, path, s.other(xattr.name()), xattr.value().length));
         }
-        if (type != Stat.Type.SYMLINK) {
-            dropInherited(procPath(name), a.xattrs());
-            note(s, lost, "mode", Libc.fchmodat(s, fd, s.name(name), safeMode(a.mode(), owned, lost)));
-        }
+        byte[] procPath = procPath(name);
+        dropOthers(
+                lost,
+                a.xattrs(),
+                () -> xattrNames(s, Libc.llistxattr(s, s.name(procPath))),
+                attribute -> Libc.lremovexattr(s, s.name(procPath), s.other(attribute)));
+        int mode = safeMode(a.mode(), owned, lost);
+        boolean moded = type == Stat.Type.SYMLINK || note(s, lost, "mode", Libc.fchmodat(s, fd, s.name(name), mode));
         if (type == Stat.Type.DIRECTORY) {
             try (LinuxDirectory self = (LinuxDirectory) openDirectory(name)) {
                 LinuxInodeFlags.apply(self.fd, a.flags(), lost);
             }
         }
         times(s, a.mtime());
-        note(s, lost, "mtime", Libc.utimensat(s, fd, s.name(name)));
+        boolean timed = note(s, lost, "modification time", Libc.utimensat(s, fd, s.name(name)));
+        stored(stat(name), a, type == Stat.Type.SYMLINK || !moded ? -1 : mode, owned, timed, lost);
         return lost;
     }
 
-    private static final List<byte[]> ACLS = List.of(
-            "system.posix_acl_access".getBytes(StandardCharsets.US_ASCII),
-            "system.posix_acl_default".getBytes(StandardCharsets.US_ASCII));
+    /** What the file system took and stored otherwise, which no call reports. */
+    private static void stored(Stat now, Attributes a, int mode, boolean owned, boolean timed, List<String> lost) {
+        if (owned && (a.uid() != -1 && now.uid() != a.uid() || a.gid() != -1 && now.gid() != a.gid())) {
+            lost.add("owner: the file system stores another");
+        }
+        if (mode >= 0 && now.mode() != mode) {
+            lost.add("mode: the file system stores another");
+        }
+        if (timed && !now.mtime().equals(a.mtime())) {
+            long apart = Math.abs(now.mtime().seconds() - a.mtime().seconds());
+            lost.add(
+                    apart <= COARSEST_TIME_SECONDS
+                            ? "modification time: the file system rounds it"
+                            : "modification time: the file system stores another");
+        }
+    }
+
+    /** FAT's. */
+    private static final int COARSEST_TIME_SECONDS = 2;
+
+    private static final byte[] DEFAULT_ACL = "system.posix_acl_default".getBytes(StandardCharsets.US_ASCII);
 
     /** Whether what is made in this directory begins with an ACL. Looked up once. */
     private boolean givesAcl() {
         Acl known = acl;
         if (known == Acl.UNKNOWN) {
             Libc.Scratch s = Libc.scratch();
-            long size = Libc.fgetxattr(s, fd, s.other(ACLS.get(1)));
+            long size = Libc.fgetxattr(s, fd, s.other(DEFAULT_ACL));
             known = size < 0 && (s.errno() == OsException.ENODATA || s.errno() == OsException.EOPNOTSUPP)
                     ? Acl.NONE
                     : Acl.DEFAULT;
@@ -333,15 +380,44 @@ final class LinuxDirectory implements Directory {
         return known == Acl.DEFAULT;
     }
 
-    /** What is made below a default ACL takes it over; the original may not have had it. */
-    private static void dropInherited(byte[] path, List<Xattr> wanted) {
-        for (byte[] acl : ACLS) {
-            if (wanted.stream().noneMatch(xattr -> Arrays.equals(xattr.name(), acl))) {
+    private interface NamesCall {
+        List<byte[]> call();
+    }
+
+    private interface RemoveCall {
+        int call(byte[] attribute);
+    }
+
+    /** Removes attributes that were there, or came from a default ACL, and are not wanted. */
+    private static void dropOthers(List<String> lost, List<Xattr> wanted, NamesCall names, RemoveCall remove) {
+        for (byte[] name : names.call()) {
+            if (Xattrs.ofSystem(name) || wanted.stream().anyMatch(xattr -> Arrays.equals(xattr.name(), name))) {
+                continue;
+            }
+            if (remove.call(name) != 0) {
                 Libc.Scratch s = Libc.scratch();
-                // Fails where there is none, which is what was wanted.
-                var _ = Libc.lremovexattr(s, s.name(path), s.other(acl));
+                if (s.errno() != OsException.ENODATA) {
+                    lost.add("attribute " + new String(name, StandardCharsets.UTF_8)
+                            + ", which the snapshot does not have: "
+                            + Libc.error(s, "remove", SELF).getMessage());
+                }
             }
         }
+    }
+
+    /** What a call to list attributes left in the scratch data. */
+    private static List<byte[]> xattrNames(Libc.Scratch s, long length) {
+        List<byte[]> found = new ArrayList<>();
+        byte[] names = length <= 0 ? SELF : s.data.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
+        for (int at = 0; at < names.length; ) {
+            int end = at;
+            while (names[end] != 0) {
+                end++;
+            }
+            found.add(Arrays.copyOfRange(names, at, end));
+            at = end + 1;
+        }
+        return found;
     }
 
     /** A file that could not be given to its owner must not run as somebody else instead. */
@@ -355,6 +431,10 @@ final class LinuxDirectory implements Directory {
 
     private static void stage(Libc.Scratch s, Xattr xattr) {
         MemorySegment.copy(xattr.value(), 0, s.data, ValueLayout.JAVA_BYTE, 0, xattr.value().length);
+    }
+
+    private static List<Xattr> settable(Attributes a) {
+        return a.xattrs().stream().filter(xattr -> !Xattrs.alias(xattr.name())).toList();
     }
 
     private static String label(Xattr xattr) {
@@ -390,12 +470,12 @@ final class LinuxDirectory implements Directory {
     /** A regular file's descriptor. */
     private static final class LinuxFile implements FileHandle {
         private final int fd;
-        private final boolean mayHaveAcl;
+        private final boolean mayHaveXattrs;
         private boolean closed;
 
-        LinuxFile(int fd, boolean mayHaveAcl) {
+        LinuxFile(int fd, boolean mayHaveXattrs) {
             this.fd = fd;
-            this.mayHaveAcl = mayHaveAcl;
+            this.mayHaveXattrs = mayHaveXattrs;
         }
 
         @Override
@@ -474,22 +554,33 @@ final class LinuxDirectory implements Directory {
         }
 
         @Override
+        public boolean tryLock() {
+            Libc.Scratch s = Libc.scratch();
+            return Libc.flock(s, fd) == 0 || s.errno() != OsException.EAGAIN;
+        }
+
+        @Override
         public List<String> apply(Attributes a) throws IOException {
             Libc.Scratch s = Libc.scratch();
             List<String> lost = new ArrayList<>();
             boolean owned = note(s, lost, "owner", Libc.fchown(s, fd, a.uid(), a.gid()));
-            for (Xattr xattr : a.xattrs()) {
+            for (Xattr xattr : settable(a)) {
                 stage(s, xattr);
                 note(s, lost, label(xattr), Libc.fsetxattr(s, fd, s.other(xattr.name()), xattr.value().length));
             }
-            byte[] acl = ACLS.getFirst();
-            if (mayHaveAcl && a.xattrs().stream().noneMatch(xattr -> Arrays.equals(xattr.name(), acl))) {
-                var _ = Libc.fremovexattr(s, fd, s.other(acl));
+            if (mayHaveXattrs) {
+                dropOthers(
+                        lost,
+                        a.xattrs(),
+                        () -> xattrNames(s, Libc.flistxattr(s, fd)),
+                        attribute -> Libc.fremovexattr(s, fd, s.other(attribute)));
             }
-            note(s, lost, "mode", Libc.fchmod(s, fd, safeMode(a.mode(), owned, lost)));
+            int mode = safeMode(a.mode(), owned, lost);
+            boolean moded = note(s, lost, "mode", Libc.fchmod(s, fd, mode));
             LinuxInodeFlags.apply(fd, a.flags(), lost);
             times(s, a.mtime());
-            note(s, lost, "mtime", Libc.futimens(s, fd));
+            boolean timed = note(s, lost, "modification time", Libc.futimens(s, fd));
+            stored(stat(), a, moded ? mode : -1, owned, timed, lost);
             return lost;
         }
 

@@ -8,6 +8,7 @@ import dev.holdfast.protocol.manifest.Xattr;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
@@ -139,6 +140,15 @@ final class NioDirectory implements Directory {
         return new NioDirectory(directory);
     }
 
+    @Override
+    public Directory openLinkedDirectory(byte[] name) throws IOException {
+        Path directory = child(name).toRealPath();
+        if (!Files.isDirectory(directory)) {
+            throw new NotDirectoryException(directory.toString());
+        }
+        return new NioDirectory(directory);
+    }
+
     private FileHandle open(byte[] name, OpenOption... options) throws IOException {
         Path file = child(name);
         Set<OpenOption> all = new java.util.HashSet<>(Arrays.asList(options));
@@ -239,6 +249,19 @@ final class NioDirectory implements Directory {
     }
 
     @Override
+    public void renameNew(byte[] from, byte[] to) throws IOException {
+        try {
+            Files.move(child(from), child(to));
+        } catch (FileAlreadyExistsException e) {
+            throw exists(child(to));
+        }
+    }
+
+    /** Java has no call for a file system; each file's own would cost more than it tells. */
+    @Override
+    public void sync() {}
+
+    @Override
     public void remove(byte[] name, boolean directory) throws IOException {
         try {
             Files.delete(child(name));
@@ -256,10 +279,15 @@ final class NioDirectory implements Directory {
         List<String> lost = new ArrayList<>();
         if (unix) {
             attempt(lost, "owner", () -> {
-                Files.setAttribute(file, "unix:uid", a.uid(), LinkOption.NOFOLLOW_LINKS);
-                Files.setAttribute(file, "unix:gid", a.gid(), LinkOption.NOFOLLOW_LINKS);
+                if (a.uid() != -1) {
+                    Files.setAttribute(file, "unix:uid", a.uid(), LinkOption.NOFOLLOW_LINKS);
+                }
+                if (a.gid() != -1) {
+                    Files.setAttribute(file, "unix:gid", a.gid(), LinkOption.NOFOLLOW_LINKS);
+                }
             });
         }
+        attempt(lost, "attributes that the snapshot does not have", () -> dropOthers(file, a.xattrs()));
         for (Xattr xattr : a.xattrs()) {
             String name = new String(xattr.name(), StandardCharsets.UTF_8);
             attempt(lost, "attribute " + name, () -> setXattr(file, name, xattr.value()));
@@ -267,7 +295,7 @@ final class NioDirectory implements Directory {
         if (unix && type != Stat.Type.SYMLINK) {
             attempt(lost, "mode", () -> Files.setAttribute(file, "unix:mode", a.mode(), LinkOption.NOFOLLOW_LINKS));
         }
-        attempt(lost, "mtime", () -> {
+        attempt(lost, "modification time", () -> {
             FileTime time = FileTime.from(
                     Instant.ofEpochSecond(a.mtime().seconds(), a.mtime().nanos()));
             BasicFileAttributeView view =
@@ -283,6 +311,15 @@ final class NioDirectory implements Directory {
             throw new IOException("not possible on this platform");
         }
         view.write(name.substring("user.".length()), ByteBuffer.wrap(value));
+    }
+
+    private static void dropOthers(Path file, List<Xattr> wanted) throws IOException {
+        for (Xattr present : xattrs(file)) {
+            if (wanted.stream().noneMatch(xattr -> Arrays.equals(xattr.name(), present.name()))) {
+                Files.getFileAttributeView(file, UserDefinedFileAttributeView.class)
+                        .delete(new String(present.name(), StandardCharsets.UTF_8).substring("user.".length()));
+            }
+        }
     }
 
     private interface Step {
@@ -354,6 +391,15 @@ final class NioDirectory implements Directory {
                 channel.write(ByteBuffer.allocate(1), size - 1);
             } else {
                 channel.truncate(size);
+            }
+        }
+
+        @Override
+        public boolean tryLock() throws IOException {
+            try {
+                return channel.tryLock() != null;
+            } catch (OverlappingFileLockException e) {
+                return false;
             }
         }
 

@@ -7,14 +7,25 @@ import java.io.IOException;
 public final class OsException extends IOException {
     static final int EPERM = 1;
     static final int ENOENT = 2;
+    static final int EIO = 5;
+    static final int EAGAIN = 11;
     static final int EEXIST = 17;
+    static final int ENODEV = 19;
     static final int ENOTDIR = 20;
     static final int ENXIO = 6;
     static final int EINVAL = 22;
+    static final int ENOSPC = 28;
+    static final int EROFS = 30;
+    static final int ENAMETOOLONG = 36;
+    static final int ENOSYS = 38;
     static final int ELOOP = 40;
     static final int ENODATA = 61;
+    static final int EILSEQ = 84;
     static final int EOPNOTSUPP = 95;
+    static final int ENOTCONN = 107;
+    static final int ESHUTDOWN = 108;
     static final int ESTALE = 116;
+    static final int EDQUOT = 122;
 
     private final int errno;
 
@@ -35,6 +46,24 @@ public final class OsException extends IOException {
     /** Whether another directory was found in the place of the one that was looked for. */
     public boolean replaced() {
         return errno == ESTALE;
+    }
+
+    /** Whether the file system has no room left: for anybody, or for this user or project. */
+    public boolean full() {
+        return errno == ENOSPC || errno == EDQUOT;
+    }
+
+    /** Whether the file system can likely take nothing any more: it is full, read-only, broken or gone. */
+    public boolean hopeless() {
+        return switch (errno) {
+            case EIO, ENODEV, ENOSPC, EROFS, ENOTCONN, ESHUTDOWN, ESTALE, EDQUOT -> true;
+            default -> false;
+        };
+    }
+
+    /** Whether the reason may be a name that the file system cannot have; FUSE drivers say so in many ways. */
+    public boolean ofName() {
+        return errno == EINVAL || errno == EILSEQ || errno == ENAMETOOLONG || errno == ENOENT;
     }
 
     public boolean exists() {

@@ -6,7 +6,7 @@ import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.protocol.manifest.Extent;
-import dev.holdfast.protocol.wire.Message;
+import dev.holdfast.protocol.manifest.TreePath;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -40,9 +40,9 @@ final class ChunkFetch implements AutoCloseable {
     private static final int UNIT_BYTES = 1024;
     private static final int MAX_OPEN_FILES = 256;
 
-    private final Appliance appliance;
-    private final List<Connection> connections;
+    private final ChunkSource source;
     private final ExistingFiles existing;
+    private final TargetHealth health;
     private final Map<RestoredFile, Boolean> openFiles = new LinkedHashMap<>(16, 0.75f, true);
     private final Semaphore inFlight = new Semaphore(IN_FLIGHT_BYTES / UNIT_BYTES);
     private final ExecutorService writers;
@@ -77,10 +77,10 @@ final class ChunkFetch implements AutoCloseable {
         }
     }
 
-    ChunkFetch(Appliance appliance, List<Connection> connections, ExistingFiles existing) {
-        this.appliance = appliance;
-        this.connections = connections;
+    ChunkFetch(ChunkSource source, ExistingFiles existing, TargetHealth health) {
+        this.source = source;
         this.existing = existing;
+        this.health = health;
         int threads = Math.max(4, Runtime.getRuntime().availableProcessors());
         // Bounded by the bytes in flight, long before the queue is.
         this.writers = new ThreadPoolExecutor(
@@ -135,7 +135,6 @@ final class ChunkFetch implements AutoCloseable {
         requireHealthy();
         List<Digest> order = plan(started.uses.keySet());
         List<CompletableFuture<Void>> underWay = new ArrayList<>();
-        int connection = 0;
         for (int from = 0; from < order.size(); from += GET_CHUNKS) {
             List<Digest> group = order.subList(from, Math.min(order.size(), from + GET_CHUNKS));
             int permits = 0;
@@ -150,8 +149,7 @@ final class ChunkFetch implements AutoCloseable {
             }
             try {
                 requireHealthy();
-                Connection next = connections.get(connection++ % connections.size());
-                underWay.add(get(started, next, List.copyOf(group), permits));
+                underWay.add(get(started, List.copyOf(group), permits));
             } catch (IOException e) {
                 inFlight.release(permits);
                 throw e;
@@ -164,7 +162,8 @@ final class ChunkFetch implements AutoCloseable {
         requireHealthy();
     }
 
-    private void requireHealthy() throws IOException {
+    /** Throws what made everything end. */
+    void requireHealthy() throws IOException {
         IOException failed = failure;
         if (failed != null) {
             throw failed;
@@ -181,10 +180,7 @@ final class ChunkFetch implements AutoCloseable {
         List<Digest> order = new ArrayList<>(all.size());
         for (int from = 0; from < all.size(); from += PLAN_DIGESTS) {
             List<Digest> part = all.subList(from, Math.min(all.size(), from + PLAN_DIGESTS));
-            long[] found = appliance
-                    .control()
-                    .request(new Message.Plan(part), Message.Places.class)
-                    .places();
+            long[] found = source.places(part);
             List<Placed> placed = new ArrayList<>(part.size());
             for (int i = 0; i < part.size(); i++) {
                 placed.add(new Placed(part.get(i), i < found.length ? found[i] : -1));
@@ -195,8 +191,7 @@ final class ChunkFetch implements AutoCloseable {
         return order;
     }
 
-    private CompletableFuture<Void> get(Window from, Connection connection, List<Digest> group, int permits)
-            throws IOException {
+    private CompletableFuture<Void> get(Window from, List<Digest> group, int permits) throws IOException {
         List<CompletableFuture<Void>> writes = new ArrayList<>();
         Appliance.ChunkSink sink = new Appliance.ChunkSink() {
             @Override
@@ -212,7 +207,7 @@ final class ChunkFetch implements AutoCloseable {
                 ChunkFetch.this.damaged(from.use(group.get(index)), damage);
             }
         };
-        CompletableFuture<Void> answered = Appliance.get(connection, group, false, sink);
+        CompletableFuture<Void> answered = source.get(group, sink);
         return answered.thenCompose(done -> {
                     synchronized (writes) {
                         return CompletableFuture.allOf(writes.toArray(CompletableFuture[]::new));
@@ -228,6 +223,9 @@ final class ChunkFetch implements AutoCloseable {
 
     /** On a writer thread: verifies a chunk and puts its bytes everywhere they belong. */
     private void write(Digest digest, Packed packed, ChunkUse use) {
+        if (failure != null) {
+            return;
+        }
         byte[] bytes;
         try {
             bytes = packed.unpack();
@@ -242,7 +240,6 @@ final class ChunkFetch implements AutoCloseable {
             RestoredFile task = place.file;
             try {
                 task.write(place.position, bytes, place.offset, place.length);
-                existing.stats().bytes.add(place.length);
                 boolean last;
                 synchronized (task) {
                     last = --task.placesLeft == 0 && task.complete && !task.damaged;
@@ -250,7 +247,6 @@ final class ChunkFetch implements AutoCloseable {
                 if (last) {
                     // Finished here, in parallel; the window's end then has nothing left to do.
                     task.finish(existing);
-                    task.placesLeft = -1;
                 } else {
                     remember(task);
                 }
@@ -260,12 +256,30 @@ final class ChunkFetch implements AutoCloseable {
         }
     }
 
+    /** Notes that a file cannot be restored; where the reason is the target as a whole, everything ends. */
     void failed(RestoredFile task, IOException cause) {
+        boolean first;
         synchronized (task) {
-            if (!task.damaged) {
-                task.damaged = true;
-                existing.problem(task.path, cause.getMessage());
-            }
+            first = !task.damaged;
+            task.damaged = true;
+        }
+        try {
+            task.abandon();
+        } catch (IOException e) {
+            // What made it fail makes this fail as well.
+        }
+        if (first) {
+            failed(task.path, cause);
+        }
+    }
+
+    /** Reports what could not be done; where the reason is the target as a whole, everything ends. */
+    void failed(TreePath path, IOException cause) {
+        try {
+            health.check(cause);
+            existing.problem(path, cause.getMessage());
+        } catch (TargetFailedException e) {
+            failure = e;
         }
     }
 
@@ -302,6 +316,14 @@ final class ChunkFetch implements AutoCloseable {
     public void close() throws IOException {
         fetcher.shutdownNow();
         writers.shutdown();
+        try {
+            // What is under way still uses the target's directories.
+            if (!writers.awaitTermination(1, TimeUnit.MINUTES)) {
+                writers.shutdownNow();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         synchronized (openFiles) {
             for (RestoredFile task : openFiles.keySet()) {
                 task.closeHandle();

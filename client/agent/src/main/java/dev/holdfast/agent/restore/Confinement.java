@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a restore leaves out because somebody other than this machine's administrator ordered it.
@@ -51,32 +50,23 @@ public record Confinement(boolean plain, Set<FileId> closed) {
     }
 
     /**
-     * The entry as it may be made, null where it may not be made at all.
+     * Whether the entry may be made at all.
+     *
+     * @param stripped is told where it may not
+     */
+    boolean permits(Node.Named node, Consumer<String> stripped) {
+        if (plain && node instanceof Node.Special special && special.type() != Node.Special.Type.FIFO) {
+            stripped.accept("device node " + special.major() + ":" + special.minor());
+            return false;
+        }
+        return true;
+    }
+
+    /**
+     * The attributes as they may be given to an entry.
      *
      * @param stripped is told each thing that is left out
      */
-    Node.@Nullable Named confine(Node.Named node, Consumer<String> stripped) {
-        if (!plain) {
-            return node;
-        }
-        return switch (node) {
-            case Node.Directory d -> new Node.Directory(d.name(), plain(d.attributes(), stripped));
-            case Node.RegularFile f -> new Node.RegularFile(f.name(), plain(f.attributes(), stripped), f.content());
-            // A symlink's mode means nothing.
-            case Node.Symlink s -> new Node.Symlink(s.name(), plain(s.attributes(), stripped), s.target());
-            // Its attributes are those of the file that it links to, which have been told already.
-            case Node.HardLink link -> new Node.HardLink(link.name(), plain(link.attributes(), what -> {}));
-            case Node.Special special -> {
-                if (special.type() != Node.Special.Type.FIFO) {
-                    stripped.accept("device node " + special.major() + ":" + special.minor());
-                    yield null;
-                }
-                yield new Node.Special(special.name(), plain(special.attributes(), stripped), special.type(), 0, 0);
-            }
-        };
-    }
-
-    /** The attributes as they may be given to a copy of a file that is there. */
     Attributes confine(Attributes attributes, Consumer<String> stripped) {
         return plain ? plain(attributes, stripped) : attributes;
     }

@@ -9,19 +9,17 @@ import dev.holdfast.protocol.manifest.Node;
 import dev.holdfast.protocol.manifest.TreePath;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 
 /**
  * Ties the names of one file together again. Each restored file that has further names gets one more in a staging
  * directory, so that links can be made to it however far apart they are, without remembering paths. Used by one thread.
  */
 final class HardLinks {
-    private static final String STAGING_PREFIX = ".holdfast-links-";
-
     private final DirectoryNode target;
+    private final WorkFiles work;
     private final byte[] stagingName;
     private final DirectoryNode staging;
     private final ExistingFiles existing;
@@ -42,9 +40,10 @@ final class HardLinks {
     private record Located(DirectoryNode parent, byte[] name) {}
 
     HardLinks(
-            DirectoryNode target, UUID snapshot, ExistingFiles existing, Confinement confinement, RestoreStats stats) {
+            DirectoryNode target, WorkFiles work, ExistingFiles existing, Confinement confinement, RestoreStats stats) {
         this.target = target;
-        this.stagingName = (STAGING_PREFIX + snapshot).getBytes(StandardCharsets.US_ASCII);
+        this.work = work;
+        this.stagingName = work.links();
         this.staging = target.child(stagingName);
         this.existing = existing;
         this.confinement = confinement;
@@ -61,7 +60,7 @@ final class HardLinks {
     }
 
     /** Keeps a name for a file that others will link to, so that its path need not be remembered. */
-    void stage(DirectoryNode parent, Node.Named node) throws IOException {
+    void stage(Slot slot, Node.Named node) throws IOException {
         if (node.attributes().links() <= 1) {
             return;
         }
@@ -69,16 +68,16 @@ final class HardLinks {
         try {
             makeStaging();
             byte[] name = stagedName(key);
-            parent.use(from -> staging.use(to -> {
+            slot.parent.use(from -> staging.use(to -> {
                 if (ExistingFiles.statOrNull(to, name) != null) {
                     to.remove(name, false);
                 }
-                from.link(node.name(), to, name);
+                from.link(slot.name(), to, name);
                 return true;
             }));
         } catch (OsException e) {
             // Another file system, or no permission: remember where it is instead.
-            located.put(key, new Located(parent, node.name()));
+            located.put(key, new Located(slot.parent, slot.name()));
         }
     }
 
@@ -98,58 +97,57 @@ final class HardLinks {
         }
     }
 
-    void link(DirectoryNode parent, TreePath path, Node.HardLink link) {
-        try {
-            LinkKey key = LinkKey.of(link.attributes());
-            Located source = located.get(key);
-            if (source == null && staged(key)) {
-                source = new Located(staging, stagedName(key));
-            }
-            if (source == null) {
-                existing.problem(path, "the file that this is a hard link to was not restored");
-                return;
-            }
-            Located from = source;
-            parent.use(to -> from.parent.use(directory -> linkTo(to, path, link, directory, from.name)));
-        } catch (IOException e) {
-            existing.problem(path, e.getMessage());
+    /** Throws where the link could not be made, and reports what was made instead of it. */
+    void link(Slot slot, TreePath path, Node.HardLink link) throws IOException {
+        LinkKey key = LinkKey.of(link.attributes());
+        Located source = located.get(key);
+        if (source == null && staged(key)) {
+            source = new Located(staging, stagedName(key));
         }
+        if (source == null) {
+            existing.problem(path, "the file that this is a hard link to was not restored");
+            return;
+        }
+        Located from = source;
+        slot.parent.use(to -> from.parent.use(directory -> linkTo(to, slot, path, link, directory, from.name)));
     }
 
-    private boolean linkTo(Directory to, TreePath path, Node.HardLink link, Directory from, byte[] name)
+    private boolean linkTo(Directory to, Slot slot, TreePath path, Node.HardLink link, Directory from, byte[] name)
             throws IOException {
+        slot.locate(to);
         Stat original = from.stat(name);
-        Stat present = ExistingFiles.statOrNull(to, link.name());
+        Stat present = slot.present();
         if (present != null) {
-            if (present.inode() == original.inode() && present.device() == original.device()) {
+            if (original.links() > 1 && present.inode() == original.inode() && present.device() == original.device()) {
                 return false;
             }
-            // Under if-changed an equal copy is still no link, and is made one.
-            boolean copy = existing.policy() != Overwrite.IF_CHANGED && present.type() == original.type();
-            if (existing.keep(path, link.attributes(), present, copy)) {
+            // An equal copy is still no link, and is made one.
+            if (existing.keep(path, link.attributes(), present, present.type() == original.type())) {
                 return false;
             }
             ExistingFiles.requireReplaceable(present);
-            to.remove(link.name(), false);
         }
+        byte[] made = work.partial(link.name());
         try {
-            from.link(name, to, link.name());
+            from.link(name, to, made);
         } catch (OsException e) {
             if (original.type() != Stat.Type.FILE) {
                 throw e;
             }
-            copy(to, path, link, from, name, original.size());
+            copy(to, path, made, from, name, original.size());
         }
-        stats.files.increment();
+        if (slot.commit(to, made, link.attributes())) {
+            stats.files.increment();
+        }
         return true;
     }
 
     /** Where no link can be made, across file systems, the content is what matters. */
-    private void copy(Directory to, TreePath path, Node.HardLink link, Directory from, byte[] name, long size)
+    private void copy(Directory to, TreePath path, byte[] made, Directory from, byte[] name, long size)
             throws IOException {
         byte[] buffer = new byte[1 << 18];
         try (Directory.FileHandle source = from.openFile(name);
-                Directory.FileHandle copy = to.createFile(link.name())) {
+                Directory.FileHandle copy = to.createFile(made)) {
             for (long at = source.nextData(0); at >= 0 && at < size; ) {
                 int count = source.read(at, buffer, 0, buffer.length);
                 if (count <= 0) {
@@ -163,27 +161,9 @@ final class HardLinks {
             // The file may be one that was there before, which the snapshot does not describe.
             Attributes original = confinement.confine(
                     source.stat().attributes().withXattrs(source.xattrs()), what -> existing.stripped(path, what));
-            copy.apply(original).forEach(lost -> existing.problem(path, lost));
+            existing.lost(path, copy.apply(original));
         }
-        existing.problem(path, "restored as a copy: a hard link cannot cross file systems");
-    }
-
-    /** What restores of other snapshots left when they were cut off. */
-    void removeStale() throws IOException {
-        target.use(directory -> {
-            for (byte[] name : directory.names()) {
-                String text = new String(name, StandardCharsets.ISO_8859_1);
-                if (text.startsWith(STAGING_PREFIX) && !Arrays.equals(name, stagingName)) {
-                    try (Directory stale = directory.openDirectory(name)) {
-                        for (byte[] link : stale.names()) {
-                            stale.remove(link, false);
-                        }
-                    }
-                    directory.remove(name, true);
-                }
-            }
-            return true;
-        });
+        existing.lost(path, List.of("hard link: made a copy, since the target links no two such names"));
     }
 
     /** Removes the extra names. */

@@ -4,10 +4,16 @@ import java.util.Locale;
 
 /** What a restore does about a file that is there already. */
 public enum Overwrite {
-    /** Leave it where size and modification time are the snapshot's, else replace it. Repeating a restore resumes it. */
+    /**
+     * Read it and compare it with the snapshot; replace it where a byte differs, and set its attributes where one differs.
+     * Repeating a restore resumes it.
+     */
     IF_CHANGED,
-    /** Replace it where the snapshot's is newer. */
+    /** As {@link #IF_CHANGED}, but believe that the content is right where size and modification time are the snapshot's. */
+    QUICK,
+    /** Leave it, with its attributes, where it is as new as the snapshot's or newer; else as {@link #IF_CHANGED}. */
     IF_NEWER,
+    /** Write it anew without reading it. */
     ALWAYS,
     /** Leave it, and say so. */
     NEVER;
@@ -19,6 +25,7 @@ public enum Overwrite {
                 return policy;
             }
         }
-        throw new IllegalArgumentException("--overwrite is if-changed, if-newer, always or never, not '" + name + "'");
+        throw new IllegalArgumentException(
+                "--overwrite is if-changed, quick, if-newer, always or never, not '" + name + "'");
     }
 }

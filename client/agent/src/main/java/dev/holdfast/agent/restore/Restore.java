@@ -10,27 +10,28 @@ import dev.holdfast.agent.remote.Connection;
 import dev.holdfast.agent.remote.RemoteManifest;
 import dev.holdfast.agent.restore.HardLinks.LinkKey;
 import dev.holdfast.protocol.bytes.FormatException;
-import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.manifest.Attributes;
 import dev.holdfast.protocol.manifest.Content;
 import dev.holdfast.protocol.manifest.Extent;
 import dev.holdfast.protocol.manifest.Node;
+import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.TreeCursor;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.RemoteException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,10 +50,11 @@ public final class Restore {
 
     private static final int WINDOW_PLACES = 32_768;
     private static final int MAX_OPEN_DIRECTORIES = 256;
-    private static final String PARTIAL_PREFIX = ".holdfast-partial-";
+    private static final int SET_ID = 06000;
+    private static final int UNFINISHED_NAMED = 5;
 
-    private final RemoteManifest manifest;
-    private final Overwrite overwrite;
+    private final TreeCursor.Pages manifest;
+    private final RestoreOptions options;
     private final RestoreStats stats;
     private final Confinement confinement;
     private final ExistingFiles existing;
@@ -60,12 +62,16 @@ public final class Restore {
     private final DirectoryNode target;
     private final HardLinks links;
     private final ChunkFetch fetch;
-    private final String partialPrefix;
+    private final WorkFiles work;
+    private final TargetHealth health;
+    private final Pruning pruning;
 
     private final Deque<OpenDirectory> stack = new ArrayDeque<>();
 
+    private final Deque<Skipped> bare = new ArrayDeque<>();
     private Window window = new Window(0);
-    private @Nullable Window running;
+    /** Windows that are fetched or being finished, the earlier first: two at most. */
+    private final Deque<Window> started = new ArrayDeque<>();
     /** Where the walk is, as the snapshot names it. */
     private @Nullable TreePath current;
 
@@ -84,18 +90,29 @@ public final class Restore {
         default void stripped(TreePath path, String what) {
             problem(path, what + " not restored: an order may not give rights on this machine");
         }
+
+        /** Told once if the restore waits for another one into the same target to end. */
+        default void waiting() {}
+
+        /** Told of each entry that was removed since the snapshot does not have it. */
+        default void deleted(TreePath path) {}
     }
 
     /**
      * A directory that the walk is in: its attributes come last, once nothing below changes it any more.
      *
-     * @param fresh made by this restore, so that nothing can be in the way in it
+     * @param whole where the snapshot has it, if it has everything that belongs in it
      */
     private record OpenDirectory(
             TreePath path,
             DirectoryNode node,
-            boolean fresh,
+            Names names,
+            WorkFiles.Left left,
+            @Nullable TreePath whole,
             @Nullable Finish finish) {}
+
+    /** A directory that is made only when something in it is wanted. */
+    private record Skipped(TreePath path, Attributes attributes) {}
 
     /** Files whose content is fetched together, and what is to be done after them. */
     private static final class Window {
@@ -114,54 +131,73 @@ public final class Restore {
         void run() throws IOException;
     }
 
+    /** @param target closed when the restore ends */
     public Restore(
             Appliance appliance,
             RemoteManifest manifest,
             Directory target,
-            Overwrite overwrite,
+            RestoreOptions options,
             Confinement confinement,
             RestoreStats stats,
             int streams,
             Reporter reporter)
             throws IOException {
+        this(
+                ChunkSource.of(appliance, streams),
+                manifest,
+                manifest.snapshot(),
+                manifest.summary(),
+                target,
+                options,
+                confinement,
+                stats,
+                reporter);
+    }
+
+    Restore(
+            ChunkSource source,
+            TreeCursor.Pages manifest,
+            UUID snapshot,
+            SnapshotSummary summary,
+            Directory target,
+            RestoreOptions options,
+            Confinement confinement,
+            RestoreStats stats,
+            Reporter reporter) {
         this.manifest = manifest;
         this.confinement = confinement;
-        this.overwrite = overwrite;
+        this.options = options;
         this.stats = stats;
-        this.existing = new ExistingFiles(overwrite, stats, reporter);
+        this.existing = new ExistingFiles(options.overwrite(), stats, reporter);
         this.target = pool.root(target);
-        this.partialPrefix = PARTIAL_PREFIX + manifest.snapshot().toString().substring(0, 13) + "-";
-        List<Connection> connections = new ArrayList<>();
-        for (int i = 0; i < streams; i++) {
-            connections.add(appliance.connect());
-        }
-        this.fetch = new ChunkFetch(appliance, connections, existing);
-        this.links = new HardLinks(this.target, manifest.snapshot(), existing, confinement, stats);
+        this.work = new WorkFiles(snapshot);
+        this.health = new TargetHealth(this.target, work);
+        this.pruning = new Pruning(options, summary, existing, confinement);
+        this.fetch = new ChunkFetch(source, existing, health);
+        this.links = new HardLinks(this.target, work, existing, confinement, stats);
     }
 
     /**
-     * Restores everything at and below {@code wanted}.
+     * Restores everything at and below {@code wanted} that the options select. Throws {@link TargetFailedException} where the target can
+     * take nothing any more; run again, a restore then goes on where this one stood.
      *
      * @param strip how many leading names the restored paths lose
      */
     public void run(TreePath wanted, int strip) throws IOException {
-        run(wanted, strip, path -> true);
-    }
-
-    /**
-     * As {@link #run(TreePath, int)}, but of the entries only some.
-     *
-     * @param only asked once for each entry; the directories above those that it wants are made bare
-     */
-    public void run(TreePath wanted, int strip, Predicate<TreePath> only) throws IOException {
-        stack.push(new OpenDirectory(TreePath.ROOT, target, false, null));
+        boolean ended = false;
+        TargetLock lock = TargetLock.acquire(target, existing.reporter()::waiting);
         try {
-            links.removeStale();
             target.use(directory -> {
-                removeStalePartials(directory);
+                List<byte[]> listing = directory.names();
+                if (!lock.spelledRight(listing)) {
+                    existing.lost(TreePath.ROOT, List.of("names: the file system stores them in another spelling"));
+                }
+                WorkFiles.Left left = clean(TreePath.ROOT, directory, listing);
+                TreePath whole = wanted.isRoot() ? TreePath.ROOT : null;
+                stack.push(new OpenDirectory(TreePath.ROOT, target, Names.existing(listing), left, whole, null));
                 return true;
             });
-            restore(wanted, strip, only);
+            restore(wanted, strip);
 
             while (stack.size() > 1) {
                 leave();
@@ -172,24 +208,104 @@ public final class Restore {
                 stats.damaged.increment();
                 problem(cut.path, "the end of its content is lost with a damaged page of the manifest");
             }
-        } finally {
-            Window cut = running;
-            if (cut != null) {
-                fetch.abort();
-                cut.written.exceptionally(e -> null).join();
+            OpenDirectory top = stack.pop();
+            if (top.whole != null) {
+                pruning.prune(top.node, top.names, top.whole);
             }
-            fetch.close();
-            links.close();
-            pool.close();
+            target.use(directory -> {
+                top.left.discard(directory);
+                // Some file systems take what they cannot keep, and say so only now.
+                if (stats.files.sum() > 0) {
+                    directory.sync();
+                }
+                return true;
+            });
+            ended = true;
+        } catch (TargetFailedException | OsException e) {
+            try {
+                health.check(e);
+            } catch (TargetFailedException failed) {
+                throw new TargetFailedException(failed.getMessage() + left(), e);
+            }
+            throw e;
+        } finally {
+            end(ended, lock);
         }
     }
 
-    private void restore(TreePath wanted, int strip, Predicate<TreePath> only) throws IOException {
+    /** What is there of the work, for whoever reads why it stopped. */
+    private String left() {
+        StringBuilder text = new StringBuilder("; stopped, with ")
+                .append(stats.files.sum())
+                .append(" files restored and ")
+                .append(stats.skipped.sum() + stats.settled.sum())
+                .append(" found right. Run the same command again to go on");
+        List<RestoredFile> unfinished =
+                cutOff().stream().filter(RestoredFile::unfinished).toList();
+        if (!unfinished.isEmpty()) {
+            text.append("; it will use what is left of ")
+                    .append(unfinished.size())
+                    .append(" files under names that begin with .holdfast-partial-, in place of");
+            unfinished.stream()
+                    .limit(UNFINISHED_NAMED)
+                    .forEach(each -> text.append(' ').append(each.path));
+            text.append(unfinished.size() > UNFINISHED_NAMED ? " and others" : "");
+        }
+        return text.toString();
+    }
+
+    /** Ends what is under way. Returns the files in it. */
+    private List<RestoredFile> cutOff() {
+        List<RestoredFile> tasks = new ArrayList<>(window.files);
+        for (Window each : started) {
+            fetch.abort();
+            each.written.exceptionally(e -> null).join();
+            tasks.addAll(each.files);
+        }
+        return tasks;
+    }
+
+    private void end(boolean well, TargetLock lock) throws IOException {
+        List<RestoredFile> tasks = cutOff();
+        List<Closing> closings = new ArrayList<>(List.of(fetch::close));
+        tasks.stream().filter(task -> !task.finished()).forEach(task -> closings.add(task::abandon));
+        closings.addAll(List.of(links::close, lock::close, pool::close));
+        IOException failed = null;
+        for (Closing each : closings) {
+            try {
+                each.close();
+            } catch (IOException e) {
+                failed = failed == null ? e : failed;
+            }
+        }
+        work.close();
+        // What fails after a failure has the same reason, which is on its way already.
+        if (well && failed != null) {
+            throw failed;
+        }
+    }
+
+    private interface Closing {
+        void close() throws IOException;
+    }
+
+    private WorkFiles.Left clean(TreePath path, Directory directory, List<byte[]> listing) throws IOException {
+        return work.clean(
+                directory,
+                listing,
+                name -> existing.lost(
+                        path.child(name),
+                        List.of("a work file of a restore that may run on another machine or in a"
+                                + " container was left alone; remove it if none does")));
+    }
+
+    private void restore(TreePath wanted, int strip) throws IOException {
         if (!wanted.isRoot()) {
             primaries.putAll(outsidePrimaries(wanted));
         }
         TreeCursor cursor = new TreeCursor(manifest, (page, cause) -> {
             growing = null;
+            pruning.stop();
             stats.damaged.increment();
             problem(
                     page.first(),
@@ -200,24 +316,41 @@ public final class Restore {
         @Nullable TreePath skipped = null;
         for (TreeCursor.Entry entry = cursor.nextWithin(wanted); entry != null; entry = cursor.nextWithin(wanted)) {
             found = true;
+            TreePath path = stripped(entry.path(), strip);
+            current = entry.path();
             if (skipped != null && entry.path().startsWith(skipped)) {
+                if (entry.node() instanceof Node.Named below && !(below instanceof Node.Directory)) {
+                    elsewhere(path, below);
+                }
                 continue;
             }
             skipped = null;
-            TreePath path = stripped(entry.path(), strip);
-            current = entry.path();
             if (entry.node() instanceof Node.More(Content content)) {
                 growMore(path, content);
                 windowMaybeEnd();
                 continue;
             }
             growing = null;
-            if (!only.test(entry.path())) {
-                continue;
-            }
             Node.Named node = (Node.Named) entry.node();
+            boolean directory = node instanceof Node.Directory;
             while (!path.parent().startsWith(stack.element().path)) {
                 leave();
+            }
+            while (!bare.isEmpty() && !path.startsWith(bare.element().path)) {
+                bare.pop();
+            }
+            if (!options.selection().wants(entry.path(), directory)) {
+                elsewhere(path, node);
+                if (directory && options.selection().omits(entry.path())) {
+                    skipped = entry.path();
+                } else if (directory) {
+                    bare.push(new Skipped(path, node.attributes()));
+                }
+                // What the snapshot has, --delete leaves alone.
+                if (path.parent().equals(stack.element().path)) {
+                    stack.element().names.see(path.name());
+                }
+                continue;
             }
             try {
                 enterMissing(path.parent());
@@ -231,6 +364,7 @@ public final class Restore {
                 }
                 named(path, node);
             } catch (OsException | FormatException e) {
+                health.check(e);
                 problem(path, e.getMessage());
                 giveUp(growing);
                 growing = null;
@@ -253,18 +387,20 @@ public final class Restore {
         }
         try {
             grow(task, content);
-        } catch (OsException e) {
+        } catch (OsException | FormatException e) {
+            health.check(e);
             problem(path, e.getMessage());
             giveUp(task);
             growing = null;
         }
     }
 
-    private static void giveUp(@Nullable RestoredFile task) {
+    private static void giveUp(@Nullable RestoredFile task) throws IOException {
         if (task != null) {
             synchronized (task) {
                 task.damaged = true;
                 task.complete = true;
+                task.abandon();
             }
         }
     }
@@ -358,57 +494,112 @@ public final class Restore {
 
     // ---- directories
 
-    /** Makes the directories on the way to {@code parent} that the manifest did not describe. */
+    /** Makes the directories on the way to {@code parent} that are not there yet. */
     private void enterMissing(TreePath parent) throws IOException {
         List<byte[]> names = parent.names();
         for (int depth = stack.element().path.names().size(); depth < names.size(); depth++) {
-            enter(names.get(depth), null);
+            TreePath path = stack.element().path.child(names.get(depth));
+            Attributes attributes = null;
+            for (Skipped each : bare) {
+                attributes = each.path.equals(path) ? each.attributes : attributes;
+            }
+            enter(names.get(depth), attributes, null);
         }
     }
 
-    private void enter(byte[] name, @Nullable Attributes attributes) throws IOException {
+    /**
+     * @param recorded as the snapshot has them; null where it does not say
+     * @param whole where the snapshot has it, if everything that belongs in it is restored
+     */
+    private void enter(byte[] name, @Nullable Attributes recorded, @Nullable TreePath whole) throws IOException {
         OpenDirectory above = stack.element();
         TreePath path = above.path.child(name);
-        boolean existed = above.node.use(directory -> {
-            try {
-                directory.makeDirectory(name);
-                return false;
-            } catch (OsException e) {
-                if (!e.exists()) {
-                    throw e;
-                }
-                Stat stat = directory.stat(name);
-                if (stat.type() == Stat.Type.DIRECTORY) {
-                    if (confinement.closes(stat)) {
-                        throw FormatException.corrupt(Confinement.CLOSED);
-                    }
-                    return true;
-                }
-                // A symlink here must not be followed: replace it, or leave everything below it out.
-                if (overwrite == Overwrite.NEVER) {
-                    throw FormatException.corrupt("something that is no directory is in the way");
-                }
-                directory.remove(name, false);
-                directory.makeDirectory(name);
-                return false;
-            }
+        Slot slot = slot(path, name);
+        Entered entered = above.node.use(directory -> {
+            slot.locate(directory);
+            return enter(directory, slot, path);
         });
-        DirectoryNode node = above.node.child(name);
-        if (existed) {
-            node.use(directory -> {
-                removeStalePartials(directory);
-                return true;
-            });
+        byte[] made = slot.name();
+        DirectoryNode node = entered == Entered.LINKED ? above.node.linkedChild(made) : above.node.child(made);
+        Names names = Names.ofNew();
+        WorkFiles.Left left = WorkFiles.Left.NOTHING;
+        if (entered != Entered.MADE) {
+            List<byte[]> listing = node.use(Directory::names);
+            names = Names.existing(listing);
+            left = node.use(directory -> clean(path, directory, listing));
         }
-        Finish finish = attributes == null || (existed && overwrite == Overwrite.NEVER)
-                ? null
-                : () -> {
-                    List<String> lost =
-                            above.node.use(directory -> directory.apply(name, Stat.Type.DIRECTORY, attributes));
-                    lost.forEach(what -> problem(path, what));
-                };
-        stack.push(new OpenDirectory(path, node, !existed, finish));
+        boolean kept = entered == Entered.LINKED || entered == Entered.PRESENT && overwrite() == Overwrite.NEVER;
+        Finish finish = null;
+        if (recorded != null && !kept) {
+            Attributes wanted = permitted(recorded, path);
+            finish = () -> above.node.use(directory ->
+                    existing.settle(path, ExistingFiles.named(directory, made, Stat.Type.DIRECTORY), recorded, wanted));
+        }
+        stack.push(new OpenDirectory(path, node, names, left, whole, finish));
         stats.directories.increment();
+    }
+
+    private Overwrite overwrite() {
+        return options.overwrite();
+    }
+
+    private enum Entered {
+        MADE,
+        PRESENT,
+        /** A symlink to a directory, which is followed. */
+        LINKED
+    }
+
+    private Entered enter(Directory directory, Slot slot, TreePath path) throws IOException {
+        if (slot.present() == null) {
+            try {
+                directory.makeDirectory(slot.name());
+                return Entered.MADE;
+            } catch (OsException e) {
+                if (e.exists()) {
+                    slot.taken(directory);
+                } else {
+                    slot.refused(directory, e);
+                }
+            }
+        }
+        Stat present = slot.present();
+        if (present == null) {
+            directory.makeDirectory(slot.name());
+            return Entered.MADE;
+        }
+        if (present.type() == Stat.Type.DIRECTORY) {
+            if (confinement.closes(present)) {
+                throw FormatException.corrupt(Confinement.CLOSED);
+            }
+            return Entered.PRESENT;
+        }
+        boolean link = present.type() == Stat.Type.SYMLINK;
+        if (link && options.links() && trusted(directory.stat(), present)) {
+            return Entered.LINKED;
+        }
+        // Otherwise a symlink must not be followed: replace it, or leave everything below it out.
+        if (overwrite() == Overwrite.NEVER) {
+            throw FormatException.corrupt("something that is no directory is in the way");
+        }
+        if (link) {
+            problem(
+                    path,
+                    "a symlink to '" + TreePath.escape(directory.readLink(slot.name()))
+                            + "' was in the place of this directory, and was replaced by it");
+        }
+        directory.remove(slot.name(), false);
+        directory.makeDirectory(slot.name());
+        return Entered.MADE;
+    }
+
+    /** Whether nobody but root and this user can have made a symlink in a directory, or can make another in its place. */
+    private static boolean trusted(Stat directory, Stat link) {
+        return mine(directory) && mine(link) && (directory.mode() & 022) == 0;
+    }
+
+    private static boolean mine(Stat stat) {
+        return stat.uid() == 0 || Platform.current().owns(stat);
     }
 
     /** Leaves a directory; its attributes are set when everything in it has been written. */
@@ -416,71 +607,82 @@ public final class Restore {
         OpenDirectory directory = stack.pop();
         window.end.add(() -> {
             try {
+                TreePath whole = directory.whole;
+                if (whole != null) {
+                    pruning.prune(directory.node, directory.names, whole);
+                }
+                directory.node.use(open -> directory.left.discard(open));
                 directory.node.release();
                 if (directory.finish != null) {
                     directory.finish.run();
                 }
             } catch (IOException e) {
-                problem(directory.path, e.getMessage());
+                fetch.failed(directory.path, e);
             }
         });
     }
 
     // ---- entries
 
-    private void named(TreePath path, Node.Named described) throws IOException {
+    private Slot slot(TreePath path, byte[] name) {
+        OpenDirectory directory = stack.element();
+        return new Slot(directory.node, directory.names, path, name, existing);
+    }
+
+    /** The attributes that the restore may give an entry. */
+    private Attributes permitted(Attributes recorded, TreePath path) {
+        Attributes a = confinement.confine(recorded, what -> existing.stripped(path, what));
+        return options.owners()
+                ? a
+                : new Attributes(
+                        a.mode() & ~SET_ID,
+                        -1,
+                        -1,
+                        a.mtime(),
+                        a.ctime(),
+                        a.inode(),
+                        a.device(),
+                        a.links(),
+                        a.size(),
+                        a.xattrs());
+    }
+
+    private void named(TreePath path, Node.Named node) throws IOException {
         window.entries++;
-        Node.Named node = confinement.confine(described, what -> existing.stripped(path, what));
-        if (node == null) {
+        if (!confinement.permits(node, what -> existing.stripped(path, what))) {
+            stack.element().names.see(node.name());
             return;
         }
-        DirectoryNode parent = stack.element().node;
         switch (node) {
-            case Node.Directory directory -> enter(directory.name(), directory.attributes());
-            case Node.RegularFile file -> regular(parent, path, file);
+            case Node.Directory directory -> enter(directory.name(), directory.attributes(), current);
+            case Node.RegularFile file -> regular(path, file);
             case Node.HardLink link -> {
+                Slot slot = slot(path, link.name());
                 // The file it links to may still be on its way in this window.
-                window.end.add(() -> links.link(parent, path, link));
+                window.end.add(() -> {
+                    try {
+                        links.link(slot, path, link);
+                    } catch (IOException e) {
+                        fetch.failed(path, e);
+                    }
+                });
             }
-            case Node.Symlink link -> {
-                boolean make = clear(
-                        parent,
+            case Node.Symlink link ->
+                simple(
                         path,
                         link,
-                        (directory, present) -> present.type() == Stat.Type.SYMLINK
-                                && java.util.Arrays.equals(directory.readLink(link.name()), link.target()));
-                if (make) {
-                    parent.use(directory -> {
-                        directory.makeSymlink(link.name(), link.target());
-                        applied(path, directory.apply(link.name(), Stat.Type.SYMLINK, link.attributes()));
-                        return true;
-                    });
-                }
-                stats.others.increment();
-                if (!primaries.containsKey(LinkKey.of(link.attributes()))) {
-                    links.stage(parent, link);
-                }
-            }
-            case Node.Special special -> {
-                boolean make = clear(
-                        parent,
+                        Stat.Type.SYMLINK,
+                        (directory, name, present) -> Arrays.equals(directory.readLink(name), link.target()),
+                        (directory, name) -> directory.makeSymlink(name, link.target()));
+            case Node.Special special ->
+                simple(
                         path,
                         special,
-                        (directory, present) -> present.type() == type(special)
-                                && (special.type() == Node.Special.Type.FIFO
-                                        || (present.major() == special.major() && present.minor() == special.minor())));
-                if (make) {
-                    parent.use(directory -> {
-                        directory.makeSpecial(special.name(), special.type(), special.major(), special.minor());
-                        applied(path, directory.apply(special.name(), Stat.Type.FIFO, special.attributes()));
-                        return true;
-                    });
-                }
-                stats.others.increment();
-                if (!primaries.containsKey(LinkKey.of(special.attributes()))) {
-                    links.stage(parent, special);
-                }
-            }
+                        type(special),
+                        (directory, name, present) -> special.type() == Node.Special.Type.FIFO
+                                || present.major() == special.major() && present.minor() == special.minor(),
+                        (directory, name) ->
+                                directory.makeSpecial(name, special.type(), special.major(), special.minor()));
         }
     }
 
@@ -492,122 +694,163 @@ public final class Restore {
         };
     }
 
-    private void applied(TreePath path, List<String> lost) {
-        lost.forEach(what -> problem(path, what));
-    }
-
-    /** Whether something without content is there already, exactly. */
+    /** Whether something of the right type is the right one. */
     private interface Same {
-        boolean test(Directory directory, Stat present) throws IOException;
+        boolean test(Directory directory, byte[] name, Stat present) throws IOException;
     }
 
-    /** Makes room for something without content; false where what is there stays. */
-    private boolean clear(DirectoryNode parent, TreePath path, Node.Named node, Same same) throws IOException {
-        if (stack.element().fresh) {
-            return true;
-        }
-        return parent.use(directory -> {
-            Stat stat = ExistingFiles.statOrNull(directory, node.name());
-            if (stat == null) {
-                return true;
-            }
-            boolean identical = same.test(directory, stat);
-            if (existing.keep(path, node.attributes(), stat, identical)) {
-                if (!identical) {
-                    elsewhere(path, node);
+    private interface Make {
+        void make(Directory directory, byte[] name) throws IOException;
+    }
+
+    /** Restores something without content. */
+    private void simple(TreePath path, Node.Named node, Stat.Type type, Same same, Make make) throws IOException {
+        Slot slot = slot(path, node.name());
+        Attributes wanted = permitted(node.attributes(), path);
+        slot.parent.use(directory -> {
+            slot.locate(directory);
+            Stat present = slot.present();
+            if (present != null) {
+                boolean identical = present.type() == type && same.test(directory, slot.name(), present);
+                if (existing.keep(path, wanted, present, identical)) {
+                    if (!identical) {
+                        elsewhere(path, node);
+                    }
+                    return false;
                 }
-                return false;
+                if (identical
+                        && overwrite() != Overwrite.ALWAYS
+                        && present.links() <= Math.max(1, node.attributes().links())) {
+                    boolean changed = existing.settle(
+                            path, ExistingFiles.named(directory, slot.name(), type), node.attributes(), wanted);
+                    (changed ? stats.settled : stats.skipped).increment();
+                    return false;
+                }
+                ExistingFiles.requireReplaceable(present);
             }
-            ExistingFiles.requireReplaceable(stat);
-            directory.remove(node.name(), false);
+            byte[] made = work.partial(node.name());
+            boolean committed = false;
+            try {
+                // A driver may make something else, and then fail.
+                make.make(directory, made);
+                existing.lost(path, directory.apply(made, type, wanted));
+                committed = slot.commit(directory, made, wanted);
+            } finally {
+                if (!committed && ExistingFiles.statOrNull(directory, made) != null) {
+                    directory.remove(made, false);
+                }
+            }
+            if (!committed) {
+                elsewhere(path, node);
+            }
             return true;
         });
+        stats.others.increment();
+        if (!primaries.containsKey(LinkKey.of(node.attributes()))) {
+            links.stage(slot, node);
+        }
     }
 
     // ---- files
 
-    private void regular(DirectoryNode parent, TreePath path, Node.RegularFile node) throws IOException {
-        byte[] partial = partialName(node.name());
-        boolean[] state = new boolean[2];
-        boolean restore = stack.element().fresh
-                || parent.use(directory -> {
-                    Stat present = ExistingFiles.statOrNull(directory, node.name());
-                    if (present != null) {
-                        boolean file = present.type() == Stat.Type.FILE;
-                        if (existing.keep(path, node.attributes(), present, file)) {
-                            if (!file || !ExistingFiles.sameState(node.attributes(), present)) {
-                                elsewhere(path, node);
-                            }
-                            return false;
-                        }
-                        ExistingFiles.requireReplaceable(present);
+    private void regular(TreePath path, Node.RegularFile recorded) throws IOException {
+        Slot slot = slot(path, recorded.name());
+        Node.RegularFile node =
+                new Node.RegularFile(recorded.name(), permitted(recorded.attributes(), path), recorded.content());
+        WorkFiles.Left left = stack.element().left;
+        Optional<RestoredFile> begun = slot.parent.use(directory -> {
+            slot.locate(directory);
+            Stat present = slot.present();
+            PresentFile there = null;
+            if (present != null) {
+                boolean file = present.type() == Stat.Type.FILE;
+                if (existing.keep(path, node.attributes(), present, file)) {
+                    if (!file || !ExistingFiles.sameState(node.attributes(), present)) {
+                        elsewhere(path, node);
                     }
-                    Stat left = ExistingFiles.statOrNull(directory, partial);
-                    state[0] = present != null;
-                    state[1] = left != null && resumable(left);
-                    if (left != null && !state[1]) {
-                        directory.remove(partial, false);
-                    }
-                    return true;
-                });
+                    return Optional.empty();
+                }
+                ExistingFiles.requireReplaceable(present);
+                there = file && overwrite() != Overwrite.ALWAYS ? PresentFile.open(slot, directory) : null;
+                if (there != null && overwrite() == Overwrite.QUICK && quick(path, there, recorded, node)) {
+                    return Optional.empty();
+                }
+            }
+            byte[] partial = work.partial(node.name());
+            boolean resumed = adopt(directory, left, node.name(), partial);
+            return Optional.of(
+                    new RestoredFile(slot, path, node, recorded.attributes(), partial, resumed, there, stats));
+        });
         growing = null;
-        if (!restore) {
+        RestoredFile task = begun.orElse(null);
+        if (task == null) {
             if (!primaries.containsKey(LinkKey.of(node.attributes()))) {
-                links.stage(parent, node);
+                links.stage(slot, node);
             }
             return;
         }
-        // A small new file is written in one go; what may take long, or replaces something, gets its name at the end.
-        boolean small = !node.content().more() && node.content().extents().size() <= 1;
-        boolean underPartial = state[0] || state[1] || !small;
-        RestoredFile task = new RestoredFile(parent, path, node, underPartial ? partial : node.name(), state[1]);
         window.files.add(task);
         growing = task;
         grow(task, node.content());
     }
 
-    /**
-     * Whether it is what an attempt of ours left. A file of somebody else may be open to its maker, who could then read and write what
-     * is restored.
-     */
-    static boolean resumable(Stat left) {
-        return left.type() == Stat.Type.FILE
-                && left.links() == 1
-                && (left.mode() & 022) == 0
-                && Platform.current().owns(left);
-    }
-
-    private void removeStalePartials(Directory directory) throws IOException {
-        for (byte[] name : directory.names()) {
-            String text = new String(name, StandardCharsets.ISO_8859_1);
-            if (text.startsWith(PARTIAL_PREFIX) && !text.startsWith(partialPrefix)) {
-                directory.remove(name, false);
-            }
+    /** Whether size and time say that a file is right; then it has its attributes set. */
+    private boolean quick(TreePath path, PresentFile there, Node.RegularFile recorded, Node.RegularFile node)
+            throws IOException {
+        if (!ExistingFiles.sameState(recorded.attributes(), there.stat())
+                || there.stat().links() > Math.max(1, node.attributes().links())) {
+            return false;
         }
+        boolean changed =
+                existing.settle(path, ExistingFiles.open(there.open()), recorded.attributes(), node.attributes());
+        (changed ? stats.settled : stats.skipped).increment();
+        there.close();
+        return true;
     }
 
-    /** Of this snapshot alone: what another one left must not shine through its holes. */
-    private byte[] partialName(byte[] name) {
-        return (partialPrefix + Digest.of(name).toString().substring(0, 32)).getBytes(StandardCharsets.US_ASCII);
+    /** Takes over what an attempt of this restore that was cut off left of a file. */
+    private static boolean adopt(Directory directory, WorkFiles.Left left, byte[] name, byte[] partial)
+            throws IOException {
+        byte[] earlier = left.of(name).orElse(null);
+        if (earlier == null) {
+            return false;
+        }
+        try {
+            directory.renameNew(earlier, partial);
+        } catch (OsException e) {
+            // Another restore was faster.
+            return false;
+        }
+        if (WorkFiles.resumable(directory.stat(partial))) {
+            return true;
+        }
+        directory.remove(partial, false);
+        return false;
     }
 
     /** Plans more content of a file. */
     private void grow(RestoredFile task, Content content) throws IOException {
         task.lastWindow = window.number;
+        boolean alone = task.planned == 0 && content.extents().size() == 1 && !content.more();
         for (Extent extent : content.extents()) {
-            long position = task.planned + extent.gap();
+            long from = task.planned;
+            long position = from + extent.gap();
             task.planned = position + extent.length();
-            if (task.resumed && task.holds(position, extent)) {
-                fetch.remember(task);
-                stats.bytes.add(extent.length());
-                continue;
+            boolean here = task.takes(from, position, extent, alone);
+            fetch.remember(task);
+            if (!here) {
+                fetch.plan(task, position, extent);
             }
-            fetch.plan(task, position, extent);
         }
         if (!content.more()) {
+            boolean whole;
             synchronized (task) {
                 task.length = content.length();
                 task.complete = true;
+                whole = task.placesLeft == 0;
+            }
+            if (whole) {
+                task.finish(existing);
             }
         }
     }
@@ -626,19 +869,16 @@ public final class Restore {
         Window planned = window;
         window = new Window(planned.number + 1);
         planned.written = fetch.start();
-        Window before = running;
-        running = planned;
-        if (before != null) {
-            finish(before, planned);
+        started.add(planned);
+        if (started.size() > 1) {
+            finish(started.element(), planned);
+            started.remove();
         }
     }
 
     private void finishRunning() throws IOException {
-        Window last = running;
-        running = null;
-        if (last != null) {
-            finish(last, window);
-        }
+        finish(started.element(), window);
+        started.remove();
     }
 
     /** Finishes a window's files, links and directories in that order; files that go on are passed to the next. */
@@ -653,16 +893,17 @@ public final class Restore {
                 if (task.placesLeft > 0 && !task.damaged) {
                     fetch.failed(task, FormatException.corrupt("the appliance left out part of its content"));
                 }
-                if (task.placesLeft >= 0) {
+                if (!task.finished()) {
                     task.finish(existing);
                 }
                 if (!task.damaged) {
-                    links.stage(task.parent, task.node);
+                    links.stage(task.slot, task.node);
                 }
             } catch (IOException e) {
-                problem(task.path, e.getMessage());
+                fetch.failed(task, e);
             }
         }
         ended.end.forEach(Runnable::run);
+        fetch.requireHealthy();
     }
 }

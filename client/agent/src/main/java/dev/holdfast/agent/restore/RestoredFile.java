@@ -1,32 +1,49 @@
 package dev.holdfast.agent.restore;
 
 import dev.holdfast.agent.fs.Directory;
-import dev.holdfast.agent.fs.DirectoryNode;
+import dev.holdfast.agent.fs.OsException;
+import dev.holdfast.agent.fs.Stat;
 import dev.holdfast.protocol.bytes.FormatException;
-import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.manifest.Attributes;
 import dev.holdfast.protocol.manifest.Extent;
 import dev.holdfast.protocol.manifest.Node;
 import dev.holdfast.protocol.manifest.TreePath;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A regular file on its way back. The planning thread fills in what is to come, writer threads bring it; the fields they
- * share are guarded by this object.
+ * A regular file on its way back. Where one is in its place, that is compared first, and nothing is written as long as it is right.
+ * Else content goes to a work file, which takes the final name when it is whole. The planning thread fills in what is
+ * to come, writer threads bring it; the fields they share are guarded by this object.
  */
 final class RestoredFile {
-    final DirectoryNode parent;
+    private static final int MIN_HOLES_BYTES = 1 << 20;
+
+    final Slot slot;
     final TreePath path;
     final Node.RegularFile node;
-    /** The name written under; the final one is taken by a rename where something is in its place. */
-    final byte[] writeName;
+    /** What the snapshot says of it, of which the node may have been stripped. */
+    private final Attributes recorded;
+    /** The name written under. */
+    final byte[] workName;
+
+    private final RestoreStats stats;
     /** Whether earlier bytes may be right already, from an attempt that was cut off. */
-    final boolean resumed;
+    private final boolean resumed;
+
+    private final @Nullable PresentFile present;
+    /** Whether all of the present file that was looked at so far is right, so that there is no work file yet. */
+    private boolean matching;
 
     private Directory.@Nullable FileHandle handle;
     private boolean created;
+    private boolean abandoned;
     boolean damaged;
+    /** Bytes that the snapshot has as holes. */
+    private long holes;
+
     long planned;
     long length;
     boolean complete;
@@ -36,33 +53,64 @@ final class RestoredFile {
     /** How far it has been written; its size, unless an earlier attempt began it. */
     private long writtenEnd;
 
-    RestoredFile(DirectoryNode parent, TreePath path, Node.RegularFile node, byte[] writeName, boolean resumed) {
-        this.parent = parent;
+    /** @param resumed whether there is a work file of an earlier attempt */
+    RestoredFile(
+            Slot slot,
+            TreePath path,
+            Node.RegularFile node,
+            Attributes recorded,
+            byte[] workName,
+            boolean resumed,
+            @Nullable PresentFile present,
+            RestoreStats stats) {
+        this.slot = slot;
         this.path = path;
         this.node = node;
-        this.writeName = writeName;
+        this.recorded = recorded;
+        this.workName = workName;
         this.resumed = resumed;
         this.created = resumed;
+        this.present = present;
+        this.stats = stats;
+        // With more names than the snapshot knows, what is set on it would be set on something else as well.
+        this.matching = present != null
+                && !resumed
+                && present.stat().links() <= Math.max(1, node.attributes().links());
     }
 
-    boolean renamed() {
-        return !Arrays.equals(writeName, node.name());
-    }
-
+    /** On a writer thread. */
     synchronized void write(long position, byte[] data, int offset, int count) throws IOException {
+        if (abandoned) {
+            return;
+        }
+        PresentFile there = present;
+        if (matching && there != null) {
+            byte[] bytes = there.read(position, count);
+            if (bytes != null && Arrays.equals(bytes, 0, count, data, offset, offset + count)) {
+                stats.compared.add(count);
+                return;
+            }
+            matching = false;
+        }
+        put(position, data, offset, count);
+    }
+
+    private void put(long position, byte[] data, int offset, int count) throws IOException {
         open().write(position, data, offset, count);
         writtenEnd = Math.max(writtenEnd, position + count);
+        stats.bytes.add(count);
     }
 
-    synchronized Directory.FileHandle open() throws IOException {
+    private Directory.FileHandle open() throws IOException {
         Directory.FileHandle file = handle;
         if (file == null) {
-            file = parent.use(
-                    directory -> created ? directory.openForUpdate(writeName) : directory.createFile(writeName));
+            boolean again = created;
+            file = slot.parent.use(
+                    directory -> again ? directory.openForUpdate(workName) : directory.createFile(workName));
             created = true;
             handle = file;
             // The name may stand for another file since it was looked at.
-            if (resumed && !Restore.resumable(file.stat())) {
+            if (again && !WorkFiles.resumable(file.stat())) {
                 closeHandle();
                 throw FormatException.corrupt("somebody else replaced the file that the restore writes to");
             }
@@ -73,8 +121,73 @@ final class RestoredFile {
     synchronized void closeHandle() throws IOException {
         Directory.FileHandle file = handle;
         handle = null;
-        if (file != null) {
-            file.close();
+        try {
+            if (present != null) {
+                present.close();
+            }
+        } finally {
+            if (file != null) {
+                file.close();
+            }
+        }
+    }
+
+    /**
+     * On the planning thread, for each extent in turn: whether its bytes are here already, so that they need not be fetched.
+     *
+     * @param from where the extent before ended; a hole lies between
+     * @param alone whether it is the whole content of the file
+     */
+    synchronized boolean takes(long from, long position, Extent extent, boolean alone) throws IOException {
+        holes += position - from;
+        boolean wholeChunk = extent.offset() == 0 && extent.length() == extent.chunkLength();
+        if (resumed) {
+            clear(from, position);
+            if (wholeChunk && PresentFile.holds(PresentFile.read(open(), position, extent.length()), extent)) {
+                stats.bytes.add(extent.length());
+                return true;
+            }
+        }
+        PresentFile there = present;
+        if (there == null) {
+            return false;
+        }
+        if (matching && !there.zeros(from, position)) {
+            diverge(there, from);
+        }
+        byte[] bytes = wholeChunk ? there.read(position, extent.length()) : null;
+        if (PresentFile.holds(bytes, extent) && bytes != null) {
+            if (matching) {
+                stats.compared.add(extent.length());
+            } else {
+                put(position, bytes, 0, bytes.length);
+            }
+            return true;
+        }
+        // A part of a chunk is compared when the chunk comes: of a file that has nothing else.
+        if (matching && (wholeChunk || !alone)) {
+            diverge(there, position);
+        }
+        return false;
+    }
+
+    /** Begins a work file with what has been found right. */
+    private void diverge(PresentFile there, long end) throws IOException {
+        matching = false;
+        if (end > 0) {
+            there.copy(open(), end);
+            writtenEnd = Math.max(writtenEnd, Math.min(end, there.stat().size()));
+        }
+    }
+
+    /** Makes a stretch read as zeros that an earlier attempt, or somebody, filled otherwise. */
+    private void clear(long from, long to) throws IOException {
+        Directory.FileHandle file = open();
+        byte[] zeros = new byte[1 << 16];
+        for (long at = PresentFile.firstData(file, from, to); at >= 0; at = PresentFile.firstData(file, at, to)) {
+            int count = (int) Math.min(zeros.length, to - at);
+            file.write(at, zeros, 0, count);
+            at += count;
         }
     }
 
@@ -82,39 +195,75 @@ final class RestoredFile {
     synchronized void finish(ExistingFiles existing) throws IOException {
         if (damaged) {
             // Bytes are missing: keep what there is, under a name that nobody takes for the file.
-            closeHandle();
+            abandon();
             return;
         }
+        PresentFile there = present;
+        if (matching && there != null) {
+            if (there.stat().size() == length && there.zeros(planned, length)) {
+                boolean changed = existing.settle(path, ExistingFiles.open(there.open()), recorded, node.attributes());
+                closeHandle();
+                (changed ? stats.settled : stats.skipped).increment();
+                placesLeft = -1;
+                return;
+            }
+            diverge(there, planned);
+        }
+        holes += length - planned;
         Directory.FileHandle file = open();
+        if (resumed) {
+            clear(planned, length);
+        }
         if (resumed || writtenEnd != length) {
             file.truncate(length);
         }
-        file.apply(node.attributes()).forEach(lost -> existing.problem(path, lost));
+        existing.lost(path, file.apply(node.attributes()));
+        // Blocks that are not asked for are counted loosely: only holes of a size that matters tell.
+        if (holes >= MIN_HOLES_BYTES && file.stat().allocated() > length - holes / 2) {
+            existing.lost(path, List.of("holes: the file system stores zeros in their place"));
+        }
         closeHandle();
-        if (renamed()) {
-            parent.use(directory -> {
-                directory.rename(writeName, node.name());
+        try {
+            if (slot.parent.use(directory -> slot.commit(directory, workName, node.attributes()))) {
+                stats.files.increment();
+            }
+        } catch (OsException e) {
+            // It would wait for a next attempt in vain; where the target as a whole has failed, this fails too.
+            if (!e.hopeless()) {
+                slot.parent.use(directory -> {
+                    directory.remove(workName, false);
+                    return true;
+                });
+                created = false;
+            }
+            throw e;
+        }
+        placesLeft = -1;
+    }
+
+    /** Ends it without the file: a work file with nothing in it goes, another one waits for the next attempt. */
+    synchronized void abandon() throws IOException {
+        abandoned = true;
+        closeHandle();
+        if (created && !resumed && writtenEnd == 0) {
+            created = false;
+            slot.parent.use(directory -> {
+                Stat left = ExistingFiles.statOrNull(directory, workName);
+                if (left != null && WorkFiles.resumable(left)) {
+                    directory.remove(workName, false);
+                }
                 return true;
             });
         }
-        existing.stats().files.increment();
     }
 
-    /** Whether an attempt that was cut off wrote this extent: read it back and hash it. */
-    synchronized boolean holds(long position, Extent extent) throws IOException {
-        if (extent.offset() != 0 || extent.length() != extent.chunkLength()) {
-            return false;
-        }
-        byte[] bytes = new byte[extent.length()];
-        Directory.FileHandle file = open();
-        int filled = 0;
-        while (filled < bytes.length) {
-            int count = file.read(position + filled, bytes, filled, bytes.length - filled);
-            if (count <= 0) {
-                return false;
-            }
-            filled += count;
-        }
-        return Digest.of(bytes).equals(extent.chunk());
+    /** Whether it has come to its end, well or not. */
+    synchronized boolean finished() {
+        return placesLeft < 0;
+    }
+
+    /** Whether bytes of it wait under its work name. */
+    synchronized boolean unfinished() {
+        return created && placesLeft >= 0;
     }
 }

@@ -9,7 +9,9 @@ import dev.holdfast.agent.remote.RemoteManifest;
 import dev.holdfast.agent.restore.Confinement;
 import dev.holdfast.agent.restore.Overwrite;
 import dev.holdfast.agent.restore.Restore;
+import dev.holdfast.agent.restore.RestoreOptions;
 import dev.holdfast.agent.restore.RestoreStats;
+import dev.holdfast.agent.restore.Selection;
 import dev.holdfast.protocol.manifest.Attributes;
 import dev.holdfast.protocol.manifest.Node;
 import dev.holdfast.protocol.manifest.TreeCursor;
@@ -63,8 +65,15 @@ record DrillWork(Path state, Job.Drill job) implements Order.Work {
             long began = System.nanoTime();
             try (Directory into = Platform.current().open(scratch.toString().getBytes(StandardCharsets.UTF_8))) {
                 Restore restore = new Restore(
-                        appliance, manifest, into, Overwrite.ALWAYS, PLAIN, stats, STREAMS, reporter(wrong));
-                restore.run(TreePath.ROOT, 0, sample::containsKey);
+                        appliance,
+                        manifest,
+                        into,
+                        RestoreOptions.selecting(Overwrite.ALWAYS, Selection.only(sample::containsKey)),
+                        PLAIN,
+                        stats,
+                        STREAMS,
+                        reporter(wrong));
+                restore.run(TreePath.ROOT, 0);
             }
             long millis = Math.max(1, (System.nanoTime() - began) / 1_000_000);
             int[] compared = compare(scratch, sample, wrong);

@@ -10,6 +10,7 @@ import dev.holdfast.agent.remote.RemoteManifest;
 import dev.holdfast.agent.restore.Confinement;
 import dev.holdfast.agent.restore.Overwrite;
 import dev.holdfast.agent.restore.Restore;
+import dev.holdfast.agent.restore.RestoreOptions;
 import dev.holdfast.agent.restore.RestoreStats;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.wire.Job;
@@ -60,17 +61,35 @@ record RestoreWork(Path state, RestoreRights rights, Job.Restore job) implements
                 order.note("set-id bits, capabilities and devices are left out: " + job.snapshot()
                         + " is no snapshot that this client is known to have made");
             }
+            Restore.Reporter reporter = new Restore.Reporter() {
+                @Override
+                public void problem(TreePath path, String what) {
+                    if (noted.incrementAndGet() <= PROBLEMS_NOTED) {
+                        order.note("warning: " + path + ": " + what);
+                    }
+                }
+
+                @Override
+                public void waiting() {
+                    order.note("waiting for another restore into " + target.path() + " to end");
+                }
+            };
             for (TreePath each : wanted) {
                 try (Directory into = open(target, confinement)) {
-                    new Restore(appliance, manifest, into, overwrite, confinement, stats, STREAMS, (path, what) -> {
-                                if (noted.incrementAndGet() <= PROBLEMS_NOTED) {
-                                    order.note("warning: " + path + ": " + what);
-                                }
-                            })
+                    new Restore(
+                                    appliance,
+                                    manifest,
+                                    into,
+                                    RestoreOptions.overwriting(overwrite),
+                                    confinement,
+                                    stats,
+                                    STREAMS,
+                                    reporter)
                             .run(each, strip);
                 }
             }
         }
+        stats.losses().forEach(loss -> order.note("warning: " + loss + ", first of " + loss.first()));
         if (stats.damaged.sum() > 0) {
             throw new IOException(stats.damaged.sum() + " files are damaged in the store; the log names them");
         }
@@ -79,7 +98,8 @@ record RestoreWork(Path state, RestoreRights rights, Job.Restore job) implements
         told.put("files", stats.files.sum());
         told.put("bytes", stats.bytes.sum());
         told.put("skipped", stats.skipped.sum());
-        told.put("problems", stats.problems.sum());
+        told.put("attributesSet", stats.settled.sum());
+        told.put("problems", stats.problems.sum() + stats.losses().size());
         told.put("stripped", stats.stripped.sum());
         told.put("millis", (System.nanoTime() - began) / 1_000_000);
         return JSON.writeValueAsString(told);

@@ -13,7 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class RestoreTest {
+class ResumableTest {
     @TempDir
     Path target;
 
@@ -36,24 +36,24 @@ class RestoreTest {
                 Directory system = platform.open(bytes("/etc"))) {
             directory.createFile(bytes("partial")).close();
             int own = directory.stat(bytes("partial")).uid();
-            assertThat(Restore.resumable(directory.stat(bytes("partial")))).isTrue();
-            assertThat(Restore.resumable(changed(directory, 0622, own)))
+            assertThat(WorkFiles.resumable(directory.stat(bytes("partial")))).isTrue();
+            assertThat(WorkFiles.resumable(changed(directory, 0622, own)))
                     .as("others may write")
                     .isFalse();
-            assertThat(Restore.resumable(changed(directory, 0644, own))).isTrue();
+            assertThat(WorkFiles.resumable(changed(directory, 0644, own))).isTrue();
             // Only root can give a file away; to others, the system's files are somebody else's.
             Stat foreign =
                     platform.privileged() ? changed(directory, 0600, own + 12_345) : system.stat(bytes("passwd"));
             assertThat(foreign.uid()).isNotEqualTo(own);
-            assertThat(Restore.resumable(foreign)).as("somebody else's").isFalse();
+            assertThat(WorkFiles.resumable(foreign)).as("somebody else's").isFalse();
             directory.remove(bytes("partial"), false);
             directory.createFile(bytes("partial")).close();
             directory.link(bytes("partial"), directory, bytes("other"));
-            assertThat(Restore.resumable(directory.stat(bytes("partial"))))
+            assertThat(WorkFiles.resumable(directory.stat(bytes("partial"))))
                     .as("has another name")
                     .isFalse();
             directory.makeSymlink(bytes("link"), bytes("partial"));
-            assertThat(Restore.resumable(directory.stat(bytes("link")))).isFalse();
+            assertThat(WorkFiles.resumable(directory.stat(bytes("link")))).isFalse();
         }
     }
 }

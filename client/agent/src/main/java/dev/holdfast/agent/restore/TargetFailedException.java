@@ -1,0 +1,10 @@
+package dev.holdfast.agent.restore;
+
+import java.io.IOException;
+
+/** The target can take nothing any more, so that going on makes no sense: it is full, read-only, broken or gone. */
+public final class TargetFailedException extends IOException {
+    TargetFailedException(String message, IOException cause) {
+        super(message, cause);
+    }
+}

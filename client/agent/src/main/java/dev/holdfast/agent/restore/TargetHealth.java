@@ -1,0 +1,66 @@
+package dev.holdfast.agent.restore;
+
+import dev.holdfast.agent.fs.Directory;
+import dev.holdfast.agent.fs.DirectoryNode;
+import dev.holdfast.agent.fs.OsException;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells the failure of one file from that of the whole target, by writing a little at its top: a file may lie on another file
+ * system, on a bad block, or be too large. Safe for use by several threads.
+ */
+final class TargetHealth {
+    private static final int PROBE_BYTES = 1 << 20;
+
+    private final DirectoryNode top;
+    private final WorkFiles work;
+    private @Nullable TargetFailedException failed;
+
+    TargetHealth(DirectoryNode top, WorkFiles work) {
+        this.top = top;
+        this.work = work;
+    }
+
+    /** Throws where the error means that the target has failed. */
+    synchronized void check(IOException error) throws TargetFailedException {
+        if (failed == null && error instanceof OsException os && (os.hopeless() || os.vanished())) {
+            IOException found = probe(os);
+            failed = found == null ? null : new TargetFailedException(reason(found), found);
+        }
+        if (failed != null) {
+            throw failed;
+        }
+    }
+
+    private static String reason(IOException error) {
+        return error instanceof OsException os && os.full()
+                ? "the target has no room left: " + error.getMessage()
+                : "the target can no longer be written to: " + error.getMessage();
+    }
+
+    private @Nullable IOException probe(OsException error) {
+        byte[] name = work.probe();
+        try {
+            top.use(directory -> {
+                try (Directory.FileHandle file = directory.createFile(name)) {
+                    file.write(0, new byte[PROBE_BYTES], 0, PROBE_BYTES);
+                } finally {
+                    if (ExistingFiles.statOrNull(directory, name) != null) {
+                        directory.remove(name, false);
+                    }
+                }
+                return true;
+            });
+            return null;
+        } catch (OsException e) {
+            if (e.vanished()) {
+                return new IOException("somebody removed it", e);
+            }
+            // Where nothing may be made at the top, what is full is taken at its word.
+            return e.hopeless() ? e : error.full() ? error : null;
+        } catch (IOException e) {
+            return e;
+        }
+    }
+}

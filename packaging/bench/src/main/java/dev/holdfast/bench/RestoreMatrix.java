@@ -1,0 +1,451 @@
+package dev.holdfast.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+
+/**
+ * Restores one tree of hard cases to real file systems on loop devices, and to targets that fill up, are read-only or vanish;
+ * compares what is there with the original, and what is missing with what the restore listed. Prints a table in Markdown.
+ * Ends with 1 if anything was lost that the restore did not list. Needs root, and the tools of the file systems; one that
+ * this machine cannot mount has a row that says why.
+ */
+final class RestoreMatrix {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int CANNOT = 77;
+
+    /**
+     * @param setup makes and mounts the file system: $I is a name for its image, $M the mount point. Ends with 77, and a word why, where
+     *     this machine cannot
+     */
+    private record Target(String name, String setup) {}
+
+    /**
+     * @param strike what is done when the restore has begun; empty for a target that fails by itself
+     * @param remedy makes the target right again, with what it holds
+     */
+    private record Failure(String name, String setup, String strike, String remedy) {}
+
+    /** A kind of difference, the lines of the comparison that show it, and what the restore's list has for it. */
+    private record Kind(String name, Pattern difference, Pattern listed) {
+        Kind(String name, String difference, String listed) {
+            this(name, Pattern.compile(difference), Pattern.compile(listed));
+        }
+    }
+
+    private static final List<Kind> KINDS = List.of(
+            new Kind("content", ": (size: |content )", "(?!)"),
+            new Kind("mode", ": mode: ", "\\bmode: "),
+            new Kind("owner", ": owner: ", "\\bowner: "),
+            new Kind("times", ": mtime: ", "modification time: "),
+            new Kind("attributes, ACLs", ": extended attributes", "\\battribute"),
+            new Kind("hard links", ": hard link to ", "hard link"),
+            new Kind("holes", ": (data|a hole) begins at ", "holes: "));
+
+    private static final String LOOP = "truncate -s 400M $I; %s; mount -o loop%s $I $M";
+    private static final String FUSE = "truncate -s 400M $I; %s; D=$(losetup -f --show $I); echo $D >$I.loop; %s";
+
+    private static final List<Target> TARGETS = List.of(
+            new Target("ext4", LOOP.formatted("mkfs.ext4 -q $I", "")),
+            new Target("ext4, inodes of 128 bytes", LOOP.formatted("mkfs.ext4 -q -I 128 $I", "")),
+            new Target(
+                    "ext4, casefold",
+                    LOOP.formatted("mkfs.ext4 -q -O casefold $I", "") + "; mkdir $M/t; chattr +F $M/t"),
+            new Target("XFS", LOOP.formatted("mkfs.xfs -q -f $I", "")),
+            new Target("XFS, no bigtime", LOOP.formatted("mkfs.xfs -q -f -m bigtime=0 $I", "")),
+            new Target("btrfs", LOOP.formatted("mkfs.btrfs -q -f $I", "")),
+            new Target("tmpfs", "mount -t tmpfs -o size=400M tmpfs $M"),
+            new Target("exFAT (FUSE)", FUSE.formatted("mkfs.exfat $I >&2", "mount.exfat-fuse $D $M >&2")),
+            new Target("NTFS (ntfs-3g)", FUSE.formatted("mkntfs -q -F -f $I >&2", "ntfs-3g $D $M")),
+            new Target(
+                    "NTFS (ntfs-3g, permissions)",
+                    FUSE.formatted("mkntfs -q -F -f $I >&2", "ntfs-3g -o permissions,acl $D $M")),
+            new Target(
+                    "NTFS (lowntfs-3g, ignore_case)",
+                    FUSE.formatted("mkntfs -q -F -f $I >&2", "lowntfs-3g -o ignore_case,windows_names $D $M")),
+            new Target("FAT32", LOOP.formatted("mkfs.vfat -F 32 $I >&2", "")));
+
+    private static final List<Failure> FAILURES = List.of(
+            new Failure(
+                    "full ext4",
+                    "truncate -s 400M $I; mkfs.ext4 -q $I; mount -o loop $I $M; fallocate -l 320M $M/ballast",
+                    "",
+                    "rm $M/ballast"),
+            new Failure(
+                    "ext4 without inodes left",
+                    "truncate -s 400M $I; mkfs.ext4 -q -N 64 $I; mount -o loop $I $M",
+                    "",
+                    "T=$(mktemp -d); cp -a $M/. $T; umount $M; mkfs.ext4 -q -F -N 4096 $I; mount -o loop $I $M; cp -a $T/. $M;"
+                            + " rm -rf $T"),
+            new Failure("full tmpfs", "mount -t tmpfs -o size=30M tmpfs $M", "", "mount -o remount,size=400M $M"),
+            new Failure(
+                    "full exFAT (FUSE)",
+                    "truncate -s 400M $I; mkfs.exfat $I >&2; D=$(losetup -f --show $I); echo $D >$I.loop;"
+                            + " mount.exfat-fuse $D $M >&2; dd if=/dev/zero of=$M/ballast bs=1M count=360 2>/dev/null",
+                    "",
+                    "rm $M/ballast"),
+            new Failure(
+                    "project quota on XFS",
+                    "truncate -s 400M $I; mkfs.xfs -q -f $I; mount -o loop,pquota $I $M; mkdir $M/t;"
+                            + " xfs_quota -x -c \"project -s -p $M/t 42\" -c 'limit -p bhard=30m 42' $M >&2",
+                    "",
+                    "xfs_quota -x -c 'limit -p bhard=0 42' $M >&2"),
+            new Failure(
+                    "read-only ext4",
+                    "truncate -s 400M $I; mkfs.ext4 -q $I; mount -o loop $I $M; mkdir $M/t; mount -o remount,ro $M",
+                    "",
+                    "mount -o remount,rw $M"),
+            new Failure(
+                    "ext4 that becomes read-only",
+                    "truncate -s 400M $I; mkfs.ext4 -q $I; mount -o loop $I $M",
+                    // The driver is told that it met an error; writers meanwhile cannot be forced out otherwise.
+                    "echo 1 >/sys/fs/ext4/$(basename $(findmnt -no SOURCE $M))/trigger_fs_error; mount -o remount,ro $M || true",
+                    "umount $M; e2fsck -fy $I >&2 || true; mount -o loop $I $M"),
+            new Failure(
+                    "exFAT whose driver dies",
+                    FUSE.formatted("mkfs.exfat $I >&2", "mount.exfat-fuse $D $M >&2"),
+                    "kill -9 $(pgrep -f \"mount.exfat-fuse.* $M\\$\")",
+                    "umount $M; fsck.exfat -y $(cat $I.loop) >&2 || true; mount.exfat-fuse $(cat $I.loop) $M >&2"),
+            new Failure(
+                    "ext4 that is unmounted lazily",
+                    "truncate -s 400M $I; mkfs.ext4 -q $I; mount -o loop $I $M",
+                    "umount -l $M",
+                    "while losetup -j $I | grep -q .; do sleep 0.2; done; mount -o loop $I $M"));
+
+    private final Rig rig;
+    private final Path work;
+    private final Path source;
+    private Path state = Path.of("");
+    private boolean silent;
+
+    private RestoreMatrix(Path work, Rig rig) {
+        this.work = work;
+        this.rig = rig;
+        this.source = work.resolve("source");
+    }
+
+    public static void main(String[] args) throws Exception {
+        Path work = Path.of(args[0]).toAbsolutePath();
+        Path old = work.resolve("rig");
+        if (Files.exists(old)) {
+            // A rig's appliance has another address each time.
+            new ProcessBuilder("rm", "-rf", old.toString()).start().waitFor();
+        }
+        try (Rig rig = new Rig(work.resolve("rig"), List.of())) {
+            RestoreMatrix matrix = new RestoreMatrix(work, rig);
+            matrix.run(args.length > 1 ? args[1] : "");
+            if (matrix.silent) {
+                System.exit(1);
+            }
+        }
+    }
+
+    private record Result(int code, String out, String err) {}
+
+    private Result shell(String script, String name) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder("bash", "-ec", script).start();
+        process.getOutputStream().close();
+        return finish(process, name);
+    }
+
+    private Result finish(Process process, String name) throws IOException, InterruptedException {
+        StringBuilder err = new StringBuilder();
+        Thread reader = Thread.ofPlatform().start(() -> {
+            try {
+                err.append(new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
+            } catch (IOException e) {
+                err.append(e);
+            }
+        });
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (!process.waitFor(10, TimeUnit.MINUTES)) {
+            throw new IOException(name + " does not end");
+        }
+        reader.join();
+        return new Result(process.exitValue(), out, err.toString());
+    }
+
+    private void must(String script, String what) throws IOException, InterruptedException {
+        Result result = shell(script, what);
+        if (result.code != 0) {
+            throw new IOException(what + " failed with " + result.code + ": " + result.out + result.err);
+        }
+    }
+
+    private static String with(String script, Path image, Path mount) {
+        return "set -o pipefail; I=" + image + "; M=" + mount + "; " + script;
+    }
+
+    private void run(String only) throws Exception {
+        makeSource();
+        state = rig.enrol("matrix");
+        rig.run("--state", state.toString(), "backup", "--quiet", source.toString());
+        String header = "| target | entries | "
+                + String.join(" | ", KINDS.stream().map(Kind::name).toList()) + " | again |";
+        System.out.println(header);
+        System.out.println(header.replaceAll("[^|]+", "---"));
+        for (Target target : TARGETS) {
+            if (target.name.contains(only)) {
+                System.out.println("| " + target.name + " | " + String.join(" | ", row(target)) + " |");
+            }
+        }
+        System.out.println();
+        System.out.println("| failing target | ends with | says | under their names | after the remedy |");
+        System.out.println("|---|---|---|---|---|");
+        for (Failure failure : FAILURES) {
+            if (failure.name.contains(only)) {
+                System.out.println("| " + failure.name + " | " + String.join(" | ", row(failure)) + " |");
+            }
+        }
+    }
+
+    private void makeSource() throws Exception {
+        if (Files.exists(source)) {
+            return;
+        }
+        Files.createDirectories(source);
+        must("cd " + source + """
+                ; umask 022
+                mkdir names Docs docs attributes many
+                echo in >Docs/in; echo in >docs/in; echo other >docs/other
+                cd names
+                echo upper >README.bin; echo lower >readme.bin
+                echo composed >$'\\u00e9'; echo decomposed >$'e\\u0301'
+                echo dot >dot.; echo plain >dot; echo colon >a:b; echo raw >$'\\xff\\xfe'
+                echo long >$(printf 'n%.0s' $(seq 255))
+                cd ../attributes
+                for t in 1900-01-01 1969-12-31T23:59:59.5 1970-01-01 2039-01-01T00:00:01.000000001 2200-01-01 2500-01-01
+                do echo $t >time-$t; touch -d $t time-$t; done
+                echo secret >mode; chmod 4710 mode
+                echo other >owner; chown 1234:5678 owner
+                echo x >xattr; setfattr -n user.note -v value xattr; setfattr -n trusted.note -v value xattr
+                mkdir acl; setfacl -m u:1234:rwx,d:u:1234:rwx acl; echo x >acl/in
+                echo a >link-a; ln link-a link-b; ln -s link-a symlink; mkfifo fifo; mknod null c 1 3
+                truncate -s 20M sparse; echo middle | dd of=sparse bs=1 seek=9000000 conv=notrunc 2>/dev/null
+                touch empty
+                cd ../many
+                for i in $(seq 400); do head -c $((i * 37)) /dev/urandom >f$i; done
+                head -c 50000000 /dev/urandom >large
+                """, "making the source");
+    }
+
+    private Process restore(Path target) throws IOException {
+        return new ProcessBuilder(
+                        Rig.launcher(),
+                        "--state",
+                        state.toString(),
+                        "restore",
+                        "latest:" + source,
+                        "--target",
+                        target.toString(),
+                        "--json")
+                .start();
+    }
+
+    private List<String> compare(Path target) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(
+                        Rig.launcher(),
+                        "compare",
+                        source.toString(),
+                        target.resolve("source").toString())
+                .start();
+        List<String> lines =
+                new ArrayList<>(finish(process, "compare").out.lines().toList());
+        if (!lines.isEmpty()) {
+            lines.removeLast();
+        }
+        return lines;
+    }
+
+    private Path mounted(String name, String setup, Path image) throws Exception {
+        Path mount = Files.createDirectories(work.resolve("mount-" + name));
+        Result result = shell(with(setup, image, mount), name);
+        if (result.code != 0) {
+            String why = (result.err + result.out).lines().reduce((a, b) -> b).orElse("?");
+            if (result.code != CANNOT && result.code != 32 && result.code != 127) {
+                why = why + " (" + result.code + ")";
+            }
+            clean(image, mount);
+            throw new CannotException(why);
+        }
+        return mount;
+    }
+
+    private static final class CannotException extends Exception {
+        CannotException(String why) {
+            super(why);
+        }
+    }
+
+    private void clean(Path image, Path mount) throws Exception {
+        shell(
+                with(
+                        "umount $M 2>/dev/null || umount -l $M 2>/dev/null || true; [ ! -e $I.loop ] || losetup -d $(cat $I.loop)"
+                                + " || true; rm -f $I $I.loop; rmdir $M",
+                        image,
+                        mount),
+                "cleaning up");
+    }
+
+    private static String slug(String name) {
+        return name.replaceAll("[^A-Za-z0-9]+", "-");
+    }
+
+    private List<String> row(Target target) throws Exception {
+        String slug = slug(target.name);
+        Path image = work.resolve(slug + ".img");
+        Path mount;
+        try {
+            mount = mounted(slug, target.setup, image);
+        } catch (CannotException e) {
+            return List.of("not tried here: " + e.getMessage());
+        }
+        try {
+            Path into = mount.resolve("t");
+            Result result = finish(restore(into), "restore");
+            List<String> differences = compare(into);
+            Files.write(work.resolve(slug + ".differences"), differences);
+            Files.writeString(work.resolve(slug + ".restore"), result.err + result.out);
+            List<String> cells = new ArrayList<>();
+            cells.add(entries(differences, result));
+            Map<Kind, Long> found = new LinkedHashMap<>();
+            for (Kind kind : KINDS) {
+                long count = differences.stream()
+                        .filter(line -> kind.difference.matcher(line).find())
+                        .count();
+                found.put(kind, count);
+                String report = result.err + result.out;
+                boolean listed = kind.listed.matcher(report).find() || report.contains("names: the file system");
+                boolean hidden = kind.name.equals("holes") && sparse(into.resolve("source/attributes/sparse"));
+                cells.add(
+                        count == 0
+                                ? "kept"
+                                : hidden
+                                        ? "kept, not shown by the driver"
+                                        : listed ? "listed: " + count : wrong("SILENT: " + count));
+            }
+            JsonNode again = JSON.readTree(finish(restore(into), "restore").out);
+            boolean still = again.path("files").asLong() == 0 || found.get(KINDS.get(5)) > 0;
+            // A time that cannot be set is another one each time.
+            boolean same = timeless(compare(into)).equals(timeless(differences));
+            cells.add(still && same ? "nothing to do" : wrong("CHANGED: " + again.path("files") + " files"));
+            return cells;
+        } finally {
+            clean(image, mount);
+        }
+    }
+
+    private static List<String> timeless(List<String> lines) {
+        return lines.stream()
+                .map(line -> line.replaceAll(": mtime: .*", ": mtime"))
+                .toList();
+    }
+
+    private boolean sparse(Path file) throws IOException, InterruptedException {
+        return shell("[ $(( $(stat -c '%b*%B*2' " + file + ") )) -lt $(stat -c %s " + file + ") ]", "stat").code == 0;
+    }
+
+    private String wrong(String what) {
+        silent = true;
+        return "**" + what + "**";
+    }
+
+    /** Every entry that is not there must be named; under another name counts as kept. */
+    private String entries(List<String> differences, Result result) {
+        long missing = 0;
+        long renamed = 0;
+        long untold = 0;
+        for (String line : differences) {
+            if (!line.endsWith(": only on the left")) {
+                continue;
+            }
+            String path = line.substring(0, line.length() - ": only on the left".length());
+            String told = "warning: /source" + path + ": ";
+            if (result.err.contains(told + "the target ")) {
+                renamed++;
+            } else if (result.err.contains(told) || result.err.contains("names: the file system")) {
+                missing++;
+            } else {
+                untold++;
+            }
+        }
+        return untold > 0
+                ? wrong("SILENT: " + untold + " missing")
+                : missing + renamed == 0
+                        ? "all"
+                        : (renamed == 0 ? "" : renamed + " under other names, listed")
+                                + (missing > 0 && renamed > 0 ? "; " : "")
+                                + (missing == 0 ? "" : missing + " refused, listed");
+    }
+
+    private List<String> row(Failure failure) throws Exception {
+        String slug = slug(failure.name);
+        Path image = work.resolve(slug + ".img");
+        Path mount;
+        try {
+            mount = mounted(slug, failure.setup, image);
+        } catch (CannotException e) {
+            return List.of("not tried here: " + e.getMessage());
+        }
+        try {
+            Path into = mount.resolve("t");
+            Process running = restore(into);
+            if (!failure.strike.isEmpty()) {
+                while (running.isAlive() && !Files.exists(into.resolve("source/many"))) {
+                    Thread.sleep(1);
+                }
+                Thread.sleep(100);
+                Result struck = shell(with(failure.strike, image, mount), failure.name);
+                if (struck.code != 0) {
+                    running.destroyForcibly().waitFor();
+                    return List.of("not tried here: " + struck.err.strip());
+                }
+            }
+            Result result = finish(running, "restore");
+            Files.writeString(work.resolve(slug + ".restore"), result.err + result.out);
+            String says = result.err
+                    .lines()
+                    .filter(line -> line.startsWith("holdfast: ") || line.contains("no longer leads"))
+                    .reduce((a, b) -> b)
+                    .orElse("");
+            List<String> cells = new ArrayList<>();
+            cells.add(result.code == 0 ? wrong("0") : String.valueOf(result.code));
+            cells.add(says.isEmpty() ? wrong("SILENT") : shortened(says.replace(into.toString(), "TARGET")));
+            must(with(failure.remedy, image, mount), failure.name + ": remedy");
+            List<String> broken = compare(into).stream()
+                    .filter(line -> KINDS.getFirst().difference.matcher(line).find())
+                    .toList();
+            cells.add(
+                    broken.isEmpty()
+                            ? "whole files only"
+                            : wrong(broken.size() + " BROKEN FILES: " + broken.getFirst()));
+            Result again = finish(restore(into), "restore");
+            Files.writeString(work.resolve(slug + ".again"), again.err + again.out);
+            List<String> differences = compare(into);
+            Files.write(work.resolve(slug + ".differences"), differences);
+            boolean left =
+                    shell("find " + into + " -name '.holdfast-*' ! -name '*.holdfast-kept-*' | grep .", "find").code
+                            == 0;
+            String told = entries(differences, again);
+            cells.add((differences.isEmpty() ? "complete, the same" : "complete (" + told + ")")
+                    + (left ? wrong(", work files left") : ""));
+            return cells;
+        } finally {
+            clean(image, mount);
+        }
+    }
+
+    private static String shortened(String line) {
+        int end = line.indexOf("; stopped");
+        return (end < 0 ? line : line.substring(0, end)).replace("|", "/");
+    }
+}
