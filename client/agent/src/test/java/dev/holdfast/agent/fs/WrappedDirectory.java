@@ -1,6 +1,7 @@
 package dev.holdfast.agent.fs;
 
 import dev.holdfast.protocol.manifest.Attributes;
+import dev.holdfast.protocol.manifest.InodeFlags;
 import dev.holdfast.protocol.manifest.Node;
 import dev.holdfast.protocol.manifest.Xattr;
 import java.io.IOException;
@@ -78,6 +79,11 @@ public abstract class WrappedDirectory implements Directory {
     @Override
     public List<Xattr> xattrs(byte[] name) throws IOException {
         return inner.xattrs(existing(name));
+    }
+
+    @Override
+    public InodeFlags flags() {
+        return inner.flags();
     }
 
     @Override
@@ -191,6 +197,11 @@ public abstract class WrappedDirectory implements Directory {
         @Override
         public List<Xattr> xattrs() throws IOException {
             return file.xattrs();
+        }
+
+        @Override
+        public InodeFlags flags() {
+            return file.flags();
         }
 
         @Override
