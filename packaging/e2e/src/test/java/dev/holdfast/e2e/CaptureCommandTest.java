@@ -63,6 +63,7 @@ class CaptureCommandTest {
                 .lines()
                 .filter(line -> line.startsWith(source + "/"))
                 .map(line -> line.substring(source.toString().length() + 1))
+                .filter(line -> !line.isEmpty())
                 .toList();
     }
 
@@ -104,10 +105,11 @@ class CaptureCommandTest {
 
     @Test
     void closedDescriptorsAreNotTakenForFiles() throws Exception {
-        assertThat(shell("$H backup -q --stdin x <&-").mustBe(2).err()).contains("standard input");
-        assertThat(shell("$H backup -q . >&-").mustBe(3).err()).contains("standard output is closed");
-        shell("$H backup -q . 2>&-").mustBe(3);
+        assertThat(shell("$H backup -q --stdin x <&-").mustBe(3).err()).contains("standard input cannot be read");
         assertThat(client.run("snapshots", "--json").json()).isEmpty();
+        // The backup is done, and what it printed is lost.
+        assertThat(shell("$H backup . >&-").mustBe(3).err()).contains("standard output cannot be written");
+        shell("$H backup -q . 2>&-").mustBe(0);
         shell("echo x > f; $H backup -q . <&-").mustBe(0);
     }
 

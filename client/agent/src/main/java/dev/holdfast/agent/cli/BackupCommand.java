@@ -217,8 +217,6 @@ final class BackupCommand implements Callable<Integer> {
             }
         } else if ((stdin == null) == none) {
             throw new IllegalArgumentException("give paths to back up, or --stdin NAME");
-        } else if (stdin != null) {
-            Descriptors.requireInput("--stdin");
         }
     }
 
@@ -386,7 +384,7 @@ final class BackupCommand implements Callable<Integer> {
             return backup.run();
         }
         if (!fromCommand) {
-            return backup.runStream(System.in, stdin);
+            return backup.runStream(new StandardInput(), stdin);
         }
         try (CommandStream output = CommandStream.start(paths)) {
             return backup.runStream(output, stdin);

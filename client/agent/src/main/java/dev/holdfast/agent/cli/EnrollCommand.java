@@ -112,7 +112,7 @@ final class EnrollCommand implements Callable<Integer> {
             char[] typed = console.readPassword("Token: ");
             return typed == null ? "" : new String(typed).strip();
         }
-        return firstLine(System.in, "standard input");
+        return firstLine(new StandardInput(), "standard input");
     }
 
     private static String firstLine(InputStream from, String name) throws IOException {

@@ -81,15 +81,7 @@ public final class Main {
     public static void main(String[] args) {
         int code;
         try {
-            String closed = Descriptors.closedOutput();
-            if (closed.isEmpty()) {
-                code = run(RawArguments.reread(args));
-            } else {
-                // Whichever of the two is open.
-                Output.complain("holdfast: " + closed
-                        + " is closed, so that nothing could be told; redirect it to a file or /dev/null");
-                code = ExitCode.FAILED;
-            }
+            code = run(RawArguments.reread(args));
         } catch (Throwable e) {
             // The JVM would end with 1, which means "done, with warnings".
             PrintWriter err =

@@ -65,10 +65,4 @@ final class Output {
                 ? String.format(Locale.ROOT, "%d h %02d min", duration.toHours(), duration.toMinutesPart())
                 : String.format(Locale.ROOT, "%d min %02d s", duration.toMinutes(), duration.toSecondsPart());
     }
-
-    /** For before there is a command line: a line of the product's own words, on both streams, since one is closed. */
-    static void complain(String line) {
-        System.out.println(line);
-        System.err.println(line);
-    }
 }

@@ -23,8 +23,7 @@ final class WordFile {
     static List<String> read(String option, String file, char separator) throws IOException {
         byte[] all;
         if (file.equals("-")) {
-            Descriptors.requireInput(option + " -");
-            all = System.in.readAllBytes();
+            all = new StandardInput().readAllBytes();
         } else {
             Path path = Path.of(file);
             if (!Files.isReadable(path) || Files.isDirectory(path)) {
