@@ -8,11 +8,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +30,8 @@ final class Names {
 
     private final LongSet seen = new LongSet();
     private final LongSet several = new LongSet();
+    /** Those of {@link #before} that entries of the snapshot took. */
+    private final LongSet claimed = new LongSet();
     /** The names that were there before the restore came; null where it made the directory. */
     private final @Nullable LongSet before;
 
@@ -109,61 +110,45 @@ final class Names {
     }
 
     /**
-     * Whether what the target shows under {@code name} is, or may be, another entry of this snapshot.
-     *
-     * @param suspect what {@link #see} said of the name
+     * Takes an entry that was there before under exactly this name. False where an entry of the snapshot took it already, by another
+     * spelling.
      */
-    synchronized boolean collides(Directory directory, byte[] name, boolean suspect) throws IOException {
-        List<byte[]> listing = directory.names();
-        long key = key(name);
-        int alike = 0;
-        boolean listed = false;
-        for (byte[] each : listing) {
-            listed |= Arrays.equals(each, name);
-            alike += key(each) == key ? 1 : 0;
-        }
-        if (listed) {
-            // Two names of one key side by side: the file system tells them apart.
-            return suspect && alike == 1 && folds(directory, name);
-        }
+    synchronized boolean claim(byte[] name) {
+        return claimed.add(hash(name));
+    }
+
+    /**
+     * Whether what the target shows under {@code name}, which was not there before, is or may be another entry of this snapshot. If it is
+     * an entry that was there before, spelled otherwise, the first that asks takes it.
+     */
+    synchronized boolean collides(Directory directory, byte[] name) throws IOException {
         if (before == null) {
             return true;
         }
         Stat present = directory.stat(name);
-        for (byte[] each : listing) {
-            if (!before(each)) {
-                continue;
+        List<byte[]> same = new ArrayList<>();
+        List<byte[]> alike = new ArrayList<>();
+        for (byte[] each : directory.names()) {
+            if (Arrays.equals(each, name)) {
+                // Made since: by this restore under another spelling, or by somebody else.
+                return several(name);
             }
-            Stat stat = ExistingFiles.statOrNull(directory, each);
+            Stat stat = before(each) ? ExistingFiles.statOrNull(directory, each) : null;
             if (stat != null && stat.inode() == present.inode() && stat.device() == present.device()) {
-                // There before, spelled otherwise: the restore may take it, once.
-                return key(each) == key ? suspect : see(each);
+                same.add(each);
+                if (key(each) == key(name)) {
+                    alike.add(each);
+                }
             }
         }
-        return true;
-    }
-
-    /** Whether the file system shows the same entry under another spelling. */
-    private static boolean folds(Directory directory, byte[] name) throws IOException {
-        String text = text(name);
-        if (text == null) {
+        // Of several hard links, nobody knows which one it is.
+        List<byte[]> found = same.size() == 1 ? same : alike;
+        if (found.size() != 1) {
             return true;
         }
-        Set<String> spellings = new LinkedHashSet<>(List.of(
-                text.toUpperCase(Locale.ROOT),
-                text.toLowerCase(Locale.ROOT),
-                Normalizer.normalize(text, Normalizer.Form.NFC),
-                Normalizer.normalize(text, Normalizer.Form.NFD),
-                Normalizer.normalize(text, Normalizer.Form.NFKC),
-                text + "."));
-        spellings.remove(text);
-        for (String spelling : spellings) {
-            byte[] bytes = spelling.getBytes(StandardCharsets.UTF_8);
-            if (bytes.length <= MAX_NAME_BYTES && ExistingFiles.statOrNull(directory, bytes) != null) {
-                return true;
-            }
-        }
-        return false;
+        byte[] spelled = found.getFirst();
+        seen.add(key(spelled));
+        return !claim(spelled);
     }
 
     private static @Nullable String text(byte[] name) {

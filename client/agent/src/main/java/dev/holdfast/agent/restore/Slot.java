@@ -52,8 +52,9 @@ final class Slot {
         boolean suspect = names.several(name);
         if (!names.fresh() || suspect) {
             present = ExistingFiles.statOrNull(directory, name);
-            boolean sure = present == null || !suspect && names.before(name);
-            if (!sure && names.collides(directory, name, suspect)) {
+            boolean taken =
+                    names.before(name) ? !names.claim(name) : present != null && names.collides(directory, name);
+            if (taken) {
                 takeAlternative(directory);
             }
         }
@@ -85,7 +86,7 @@ final class Slot {
 
     /** After something new could not be made since there is one of the name: finds out whose that is. */
     void taken(Directory directory) throws IOException {
-        if (names.collides(directory, name, names.several(name))) {
+        if (names.collides(directory, name)) {
             takeAlternative(directory);
         } else {
             present = ExistingFiles.statOrNull(directory, name);

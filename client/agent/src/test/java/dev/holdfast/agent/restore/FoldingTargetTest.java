@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.Normalizer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -22,11 +23,14 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Where the target takes two names for one, nothing that the restore wrote is lost, and the report tells. */
 @EnabledOnOs(OS.LINUX)
 class FoldingTargetTest {
+    private static final int ROUNDS = 5;
+
     @TempDir
     Path target;
 
@@ -151,6 +155,53 @@ class FoldingTargetTest {
             assertThat(entries()).as(policy.toString()).isEqualTo(first);
             assertThat(again.bytes.sum() == 0).isEqualTo(policy != Overwrite.ALWAYS);
         }
+    }
+
+    /** Which of two entries gets the name is decided by which is whole first; further restores leave it at that. */
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void theLaterNameMayBeFirst(Kind kind) throws Exception {
+        for (int round = 0; round < ROUNDS; round++) {
+            MemorySnapshot snapshot;
+            try (Directory directory = open(kind)) {
+                snapshot = snapshot(directory);
+            }
+            snapshot.reverse();
+            restore(kind, snapshot, Overwrite.IF_CHANGED);
+            Map<String, String> first = entries();
+            assertThat(first.values()).containsExactlyInAnyOrderElementsOf(CONTENTS);
+            restore(kind, snapshot, Overwrite.ALWAYS);
+            assertThat(entries()).isEqualTo(first);
+            new ProcessBuilder("find", target.toString(), "-mindepth", "1", "-delete")
+                    .start()
+                    .waitFor();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"UNICODE,\u00e9,e\u0301", "TRAILING_DOTS,readme.,readme", "CASE,readme,README"})
+    void theNameStaysWithTheEntryThatHasIt(Kind kind, String winner, String loser) throws Exception {
+        MemorySnapshot snapshot;
+        try (Directory directory = open(kind);
+                Directory.FileHandle won = directory.createFile(bytes(winner));
+                Directory.FileHandle lost = directory.createFile(Names.alternative(bytes(loser)))) {
+            won.write(0, bytes("winner"), 0, 6);
+            lost.write(0, bytes("loser"), 0, 5);
+            snapshot = new MemorySnapshot(directory);
+        }
+        Map<String, String> before = entries();
+        for (String each :
+                Stream.of(winner, loser).sorted(FoldingTargetTest::byBytes).toList()) {
+            snapshot.file(each, each.equals(winner) ? "winner" : "loser");
+        }
+        for (Overwrite policy : List.of(Overwrite.IF_CHANGED, Overwrite.ALWAYS)) {
+            restore(kind, snapshot, policy);
+            assertThat(entries()).isEqualTo(before);
+        }
+    }
+
+    private static int byBytes(String a, String b) {
+        return Arrays.compareUnsigned(bytes(a), bytes(b));
     }
 
     @Test

@@ -19,6 +19,7 @@ import dev.holdfast.protocol.manifest.Xattr;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +41,8 @@ final class MemorySnapshot implements TreeCursor.Pages, ChunkSource {
     private final List<TreePath> sources = new ArrayList<>();
     /** Chunks handed out so far. */
     int fetched;
+
+    private boolean reversed;
 
     /** @param like whose owner the entries have */
     MemorySnapshot(Directory like) throws IOException {
@@ -165,6 +168,11 @@ final class MemorySnapshot implements TreeCursor.Pages, ChunkSource {
         }
     }
 
+    /** From now on the chunks are where a restore reads them in the opposite order. */
+    void reverse() {
+        reversed = true;
+    }
+
     /** Restores all of it. */
     RestoreStats restore(Directory target, RestoreOptions options, Restore.Reporter reporter) throws IOException {
         RestoreStats stats = new RestoreStats();
@@ -227,7 +235,9 @@ final class MemorySnapshot implements TreeCursor.Pages, ChunkSource {
 
     @Override
     public long[] places(List<Digest> digests) {
-        return new long[digests.size()];
+        long[] places = new long[digests.size()];
+        Arrays.setAll(places, i -> reversed ? -i : i);
+        return places;
     }
 
     @Override
