@@ -298,7 +298,7 @@ final class ChunkFetch implements AutoCloseable {
     }
 
     /** Keeps the number of open files bounded. */
-    void remember(RestoredFile task) throws IOException {
+    void remember(RestoredFile task) {
         RestoredFile eldest = null;
         synchronized (openFiles) {
             openFiles.put(task, true);
@@ -308,7 +308,13 @@ final class ChunkFetch implements AutoCloseable {
             }
         }
         if (eldest != null) {
-            eldest.closeHandle();
+            try {
+                eldest.closeHandle();
+            } catch (IOException e) {
+                // Network file systems say only here what they did not take: of this file, whatever is being written
+                // now.
+                failed(eldest, e);
+            }
         }
     }
 

@@ -65,6 +65,9 @@ public final class Restore {
     private final WorkFiles work;
     private final TargetHealth health;
     private final Pruning pruning;
+    private final TouchedFileSystems fileSystems;
+    /** Whether directories or entries without content were made or changed; the statistics tell of others. */
+    private boolean changed;
 
     private final Deque<OpenDirectory> stack = new ArrayDeque<>();
 
@@ -172,6 +175,7 @@ public final class Restore {
         this.target = pool.root(target);
         this.work = new WorkFiles(snapshot);
         this.health = new TargetHealth(this.target, work);
+        this.fileSystems = new TouchedFileSystems(existing);
         this.pruning = new Pruning(options, summary, existing, confinement);
         this.fetch = new ChunkFetch(source, existing, health);
         this.links = new HardLinks(this.target, work, existing, confinement, stats);
@@ -187,6 +191,7 @@ public final class Restore {
         boolean ended = false;
         TargetLock lock = TargetLock.acquire(target, existing.reporter()::waiting);
         try {
+            fileSystems.enter(TreePath.ROOT, target);
             target.use(directory -> {
                 List<byte[]> listing = directory.names();
                 if (!lock.spelledRight(listing)) {
@@ -212,14 +217,11 @@ public final class Restore {
             if (top.whole != null) {
                 pruning.prune(top.node, top.names, top.whole);
             }
-            target.use(directory -> {
-                top.left.discard(directory);
-                // Some file systems take what they cannot keep, and say so only now.
-                if (stats.files.sum() > 0) {
-                    directory.sync();
-                }
-                return true;
-            });
+            target.use(top.left::discard);
+            if (changed || stats.files.sum() + stats.settled.sum() + stats.deleted.sum() > 0) {
+                fileSystems.sync();
+                health.requireWritable();
+            }
             ended = true;
         } catch (TargetFailedException | OsException e) {
             try {
@@ -523,7 +525,10 @@ public final class Restore {
         DirectoryNode node = entered == Entered.LINKED ? above.node.linkedChild(made) : above.node.child(made);
         Names names = Names.ofNew();
         WorkFiles.Left left = WorkFiles.Left.NOTHING;
-        if (entered != Entered.MADE) {
+        if (entered == Entered.MADE) {
+            changed = true;
+        } else {
+            fileSystems.enter(path, node);
             List<byte[]> listing = node.use(Directory::names);
             names = Names.existing(listing);
             left = node.use(directory -> clean(path, directory, listing));
@@ -532,7 +537,7 @@ public final class Restore {
         Finish finish = null;
         if (recorded != null && !kept) {
             Attributes wanted = permitted(recorded, path);
-            finish = () -> above.node.use(directory ->
+            finish = () -> changed |= above.node.use(directory ->
                     existing.settle(path, ExistingFiles.named(directory, made, Stat.Type.DIRECTORY), recorded, wanted));
         }
         stack.push(new OpenDirectory(path, node, names, left, whole, finish));
@@ -729,6 +734,7 @@ public final class Restore {
                 ExistingFiles.requireReplaceable(present);
             }
             byte[] made = work.partial(node.name());
+            changed = true;
             boolean committed = false;
             try {
                 // A driver may make something else, and then fail.

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TargetHealth {
     private static final int PROBE_BYTES = 1 << 20;
+    private static final String REMOVED = "somebody removed it";
 
     private final DirectoryNode top;
     private final WorkFiles work;
@@ -33,6 +34,23 @@ final class TargetHealth {
         }
     }
 
+    /**
+     * Throws where the target is broken or gone by now: a file system that became read-only may not have what it took before. One that
+     * has just become full has everything.
+     */
+    synchronized void requireWritable() throws TargetFailedException {
+        try {
+            write(0);
+        } catch (OsException e) {
+            if (e.vanished() || e.hopeless() && !e.full()) {
+                failed = new TargetFailedException(reason(e.vanished() ? new IOException(REMOVED, e) : e), e);
+                throw failed;
+            }
+        } catch (IOException e) {
+            throw new TargetFailedException(reason(e), e);
+        }
+    }
+
     private static String reason(IOException error) {
         return error instanceof OsException os && os.full()
                 ? "the target has no room left: " + error.getMessage()
@@ -40,27 +58,31 @@ final class TargetHealth {
     }
 
     private @Nullable IOException probe(OsException error) {
-        byte[] name = work.probe();
         try {
-            top.use(directory -> {
-                try (Directory.FileHandle file = directory.createFile(name)) {
-                    file.write(0, new byte[PROBE_BYTES], 0, PROBE_BYTES);
-                } finally {
-                    if (ExistingFiles.statOrNull(directory, name) != null) {
-                        directory.remove(name, false);
-                    }
-                }
-                return true;
-            });
+            write(PROBE_BYTES);
             return null;
         } catch (OsException e) {
             if (e.vanished()) {
-                return new IOException("somebody removed it", e);
+                return new IOException(REMOVED, e);
             }
             // Where nothing may be made at the top, what is full is taken at its word.
             return e.hopeless() ? e : error.full() ? error : null;
         } catch (IOException e) {
             return e;
         }
+    }
+
+    private void write(int bytes) throws IOException {
+        byte[] name = work.probe();
+        top.use(directory -> {
+            try (Directory.FileHandle file = directory.createFile(name)) {
+                file.write(0, new byte[bytes], 0, bytes);
+            } finally {
+                if (ExistingFiles.statOrNull(directory, name) != null) {
+                    directory.remove(name, false);
+                }
+            }
+            return true;
+        });
     }
 }

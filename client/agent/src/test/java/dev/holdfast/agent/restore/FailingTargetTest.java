@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.FaultyDirectory;
 import dev.holdfast.agent.fs.FaultyDirectory.Faults;
+import dev.holdfast.agent.fs.OsException;
 import dev.holdfast.agent.fs.Platform;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -179,6 +180,48 @@ class FailingTargetTest {
             assertThat(problems).isEmpty();
             whole();
         }
+        mustComplete();
+    }
+
+    @Test
+    void aTargetThatTookWhatItCannotKeepEndsIt() throws Exception {
+        // As an error makes a file system read-only: it has nothing to write any more, and is content.
+        Faults readOnly = new Faults();
+        readOnly.atSync(() -> readOnly.changes(0, EROFS));
+        assertThatThrownBy(() -> restore(readOnly))
+                .isInstanceOf(TargetFailedException.class)
+                .hasMessageContaining("can no longer be written to");
+        for (int errno : List.of(EIO, ENOSPC)) {
+            Files.delete(target.resolve("d/" + name(1)));
+            assertThatThrownBy(() -> restore(new Faults().atSync(() -> {
+                        throw FaultyDirectory.error(errno, new byte[0]);
+                    })))
+                    .isInstanceOf(OsException.class);
+        }
+        // A target that is full to the last byte has everything.
+        Files.delete(target.resolve("d/" + name(1)));
+        Faults full = new Faults();
+        restore(full.atSync(() -> full.room(-1, ENOSPC)));
+        mustComplete();
+    }
+
+    @Test
+    void aFileSystemBelowTheTargetThatFailsIsListed() throws Exception {
+        restore(new Faults());
+        Files.delete(target.resolve("d/" + name(1)));
+        restore(new Faults().mounted("d").atSync(() -> {
+            throw FaultyDirectory.error(EIO, new byte[0]);
+        }));
+        assertThat(problems).hasSize(1).first().asString().startsWith("/d: the file system that is mounted here may");
+        problems.clear();
+        Files.delete(target.resolve("d/" + name(1)));
+        restore(new Faults().mounted("d").atSync(() -> {
+            Files.move(target.resolve("d"), target.resolve("elsewhere"));
+            Files.createDirectory(target.resolve("d"));
+        }));
+        assertThat(problems).hasSize(1).first().asString().startsWith("/d: no longer leads to");
+        Files.delete(target.resolve("d"));
+        Files.move(target.resolve("elsewhere"), target.resolve("d"));
         mustComplete();
     }
 
