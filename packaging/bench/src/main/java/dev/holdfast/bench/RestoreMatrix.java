@@ -7,11 +7,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Restores one tree of hard cases to real file systems on loop devices, and to targets that fill up, are read-only or vanish;
@@ -22,6 +25,9 @@ import java.util.regex.Pattern;
 final class RestoreMatrix {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int CANNOT = 77;
+    private static final int MOUNT_FAILED = 32;
+    private static final Pattern KEPT =
+            Pattern.compile("(?m)^warning: /source(?<path>/.*): the target .*; kept as '(?<name>.*)'$");
 
     /**
      * @param setup makes and mounts the file system: $I is a name for its image, $M the mount point. Ends with 77, and a word why, where
@@ -30,10 +36,14 @@ final class RestoreMatrix {
     private record Target(String name, String setup) {}
 
     /**
-     * @param strike what is done when the restore has begun; empty for a target that fails by itself
+     * @param strike what is done while the restore, stopped after its first files, has more to write; fails unless the target has failed by
+     *     then. Empty for a target that fails by itself
      * @param remedy makes the target right again, with what it holds
      */
     private record Failure(String name, String setup, String strike, String remedy) {}
+
+    /** What a restore did to names, as it said, and the tree that must be there then. */
+    private record Renamed(Path expected, long kept, boolean spelling) {}
 
     /** A kind of difference, the lines of the comparison that show it, and what the restore's list has for it. */
     private record Kind(String name, Pattern difference, Pattern listed) {
@@ -94,6 +104,12 @@ final class RestoreMatrix {
                     "",
                     "rm $M/ballast"),
             new Failure(
+                    "quota on btrfs",
+                    "truncate -s 400M $I; mkfs.btrfs -q -f $I; mount -o loop $I $M; btrfs quota enable $M;"
+                            + " btrfs subvolume create $M/t >&2; btrfs qgroup limit 30M $M/t",
+                    "",
+                    "btrfs qgroup limit none $M/t"),
+            new Failure(
                     "project quota on XFS",
                     "truncate -s 400M $I; mkfs.xfs -q -f $I; mount -o loop,pquota $I $M; mkdir $M/t;"
                             + " xfs_quota -x -c \"project -s -p $M/t 42\" -c 'limit -p bhard=30m 42' $M >&2",
@@ -106,20 +122,25 @@ final class RestoreMatrix {
                     "mount -o remount,rw $M"),
             new Failure(
                     "ext4 that becomes read-only",
-                    "truncate -s 400M $I; mkfs.ext4 -q $I; mount -o loop $I $M",
-                    // The driver is told that it met an error; writers meanwhile cannot be forced out otherwise.
-                    "echo 1 >/sys/fs/ext4/$(basename $(findmnt -no SOURCE $M))/trigger_fs_error; mount -o remount,ro $M || true",
-                    "umount $M; e2fsck -fy $I >&2 || true; mount -o loop $I $M"),
+                    // Files that are open for writing forbid "remount,ro"; an error does not ask.
+                    "truncate -s 400M $I; mkfs.ext4 -q $I; mount -o loop,errors=remount-ro $I $M",
+                    "echo 1 >/sys/fs/ext4/$(basename $(findmnt -no SOURCE $M))/trigger_fs_error; ! touch $M/t 2>/dev/null",
+                    "umount $M; e2fsck -fy $I >&2 || [ $? -lt 4 ]; mount -o loop $I $M"),
+            new Failure(
+                    "XFS that shuts down",
+                    "truncate -s 400M $I; mkfs.xfs -q -f $I; mount -o loop $I $M",
+                    "xfs_io -x -c shutdown $M; ! touch $M/t 2>/dev/null",
+                    "umount $M; mount -o loop $I $M"),
             new Failure(
                     "exFAT whose driver dies",
                     FUSE.formatted("mkfs.exfat $I >&2", "mount.exfat-fuse $D $M >&2"),
-                    "kill -9 $(pgrep -f \"mount.exfat-fuse.* $M\\$\")",
-                    "umount $M; fsck.exfat -y $(cat $I.loop) >&2 || true; mount.exfat-fuse $(cat $I.loop) $M >&2"),
+                    "kill -9 $(pgrep -f \"^mount.exfat-fuse $(cat $I.loop) $M\\$\"); ! stat $M/t >/dev/null 2>&1",
+                    "umount $M; fsck.exfat -y $(cat $I.loop) >&2 || [ $? -lt 4 ]; mount.exfat-fuse $(cat $I.loop) $M >&2"),
             new Failure(
                     "ext4 that is unmounted lazily",
                     "truncate -s 400M $I; mkfs.ext4 -q $I; mount -o loop $I $M",
-                    "umount -l $M",
-                    "while losetup -j $I | grep -q .; do sleep 0.2; done; mount -o loop $I $M"));
+                    "umount -l $M; ! mountpoint -q $M",
+                    "for i in $(seq 100); do losetup -j $I | grep -q . || break; sleep 0.2; done; mount -o loop $I $M"));
 
     private final Rig rig;
     private final Path work;
@@ -148,6 +169,9 @@ final class RestoreMatrix {
             }
         }
     }
+
+    private static final int FILES_BEFORE_STRIKE = 10;
+    private static final String ONLY_LEFT = ": only on the left";
 
     private record Result(int code, String out, String err) {}
 
@@ -251,27 +275,70 @@ final class RestoreMatrix {
                 .start();
     }
 
-    private List<String> compare(Path target) throws IOException, InterruptedException {
+    private List<String> compare(Path expected, Path target) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(
                         Rig.launcher(),
                         "compare",
-                        source.toString(),
+                        expected.toString(),
                         target.resolve("source").toString())
                 .start();
-        List<String> lines =
-                new ArrayList<>(finish(process, "compare").out.lines().toList());
-        if (!lines.isEmpty()) {
-            lines.removeLast();
+        Result result = finish(process, "compare");
+        List<String> lines = new ArrayList<>(result.out.lines().toList());
+        if (result.code > 1) {
+            return List.of("cannot be compared: " + result.err.strip());
         }
+        lines.removeLast();
         return lines;
+    }
+
+    /** Copies the source, with the names that the restore says it gave: what must be in the target, exactly. */
+    private Renamed expected(String slug, Result restored) throws Exception {
+        boolean spelling = restored.err.contains("names: the file system stores them in another spelling");
+        Map<String, String> kept = new LinkedHashMap<>();
+        Matcher told = KEPT.matcher(restored.err);
+        while (told.find()) {
+            kept.put(told.group("path"), told.group("name"));
+        }
+        if (kept.isEmpty() && !spelling) {
+            return new Renamed(source, 0, false);
+        }
+        Path expected = work.resolve(slug + ".expected");
+        StringBuilder script = new StringBuilder("rm -rf " + expected + "; cp -a " + source + " " + expected + "; cd "
+                + expected + "\nrenamed() { [ -e \"$2\" ] || mv -T \"$1\" \"$2\"; }\n");
+        // What is deeper first, while the directories on its way have their own names.
+        kept.keySet().stream()
+                .sorted(Comparator.comparingLong((String path) ->
+                                path.chars().filter(c -> c == '/').count())
+                        .reversed())
+                .forEach(path -> script.append("renamed \"$(printf %b '.")
+                        .append(path)
+                        .append("')\" \"$(printf %b '.")
+                        .append(path, 0, path.lastIndexOf('/') + 1)
+                        .append(kept.get(path))
+                        .append("')\"\n"));
+        if (spelling) {
+            script.append("export LC_ALL=C; find . -depth -name '*[A-Z]*' -print0 | while IFS= read -r -d '' each;"
+                    + " do name=${each##*/}; renamed \"$each\" \"${each%/*}/${name,,}\"; done\n");
+        }
+        script.append("cd ")
+                .append(source)
+                .append("; for each in . names attributes many; do touch -r $each ")
+                .append(expected)
+                .append("/$each; done\n");
+        Path file = Files.writeString(work.resolve(slug + ".rename"), script);
+        must("exec bash -e " + file, "renaming as the restore did");
+        return new Renamed(expected, kept.size(), spelling);
     }
 
     private Path mounted(String name, String setup, Path image) throws Exception {
         Path mount = Files.createDirectories(work.resolve("mount-" + name));
         Result result = shell(with(setup, image, mount), name);
         if (result.code != 0) {
-            String why = (result.err + result.out).lines().reduce((a, b) -> b).orElse("?");
-            if (result.code != CANNOT && result.code != 32 && result.code != 127) {
+            String said = result.code == MOUNT_FAILED
+                    ? shell("dmesg | tail -n 1 | sed 's/^\\[[^]]*\\] //'", "dmesg").out
+                    : result.err + result.out;
+            String why = said.lines().reduce((a, b) -> b).orElse("?");
+            if (result.code != CANNOT && result.code != MOUNT_FAILED && result.code != 127) {
                 why = why + " (" + result.code + ")";
             }
             clean(image, mount);
@@ -312,19 +379,19 @@ final class RestoreMatrix {
         try {
             Path into = mount.resolve("t");
             Result result = finish(restore(into), "restore");
-            List<String> differences = compare(into);
-            Files.write(work.resolve(slug + ".differences"), differences);
             Files.writeString(work.resolve(slug + ".restore"), result.err + result.out);
+            Renamed renamed = expected(slug, result);
+            List<String> differences = compare(renamed.expected, into);
+            Files.write(work.resolve(slug + ".differences"), differences);
             List<String> cells = new ArrayList<>();
-            cells.add(entries(differences, result));
+            cells.add(entries(differences, result, renamed));
             Map<Kind, Long> found = new LinkedHashMap<>();
             for (Kind kind : KINDS) {
                 long count = differences.stream()
                         .filter(line -> kind.difference.matcher(line).find())
                         .count();
                 found.put(kind, count);
-                String report = result.err + result.out;
-                boolean listed = kind.listed.matcher(report).find() || report.contains("names: the file system");
+                boolean listed = kind.listed.matcher(result.err + result.out).find();
                 boolean hidden = kind.name.equals("holes") && sparse(into.resolve("source/attributes/sparse"));
                 cells.add(
                         count == 0
@@ -333,10 +400,22 @@ final class RestoreMatrix {
                                         ? "kept, not shown by the driver"
                                         : listed ? "listed: " + count : wrong("SILENT: " + count));
             }
-            JsonNode again = JSON.readTree(finish(restore(into), "restore").out);
+            long of = differences.stream()
+                    .filter(line -> KINDS.stream()
+                            .noneMatch(kind -> kind.difference.matcher(line).find()))
+                    .filter(line -> !line.endsWith(ONLY_LEFT))
+                    .count();
+            if (of > 0) {
+                cells.set(0, cells.getFirst() + "; " + wrong("UNKNOWN: " + of + " differences"));
+            }
+            Result second = finish(restore(into), "restore");
+            Files.writeString(work.resolve(slug + ".again"), second.err + second.out);
+            JsonNode again = JSON.readTree(second.out);
             boolean still = again.path("files").asLong() == 0 || found.get(KINDS.get(5)) > 0;
             // A time that cannot be set is another one each time.
-            boolean same = timeless(compare(into)).equals(timeless(differences));
+            List<String> then = compare(renamed.expected, into);
+            Files.write(work.resolve(slug + ".differences-again"), then);
+            boolean same = timeless(then).equals(timeless(differences));
             cells.add(still && same ? "nothing to do" : wrong("CHANGED: " + again.path("files") + " files"));
             return cells;
         } finally {
@@ -359,32 +438,29 @@ final class RestoreMatrix {
         return "**" + what + "**";
     }
 
-    /** Every entry that is not there must be named; under another name counts as kept. */
-    private String entries(List<String> differences, Result result) {
-        long missing = 0;
-        long renamed = 0;
-        long untold = 0;
-        for (String line : differences) {
-            if (!line.endsWith(": only on the left")) {
-                continue;
-            }
-            String path = line.substring(0, line.length() - ": only on the left".length());
-            String told = "warning: /source" + path + ": ";
-            if (result.err.contains(told + "the target ")) {
-                renamed++;
-            } else if (result.err.contains(told) || result.err.contains("names: the file system")) {
-                missing++;
-            } else {
-                untold++;
-            }
+    /** Every entry that is not there must be named; what is under another name was compared under that. */
+    private String entries(List<String> differences, Result result, Renamed renamed) {
+        List<String> missing = differences.stream()
+                .filter(line -> line.endsWith(ONLY_LEFT))
+                .map(line -> line.substring(0, line.length() - ONLY_LEFT.length()))
+                .toList();
+        long untold = missing.stream()
+                .filter(path -> !result.err.contains("warning: /source" + path + ": "))
+                .count();
+        List<String> words = new ArrayList<>();
+        if (renamed.kept > 0) {
+            words.add(renamed.kept + " under other names, listed");
         }
-        return untold > 0
-                ? wrong("SILENT: " + untold + " missing")
-                : missing + renamed == 0
-                        ? "all"
-                        : (renamed == 0 ? "" : renamed + " under other names, listed")
-                                + (missing > 0 && renamed > 0 ? "; " : "")
-                                + (missing == 0 ? "" : missing + " refused, listed");
+        if (renamed.spelling) {
+            words.add("spelled otherwise, listed");
+        }
+        if (missing.size() > untold) {
+            words.add(missing.size() - untold + " refused, listed");
+        }
+        if (untold > 0) {
+            words.add(wrong("SILENT: " + untold + " missing"));
+        }
+        return words.isEmpty() ? "all" : String.join("; ", words);
     }
 
     private List<String> row(Failure failure) throws Exception {
@@ -400,14 +476,10 @@ final class RestoreMatrix {
             Path into = mount.resolve("t");
             Process running = restore(into);
             if (!failure.strike.isEmpty()) {
-                while (running.isAlive() && !Files.exists(into.resolve("source/many"))) {
-                    Thread.sleep(1);
-                }
-                Thread.sleep(100);
-                Result struck = shell(with(failure.strike, image, mount), failure.name);
-                if (struck.code != 0) {
+                String early = strike(failure, running, image, mount);
+                if (!early.isEmpty()) {
                     running.destroyForcibly().waitFor();
-                    return List.of("not tried here: " + struck.err.strip());
+                    return List.of(wrong("NOT TRIED: " + early));
                 }
             }
             Result result = finish(running, "restore");
@@ -421,7 +493,7 @@ final class RestoreMatrix {
             cells.add(result.code == 0 ? wrong("0") : String.valueOf(result.code));
             cells.add(says.isEmpty() ? wrong("SILENT") : shortened(says.replace(into.toString(), "TARGET")));
             must(with(failure.remedy, image, mount), failure.name + ": remedy");
-            List<String> broken = compare(into).stream()
+            List<String> broken = compare(source, into).stream()
                     .filter(line -> KINDS.getFirst().difference.matcher(line).find())
                     .toList();
             cells.add(
@@ -430,17 +502,56 @@ final class RestoreMatrix {
                             : wrong(broken.size() + " BROKEN FILES: " + broken.getFirst()));
             Result again = finish(restore(into), "restore");
             Files.writeString(work.resolve(slug + ".again"), again.err + again.out);
-            List<String> differences = compare(into);
+            Renamed renamed = expected(slug, again);
+            List<String> differences = compare(renamed.expected, into);
             Files.write(work.resolve(slug + ".differences"), differences);
             boolean left =
                     shell("find " + into + " -name '.holdfast-*' ! -name '*.holdfast-kept-*' | grep .", "find").code
                             == 0;
-            String told = entries(differences, again);
-            cells.add((differences.isEmpty() ? "complete, the same" : "complete (" + told + ")")
+            boolean whole = again.code < 2
+                    && differences.stream()
+                            .noneMatch(line ->
+                                    KINDS.getFirst().difference.matcher(line).find());
+            cells.add((!whole
+                            ? wrong("NOT COMPLETE")
+                            : differences.isEmpty()
+                                    ? "complete, the same"
+                                    : "complete (" + entries(differences, again, renamed) + ")")
                     + (left ? wrong(", work files left") : ""));
             return cells;
         } finally {
             clean(image, mount);
+        }
+    }
+
+    /**
+     * Stops the restore when its first files have their names and more are to come, makes the target fail, and lets it go on. Returns why
+     * that was not possible; else nothing.
+     */
+    private String strike(Failure failure, Process running, Path image, Path mount) throws Exception {
+        Path many = mount.resolve("t/source/many");
+        while (running.isAlive() && restored(many) < FILES_BEFORE_STRIKE) {
+            Thread.sleep(1);
+        }
+        shell("kill -STOP " + running.pid(), "stopping the restore");
+        try {
+            if (!running.isAlive() || Files.exists(many.resolve("large"))) {
+                return "the restore had ended";
+            }
+            Result struck = shell(with(failure.strike, image, mount), failure.name);
+            return struck.code == 0 ? "" : "the strike failed: " + struck.err.strip();
+        } finally {
+            shell("kill -CONT " + running.pid(), "continuing the restore");
+        }
+    }
+
+    private static long restored(Path directory) throws IOException {
+        if (!Files.exists(directory)) {
+            return 0;
+        }
+        try (Stream<Path> entries = Files.list(directory)) {
+            return entries.filter(each -> !each.getFileName().toString().startsWith(".holdfast-"))
+                    .count();
         }
     }
 

@@ -35,24 +35,29 @@ final class Names {
     /** The names that were there before the restore came; null where it made the directory. */
     private final @Nullable LongSet before;
 
-    private final boolean alternatives;
+    /** The keys of the {@link #alternative} names that were there before, since the file system may spell these otherwise as well. */
+    private final LongSet alternatives;
 
-    private Names(@Nullable LongSet before, boolean alternatives) {
+    private Names(@Nullable LongSet before, LongSet alternatives) {
         this.before = before;
         this.alternatives = alternatives;
     }
 
     /** Of a directory that this restore made. */
     static Names ofNew() {
-        return new Names(null, false);
+        return new Names(null, new LongSet());
     }
 
     static Names existing(List<byte[]> listing) {
         LongSet before = new LongSet();
-        boolean alternatives = false;
+        LongSet alternatives = new LongSet();
         for (byte[] name : listing) {
             before.add(hash(name));
-            alternatives |= new String(name, StandardCharsets.ISO_8859_1).contains(ALTERNATIVE);
+            if (new String(name, StandardCharsets.ISO_8859_1)
+                    .toLowerCase(Locale.ROOT)
+                    .contains(ALTERNATIVE)) {
+                alternatives.add(key(name));
+            }
         }
         return new Names(before, alternatives);
     }
@@ -88,7 +93,7 @@ final class Names {
 
     /** Whether an earlier restore kept an entry under its {@link #alternative}. */
     boolean keptBefore(byte[] name) {
-        return alternatives && before(alternative(name));
+        return alternatives.size > 0 && alternatives.contains(key(alternative(name)));
     }
 
     /**

@@ -233,6 +233,7 @@ public final class Restore {
         } finally {
             end(ended, lock);
         }
+        health.requireRoom();
     }
 
     /** What is there of the work, for whoever reads why it stopped. */

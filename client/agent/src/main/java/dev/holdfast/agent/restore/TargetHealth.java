@@ -17,6 +17,8 @@ final class TargetHealth {
     private final DirectoryNode top;
     private final WorkFiles work;
     private @Nullable TargetFailedException failed;
+    /** The first time that something did not fit, while other things still did. */
+    private @Nullable OsException tight;
 
     TargetHealth(DirectoryNode top, WorkFiles work) {
         this.top = top;
@@ -31,6 +33,19 @@ final class TargetHealth {
         }
         if (failed != null) {
             throw failed;
+        }
+        if (tight == null && error instanceof OsException os && os.full()) {
+            tight = os;
+        }
+    }
+
+    /** Throws, once all else is done, where the target had too little room for some of it. */
+    synchronized void requireRoom() throws TargetFailedException {
+        if (tight != null) {
+            throw new TargetFailedException(
+                    "the target has too little room for what is listed above (" + tight.getMessage()
+                            + "); all else was restored. Make room, then run the same command again to go on",
+                    tight);
         }
     }
 

@@ -237,6 +237,20 @@ class FailingTargetTest {
     }
 
     @Test
+    void whatDoesNotFitIsListedAndTheRestIsRestored() throws Exception {
+        for (int errno : List.of(ENOSPC, EDQUOT)) {
+            problems.clear();
+            assertThatThrownBy(() -> restore(new Faults().bad("d", errno)))
+                    .isInstanceOf(TargetFailedException.class)
+                    .hasMessageContaining("all else was restored")
+                    .hasMessageContaining("run the same command again");
+            assertThat(problems).hasSize(1).first().asString().startsWith("/d: ");
+            assertThat(whole()).isEqualTo(1);
+        }
+        mustComplete();
+    }
+
+    @Test
     void anEntryWhoseNameTheTargetCannotHaveIsKeptUnderAnother() throws Exception {
         for (int errno : List.of(EINVAL, ENOENT, ENAMETOOLONG)) {
             restore(new Faults().bad("d", errno));

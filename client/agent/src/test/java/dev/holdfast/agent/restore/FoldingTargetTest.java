@@ -49,6 +49,8 @@ class FoldingTargetTest {
         BOTH(name -> decomposed(name.toLowerCase(Locale.ROOT)), FoldingTargetTest::decomposed),
         /** Windows, behind SMB. */
         TRAILING_DOTS(name -> name.replaceAll("[. ]+$", ""), name -> name.replaceAll("[. ]+$", "")),
+        /** lowntfs-3g with ignore_case. */
+        LOWER(name -> name.toLowerCase(Locale.ROOT), name -> name.toLowerCase(Locale.ROOT)),
         /** In a way that the restore has no idea of. */
         UNKNOWN(name -> name.replaceAll("[aeiou_]", ""), name -> name);
 
@@ -179,7 +181,7 @@ class FoldingTargetTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"UNICODE,\u00e9,e\u0301", "TRAILING_DOTS,readme.,readme", "CASE,readme,README"})
+    @CsvSource({"UNICODE,\u00e9,e\u0301", "TRAILING_DOTS,readme.,readme", "CASE,readme,README", "LOWER,dot,DOT."})
     void theNameStaysWithTheEntryThatHasIt(Kind kind, String winner, String loser) throws Exception {
         MemorySnapshot snapshot;
         try (Directory directory = open(kind);
