@@ -160,14 +160,13 @@ final class RestoreCommand implements Callable<Integer> {
                     keepDirectoryLinks,
                     delete,
                     delete ? reported(appliance, manifest) : Set.of());
-            Platform platform = Platform.current();
             byte[] directory = RawArguments.bytes(target);
             makeTarget();
             RestoreStats stats = new RestoreStats();
             AtomicInteger shown = new AtomicInteger();
             long total = from.whole() ? manifest.summary().counts().bytes() : 0;
             TargetFailedException failed = null;
-            try (Directory into = platform.open(directory);
+            try (Directory into = Platform.current().open(directory);
                     Progress progress = new Progress(
                             quiet || json,
                             () -> new Progress.State(
@@ -179,14 +178,9 @@ final class RestoreCommand implements Callable<Integer> {
                 try {
                     new Restore(appliance, manifest, into, options, Confinement.NONE, stats, STREAMS, reporter)
                             .run(from.path(), Math.max(0, from.path().names().size() - 1));
+                    Restore.requireInPlace(directory, opened);
                 } catch (TargetFailedException e) {
                     failed = e;
-                }
-                if (!leadsTo(platform, directory, opened)) {
-                    stats.problems.increment();
-                    progress.note(
-                            "warning: " + target + " no longer leads to the directory that was restored into: it was"
-                                    + " unmounted, moved or replaced meanwhile");
                 }
                 int more = shown.get() - PROBLEMS_SHOWN;
                 if (more > 0) {
@@ -225,16 +219,6 @@ final class RestoreCommand implements Callable<Integer> {
                 }
             }
         };
-    }
-
-    /** Whether the target's path still stands for the directory that was opened. */
-    private static boolean leadsTo(Platform platform, byte[] path, Stat opened) {
-        try (Directory now = platform.open(path)) {
-            Stat stat = now.stat();
-            return stat.inode() == opened.inode() && stat.device() == opened.device();
-        } catch (IOException e) {
-            return false;
-        }
     }
 
     /** What the fidelity report names: it may be missing from the snapshot though it was there. */

@@ -236,6 +236,30 @@ public final class Restore {
         health.requireRoom();
     }
 
+    /**
+     * Throws where a path no longer leads to the directory that was opened by it: what was restored is somewhere else.
+     *
+     * @param opened the directory, when it was opened
+     */
+    public static void requireInPlace(byte[] path, Stat opened) throws TargetFailedException {
+        try (Directory now = Platform.current().open(path)) {
+            if (now.stat().sameFile(opened)) {
+                return;
+            }
+        } catch (IOException e) {
+            throw displaced(e);
+        }
+        throw displaced(null);
+    }
+
+    private static TargetFailedException displaced(@Nullable IOException cause) {
+        return new TargetFailedException(
+                "the target's path no longer leads to the directory that was restored into: it was unmounted, moved or replaced meanwhile."
+                        + " Mount it again, then run the same command again"
+                        + (cause == null ? "" : " (" + cause.getMessage() + ")"),
+                cause);
+    }
+
     /** What is there of the work, for whoever reads why it stopped. */
     private String left() {
         StringBuilder text = new StringBuilder("; stopped, with ")

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.OsException;
 import dev.holdfast.agent.fs.Platform;
+import dev.holdfast.agent.fs.Stat;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.agent.remote.RemoteManifest;
@@ -76,6 +77,7 @@ record RestoreWork(Path state, RestoreRights rights, Job.Restore job) implements
             };
             for (TreePath each : wanted) {
                 try (Directory into = open(target, confinement)) {
+                    Stat opened = into.stat();
                     new Restore(
                                     appliance,
                                     manifest,
@@ -86,6 +88,7 @@ record RestoreWork(Path state, RestoreRights rights, Job.Restore job) implements
                                     STREAMS,
                                     reporter)
                             .run(each, strip);
+                    Restore.requireInPlace(target.path().toString().getBytes(StandardCharsets.UTF_8), opened);
                 }
             }
         }

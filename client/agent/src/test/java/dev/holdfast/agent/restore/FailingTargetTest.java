@@ -283,6 +283,23 @@ class FailingTargetTest {
         assertThat(problems).isEmpty();
     }
 
+    @Test
+    void aTargetThatIsMountedOverOrMovedIsNotTheOneRestoredInto() throws Exception {
+        Path there = Files.createDirectory(target.resolve("there"));
+        byte[] path = bytes(there.toString());
+        try (Directory directory = Platform.current().open(path)) {
+            Restore.requireInPlace(path, directory.stat());
+            Files.move(there, target.resolve("moved"));
+            assertThatThrownBy(() -> Restore.requireInPlace(path, directory.stat()))
+                    .isInstanceOf(TargetFailedException.class)
+                    .hasMessageContaining("no longer leads to");
+            Files.createDirectory(there);
+            assertThatThrownBy(() -> Restore.requireInPlace(path, directory.stat()))
+                    .isInstanceOf(TargetFailedException.class)
+                    .hasMessageContaining("no longer leads to");
+        }
+    }
+
     /** A process that is killed cannot tidy up: its owner's name in the work file says that it is gone. */
     @Test
     void whatADeadProcessLeftIsContinuedAndWhatALivingOneWritesIsNotTouched() throws Exception {
