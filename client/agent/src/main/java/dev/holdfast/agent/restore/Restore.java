@@ -227,7 +227,8 @@ public final class Restore {
             try {
                 health.check(e);
             } catch (TargetFailedException failed) {
-                throw new TargetFailedException(failed.getMessage() + left(), e);
+                boolean full = failed.getCause() instanceof OsException cause && cause.full();
+                throw new TargetFailedException(failed.getMessage() + left() + (full ? "" : lost()), e);
             }
             throw e;
         } finally {
@@ -279,6 +280,14 @@ public final class Restore {
             text.append(unfinished.size() > UNFINISHED_NAMED ? " and others" : "");
         }
         return text.toString();
+    }
+
+    /** What a file system that breaks may do to files that it took. */
+    private String lost() {
+        return stats.files.sum() == 0
+                ? ""
+                : ". Files restored last may lack content that the file system had not stored yet; the default --overwrite"
+                        + " policy finds and mends these";
     }
 
     /** Ends what is under way. Returns the files in it. */

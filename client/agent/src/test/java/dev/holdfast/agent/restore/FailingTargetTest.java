@@ -190,7 +190,8 @@ class FailingTargetTest {
         readOnly.atSync(() -> readOnly.changes(0, EROFS));
         assertThatThrownBy(() -> restore(readOnly))
                 .isInstanceOf(TargetFailedException.class)
-                .hasMessageContaining("can no longer be written to");
+                .hasMessageContaining("can no longer be written to")
+                .hasMessageContaining("may lack content");
         for (int errno : List.of(EIO, ENOSPC)) {
             Files.delete(target.resolve("d/" + name(1)));
             assertThatThrownBy(() -> restore(new Faults().atSync(() -> {
