@@ -34,7 +34,8 @@ record ExistingFiles(Overwrite policy, RestoreStats stats, Restore.Reporter repo
         try {
             return directory.stat(name);
         } catch (OsException e) {
-            if (e.vanished()) {
+            // Under a name that the file system cannot have there is nothing.
+            if (e.vanished() || e.ofName()) {
                 return null;
             }
             throw e;

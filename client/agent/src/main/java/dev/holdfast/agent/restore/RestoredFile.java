@@ -202,6 +202,8 @@ final class RestoredFile {
         if (matching && there != null) {
             if (there.stat().size() == length && there.zeros(planned, length)) {
                 boolean changed = existing.settle(path, ExistingFiles.open(there.open()), recorded, node.attributes());
+                holes += length - planned;
+                requireHoles(existing, there.stat());
                 closeHandle();
                 (changed ? stats.settled : stats.skipped).increment();
                 placesLeft = -1;
@@ -218,10 +220,7 @@ final class RestoredFile {
             file.truncate(length);
         }
         existing.lost(path, file.apply(node.attributes()));
-        // Blocks that are not asked for are counted loosely: only holes of a size that matters tell.
-        if (holes >= MIN_HOLES_BYTES && file.stat().allocated() > length - holes / 2) {
-            existing.lost(path, List.of("holes: the file system stores zeros in their place"));
-        }
+        requireHoles(existing, file.stat());
         closeHandle();
         try {
             if (slot.parent.use(directory -> slot.commit(directory, workName, node.attributes()))) {
@@ -239,6 +238,13 @@ final class RestoredFile {
             throw e;
         }
         placesLeft = -1;
+    }
+
+    private void requireHoles(ExistingFiles existing, Stat stat) {
+        // Blocks that are not asked for are counted loosely: only holes of a size that matters tell.
+        if (holes >= MIN_HOLES_BYTES && stat.allocated() > length - holes / 2) {
+            existing.lost(path, List.of("holes: zeros are stored in their place"));
+        }
     }
 
     /** Ends it without the file: a work file with nothing in it goes, another one waits for the next attempt. */
