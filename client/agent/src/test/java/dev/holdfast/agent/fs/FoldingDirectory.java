@@ -53,4 +53,12 @@ public final class FoldingDirectory extends WrappedDirectory {
     protected boolean links() {
         return false;
     }
+
+    /** At once, as file systems do. */
+    @Override
+    public void renameNew(byte[] from, byte[] to) throws IOException {
+        synchronized (FoldingDirectory.class) {
+            super.renameNew(from, to);
+        }
+    }
 }
