@@ -115,6 +115,8 @@ public final class Seeds {
         messages.add(new Message.Welcome(1, "holdfast", id, 1 << 20, "node", new byte[] {1, 2}));
         messages.add(new Message.Enroll("hf1.a.b", "name", "linux", new byte[] {3}));
         messages.add(new Message.Enrolled(7, List.of(new byte[] {4}, new byte[] {5})));
+        messages.add(new Message.Hold(id, 12, digest, digest));
+        messages.add(new Message.Held(id));
         messages.add(new Message.OpenBackup("/home"));
         messages.add(new Message.Query(List.of(digest)));
         messages.add(new Message.Known(new byte[] {1}));

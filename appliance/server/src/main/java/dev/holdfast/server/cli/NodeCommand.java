@@ -21,6 +21,7 @@ import picocli.CommandLine.Parameters;
             NodeCommand.Revoke.class,
             NodeCommand.Release.class,
             NodeCommand.Resume.class,
+            NodeCommand.ReleaseIdentity.class,
             CommandLine.HelpCommand.class
         })
 final class NodeCommand {
@@ -123,6 +124,22 @@ final class NodeCommand {
             boolean released =
                     node.isPresent() && control.events().release(node.get().id());
             return told(control, "node release", released, "nothing of '" + name + "' is frozen");
+        }
+    }
+
+    @Command(
+            name = "release-identity",
+            mixinStandardHelpOptions = true,
+            description =
+                    "Lets another machine have a node's identity, after one was refused as a copy."
+                            + " The next machine that connects has it from then on. First stop the client of the machine that must no longer have it.")
+    static final class ReleaseIdentity extends OnNode {
+        @Override
+        int run(DataDirectory directory, ControlDb control) throws Exception {
+            var node = control.nodeByName(name);
+            boolean released =
+                    node.isPresent() && control.holders().release(node.get().id());
+            return told(control, "node release-identity", released, "no machine has the identity of '" + name + "'");
         }
     }
 

@@ -339,6 +339,7 @@ public final class ControlDb implements AutoCloseable {
                 now,
                 id);
         update("UPDATE token SET used_at = ?, used_by = ?, key = ? WHERE hash = ?", now, id, key, hash(secret));
+        holders().forget(id);
         return node(id).orElseThrow();
     }
 
@@ -505,6 +506,10 @@ public final class ControlDb implements AutoCloseable {
 
     public SuspensionTable suspensions() {
         return new SuspensionTable(this);
+    }
+
+    public HolderTable holders() {
+        return new HolderTable(this);
     }
 
     public Events events() {

@@ -14,6 +14,7 @@ import dev.holdfast.server.control.ControlCopies;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.Events;
 import dev.holdfast.server.metrics.Metrics;
+import dev.holdfast.server.net.Holders;
 import dev.holdfast.server.net.Listener;
 import dev.holdfast.server.net.Services;
 import dev.holdfast.server.net.Sessions;
@@ -203,6 +204,7 @@ public final class Appliance implements AutoCloseable {
                             dispatching,
                             vaultsOpened.readOnly(),
                             new Suspensions(controlOpened),
+                            new Holders(controlOpened),
                             traffic),
                     authority.serverContext(address, names));
             plansBegun = vaultsOpened.readOnly() ? null : new PlanLoop(dispatching, scheduler, drills);

@@ -178,7 +178,7 @@ final class ClientConnection {
                 () -> abort(socket),
                 limits.deadlines.write())) {
             outbox = out;
-            try (Requests requests = new Requests(peer, services, limits, audit, out)) {
+            try (Requests requests = new Requests(peer, services, limits, audit, out, this::kill)) {
                 try {
                     serve(socket, peer, requests, out);
                 } finally {

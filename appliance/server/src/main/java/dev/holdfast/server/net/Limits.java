@@ -68,6 +68,8 @@ final class Limits implements AutoCloseable {
     final Allowance<Integer> backups;
     /** Snapshots opened, by node: each is an entry of the audit log. */
     final Allowance<Integer> openings;
+    /** Holders of an identity that present themselves, by node: each writes to the control database. */
+    final Allowance<Integer> holders;
     /** Restores and verifications that show as tasks, by node. */
     final Allowance<Integer> tasks;
     /** Reports on orders, by node: each writes to the control database. */
@@ -112,6 +114,7 @@ final class Limits implements AutoCloseable {
         smallRequests = new Allowance<>(1000, 1000, nanos);
         backups = new Allowance<>(120, 1, nanos);
         openings = new Allowance<>(2000, 20, nanos);
+        holders = new Allowance<>(1000, 10, nanos);
         tasks = new Allowance<>(200, 1, nanos);
         reports = new Allowance<>(100, 10, nanos);
         warnings = new Allowance<>(100, 0.5, nanos);

@@ -30,6 +30,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -38,6 +39,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -107,12 +109,18 @@ final class Requests implements AutoCloseable {
 
     private volatile int version = Frames.VERSION;
 
-    Requests(Peer peer, Services services, Limits limits, AuditLimiter audit, Outbox out) {
+    /** Ends the connection. */
+    private final Runnable end;
+
+    private final AtomicReference<Holders.@Nullable Presence> presence = new AtomicReference<>();
+
+    Requests(Peer peer, Services services, Limits limits, AuditLimiter audit, Outbox out, Runnable end) {
         this.peer = peer;
         this.services = services;
         this.limits = limits;
         this.audit = audit;
         this.out = out;
+        this.end = end;
     }
 
     /** The version of the protocol that both sides know. */
@@ -133,6 +141,10 @@ final class Requests implements AutoCloseable {
 
     /** Sends the answer, or throws what the client is to be told. */
     void handle(Reply reply, Message message) throws IOException {
+        Holders.Presence present = presence.get();
+        if (present != null && present.heard()) {
+            record(() -> services.holders().seen(present));
+        }
         if (message instanceof Message.Enroll enroll) {
             reply.last(enroll(enroll));
             return;
@@ -146,6 +158,7 @@ final class Requests implements AutoCloseable {
                     ErrorCode.UNAUTHENTICATED, "no valid node certificate was presented; enrol first");
         }
         switch (message) {
+            case Message.Hold hold -> reply.last(hold(hold));
             case Message.OpenBackup(String description) -> reply.last(openBackup(description));
             case Message.OpenOrdered(long id) -> reply.last(openOrdered(id));
             case Message.Attend(List<Long> running) -> attend(reply, running);
@@ -193,6 +206,7 @@ final class Requests implements AutoCloseable {
             case Message.Enroll m -> throw unexpected(m);
             case Message.Enrolled m -> throw unexpected(m);
             case Message.Ping m -> throw unexpected(m);
+            case Message.Held m -> throw unexpected(m);
             case Message.BackupOpened m -> throw unexpected(m);
             case Message.Known m -> throw unexpected(m);
             case Message.Stored m -> throw unexpected(m);
@@ -284,6 +298,40 @@ final class Requests implements AutoCloseable {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    // ---- holders of the identity
+
+    private Message hold(Message.Hold hold) throws IOException {
+        Holders.Presence arriving = new Holders.Presence(peer, hold, end);
+        if (!presence.compareAndSet(null, arriving)) {
+            throw new RemoteException(ErrorCode.MALFORMED, "this connection has said already who holds the identity");
+        }
+        if (!limits.holders.take(peer.nodeId())) {
+            throw new RemoteException(
+                    ErrorCode.BUSY, "this node has connected too often within a short time; try again in a minute");
+        }
+        Holders.Verdict verdict = judge(arriving);
+        while (verdict instanceof Holders.Doubtful(List<Holders.Presence> others)) {
+            Holders.Presence alive = services.holders().awaitLife(arriving, others);
+            verdict = alive == null ? judge(arriving) : new Holders.Refused(alive.address(), "connected now");
+        }
+        return switch (verdict) {
+            case Holders.Accepted(UUID instance) -> new Message.Held(instance);
+            case Holders.Refused refused -> {
+                record(() -> services.holders().report(arriving, refused));
+                record(() ->
+                        audit.refused(peer.audited(), peer.label(), "hold", "", "refused: a copy of its identity"));
+                throw new RemoteException(ErrorCode.FORBIDDEN, refused.text());
+            }
+            case Holders.Doubtful d -> throw new IllegalStateException("doubts end above");
+        };
+    }
+
+    private Holders.Verdict judge(Holders.Presence arriving) throws IOException {
+        AtomicReference<Holders.@Nullable Verdict> verdict = new AtomicReference<>();
+        record(() -> verdict.set(services.holders().judge(arriving)));
+        return Objects.requireNonNull(verdict.get());
     }
 
     // ---- enrolment
@@ -882,6 +930,17 @@ final class Requests implements AutoCloseable {
     }
 
     private void leave() throws IOException {
+        try {
+            Holders.Presence present = presence.get();
+            if (present != null) {
+                services.holders().leave(present);
+            }
+        } finally {
+            leaveOrders();
+        }
+    }
+
+    private void leaveOrders() throws IOException {
         try {
             Dispatcher.Attendant attending = attendant;
             if (attending != null) {

@@ -22,6 +22,7 @@ public record Services(
         Dispatcher dispatcher,
         boolean readOnly,
         Suspensions suspensions,
+        Holders holders,
         Traffic traffic) {
     /** Chunk bytes that clients sent and read, since the start. */
     public record Traffic(LongAdder received, LongAdder sent) {

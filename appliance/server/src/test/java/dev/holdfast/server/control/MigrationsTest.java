@@ -121,6 +121,12 @@ class MigrationsTest {
                     made,
                     "INSERT INTO user(name, password, role, created_at) VALUES ('ann', 'x', 'administrator', 1000)");
         }
+        if (version >= 13) {
+            update(
+                    made,
+                    "INSERT INTO holder(node_id, instance, machine, boot, counter, address, seen_at) VALUES (1,"
+                            + " '6f1fb8a0-0000-4000-8000-000000000002', 'aa', 'bb', 7, '192.0.2.1', 1000)");
+        }
         Files.createDirectories(golden);
         try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(golden.resolve("v" + version + ".db.gz")))) {
             Files.copy(made, out);
@@ -153,6 +159,7 @@ class MigrationsTest {
             assertThat(control.policies().of(1))
                     .isEqualTo(version >= 3 ? java.util.Optional.of("office") : java.util.Optional.empty());
             assertThat(control.users().all()).hasSize(version >= 5 ? 1 : 0);
+            assertThat(control.holders().of(1)).hasSize(version >= 13 ? 1 : 0);
             assertThat(control.integrityFaults()).isEmpty();
         }
         assertThat(query(file(), TABLES)).isEqualTo(query(fresh, TABLES));

@@ -62,6 +62,8 @@ import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
 /** A real listener on a real store, in this process, and nodes that speak the protocol as they like. */
 final class HostileOffice implements AutoCloseable {
     static final int NODES = 10;
+    /** After which another holder of a node's identity counts as gone. */
+    static final Duration SILENCE = Duration.ofSeconds(2);
 
     final ControlDb control;
     final Store store;
@@ -133,6 +135,7 @@ final class HostileOffice implements AutoCloseable {
                 dispatcher,
                 false,
                 suspensions,
+                new Holders(control, SILENCE),
                 new Services.Traffic());
         InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         listener = new Listener(address, services, authority.serverContext(address, List.of()), deadlines, nanos);

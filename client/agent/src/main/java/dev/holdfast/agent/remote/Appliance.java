@@ -36,6 +36,12 @@ public final class Appliance implements AutoCloseable {
             throw new RemoteException(
                     ErrorCode.UNAUTHENTICATED, "the appliance does not know this node's certificate; enrol again");
         }
+        try {
+            Holder.present(control, identity, state);
+        } catch (IOException | RuntimeException | Error e) {
+            control.close();
+            throw e;
+        }
     }
 
     public Connection control() {

@@ -80,6 +80,7 @@ public final class Enrolment {
             Identity identity = new Identity(1, endpoint.toString(), enrolled.nodeId(), node);
             try {
                 identity.save(state, keys.getPrivate(), own, authority);
+                Holder.discard(state);
                 EnrolmentKey.end(state);
             } catch (IOException e) {
                 throw new IOException(

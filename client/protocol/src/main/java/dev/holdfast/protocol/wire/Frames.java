@@ -17,8 +17,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Frames {
     public static final int VERSION = 1;
-    /** As version 1, with orders of backups that have options, manifest pages of version 2, and summaries of version 2. */
+    /**
+     * As version 1, with orders of backups that have options, manifest pages of version 2, summaries of version 2, and
+     * {@link Message.Hold}.
+     */
     public static final int ORDERS_WITH_OPTIONS = 2;
+    /** From this version on, a client says which holder of its identity it is. */
+    public static final int HOLDERS = ORDERS_WITH_OPTIONS;
     /** The newest version that this release speaks; the oldest is {@link #VERSION}. */
     public static final int NEWEST_VERSION = ORDERS_WITH_OPTIONS;
     /** Longest frame body; a sender keeps chunks in one frame to {@link #DATA_BYTES}. */

@@ -40,6 +40,19 @@ public sealed interface Message {
 
     record Ping() implements Message {}
 
+    /**
+     * Says which holder of its identity a client is, so that a copy of its state directory on another machine is noticed.
+     *
+     * @param instance of the state directory
+     * @param counter greater at each connection of this state directory; 0 where it could not be stored
+     * @param machine a keyed hash of the machine and the state directory's path
+     * @param boot a keyed hash of what the kernel names its start; all zero where it has no name
+     */
+    record Hold(UUID instance, long counter, Digest machine, Digest boot) implements Message {}
+
+    /** The holder is accepted. The state directory keeps {@code instance}, which is another where an older one has a copy. */
+    record Held(UUID instance) implements Message {}
+
     // ---- backup
     /** Begins a backup; {@code description} is for the appliance's task list. */
     record OpenBackup(String description) implements Message {}

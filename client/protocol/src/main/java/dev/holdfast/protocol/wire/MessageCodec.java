@@ -24,6 +24,8 @@ final class MessageCodec {
     private static final int ENROLL = 5;
     private static final int ENROLLED = 6;
     private static final int PING = 7;
+    private static final int HOLD = 8;
+    private static final int HELD = 9;
     private static final int OPEN_BACKUP = 16;
     private static final int BACKUP_OPENED = 17;
     private static final int JOIN_BACKUP = 18;
@@ -83,6 +85,8 @@ final class MessageCodec {
             case Message.Enroll m -> ENROLL;
             case Message.Enrolled m -> ENROLLED;
             case Message.Ping m -> PING;
+            case Message.Hold m -> HOLD;
+            case Message.Held m -> HELD;
             case Message.OpenBackup m -> OPEN_BACKUP;
             case Message.BackupOpened m -> BACKUP_OPENED;
             case Message.JoinBackup m -> JOIN_BACKUP;
@@ -131,6 +135,13 @@ final class MessageCodec {
                 chain.forEach(out::bytes);
             }
             case Message.Ping() -> {}
+            case Message.Hold m -> {
+                uuid(out, m.instance());
+                out.u64(m.counter());
+                m.machine().write(out);
+                m.boot().write(out);
+            }
+            case Message.Held(UUID instance) -> uuid(out, instance);
             case Message.OpenBackup(String description) -> out.string(description);
             case Message.BackupOpened(long session) -> out.u64(session);
             case Message.JoinBackup(long session) -> out.u64(session);
@@ -235,6 +246,8 @@ final class MessageCodec {
                         in.bytes(MAX_CSR_BYTES, "certificate request"));
             case ENROLLED -> enrolled(in);
             case PING -> new Message.Ping();
+            case HOLD -> new Message.Hold(uuid(in), in.u64(), Digest.read(in), Digest.read(in));
+            case HELD -> new Message.Held(uuid(in));
             case OPEN_BACKUP -> new Message.OpenBackup(in.string(MAX_TEXT_BYTES, "description"));
             case BACKUP_OPENED -> new Message.BackupOpened(in.u64());
             case JOIN_BACKUP -> new Message.JoinBackup(in.u64());

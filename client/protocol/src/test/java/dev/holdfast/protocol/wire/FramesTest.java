@@ -33,6 +33,8 @@ class FramesTest {
                 new Message.Enroll("hf1.a.b", "name", "linux", new byte[] {3}),
                 new Message.Enrolled(7, List.of(new byte[] {4}, new byte[] {5})),
                 new Message.Ping(),
+                new Message.Hold(ID, 12, DIGEST, Digest.of(new byte[] {7})),
+                new Message.Held(ID),
                 new Message.OpenBackup("/home"),
                 new Message.BackupOpened(-5),
                 new Message.JoinBackup(Long.MAX_VALUE),
