@@ -45,10 +45,10 @@ final class LinuxDirectory implements Directory {
     }
 
     @Override
-    public List<byte[]> names() throws IOException {
+    public synchronized List<byte[]> names() throws IOException {
         Libc.Scratch s = Libc.scratch();
         List<byte[]> names = new ArrayList<>();
-        // A directory may be listed twice through one descriptor.
+        // A directory may be listed several times through one descriptor, by one thread at a time: it has one position.
         Libc.lseek(s, fd, 0, 0);
         while (true) {
             long count = Libc.getdents(s, fd);
