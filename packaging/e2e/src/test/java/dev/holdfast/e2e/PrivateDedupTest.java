@@ -166,6 +166,19 @@ class PrivateDedupTest {
                 .isEqualTo(shared);
         client.mustRestore(source, dir.resolve("back"));
         client.run("dedup", "--renew").mustBe(2);
+        // Enrolled anew, perhaps since it is a copy of another machine, it has a secret of its own.
+        client.run("dedup", "private").mustBe(0);
+        byte[] secret = Files.readAllBytes(file);
+        client.run(
+                        "enroll",
+                        product.url(),
+                        "--token",
+                        product.token().path("token").asText(),
+                        "--name",
+                        "copy",
+                        "--force")
+                .mustBe(0);
+        assertThat(Files.readAllBytes(file)).isNotEqualTo(secret);
         client.run("dedup", "sometimes").mustBe(2);
     }
 }

@@ -84,11 +84,16 @@ final class EnrollCommand implements Callable<Integer> {
         Endpoint endpoint = Endpoint.parse(url);
         String node = name == null ? HostName.own() : name;
         String secret = token();
-        if (privateDedup) {
+        boolean before = PrivateDedup.exists(state);
+        if (privateDedup && !before) {
             // First, so that no backup can come between.
             PrivateDedup.enable(state, false);
         }
         Identity identity = Enrolment.enroll(endpoint, secret, fingerprint, node, state);
+        if (before) {
+            // It may be a copy of another machine's, which must not be shared either.
+            PrivateDedup.enable(state, true);
+        }
         Objects.requireNonNull(spec)
                 .commandLine()
                 .getOut()

@@ -55,6 +55,11 @@ public record PrivateDedup(String hex) {
         }
     }
 
+    /** Whether there is a secret, be it whole or damaged. */
+    public static boolean exists(Path state) {
+        return Files.exists(state.resolve(FILE));
+    }
+
     private static IOException damaged(Path file, FormatException cause) {
         return new IOException(
                 file + " is damaged: " + cause.getMessage()
