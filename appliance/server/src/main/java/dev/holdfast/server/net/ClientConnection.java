@@ -57,6 +57,7 @@ final class ClientConnection {
     private volatile long admittedAt;
 
     private volatile @Nullable Outbox outbox;
+    private volatile @Nullable Requests requests;
 
     /** @param tls wraps what was accepted; every deadline is kept by closing the socket below */
     ClientConnection(Socket plain, SSLSocketFactory tls, Services services, Limits limits, AuditLimiter audit) {
@@ -178,9 +179,10 @@ final class ClientConnection {
                 () -> abort(socket),
                 limits.deadlines.write())) {
             outbox = out;
-            try (Requests requests = new Requests(peer, services, limits, audit, out, this::kill)) {
+            try (Requests answering = new Requests(peer, services, limits, audit, out, this::kill)) {
+                requests = answering;
                 try {
-                    serve(socket, peer, requests, out);
+                    serve(socket, peer, answering, out);
                 } finally {
                     drain();
                 }
@@ -218,10 +220,12 @@ final class ClientConnection {
         long now = System.nanoTime();
         long since = waitingSince;
         Outbox out = outbox;
+        Requests asked = requests;
         return (!greeted && now - accepted > limits.deadlines.greeting().toNanos())
                 || (stranger && now - accepted > limits.deadlines.stranger().toNanos())
                 || (since != 0 && now - since > limits.deadlines.body().toNanos())
-                || (out != null && out.stuck());
+                || (out != null && out.stuck())
+                || (asked != null && asked.overdue());
     }
 
     private void drain() {

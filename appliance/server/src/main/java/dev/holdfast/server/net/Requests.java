@@ -93,6 +93,8 @@ final class Requests implements AutoCloseable {
     };
 
     private @Nullable BackupSession session;
+    /** When this connection opened its session, by {@link System#nanoTime()}; 0 while it has opened none. */
+    private volatile long openedAt;
     /** The task of a session that this connection opened, rather than joined; 0 for none. */
     private long task;
     /** Whether that task was ordered, so that the client tells its end. */
@@ -424,6 +426,7 @@ final class Requests implements AutoCloseable {
             throw e;
         }
         session = opened;
+        openedAt = System.nanoTime() | 1;
         services.sessions().add(opened);
         return new Message.BackupOpened(opened.id());
     }
@@ -566,6 +569,7 @@ final class Requests implements AutoCloseable {
             return;
         }
         services.sessions().remove(current);
+        openedAt = 0;
         String snapshot = committed == null ? null : committed.toString();
         long ended = task;
         task = 0;
@@ -580,6 +584,13 @@ final class Requests implements AutoCloseable {
                 }
             });
         }
+    }
+
+    /** Whether the backup that this connection opened takes longer than any may. */
+    boolean overdue() {
+        long since = openedAt;
+        return since != 0
+                && System.nanoTime() - since > limits.deadlines.backup().toNanos();
     }
 
     // ---- reading

@@ -38,7 +38,7 @@ class FailurePathTest {
 
     @BeforeEach
     void open() throws Exception {
-        office = new HostileOffice(dir.resolve("data"), new Deadlines(LONG, LONG, LONG, LONG, LONG));
+        office = new HostileOffice(dir.resolve("data"), new Deadlines(LONG, LONG, LONG, LONG, LONG, LONG));
         node = office.enrol("node");
     }
 

@@ -48,7 +48,8 @@ class HostileNodeTest {
                         Duration.ofSeconds(9),
                         Duration.ofSeconds(8),
                         Duration.ofSeconds(60),
-                        Duration.ofSeconds(20)));
+                        Duration.ofSeconds(20),
+                        Duration.ofDays(1)));
         honest = office.enrol("honest");
         hostile = office.enrol("hostile");
         good = null;

@@ -71,7 +71,8 @@ class ProtocolModelTest {
                         Duration.ofSeconds(21),
                         Duration.ofSeconds(8),
                         Duration.ofSeconds(60),
-                        Duration.ofSeconds(8)),
+                        Duration.ofSeconds(8),
+                        Duration.ofDays(1)),
                 // Refusals are slowed down on purpose; here so many are wanted.
                 () -> System.nanoTime() * RATES);
         HostileOffice.Member honest = office.enrol("honest");
