@@ -155,8 +155,7 @@ class LauncherTest {
 
     @Test
     void goesOnWithoutACopyOfTheFileList() throws Exception {
-        Path state = dir.resolve("state-full");
-        copy(client.state, state);
+        Path state = product.enrol("full").state;
         // Even root cannot make this directory.
         Files.writeString(state.resolve("previous"), "a file");
         Product.Result result = shell.run(null, PLAIN, on(state, "backup", source.toString()));
@@ -164,7 +163,8 @@ class LauncherTest {
         assertThat(result.err()).contains("no copy of the snapshot's file list");
         if (Shell.hasNamespaces()) {
             String[] backup = on(Path.of("/mnt"), "backup", source.toString());
-            String prepare = "mount -t tmpfs -o size=100k,mode=700 none /mnt; cp " + client.state + "/*.* /mnt/; ";
+            Path enrolled = product.enrol("memory").state;
+            String prepare = "mount -t tmpfs -o size=100k,mode=700 none /mnt; cp " + enrolled + "/*.* /mnt/; ";
             String inside = "; \"$0\" \"$@\"' \"$0\" \"$@\"";
             shell.run(null, "exec unshare --mount bash -c '" + prepare + "cat /dev/zero >/mnt/fill" + inside, backup)
                     .mustBe(0);
