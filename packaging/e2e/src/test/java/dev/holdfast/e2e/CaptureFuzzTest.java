@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  * -Dholdfast.capture.runs=10000}; one run again: {@code -Dholdfast.capture.seed=SEED -Dholdfast.capture.runs=1}.
  */
 class CaptureFuzzTest {
-    private static final int RUNS = Integer.getInteger("holdfast.capture.runs", 10);
+    private static final int RUNS = Integer.getInteger("holdfast.capture.runs", 3);
     private static final long SEED = Long.getLong("holdfast.capture.seed", System.nanoTime());
     /** An appliance lets a node begin 120 backups at once; a run makes three. */
     private static final int RUNS_OF_AN_APPLIANCE = 39;
