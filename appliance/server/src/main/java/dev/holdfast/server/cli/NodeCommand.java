@@ -93,6 +93,18 @@ final class NodeCommand {
             }
             return ExitCode.OK;
         }
+
+        /** Changes one node; returns whether there was anything to change. */
+        interface Change {
+            boolean of(int node) throws IOException;
+        }
+
+        /** As {@link #told}, after the change of the node, if there is one of that name. */
+        int change(ControlDb control, String action, Change change, String nothing) throws IOException {
+            var node = control.nodeByName(name);
+            boolean done = node.isPresent() && change.of(node.get().id());
+            return told(control, action, done, nothing);
+        }
     }
 
     @Command(
@@ -104,10 +116,7 @@ final class NodeCommand {
     static final class Resume extends OnNode {
         @Override
         int run(DataDirectory directory, ControlDb control) throws Exception {
-            var node = control.nodeByName(name);
-            boolean resumed =
-                    node.isPresent() && control.suspensions().resume(node.get().id());
-            return told(control, "node resume", resumed, "'" + name + "' is not suspended");
+            return change(control, "node resume", control.suspensions()::resume, "'" + name + "' is not suspended");
         }
     }
 
@@ -120,10 +129,7 @@ final class NodeCommand {
     static final class Release extends OnNode {
         @Override
         int run(DataDirectory directory, ControlDb control) throws Exception {
-            var node = control.nodeByName(name);
-            boolean released =
-                    node.isPresent() && control.events().release(node.get().id());
-            return told(control, "node release", released, "nothing of '" + name + "' is frozen");
+            return change(control, "node release", control.events()::release, "nothing of '" + name + "' is frozen");
         }
     }
 
@@ -136,10 +142,11 @@ final class NodeCommand {
     static final class ReleaseIdentity extends OnNode {
         @Override
         int run(DataDirectory directory, ControlDb control) throws Exception {
-            var node = control.nodeByName(name);
-            boolean released =
-                    node.isPresent() && control.holders().release(node.get().id());
-            return told(control, "node release-identity", released, "no machine has the identity of '" + name + "'");
+            return change(
+                    control,
+                    "node release-identity",
+                    control.holders()::release,
+                    "no machine has the identity of '" + name + "'");
         }
     }
 
