@@ -87,14 +87,15 @@ final class PlanCommand {
         @Option(
                 names = "--optional",
                 paramLabel = "PATH",
-                description = "Likewise; that it is not there is no warning.")
+                description = "As --path, but a missing path causes no warning.")
         private List<String> optionalPaths = List.of();
 
         @Option(
                 names = "--stream-script",
                 defaultValue = "",
                 paramLabel = "SCRIPT",
-                description = "Instead of paths, what a script prints. If it fails there is no snapshot.")
+                description =
+                        "Back up the output of a script instead of paths. If the script fails, no snapshot is made.")
         private String streamScript = "";
 
         @Option(

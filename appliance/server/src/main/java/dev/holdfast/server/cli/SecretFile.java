@@ -30,7 +30,7 @@ final class SecretFile {
         return text;
     }
 
-    /** Of a recovery key, which is ASCII; what is not is refused by whoever reads the key. */
+    /** Reads a recovery key. Keys are ASCII; the parser of the key refuses other characters. */
     static String recoveryKey(Path file) throws IOException {
         return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
     }

@@ -39,7 +39,7 @@ public final class Events {
      *
      * @param at ms since 1970
      * @param node its name, empty for the appliance itself
-     * @param acknowledged when somebody said that he knows, or what it tells of was over; or null
+     * @param acknowledged when a user acknowledged the event, or its cause ended; null before
      */
     public record Event(
             long id,

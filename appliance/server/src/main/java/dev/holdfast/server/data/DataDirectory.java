@@ -90,7 +90,7 @@ public final class DataDirectory {
     /** What {@link #init} made; the recovery key is shown once and kept nowhere. */
     public record Initialised(DataDirectory directory, String recoveryKey) {}
 
-    /** Shows the recovery key to whoever is to keep it. */
+    /** Shows the recovery key to the administrator, who keeps it. */
     public interface Showing {
         /** @throws IOException where it could not be shown: then there is no appliance */
         void show(Initialised made) throws IOException;

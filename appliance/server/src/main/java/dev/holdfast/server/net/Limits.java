@@ -58,7 +58,7 @@ final class Limits implements AutoCloseable {
 
     /** Enrolments with bad tokens, by address. */
     final Allowance<String> enrolments;
-    /** Connections begun, by address: each costs two signatures, whoever comes. */
+    /** New connections, by address: each handshake costs two signatures. */
     final Allowance<String> handshakes;
     /** Requests that were refused, by node or a stranger's address: well-behaved clients have few. */
     final Allowance<String> refusals;

@@ -44,7 +44,7 @@ class LostOutputTest {
         System.setErr(err);
     }
 
-    /** As a full disk: takes some bytes, and no more. */
+    /** Acts like a full disk: accepts a limited number of bytes. */
     private static final class Full extends OutputStream {
         private final ByteArrayOutputStream arrived = new ByteArrayOutputStream();
         private final int room;

@@ -325,7 +325,7 @@ class SchedulerTest {
         assertThat(control.events().list(true, 1).getFirst().message())
                 .startsWith("plan nightly has made no snapshot since it was bound")
                 .contains("it is paused", "holdfast appliance plan resume nightly --data " + directory, "--until");
-        // Somebody says until when: that is over then, and nothing is missed before.
+        // A pause with an end: it ends by itself, and no run counts as missed before that.
         control.plans().pause("nightly", now.plus(Duration.ofDays(3)).toEpochMilli());
         pass(Duration.ofDays(2));
         assertThat(openEvents()).isEmpty();

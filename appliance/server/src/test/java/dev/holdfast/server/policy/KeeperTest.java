@@ -96,7 +96,7 @@ class KeeperTest {
                 .contains("holdfast appliance node release vm1 --data '" + work.resolve("my data") + "'");
         assertThat(control.events().list(true, 10)).hasSize(1);
         assertThat(going()).isEmpty();
-        // Somebody looked, and released too much.
+        // An administrator released too much.
         assertThat(control.events().release(1)).isTrue();
         control.marks().hold(good.id(), 1, null);
         backup(0, 0);

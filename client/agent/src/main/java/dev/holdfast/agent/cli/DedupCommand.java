@@ -21,11 +21,11 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = {
             "Shows or changes whether this machine shares stored chunks with other machines.",
-            "Shared (the default): content that several machines have is stored once. Whoever controls another machine may find"
-                    + " out, by storing a guess and watching closely, whether this machine stores the same content.",
-            "Private: nobody can, and content that this machine has in common with others is stored for it alone. Within this"
-                    + " machine's own backups chunks are shared as before.",
-            "A change counts from the next backup on; the first one after a change to private reads and sends everything again."
+            "Shared (the default): content that several machines have is stored once. An attacker who controls another machine"
+                    + " may find out whether this machine stores the same content, by storing a guess and watching closely.",
+            "Private: no other machine can find out, and content that this machine has in common with others is stored once more."
+                    + " Backups of this machine share chunks with each other as before.",
+            "A change takes effect with the next backup. The first backup after a change to private reads and sends everything again."
                     + " After a change to shared, files that do not change keep their private chunks. Earlier snapshots stay as"
                     + " they are until retention removes them. Restoring needs no secret."
         })

@@ -23,7 +23,7 @@ final class SizeText {
                 return bytes.longValue();
             }
         }
-        throw new IllegalArgumentException(
-                option + ": '" + text + "' is no size; write a number and B, kB, MB, GB, TB, KiB, MiB, GiB or TiB");
+        throw new IllegalArgumentException(option + ": '" + text
+                + "' is not a size; write a number with a unit: B, kB, MB, GB, TB, KiB, MiB, GiB or TiB");
     }
 }
