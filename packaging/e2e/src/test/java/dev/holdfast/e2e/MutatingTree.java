@@ -6,6 +6,7 @@ import dev.holdfast.protocol.manifest.TreePath;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -18,12 +19,14 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A directory that changes in every way that programs change files, and remembers which content each path ever had. A
@@ -37,22 +40,28 @@ final class MutatingTree {
     private final TreeMap<Path, Body> files = new TreeMap<>();
 
     private final Set<Path> directories = new HashSet<>();
-    private final Map<Path, Set<Digest>> history = new HashMap<>();
+    private final Map<Path, Map<Digest, String>> history = new HashMap<>();
     private int made;
+    /** File systems in memory keep no times for stores through mappings. */
+    private final boolean timesOfMappings;
 
     /** What one inode holds. */
     private static final class Body {
         byte[] content;
+        /** Stays for as long as the file, as that of a database does. */
+        @Nullable
+        MappedByteBuffer mapping;
 
         Body(byte[] content) {
             this.content = content;
         }
     }
 
-    MutatingTree(Path root, Random random) {
+    MutatingTree(Path root, Random random) throws IOException {
         this.root = root;
         this.random = random;
         directories.add(root);
+        timesOfMappings = !Files.getFileStore(root).type().equals("tmpfs");
     }
 
     void populate() throws IOException {
@@ -74,7 +83,7 @@ final class MutatingTree {
     }
 
     private void note(Path path, byte[] content) {
-        history.computeIfAbsent(path, each -> new HashSet<>()).add(Digest.of(content));
+        history.computeIfAbsent(path, each -> new LinkedHashMap<>()).put(Digest.of(content), brief(content));
     }
 
     private void noteAll(Body body, byte[] content) {
@@ -86,15 +95,28 @@ final class MutatingTree {
     }
 
     boolean lived(TreePath path, byte[] content) {
-        return history.getOrDefault(Path.of(path.toString()), Set.of()).contains(Digest.of(content));
+        return history.getOrDefault(Path.of(path.toString()), Map.of()).containsKey(Digest.of(content));
     }
 
     String history(TreePath path) {
-        return history.getOrDefault(Path.of(path.toString()), Set.of()).toString();
+        return String.join(
+                "; ", history.getOrDefault(Path.of(path.toString()), Map.of()).values());
     }
 
+    /** The length, and the pieces of {@link #content(int)} that it begins with: the byte that fills each, its number. */
     static String brief(byte[] content) {
-        return content.length + " bytes, " + Digest.of(content);
+        StringBuilder text = new StringBuilder().append(content.length).append(" bytes");
+        int shown = 0;
+        for (int i = 0; i < content.length && shown < 8; i += i == 0 ? 4 : 1) {
+            if (i == 0 || content[i] != content[i - 1]) {
+                text.append(", ").append(i).append(": ").append(Byte.toUnsignedInt(content[i]));
+                if (i + 4 <= content.length) {
+                    text.append(" (").append(ByteBuffer.wrap(content).getInt(i)).append(')');
+                }
+                shown++;
+            }
+        }
+        return text.toString();
     }
 
     /** Every file as it is. */
@@ -109,7 +131,7 @@ final class MutatingTree {
 
     /** One change. */
     void mutate() throws IOException {
-        switch (random.nextInt(13)) {
+        switch (random.nextInt(15)) {
             case 0 -> create();
             case 1 -> overwrite();
             case 2 -> truncate();
@@ -121,7 +143,8 @@ final class MutatingTree {
             case 9 -> replaceByLinked();
             case 10 -> moveDirectory();
             case 11 -> swapDirectories();
-            default -> sameSizeAndTime();
+            case 12 -> sameSizeAndTime();
+            default -> store();
         }
     }
 
@@ -359,6 +382,28 @@ final class MutatingTree {
             out.write(ByteBuffer.wrap(fresh));
         }
         Files.setLastModifiedTime(path, time);
+        body.content = fresh;
+    }
+
+    /** Changes a byte through a mapping, of which the file's times tell only for the first one since it was written back. */
+    private void store() throws IOException {
+        Path path = anyFile();
+        if (path == null || files.get(path).content.length == 0 || !timesOfMappings) {
+            return;
+        }
+        Body body = files.get(path);
+        MappedByteBuffer mapping = body.mapping;
+        if (mapping == null) {
+            try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+                mapping = file.map(FileChannel.MapMode.READ_WRITE, 0, body.content.length);
+                body.mapping = mapping;
+            }
+        }
+        byte[] fresh = body.content.clone();
+        int at = random.nextInt(Math.min(fresh.length, mapping.capacity()));
+        fresh[at]++;
+        noteAll(body, fresh);
+        mapping.put(at, fresh[at]);
         body.content = fresh;
     }
 

@@ -32,8 +32,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -171,7 +173,8 @@ public final class Backup {
                     options.manners.reading(),
                     stats,
                     problems,
-                    control.welcome().version() >= Frames.ORDERS_WITH_OPTIONS);
+                    control.welcome().version() >= Frames.ORDERS_WITH_OPTIONS,
+                    started);
             for (int i = 0; i < options.readers; i++) {
                 threads.add(Thread.ofPlatform().daemon().name("reader-" + i).start(() -> readLoop(readers)));
             }
@@ -436,6 +439,7 @@ public final class Backup {
 
         private final long started;
         private int generations;
+        private final Set<Long> devices = new HashSet<>();
 
         private record LinkKey(long device, long inode) {}
 
@@ -476,8 +480,32 @@ public final class Backup {
             return previous == null ? null : previous.unchanged(path, stat);
         }
 
+        /**
+         * Has a file system write back what it holds in memory before the first of its files is looked at. What programs store
+         * through mappings of a file moves its times only once for each time that it is written back: without this, what they
+         * store after it was read would be taken for old by the next backup.
+         */
+        private void writeBack(TreePath path, DirectoryNode directory) {
+            try {
+                directory.use(open -> {
+                    open.sync();
+                    return true;
+                });
+            } catch (IOException e) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "the file system of " + path + " could not write back what it holds in memory: "
+                                + e.getMessage());
+            }
+        }
+
         @Override
         public void enter(DirectoryNode parent, byte[] name, TreePath path, Stat stat) throws IOException {
+            if (devices.add(stat.device())) {
+                DirectoryNode self = parent.child(name, stat);
+                writeBack(path, self);
+                self.release();
+            }
             stats.directories.increment();
             Node.Named before = unchanged(path, stat);
             if (before instanceof Node.Directory
@@ -510,6 +538,9 @@ public final class Backup {
 
         @Override
         public void file(DirectoryNode parent, byte[] name, TreePath path, Stat stat) throws IOException {
+            if (devices.add(stat.device())) {
+                writeBack(path, parent);
+            }
             switch (stat.type()) {
                 case SOCKET -> {
                     problems.add(path, Problem.Kind.SOCKET_SKIPPED, "sockets exist only while a program listens");

@@ -78,11 +78,13 @@ final class FileJob {
     /**
      * Whether a file that was read in this state was there under its path: its directory may have been moved, and the file
      * changed behind another path, before it was opened.
+     *
+     * @param lookAgain even where it was read in the state that the walk saw, since that may have had several contents
      */
-    boolean inPlace(Stat read) {
+    boolean inPlace(Stat read, boolean lookAgain) {
         try {
             // In this order: while the directory was in its place the file had this state.
-            return read.sameState(stat)
+            return (read.sameState(stat) && !lookAgain)
                     || (directory.inPlace()
                             && directory.use(open -> open.stat(name)).sameState(read));
         } catch (IOException e) {
@@ -94,7 +96,7 @@ final class FileJob {
     Attributes attributesNow() {
         try {
             Stat now = directory.use(open -> open.stat(name));
-            return attributes(inPlace(now) ? now : stat);
+            return attributes(inPlace(now, false) ? now : stat);
         } catch (IOException e) {
             return attributes(stat);
         }

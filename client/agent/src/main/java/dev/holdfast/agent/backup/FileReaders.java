@@ -42,6 +42,7 @@ final class FileReaders {
     private final BackupStats stats;
     private final Problems problems;
     private final boolean takesFlags;
+    private final long started;
     /** The chunk of zeros, once it was submitted. */
     private volatile @Nullable Upload zeroChunk;
 
@@ -50,6 +51,7 @@ final class FileReaders {
     /**
      * @param prefix what every chunk begins with, in front of what is read
      * @param takesFlags whether the appliance knows pages with inode flags
+     * @param started when the backup began, ms since 1970
      */
     FileReaders(
             GearChunker chunker,
@@ -58,7 +60,9 @@ final class FileReaders {
             Pace pace,
             BackupStats stats,
             Problems problems,
-            boolean takesFlags) {
+            boolean takesFlags,
+            long started) {
+        this.started = started;
         this.prefix = prefix;
         this.mostBytes = Packed.MAX_RAW_BYTES - prefix.length;
         this.takesFlags = takesFlags;
@@ -122,14 +126,18 @@ final class FileReaders {
     }
 
     /**
-     * Empty where the file is not as it was in the walk, or has a hole, which a bundle cannot keep: such files are read
-     * on their own. The walk found blocks enough for the size, so that holes could only hide behind attributes.
+     * Empty where the file is not as it was in the walk, or has a hole, which a bundle cannot keep, or must be looked for
+     * after it was read: such files are read on their own. The walk found blocks enough for the size, so that holes could
+     * only hide behind attributes.
      */
     private Optional<Small> readSmall(FileJob job, byte[] buffer, int offset) throws IOException {
+        if (changing(job.stat)) {
+            return Optional.empty();
+        }
         return job.directory.use(directory -> {
             try (Directory.FileHandle file = directory.openFile(job.name)) {
                 stats.openedFiles.increment();
-                settle(job.stat);
+                settle(job.stat, file);
                 int wanted = (int) job.stat.size();
                 int length = fill(file, 0, buffer, offset, wanted);
                 Stat after = file.stat();
@@ -151,10 +159,11 @@ final class FileReaders {
     }
 
     /**
-     * Waits until a change that comes now would move the change time: within one tick of the file system's clock a file
-     * can change without a trace. Files that are written to all the time wait once, for one tick.
+     * Waits until all that changed the file before {@code stat} is done, and whatever changes it now moves its change time:
+     * within one tick of the file system's clock a file can change without a trace. Files that are written to all the time
+     * wait once, for one tick.
      */
-    private static void settle(Stat stat) throws IOException {
+    private void settle(Stat stat, Directory.FileHandle file) throws IOException {
         long tick = Ticks.millis(stat);
         long since = System.currentTimeMillis() - Ticks.millis(stat.ctime());
         if (since < tick && since > -tick) {
@@ -165,6 +174,18 @@ final class FileReaders {
                 throw new InterruptedIOException("interrupted");
             }
         }
+        if (changing(stat)) {
+            file.watchMappings();
+        }
+        file.awaitWrites(stat.size());
+    }
+
+    /**
+     * Whether it may change through mappings without a trace until it is written back. Whatever was stored before the backup
+     * began was written back when the walk came to the file system.
+     */
+    private boolean changing(Stat stat) {
+        return Ticks.millis(stat.ctime()) >= started - Ticks.millis(stat);
     }
 
     private static Stat requireFile(Stat stat) throws IOException {
@@ -201,7 +222,7 @@ final class FileReaders {
     }
 
     private boolean displaced(FileJob job, Stat read) {
-        if (job.inPlace(read)) {
+        if (job.inPlace(read, changing(read))) {
             return false;
         }
         problems.add(job.path, Problem.Kind.CHANGED, "moved or replaced while it was read");
@@ -331,6 +352,12 @@ final class FileReaders {
         }
 
         @Override
+        public void awaitWrites(long size) {}
+
+        @Override
+        public void watchMappings() {}
+
+        @Override
         public InodeFlags flags() {
             return InodeFlags.NONE;
         }
@@ -362,7 +389,7 @@ final class FileReaders {
             job.directory.use(directory -> {
                 try (Directory.FileHandle file = directory.openFile(job.name)) {
                     Stat before = requireFile(file.stat());
-                    settle(before);
+                    settle(before, file);
                     parts.attributes = attributes(job, before, xattrs(job.path, file::xattrs), file);
                     // The first to list the attributes of a file of the kernel moves its times.
                     Stat listed = file.stat();
@@ -372,7 +399,7 @@ final class FileReaders {
                     if (end >= MAX_UNTOLD_BYTES && before.size() == 0) {
                         throw new IOException("it says that it is empty, and has no end");
                     }
-                    if (madeUp(listed, end) && listed.sameState(file.stat())) {
+                    if (listed.size() == before.size() && madeUp(listed, end) && listed.sameState(file.stat())) {
                         parts.finish(false, end);
                         return true;
                     }

@@ -90,6 +90,20 @@ public interface Directory extends AutoCloseable {
         /** Where the next hole at or after {@code position} begins: at the latest the file's end. */
         long nextHole(long position) throws IOException;
 
+        /**
+         * Waits until writes that have begun are done: a write moves the file's times first, and its content afterwards. Does
+         * nothing where the file system has no lock that tells.
+         *
+         * @param size of the file, as {@link #stat} said it
+         */
+        void awaitWrites(long size);
+
+        /**
+         * Makes the next store through a mapping move the file's times: only the first one since the kernel wrote the page back
+         * does. Does nothing where the file system keeps no times for mappings.
+         */
+        void watchMappings();
+
         /** As {@link Directory#xattrs}, of the open file. */
         List<Xattr> xattrs() throws IOException;
 

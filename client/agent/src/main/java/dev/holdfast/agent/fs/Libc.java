@@ -46,6 +46,7 @@ final class Libc {
     private static final int RENAME_NOREPLACE = 1;
     private static final int LOCK_EX = 2;
     private static final int LOCK_NB = 4;
+    private static final int SYNC_WAIT_WRITE_WAIT = 7;
     static final int UTIME_OMIT = (1 << 30) - 2;
 
     private static final Linker LINKER = Linker.nativeLinker();
@@ -84,6 +85,8 @@ final class Libc {
 
     private static final MethodHandle FLOCK = call("flock", JAVA_INT, JAVA_INT, JAVA_INT);
     private static final MethodHandle SYNCFS = call("syncfs", JAVA_INT, JAVA_INT);
+    private static final MethodHandle SYNC_FILE_RANGE =
+            call("sync_file_range", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
     private static final MethodHandle UNLINKAT = call("unlinkat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
     private static final MethodHandle FCHOWNAT =
             call("fchownat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT);
@@ -378,6 +381,15 @@ final class Libc {
     static int syncfs(Scratch s, int fd) {
         try {
             return (int) SYNCFS.invokeExact(s.errno, fd);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** Writes the pages of the whole file back, and waits; neither its attributes nor the disk's cache. */
+    static int writeBack(Scratch s, int fd) {
+        try {
+            return (int) SYNC_FILE_RANGE.invokeExact(s.errno, fd, 0L, 0L, SYNC_WAIT_WRITE_WAIT);
         } catch (Throwable e) {
             throw unexpected(e);
         }

@@ -543,6 +543,20 @@ final class LinuxDirectory implements Directory {
         }
 
         @Override
+        public void awaitWrites(long size) {
+            // ext4, btrfs, tmpfs, f2fs and FUSE take the lock that writers hold; XFS does when it reads. What is found
+            // does not
+            // matter, and to go only to the end costs little.
+            Libc.lseek(Libc.scratch(), fd, Math.max(0, size - 1), Libc.SEEK_HOLE);
+        }
+
+        @Override
+        public void watchMappings() {
+            // Where it fails reading goes on, as on file systems that have nothing to write back.
+            Libc.writeBack(Libc.scratch(), fd);
+        }
+
+        @Override
         public InodeFlags flags() {
             return LinuxInodeFlags.of(fd);
         }

@@ -381,6 +381,12 @@ final class NioDirectory implements Directory {
         }
 
         @Override
+        public void awaitWrites(long size) {}
+
+        @Override
+        public void watchMappings() {}
+
+        @Override
         public InodeFlags flags() {
             return InodeFlags.NONE;
         }

@@ -204,6 +204,16 @@ public abstract class WrappedDirectory implements Directory {
         }
 
         @Override
+        public void awaitWrites(long size) {
+            file.awaitWrites(size);
+        }
+
+        @Override
+        public void watchMappings() {
+            file.watchMappings();
+        }
+
+        @Override
         public InodeFlags flags() {
             return file.flags();
         }
