@@ -197,7 +197,8 @@ public final class Backup {
                             control,
                             problems,
                             pages,
-                            job -> late.execute(() -> readLate(readers, job)))
+                            job -> late.execute(() -> readLate(readers, job)),
+                            started)
                     .run();
             setBuilder(null);
             SnapshotSummary summary = summary(started);

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** A file to be read by a reader thread, and the way its content reaches the manifest, part by part and in order. */
 final class FileJob {
@@ -92,13 +93,14 @@ final class FileJob {
         }
     }
 
-    /** What the file system says now of the file under its path; as the walk found it where it is not there any more. */
-    Attributes attributesNow() {
+    /** What the file system says now of the file under its path; null where it is not there any more. */
+    @Nullable
+    Attributes attributesInPlace() {
         try {
             Stat now = directory.use(open -> open.stat(name));
-            return attributes(inPlace(now, false) ? now : stat);
+            return inPlace(now, true) ? attributes(now) : null;
         } catch (IOException e) {
-            return attributes(stat);
+            return null;
         }
     }
 

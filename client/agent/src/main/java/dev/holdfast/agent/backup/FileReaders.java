@@ -131,7 +131,7 @@ final class FileReaders {
      * only hide behind attributes.
      */
     private Optional<Small> readSmall(FileJob job, byte[] buffer, int offset) throws IOException {
-        if (changing(job.stat)) {
+        if (Ticks.changing(job.stat, started)) {
             return Optional.empty();
         }
         return job.directory.use(directory -> {
@@ -174,18 +174,10 @@ final class FileReaders {
                 throw new InterruptedIOException("interrupted");
             }
         }
-        if (changing(stat)) {
+        if (Ticks.changing(stat, started)) {
             file.watchMappings();
         }
         file.awaitWrites(stat.size());
-    }
-
-    /**
-     * Whether it may change through mappings without a trace until it is written back. Whatever was stored before the backup
-     * began was written back when the walk came to the file system.
-     */
-    private boolean changing(Stat stat) {
-        return Ticks.millis(stat.ctime()) >= started - Ticks.millis(stat);
     }
 
     private static Stat requireFile(Stat stat) throws IOException {
@@ -222,7 +214,7 @@ final class FileReaders {
     }
 
     private boolean displaced(FileJob job, Stat read) {
-        if (job.inPlace(read, changing(read))) {
+        if (job.inPlace(read, Ticks.changing(read, started))) {
             return false;
         }
         problems.add(job.path, Problem.Kind.CHANGED, "moved or replaced while it was read");

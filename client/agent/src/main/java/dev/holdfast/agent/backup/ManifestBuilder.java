@@ -93,6 +93,7 @@ final class ManifestBuilder {
     private final Deque<PendingPage> pages = new ArrayDeque<>();
     private final List<PageRef> rootPart = new ArrayList<>();
     private final LateReader late;
+    private final long started;
     /** Files that further names may follow of. */
     private final Map<LinkKey, Recorded> shared = new HashMap<>();
     /** Chunks the page refers to; files of one bundle share theirs. */
@@ -101,19 +102,22 @@ final class ManifestBuilder {
     private final ExecutorService pageSender = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().name("pages").daemon().factory());
 
+    /** @param started when the backup began, ms since 1970 */
     ManifestBuilder(
             BlockingQueue<Slot> slots,
             ChunkUploader uploader,
             Connection control,
             Problems problems,
             PageCopy copy,
-            LateReader late) {
+            LateReader late,
+            long started) {
         this.slots = slots;
         this.uploader = uploader;
         this.control = control;
         this.problems = problems;
         this.copy = copy;
         this.late = late;
+        this.started = started;
     }
 
     /** Returns when every page is stored and listed in the root. */
@@ -159,7 +163,7 @@ final class ManifestBuilder {
         if (recorded != null && recorded.changed) {
             problems.add(job.path, Problem.Kind.CHANGED, "changed while another of its names was read");
             add(new Node.HardLink(job.name, attributes));
-        } else if (recorded != null && (recorded.sameState(attributes) || recorded.sameState(job.attributesNow()))) {
+        } else if (recorded != null && isLink(job, attributes, recorded)) {
             add(new Node.HardLink(job.name, attributes));
         } else if (job.stat.type() != Stat.Type.FILE) {
             problems.add(job.path, Problem.Kind.VANISHED, "another name of it vanished while the backup ran");
@@ -175,6 +179,15 @@ final class ManifestBuilder {
         if (last) {
             shared.remove(key);
         }
+    }
+
+    private boolean isLink(FileJob job, Attributes walked, Recorded recorded) {
+        if (!Ticks.changing(job.stat, started) && recorded.sameState(walked)) {
+            return true;
+        }
+        // What was stored through mappings before the first name was read may have come after this one was moved away.
+        Attributes now = job.attributesInPlace();
+        return now != null && recorded.sameState(now);
     }
 
     private void reading(FileJob job) throws IOException, InterruptedException {

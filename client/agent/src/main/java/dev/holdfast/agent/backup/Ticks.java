@@ -18,6 +18,16 @@ final class Ticks {
         return stat.mtime().nanos() == 0 && stat.ctime().nanos() == 0 ? COARSE_MILLIS : MILLIS;
     }
 
+    /**
+     * Whether a file may change through mappings without a trace until it is written back. Whatever was stored before the
+     * backup began was written back when the walk came to the file system.
+     *
+     * @param started when the backup began, ms since 1970
+     */
+    static boolean changing(Stat stat, long started) {
+        return millis(stat.ctime()) >= started - millis(stat);
+    }
+
     /** As ms since 1970. */
     static long millis(Timestamp time) {
         return time.seconds() * 1000 + time.nanos() / 1_000_000;
