@@ -20,16 +20,16 @@ import { useTranslation } from 'react-i18next';
 import { Problem } from '../api/client';
 import type { Task } from '../api/types';
 import { msg } from '../i18n';
-import { bytes, count, duration, rate, time, utc } from '../lib/format';
+import { bytes, count, duration, millis, rate, time, utc } from '../lib/format';
 
 /** A moment in the reader's own time; UTC on hover. */
-export function Time({ at, none }: { at: number | null | undefined; none?: string }) {
+export function Time({ at, none }: { at: string | null | undefined; none?: string }) {
   const { t } = useTranslation();
   if (!at) {
     return <span>{none ?? t('never')}</span>;
   }
   return (
-    <time dateTime={new Date(at).toISOString()} title={utc(at)}>
+    <time dateTime={at} title={utc(at)}>
       {time(at)}
     </time>
   );
@@ -186,7 +186,7 @@ export function TaskProgress({ task }: { task: Task }) {
   if (task.state !== 'RUNNING' || !task.step) {
     return null;
   }
-  const seconds = task.stepAt > 0 ? (Date.now() - task.stepAt) / 1000 : 0;
+  const seconds = task.stepAt ? (Date.now() - millis(task.stepAt)) / 1000 : 0;
   const inBytes = task.step.includes('bytes');
   const speed = seconds > 1 ? task.done / seconds : 0;
   const left = speed > 0 && task.total > task.done ? (task.total - task.done) / speed : -1;

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../api/client';
 import type { History } from '../api/types';
-import { bytes, day } from '../lib/format';
+import { bytes, day, millis } from '../lib/format';
 import { Loaded, Nothing } from './basics';
 
 const DAYS = 30;
@@ -34,7 +34,7 @@ function byDay(history: History) {
     return { at: at.getTime(), bytes: 0, done: 0, failed: 0 };
   });
   for (const hour of history.hours) {
-    const found = days.findLast((each) => each.at <= hour.at);
+    const found = days.findLast((each) => each.at <= millis(hour.at));
     if (found && hour.kind === 'backup') {
       found.bytes += hour.bytes;
       found.done += hour.done;
@@ -44,14 +44,14 @@ function byDay(history: History) {
   return days;
 }
 
-const short = (millis: number) => new Date(millis).toLocaleDateString(undefined, { month: 'numeric', day: 'numeric' });
+const short = (at: number) => new Date(at).toLocaleDateString(undefined, { month: 'numeric', day: 'numeric' });
 
 function Throughput({ history }: { history: History }) {
   const { t } = useTranslation();
   const { box, width } = useWidth();
   const days = byDay(history);
   const received = days.reduce((sum, each) => sum + each.bytes, 0);
-  const millis = history.hours.filter((hour) => hour.kind === 'backup').reduce((sum, hour) => sum + hour.millis, 0);
+  const spent = history.hours.filter((hour) => hour.kind === 'backup').reduce((sum, hour) => sum + hour.millis, 0);
   const said = t('{{bytes}} received from nodes in {{days}} days', { bytes: bytes(received), days: DAYS });
   return (
     <Card className="hf-two">
@@ -59,9 +59,7 @@ function Throughput({ history }: { history: History }) {
       <CardBody>
         <p className="hf-subtle">
           {said}
-          {millis > 0
-            ? ` · ${t('{{rate}} while backups ran', { rate: `${bytes(received / (millis / 1000))}/s` })}`
-            : ''}
+          {spent > 0 ? ` · ${t('{{rate}} while backups ran', { rate: `${bytes(received / (spent / 1000))}/s` })}` : ''}
         </p>
         <div ref={box} className="hf-chart">
           <Chart
@@ -112,11 +110,11 @@ function Fullness({ history }: { history: History }) {
                 padding={{ top: 10, bottom: 30, left: 75, right: 15 }}
                 minDomain={{ y: 0 }}
               >
-                <ChartAxis tickValues={[samples[0]?.at ?? 0, last.at]} tickFormat={short} />
+                <ChartAxis tickValues={[samples[0] ?? last, last].map((each) => millis(each.at))} tickFormat={short} />
                 <ChartAxis dependentAxis showGrid tickCount={4} tickFormat={(value: number) => bytes(value)} />
-                <ChartArea data={samples.map((each) => ({ x: each.at, y: each.usedBytes }))} />
+                <ChartArea data={samples.map((each) => ({ x: millis(each.at), y: each.usedBytes }))} />
                 {last.usedBytes > last.capacityBytes / 2 ? (
-                  <ChartThreshold data={samples.map((each) => ({ x: each.at, y: each.capacityBytes }))} />
+                  <ChartThreshold data={samples.map((each) => ({ x: millis(each.at), y: each.capacityBytes }))} />
                 ) : null}
               </Chart>
             </div>

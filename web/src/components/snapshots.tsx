@@ -30,12 +30,12 @@ import { VirtualTable } from './VirtualTable';
 export function useSnapshots(node: string) {
   return useInfiniteQuery({
     queryKey: ['get', '/snapshots', node],
-    initialPageParam: 0,
+    initialPageParam: '',
     queryFn: async ({ pageParam }) => {
       const { data } = await client.GET('/snapshots', {
-        params: { query: { node, limit: '200', ...(pageParam ? { before: String(pageParam) } : {}) } },
+        params: { query: { node, limit: '200', ...(pageParam ? { before: pageParam } : {}) } },
       });
-      return data ?? { snapshots: [], next: 0 };
+      return data ?? { snapshots: [], next: null };
     },
     getNextPageParam: (last) => last.next || undefined,
   });

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { client } from '../api/client';
 import type { Task } from '../api/types';
-import { bytes, duration } from '../lib/format';
+import { bytes, duration, secondsBetween } from '../lib/format';
 import { Failure, Nothing, TaskProgress, TaskState, Time, useKind, Waiting } from './basics';
 import { VirtualTable } from './VirtualTable';
 
@@ -68,7 +68,9 @@ export function TaskList({ filter, height }: { filter: TaskFilter; height?: stri
           title: t('Took'),
           width: '6.5rem',
           cell: (task) =>
-            task.startedAt && task.finishedAt ? duration(Math.round((task.finishedAt - task.startedAt) / 1000)) : '',
+            task.startedAt && task.finishedAt
+              ? duration(Math.round(secondsBetween(task.startedAt, task.finishedAt)))
+              : '',
         },
       ]}
     />

@@ -62,14 +62,19 @@ export function duration(seconds: number): string {
     .join(' ');
 }
 
-export function time(millis: number): string {
-  return new Intl.DateTimeFormat(i18n.language, { dateStyle: 'medium', timeStyle: 'short' }).format(millis);
+/** Of a time as the API has it, ISO 8601 in UTC: since 1970. */
+export const millis = (at: string) => Date.parse(at);
+
+export const secondsBetween = (from: string, to: string) => (millis(to) - millis(from)) / 1000;
+
+export function time(at: string): string {
+  return new Intl.DateTimeFormat(i18n.language, { dateStyle: 'medium', timeStyle: 'short' }).format(millis(at));
 }
 
-export function day(millis: number): string {
-  return new Intl.DateTimeFormat(i18n.language, { dateStyle: 'medium' }).format(millis);
+export function day(at: string): string {
+  return new Intl.DateTimeFormat(i18n.language, { dateStyle: 'medium' }).format(millis(at));
 }
 
-export function utc(millis: number): string {
-  return `${new Date(millis).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+export function utc(at: string): string {
+  return `${at.slice(0, 19).replace('T', ' ')} UTC`;
 }

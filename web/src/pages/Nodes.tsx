@@ -55,7 +55,7 @@ export function EnrolDialog({ node, close }: { node: string; close: () => void }
   const { t } = useTranslation();
   const { act } = useActs();
   const [minutes, setMinutes] = useState('60');
-  const [made, setMade] = useState<{ command: string; expiresAt: number; caFingerprint: string } | null>(null);
+  const [made, setMade] = useState<{ command: string; expiresAt: string; caFingerprint: string } | null>(null);
   const make = () =>
     act(async () => {
       const { data } = await client.POST('/nodes/tokens', { body: { validMinutes: Number(minutes), node } });

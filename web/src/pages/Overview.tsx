@@ -8,7 +8,7 @@ import type { Need, Overview as OverviewData, Protection } from '../api/types';
 import { Figure, Loaded, Nothing, Page, Time } from '../components/basics';
 import { useSession } from '../components/session';
 import { msg } from '../i18n';
-import { bytes, count, day, duration, percent, ratio } from '../lib/format';
+import { bytes, count, day, duration, percent, ratio, secondsBetween } from '../lib/format';
 
 const Charts = lazy(() => import('../components/charts'));
 
@@ -55,8 +55,10 @@ function State({ data }: { data: OverviewData }) {
   const { t } = useTranslation();
   const need = useNeed();
   const nodes = data.protection;
-  const fresh = nodes.filter((node) => node.lastSuccess > 0 && data.now - node.lastSuccess < 26 * 3_600_000).length;
-  const newest = Math.max(0, ...nodes.map((node) => node.lastSuccess));
+  const successes = nodes.flatMap((node) => node.lastSuccess ?? []);
+  const fresh = successes.filter((at) => secondsBetween(at, data.now) < 26 * 3600).length;
+  // They sort as text.
+  const newest = successes.sort().at(-1);
   return (
     <Card className="hf-two">
       <CardTitle component="h2">{t('What needs you')}</CardTitle>

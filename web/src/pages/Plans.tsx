@@ -25,7 +25,7 @@ function Calendar() {
           {days.map((day) => {
             const end = new Date(day);
             end.setDate(end.getDate() + 1);
-            const runs = due.filter((run) => run.at >= day.getTime() && run.at < end.getTime());
+            const runs = due.filter((run) => millis(run.at) >= day.getTime() && millis(run.at) < end.getTime());
             return (
               <section key={day.getTime()} className="hf-day">
                 <h3>{day.toLocaleDateString(i18n.language, { weekday: 'short', month: 'short', day: 'numeric' })}</h3>

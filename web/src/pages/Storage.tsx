@@ -6,7 +6,7 @@ import { api, client, once } from '../api/client';
 import { useActs } from '../components/acts';
 import { Figure, Loaded, Nothing, Page, Time, useKind } from '../components/basics';
 import { useMay } from '../components/session';
-import { bytes, count, duration, percent } from '../lib/format';
+import { bytes, count, duration, percent, secondsBetween } from '../lib/format';
 
 function Usage() {
   const { t } = useTranslation();
@@ -17,7 +17,7 @@ function Usage() {
       <CardBody className="hf-scroll">
         <Loaded query={usage}>
           {({ at, nodes }) =>
-            at === 0 ? (
+            at === null ? (
               <Nothing title={t('Not reckoned yet')}>{t('It is reckoned once a day, or when you ask.')}</Nothing>
             ) : (
               <>
@@ -150,7 +150,7 @@ export default function Storage() {
                           </Td>
                           <Td>
                             {task?.startedAt && task.finishedAt
-                              ? duration(Math.round((task.finishedAt - task.startedAt) / 1000))
+                              ? duration(Math.round(secondsBetween(task.startedAt, task.finishedAt)))
                               : '—'}
                           </Td>
                         </Tr>

@@ -16,7 +16,7 @@ import type { Task } from '../api/types';
 import { useActs } from '../components/acts';
 import { Failure, Loaded, Page, TaskProgress, TaskState, Time, useKind } from '../components/basics';
 import { useMay } from '../components/session';
-import { bytes, count, duration, rate, time, utc } from '../lib/format';
+import { bytes, count, duration, rate, secondsBetween, time, utc } from '../lib/format';
 
 const INHERENTLY_BYTES = /bytes/i;
 
@@ -152,8 +152,8 @@ export default function TaskPage() {
                         t('Received'),
                         task.bytes > 0
                           ? `${bytes(task.bytes)}, ${count(task.chunks)} ${t('chunks')}${
-                              task.startedAt && task.finishedAt && task.finishedAt > task.startedAt
-                                ? `, ${rate(task.bytes / ((task.finishedAt - task.startedAt) / 1000))}`
+                              task.startedAt && task.finishedAt && secondsBetween(task.startedAt, task.finishedAt) > 0
+                                ? `, ${rate(task.bytes / secondsBetween(task.startedAt, task.finishedAt))}`
                                 : ''
                             }`
                           : '—',

@@ -3,6 +3,7 @@ package dev.holdfast.server.alert;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.protocol.text.ForeignText;
+import dev.holdfast.server.calendar.Moments;
 import dev.holdfast.server.control.Events.Event;
 import dev.holdfast.server.outgoing.Outgoing;
 import jakarta.mail.Message;
@@ -18,7 +19,6 @@ import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Base64;
@@ -108,7 +108,7 @@ public final class AlertSender implements AutoCloseable {
         Map<String, Object> body = new LinkedHashMap<>();
         body.put("appliance", appliance);
         body.put("event", event.id());
-        body.put("at", Instant.ofEpochMilli(event.at()).toString());
+        body.put("at", Moments.text(event.at()));
         body.put("severity", event.severity().name().toLowerCase(java.util.Locale.ROOT));
         body.put("kind", event.kind());
         body.put("node", event.node());
@@ -151,10 +151,9 @@ public final class AlertSender implements AutoCloseable {
                     "UTF-8");
             message.setHeader(
                     "Date",
-                    DateTimeFormatter.RFC_1123_DATE_TIME.format(
-                            Instant.ofEpochMilli(event.at()).atZone(ZoneOffset.UTC)));
+                    DateTimeFormatter.RFC_1123_DATE_TIME.format(event.at().atZone(ZoneOffset.UTC)));
             message.setText(
-                    text(event) + "\n\nEvent " + event.id() + ", " + Instant.ofEpochMilli(event.at())
+                    text(event) + "\n\nEvent " + event.id() + ", " + event.at()
                             + ". On the appliance: holdfast appliance events\n",
                     "UTF-8");
             if (mail.user().isEmpty()) {

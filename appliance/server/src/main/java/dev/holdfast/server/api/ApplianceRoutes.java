@@ -13,6 +13,7 @@ import dev.holdfast.server.task.Maintenance;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +34,7 @@ final class ApplianceRoutes {
     /** @param next to be given as 'before' for those behind, 0 at the end */
     record EventList(List<Events.Event> events, long next) {}
 
-    record Usage(long at, List<UsageTable.OfNode> nodes) {}
+    record Usage(@Nullable Instant at, List<UsageTable.OfNode> nodes) {}
 
     /**
      * @param broken the first entry that is not as it was written, 0 where none is or nobody asked with verify=true
@@ -43,6 +44,20 @@ final class ApplianceRoutes {
             List<ControlDb.AuditEntry> entries,
             long broken,
             @Nullable AuditReport report) {}
+
+    /** An entry of the export; its hash covers {@code at} as ms since 1970. */
+    record Exported(long id, Instant at, String actor, String action, String object, String outcome, String hash) {
+        static Exported of(AuditTable.Entry entry) {
+            return new Exported(
+                    entry.id(),
+                    Instant.ofEpochMilli(entry.at()),
+                    entry.actor(),
+                    entry.action(),
+                    entry.object(),
+                    entry.outcome(),
+                    entry.hash());
+        }
+    }
 
     record Settings(int drillDays, int historyDays) {}
 
@@ -128,7 +143,7 @@ final class ApplianceRoutes {
             List<AuditTable.Entry> part = control.auditTable().after(0, PART);
             while (!part.isEmpty()) {
                 for (AuditTable.Entry each : part) {
-                    out.write(ForeignText.inJson(Call.JSON.writeValueAsString(each))
+                    out.write(ForeignText.inJson(Call.JSON.writeValueAsString(Exported.of(each)))
                             .getBytes(StandardCharsets.UTF_8));
                     out.write('\n');
                 }

@@ -6,12 +6,15 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.server.access.Principal;
+import dev.holdfast.server.calendar.Moments;
 import dev.holdfast.server.control.AuditLimiter;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.limit.Bounds;
 import io.javalin.http.Context;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A call as routes see it: who calls, and what was sent. */
@@ -26,7 +29,8 @@ final class Call {
                     .build())
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .registerModule(Moments.module());
     private static final int DEFAULT_LIMIT = 100;
     private static final int MOST = 1000;
     static final int MOST_QUERY_CHARACTERS = 4096;
@@ -102,6 +106,17 @@ final class Call {
         }
     }
 
+    /** Null where nobody asks for it. */
+    @Nullable
+    Instant moment(String name) throws Problem {
+        String value = query(name, "");
+        try {
+            return value.isEmpty() ? null : Moments.parse(value);
+        } catch (IllegalArgumentException e) {
+            throw Problem.invalid(name + ": " + e.getMessage());
+        }
+    }
+
     long id(String name) throws Problem {
         try {
             return Long.parseLong(path(name));
@@ -119,11 +134,13 @@ final class Call {
         return Math.clamp(number("limit", MOST), 1, MOST);
     }
 
-    /** What was sent, within the limits that its type declares. */
+    /** What was sent, within the limits that its type declares; where nothing of it is required, it may be left out. */
     <T extends Record> T body(Class<T> type) throws IOException {
         T parsed;
         try {
-            parsed = JSON.readValue(body, type);
+            parsed = body.length == 0 && Route.isOptional(type)
+                    ? JSON.convertValue(Map.of(), type)
+                    : JSON.readValue(body, type);
         } catch (JacksonException e) {
             throw Problem.invalid(Bodies.explain(e));
         }

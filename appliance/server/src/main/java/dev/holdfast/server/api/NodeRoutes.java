@@ -2,6 +2,7 @@ package dev.holdfast.server.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.server.access.Permission;
+import dev.holdfast.server.calendar.Moments;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.DrillTable;
 import dev.holdfast.server.control.PlanTable;
@@ -13,6 +14,7 @@ import dev.holdfast.server.plan.Drills;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -45,9 +47,9 @@ final class NodeRoutes {
             String platform,
             boolean active,
             boolean connected,
-            long enrolledAt,
-            @Nullable Long seenAt,
-            long lastSnapshot,
+            Instant enrolledAt,
+            @Nullable Instant seenAt,
+            @Nullable Instant lastSnapshot,
             int snapshots,
             String policy,
             List<String> plans,
@@ -62,7 +64,7 @@ final class NodeRoutes {
      *
      * @param rtoSeconds that all of the snapshot would take, by what the sample took
      */
-    record Rehearsal(long task, long at, boolean passed, long files, long bytes, long millis, long rtoSeconds) {}
+    record Rehearsal(long task, Instant at, boolean passed, long files, long bytes, long millis, long rtoSeconds) {}
 
     /** @param storedBytes and {@code ownBytes} as the last reckoning of usage had them, -1 before */
     record Detail(Node node, String fingerprint, long storedBytes, long ownBytes, List<Rehearsal> rehearsals) {}
@@ -73,7 +75,7 @@ final class NodeRoutes {
             @Bound(characters = 255) @Nullable String node) {}
 
     /** @param command to be run on the machine, with the appliance's own address put in */
-    record Token(String token, String caFingerprint, long expiresAt, String command) {}
+    record Token(String token, String caFingerprint, Instant expiresAt, String command) {}
 
     List<Route> routes() {
         return List.of(
@@ -147,7 +149,7 @@ final class NodeRoutes {
                         backend.dispatcher().present(each.id()),
                         each.enrolledAt(),
                         each.seenAt(),
-                        last.getOrDefault(each.id(), 0L),
+                        Moments.ofMillis(last.get(each.id())),
                         counts.getOrDefault(each.id(), 0),
                         control.policies().of(each.id()).orElse(""),
                         plans.getOrDefault(each.id(), List.of()),
@@ -156,7 +158,8 @@ final class NodeRoutes {
                         control.suspensions()
                                 .find(each.id())
                                 .map(SuspensionTable.Suspension::reason)
-                                .orElse("")));
+                                .orElse(""),
+                        control.holders().refused(each.id()).orElse("")));
             }
         }
         return nodes;
@@ -182,7 +185,7 @@ final class NodeRoutes {
             JsonNode measured = report.path("measured");
             rehearsals.add(new Rehearsal(
                     each.task(),
-                    each.at(),
+                    Instant.ofEpochMilli(each.at()),
                     report.path("passed").asBoolean(),
                     measured.path("files").asLong(),
                     measured.path("bytes").asLong(),
@@ -230,7 +233,7 @@ final class NodeRoutes {
         return new Token(
                 token.text(),
                 token.fingerprint(),
-                System.currentTimeMillis() + validity.toMillis(),
+                Instant.now().plus(validity),
                 "holdfast enroll https://" + call.context().req().getServerName() + ":"
                         + backend.address().port() + " --token " + token.text());
     }

@@ -63,7 +63,8 @@ final class OpenApi {
         info.put("version", "1");
         info.put(
                 "description",
-                "Times are milliseconds since 1970, sizes bytes. Errors are application/problem+json. Lists take limit, and give"
+                "Times are ISO 8601 in UTC with milliseconds, null for never; times in requests may have any offset. Sizes are"
+                        + " bytes, durations numbers with their unit in the name. Errors are application/problem+json. Lists take limit, and give"
                         + " what to ask the next part with. A browser sends X-CSRF-Token with whatever changes anything; a program"
                         + " sends Authorization: Bearer. A POST with an Idempotency-Key is done once.");
         root.putArray("servers").addObject().put("url", ApiServer.ROOT);
@@ -114,16 +115,20 @@ final class OpenApi {
             parameter.put("name", names.group(1)).put("in", "path").put("required", true);
             parameter.putObject("schema").put("type", "string");
         }
-        for (String query : route.queries()) {
+        for (Route.Query query : route.queries()) {
             ObjectNode parameter = operation.withArray("parameters").addObject();
-            parameter.put("name", query).put("in", "query");
-            parameter.putObject("schema").put("type", "string").put("maxLength", Call.MOST_QUERY_CHARACTERS);
+            parameter.put("name", query.name()).put("in", "query");
+            ObjectNode schema =
+                    parameter.putObject("schema").put("type", "string").put("maxLength", Call.MOST_QUERY_CHARACTERS);
+            if (query.moment()) {
+                schema.put("format", "date-time");
+            }
         }
         if (route.body() != Void.class) {
             operation.put("x-body-bytes", route.bodyBytes());
             operation
                     .putObject("requestBody")
-                    .put("required", true)
+                    .put("required", !Route.isOptional(route.body()))
                     .putObject("content")
                     .putObject("application/json")
                     .set("schema", bodies.generateSchema(route.body()));

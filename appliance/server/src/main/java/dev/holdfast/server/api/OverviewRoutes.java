@@ -3,6 +3,7 @@ package dev.holdfast.server.api;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.server.access.Permission;
+import dev.holdfast.server.calendar.Moments;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.DrillTable;
 import dev.holdfast.server.control.Events;
@@ -16,6 +17,7 @@ import dev.holdfast.server.vault.VaultState;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import dev.holdfast.store.volume.Room;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -24,6 +26,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Whether everything is all right, what needs somebody, and how it went so far. */
 final class OverviewRoutes {
@@ -70,20 +73,20 @@ final class OverviewRoutes {
             String node,
             int level,
             List<ProtectionLevel.Missing> missing,
-            long lastSuccess,
+            @Nullable Instant lastSuccess,
             long rpoSeconds,
             long rtoSeconds,
-            long rehearsedAt,
+            @Nullable Instant rehearsedAt,
             boolean rehearsalPassed,
             long offsiteAgeSeconds) {}
 
     /**
-     * Times are in ms since 1970, sizes in bytes, here and everywhere.
+     * The appliance at a glance.
      *
      * @param usedBytes and {@code capacityBytes} and {@code chunks} of all nodes together: -1 for users who see some only
      */
     record Overview(
-            long now,
+            Instant now,
             String profile,
             int nodes,
             int maxNodes,
@@ -175,7 +178,7 @@ final class OverviewRoutes {
                 .countOpen()
                 .forEach((severity, number) -> events.put(severity.name().toLowerCase(Locale.ROOT), number));
         return new Overview(
-                now,
+                Instant.ofEpochMilli(now),
                 backend.profile().name(),
                 nodes.size(),
                 backend.profile().nodes(),
@@ -197,7 +200,12 @@ final class OverviewRoutes {
             throws IOException {
         Map<String, Long> offsite = new HashMap<>();
         for (VaultState vault : vaults) {
-            vault.nodes().forEach(each -> offsite.merge(each.node(), each.lastOffsite(), Math::max));
+            vault.nodes().forEach(each -> {
+                Instant last = each.lastOffsite();
+                if (last != null) {
+                    offsite.merge(each.node(), last.toEpochMilli(), Math::max);
+                }
+            });
         }
         Map<String, DrillTable.Drill> drills = new HashMap<>();
         control.drills().newest().forEach(each -> drills.put(each.node(), each));
@@ -235,10 +243,10 @@ final class OverviewRoutes {
                     each.getKey(),
                     reached.level(),
                     reached.missing(),
-                    facts.last,
+                    Moments.ofMillis(facts.last),
                     widest,
                     rto,
-                    drill == null ? 0 : drill.at(),
+                    drill == null ? null : Instant.ofEpochMilli(drill.at()),
                     passed,
                     offsiteAge));
         }
@@ -263,7 +271,7 @@ final class OverviewRoutes {
             }
         }
         for (Protection each : protection) {
-            if (each.lastSuccess() == 0) {
+            if (each.lastSuccess() == null) {
                 needs.add(new Need("never-backed-up", "warning", each.node(), "", ""));
             }
             if (!planned.contains(each.node())) {
@@ -292,7 +300,7 @@ final class OverviewRoutes {
         return Growth.of(
                 control.history().samples(now - Growth.MONTH_MILLIS),
                 backend.store().room().leftBytes(),
-                now);
+                Instant.ofEpochMilli(now));
     }
 
     private Object history(Call call) throws IOException {

@@ -1,6 +1,7 @@
 package dev.holdfast.server.api;
 
 import dev.holdfast.server.access.Permission;
+import dev.holdfast.server.calendar.Moments;
 import dev.holdfast.server.calendar.Schedule;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.PlanTable;
@@ -10,12 +11,14 @@ import dev.holdfast.server.plan.Plan;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Plans: what of which nodes is backed up, when, and how. */
 final class PlanRoutes {
@@ -26,8 +29,8 @@ final class PlanRoutes {
     /** Of the texts in one page. */
     private static final long MOST_CHARACTERS = 1 << 20;
 
+    private static final long DAYS = 7;
     private static final long MOST_DAYS = 366;
-    private static final long DAY_MILLIS = 86_400_000;
 
     private final ControlDb control;
 
@@ -35,18 +38,30 @@ final class PlanRoutes {
         this.control = control;
     }
 
-    /** @param schedule in words */
-    record Named(String name, Plan plan, String schedule, boolean paused, List<String> nodes) {}
+    /**
+     * @param schedule in words
+     * @param pausedUntil when it resumes by itself; null where it is not paused, or for a pause without end
+     */
+    record Named(
+            String name,
+            Plan plan,
+            String schedule,
+            boolean paused,
+            @Nullable Instant pausedUntil,
+            List<String> nodes) {}
+
+    /** @param until when it resumes by itself, up to when nobody misses its snapshots; null for a pause without end */
+    record Pause(@Nullable Instant until) {}
 
     /** @param next to be given as 'after' for those behind, empty at the end */
     record PlanList(List<Named> plans, String next) {}
 
-    record Due(long at, String plan, List<String> nodes) {}
+    record Due(Instant at, String plan, List<String> nodes) {}
 
     record Calendar(List<Due> due) {}
 
     /** @param schedule in words, and {@code next} when it is due next; {@code problem} is empty where it can be kept */
-    record Preview(String schedule, List<Long> next, String problem) {}
+    record Preview(String schedule, List<Instant> next, String problem) {}
 
     record Ordered(List<Long> tasks) {}
 
@@ -63,7 +78,7 @@ final class PlanRoutes {
                                 "What is due until a moment",
                                 Calendar.class,
                                 this::calendar)
-                        .query("until"),
+                        .moment("until"),
                 Route.post(
                         "/plans/preview",
                         Permission.VIEW,
@@ -85,15 +100,11 @@ final class PlanRoutes {
                 Route.put(
                                 "/plans/{name}/pause",
                                 Permission.OPERATE,
-                                "Orders nothing by a plan",
-                                Void.class,
-                                call -> pause(call, true))
+                                "Orders nothing by a plan, until a moment or until it is resumed",
+                                Pause.class,
+                                this::pause)
                         .everywhere(),
-                Route.delete(
-                                "/plans/{name}/pause",
-                                Permission.OPERATE,
-                                "Follows a plan again",
-                                call -> pause(call, false))
+                Route.delete("/plans/{name}/pause", Permission.OPERATE, "Follows a plan again", this::resume)
                         .everywhere(),
                 Route.post(
                         "/plans/{name}/run",
@@ -144,7 +155,8 @@ final class PlanRoutes {
             Plan plan = Plan.parse(each.settings());
             characters += each.settings().length()
                     + nodes.get().stream().mapToLong(String::length).sum();
-            plans.add(new Named(each.name(), plan, described(call, plan), each.paused(), nodes.get()));
+            plans.add(new Named(
+                    each.name(), plan, described(call, plan), each.paused(), each.pausedUntil(), nodes.get()));
         }
         return new PlanList(plans, "");
     }
@@ -164,10 +176,9 @@ final class PlanRoutes {
 
     private Object calendar(Call call) throws IOException {
         Instant now = Instant.now();
-        Instant until = Instant.ofEpochMilli(Math.clamp(
-                call.number("until", now.toEpochMilli() + 7 * DAY_MILLIS),
-                now.toEpochMilli(),
-                now.toEpochMilli() + MOST_DAYS * DAY_MILLIS));
+        Instant wanted = call.moment("until");
+        Instant latest = now.plus(MOST_DAYS, ChronoUnit.DAYS);
+        Instant until = wanted == null ? now.plus(DAYS, ChronoUnit.DAYS) : wanted.isBefore(latest) ? wanted : latest;
         PriorityQueue<Coming> coming = new PriorityQueue<>(Comparator.comparing(Coming::at));
         String last = "";
         for (Optional<PlanTable.Row> row = control.plans().after(last);
@@ -196,7 +207,7 @@ final class PlanRoutes {
                 && characters < MOST_CHARACTERS
                 && coming.peek().at.isBefore(until)) {
             Coming next = coming.remove();
-            due.add(new Due(next.at.toEpochMilli(), next.plan, next.nodes));
+            due.add(new Due(next.at, next.plan, next.nodes));
             characters += next.nodes.stream().mapToLong(String::length).sum();
             next.schedule
                     .next(next.at)
@@ -213,10 +224,10 @@ final class PlanRoutes {
             return new Preview("", List.of(), String.valueOf(e.getMessage()));
         }
         Schedule schedule = plan.when().parsed();
-        List<Long> next = new ArrayList<>();
+        List<Instant> next = new ArrayList<>();
         Optional<Instant> at = schedule == null ? Optional.empty() : schedule.next(Instant.now());
         while (schedule != null && at.isPresent() && next.size() < SHOWN) {
-            next.add(at.get().toEpochMilli());
+            next.add(at.get());
             at = schedule.next(at.get());
         }
         return new Preview(schedule == null ? "" : schedule.describe(call.language()), next, "");
@@ -263,12 +274,25 @@ final class PlanRoutes {
         return Route.DONE;
     }
 
-    private Object pause(Call call, boolean paused) throws IOException {
-        boolean done = paused
-                ? control.plans().pause(row(call).name(), 0)
-                : control.plans().resume(row(call).name());
+    private Object pause(Call call) throws IOException {
+        String name = row(call).name();
+        Instant until = call.body(Pause.class).until;
+        if (until != null && !until.isAfter(Instant.now())) {
+            throw Problem.invalid("until: " + Moments.text(until) + " is in the past");
+        }
+        boolean done = control.plans().pause(name, until == null ? 0 : until.toEpochMilli());
         control.audit(
-                call.actor(), paused ? "plan pause" : "plan resume", call.path("name"), done ? "allowed" : "not found");
+                call.actor(),
+                "plan pause",
+                name,
+                done ? "allowed" + (until == null ? "" : ", until " + Moments.text(until)) : "not found");
+        return Route.DONE;
+    }
+
+    private Object resume(Call call) throws IOException {
+        String name = row(call).name();
+        boolean done = control.plans().resume(name);
+        control.audit(call.actor(), "plan resume", name, done ? "allowed" : "not found");
         return Route.DONE;
     }
 

@@ -8,6 +8,7 @@ import dev.holdfast.server.policy.Keeper;
 import dev.holdfast.server.policy.Policy;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
+import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -35,7 +36,7 @@ final class PolicyRoutes {
     record Supposed(Policy policy, @Bound(characters = 255) List<String> nodes) {}
 
     /** @param reasons why it stays, empty where it goes */
-    record Judged(UUID id, String node, long taken, List<String> reasons) {}
+    record Judged(UUID id, String node, Instant taken, List<String> reasons) {}
 
     /** @param freedBytes at least, by the last reckoning of usage: what only one snapshot refers to goes with it */
     record Preview(int stay, int go, long freedBytes, List<Judged> snapshots) {}
@@ -115,10 +116,11 @@ final class PolicyRoutes {
                 UsageTable.OfSnapshot room = usage.get(snapshot.id());
                 freed += room == null ? 0 : room.own();
             }
-            judged.add(new Judged(snapshot.id(), snapshot.nodeName(), snapshot.committed(), each.reasons()));
+            judged.add(new Judged(
+                    snapshot.id(), snapshot.nodeName(), Instant.ofEpochMilli(snapshot.committed()), each.reasons()));
         }
         int stay = judged.size() - going;
-        judged.sort(Comparator.comparingLong(Judged::taken).reversed());
+        judged.sort(Comparator.comparing(Judged::taken).reversed());
         return new Preview(stay, going, freed, judged.subList(0, Math.min(MOST_SHOWN, judged.size())));
     }
 

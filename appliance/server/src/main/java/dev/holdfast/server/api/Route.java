@@ -2,7 +2,9 @@ package dev.holdfast.server.api;
 
 import dev.holdfast.server.access.Permission;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param guard what else the caller must show
  * @param body what is sent, Void for nothing
  * @param answer what comes back, Void for nothing
- * @param queries names of what may be asked for behind the '?'
+ * @param queries what may be asked for behind the '?'
  * @param lane which threads do it
  * @param bodyBytes that a body has at most
  */
@@ -26,7 +28,7 @@ record Route(
         String summary,
         Class<?> body,
         Class<?> answer,
-        List<String> queries,
+        List<Query> queries,
         Lane lane,
         int bodyBytes,
         Action action) {
@@ -67,6 +69,13 @@ record Route(
         /** The caller's own thread: it bounds itself, and its answer is short or streamed. */
         OWN
     }
+
+    /**
+     * Something that may be asked for behind the '?'.
+     *
+     * @param moment whether it is a time rather than any text
+     */
+    record Query(String name, boolean moment) {}
 
     /** Does it. */
     interface Action {
@@ -113,6 +122,12 @@ record Route(
         return new Route(method, path, needed, wanted, summary, body, answer, queries, threads, bytes, action);
     }
 
+    /** Whether a body may be left out, since none of its fields is required. */
+    static boolean isOptional(Class<?> body) {
+        return Arrays.stream(body.getRecordComponents())
+                .allMatch(each -> each.getAnnotatedType().isAnnotationPresent(Nullable.class));
+    }
+
     /** The same, on other threads. */
     Route on(Lane threads) {
         return with(permission, guard, threads, bodyBytes);
@@ -130,8 +145,17 @@ record Route(
 
     /** The same, with what may be asked for behind the '?'. */
     Route query(String... names) {
-        return new Route(
-                method, path, permission, guard, summary, body, answer, List.of(names), lane, bodyBytes, action);
+        return asking(Stream.of(names).map(name -> new Query(name, false)));
+    }
+
+    /** The same, with times that may be asked for behind the '?'. */
+    Route moment(String... names) {
+        return asking(Stream.of(names).map(name -> new Query(name, true)));
+    }
+
+    private Route asking(Stream<Query> more) {
+        List<Query> all = Stream.concat(queries.stream(), more).toList();
+        return new Route(method, path, permission, guard, summary, body, answer, all, lane, bodyBytes, action);
     }
 
     /** The same, for what cannot be undone. */

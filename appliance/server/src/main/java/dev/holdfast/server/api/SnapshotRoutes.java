@@ -5,6 +5,7 @@ import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.server.access.Permission;
+import dev.holdfast.server.calendar.Moments;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.DrillTable;
 import dev.holdfast.server.control.SnapshotMarks;
@@ -16,6 +17,7 @@ import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -56,23 +58,23 @@ final class SnapshotRoutes {
     record Snapshot(
             UUID id,
             String node,
-            long taken,
+            Instant taken,
             List<String> sources,
             long files,
             long bytes,
             long problems,
             String kept,
-            long lockedUntil,
+            @Nullable Instant lockedUntil,
             long storedBytes,
             long ownBytes) {}
 
-    /** @param next to be given as 'before' for those behind, 0 at the end */
-    record SnapshotList(List<Snapshot> snapshots, long next) {}
+    /** @param next to be given as 'before' for those behind, null at the end */
+    record SnapshotList(List<Snapshot> snapshots, @Nullable Instant next) {}
 
     record Listing(List<SnapshotTree.Entry> entries, String next) {}
 
     /** A file as the newest of the snapshots that have it so has it. */
-    record Version(UUID snapshot, long taken, SnapshotTree.Entry entry) {}
+    record Version(UUID snapshot, Instant taken, SnapshotTree.Entry entry) {}
 
     /** @param next to be given as 'after' to go on looking, which ends after a while; empty at the end. A version may come again */
     record Versions(List<Version> versions, String next) {}
@@ -103,7 +105,8 @@ final class SnapshotRoutes {
     List<Route> routes() {
         return List.of(
                 Route.get("/snapshots", Permission.VIEW, "Snapshots, the newest first", SnapshotList.class, this::list)
-                        .query("before", "limit", "node"),
+                        .query("limit", "node")
+                        .moment("before"),
                 Route.get("/snapshots/{id}", Permission.VIEW, "A snapshot", Snapshot.class, call -> view(find(call))),
                 Route.get(
                                 "/snapshots/{id}/files",
@@ -210,7 +213,7 @@ final class SnapshotRoutes {
         return new Snapshot(
                 snapshot.id(),
                 snapshot.nodeName(),
-                snapshot.committed(),
+                Instant.ofEpochMilli(snapshot.committed()),
                 summary.sources().stream()
                         .limit(SHOWN_SOURCES)
                         .map(each -> Call.cut(each.toString(), SHOWN_SOURCE_CHARACTERS))
@@ -219,13 +222,14 @@ final class SnapshotRoutes {
                 summary.counts().bytes(),
                 summary.counts().problems(),
                 why == null ? "" : why,
-                mark.lockedUntil(),
+                Moments.ofMillis(mark.lockedUntil()),
                 usage == null ? -1 : usage.stored(),
                 usage == null ? -1 : usage.own());
     }
 
     private Object list(Call call) throws IOException {
-        long before = call.number("before", Long.MAX_VALUE);
+        Instant wanted = call.moment("before");
+        long before = wanted == null ? Long.MAX_VALUE : wanted.toEpochMilli();
         String node = call.query("node", "");
         int limit = call.limit();
         Map<UUID, SnapshotMarks.Mark> marks = control.marks().all();
@@ -246,7 +250,7 @@ final class SnapshotRoutes {
                 }
             }
         }
-        return new SnapshotList(page, 0);
+        return new SnapshotList(page, null);
     }
 
     private static TreePath path(String text) throws Problem {
@@ -325,7 +329,7 @@ final class SnapshotRoutes {
                         tree.search(name, from.isEmpty() ? null : path(from), limit - found.size(), until);
                 for (SnapshotTree.Entry entry : part.entries()) {
                     if (seen.add(entry.path() + "\n" + entry.kind() + entry.size() + " " + entry.modified())) {
-                        found.add(new Version(each.id(), each.committed(), entry));
+                        found.add(new Version(each.id(), Instant.ofEpochMilli(each.committed()), entry));
                         characters += entry.path().length();
                     }
                 }

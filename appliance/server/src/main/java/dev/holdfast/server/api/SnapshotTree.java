@@ -5,10 +5,12 @@ import dev.holdfast.protocol.manifest.Page;
 import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.protocol.manifest.TreeCursor;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.server.calendar.Moments;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.snapshot.ManifestFile;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -29,8 +31,20 @@ final class SnapshotTree implements AutoCloseable {
         this.manifest = store.manifests().open(snapshot);
     }
 
-    /** An entry of a directory: a file, directory, symlink, hardlink or special. */
-    record Entry(String name, String path, String kind, long size, long modified, int mode, int uid, int gid) {}
+    /**
+     * An entry of a directory: a file, directory, symlink, hardlink or special.
+     *
+     * @param modified null where that is no year of four digits
+     */
+    record Entry(
+            String name,
+            String path,
+            String kind,
+            long size,
+            @Nullable Instant modified,
+            int mode,
+            int uid,
+            int gid) {}
 
     /** A walk of its own. */
     TreeCursor cursor() {
@@ -137,7 +151,8 @@ final class SnapshotTree implements AutoCloseable {
                     case Node.Special special -> "special";
                 },
                 attributes.size(),
-                attributes.mtime().seconds() * 1000 + attributes.mtime().nanos() / 1_000_000,
+                Moments.ofForeign(
+                        attributes.mtime().seconds(), attributes.mtime().nanos()),
                 attributes.mode(),
                 attributes.uid(),
                 attributes.gid());

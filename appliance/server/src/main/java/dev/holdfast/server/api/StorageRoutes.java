@@ -10,6 +10,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -59,7 +60,7 @@ final class StorageRoutes {
             long heapUsed,
             long heapMost,
             double load,
-            long startedAt,
+            Instant startedAt,
             String zone,
             String profile,
             String description,
@@ -70,7 +71,7 @@ final class StorageRoutes {
             int restoreWorkers,
             int clientPort,
             String caFingerprint,
-            long certificateUntil) {}
+            Instant certificateUntil) {}
 
     List<Route> routes() {
         return List.of(
@@ -142,7 +143,7 @@ final class StorageRoutes {
                 runtime.totalMemory() - runtime.freeMemory(),
                 runtime.maxMemory(),
                 ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage(),
-                ManagementFactory.getRuntimeMXBean().getStartTime(),
+                Instant.ofEpochMilli(ManagementFactory.getRuntimeMXBean().getStartTime()),
                 ZoneId.systemDefault().getId(),
                 profile.name(),
                 profile.description(),
@@ -154,6 +155,6 @@ final class StorageRoutes {
                 backend.address().port(),
                 dev.holdfast.server.pki.Authority.fingerprint(
                         backend.authority().certificate()),
-                backend.authority().certificate().getNotAfter().toInstant().toEpochMilli());
+                backend.authority().certificate().getNotAfter().toInstant());
     }
 }

@@ -9,6 +9,7 @@ import dev.holdfast.server.control.TaskTable.Task;
 import dev.holdfast.server.limit.Bound;
 import dev.holdfast.server.plan.Orders;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -134,7 +135,7 @@ final class TaskRoutes {
         Task task = task(call);
         return new Shown(
                 seen(call.principal(), task),
-                task.etaSeconds(System.currentTimeMillis()),
+                task.etaSeconds(Instant.now()),
                 isDiscreet(call.principal(), task) ? List.of() : control.tasks().log(task.id()));
     }
 

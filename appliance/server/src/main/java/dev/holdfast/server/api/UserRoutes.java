@@ -4,11 +4,13 @@ import dev.holdfast.server.access.Access;
 import dev.holdfast.server.access.Permission;
 import dev.holdfast.server.access.Role;
 import dev.holdfast.server.access.Scope;
+import dev.holdfast.server.calendar.Moments;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.UserTable;
 import dev.holdfast.server.limit.Bound;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
@@ -33,7 +35,7 @@ final class UserRoutes {
             List<String> nodes,
             boolean secondFactor,
             boolean disabled,
-            long createdAt) {}
+            Instant createdAt) {}
 
     /** @param next to be given as 'after' for those behind, empty at the end */
     record UserList(List<User> users, String next) {}
@@ -58,9 +60,9 @@ final class UserRoutes {
             String user,
             String description,
             List<String> permissions,
-            long createdAt,
-            long expiresAt,
-            @Nullable Long usedAt) {}
+            Instant createdAt,
+            Instant expiresAt,
+            @Nullable Instant usedAt) {}
 
     /** @param next to be given as 'after' for those behind, empty at the end */
     record TokenList(List<Token> tokens, String next) {}
@@ -127,7 +129,7 @@ final class UserRoutes {
                         Access.scope(each).names(),
                         each.totp() != null,
                         each.disabled(),
-                        each.createdAt()))
+                        Instant.ofEpochMilli(each.createdAt())))
                 .toList();
         return new UserList(users, users.size() < limit ? "" : users.getLast().name());
     }
@@ -228,9 +230,9 @@ final class UserRoutes {
                         each.user(),
                         each.description(),
                         List.of(each.permissions().split(",")),
-                        each.createdAt(),
-                        each.expiresAt(),
-                        each.usedAt()))
+                        Instant.ofEpochMilli(each.createdAt()),
+                        Instant.ofEpochMilli(each.expiresAt()),
+                        Moments.ofMillis(each.usedAt())))
                 .toList();
         return new TokenList(
                 tokens, tokens.size() < limit ? "" : tokens.getLast().id());

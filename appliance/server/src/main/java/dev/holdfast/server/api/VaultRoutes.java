@@ -7,6 +7,7 @@ import dev.holdfast.server.vault.VaultPolicy;
 import dev.holdfast.server.vault.VaultSettings;
 import dev.holdfast.server.vault.VaultState;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -46,7 +47,7 @@ final class VaultRoutes {
     record Passphrase(@Nullable String passphrase) {}
 
     /** What is needed to get everything back on another machine. The key is told this once. */
-    record RecoverySheet(String recoveryKey, long at, String appliance, List<Place> vaults) {}
+    record RecoverySheet(String recoveryKey, Instant at, String appliance, List<Place> vaults) {}
 
     /** @param root the newest when the sheet was made: an older one found later is a warning */
     record Place(String name, String url, String region, long root) {}
@@ -135,7 +136,7 @@ final class VaultRoutes {
                 behind,
                 rpo,
                 backlog,
-                0,
+                null,
                 0,
                 0,
                 0,
@@ -214,6 +215,6 @@ final class VaultRoutes {
             control.audit(call.actor(), "recovery key", "", "refused: " + e.getMessage());
             throw Problem.conflict(String.valueOf(e.getMessage()));
         }
-        return new RecoverySheet(key, System.currentTimeMillis(), host, places);
+        return new RecoverySheet(key, Instant.now(), host, places);
     }
 }

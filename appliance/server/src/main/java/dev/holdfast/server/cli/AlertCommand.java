@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -240,14 +241,7 @@ final class AlertCommand {
                 sender.send(
                         channel,
                         Alerts.open(keys, row.secret()),
-                        new Events.Event(
-                                0,
-                                System.currentTimeMillis(),
-                                Events.Severity.INFO,
-                                "test",
-                                "",
-                                "this is a test",
-                                null));
+                        new Events.Event(0, Instant.now(), Events.Severity.INFO, "test", "", "this is a test", null));
                 Objects.requireNonNull(spec).commandLine().getOut().println("Told " + channel.target());
             }
             return ExitCode.OK;

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine;
@@ -94,8 +95,7 @@ final class DrillCommand {
                         "%-6d %-20s %-25s %-8s %8d %10s %10s  %s%n",
                         report.path("task").asLong(),
                         report.path("node").asText(),
-                        Output.time(java.time.Instant.parse(report.path("at").asText())
-                                .toEpochMilli()),
+                        Output.time(Instant.parse(report.path("at").asText())),
                         report.path("passed").asBoolean() ? "passed" : "FAILED",
                         measured.path("files").asLong(),
                         Output.bytes(bytes),

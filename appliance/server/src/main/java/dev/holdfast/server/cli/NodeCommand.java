@@ -7,6 +7,7 @@ import dev.holdfast.server.data.DataDirectory;
 import dev.holdfast.server.pki.Authority;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.time.Instant;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -31,7 +32,7 @@ final class NodeCommand {
             description = "Lists the nodes, and when their certificates end: from then on a node cannot connect.")
     static final class List extends ControlCommand {
         /** A node, with the end of its certificate. */
-        record Row(@JsonUnwrapped ControlDb.Node node, long certificateEndsAt) {}
+        record Row(@JsonUnwrapped ControlDb.Node node, Instant certificateEndsAt) {}
 
         @Option(names = "--json", description = "Print JSON.")
         private boolean json;
@@ -52,13 +53,12 @@ final class NodeCommand {
                     "%-4s %-24s %-10s %-25s %-16s %s%n",
                     "ID", "NAME", "STATE", "LAST SEEN", "CERTIFICATE ENDS", "PLATFORM");
             for (ControlDb.Node node : nodes) {
-                Long seen = node.seenAt();
                 out.printf(
                         "%-4d %-24s %-10s %-25s %-16s %s%n",
                         node.id(),
                         node.name(),
                         state(control, node),
-                        seen == null ? "never" : Output.time(seen),
+                        Output.time(node.seenAt(), "never"),
                         Output.time(Authority.nodeExpiry(node.enrolledAt())).substring(0, 10),
                         node.platform());
             }

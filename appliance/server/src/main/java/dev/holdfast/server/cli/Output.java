@@ -5,16 +5,18 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.protocol.cli.ByteText;
 import dev.holdfast.protocol.cli.HostName;
 import dev.holdfast.protocol.text.ForeignText;
+import dev.holdfast.server.calendar.Moments;
 import dev.holdfast.store.snapshot.IndexRecovery;
 import java.io.PrintWriter;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** How commands print. */
 final class Output {
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ObjectMapper JSON = new ObjectMapper().registerModule(Moments.module());
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ssxx", Locale.ROOT).withZone(ZoneId.systemDefault());
 
@@ -22,8 +24,7 @@ final class Output {
 
     static void json(PrintWriter out, Object value) {
         try {
-            out.write(ForeignText.inJson(
-                    JSON.writerWithDefaultPrettyPrinter().writeValueAsString(Moments.asText(JSON.valueToTree(value)))));
+            out.write(ForeignText.inJson(JSON.writerWithDefaultPrettyPrinter().writeValueAsString(value)));
             out.println();
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
@@ -38,8 +39,13 @@ final class Output {
     }
 
     /** Local time with its offset from UTC: {@code 2026-11-23 08:15:00+0100}. */
-    static String time(long millis) {
-        return TIME.format(Instant.ofEpochMilli(millis));
+    static String time(Instant moment) {
+        return TIME.format(moment);
+    }
+
+    /** @param moment null for never */
+    static String time(@Nullable Instant moment, String never) {
+        return moment == null ? never : time(moment);
     }
 
     static String bytes(long bytes) {

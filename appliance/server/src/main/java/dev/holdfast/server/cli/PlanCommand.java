@@ -288,7 +288,12 @@ final class PlanCommand {
     @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists plans and their nodes.")
     static final class ListAll extends ControlCommand.Printing<List<PlanCommand.ListAll.Listed>> {
         /** A plan, and the nodes that it is bound to. */
-        record Listed(String name, Plan plan, boolean paused, List<String> nodes) {}
+        record Listed(
+                String name,
+                Plan plan,
+                boolean paused,
+                @Nullable Instant pausedUntil,
+                List<String> nodes) {}
 
         @Override
         List<Listed> find(ControlDb control) throws IOException {
@@ -298,16 +303,21 @@ final class PlanCommand {
                         each.name(),
                         Plan.parse(each.settings()),
                         each.paused(),
+                        each.pausedUntil(),
                         control.plans().nodes(each.name())));
             }
             return rows;
         }
 
+        private static String pause(Listed row) {
+            return row.pausedUntil == null ? "paused" : "paused until " + Output.time(row.pausedUntil);
+        }
+
         @Override
         void print(PrintWriter out, List<Listed> found) {
             for (Listed row : found) {
-                out.println(row.name + (row.paused ? " (paused): " : ": ") + describe(row.plan) + "; nodes: "
-                        + (row.nodes.isEmpty() ? "none" : String.join(", ", row.nodes)));
+                out.println(row.name + (row.paused ? " (" + pause(row) + "): " : ": ") + describe(row.plan)
+                        + "; nodes: " + (row.nodes.isEmpty() ? "none" : String.join(", ", row.nodes)));
             }
         }
     }
@@ -433,7 +443,7 @@ final class PlanCommand {
         private int count;
 
         /** @param local in the plan's zone */
-        record Due(long at, String local, String plan, List<String> nodes) {}
+        record Due(Instant at, String local, String plan, List<String> nodes) {}
 
         @Override
         List<Due> find(ControlDb control) throws IOException {
@@ -446,11 +456,11 @@ final class PlanCommand {
                         : schedule.next(Instant.now());
                 for (int i = 0; i < count && at.isPresent() && schedule != null; i++) {
                     ZonedDateTime local = at.get().atZone(schedule.zone());
-                    rows.add(new Due(at.get().toEpochMilli(), LOCAL.format(local), each.name(), nodes));
+                    rows.add(new Due(at.get(), LOCAL.format(local), each.name(), nodes));
                     at = schedule.next(at.get());
                 }
             }
-            rows.sort(Comparator.comparingLong(Due::at));
+            rows.sort(Comparator.comparing(Due::at));
             return rows;
         }
 

@@ -2,6 +2,7 @@ package dev.holdfast.server.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.server.calendar.Moments;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.data.DataDirectory;
 import dev.holdfast.server.policy.Policy;
@@ -261,7 +262,7 @@ final class PolicyCommand {
                         "%-10s %-24s %-25s %s%n",
                         row.path("id").asText().substring(0, 8),
                         row.path("node").asText(),
-                        Output.time(row.path("taken").asLong()),
+                        Output.time(Moments.parse(row.path("taken").asText())),
                         reasons.isEmpty() ? "goes" : "stays: " + String.join(", ", reasons));
             }
             out.println(

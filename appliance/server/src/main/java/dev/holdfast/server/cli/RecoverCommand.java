@@ -16,6 +16,7 @@ import dev.holdfast.store.envelope.Vault;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -139,7 +140,7 @@ final class RecoverCommand implements Callable<Integer> {
     }
 
     /** A snapshot in the list. */
-    record Row(String id, String node, long committed, List<String> sources, long files, long bytes) {}
+    record Row(String id, String node, Instant committed, List<String> sources, long files, long bytes) {}
 
     private void print(PrintWriter out, VaultRecovery recovery) throws IOException {
         List<Row> rows = new ArrayList<>();
@@ -148,7 +149,7 @@ final class RecoverCommand implements Callable<Integer> {
             rows.add(new Row(
                     each.snapshot().id().toString(),
                     each.snapshot().nodeName(),
-                    each.snapshot().committed(),
+                    Instant.ofEpochMilli(each.snapshot().committed()),
                     summary.sources().stream().map(Object::toString).toList(),
                     summary.counts().files(),
                     summary.counts().bytes()));
@@ -158,7 +159,7 @@ final class RecoverCommand implements Callable<Integer> {
             return;
         }
         out.println("Root " + recovery.root().sequence() + " of "
-                + Output.time(recovery.root().written()));
+                + Output.time(Instant.ofEpochMilli(recovery.root().written())));
         out.printf("%-10s %-20s %-25s %10s %10s  %s%n", "ID", "NODE", "TIME", "FILES", "SIZE", "SOURCES");
         for (Row row : rows) {
             out.printf(

@@ -2,6 +2,7 @@ package dev.holdfast.server.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.server.calendar.Moments;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.SnapshotMarks;
 import dev.holdfast.server.control.UsageTable;
@@ -11,6 +12,7 @@ import dev.holdfast.server.plan.Orders;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -93,10 +95,10 @@ final class SnapshotCommand {
         record Row(
                 String id,
                 String node,
-                long taken,
+                Instant taken,
                 List<String> vaults,
                 String kept,
-                long lockedUntil,
+                @Nullable Instant lockedUntil,
                 long storedBytes,
                 long ownBytes) {}
 
@@ -120,10 +122,10 @@ final class SnapshotCommand {
                         rows.add(new Row(
                                 each.id().toString(),
                                 name,
-                                each.taken(),
+                                Instant.ofEpochMilli(each.taken()),
                                 each.vaults(),
                                 why == null ? "" : why,
-                                mark.lockedUntil(),
+                                Moments.ofMillis(mark.lockedUntil()),
                                 usage.getOrDefault(each.id(), UNKNOWN).stored(),
                                 usage.getOrDefault(each.id(), UNKNOWN).own()));
                     }
@@ -144,7 +146,10 @@ final class SnapshotCommand {
                         row.storedBytes < 0 ? "?" : Output.bytes(row.storedBytes),
                         row.ownBytes < 0 ? "?" : Output.bytes(row.ownBytes),
                         row.vaults.isEmpty() ? "-" : String.join(",", row.vaults),
-                        row.kept + (row.kept.startsWith("locked") ? " until " + Output.time(row.lockedUntil) : ""));
+                        row.kept
+                                + (row.lockedUntil != null && row.kept.startsWith("locked")
+                                        ? " until " + Output.time(row.lockedUntil)
+                                        : ""));
             }
             return ExitCode.OK;
         }
@@ -208,7 +213,9 @@ final class SnapshotCommand {
                     if (why != null) {
                         control.audit("administrator", "forget", each.id().toString(), "refused: " + why);
                         kept.add("snapshot " + each.id() + " is " + why
-                                + (mark.lockedUntil() > clock ? " until " + Output.time(mark.lockedUntil()) : ""));
+                                + (mark.lockedUntil() > clock
+                                        ? " until " + Output.time(Instant.ofEpochMilli(mark.lockedUntil()))
+                                        : ""));
                     }
                 }
             }

@@ -9,6 +9,7 @@ import dev.holdfast.server.control.TaskTable.Task;
 import dev.holdfast.server.data.DataDirectory;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.time.Instant;
 import java.util.Map;
 import picocli.CommandLine.Option;
 
@@ -92,8 +93,8 @@ final class TaskOptions {
         if (task.state() != State.RUNNING || task.step().isEmpty()) {
             return task.reason().isEmpty() ? "" : ": " + task.reason();
         }
-        long eta = task.etaSeconds(System.currentTimeMillis());
-        long now = System.currentTimeMillis();
+        Instant now = Instant.now();
+        long eta = task.etaSeconds(now);
         // Steps of bytes say so in their names.
         String amount = task.step().startsWith("bytes")
                 ? Output.bytes(task.done()) + (task.total() > 0 ? " of " + Output.bytes(task.total()) : "") + ", "
@@ -107,8 +108,8 @@ final class TaskOptions {
         out.println("state      " + Output.lower(task.state()) + progress(task));
         out.println("asked for  " + Output.time(task.queuedAt())
                 + (task.requestedBy().isEmpty() ? "" : " by " + task.requestedBy()));
-        Long began = task.startedAt();
-        Long ended = task.finishedAt();
+        Instant began = task.startedAt();
+        Instant ended = task.finishedAt();
         if (began != null) {
             out.println("began      " + Output.time(began));
         }

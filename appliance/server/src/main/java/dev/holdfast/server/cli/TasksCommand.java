@@ -59,11 +59,10 @@ final class TasksCommand {
                 }
                 out.printf("%-6s %-25s %-16s %-10s %10s  %s%n", "ID", "BEGAN", "NODE", "STATE", "RECEIVED", "WHAT");
                 for (Task task : tasks) {
-                    Long began = task.startedAt();
                     out.printf(
                             "%-6d %-25s %-16s %-10s %10s  %s %s%s%n",
                             task.id(),
-                            began == null ? "waits" : Output.time(began),
+                            Output.time(task.startedAt(), "waits"),
                             task.node().isEmpty() ? "-" : task.node(),
                             Output.lower(task.state()),
                             task.node().isEmpty() ? "" : Output.bytes(task.bytes()),

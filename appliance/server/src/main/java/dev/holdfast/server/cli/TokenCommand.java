@@ -82,7 +82,7 @@ final class TokenCommand {
                 control.addToken(made.secret(), validity, id);
                 control.audit("administrator", "token create", node == null ? "" : node, "allowed");
             }
-            String expires = Instant.now().plus(validity).toString();
+            Instant expires = Instant.now().plus(validity);
             if (json) {
                 Map<String, Object> result = new LinkedHashMap<>();
                 result.put("token", token);
@@ -92,7 +92,7 @@ final class TokenCommand {
             } else {
                 out.println(token);
                 out.println();
-                out.println("Good for one machine until " + expires + ". On that machine:");
+                out.println("Good for one machine until " + Output.time(expires) + ". On that machine:");
                 out.println("  holdfast enroll https://" + listening(directory) + " --token " + token);
             }
             return ExitCode.OK;

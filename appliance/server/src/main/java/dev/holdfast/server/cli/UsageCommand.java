@@ -5,6 +5,7 @@ import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.UsageTable;
 import dev.holdfast.server.data.DataDirectory;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +36,7 @@ final class UsageCommand extends ControlCommand {
             }
         }
         List<UsageTable.OfNode> nodes = control.usage().nodes();
-        long at = control.usage().at();
+        Instant at = control.usage().at();
         if (task.json()) {
             Map<String, Object> map = new LinkedHashMap<>();
             map.put("at", at);
@@ -43,7 +44,7 @@ final class UsageCommand extends ControlCommand {
             Output.json(out(), map);
             return ExitCode.OK;
         }
-        if (at == 0) {
+        if (at == null) {
             out().println("Not reckoned yet; --now does it");
             return ExitCode.OK;
         }

@@ -8,6 +8,7 @@ import dev.holdfast.server.vault.VaultState;
 import dev.holdfast.server.vault.Vaults;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -80,14 +81,14 @@ final class VaultStatusCommand implements Callable<Integer> {
                         : "all but " + it.snapshotsBehind() + " snapshots, the oldest of them "
                                 + Output.duration(it.offsiteRpoSeconds()) + " old; " + Output.bytes(it.backlogBytes())
                                 + " to upload, "
-                                + (it.doneBy() == 0 ? "no forecast yet" : "done by " + Output.time(it.doneBy()))));
+                                + (it.doneBy() == null ? "no forecast yet" : "done by " + Output.time(it.doneBy()))));
         if (it.history() > 0) {
             out.println("history    " + (it.history() - it.historyBehind()) + " of " + it.history()
                     + " snapshots older than the vault's setting are there, "
                     + (it.snapshotsBehind() - it.historyBehind()) + " newer ones are to come");
         }
         out.println("stored     " + Output.bytes(it.objectBytes()));
-        out.println("last run   " + (it.lastSuccess() == 0 ? "none yet" : Output.time(it.lastSuccess())));
+        out.println("last run   " + Output.time(it.lastSuccess(), "none yet"));
         out.println("root       " + it.root() + " (note it with the recovery key)");
         if (!it.error().isEmpty()) {
             out.println("error      " + it.error());
@@ -97,7 +98,6 @@ final class VaultStatusCommand implements Callable<Integer> {
             out.printf(form, "NODE", "SNAPSHOTS", "OFF-SITE", "BEHIND", "BACKLOG", "RPO", "NEWEST OFF-SITE");
             for (VaultState.OfNode node : it.nodes()) {
                 int behind = node.behind();
-                long newest = node.lastOffsite();
                 out.printf(
                         form,
                         node.node(),
@@ -106,14 +106,14 @@ final class VaultStatusCommand implements Callable<Integer> {
                         behind,
                         Output.bytes(node.bytesBehind()),
                         behind == 0 ? "-" : Output.duration(node.rpoSeconds()),
-                        newest == 0 ? "none" : Output.time(newest));
+                        Output.time(node.lastOffsite(), "none"));
             }
         }
         out.println();
     }
 
     /** A snapshot, and the vaults that hold it. */
-    record Row(String id, String node, long taken, List<String> offsite) {}
+    record Row(String id, String node, Instant taken, List<String> offsite) {}
 
     private void printSnapshots(
             PrintWriter out, DataDirectory directory, ControlDb control, List<ControlDb.VaultRow> vaults)
@@ -123,7 +123,7 @@ final class VaultStatusCommand implements Callable<Integer> {
                 directory, vaults.stream().map(ControlDb.VaultRow::name).toList())) {
             String name = control.node(each.node()).map(ControlDb.Node::name).orElse("node " + each.node());
             if (node == null || node.equals(name)) {
-                rows.add(new Row(each.id().toString(), name, each.taken(), each.vaults()));
+                rows.add(new Row(each.id().toString(), name, Instant.ofEpochMilli(each.taken()), each.vaults()));
             }
         }
         if (json) {

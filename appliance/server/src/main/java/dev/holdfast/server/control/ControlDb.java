@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.cloud.schema.Schema;
 import dev.holdfast.protocol.cli.ShellWord;
 import dev.holdfast.protocol.text.ForeignText;
+import dev.holdfast.server.calendar.Moments;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -17,6 +18,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -53,15 +55,15 @@ public final class ControlDb implements AutoCloseable {
             String name,
             String platform,
             String fingerprint,
-            long enrolledAt,
-            @Nullable Long seenAt,
-            @Nullable Long revokedAt) {
+            Instant enrolledAt,
+            @Nullable Instant seenAt,
+            @Nullable Instant revokedAt) {
         public boolean active() {
             return revokedAt == null;
         }
     }
 
-    public record AuditEntry(long id, long at, String actor, String action, String object, String outcome) {}
+    public record AuditEntry(long id, Instant at, String actor, String action, String object, String outcome) {}
 
     /** Opens the database, creating or migrating it. */
     public ControlDb(Path file) throws IOException {
@@ -307,7 +309,7 @@ public final class ControlDb implements AutoCloseable {
             boolean repeated = !key.isEmpty()
                     && key.equals(token.key)
                     && node(Objects.requireNonNullElse(token.usedBy, -1))
-                            .filter(used -> used.active() && used.enrolledAt() == token.used)
+                            .filter(used -> used.active() && used.enrolledAt().toEpochMilli() == token.used)
                             .isPresent();
             if (!repeated) {
                 throw new RefusedException("this token was used already; create another", false);
@@ -368,9 +370,9 @@ public final class ControlDb implements AutoCloseable {
                 row.getString(2),
                 row.getString(3),
                 row.getString(4),
-                row.getLong(5),
-                longOrNull(row, 6),
-                longOrNull(row, 7));
+                Instant.ofEpochMilli(row.getLong(5)),
+                Moments.ofMillis(longOrNull(row, 6)),
+                Moments.ofMillis(longOrNull(row, 7)));
     }
 
     private static final String NODE =
@@ -581,7 +583,7 @@ public final class ControlDb implements AutoCloseable {
         return read(
                 row -> new AuditEntry(
                         row.getLong(1),
-                        row.getLong(2),
+                        Instant.ofEpochMilli(row.getLong(2)),
                         row.getString(3),
                         row.getString(4),
                         row.getString(5),

@@ -1,5 +1,6 @@
 package dev.holdfast.server.control;
 
+import dev.holdfast.server.calendar.Moments;
 import java.io.IOException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -37,18 +38,17 @@ public final class Events {
     /**
      * An event.
      *
-     * @param at ms since 1970
      * @param node its name, empty for the appliance itself
      * @param acknowledged when a user acknowledged the event, or its cause ended; null before
      */
     public record Event(
             long id,
-            long at,
+            Instant at,
             Severity severity,
             String kind,
             String node,
             String message,
-            @Nullable Long acknowledged) {}
+            @Nullable Instant acknowledged) {}
 
     private static final String EVENT =
             "SELECT event.id, at, severity, kind, coalesce(node.name, ''), substr(message, 1, 2000), acknowledged, repeats, repeated_at FROM event"
@@ -60,12 +60,12 @@ public final class Events {
     private static Event event(ResultSet row) throws SQLException {
         return new Event(
                 row.getLong(1),
-                row.getLong(2),
+                Instant.ofEpochMilli(row.getLong(2)),
                 Severity.valueOf(row.getString(3).toUpperCase(Locale.ROOT)),
                 row.getString(4),
                 row.getString(5),
                 row.getString(6) + repeats(row.getLong(8), row.getLong(9)),
-                ControlDb.longOrNull(row, 7));
+                Moments.ofMillis(ControlDb.longOrNull(row, 7)));
     }
 
     private static String repeats(long count, long last) {
@@ -120,7 +120,13 @@ public final class Events {
                 .stream()
                 .findFirst()
                 .orElse(new Event(
-                        first, db.now(), Severity.valueOf(severity.toUpperCase(Locale.ROOT)), kind, node, "", null));
+                        first,
+                        Instant.ofEpochMilli(db.now()),
+                        Severity.valueOf(severity.toUpperCase(Locale.ROOT)),
+                        kind,
+                        node,
+                        "",
+                        null));
         return new AlertGroups.Extent(count, newest);
     }
 

@@ -1,6 +1,7 @@
 package dev.holdfast.server.control;
 
 import java.io.IOException;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,16 +17,16 @@ public final class HistoryTable {
     }
 
     /** How full it was. */
-    public record Sample(long at, long usedBytes, long capacityBytes, long chunks) {}
+    public record Sample(Instant at, long usedBytes, long capacityBytes, long chunks) {}
 
     /**
      * What ended in an hour.
      *
-     * @param at when the hour began, ms since 1970
+     * @param at when the hour began
      * @param kind of tasks
      * @param bytes that came from nodes
      */
-    public record Hour(long at, String kind, long done, long failed, long bytes, long millis) {}
+    public record Hour(Instant at, String kind, long done, long failed, long bytes, long millis) {}
 
     /** Takes a sample, unless this hour has one. */
     public void sample(long usedBytes, long capacityBytes, long chunks) throws IOException {
@@ -44,7 +45,7 @@ public final class HistoryTable {
     /** The oldest first. */
     public List<Sample> samples(long since) throws IOException {
         return db.query(
-                row -> new Sample(row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4)),
+                row -> new Sample(Instant.ofEpochMilli(row.getLong(1)), row.getLong(2), row.getLong(3), row.getLong(4)),
                 "SELECT at, used, capacity, chunks FROM sample WHERE at >= ? ORDER BY at",
                 since);
     }
@@ -66,7 +67,7 @@ public final class HistoryTable {
     public List<Hour> hours(long since) throws IOException {
         return db.query(
                 row -> new Hour(
-                        row.getLong(1) * HOUR_MILLIS,
+                        Instant.ofEpochMilli(row.getLong(1) * HOUR_MILLIS),
                         row.getString(2),
                         row.getLong(3),
                         row.getLong(4),

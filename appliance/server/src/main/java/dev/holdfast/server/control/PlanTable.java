@@ -1,10 +1,13 @@
 package dev.holdfast.server.control;
 
+import dev.holdfast.server.calendar.Moments;
 import java.io.IOException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Plans by name, as JSON, and the nodes that they are bound to. Safe for use by several threads. */
 public final class PlanTable {
@@ -25,7 +28,12 @@ public final class PlanTable {
      * @param paused now
      * @param excusedUntil up to when a pause that was limited excuses that it makes no snapshots, ms since 1970; 0 for none
      */
-    public record Row(String name, String settings, boolean paused, long excusedUntil) {}
+    public record Row(String name, String settings, boolean paused, long excusedUntil) {
+        /** When it resumes by itself; null where it is not paused, or for a pause without end. */
+        public @Nullable Instant pausedUntil() {
+            return paused ? Moments.ofMillis(excusedUntil) : null;
+        }
+    }
 
     private Row row(ResultSet row) throws SQLException {
         long until = row.getLong(4);

@@ -1,8 +1,10 @@
 package dev.holdfast.server.control;
 
+import dev.holdfast.server.calendar.Moments;
 import java.io.IOException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +41,7 @@ public final class TaskTable {
     }
 
     /**
-     * A task. Times are in ms since 1970.
+     * A task.
      *
      * @param node its name, empty for the appliance's own
      * @param argument JSON
@@ -57,13 +59,13 @@ public final class TaskTable {
             String argument,
             State state,
             String requestedBy,
-            long queuedAt,
-            @Nullable Long startedAt,
-            @Nullable Long finishedAt,
+            Instant queuedAt,
+            @Nullable Instant startedAt,
+            @Nullable Instant finishedAt,
             String step,
             long done,
             long total,
-            long stepAt,
+            @Nullable Instant stepAt,
             String result,
             String reason,
             long chunks,
@@ -98,16 +100,23 @@ public final class TaskTable {
         }
 
         /** How much the step does in a second, so far; 0 where it cannot be told. */
-        public long rate(long now) {
-            return state != State.RUNNING || now <= stepAt ? 0 : (long) (done * 1000.0 / (now - stepAt));
+        public long rate(Instant now) {
+            long millis = stepMillis(now);
+            return millis <= 0 ? 0 : (long) (done * 1000.0 / millis);
+        }
+
+        /** Of the step so far; 0 where there is none. */
+        private long stepMillis(Instant now) {
+            return state != State.RUNNING || stepAt == null ? 0 : now.toEpochMilli() - stepAt.toEpochMilli();
         }
 
         /** Seconds that the step will take by its rate so far, -1 where it cannot be told. */
-        public long etaSeconds(long now) {
-            if (state != State.RUNNING || done <= 0 || total <= done || now <= stepAt) {
+        public long etaSeconds(Instant now) {
+            long millis = stepMillis(now);
+            if (done <= 0 || total <= done || millis <= 0) {
                 return -1;
             }
-            return (long) ((now - stepAt) / 1000.0 / done * (total - done));
+            return (long) (millis / 1000.0 / done * (total - done));
         }
     }
 
@@ -132,13 +141,13 @@ public final class TaskTable {
                 row.getString(5),
                 State.valueOf(row.getString(6).toUpperCase(java.util.Locale.ROOT)),
                 row.getString(7),
-                row.getLong(8),
-                ControlDb.longOrNull(row, 9),
-                ControlDb.longOrNull(row, 10),
+                Instant.ofEpochMilli(row.getLong(8)),
+                Moments.ofMillis(ControlDb.longOrNull(row, 9)),
+                Moments.ofMillis(ControlDb.longOrNull(row, 10)),
                 row.getString(11),
                 row.getLong(12),
                 row.getLong(13),
-                row.getLong(14),
+                Moments.ofMillis(row.getLong(14)),
                 row.getString(15),
                 row.getString(16),
                 row.getLong(17),
@@ -276,11 +285,11 @@ public final class TaskTable {
     }
 
     /** A line of a task's log. */
-    public record Line(long at, String text) {}
+    public record Line(Instant at, String text) {}
 
     public List<Line> log(long id) throws IOException {
         return db.query(
-                row -> new Line(row.getLong(1), row.getString(2)),
+                row -> new Line(Instant.ofEpochMilli(row.getLong(1)), row.getString(2)),
                 "SELECT at, substr(line, 1, 2000) FROM task_log WHERE task_id = ? ORDER BY rowid LIMIT ?",
                 id,
                 MOST_LOG_LINES);

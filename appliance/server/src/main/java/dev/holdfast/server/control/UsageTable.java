@@ -1,11 +1,14 @@
 package dev.holdfast.server.control;
 
+import dev.holdfast.server.calendar.Moments;
 import dev.holdfast.store.gc.Usage;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Whose the used room is, as it was reckoned last. Safe for use by several threads. */
 public final class UsageTable {
@@ -53,9 +56,9 @@ public final class UsageTable {
         db.setSetting(AT, Long.toString(db.now()));
     }
 
-    /** When it was reckoned, ms since 1970; 0 for never. */
-    public long at() throws IOException {
-        return Long.parseLong(db.setting(AT).orElse("0"));
+    /** When it was reckoned; null for never. */
+    public @Nullable Instant at() throws IOException {
+        return Moments.ofMillis(Long.parseLong(db.setting(AT).orElse("0")));
     }
 
     /** Those who take most first. */

@@ -209,8 +209,8 @@ public final class Authority {
     }
 
     /** Whose certificates end when, ms since 1970: they are issued for {@link #NODE_VALIDITY} at each enrolment. */
-    public static long nodeExpiry(long enrolledAt) {
-        return enrolledAt + NODE_VALIDITY.toMillis();
+    public static Instant nodeExpiry(Instant enrolledAt) {
+        return enrolledAt.plus(NODE_VALIDITY);
     }
 
     /** The node that a certificate of this authority is for. */

@@ -10,6 +10,7 @@ import dev.holdfast.server.control.Events;
 import dev.holdfast.server.control.TaskTable;
 import dev.holdfast.server.control.TaskTable.State;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -194,8 +195,10 @@ public final class Dispatcher {
     /** How far an order is. */
     public void progress(int node, Message.Progress progress) throws IOException {
         TaskTable.Task task = running(node, progress.task());
-        long now = System.currentTimeMillis();
-        long since = task.step().equals(progress.step()) && task.stepAt() > 0 ? task.stepAt() : now;
+        Instant begun = task.stepAt();
+        long since = begun != null && task.step().equals(progress.step())
+                ? begun.toEpochMilli()
+                : System.currentTimeMillis();
         control.tasks().step(task.id(), brief(progress.step()), progress.done(), progress.total(), since);
         control.tasks()
                 .log(task.id(), progress.log().stream().map(Dispatcher::brief).toList());

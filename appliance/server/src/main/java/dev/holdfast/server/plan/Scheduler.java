@@ -156,7 +156,7 @@ public final class Scheduler {
             return;
         }
         TaskTable.Task last = found.get();
-        Long finished = last.finishedAt();
+        Instant finished = last.finishedAt();
         if (finished == null
                 || !last.requestedBy().startsWith("schedule")
                 || last.state() != State.FAILED && last.state() != State.BROKEN) {
@@ -164,7 +164,7 @@ public final class Scheduler {
         }
         int attempt = JSON.readTree(last.argument()).path("attempt").asInt(1);
         if (attempt <= RETRY_AFTER.size()
-                && !now.isBefore(Instant.ofEpochMilli(finished).plus(RETRY_AFTER.get(attempt - 1)))
+                && !now.isBefore(finished.plus(RETRY_AFTER.get(attempt - 1)))
                 && plan.when().mayBegin(now, schedule)) {
             order(binding, plan, attempt + 1, "schedule, attempt " + (attempt + 1));
         }

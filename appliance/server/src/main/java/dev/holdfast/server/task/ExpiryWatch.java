@@ -46,7 +46,7 @@ public final class ExpiryWatch {
                 String create = control.command("token create --node " + ShellWord.of(node.name()));
                 look(
                         node.id(),
-                        Instant.ofEpochMilli(Authority.nodeExpiry(node.enrolledAt())),
+                        Authority.nodeExpiry(node.enrolledAt()),
                         "the certificate of this node",
                         "it cannot connect then. Give it a new one with the token of: " + create);
             }

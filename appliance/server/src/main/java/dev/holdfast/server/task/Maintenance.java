@@ -16,6 +16,7 @@ import dev.holdfast.store.gc.Usage;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -180,7 +181,7 @@ public final class Maintenance {
     }
 
     /** A snapshot as retention judged it. */
-    record JudgedRow(String id, String node, long taken, boolean stays, List<String> reasons) {}
+    record JudgedRow(String id, String node, Instant taken, boolean stays, List<String> reasons) {}
 
     /** What retention did, or would. */
     record Retained(boolean dryRun, int stay, int go, long freedBytes, List<JudgedRow> snapshots) {}
@@ -213,7 +214,7 @@ public final class Maintenance {
                 .map(each -> new JudgedRow(
                         each.snapshot().id().toString(),
                         each.snapshot().nodeName(),
-                        each.snapshot().committed(),
+                        Instant.ofEpochMilli(each.snapshot().committed()),
                         !each.reasons().isEmpty(),
                         each.reasons()))
                 .toList();

@@ -14,7 +14,6 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -134,12 +133,12 @@ public final class RoomWatch {
     }
 
     private String forecast(Room now) throws IOException {
-        long time = clock.millis();
-        Growth growth = Growth.of(control.history().samples(time - Growth.MONTH_MILLIS), now.leftBytes(), time);
-        return Optional.of(growth)
-                .filter(known -> known.fullAt() != 0)
-                .map(known -> "at the growth of the last " + known.basedOnDays() + " days it is full on "
-                        + DAY.format(Instant.ofEpochMilli(known.fullAt())))
-                .orElse("when it will be full cannot be told yet");
+        Instant time = clock.instant();
+        Growth growth =
+                Growth.of(control.history().samples(time.toEpochMilli() - Growth.MONTH_MILLIS), now.leftBytes(), time);
+        Instant full = growth.fullAt();
+        return full == null
+                ? "when it will be full cannot be told yet"
+                : "at the growth of the last " + growth.basedOnDays() + " days it is full on " + DAY.format(full);
     }
 }

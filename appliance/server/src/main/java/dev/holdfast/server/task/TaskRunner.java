@@ -2,6 +2,7 @@ package dev.holdfast.server.task;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.server.calendar.Moments;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.TaskTable;
 import dev.holdfast.server.control.TaskTable.State;
@@ -17,7 +18,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class TaskRunner implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(TaskRunner.class.getName());
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ObjectMapper JSON = new ObjectMapper().registerModule(Moments.module());
     private static final long POLL_NANOS = 500_000_000L;
 
     private final ControlDb control;

@@ -3,14 +3,17 @@ package dev.holdfast.server.vault;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.server.calendar.Moments;
 import dev.holdfast.server.control.ControlDb;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * How far a vault is, as its service told last. Times in ms since 1970, 0 for none.
+ * How far a vault is, as its service told last. Times are null for none.
  *
  * @param offsiteRpoSeconds age of the oldest snapshot that belongs there and is not there
  * @param doneBy when the backlog will be gone, by forecast
@@ -26,12 +29,12 @@ public record VaultState(
         long snapshotsBehind,
         long offsiteRpoSeconds,
         long backlogBytes,
-        long doneBy,
+        @Nullable Instant doneBy,
         long history,
         long historyBehind,
         long objectBytes,
         long root,
-        long lastSuccess,
+        @Nullable Instant lastSuccess,
         String error,
         List<OfNode> nodes,
         Map<String, Long> classes) {
@@ -40,7 +43,24 @@ public record VaultState(
 
     /** One node's snapshots in a vault. */
     public record OfNode(
-            String node, int snapshots, int offsite, int behind, long bytesBehind, long rpoSeconds, long lastOffsite) {}
+            String node,
+            int snapshots,
+            int offsite,
+            int behind,
+            long bytesBehind,
+            long rpoSeconds,
+            @Nullable Instant lastOffsite) {
+        private static OfNode of(Backlog.NodeState told) {
+            return new OfNode(
+                    told.node(),
+                    told.snapshots(),
+                    told.offsite(),
+                    told.behind(),
+                    told.bytesBehind(),
+                    told.rpoSeconds(),
+                    Moments.ofMillis(told.lastOffsite()));
+        }
+    }
 
     /** All vaults, the first one first. */
     public static List<VaultState> all(ControlDb control, boolean running) throws IOException {
@@ -68,14 +88,20 @@ public record VaultState(
                 number(values, prefix + "behind"),
                 number(values, prefix + "rpoSeconds"),
                 number(values, prefix + "backlogBytes"),
-                number(values, prefix + "doneBy"),
+                Moments.ofMillis(number(values, prefix + "doneBy")),
                 number(values, prefix + "history"),
                 number(values, prefix + "historyBehind"),
                 number(values, prefix + "objectBytes"),
                 number(values, prefix + "root"),
-                number(values, prefix + "lastSuccess"),
+                Moments.ofMillis(number(values, prefix + "lastSuccess")),
                 values.getOrDefault(prefix + "error", ""),
-                JSON.readValue(values.getOrDefault(prefix + "nodes", "[]"), new TypeReference<List<OfNode>>() {}),
+                JSON
+                        .readValue(
+                                values.getOrDefault(prefix + "nodes", "[]"),
+                                new TypeReference<List<Backlog.NodeState>>() {})
+                        .stream()
+                        .map(OfNode::of)
+                        .toList(),
                 JSON.readValue(
                         values.getOrDefault(prefix + "classes", "{}"), new TypeReference<Map<String, Long>>() {}));
     }

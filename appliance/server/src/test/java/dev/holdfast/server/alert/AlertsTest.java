@@ -89,7 +89,8 @@ class AlertsTest {
     }
 
     private static Events.Event event() {
-        return new Events.Event(7, 1_700_000_000_000L, Severity.ALERT, "brake", "web1", "it burns: 火", null);
+        return new Events.Event(
+                7, Instant.ofEpochMilli(1_700_000_000_000L), Severity.ALERT, "brake", "web1", "it burns: 火", null);
     }
 
     private static byte[] hmac(String secret, byte[] data) throws Exception {
@@ -106,7 +107,7 @@ class AlertsTest {
         JsonNode body = JSON.readTree(got.getFirst().body);
         assertThat(body.path("severity").asText()).isEqualTo("alert");
         assertThat(body.path("message").asText()).isEqualTo("it burns: 火");
-        assertThat(body.path("at").asText()).isEqualTo("2023-11-14T22:13:20Z");
+        assertThat(body.path("at").asText()).isEqualTo("2023-11-14T22:13:20.000Z");
         assertThat(got.getFirst().signature)
                 .isEqualTo(HexFormat.of()
                         .formatHex(hmac("s3cret", got.getFirst().body.getBytes(StandardCharsets.UTF_8))));
@@ -243,7 +244,7 @@ class AlertsTest {
     @Test
     void namesOfNodesForgeNoHeaderAndNoLine() throws Exception {
         Events.Event hostile = new Events.Event(
-                7, 1, Severity.ALERT, "brake", "web1\r\nBcc: x@example.com", "a\u001b[31m\nb\u202e", null);
+                7, Instant.EPOCH, Severity.ALERT, "brake", "web1\r\nBcc: x@example.com", "a\u001b[31m\nb\u202e", null);
         List<String> lines = Collections.synchronizedList(new ArrayList<>());
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 AlertSender sender = new AlertSender("office")) {

@@ -221,11 +221,26 @@ class ApiFuzzTest {
     private String queried(String parameter) {
         return switch (parameter) {
             case "limit", "before", "days", "until" ->
-                List.of("1", "10", "0", "-1", "99999999999999999999", "9223372036854775807", "x", "")
-                        .get(random.nextInt(8));
+                List.of("1", "10", "0", "-1", "99999999999999999999", "9223372036854775807", "x", "", time())
+                        .get(random.nextInt(9));
             case "node" -> List.of("db1", "db2", "").get(random.nextInt(3));
             default -> random.nextBoolean() ? junk() : "true";
         };
+    }
+
+    private static final List<String> TIMES = List.of(
+            "2026-11-23T07:15:00Z",
+            "2126-11-23T07:15:00.123456789+08:00",
+            "0000-01-01T00:00:00Z",
+            "9999-12-31T23:59:59-18:00",
+            "+999999999-12-31T23:59:59Z",
+            "2026-02-30T00:00:00Z",
+            "2026-11-23",
+            "2026-11-23T07:15:00",
+            "1700000000000");
+
+    private String time() {
+        return TIMES.get(random.nextInt(TIMES.size()));
     }
 
     private String junk() {
@@ -282,7 +297,8 @@ class ApiFuzzTest {
                                 .get(random.nextInt(10) == 0 ? random.nextInt(8) : random.nextInt(4)));
             case "number" -> JSON.getNodeFactory().numberNode(random.nextDouble());
             case "boolean" -> JSON.getNodeFactory().booleanNode(random.nextBoolean());
-            default -> JSON.getNodeFactory().textNode(text());
+            default ->
+                JSON.getNodeFactory().textNode(schema.path("format").asText().equals("date-time") ? time() : text());
         };
     }
 

@@ -32,7 +32,7 @@ class ExpiryWatchTest {
         try (ControlDb control = new ControlDb(work.resolve("control.db"), now::get)) {
             control.addToken("t", Duration.ofHours(1), null);
             ControlDb.Node node = control.enroll("t", "web1", "linux", 8, id -> "f");
-            Instant ends = Instant.ofEpochMilli(Authority.nodeExpiry(node.enrolledAt()));
+            Instant ends = Authority.nodeExpiry(node.enrolledAt());
             ExpiryWatch watch = new ExpiryWatch(control, ends.plus(Duration.ofDays(1000)), now::get);
             now.set(ends.minus(Duration.ofDays(100)));
             watch.look();
