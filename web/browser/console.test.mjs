@@ -1,7 +1,7 @@
 // The console in a real browser, against a real appliance with real clients and data.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -152,6 +152,65 @@ test('a plan is made, run and watched', async () => {
     .click();
   await page.getByRole('heading', { level: 1, name: /Backup #\d+/ }).waitFor();
   await page.getByText('Browse its snapshot').waitFor();
+});
+
+/** As the API has it. */
+const plan = async (name) => {
+  const { plans } = await (await ann.context.request.get(`${office.url}/api/v1/plans`)).json();
+  return plans.find((each) => each.name === name);
+};
+
+test('a plan has options, and pauses until a moment', async () => {
+  const { page } = ann;
+  await go('/plans/nightly', 'nightly');
+  await page.getByRole('button', { name: 'More settings' }).click();
+  await page.getByLabel('Paths that may be missing').fill('/srv/not-there');
+  await page.getByLabel('Leave out in upper or lower case').fill('*.TMP\n*.bak');
+  await page.getByLabel('Leave out directories that hold').fill('.nobackup');
+  await page.getByLabel('CACHEDIR.TAG').check();
+  await page.getByLabel('Leave out files larger than').fill('5000');
+  await page.getByLabel('Tags of its snapshots').fill('office');
+  await page.getByText('/srv/not-there if it is there, without *.TMP in upper or lower case').waitFor();
+  await page.getByText('files larger than 5 GB').waitFor();
+  assert.deepEqual(await serious(page), []);
+  await page.getByRole('button', { name: 'Save the plan' }).click();
+  await page.getByText('The plan nightly is in force').waitFor();
+  assert.deepEqual((await plan('nightly')).plan.what.options, {
+    optionalPaths: ['/srv/not-there'],
+    anyCaseExcludes: ['*.TMP', '*.bak'],
+    excludeCaches: true,
+    excludeIfPresent: ['.nobackup'],
+    excludeLargerThanBytes: 5e9,
+    tags: ['office'],
+    streamScript: '',
+    streamName: '',
+  });
+
+  await go('/plans/nightly', 'nightly');
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await page.getByLabel('Resumes at').fill('2099-12-24T08:00');
+  assert.deepEqual(await serious(page), []);
+  await page.getByRole('dialog').getByRole('button', { name: 'Pause' }).click();
+  await page.getByText('It resumes by itself').waitFor();
+  const { pausedUntil } = await plan('nightly');
+  assert.equal(pausedUntil, await page.evaluate(() => new Date('2099-12-24T08:00').toISOString()));
+  await go('/plans', 'Plans and policies');
+  await page.getByText('Dec 24, 2099, 8:00').waitFor();
+  await go('/plans/nightly', 'nightly');
+  await page.getByRole('button', { name: 'Follow it again' }).click();
+  await page.getByText('It resumes by itself').waitFor({ state: 'detached' });
+  assert.equal((await plan('nightly')).paused, false);
+
+  await go('/plans/new', 'New plan');
+  await page.getByLabel('Name').fill('dump');
+  await page.getByLabel('What is backed up').selectOption('stream');
+  await page.getByLabel('Script whose output is backed up').fill('dump.sh');
+  await page.getByLabel('Name of the file that the output becomes').fill('db.sql');
+  await page.getByText('what the script dump.sh prints, as db.sql').waitFor();
+  await page.getByRole('button', { name: 'Save the plan' }).click();
+  await page.getByRole('link', { name: 'dump' }).waitFor();
+  const { what } = (await plan('dump')).plan;
+  assert.deepEqual([what.paths, what.options.streamScript, what.options.streamName], [[], 'dump.sh', 'db.sql']);
 });
 
 test('files are browsed, searched, downloaded and restored', async () => {
@@ -443,6 +502,16 @@ test('lists of a hundred thousand show what is in sight', async () => {
   assert.ok((await files.locator('tbody tr').count()) < 150);
 });
 
+test('a machine that was cloned is shown as refused', async () => {
+  const { page } = ann;
+  const clone = join(office.work, 'clone');
+  cpSync(state, clone, { recursive: true });
+  await assert.rejects(office.run('--state', clone, 'backup', join(source, 'reports')), { code: 5 });
+  await go('/nodes', 'Nodes');
+  await page.getByText('Identity copied').waitFor();
+  await page.getByText("two machines use the identity of 'db1'").waitFor();
+});
+
 for (const [language, theme] of [
   ['en', 'light'],
   ['en', 'dark'],
@@ -487,6 +556,24 @@ test('it is usable by keyboard, and on a phone for looking', async () => {
     assert.ok(wide <= 1, `${path} is ${wide} pixels too wide`);
   }
   await page.setViewportSize({ width: 1280, height: 720 });
+});
+
+test('the identity of a node is released', async () => {
+  const { page } = ann;
+  await go('/nodes/db1', 'db1');
+  await page.getByText('Two machines use the identity of this node').waitFor();
+  await page.getByRole('button', { name: 'The machine that must go is stopped' }).click();
+  const done = page.getByText('The next machine that connects has the identity');
+  const asked = page.getByRole('heading', { name: 'Prove who you are' });
+  await done.or(asked).first().waitFor();
+  if (await asked.isVisible()) {
+    await page.getByLabel('Password').fill(PASSWORD);
+    await page.getByLabel('Code of your authenticator app').fill(totp(uri));
+    await page.getByRole('button', { name: 'Go on' }).click();
+  }
+  await page.getByText('Two machines use the identity of this node').waitFor({ state: 'detached' });
+  const { nodes } = await (await ann.context.request.get(`${office.url}/api/v1/nodes`)).json();
+  assert.equal(nodes.find((each) => each.name === 'db1').identityCopied, '');
 });
 
 test('no page complained, and none asked anybody but the appliance', () => {

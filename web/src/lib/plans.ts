@@ -1,6 +1,6 @@
 import type { TFunction } from 'i18next';
 import type { Plan, Policy } from '../api/types';
-import { duration, rate } from './format';
+import { bytes, duration, rate } from './format';
 
 export const NEW_PLAN: Plan = {
   what: { paths: ['/'], excludes: [], oneFileSystem: false, before: '', after: '', scriptMinutes: 60 },
@@ -21,15 +21,64 @@ export const NEW_POLICY: Policy = {
   compliance: false,
 };
 
+export type Options = NonNullable<Plan['what']['options']>;
+
+const NO_OPTIONS: Options = {
+  optionalPaths: [],
+  anyCaseExcludes: [],
+  excludeCaches: false,
+  excludeIfPresent: [],
+  excludeLargerThanBytes: 0,
+  tags: [],
+  streamScript: '',
+  streamName: '',
+};
+
+export const optionsOf = (plan: Plan): Options => plan.what.options ?? NO_OPTIONS;
+
+/** With some options changed. A plan that has none keeps the form that older releases know. */
+export function withOptions(what: Plan['what'], part: Partial<Options>): Plan['what'] {
+  const options = { ...NO_OPTIONS, ...what.options, ...part };
+  return { ...what, options: JSON.stringify(options) === JSON.stringify(NO_OPTIONS) ? null : options };
+}
+
+/** What a plan backs up, in short. */
+export function sourcesOf(plan: Plan, t: TFunction): string {
+  const options = optionsOf(plan);
+  return options.streamScript
+    ? t('what the script {{script}} prints, as {{name}}', { script: options.streamScript, name: options.streamName })
+    : [...plan.what.paths, ...options.optionalPaths.map((path) => t('{{path}} if it is there', { path }))].join(', ');
+}
+
 /** A plan in plain words. */
 export function describePlan(plan: Plan, t: TFunction): string[] {
   const { what, when, how } = plan;
+  const options = optionsOf(plan);
+  const patterns = [
+    ...what.excludes,
+    ...options.anyCaseExcludes.map((pattern) => t('{{pattern}} in upper or lower case', { pattern })),
+  ];
   const said = [
-    t('Backs up {{paths}}', { paths: what.paths.join(', ') }) +
-      (what.excludes.length > 0 ? t(', without {{patterns}}', { patterns: what.excludes.join(', ') }) : '') +
+    t('Backs up {{paths}}', { paths: sourcesOf(plan, t) }) +
+      (patterns.length > 0 ? t(', without {{patterns}}', { patterns: patterns.join(', ') }) : '') +
       (what.oneFileSystem ? t(', on their own file systems only') : '') +
       t('.'),
   ];
+  const left = [
+    options.excludeCaches ? t('caches marked with CACHEDIR.TAG') : '',
+    options.excludeIfPresent.length > 0
+      ? t('what directories with {{names}} hold', { names: options.excludeIfPresent.join(', ') })
+      : '',
+    options.excludeLargerThanBytes > 0
+      ? t('files larger than {{size}}', { size: bytes(options.excludeLargerThanBytes) })
+      : '',
+  ].filter(Boolean);
+  if (left.length > 0) {
+    said.push(t('Leaves out {{what}}.', { what: left.join(', ') }));
+  }
+  if (options.tags.length > 0) {
+    said.push(t('Its snapshots have the tags {{tags}}.', { tags: options.tags.join(', ') }));
+  }
   if (when.schedule) {
     said.push(
       t('Due by the schedule {{schedule}}, {{zone}} time', { schedule: when.schedule, zone: when.zone }) +

@@ -140,7 +140,7 @@ function Held(props: {
   variant: 'danger' | 'warning';
   title: string;
   why: string;
-  act: 'resume' | 'release';
+  act: 'resume' | 'release' | 'release-identity';
   label: string;
   done: string;
 }) {
@@ -249,6 +249,15 @@ export default function NodePage() {
               act="resume"
               label={t('The machine is sound: resume')}
               done={t('Backups are taken again')}
+            />
+            <Held
+              name={name}
+              variant="danger"
+              title={t('Two machines use the identity of this node')}
+              why={node.identityCopied}
+              act="release-identity"
+              label={t('The machine that must go is stopped: let the next one have it')}
+              done={t('The next machine that connects has the identity')}
             />
             <Held
               name={name}

@@ -42,6 +42,11 @@ export function NodeState({ node }: { node: Node }) {
           {t('Suspended')}
         </Label>
       ) : null}
+      {node.identityCopied ? (
+        <Label isCompact status="danger">
+          {t('Identity copied')}
+        </Label>
+      ) : null}
       {node.frozen ? (
         <Label isCompact status="warning">
           {t('Frozen')}
@@ -49,6 +54,16 @@ export function NodeState({ node }: { node: Node }) {
       ) : null}
     </span>
   );
+}
+
+/** Why a node, or a machine that has its identity, is refused; whole on the node's own page. */
+function Refusal({ node }: { node: Node }) {
+  const why = [node.suspended, node.identityCopied].filter(Boolean).join('\n');
+  return node.active && why ? (
+    <div className="hf-subtle hf-brief" title={why}>
+      {why}
+    </div>
+  ) : null;
 }
 
 export function EnrolDialog({ node, close }: { node: string; close: () => void }) {
@@ -140,7 +155,15 @@ export default function Nodes() {
                 loading={false}
                 columns={[
                   { title: t('Node'), cell: (node) => <Link to={`/nodes/${node.name}`}>{node.name}</Link> },
-                  { title: t('State'), cell: (node) => <NodeState node={node} /> },
+                  {
+                    title: t('State'),
+                    cell: (node) => (
+                      <>
+                        <NodeState node={node} />
+                        <Refusal node={node} />
+                      </>
+                    ),
+                  },
                   { title: t('Last success'), cell: (node) => <Time at={node.lastSnapshot} /> },
                   { title: t('Snapshots'), cell: (node) => count(node.snapshots) },
                   { title: t('Plans'), cell: (node) => node.plans.join(', ') || '—' },

@@ -26,10 +26,11 @@ import { api, client, once } from '../api/client';
 import type { Plan } from '../api/types';
 import { useActs } from '../components/acts';
 import { Page, Time, Waiting } from '../components/basics';
+import { PauseDialog } from '../components/pause';
 import { useMay, useSession } from '../components/session';
 import { TaskList } from '../components/tasks';
 import { msg } from '../i18n';
-import { describePlan, NEW_PLAN } from '../lib/plans';
+import { describePlan, NEW_PLAN, type Options, optionsOf, withOptions } from '../lib/plans';
 import { lines } from '../lib/text';
 
 const SCHEDULES = [
@@ -92,11 +93,13 @@ function Editor({
   name: known,
   first,
   paused,
+  pausedUntil,
   bound,
 }: {
   name: string;
   first: Plan;
   paused: boolean;
+  pausedUntil: string | null;
   bound: string[];
 }) {
   const { t } = useTranslation();
@@ -108,12 +111,21 @@ function Editor({
   const [plan, setPlan] = useState(first);
   const [paths, setPaths] = useState(first.what.paths.join('\n'));
   const [excludes, setExcludes] = useState(first.what.excludes.join('\n'));
+  const given = optionsOf(first);
+  const [optionalPaths, setOptionalPaths] = useState(given.optionalPaths.join('\n'));
+  const [anyCase, setAnyCase] = useState(given.anyCaseExcludes.join('\n'));
+  const [marks, setMarks] = useState(given.excludeIfPresent.join('\n'));
+  const [tags, setTags] = useState(given.tags.join('\n'));
+  const [streams, setStreams] = useState(given.streamScript !== '');
+  const [pausing, setPausing] = useState(false);
   const [hours, setHours] = useState(first.when.hours.join('\n'));
   const [nodes, setNodes] = useState<string[]>(bound);
   const [wide, setWide] = useState(false);
   const all = api.useQuery('get', '/nodes');
   const readOnly = !may('PLAN') || !session.allNodes;
   const what = (part: Partial<Plan['what']>) => setPlan({ ...plan, what: { ...plan.what, ...part } });
+  const options = optionsOf(plan);
+  const option = (part: Partial<Options>) => setPlan({ ...plan, what: withOptions(plan.what, part) });
   const when = (part: Partial<Plan['when']>) => setPlan({ ...plan, when: { ...plan.when, ...part } });
   const how = (part: Partial<Plan['how']>) => setPlan({ ...plan, how: { ...plan.how, ...part } });
   const save = async (event: FormEvent) => {
@@ -145,6 +157,42 @@ function Editor({
       }
     }
   };
+  const choose = (stream: boolean) => {
+    setStreams(stream);
+    setPlan({
+      ...plan,
+      what: withOptions(
+        { ...plan.what, paths: stream ? [] : lines(paths) },
+        { optionalPaths: stream ? [] : lines(optionalPaths), streamScript: '', streamName: '' },
+      ),
+    });
+  };
+  const list = (
+    id: string,
+    label: string,
+    value: string,
+    set: (value: string) => void,
+    put: (values: string[]) => void,
+    help: string,
+  ) => (
+    <FormGroup label={label} fieldId={id}>
+      <TextArea
+        id={id}
+        value={value}
+        isDisabled={readOnly}
+        resizeOrientation="vertical"
+        onChange={(_, text) => {
+          set(text);
+          put(lines(text));
+        }}
+      />
+      <FormHelperText>
+        <HelperText>
+          <HelperTextItem>{help}</HelperTextItem>
+        </HelperText>
+      </FormHelperText>
+    </FormGroup>
+  );
   const number = (id: string, label: string, value: number, set: (value: number) => void, help: string) => (
     <FormGroup label={label} fieldId={id}>
       <TextInput
@@ -190,13 +238,12 @@ function Editor({
               <Button
                 variant="secondary"
                 onClick={() =>
-                  void act(
-                    () =>
-                      paused
-                        ? client.DELETE('/plans/{name}/pause', { params: { path: { name } } })
-                        : client.PUT('/plans/{name}/pause', { params: { path: { name } } }),
-                    paused ? t('The plan is followed again') : t('Nothing is ordered by this plan'),
-                  )
+                  paused
+                    ? void act(
+                        () => client.DELETE('/plans/{name}/pause', { params: { path: { name } } }),
+                        t('The plan is followed again'),
+                      )
+                    : setPausing(true)
                 }
               >
                 {paused ? t('Follow it again') : t('Pause')}
@@ -211,7 +258,19 @@ function Editor({
         ) : null
       }
     >
+      {pausing ? <PauseDialog plan={known} close={() => setPausing(false)} /> : null}
       <div className="hf-grid">
+        {paused ? (
+          <Alert isInline className="hf-wide" variant="warning" title={t('This plan is paused')} component="h2">
+            {pausedUntil ? (
+              <>
+                {t('It resumes by itself:')} <Time at={pausedUntil} />
+              </>
+            ) : (
+              t('It stays paused until somebody resumes it. Its snapshots count as overdue meanwhile.')
+            )}
+          </Alert>
+        ) : null}
         <Card>
           <CardBody>
             <Form onSubmit={(event) => void save(event)}>
@@ -220,30 +279,78 @@ function Editor({
                   <TextInput id="name" value={name} onChange={(_, value) => setName(value)} />
                 </FormGroup>
               )}
-              <FormGroup label={t('Paths, one a line')} isRequired fieldId="paths">
-                <TextArea
-                  id="paths"
-                  value={paths}
+              <FormGroup label={t('What is backed up')} fieldId="source">
+                <FormSelect
+                  id="source"
                   isDisabled={readOnly}
-                  resizeOrientation="vertical"
-                  onChange={(_, value) => {
-                    setPaths(value);
-                    what({ paths: lines(value) });
-                  }}
-                />
+                  value={streams ? 'stream' : 'paths'}
+                  onChange={(_, value) => choose(value === 'stream')}
+                >
+                  <FormSelectOption value="paths" label={t('Files and directories')} />
+                  <FormSelectOption value="stream" label={t('What a script on the node prints')} />
+                </FormSelect>
               </FormGroup>
-              <FormGroup label={t('Leave out, one pattern a line')} fieldId="excludes">
-                <TextArea
-                  id="excludes"
-                  value={excludes}
-                  isDisabled={readOnly}
-                  resizeOrientation="vertical"
-                  onChange={(_, value) => {
-                    setExcludes(value);
-                    what({ excludes: lines(value) });
-                  }}
-                />
-              </FormGroup>
+              {streams ? (
+                <>
+                  <FormGroup label={t('Script whose output is backed up')} isRequired fieldId="stream">
+                    <TextInput
+                      id="stream"
+                      value={options.streamScript}
+                      isDisabled={readOnly}
+                      onChange={(_, value) =>
+                        option({
+                          streamScript: value,
+                          streamName: options.streamName === options.streamScript ? value : options.streamName,
+                        })
+                      }
+                    />
+                    <FormHelperText>
+                      <HelperText>
+                        <HelperTextItem>
+                          {t(
+                            'The name of a script in the directory ‘scripts’ of the node’s state. If it fails, no snapshot is made.',
+                          )}
+                        </HelperTextItem>
+                      </HelperText>
+                    </FormHelperText>
+                  </FormGroup>
+                  <FormGroup label={t('Name of the file that the output becomes')} isRequired fieldId="stream-name">
+                    <TextInput
+                      id="stream-name"
+                      value={options.streamName}
+                      isDisabled={readOnly}
+                      onChange={(_, value) => option({ streamName: value })}
+                    />
+                  </FormGroup>
+                </>
+              ) : (
+                <>
+                  <FormGroup label={t('Paths, one a line')} isRequired fieldId="paths">
+                    <TextArea
+                      id="paths"
+                      value={paths}
+                      isDisabled={readOnly}
+                      resizeOrientation="vertical"
+                      onChange={(_, value) => {
+                        setPaths(value);
+                        what({ paths: lines(value) });
+                      }}
+                    />
+                  </FormGroup>
+                  <FormGroup label={t('Leave out, one pattern a line')} fieldId="excludes">
+                    <TextArea
+                      id="excludes"
+                      value={excludes}
+                      isDisabled={readOnly}
+                      resizeOrientation="vertical"
+                      onChange={(_, value) => {
+                        setExcludes(value);
+                        what({ excludes: lines(value) });
+                      }}
+                    />
+                  </FormGroup>
+                </>
+              )}
               <FormGroup label={t('When')} fieldId="schedule">
                 <FormSelect
                   id="schedule"
@@ -336,6 +443,56 @@ function Editor({
                     isChecked={plan.when.makeUp}
                     onChange={(_, checked) => when({ makeUp: checked })}
                   />
+                  {streams ? null : (
+                    <>
+                      {list(
+                        'optional',
+                        t('Paths that may be missing, one a line'),
+                        optionalPaths,
+                        setOptionalPaths,
+                        (values) => option({ optionalPaths: values }),
+                        t('Backed up like the others, without a warning where they are not there.'),
+                      )}
+                      {list(
+                        'any-case',
+                        t('Leave out in upper or lower case, one pattern a line'),
+                        anyCase,
+                        setAnyCase,
+                        (values) => option({ anyCaseExcludes: values }),
+                        t('*.tmp leaves out a.TMP, too.'),
+                      )}
+                      {list(
+                        'marks',
+                        t('Leave out directories that hold one of these files, one a line'),
+                        marks,
+                        setMarks,
+                        (values) => option({ excludeIfPresent: values }),
+                        t('The file itself is backed up, so that a restore leaves the directory out again.'),
+                      )}
+                      <Checkbox
+                        id="caches"
+                        label={t('Leave out what directories with a signed CACHEDIR.TAG hold')}
+                        isDisabled={readOnly}
+                        isChecked={options.excludeCaches}
+                        onChange={(_, checked) => option({ excludeCaches: checked })}
+                      />
+                      {number(
+                        'larger',
+                        t('Leave out files larger than, in MB'),
+                        options.excludeLargerThanBytes / 1e6,
+                        (value) => option({ excludeLargerThanBytes: value * 1e6 }),
+                        t('0 for no limit.'),
+                      )}
+                    </>
+                  )}
+                  {list(
+                    'tags',
+                    t('Tags of its snapshots, one a line'),
+                    tags,
+                    setTags,
+                    (values) => option({ tags: values }),
+                    t('Commands choose snapshots by them: holdfast restore latest --tag TAG.'),
+                  )}
                   <Checkbox
                     id="one"
                     label={t('Stay on the file systems of the paths')}
@@ -442,7 +599,7 @@ export default function PlanEditor() {
   const { name } = useParams();
   const plans = api.useQuery('get', '/plans');
   if (!name) {
-    return <Editor name="" first={NEW_PLAN} paused={false} bound={[]} />;
+    return <Editor name="" first={NEW_PLAN} paused={false} pausedUntil={null} bound={[]} />;
   }
   const found = plans.data?.plans.find((each) => each.name === name);
   if (!plans.data) {
@@ -454,6 +611,7 @@ export default function PlanEditor() {
       name={name}
       first={found.plan}
       paused={found.paused}
+      pausedUntil={found.pausedUntil ?? null}
       bound={found.nodes}
     />
   ) : (

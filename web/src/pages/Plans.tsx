@@ -4,10 +4,10 @@ import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router';
 import { api } from '../api/client';
-import { Loaded, Nothing, Page } from '../components/basics';
+import { Loaded, Nothing, Page, Time } from '../components/basics';
 import { useMay, useSession } from '../components/session';
-import { utc } from '../lib/format';
-import { describePolicy } from '../lib/plans';
+import { millis, utc } from '../lib/format';
+import { describePolicy, sourcesOf } from '../lib/plans';
 
 function Calendar() {
   const { t, i18n } = useTranslation();
@@ -92,13 +92,18 @@ function PlanTable() {
                         <Td>
                           <Link to={`/plans/${each.name}`}>{each.name}</Link>
                         </Td>
-                        <Td>{each.plan.what.paths.join(', ')}</Td>
+                        <Td>{sourcesOf(each.plan, t)}</Td>
                         <Td>{each.schedule || t('when somebody asks')}</Td>
                         <Td>{each.nodes.join(', ') || '—'}</Td>
                         <Td>
                           <Label isCompact variant="outline" status={each.paused ? 'warning' : 'success'}>
                             {each.paused ? t('Paused') : t('In force')}
                           </Label>
+                          {each.paused ? (
+                            <div className="hf-subtle">
+                              {t('until')} <Time at={each.pausedUntil} none={t('somebody resumes it')} />
+                            </div>
+                          ) : null}
                         </Td>
                       </Tr>
                     ))}

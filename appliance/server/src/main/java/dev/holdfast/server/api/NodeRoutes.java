@@ -41,6 +41,7 @@ final class NodeRoutes {
      * @param connected whether its service holds a connection
      * @param frozen why nothing of it is forgotten, empty where that is not so
      * @param suspended why no backups are taken from it, empty where they are
+     * @param identityCopied which machine was refused since another has the node's identity, empty where none was
      */
     record Node(
             String name,
@@ -55,7 +56,8 @@ final class NodeRoutes {
             List<String> plans,
             List<String> overduePlans,
             String frozen,
-            String suspended) {}
+            String suspended,
+            String identityCopied) {}
 
     record NodeList(List<Node> nodes) {}
 
@@ -111,6 +113,14 @@ final class NodeRoutes {
                                 Void.class,
                                 Void.class,
                                 this::resume)
+                        .proven(),
+                Route.post(
+                                "/nodes/{name}/release-identity",
+                                Permission.DESTROY,
+                                "Lets the next machine that connects have a node's identity, after one was refused as a copy",
+                                Void.class,
+                                Void.class,
+                                this::releaseIdentity)
                         .proven(),
                 Route.delete(
                                 "/nodes/{name}",
@@ -253,6 +263,15 @@ final class NodeRoutes {
             throw Problem.conflict("'" + node.name() + "' is not suspended");
         }
         control.audit(call.actor(), "node resume", node.name(), "allowed");
+        return Route.DONE;
+    }
+
+    private Object releaseIdentity(Call call) throws IOException {
+        ControlDb.Node node = call.node(control, call.path("name"));
+        if (!control.holders().release(node.id())) {
+            throw Problem.conflict("no machine has the identity of '" + node.name() + "'");
+        }
+        control.audit(call.actor(), "node release-identity", node.name(), "allowed");
         return Route.DONE;
     }
 

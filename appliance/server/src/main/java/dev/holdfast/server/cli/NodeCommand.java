@@ -29,7 +29,11 @@ final class NodeCommand {
     @Command(
             name = "list",
             mixinStandardHelpOptions = true,
-            description = "Lists the nodes, and when their certificates end: from then on a node cannot connect.")
+            description = {
+                "Lists the nodes, and when their certificates end: from then on a node cannot connect.",
+                "Backups of a 'suspended' node are refused until 'node resume'. A 'copied' node is one whose identity two"
+                        + " machines use; 'events' says which of them was refused, and what to do."
+            })
     static final class List extends ControlCommand {
         /** A node, with the end of its certificate. */
         record Row(@JsonUnwrapped ControlDb.Node node, Instant certificateEndsAt) {}
@@ -69,7 +73,10 @@ final class NodeCommand {
             if (!node.active()) {
                 return "revoked";
             }
-            return control.suspensions().find(node.id()).isPresent() ? "suspended" : "active";
+            if (control.suspensions().find(node.id()).isPresent()) {
+                return "suspended";
+            }
+            return control.holders().refused(node.id()).isPresent() ? "copied" : "active";
         }
     }
 

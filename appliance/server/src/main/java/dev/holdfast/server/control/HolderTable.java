@@ -2,11 +2,14 @@ package dev.holdfast.server.control;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /** Which machines used the identity of each node, the newest 16 of a node. Safe for use by several threads. */
 public final class HolderTable {
     private static final int MOST_PER_NODE = 16;
+    /** The kind of events of nodes whose identity two machines use. */
+    public static final String COPIED = "identity-copied";
 
     private final ControlDb db;
 
@@ -112,9 +115,27 @@ public final class HolderTable {
         db.update("UPDATE holder SET copy = 1 WHERE node_id = ? AND instance = ?", node, instance.toString());
     }
 
-    /** The next machine that comes may have the identity, and keeps it. Returns whether there was one that had it. */
+    /**
+     * The next machine that comes may have the identity, and keeps it; events of a machine that was refused close. Returns
+     * whether there was one that had it.
+     */
     public boolean release(int node) throws IOException {
-        return db.update("UPDATE holder SET seen_at = 0, copy = 0, boot = '' WHERE node_id = ?", node) > 0;
+        boolean had = db.update("UPDATE holder SET seen_at = 0, copy = 0, boot = '' WHERE node_id = ?", node) > 0;
+        db.events().close(COPIED, node);
+        return had;
+    }
+
+    /** Which machine was refused since another has the node's identity, as the newest open event tells it. */
+    public Optional<String> refused(int node) throws IOException {
+        return db
+                .read(
+                        row -> row.getString(1),
+                        "SELECT substr(message, 1, 2000) FROM event WHERE acknowledged IS NULL AND kind = ? AND node_id = ?"
+                                + " ORDER BY id DESC LIMIT 1",
+                        COPIED,
+                        node)
+                .stream()
+                .findFirst();
     }
 
     /** The node has a new identity. */

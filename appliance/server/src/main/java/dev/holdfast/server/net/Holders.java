@@ -282,7 +282,7 @@ public final class Holders {
         control.events()
                 .raise(
                         Events.Severity.ALERT,
-                        "identity-copied",
+                        HolderTable.COPIED,
                         one.peer.nodeId(),
                         "two machines use the identity of '" + one.peer.name() + "': the first at " + other + " ("
                                 + seen

@@ -311,6 +311,7 @@ class ApiTest {
             {"POST", "/tasks", "{\"kind\":\"gc\",\"all\":false}"},
             {"POST", "/nodes/db1/release", null},
             {"POST", "/nodes/db1/resume", null},
+            {"POST", "/nodes/db1/release-identity", null},
             {"PUT", "/policies/p", "{}"},
             {"GET", "/users", null}
         }) {

@@ -8,12 +8,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.server.api.RunningAppliance.Browser;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.Events;
+import dev.holdfast.server.control.HolderTable;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -236,5 +238,37 @@ class ApiTimesTest {
         assertThat(plan().path("paused").asBoolean()).isFalse();
         assertThat(json(call("GET", "/audit?limit=50", null)).path("entries").toString())
                 .contains("allowed, until 2099-11-23T07:15:00.000Z");
+    }
+
+    private static JsonNode node() throws Exception {
+        return json(call("GET", "/nodes/db1", null)).path("node");
+    }
+
+    @Test
+    void anIdentityThatTwoMachinesUseIsShownAndReleased() throws Exception {
+        assertThat(call("POST", "/nodes/db1/release-identity", null).statusCode())
+                .as("no machine came yet")
+                .isEqualTo(409);
+        assertThat(node().path("identityCopied").asText()).isEmpty();
+        try (ControlDb control = appliance.control()) {
+            int db1 = control.nodeByName("db1").orElseThrow().id();
+            control.holders().add(db1, UUID.randomUUID(), "machine", "boot", 1, "192.0.2.1");
+            control.events()
+                    .raise(Events.Severity.ALERT, HolderTable.COPIED, db1, "two machines use the identity of 'db1'");
+            assertThat(node().path("identityCopied").asText()).isEqualTo("two machines use the identity of 'db1'");
+            Browser operator = appliance.signIn("backup-operator-user");
+            assertThat(appliance
+                            .call(operator, "POST", "/nodes/db1/release-identity", null)
+                            .statusCode())
+                    .isEqualTo(403);
+            assertThat(call("POST", "/nodes/db1/release-identity", null).statusCode())
+                    .isEqualTo(204);
+            assertThat(node().path("identityCopied").asText()).isEmpty();
+            assertThat(control.holders().of(db1).getFirst().seenAt()).isZero();
+            assertThat(control.auditLog(20))
+                    .anyMatch(each -> each.action().equals("node release-identity")
+                            && each.object().equals("db1")
+                            && each.actor().equals("user administrator-user"));
+        }
     }
 }
