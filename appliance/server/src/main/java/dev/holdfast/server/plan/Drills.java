@@ -3,6 +3,7 @@ package dev.holdfast.server.plan;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.server.calendar.Moments;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.TaskTable;
 import dev.holdfast.server.pki.Authority;
@@ -93,7 +94,7 @@ public final class Drills {
         report.put("version", 1);
         report.put("node", task.node());
         report.put("task", task.id());
-        report.put("at", clock.instant().toString());
+        report.put("at", Moments.text(clock.instant()));
         report.set("measured", told);
         // Whichever grows more, since small files cost by number and large ones by size.
         report.put("rtoSeconds", Math.ceil(millis / 1000.0 * Math.max(byBytes, byFiles)));
