@@ -50,13 +50,11 @@ final class OssFailures {
 
     /** What was to be sent could not be read: not the network's fault, and not the service's. */
     static final class BodyException extends IOException {
-        BodyException(IOException cause) {
-            super(cause);
-        }
+        private final IOException failure;
 
-        @Override
-        public synchronized IOException getCause() {
-            return (IOException) super.getCause();
+        BodyException(IOException failure) {
+            super(failure);
+            this.failure = failure;
         }
     }
 
@@ -88,7 +86,7 @@ final class OssFailures {
         for (Throwable each : chain) {
             switch (each) {
                 case BodyException body -> {
-                    return body.getCause();
+                    return body.failure;
                 }
                 case ObjectStoreException own -> {
                     return own;

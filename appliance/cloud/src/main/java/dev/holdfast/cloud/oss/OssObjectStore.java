@@ -407,22 +407,24 @@ public final class OssObjectStore implements ObjectStore {
                     .eTag(part.tag())
                     .build());
         }
-        CompleteMultipartUploadResult result = call(
-                "completing the upload of " + key,
-                () -> client.completeMultipartUpload(CompleteMultipartUploadRequest.newBuilder()
-                        .bucket(location.bucket())
-                        .key(prefix + key)
-                        .uploadId(upload)
-                        .forbidOverwrite(ifAbsent)
-                        .completeMultipartUpload(
-                                CompleteMultipartUpload.newBuilder().parts(told).build())
-                        .build()));
-        return new StoredObject(
-                key,
-                parts.stream().mapToLong(Part::bytes).sum(),
-                call("completing the upload of " + key, () -> checksum(result.hashCRC64())),
-                StorageClass.STANDARD,
-                StoredObject.Thaw.NONE);
+        return call("completing the upload of " + key, () -> {
+            CompleteMultipartUploadResult result =
+                    client.completeMultipartUpload(CompleteMultipartUploadRequest.newBuilder()
+                            .bucket(location.bucket())
+                            .key(prefix + key)
+                            .uploadId(upload)
+                            .forbidOverwrite(ifAbsent)
+                            .completeMultipartUpload(CompleteMultipartUpload.newBuilder()
+                                    .parts(told)
+                                    .build())
+                            .build());
+            return new StoredObject(
+                    key,
+                    parts.stream().mapToLong(Part::bytes).sum(),
+                    checksum(result.hashCRC64()),
+                    StorageClass.STANDARD,
+                    StoredObject.Thaw.NONE);
+        });
     }
 
     @Override

@@ -15,7 +15,7 @@ import java.util.Map;
  * minutes of a slow line; only this tells whether they move. Linux; empty elsewhere.
  */
 final class SendQueues {
-    private static final List<Path> TABLES = List.of(Path.of("/proc/net/tcp"), Path.of("/proc/net/tcp6"));
+    private static final List<Path> TABLES = List.of(Path.of("/proc/self/net/tcp"), Path.of("/proc/self/net/tcp6"));
 
     private SendQueues() {}
 

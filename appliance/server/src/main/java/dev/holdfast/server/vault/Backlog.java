@@ -16,7 +16,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 
-/** How far a vault is behind, in all and for each node, and when it will not be any more. Used by one thread, but for {@link #tick}. */
+/** How far a vault is behind, in all and for each node, and when it will not be any more. Used by one thread at a time. */
 final class Backlog {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String RATE = "bytesPerSecond";
@@ -28,8 +28,7 @@ final class Backlog {
     private final VaultWriter writer;
     private final Status status;
     private long began;
-    private volatile long left;
-    private volatile long movedBefore;
+    private long left;
     private double rate;
     private double noted;
 
@@ -129,17 +128,11 @@ final class Backlog {
     /** An upload begins. */
     void begin() {
         began = System.nanoTime();
-        movedBefore = vault.objects().movement().bytes();
-    }
-
-    /** While an upload is under way; by any thread. */
-    void tick() {
-        long moved = vault.objects().movement().bytes() - movedBefore;
-        status.tell("backlogBytes", Math.max(0, left - moved));
     }
 
     /** So many bytes of the upload that began are there. */
     void moved(long bytes, VaultPolicy policy) {
+        status.tell("backlogBytes", Math.max(0, left - bytes));
         double seconds = (System.nanoTime() - began) / 1e9;
         if (seconds < LEAST_SECONDS || policy.bytesPerSecond(VaultService.now()) != 0) {
             return;

@@ -10,7 +10,7 @@ import java.util.Map;
 final class Status {
     private static final System.Logger LOG = System.getLogger(Status.class.getName());
 
-    private static final long WORTH_TELLING_SECONDS = 10;
+    private static final long WORTH_TELLING_SECONDS = 5;
 
     private final ControlDb control;
     private final String vault;

@@ -74,7 +74,6 @@ final class VaultService implements AutoCloseable {
     private final Thread thread;
     private volatile boolean closing;
     private volatile VaultPolicy policy;
-    private volatile boolean uploading;
     private long handled;
     private long lookedAt = System.nanoTime() - LOOK_NANOS;
     private long cooledAt = System.nanoTime() - COOL_NANOS;
@@ -155,9 +154,6 @@ final class VaultService implements AutoCloseable {
     private void tick() {
         try {
             status.tick(vault.objects().movement(), policy.bytesPerSecond(now()) < 0);
-            if (uploading) {
-                backlog.tick();
-            }
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "vault status could not be kept", e);
         }
@@ -267,7 +263,6 @@ final class VaultService implements AutoCloseable {
                 backlog.tell(policy, writer.behind(selection));
             }
             backlog.begin();
-            uploading = true;
             boolean force = !vault.journal().state(DECIDED).orElse("").equals(decided);
             VaultWriter.Summary done = writer.run(selection, force, new Report(task));
             vault.journal().setState(DECIDED, decided);
@@ -283,7 +278,6 @@ final class VaultService implements AutoCloseable {
             }
             task.done(done, left.size());
             failures = 0;
-            uploading = false;
             status.settle("idle");
             backlog.tell(policy, left);
         } catch (CancellationException e) {
@@ -314,8 +308,6 @@ final class VaultService implements AutoCloseable {
                 status.settle("waiting to try again");
                 status.tell("error", String.valueOf(e.getMessage()));
             }
-        } finally {
-            uploading = false;
         }
         status.tell("objectBytes", vault.journal().objectBytes());
         status.tell("classes", classes());
