@@ -8,6 +8,7 @@ import dev.holdfast.cloud.object.Crc64;
 import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.object.ObjectStoreException;
 import dev.holdfast.cloud.object.ObjectStoreException.Kind;
+import dev.holdfast.cloud.object.Patience;
 import dev.holdfast.cloud.object.PutOptions;
 import dev.holdfast.cloud.object.StorageClass;
 import dev.holdfast.cloud.object.StoredObject;
@@ -69,6 +70,15 @@ public final class FileObjectStore implements ObjectStore {
     record Begun(
             @JsonProperty(required = true) String key,
             @JsonProperty(required = true) Meta meta) {}
+
+    /** One whose file system may hang or break: each call has a deadline, and failures say what happened. */
+    public static ObjectStore watched(Path root) throws IOException {
+        return watched(root, Patience.FILES);
+    }
+
+    static ObjectStore watched(Path root, Patience patience) throws IOException {
+        return new WatchedFileStore(root, patience, () -> new FileObjectStore(root));
+    }
 
     /** @param root made where it is missing, but not its parent: a missing mount must not be filled in */
     public FileObjectStore(Path root) throws IOException {

@@ -15,6 +15,11 @@ public interface ObjectStore extends AutoCloseable {
     /** {@code oss://bucket/prefix} or {@code file:///path}. */
     String url();
 
+    /** What moves to and from it. */
+    default Movement movement() {
+        return new Movement();
+    }
+
     StoredObject put(String key, Body body, PutOptions options) throws IOException;
 
     /** A stretch of an object; ends early only where the object does. The caller closes it. */
@@ -75,6 +80,7 @@ public interface ObjectStore extends AutoCloseable {
 
     void setTags(String key, Map<String, String> tags) throws IOException;
 
+    /** Ends what is under way; it fails, and so does every later call. */
     @Override
     void close() throws IOException;
 }

@@ -8,21 +8,28 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The only place where calls to a store are repeated: those that failed on the way or that the store asks to repeat,
  * after waits that double and are drawn at random below that (full jitter). A repeated creation that finds its own
- * object there has succeeded. Reading goes on where a body broke off.
+ * object there has succeeded. Reading goes on where a body broke off. A call that stalls again and again is given up sooner:
+ * each attempt takes long. {@link #close} ends the waits too.
  */
 public final class Retries implements ObjectStore {
+    /** Attempts of one call that may stall. */
+    static final int MOST_STALLS = 3;
+
     private final ObjectStore store;
     private final int attempts;
     private final Duration firstWait;
     private final Duration longestWait;
     private final LongAdder repeated = new LongAdder();
+    private final CountDownLatch closed = new CountDownLatch(1);
 
     /** @param attempts in all, the first included */
     public Retries(ObjectStore store, int attempts, Duration firstWait, Duration longestWait) {
@@ -46,12 +53,27 @@ public final class Retries implements ObjectStore {
         T run(boolean again) throws IOException;
     }
 
+    /** Of one call, or of everything that one reader asks for. */
+    private static final class Stalls {
+        private int count;
+
+        /** Whether this failure is one stall too many. */
+        boolean tooMany(IOException e) {
+            count += StalledException.in(e) == null ? 0 : 1;
+            return count >= MOST_STALLS;
+        }
+    }
+
     private <T> T repeat(Call<T> call) throws IOException {
+        return repeat(call, new Stalls());
+    }
+
+    private <T> T repeat(Call<T> call, Stalls stalls) throws IOException {
         for (int attempt = 1; ; attempt++) {
             try {
                 return call.run(attempt > 1);
             } catch (IOException e) {
-                if (attempt >= attempts || !mayGoBetter(e)) {
+                if (stalls.tooMany(e) || attempt >= attempts || !mayGoBetter(e)) {
                     throw e;
                 }
                 pause(attempt);
@@ -59,7 +81,10 @@ public final class Retries implements ObjectStore {
         }
     }
 
-    private static boolean mayGoBetter(IOException e) {
+    private boolean mayGoBetter(IOException e) {
+        if (closed.getCount() == 0) {
+            return false;
+        }
         if (e instanceof ObjectStoreException spoken) {
             return spoken.kind() == Kind.TRANSIENT || spoken.kind() == Kind.CORRUPT;
         }
@@ -70,7 +95,9 @@ public final class Retries implements ObjectStore {
         repeated.increment();
         long most = Math.min(longestWait.toMillis(), firstWait.toMillis() << Math.min(attempt - 1, 20));
         try {
-            Thread.sleep(ThreadLocalRandom.current().nextLong(most + 1));
+            if (closed.await(ThreadLocalRandom.current().nextLong(most + 1), TimeUnit.MILLISECONDS)) {
+                throw new InterruptedIOException("the vault was closed while a call was to be repeated");
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted");
@@ -80,6 +107,11 @@ public final class Retries implements ObjectStore {
     @Override
     public String url() {
         return store.url();
+    }
+
+    @Override
+    public Movement movement() {
+        return store.movement();
     }
 
     @Override
@@ -114,6 +146,7 @@ public final class Retries implements ObjectStore {
         private long at;
         private long left;
         private int failures;
+        private final Stalls stalls = new Stalls();
         private InputStream in;
 
         Resumed(String key, long offset, long length) throws IOException {
@@ -124,7 +157,7 @@ public final class Retries implements ObjectStore {
         }
 
         private InputStream open() throws IOException {
-            return repeat(again -> store.get(key, at, left));
+            return repeat(again -> store.get(key, at, left), stalls);
         }
 
         @Override
@@ -147,10 +180,14 @@ public final class Retries implements ObjectStore {
                         return count;
                     }
                     // Either the object ends here or the body was cut short; a store that is asked again tells which.
-                    if (repeat(again -> store.head(key)).bytes() <= at) {
+                    if (repeat(again -> store.head(key), stalls).bytes() <= at) {
                         return -1;
                     }
-                    again(new IOException("the body of " + key + " ended early"));
+                    again(
+                            new ObjectStoreException(
+                                    Kind.TRANSIENT,
+                                    store.url() + ": reading " + key
+                                            + " failed: the object ended early; look at the network and at proxies on the way"));
                 } catch (IOException e) {
                     again(e);
                 }
@@ -159,10 +196,14 @@ public final class Retries implements ObjectStore {
         }
 
         private void again(IOException cause) throws IOException {
-            if (++failures >= attempts || !mayGoBetter(cause)) {
+            if (stalls.tooMany(cause) || ++failures >= attempts || !mayGoBetter(cause)) {
                 throw cause;
             }
-            in.close();
+            try {
+                in.close();
+            } catch (IOException e) {
+                cause.addSuppressed(e);
+            }
             pause(failures);
             in = open();
         }
@@ -274,6 +315,7 @@ public final class Retries implements ObjectStore {
 
     @Override
     public void close() throws IOException {
+        closed.countDown();
         store.close();
     }
 }

@@ -2,15 +2,21 @@ package dev.holdfast.cloud.oss;
 
 import com.aliyun.sdk.service.oss2.credentials.Credentials;
 import com.aliyun.sdk.service.oss2.credentials.CredentialsProvider;
+import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** Keys of an instance's RAM role, from its metadata service (in the mode that asks for a token first). */
@@ -60,23 +66,39 @@ final class EcsRoleProvider implements CredentialsProvider {
             renewAt = Instant.parse(json.path("Expiration").asText()).minus(MARGIN);
             return fresh;
         } catch (IOException | RuntimeException e) {
-            throw new IllegalStateException(
-                    "the instance's metadata service gives no keys for role " + role + ": " + e.getMessage(), e);
+            throw new OssFailures.NoKeysException(
+                    "the instance's metadata service gives no keys for role " + role + ": "
+                            + (e instanceof JacksonException || e instanceof RuntimeException
+                                    ? "its answer is not understood"
+                                    : e.getMessage()),
+                    e);
         }
     }
 
+    /** The whole answer within the deadline: the request's own timeout ends with the first headers. */
     private String ask(HttpRequest.Builder request) throws IOException {
+        CompletableFuture<HttpResponse<String>> answer = http.sendAsync(
+                request.timeout(TIMEOUT).build(),
+                HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.ofString(), MAX_ANSWER_BYTES));
         try {
-            HttpResponse<String> response = http.send(
-                    request.timeout(TIMEOUT).build(),
-                    HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.ofString(), MAX_ANSWER_BYTES));
+            HttpResponse<String> response = answer.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
             if (response.statusCode() != 200) {
                 throw new IOException("status " + response.statusCode());
             }
             return response.body();
+        } catch (TimeoutException e) {
+            throw new IOException("no answer within " + TIMEOUT.toSeconds() + " s", e);
+        } catch (ExecutionException e) {
+            throw new IOException(
+                    e.getCause() instanceof ConnectException
+                            ? "nothing answers at " + metadata
+                            : "its answer could not be read",
+                    e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
+        } finally {
+            answer.cancel(true);
         }
     }
 }

@@ -4,7 +4,6 @@ import com.aliyun.sdk.service.oss2.OSSClient;
 import com.aliyun.sdk.service.oss2.OSSClientBuilder;
 import com.aliyun.sdk.service.oss2.credentials.CredentialsProvider;
 import com.aliyun.sdk.service.oss2.credentials.StaticCredentialsProvider;
-import com.aliyun.sdk.service.oss2.exceptions.ServiceException;
 import com.aliyun.sdk.service.oss2.models.AbortMultipartUploadRequest;
 import com.aliyun.sdk.service.oss2.models.CompleteMultipartUpload;
 import com.aliyun.sdk.service.oss2.models.CompleteMultipartUploadRequest;
@@ -41,18 +40,20 @@ import com.aliyun.sdk.service.oss2.retry.NopRetryer;
 import com.aliyun.sdk.service.oss2.transport.BinaryData;
 import dev.holdfast.cloud.object.Body;
 import dev.holdfast.cloud.object.Crc64;
+import dev.holdfast.cloud.object.Movement;
 import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.object.ObjectStoreException;
 import dev.holdfast.cloud.object.ObjectStoreException.Kind;
+import dev.holdfast.cloud.object.Patience;
 import dev.holdfast.cloud.object.PutOptions;
 import dev.holdfast.cloud.object.StorageClass;
 import dev.holdfast.cloud.object.StoredObject;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -60,24 +61,34 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Objects in a bucket of Alibaba Cloud OSS, by its SDK (V2): signatures V4, no retries of the SDK's own. The checksum that
- * the service made of what arrived is compared with the one made of what left; an answer without one counts as a failure.
+ * the service made of what arrived is compared with the one made of what left; a server that tells none is refused. What
+ * hangs ends by {@link Patience}; {@link #close} ends what is under way.
  */
 public final class OssObjectStore implements ObjectStore {
     private static final System.Logger LOG = System.getLogger(OssObjectStore.class.getName());
-    private static final Duration CONNECT = Duration.ofSeconds(10);
-    private static final Duration SILENCE = Duration.ofSeconds(60);
 
     private final OssLocation location;
     private final String prefix;
+    private final OssFailures failures;
+    private final Movement movement = new Movement();
+    private final Names names;
     private final OSSClient client;
 
     public OssObjectStore(OssLocation location, OssCredentials credentials) {
+        this(location, credentials, Patience.DEFAULT, InetAddress::getAllByName);
+    }
+
+    /** @param lookup of names */
+    OssObjectStore(OssLocation location, OssCredentials credentials, Patience patience, Names.Lookup lookup) {
         this.location = location;
+        this.failures = new OssFailures(location);
+        this.names = new Names(lookup, patience);
         this.prefix = location.prefix().isEmpty() ? "" : location.prefix() + "/";
         CredentialsProvider provider = switch (credentials) {
             case OssCredentials.Keys keys ->
@@ -93,8 +104,7 @@ public final class OssObjectStore implements ObjectStore {
                 .retryMaxAttempts(1)
                 // Compared here, where an answer without a checksum is noticed too.
                 .disableUploadCRC64Check(true)
-                .connectTimeout(CONNECT)
-                .readWriteTimeout(SILENCE);
+                .httpClient(new OssTransport(patience, movement, names, location.proxy()));
         if (location.endpoint() != null) {
             builder = builder.endpoint(location.endpoint());
         }
@@ -108,9 +118,6 @@ public final class OssObjectStore implements ObjectStore {
             case PATH -> builder.usePathStyle(true);
             case CUSTOM_DOMAIN -> builder.useCName(true);
         };
-        if (location.proxy() != null) {
-            builder = builder.proxyHost(location.proxy());
-        }
         this.client = builder.build();
     }
 
@@ -119,68 +126,22 @@ public final class OssObjectStore implements ObjectStore {
         return location.url();
     }
 
-    private interface Call<T> {
-        T run();
+    @Override
+    public Movement movement() {
+        return movement;
     }
 
-    private <T> T call(String key, Call<T> call) throws IOException {
+    private interface Call<T> {
+        T run() throws IOException;
+    }
+
+    /** @param operation with its object, as in "storing c/00" */
+    private <T> T call(String operation, Call<T> call) throws IOException {
         try {
             return call.run();
-        } catch (RuntimeException e) {
-            throw translated(key, e);
+        } catch (IOException | RuntimeException e) {
+            throw failures.translated(operation, e);
         }
-    }
-
-    private IOException translated(String key, RuntimeException e) {
-        ServiceException spoken = ServiceException.asCause(e);
-        String what = key.isEmpty() ? url() : url() + "/" + key;
-        if (spoken != null) {
-            Kind kind = kind(spoken.statusCode(), spoken.errorCode());
-            String hint = hint(spoken.errorCode());
-            return new ObjectStoreException(
-                    kind,
-                    "OSS, " + what + ": " + spoken.statusCode() + " " + spoken.errorCode() + ", "
-                            + spoken.errorMessage() + " (request " + spoken.requestId() + ")" + hint,
-                    e);
-        }
-        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof IOException io) {
-                return new IOException("OSS, " + what + ": " + io.getMessage(), e);
-            }
-            if (cause instanceof IllegalStateException && cause.getMessage() != null) {
-                return new ObjectStoreException(Kind.DENIED, cause.getMessage(), e);
-            }
-        }
-        return new ObjectStoreException(Kind.REFUSED, "OSS, " + what + ": " + e.getMessage(), e);
-    }
-
-    /** What a status and an error code mean for whoever calls. */
-    static Kind kind(int status, @Nullable String code) {
-        return switch (code == null ? "" : code) {
-            case "NoSuchKey", "NoSuchUpload" -> Kind.NOT_FOUND;
-            case "NoSuchBucket" -> Kind.REFUSED;
-            case "FileAlreadyExists" -> Kind.EXISTS;
-            case "InvalidObjectState" -> Kind.FROZEN;
-            case "RequestTimeout", "BadDigest", "InvalidDigest", "RestoreAlreadyInProgress", "PartNotSequential" ->
-                Kind.TRANSIENT;
-            default ->
-                switch (status) {
-                    case 404 -> Kind.NOT_FOUND;
-                    case 401, 403 -> Kind.DENIED;
-                    case 408, 429 -> Kind.TRANSIENT;
-                    default -> status >= 500 ? Kind.TRANSIENT : Kind.REFUSED;
-                };
-        };
-    }
-
-    private static String hint(@Nullable String code) {
-        return switch (code == null ? "" : code) {
-            case "RequestTimeTooSkewed" -> "; set this machine's clock";
-            case "InvalidAccessKeyId", "SignatureDoesNotMatch" -> "; look at the access key";
-            case "NoSuchBucket" -> "; make the bucket first, or look at its name and region";
-            case "AccessDenied" -> "; the key's RAM policy must allow this bucket and prefix";
-            default -> "";
-        };
     }
 
     // ---- whole objects
@@ -188,7 +149,7 @@ public final class OssObjectStore implements ObjectStore {
     @Override
     public StoredObject put(String key, Body body, PutOptions options) throws IOException {
         Crc64 crc = new Crc64();
-        try (InputStream in = crc.watching(body.open(), body.length())) {
+        try (InputStream in = sent(crc, body)) {
             PutObjectRequest.Builder request = PutObjectRequest.newBuilder()
                     .bucket(location.bucket())
                     .key(prefix + key)
@@ -198,14 +159,18 @@ public final class OssObjectStore implements ObjectStore {
             if (!options.tags().isEmpty()) {
                 request.tagging(query(options.tags()));
             }
-            PutObjectResult result = call(key, () -> client.putObject(request.build()));
+            PutObjectResult result = call("storing " + key, () -> client.putObject(request.build()));
             long value;
             try {
-                value = requireSame(key, crc, result.hashCrc64ecma());
+                value = requireSame("storing " + key, crc, result.hashCrc64ecma());
             } catch (ObjectStoreException e) {
                 if (options.ifAbsent()) {
                     // It is ours, and would be in the way of the next attempt.
-                    delete(List.of(key));
+                    try {
+                        delete(List.of(key));
+                    } catch (IOException kept) {
+                        e.addSuppressed(kept);
+                    }
                 }
                 throw e;
             }
@@ -213,15 +178,51 @@ public final class OssObjectStore implements ObjectStore {
         }
     }
 
-    private long requireSame(String key, Crc64 crc, @Nullable String told) throws IOException {
+    /** What is sent, watched; a failure to read it is told apart from one to send it. */
+    private static InputStream sent(Crc64 crc, Body body) throws IOException {
+        return new FilterInputStream(crc.watching(body.open(), body.length())) {
+            @Override
+            public int read() throws IOException {
+                byte[] one = new byte[1];
+                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+            }
+
+            @Override
+            public int read(byte[] buffer, int at, int count) throws IOException {
+                try {
+                    return in.read(buffer, at, count);
+                } catch (IOException e) {
+                    throw new OssFailures.BodyException(e);
+                }
+            }
+        };
+    }
+
+    private long requireSame(String operation, Crc64 crc, @Nullable String told) throws IOException {
         long value = crc.value();
-        if (told == null || Long.parseUnsignedLong(told) != value) {
-            throw new ObjectStoreException(
+        if (told == null) {
+            // No attempt goes better: the server has no checksums.
+            throw failures.exception(
+                    operation,
+                    Kind.REFUSED,
+                    "the server stored it without telling its checksum (x-oss-hash-crc64ecma), so that nobody knows what"
+                            + " it stored",
+                    "use OSS itself, or a server that tells checksums",
+                    null);
+        }
+        if (!told.equals(Long.toUnsignedString(value))) {
+            throw failures.exception(
+                    operation,
                     Kind.CORRUPT,
-                    "OSS, " + url() + "/" + key
-                            + (told == null ? " was stored without a checksum" : " arrived damaged"));
+                    "it arrived damaged",
+                    "look at the network and at proxies on the way",
+                    null);
         }
         return value;
+    }
+
+    private static @Nullable Long checksum(@Nullable String told) {
+        return told == null ? null : Long.parseUnsignedLong(told);
     }
 
     private static String query(Map<String, String> tags) {
@@ -236,8 +237,9 @@ public final class OssObjectStore implements ObjectStore {
 
     @Override
     public InputStream get(String key, long offset, long length) throws IOException {
+        String operation = "reading " + key;
         GetObjectResult result = call(
-                key,
+                operation,
                 () -> client.getObject(GetObjectRequest.newBuilder()
                         .bucket(location.bucket())
                         .key(prefix + key)
@@ -255,12 +257,7 @@ public final class OssObjectStore implements ObjectStore {
 
             @Override
             public int read(byte[] buffer, int at, int count) throws IOException {
-                int got;
-                try {
-                    got = in.read(buffer, at, count);
-                } catch (RuntimeException e) {
-                    throw new IOException("OSS, " + url() + "/" + key + ": " + e.getMessage(), e);
-                }
+                int got = call(operation, () -> in.read(buffer, at, count));
                 left -= Math.max(0, got);
                 return got;
             }
@@ -270,28 +267,31 @@ public final class OssObjectStore implements ObjectStore {
                 if (left > 0) {
                     // Otherwise the rest would be read only to be thrown away.
                     result.abort();
+                    return;
                 }
-                in.close();
+                call(operation, () -> {
+                    in.close();
+                    return true;
+                });
             }
         };
     }
 
     @Override
     public StoredObject head(String key) throws IOException {
-        HeadObjectResult result = call(
-                key,
-                () -> client.headObject(HeadObjectRequest.newBuilder()
-                        .bucket(location.bucket())
-                        .key(prefix + key)
-                        .build()));
-        String crc = result.hashCrc64ecma();
-        Long bytes = result.contentLength();
-        return new StoredObject(
-                key,
-                bytes == null ? 0 : bytes,
-                crc == null ? null : Long.parseUnsignedLong(crc),
-                storageClass(result.storageClass()),
-                thaw(result.restore()));
+        return call("looking at " + key, () -> {
+            HeadObjectResult result = client.headObject(HeadObjectRequest.newBuilder()
+                    .bucket(location.bucket())
+                    .key(prefix + key)
+                    .build());
+            Long bytes = result.contentLength();
+            return new StoredObject(
+                    key,
+                    bytes == null ? 0 : bytes,
+                    checksum(result.hashCrc64ecma()),
+                    storageClass(result.storageClass()),
+                    thaw(result.restore()));
+        });
     }
 
     private static StorageClass storageClass(@Nullable String label) {
@@ -315,26 +315,43 @@ public final class OssObjectStore implements ObjectStore {
         if (!after.isEmpty()) {
             request.startAfter(prefix + after);
         }
-        ListObjectsV2Result result = call(wanted, () -> client.listObjectsV2(request.build()));
-        List<StoredObject> objects = new ArrayList<>();
-        if (result.contents() != null) {
-            for (ObjectSummary each : result.contents()) {
-                objects.add(new StoredObject(
-                        each.key().substring(prefix.length()),
-                        each.size(),
-                        null,
-                        storageClass(each.storageClass()),
-                        thaw(each.restoreInfo())));
+        return call("listing " + wanted, () -> {
+            ListObjectsV2Result result = client.listObjectsV2(request.build());
+            Objects.requireNonNull(result.isTruncated(), "no listing");
+            List<StoredObject> objects = new ArrayList<>();
+            if (result.contents() != null) {
+                for (ObjectSummary each : result.contents()) {
+                    objects.add(new StoredObject(
+                            each.key().substring(prefix.length()),
+                            each.size(),
+                            null,
+                            storageClass(each.storageClass()),
+                            thaw(each.restoreInfo())));
+                }
             }
-        }
-        return new Listing(List.copyOf(objects), !Boolean.TRUE.equals(result.isTruncated()));
+            boolean last = !result.isTruncated();
+            if (!last && (objects.isEmpty() || objects.getLast().key().compareTo(after) <= 0)) {
+                throw endless("listing " + wanted);
+            }
+            return new Listing(List.copyOf(objects), last);
+        });
+    }
+
+    /** Whoever believed it would ask for ever. */
+    private ObjectStoreException endless(String operation) {
+        return failures.exception(
+                operation,
+                Kind.REFUSED,
+                "the server says that there is more, but gives nothing new",
+                "look whether the endpoint is OSS itself",
+                null);
     }
 
     @Override
     public void delete(List<String> keys) throws IOException {
         for (String key : keys) {
             call(
-                    key,
+                    "deleting " + key,
                     () -> client.deleteObject(DeleteObjectRequest.newBuilder()
                             .bucket(location.bucket())
                             .key(prefix + key)
@@ -354,17 +371,20 @@ public final class OssObjectStore implements ObjectStore {
         if (!options.tags().isEmpty()) {
             request.tagging(query(options.tags()));
         }
-        return call(key, () -> client.initiateMultipartUpload(request.build()))
-                .initiateMultipartUpload()
-                .uploadId();
+        return call(
+                "beginning the upload of " + key,
+                () -> client.initiateMultipartUpload(request.build())
+                        .initiateMultipartUpload()
+                        .uploadId());
     }
 
     @Override
     public Part putPart(String key, String upload, int number, Body body) throws IOException {
         Crc64 crc = new Crc64();
-        try (InputStream in = crc.watching(body.open(), body.length())) {
+        String operation = "storing part " + number + " of " + key;
+        try (InputStream in = sent(crc, body)) {
             UploadPartResult result = call(
-                    key,
+                    operation,
                     () -> client.uploadPart(UploadPartRequest.newBuilder()
                             .bucket(location.bucket())
                             .key(prefix + key)
@@ -372,7 +392,7 @@ public final class OssObjectStore implements ObjectStore {
                             .partNumber((long) number)
                             .body(BinaryData.fromStream(in, body.length()))
                             .build()));
-            long value = requireSame(key, crc, result.hashCRC64());
+            long value = requireSame(operation, crc, result.hashCRC64());
             return new Part(number, body.length(), result.eTag(), value);
         }
     }
@@ -387,30 +407,31 @@ public final class OssObjectStore implements ObjectStore {
                     .eTag(part.tag())
                     .build());
         }
-        CompleteMultipartUploadResult result = call(
-                key,
-                () -> client.completeMultipartUpload(CompleteMultipartUploadRequest.newBuilder()
-                        .bucket(location.bucket())
-                        .key(prefix + key)
-                        .uploadId(upload)
-                        .forbidOverwrite(ifAbsent)
-                        .completeMultipartUpload(
-                                CompleteMultipartUpload.newBuilder().parts(told).build())
-                        .build()));
-        String crc = result.hashCRC64();
-        return new StoredObject(
-                key,
-                parts.stream().mapToLong(Part::bytes).sum(),
-                crc == null ? null : Long.parseUnsignedLong(crc),
-                StorageClass.STANDARD,
-                StoredObject.Thaw.NONE);
+        return call("completing the upload of " + key, () -> {
+            CompleteMultipartUploadResult result =
+                    client.completeMultipartUpload(CompleteMultipartUploadRequest.newBuilder()
+                            .bucket(location.bucket())
+                            .key(prefix + key)
+                            .uploadId(upload)
+                            .forbidOverwrite(ifAbsent)
+                            .completeMultipartUpload(CompleteMultipartUpload.newBuilder()
+                                    .parts(told)
+                                    .build())
+                            .build());
+            return new StoredObject(
+                    key,
+                    parts.stream().mapToLong(Part::bytes).sum(),
+                    checksum(result.hashCRC64()),
+                    StorageClass.STANDARD,
+                    StoredObject.Thaw.NONE);
+        });
     }
 
     @Override
     public void abort(String key, String upload) throws IOException {
         try {
             call(
-                    key,
+                    "ending the upload of " + key,
                     () -> client.abortMultipartUpload(AbortMultipartUploadRequest.newBuilder()
                             .bucket(location.bucket())
                             .key(prefix + key)
@@ -429,25 +450,32 @@ public final class OssObjectStore implements ObjectStore {
         long marker = 0;
         while (true) {
             long from = marker;
-            ListPartsResult result = call(
-                    key,
-                    () -> client.listParts(ListPartsRequest.newBuilder()
-                            .bucket(location.bucket())
-                            .key(prefix + key)
-                            .uploadId(upload)
-                            .partNumberMarker(from)
-                            .build()));
-            if (result.parts() != null) {
-                for (com.aliyun.sdk.service.oss2.models.Part part : result.parts()) {
-                    String crc = part.hashCrc64ecma();
-                    long value = crc == null ? 0 : Long.parseUnsignedLong(crc);
-                    found.add(new Part(part.partNumber().intValue(), part.size(), part.eTag(), value));
+            String operation = "listing the parts of " + key;
+            ListPartsResult result = call(operation, () -> {
+                ListPartsResult page = client.listParts(ListPartsRequest.newBuilder()
+                        .bucket(location.bucket())
+                        .key(prefix + key)
+                        .uploadId(upload)
+                        .partNumberMarker(from)
+                        .build());
+                Objects.requireNonNull(page.isTruncated(), "no listing");
+                if (page.parts() != null) {
+                    for (com.aliyun.sdk.service.oss2.models.Part part : page.parts()) {
+                        Long crc = checksum(part.hashCrc64ecma());
+                        found.add(new Part(
+                                part.partNumber().intValue(), part.size(), part.eTag(), crc == null ? 0 : crc));
+                    }
                 }
-            }
-            if (!Boolean.TRUE.equals(result.isTruncated())) {
+                return page;
+            });
+            if (!result.isTruncated()) {
                 return List.copyOf(found);
             }
-            marker = result.nextPartNumberMarker();
+            Long next = result.nextPartNumberMarker();
+            if (next == null || next <= from) {
+                throw endless(operation);
+            }
+            marker = next;
         }
     }
 
@@ -463,13 +491,25 @@ public final class OssObjectStore implements ObjectStore {
             if (!key.isEmpty()) {
                 request.keyMarker(key).uploadIdMarker(id);
             }
-            ListMultipartUploadsResult result = call(wanted, () -> client.listMultipartUploads(request.build()));
-            if (result.uploads() != null) {
-                result.uploads()
-                        .forEach(each -> found.add(new Upload(each.key().substring(prefix.length()), each.uploadId())));
-            }
-            if (!Boolean.TRUE.equals(result.isTruncated())) {
+            String operation = "listing the uploads of " + wanted;
+            ListMultipartUploadsResult result = call(operation, () -> {
+                ListMultipartUploadsResult page = client.listMultipartUploads(request.build());
+                Objects.requireNonNull(page.isTruncated(), "no listing");
+                if (page.uploads() != null) {
+                    page.uploads()
+                            .forEach(each ->
+                                    found.add(new Upload(each.key().substring(prefix.length()), each.uploadId())));
+                }
+                return page;
+            });
+            if (!result.isTruncated()) {
                 return List.copyOf(found);
+            }
+            if (result.nextKeyMarker() == null
+                    || result.nextUploadIdMarker() == null
+                    || (result.nextKeyMarker().equals(key)
+                            && result.nextUploadIdMarker().equals(id))) {
+                throw endless(operation);
             }
             key = result.nextKeyMarker();
             id = result.nextUploadIdMarker();
@@ -482,7 +522,8 @@ public final class OssObjectStore implements ObjectStore {
     public void thaw(String key, int days) throws IOException {
         StoredObject found = head(key);
         if (!found.storageClass().frozen()) {
-            throw new ObjectStoreException(Kind.REFUSED, "object " + key + " is not frozen");
+            throw failures.exception(
+                    "thawing " + key, Kind.REFUSED, "it is in no archive class", "read it as it is", null);
         }
         if (found.thaw() != StoredObject.Thaw.NONE) {
             return;
@@ -492,7 +533,7 @@ public final class OssObjectStore implements ObjectStore {
             restore.jobParameters(JobParameters.newBuilder().tier("Standard").build());
         }
         call(
-                key,
+                "thawing " + key,
                 () -> client.restoreObject(RestoreObjectRequest.newBuilder()
                         .bucket(location.bucket())
                         .key(prefix + key)
@@ -503,7 +544,7 @@ public final class OssObjectStore implements ObjectStore {
     @Override
     public void changeClass(String key, StorageClass wanted) throws IOException {
         call(
-                key,
+                "changing the class of " + key,
                 () -> client.copyObject(CopyObjectRequest.newBuilder()
                         .bucket(location.bucket())
                         .key(prefix + key)
@@ -519,7 +560,7 @@ public final class OssObjectStore implements ObjectStore {
     public boolean retain(String key, Instant until) throws IOException {
         try {
             call(
-                    key,
+                    "locking " + key,
                     () -> client.putObjectRetention(PutObjectRetentionRequest.newBuilder()
                             .bucket(location.bucket())
                             .key(prefix + key)
@@ -543,7 +584,7 @@ public final class OssObjectStore implements ObjectStore {
     @Override
     public Map<String, String> tags(String key) throws IOException {
         Tagging tagging = call(
-                        key,
+                        "reading the tags of " + key,
                         () -> client.getObjectTagging(GetObjectTaggingRequest.newBuilder()
                                 .bucket(location.bucket())
                                 .key(prefix + key)
@@ -563,7 +604,7 @@ public final class OssObjectStore implements ObjectStore {
                         Tag.newBuilder().key(tag.getKey()).value(tag.getValue()).build())
                 .toList();
         call(
-                key,
+                "setting the tags of " + key,
                 () -> client.putObjectTagging(PutObjectTaggingRequest.newBuilder()
                         .bucket(location.bucket())
                         .key(prefix + key)
@@ -575,6 +616,7 @@ public final class OssObjectStore implements ObjectStore {
 
     @Override
     public void close() throws IOException {
+        names.close();
         try {
             client.close();
         } catch (Exception e) {

@@ -21,6 +21,7 @@ public final class Throttle {
 
     private final LongSupplier bytesPerSecond;
     private long due = System.nanoTime();
+    private long reckonedRate;
 
     /** @param bytesPerSecond 0 for no limit; asked again for each slice, negative for a halt */
     public Throttle(LongSupplier bytesPerSecond) {
@@ -52,26 +53,32 @@ public final class Throttle {
 
     /** Waits until this many bytes may pass. */
     void take(int bytes) throws InterruptedIOException {
-        long until;
-        synchronized (this) {
-            long rate = bytesPerSecond.getAsLong();
-            if (rate == 0) {
-                due = System.nanoTime();
-                return;
-            }
-            long now = System.nanoTime();
-            due = Math.max(due, now - MOST_CREDIT_NANOS);
-            until = due;
-            due += rate < 0 ? 0 : (long) (bytes * 1e9 / rate);
-        }
+        long rate = bytesPerSecond.getAsLong();
+        long until = turn(bytes, rate);
         try {
-            while (until > System.nanoTime() || bytesPerSecond.getAsLong() < 0) {
+            while (rate < 0 || rate > 0 && until > System.nanoTime()) {
                 long left = Math.max(1_000_000, until - System.nanoTime());
                 Thread.sleep(Math.min(left, LONGEST_WAIT_NANOS) / 1_000_000 + 1);
+                long now = bytesPerSecond.getAsLong();
+                if (now != rate) {
+                    // What was due at the old rate may be hours away.
+                    rate = now;
+                    until = turn(bytes, rate);
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted");
         }
+    }
+
+    /** When these bytes are due. */
+    private synchronized long turn(int bytes, long rate) {
+        long now = System.nanoTime();
+        due = rate == reckonedRate && rate > 0 ? Math.max(due, now - MOST_CREDIT_NANOS) : now;
+        reckonedRate = rate;
+        long until = due;
+        due += rate <= 0 ? 0 : (long) (bytes * 1e9 / rate);
+        return until;
     }
 }

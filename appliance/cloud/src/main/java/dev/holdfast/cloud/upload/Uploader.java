@@ -24,6 +24,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -33,9 +34,12 @@ import java.util.stream.Collectors;
  * that is there already, and is the same, is left alone. Safe for use by several threads.
  */
 final class Uploader implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Uploader.class.getName());
     static final int PART_BYTES = 8 << 20;
     /** Parts that are ready while others are on their way. */
     private static final int SEALED_AHEAD = 2;
+    /** How long what is under way may take to end once somebody closes this. */
+    private static final long STOP_SECONDS = 5;
 
     private final ObjectStore store;
     private final Journal journal;
@@ -156,11 +160,23 @@ final class Uploader implements AutoCloseable {
         for (ObjectStore.Part part : parts) {
             sentCrc = Crc64.combine(sentCrc, part.crc64(), part.bytes());
         }
-        if (crc == null || crc != sentCrc) {
+        if (crc == null) {
+            store.delete(List.of(key));
+            journal.ended(key);
+            throw new ObjectStoreException(
+                    Kind.REFUSED,
+                    store.url() + ": completing the upload of " + key
+                            + " failed: the server tells no checksum of the whole object, so that nobody knows what it stored;"
+                            + " use OSS itself, or a server that tells checksums");
+        }
+        if (crc != sentCrc) {
             // Nobody refers to it yet.
             store.delete(List.of(key));
             journal.ended(key);
-            throw new ObjectStoreException(Kind.CORRUPT, "object " + key + " was put together wrongly");
+            throw new ObjectStoreException(
+                    Kind.CORRUPT,
+                    store.url() + ": completing the upload of " + key
+                            + " failed: the parts were put together wrongly; look whether the endpoint is OSS itself");
         }
         journal.ended(key);
     }
@@ -202,9 +218,16 @@ final class Uploader implements AutoCloseable {
         }
     }
 
-    /** Waits for what is under way. */
+    /** Interrupts what is under way, and waits for it for a while. */
     @Override
     public void close() {
-        threads.close();
+        threads.shutdownNow();
+        try {
+            if (!threads.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
+                LOG.log(System.Logger.Level.WARNING, "a part that is on its way to " + store.url() + " does not end");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.holdfast.server.cli;
 
+import dev.holdfast.cloud.object.ObjectStoreException;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.server.control.ControlDb;
@@ -40,6 +41,7 @@ final class Failure {
                     RefusedException _,
                     Keeper.KeptException _,
                     StoreFullException _ -> ExitCode.REFUSED;
+            case ObjectStoreException store when store.kind() == ObjectStoreException.Kind.DENIED -> ExitCode.REFUSED;
             case FormatException format ->
                 switch (format.problem()) {
                     case CORRUPT -> ExitCode.DAMAGED;

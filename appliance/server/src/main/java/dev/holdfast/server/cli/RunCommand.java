@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -29,6 +30,7 @@ import picocli.CommandLine.Spec;
         description = "Runs the appliance until it is told to stop (Ctrl-C or SIGTERM).")
 final class RunCommand implements Callable<Integer> {
     private static final System.Logger LOG = System.getLogger(RunCommand.class.getName());
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(18);
 
     @Mixin
     private final DataOption data = new DataOption();
@@ -96,6 +98,7 @@ final class RunCommand implements Callable<Integer> {
                     () -> new Appliance(directory, credential, address, Output.recovery(err), names));
             Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
                 int code = ExitCode.OK;
+                Thread.ofPlatform().daemon().name("stop-limit").start(() -> haltLate(err));
                 try {
                     appliance.close();
                 } catch (IOException e) {
@@ -136,6 +139,21 @@ final class RunCommand implements Callable<Integer> {
         }
         stopped.await();
         return ExitCode.OK;
+    }
+
+    /** What was acknowledged is on stable storage, as after a power cut: nothing that hangs is worth waiting for. */
+    private static void haltLate(PrintWriter err) {
+        try {
+            Thread.sleep(STOP_LIMIT);
+        } catch (InterruptedException e) {
+            return;
+        }
+        String text = "stopping took longer than " + STOP_LIMIT.toSeconds()
+                + " s and was broken off; nothing acknowledged is lost, and the next start looks through open containers";
+        LOG.log(System.Logger.Level.ERROR, text);
+        err.println("holdfast: " + text);
+        err.flush();
+        Runtime.getRuntime().halt(ExitCode.FAILED);
     }
 
     /** An appliance whose output goes to a disk that is full still runs. */

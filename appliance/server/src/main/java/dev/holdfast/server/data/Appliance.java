@@ -375,9 +375,10 @@ public final class Appliance implements AutoCloseable {
         }
     }
 
-    /** Ends connections, makes everything durable, seals containers. */
+    /** Ends connections, makes everything durable, seals containers. Nothing that hangs at a vault holds it up. */
     @Override
     public void close() throws IOException {
+        vaults.end();
         status.shutdown();
         try {
             boolean ended = status.awaitTermination(10, TimeUnit.SECONDS);

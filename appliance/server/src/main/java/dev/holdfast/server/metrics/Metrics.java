@@ -268,8 +268,9 @@ public final class Metrics implements AutoCloseable {
                     Map<String, String> status = sources.control.status();
                     for (ControlDb.VaultRow vault : sources.control.vaults()) {
                         for (JsonNode node : JSON.readTree(status.getOrDefault(vault.name() + ".nodes", "[]"))) {
+                            long since = node.path("oldestBehind").asLong();
                             call.call(
-                                    node.path("rpoSeconds").asDouble(),
+                                    since == 0 ? 0 : Math.max(0, System.currentTimeMillis() - since) / 1000.0,
                                     vault.name(),
                                     node.path("node").asText());
                         }

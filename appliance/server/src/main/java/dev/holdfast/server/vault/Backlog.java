@@ -16,7 +16,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 
-/** How far a vault is behind, in all and for each node, and when it will not be any more. Used by one thread. */
+/** How far a vault is behind, in all and for each node, and when it will not be any more. Used by one thread at a time. */
 final class Backlog {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String RATE = "bytesPerSecond";
@@ -28,6 +28,7 @@ final class Backlog {
     private final VaultWriter writer;
     private final Status status;
     private long began;
+    private long left;
     private double rate;
     private double noted;
 
@@ -36,10 +37,16 @@ final class Backlog {
      *
      * @param lastOffsite when its newest snapshot in the vault was taken, ms since 1970; 0 for none
      * @param bytesBehind that the snapshots behind sent, compressed
-     * @param rpoSeconds age of its oldest snapshot that is not in the vault; 0 where all are
+     * @param oldestBehind when its oldest snapshot that is not in the vault was committed, ms since 1970; 0 where all are
      */
     public record NodeState(
-            String node, int snapshots, int offsite, long lastOffsite, int behind, long bytesBehind, long rpoSeconds) {}
+            String node,
+            int snapshots,
+            int offsite,
+            long lastOffsite,
+            int behind,
+            long bytesBehind,
+            long oldestBehind) {}
 
     Backlog(Vaults.OpenVault vault, Manifests manifests, VaultWriter writer, Status status) throws IOException {
         this.vault = vault;
@@ -59,8 +66,15 @@ final class Backlog {
         long now = System.currentTimeMillis();
         long oldest = behind.stream().mapToLong(StoredSnapshot::committed).min().orElse(0);
         long bytes = behind.isEmpty() ? 0 : writer.backlogBytes();
+        if (bytes == 0) {
+            // Their containers are still open.
+            for (StoredSnapshot each : behind) {
+                bytes += SnapshotSummary.parse(each.summary()).counts().wireBytes();
+            }
+        }
+        left = bytes;
         status.tell("behind", behind.size());
-        status.tell("rpoSeconds", oldest == 0 ? 0 : (now - oldest) / 1000);
+        status.tell("oldestBehind", oldest);
         status.tell("backlogBytes", bytes);
         LocalDateTime here = VaultService.now();
         status.tell(
@@ -106,7 +120,7 @@ final class Backlog {
                 }
             }
             states.add(new NodeState(
-                    node.getKey(), node.getValue().size(), there, last, late, bytes, (now - oldest) / 1000));
+                    node.getKey(), node.getValue().size(), there, last, late, bytes, late == 0 ? 0 : oldest));
         }
         return states;
     }
@@ -118,6 +132,7 @@ final class Backlog {
 
     /** So many bytes of the upload that began are there. */
     void moved(long bytes, VaultPolicy policy) {
+        status.tell("backlogBytes", Math.max(0, left - bytes));
         double seconds = (System.nanoTime() - began) / 1e9;
         if (seconds < LEAST_SECONDS || policy.bytesPerSecond(VaultService.now()) != 0) {
             return;

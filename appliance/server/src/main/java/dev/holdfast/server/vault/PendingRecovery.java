@@ -50,16 +50,14 @@ final class PendingRecovery {
     }
 
     void finish() throws IOException {
-        status.tell("state", "recovering the index");
+        status.begin("recovering the index");
         rest.fillIndex(
-                journal,
-                store.archiving(),
-                (what, done, total) -> status.tell("progress", what + " " + done + "/" + total));
+                journal, store.archiving(), (what, done, total) -> status.progress(what + " " + done + "/" + total));
         store.recovered(new QuietProgress());
         journal.setState("recovered", Instant.now().toString());
         status.tell("error", "");
         control.audit("appliance", "vault recovered", url, "done");
-        status.tell("state", "idle");
+        status.settle("idle");
     }
 
     /** The root that is read may be gone, where somebody else goes on writing: the newest has all that it had. */

@@ -1,5 +1,6 @@
 package dev.holdfast.server.vault;
 
+import dev.holdfast.cloud.object.Movement;
 import dev.holdfast.server.control.ControlDb;
 import java.io.IOException;
 import java.util.HashMap;
@@ -9,9 +10,13 @@ import java.util.Map;
 final class Status {
     private static final System.Logger LOG = System.getLogger(Status.class.getName());
 
+    private static final long WORTH_TELLING_SECONDS = 5;
+
     private final ControlDb control;
     private final String vault;
     private final Map<String, String> told = new HashMap<>();
+    private boolean busy;
+    private String progress = "";
 
     Status(ControlDb control, String vault) {
         this.control = control;
@@ -27,6 +32,43 @@ final class Status {
         } catch (IOException e) {
             told.remove(name);
             LOG.log(System.Logger.Level.WARNING, "status could not be written", e);
+        }
+    }
+
+    /** Something begins whose progress is told by {@link #tick} too. */
+    synchronized void begin(String state) {
+        busy = true;
+        progress = "";
+        tell("progress", "");
+        tell("state", state);
+    }
+
+    /** How far it is. */
+    synchronized void progress(String how) {
+        progress = how;
+        tell("progress", how);
+    }
+
+    /** It has ended. */
+    synchronized void settle(String state) {
+        busy = false;
+        tell("progress", "");
+        tell("state", state);
+    }
+
+    /** Told by a clock, since whoever is at work may be blocked. Nothing where nobody is. */
+    synchronized void tick(Movement movement, boolean halted) {
+        long quiet = movement.quietSeconds();
+        if (!busy) {
+            return;
+        }
+        String suffix = halted
+                ? "held back by the bandwidth schedule"
+                : quiet >= WORTH_TELLING_SECONDS ? "nothing moved for " + quiet + " s" : "";
+        tell("progress", progress + (progress.isEmpty() || suffix.isEmpty() ? "" : ", ") + suffix);
+        if (!suffix.isEmpty()) {
+            // A forecast from when it moved.
+            tell("doneBy", 0);
         }
     }
 

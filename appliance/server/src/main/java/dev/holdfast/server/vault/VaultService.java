@@ -23,10 +23,14 @@ import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +43,9 @@ final class VaultService implements AutoCloseable {
     private static final long POLL_NANOS = 1_000_000_000L;
     private static final long RETRY_MILLIS = 60_000;
     private static final long CANCELLED_MILLIS = 3_600_000;
+    /** How often the status is told while somebody is at work. */
+    private static final long TICK_MILLIS = 2000;
+
     /** How often it is looked whether there is something to upload. */
     private static final long LOOK_NANOS = 5_000_000_000L;
 
@@ -58,9 +65,12 @@ final class VaultService implements AutoCloseable {
     private final @Nullable VaultContainers containers;
     private final Cooling cooling;
     private final Backlog backlog;
+    private final Store store;
     /** In a row. */
     private int failures;
 
+    private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("vault-status").factory());
     private final Thread thread;
     private volatile boolean closing;
     private volatile VaultPolicy policy;
@@ -94,6 +104,7 @@ final class VaultService implements AutoCloseable {
         this.keyring = keyring;
         this.status = new Status(control, vault.name());
         this.containers = containers;
+        this.store = store;
         this.writer = new VaultWriter(
                 vault.objects(),
                 keys,
@@ -124,7 +135,9 @@ final class VaultService implements AutoCloseable {
         this.backlog = new Backlog(vault, store.manifests(), writer, status);
         this.recovery = containers == null ? null : PendingRecovery.of(vault, control, keys, store, status);
         this.residence = containers == null ? null : new Residence(vault, control, store, writer, status);
-        this.thread = Thread.ofPlatform().name("vault-" + vault.name()).start(this::work);
+        // A daemon: where a system call hangs, the process ends without it.
+        this.thread = Thread.ofPlatform().daemon().name("vault-" + vault.name()).start(this::work);
+        var _ = clock.scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /** What a restore of a snapshot needs is brought near ahead of the rest, while a recovery is under way. */
@@ -138,8 +151,16 @@ final class VaultService implements AutoCloseable {
         return LocalDateTime.now(ZoneId.systemDefault());
     }
 
+    private void tick() {
+        try {
+            status.tick(vault.objects().movement(), policy.bytesPerSecond(now()) < 0);
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "vault status could not be kept", e);
+        }
+    }
+
     private void work() {
-        status.tell("state", "idle");
+        status.settle("idle");
         recover();
         while (!closing) {
             try {
@@ -158,7 +179,7 @@ final class VaultService implements AutoCloseable {
                 return;
             } catch (IOException | RuntimeException e) {
                 LOG.log(System.Logger.Level.ERROR, "the recovery from " + url + " stopped; it goes on", e);
-                status.tell("state", "recovery stopped; it goes on in a while");
+                status.settle("recovery stopped; it goes on in a while");
                 status.tell("error", String.valueOf(e.getMessage()));
                 pause();
                 if (policy.when() == VaultPolicy.When.NEVER) {
@@ -234,9 +255,14 @@ final class VaultService implements AutoCloseable {
 
     private void upload(Selection selection, int behind, String decided, boolean asked) throws IOException {
         UploadTask task = UploadTask.begin(control, url, behind, asked);
-        status.tell("state", "uploading");
-        backlog.begin();
+        vault.objects().movement().begin();
+        status.begin("uploading");
         try {
+            if (behind > 0) {
+                store.archiving().sealOpen();
+                backlog.tell(policy, writer.behind(selection));
+            }
+            backlog.begin();
             boolean force = !vault.journal().state(DECIDED).orElse("").equals(decided);
             VaultWriter.Summary done = writer.run(selection, force, new Report(task));
             vault.journal().setState(DECIDED, decided);
@@ -252,19 +278,19 @@ final class VaultService implements AutoCloseable {
             }
             task.done(done, left.size());
             failures = 0;
-            status.tell("state", "idle");
+            status.settle("idle");
             backlog.tell(policy, left);
         } catch (CancellationException e) {
             task.end(TaskTable.State.CANCELLED, "told to end; it goes on in an hour, or when asked");
             retryAt = System.currentTimeMillis() + CANCELLED_MILLIS;
-            status.tell("state", "cancelled for an hour");
+            status.settle("cancelled for an hour");
         } catch (VaultRefusedException e) {
             task.end(TaskTable.State.FAILED, String.valueOf(e.getMessage()));
             control.events().raise(Events.Severity.ALERT, "vault-refused", null, String.valueOf(e.getMessage()));
             LOG.log(System.Logger.Level.ERROR, e.getMessage());
             refused = String.valueOf(e.getMessage());
             control.audit("appliance", "vault upload", url, "refused: " + e.reason());
-            status.tell("state", "refused");
+            status.settle("refused");
             status.tell("error", refused);
         } catch (IOException | RuntimeException e) {
             task.end(closing ? TaskTable.State.BROKEN : TaskTable.State.FAILED, String.valueOf(e.getMessage()));
@@ -279,7 +305,7 @@ final class VaultService implements AutoCloseable {
                 }
                 LOG.log(System.Logger.Level.WARNING, "upload to " + url + " failed; trying again", e);
                 retryAt = System.currentTimeMillis() + RETRY_MILLIS;
-                status.tell("state", "waiting to try again");
+                status.settle("waiting to try again");
                 status.tell("error", String.valueOf(e.getMessage()));
             }
         }
@@ -336,7 +362,7 @@ final class VaultService implements AutoCloseable {
 
         @Override
         public void containers(long done, long total, long bytes) {
-            status.tell("progress", "containers " + done + "/" + total);
+            status.progress("containers " + done + "/" + total);
             backlog.moved(bytes, policy);
             task.step(done, total);
         }
@@ -353,22 +379,37 @@ final class VaultService implements AutoCloseable {
         }
     }
 
-    @Override
-    public void close() {
+    /** Tells it to end soon; returns at once. */
+    void end() {
         closing = true;
+        clock.shutdownNow();
         writer.stop();
         LockSupport.unpark(thread);
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
+    }
+
+    /**
+     * Waits until it has ended, which it does soon after {@link #end} and the closing of its objects.
+     *
+     * @return false where something hangs that nothing ends: it is left behind
+     */
+    boolean ended(Duration patience) {
+        try {
+            if (!thread.join(patience)) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "what is under way at " + url + " does not end; the appliance stops without it");
+                return false;
             }
-        }
-        writer.close();
-        if (interrupted) {
+        } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            return false;
         }
+        return true;
+    }
+
+    @Override
+    public void close() {
+        end();
+        writer.close();
     }
 }

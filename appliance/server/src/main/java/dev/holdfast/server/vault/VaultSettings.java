@@ -62,6 +62,6 @@ public record VaultSettings(
             }
             return Retries.around(new OssObjectStore(oss, credentials));
         }
-        return Retries.around(new FileObjectStore(Path.of(String.valueOf(file))));
+        return Retries.around(FileObjectStore.watched(Path.of(String.valueOf(file))));
     }
 }

@@ -49,18 +49,7 @@ public record VaultState(
             int behind,
             long bytesBehind,
             long rpoSeconds,
-            @Nullable Instant lastOffsite) {
-        private static OfNode of(Backlog.NodeState told) {
-            return new OfNode(
-                    told.node(),
-                    told.snapshots(),
-                    told.offsite(),
-                    told.behind(),
-                    told.bytesBehind(),
-                    told.rpoSeconds(),
-                    Moments.ofMillis(told.lastOffsite()));
-        }
-    }
+            @Nullable Instant lastOffsite) {}
 
     /** All vaults, the first one first. */
     public static List<VaultState> all(ControlDb control, boolean running) throws IOException {
@@ -86,7 +75,7 @@ public record VaultState(
                 running ? values.getOrDefault(prefix + "state", "starting") : "not running",
                 values.getOrDefault(prefix + "progress", ""),
                 number(values, prefix + "behind"),
-                number(values, prefix + "rpoSeconds"),
+                age(number(values, prefix + "oldestBehind")),
                 number(values, prefix + "backlogBytes"),
                 Moments.ofMillis(number(values, prefix + "doneBy")),
                 number(values, prefix + "history"),
@@ -95,15 +84,27 @@ public record VaultState(
                 number(values, prefix + "root"),
                 Moments.ofMillis(number(values, prefix + "lastSuccess")),
                 values.getOrDefault(prefix + "error", ""),
-                JSON
-                        .readValue(
-                                values.getOrDefault(prefix + "nodes", "[]"),
-                                new TypeReference<List<Backlog.NodeState>>() {})
-                        .stream()
-                        .map(OfNode::of)
-                        .toList(),
+                nodes(values.getOrDefault(prefix + "nodes", "[]")),
                 JSON.readValue(
                         values.getOrDefault(prefix + "classes", "{}"), new TypeReference<Map<String, Long>>() {}));
+    }
+
+    /** The age of something is told by who looks at it: who noted its time may hang. */
+    private static long age(long since) {
+        return since == 0 ? 0 : Math.max(0, System.currentTimeMillis() - since) / 1000;
+    }
+
+    private static List<OfNode> nodes(String json) throws IOException {
+        return JSON.readValue(json, new TypeReference<List<Backlog.NodeState>>() {}).stream()
+                .map(each -> new OfNode(
+                        each.node(),
+                        each.snapshots(),
+                        each.offsite(),
+                        each.behind(),
+                        each.bytesBehind(),
+                        age(each.oldestBehind()),
+                        Moments.ofMillis(each.lastOffsite())))
+                .toList();
     }
 
     private static long number(Map<String, String> values, String name) {

@@ -16,10 +16,12 @@ import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +32,12 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
     /** The name of the vault that eviction, recovery and reading go by. */
     public static final String FIRST = "vault";
 
+    private static final System.Logger LOG = System.getLogger(Vaults.class.getName());
+    /** For what is under way, to end by itself. */
+    private static final Duration GRACE = Duration.ofSeconds(5);
+    /** For what is under way, to notice that its connections are gone. */
+    private static final Duration AFTER_CUT = Duration.ofSeconds(5);
+
     private static final long LARGEST_CACHE = 16L << 30;
     /** Of what is free. */
     private static final int CACHE_SHARE = 10;
@@ -39,6 +47,7 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
     private final List<OpenVault> vaults;
     private final @Nullable VaultContainers containers;
     private final List<VaultService> services = new ArrayList<>();
+    private final AtomicBoolean ending = new AtomicBoolean();
 
     /** One of them. */
     record OpenVault(String name, VaultSettings settings, long addedAt, ObjectStore objects, Journal journal)
@@ -169,9 +178,45 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
         }
     }
 
-    /** Stops what {@link #start} began; the store can be read until {@link #close}. */
+    /**
+     * Tells all services to end, and returns at once. Whatever still waits for a vault after a grace of 5 s, restores and
+     * tasks of the store included, fails then: nothing that hangs holds up the stop.
+     */
+    public void end() {
+        if (ending.getAndSet(true)) {
+            return;
+        }
+        services.forEach(VaultService::end);
+        Thread.ofPlatform().daemon().name("vault-stop").start(() -> {
+            try {
+                Thread.sleep(GRACE);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            cut();
+        });
+    }
+
+    /** Ends every call to a vault. */
+    private void cut() {
+        for (OpenVault each : vaults) {
+            try {
+                each.objects.close();
+            } catch (IOException e) {
+                LOG.log(System.Logger.Level.WARNING, each.settings.url() + " could not be closed", e);
+            }
+        }
+    }
+
+    /** Stops what {@link #start} began, within 10 s. */
     public void stop() {
-        services.forEach(VaultService::close);
+        end();
+        long deadline = System.nanoTime() + GRACE.plus(AFTER_CUT).toNanos();
+        for (VaultService each : services) {
+            if (each.ended(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())))) {
+                each.close();
+            }
+        }
         services.clear();
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.cloud.oss.OssServer;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.text.StandardOutput;
 import dev.holdfast.server.control.ControlDb;
@@ -140,6 +141,38 @@ class ExitCodesTest {
                 List.of("events", "--acknowledge", "4711"))) {
             String said = fails(ExitCode.NOT_FOUND, command.toArray(String[]::new));
             assertThat(said).as("%s", command).containsAnyOf("zzzz", "4711");
+        }
+    }
+
+    @Test
+    void vaultThatRefusesCredentialsEndsWith5AndOneThatIsNotThereWith3() throws Exception {
+        try (OssServer server = new OssServer(work.resolve("bucket"))) {
+            String id = server.admit("LTAItest", "").id();
+            Path credentials = work.resolve("credentials");
+            Files.writeString(credentials, "OSS_ACCESS_KEY_ID=" + id + "\nOSS_ACCESS_KEY_SECRET=wrong\n");
+            List<String> check = new ArrayList<>(List.of(
+                    "vault",
+                    "check",
+                    "oss://" + OssServer.BUCKET + "/office",
+                    "--region",
+                    OssServer.REGION,
+                    "--addressing",
+                    "PATH",
+                    "--credentials-file",
+                    credentials.toString(),
+                    "--endpoint"));
+            check.add(server.endpoint());
+            assertThat(run(check)).as("%s", errors).isEqualTo(ExitCode.REFUSED);
+            assertThat(errors.toString(StandardCharsets.UTF_8))
+                    .contains("oss://" + OssServer.BUCKET + "/office: ", "secret", "--credentials-file")
+                    .doesNotContain("wrong");
+            check.set(2, "oss://no-such-bucket/office");
+            Files.writeString(
+                    credentials,
+                    "OSS_ACCESS_KEY_ID=b\nOSS_ACCESS_KEY_SECRET="
+                            + server.admit("b", "").secret() + "\n");
+            assertThat(run(check)).as("%s", errors).isEqualTo(ExitCode.FAILED);
+            assertThat(errors.toString(StandardCharsets.UTF_8)).contains("there is no bucket no-such-bucket");
         }
     }
 
