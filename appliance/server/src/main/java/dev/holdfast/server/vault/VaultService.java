@@ -237,6 +237,9 @@ final class VaultService implements AutoCloseable {
         status.tell("state", "uploading");
         backlog.begin();
         try {
+            if (asked) {
+                writer.verifyNext();
+            }
             boolean force = !vault.journal().state(DECIDED).orElse("").equals(decided);
             VaultWriter.Summary done = writer.run(selection, force, new Report(task));
             vault.journal().setState(DECIDED, decided);
@@ -350,6 +353,17 @@ final class VaultService implements AutoCloseable {
         public void warning(String what) {
             task.log(what);
             LOG.log(System.Logger.Level.WARNING, what);
+        }
+
+        @Override
+        public void damage(String what) {
+            warning(what);
+            try {
+                control.audit("appliance", "vault repair", url, what);
+                control.events().raise(Events.Severity.WARNING, "vault-damaged", null, url + ": " + what);
+            } catch (IOException e) {
+                LOG.log(System.Logger.Level.ERROR, "damage of " + url + " could not be told", e);
+            }
         }
     }
 
