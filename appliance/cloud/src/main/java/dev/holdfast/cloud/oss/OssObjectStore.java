@@ -119,6 +119,9 @@ public final class OssObjectStore implements ObjectStore {
         return location.url();
     }
 
+    /** The status of a stretch behind an object's end, as of any stretch of an empty one. */
+    private static final int BEYOND_THE_END = 416;
+
     private interface Call<T> {
         T run();
     }
@@ -236,14 +239,23 @@ public final class OssObjectStore implements ObjectStore {
 
     @Override
     public InputStream get(String key, long offset, long length) throws IOException {
-        GetObjectResult result = call(
-                key,
-                () -> client.getObject(GetObjectRequest.newBuilder()
-                        .bucket(location.bucket())
-                        .key(prefix + key)
-                        .range("bytes=" + offset + "-" + (offset + length - 1))
-                        .rangeBehavior("standard")
-                        .build()));
+        GetObjectResult result;
+        try {
+            result = call(
+                    key,
+                    () -> client.getObject(GetObjectRequest.newBuilder()
+                            .bucket(location.bucket())
+                            .key(prefix + key)
+                            .range("bytes=" + offset + "-" + (offset + length - 1))
+                            .rangeBehavior("standard")
+                            .build()));
+        } catch (ObjectStoreException e) {
+            ServiceException spoken = ServiceException.asCause(e);
+            if (spoken != null && spoken.statusCode() == BEYOND_THE_END) {
+                return InputStream.nullInputStream();
+            }
+            throw e;
+        }
         return new FilterInputStream(result.body()) {
             private long left = length;
 

@@ -453,7 +453,7 @@ abstract class DamageMatrix {
     }
 
     private static byte[] bytes(ObjectStore store, String key) throws IOException {
-        try (InputStream in = store.get(key, 0, store.head(key).bytes())) {
+        try (InputStream in = store.get(key, 0, Math.max(1, store.head(key).bytes()))) {
             return in.readAllBytes();
         }
     }

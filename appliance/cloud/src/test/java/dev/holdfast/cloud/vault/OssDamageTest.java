@@ -1,6 +1,7 @@
 package dev.holdfast.cloud.vault;
 
 import dev.holdfast.cloud.object.ObjectStore;
+import dev.holdfast.cloud.object.Retries;
 import dev.holdfast.cloud.oss.OssObjectStore;
 import dev.holdfast.cloud.oss.OssServer;
 import java.nio.file.Path;
@@ -14,7 +15,7 @@ class OssDamageTest extends DamageMatrix {
     @Override
     ObjectStore create(Path at) throws Exception {
         server = new OssServer(at);
-        return new OssObjectStore(server.location("office"), server.admit("LTAItest", ""));
+        return Retries.around(new OssObjectStore(server.location("office"), server.admit("LTAItest", "")));
     }
 
     @AfterEach

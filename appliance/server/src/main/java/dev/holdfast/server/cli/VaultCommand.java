@@ -374,6 +374,7 @@ final class VaultCommand {
             long bytes =
                     size.equals("all") ? Long.MAX_VALUE : DataSize.parse(size).bytes();
             try (ControlDb control = new ControlDb(directory.controlDb())) {
+                Vaults.row(control, Vaults.FIRST);
                 control.requestEviction(Vaults.FIRST, bytes);
                 control.audit("administrator", "vault evict", Vaults.FIRST, "requested " + size);
                 while (wait && control.vaults().stream().anyMatch(vault -> vault.evict() != 0)) {

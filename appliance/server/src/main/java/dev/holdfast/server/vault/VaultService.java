@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -182,6 +183,7 @@ final class VaultService implements AutoCloseable {
         }
         if (containers != null) {
             containers.noteUses();
+            healFromCopies(containers);
         }
         if (residence != null) {
             residence.heal();
@@ -224,6 +226,32 @@ final class VaultService implements AutoCloseable {
                 && System.nanoTime() - cooledAt >= COOL_NANOS) {
             cool();
         }
+    }
+
+    /** What a copy of the vault had to give, since it is damaged there, is stored again. */
+    private void healFromCopies(VaultContainers from) throws IOException {
+        if (policy.when() == VaultPolicy.When.NEVER) {
+            return;
+        }
+        for (int number : from.damaged()) {
+            try {
+                Optional<String> healed = from.repair(number);
+                if (healed.isPresent()) {
+                    tellDamage(healed.get());
+                }
+            } catch (IOException e) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "a container that is damaged in " + url + " could not be repaired",
+                        e);
+            }
+        }
+    }
+
+    private void tellDamage(String what) throws IOException {
+        LOG.log(System.Logger.Level.WARNING, url + ": " + what);
+        control.audit("appliance", "vault repair", url, what);
+        control.events().raise(Events.Severity.WARNING, "vault-damaged", null, url + ": " + what);
     }
 
     /** What a recovery must not miss: a key that was replaced opens the vault until a root says so. */
@@ -357,10 +385,9 @@ final class VaultService implements AutoCloseable {
 
         @Override
         public void damage(String what) {
-            warning(what);
+            task.log(what);
             try {
-                control.audit("appliance", "vault repair", url, what);
-                control.events().raise(Events.Severity.WARNING, "vault-damaged", null, url + ": " + what);
+                tellDamage(what);
             } catch (IOException e) {
                 LOG.log(System.Logger.Level.ERROR, "damage of " + url + " could not be told", e);
             }
