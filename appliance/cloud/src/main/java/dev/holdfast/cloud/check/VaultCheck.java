@@ -5,12 +5,15 @@ import dev.holdfast.cloud.object.ObjectStoreException;
 import dev.holdfast.cloud.object.ObjectStoreException.Kind;
 import dev.holdfast.cloud.object.StoredObject;
 import dev.holdfast.cloud.recover.VaultRecovery;
+import dev.holdfast.cloud.vault.DamagedRootException;
 import dev.holdfast.cloud.vault.Inventory;
 import dev.holdfast.cloud.vault.ObjectFile;
 import dev.holdfast.cloud.vault.ObjectKind;
+import dev.holdfast.cloud.vault.Publication;
 import dev.holdfast.cloud.vault.Root;
 import dev.holdfast.cloud.vault.Roots;
 import dev.holdfast.cloud.vault.SealedReader;
+import dev.holdfast.cloud.vault.SmallObject;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.store.container.ContainerReader;
@@ -18,18 +21,19 @@ import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Vault;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Verifies a vault. Without keys: that every object which the newest root lists is there, and is what was stored. With keys
- * moreover that the root was signed by the vault, and that every chunk decrypts to what its name says.
+ * Verifies a vault. Without keys: that every object which recovery, restore or upload could read is there, in all its copies, and
+ * is what was stored. With keys moreover that the root was signed by the vault, and that every chunk decrypts to what its name says.
+ * What lies in a frozen class is counted, not read: thawing it costs money.
  */
 public final class VaultCheck {
     private static final int TRAILER_READ = 4 << 20;
@@ -46,7 +50,7 @@ public final class VaultCheck {
     /**
      * What is wrong with one object.
      *
-     * @param sha256 at the end of the object that should be there
+     * @param sha256 at the end of the object that should be there; empty where it is not known
      */
     public record Finding(String key, String damage, byte[] sha256) {
         @Override
@@ -58,10 +62,14 @@ public final class VaultCheck {
     /**
      * The result.
      *
-     * @param unknown objects that the root does not list
+     * @param root whose objects were verified: the newest that can be read
+     * @param bytes that were read
+     * @param frozen objects that are there, have the right size, and were not read
+     * @param unknown objects that no root lists
      * @param chunks that were decrypted and rehashed
      */
-    public record Report(long root, long objects, long bytes, long chunks, long unknown, List<Finding> findings) {}
+    public record Report(
+            long root, long objects, long bytes, long chunks, long frozen, long unknown, List<Finding> findings) {}
 
     public VaultCheck(ObjectStore store, Progress progress) {
         this.store = store;
@@ -70,116 +78,219 @@ public final class VaultCheck {
 
     /** Without keys. */
     public Report run() throws IOException {
-        Root.Read read = Roots.newest(store).orElseThrow(() -> new IOException(store.url() + " holds no vault"));
-        return run(read.root(), null);
+        List<Finding> findings = new ArrayList<>();
+        Root root;
+        try {
+            root = Roots.newest(store)
+                    .orElseThrow(() -> new IOException(store.url() + " holds no vault"))
+                    .root();
+        } catch (DamagedRootException e) {
+            root = e.older().orElseThrow(() -> e).root();
+            findings.add(new Finding(Root.key(e.sequence()), String.valueOf(e.getMessage()), NO_HASH));
+        }
+        return new Run(root, null, findings).report();
     }
 
     /** With the recovery key; {@code readData} for every chunk. */
     public Report run(Credential recoveryKey, boolean readData) throws IOException {
-        VaultRecovery recovery = VaultRecovery.open(store, recoveryKey, 0);
+        List<Finding> findings = new ArrayList<>();
+        VaultRecovery recovery;
+        try {
+            recovery = VaultRecovery.open(store, recoveryKey, 0);
+        } catch (DamagedRootException e) {
+            findings.add(new Finding(Root.key(e.sequence()), String.valueOf(e.getMessage()), NO_HASH));
+            recovery = VaultRecovery.open(
+                    store, recoveryKey, e.older().orElseThrow(() -> e).root().sequence());
+        }
         try (Vault keys = recovery.keys()) {
-            return run(recovery.root(), readData ? keys : null);
+            return new Run(recovery.root(), readData ? keys : null, findings).report();
         }
     }
 
-    private Report run(Root root, @Nullable Vault keys) throws IOException {
-        List<Finding> findings = new ArrayList<>();
-        Map<String, Inventory.Entry> expected = expected(root, findings);
-        Map<String, Long> there = listed();
-        long bytes = 0;
-        long chunks = 0;
-        long done = 0;
-        for (Map.Entry<String, Inventory.Entry> each : expected.entrySet()) {
-            Inventory.Entry entry = each.getValue();
-            Long size = there.remove(each.getKey());
+    /** One check. */
+    private final class Run {
+        private final Root root;
+        private final @Nullable Vault keys;
+        private final List<Finding> findings;
+        private final Map<String, StoredObject> there = new HashMap<>();
+        private long objects;
+        private long bytes;
+        private long chunks;
+        private long frozen;
+
+        Run(Root root, @Nullable Vault keys, List<Finding> findings) {
+            this.root = root;
+            this.keys = keys;
+            this.findings = findings;
+        }
+
+        Report report() throws IOException {
+            list();
+            roots();
+            for (SmallObject each : SmallObject.of(root)) {
+                verify(each);
+            }
+            Map<String, Inventory.Entry> expected = expected();
+            long done = 0;
+            for (Inventory.Entry each : expected.values()) {
+                verify(each);
+                progress.step("objects", ++done, expected.size());
+            }
+            long unknown = there.keySet().stream().filter(key -> !rootKey(key)).count();
+            return new Report(root.sequence(), objects, bytes, chunks, frozen, unknown, List.copyOf(findings));
+        }
+
+        private void list() throws IOException {
+            String after = "";
+            while (true) {
+                ObjectStore.Listing page = store.list("", after, 1000);
+                for (StoredObject each : page.objects()) {
+                    there.put(each.key(), each);
+                    after = each.key();
+                }
+                if (page.last() || page.objects().isEmpty()) {
+                    return;
+                }
+            }
+        }
+
+        private static boolean rootKey(String key) {
+            return key.startsWith(Root.PREFIX) || key.startsWith(ObjectKind.SECOND + Root.PREFIX);
+        }
+
+        /** All roots that are kept: older ones help where newer ones are damaged. */
+        private void roots() throws IOException {
+            for (String key :
+                    there.keySet().stream().filter(Run::rootKey).sorted().toList()) {
+                long sequence = Root.sequence(key.substring(key.indexOf(Root.PREFIX)));
+                if (sequence < 0
+                        || findings.stream().anyMatch(each -> each.key().equals(key))) {
+                    continue;
+                }
+                try {
+                    Root found = Roots.at(store, key, sequence).root();
+                    objects++;
+                    if (!found.vault().equals(root.vault())) {
+                        throw FormatException.corrupt("it is a root of another vault, " + found.vault());
+                    }
+                    if (found.twice() && Publication.keeps(root.sequence(), sequence)) {
+                        missing(Root.keys(sequence));
+                    }
+                } catch (IOException e) {
+                    finding(key, NO_HASH, e, "");
+                }
+            }
+        }
+
+        private void missing(List<String> copies) {
+            for (String key : copies) {
+                if (!there.containsKey(key)
+                        && findings.stream().noneMatch(each -> each.key().equals(key))) {
+                    findings.add(new Finding(key, "is missing", NO_HASH));
+                }
+            }
+        }
+
+        private void verify(SmallObject small) throws IOException {
+            List<IOException> bad = new ArrayList<>();
+            List<String> badKeys = new ArrayList<>();
+            for (String key : small.keys()) {
+                StoredObject object = there.remove(key);
+                if (object == null && !root.twice() && key.startsWith(ObjectKind.SECOND)) {
+                    continue;
+                }
+                try {
+                    bytes += small.verify(store, key, object);
+                    objects++;
+                } catch (IOException e) {
+                    bad.add(e);
+                    badKeys.add(key);
+                }
+            }
+            String other = badKeys.size() < small.keys().size() ? "; its other copy is whole" : "";
+            for (int i = 0; i < bad.size(); i++) {
+                finding(badKeys.get(i), small.sha256(), bad.get(i), small.keys().size() > 1 ? other : "");
+            }
+        }
+
+        private void verify(Inventory.Entry entry) throws IOException {
+            String key = entry.key();
+            StoredObject object = there.remove(key);
             try {
-                if (size == null) {
+                if (object == null) {
                     throw FormatException.corrupt("is missing");
                 }
-                if (size != entry.bytes()) {
-                    throw FormatException.corrupt("has " + size + " bytes instead of " + entry.bytes());
+                if (object.bytes() != entry.bytes()) {
+                    throw FormatException.corrupt("has " + object.bytes() + " bytes instead of " + entry.bytes());
                 }
-                bytes += SealedReader.verify(store, each.getKey(), entry.bytes(), entry.sha256());
+                objects++;
+                if (object.storageClass().frozen() && !store.head(key).readable()) {
+                    frozen++;
+                    return;
+                }
                 if (keys != null && entry.kind() == ObjectKind.CONTAINER) {
                     chunks += readContainer(keys, entry);
+                } else {
+                    SealedReader.verify(store, key, entry.bytes(), entry.sha256());
+                }
+                bytes += entry.bytes();
+            } catch (ObjectStoreException e) {
+                if (e.kind() == Kind.FROZEN) {
+                    frozen++;
+                } else {
+                    finding(key, entry.sha256(), e, "");
                 }
             } catch (FormatException e) {
-                findings.add(new Finding(each.getKey(), text(each.getKey(), e), entry.sha256()));
-            } catch (ObjectStoreException e) {
-                if (e.kind() != Kind.FROZEN && e.kind() != Kind.NOT_FOUND) {
-                    throw e;
-                }
-                findings.add(new Finding(each.getKey(), text(each.getKey(), e), entry.sha256()));
+                finding(key, entry.sha256(), e, "");
             }
-            progress.step("objects", ++done, expected.size());
         }
-        long unknown = there.keySet().stream()
-                .filter(key -> !key.startsWith(Root.PREFIX) && !key.endsWith(".inv"))
-                .count();
-        return new Report(root.sequence(), done, bytes, chunks, unknown, List.copyOf(findings));
-    }
 
-    private static String text(String key, IOException e) {
-        return String.valueOf(e.getMessage()).replace("object " + key + ": ", "");
-    }
-
-    /** Everything that must be there, by key. */
-    private Map<String, Inventory.Entry> expected(Root root, List<Finding> findings) throws IOException {
-        Map<String, Inventory.Entry> expected = new LinkedHashMap<>();
-        Map<ObjectKind, List<Root.Part>> parts = new LinkedHashMap<>();
-        parts.put(ObjectKind.SEGMENT, root.segments());
-        parts.put(ObjectKind.CATALOGUE, root.catalogues());
-        for (Map.Entry<ObjectKind, List<Root.Part>> kind : parts.entrySet()) {
-            for (Root.Part part : kind.getValue()) {
-                expected.put(
-                        kind.getKey().key(part.id()),
-                        new Inventory.Entry(
-                                part.id(),
-                                kind.getKey(),
-                                0,
-                                part.bytes(),
-                                HexFormat.of().parseHex(part.sha256())));
-                try {
-                    for (Inventory.Entry entry :
-                            Roots.inventory(store, kind.getKey(), part).entries()) {
-                        if (entry.bytes() == 0) {
-                            expected.remove(entry.key());
-                        } else {
-                            expected.put(entry.key(), entry);
+        /** Everything that inventories list, by key. */
+        private Map<String, Inventory.Entry> expected() throws IOException {
+            Map<String, Inventory.Entry> expected = new LinkedHashMap<>();
+            Map<ObjectKind, List<Root.Part>> parts = new LinkedHashMap<>();
+            parts.put(ObjectKind.SEGMENT, root.segments());
+            parts.put(ObjectKind.CATALOGUE, root.catalogues());
+            for (Map.Entry<ObjectKind, List<Root.Part>> kind : parts.entrySet()) {
+                for (Root.Part part : kind.getValue()) {
+                    try {
+                        for (Inventory.Entry entry :
+                                Roots.inventory(store, kind.getKey(), part).entries()) {
+                            if (entry.bytes() == 0) {
+                                expected.remove(entry.key());
+                            } else {
+                                expected.put(entry.key(), entry);
+                            }
                         }
+                    } catch (FormatException | ObjectStoreException e) {
+                        String key = kind.getKey().inventoryKey(part.id());
+                        finding(key, NO_HASH, e, "; so what it lists was not verified");
                     }
-                } catch (FormatException e) {
-                    findings.add(new Finding(
-                            kind.getKey().inventoryKey(part.id()), String.valueOf(e.getMessage()), NO_HASH));
-                } catch (ObjectStoreException e) {
-                    if (e.kind() != Kind.NOT_FOUND) {
-                        throw e;
-                    }
-                    findings.add(new Finding(kind.getKey().inventoryKey(part.id()), "is missing", NO_HASH));
                 }
             }
+            return expected;
         }
-        return expected;
-    }
 
-    private Map<String, Long> listed() throws IOException {
-        Map<String, Long> there = new HashMap<>();
-        String after = "";
-        while (true) {
-            ObjectStore.Listing page = store.list("", after, 1000);
-            for (StoredObject each : page.objects()) {
-                there.put(each.key(), each.bytes());
-                after = each.key();
+        private void finding(String key, byte[] sha256, IOException e, String more) throws IOException {
+            boolean damage = e instanceof FormatException
+                    || ObjectStoreException.is(e, Kind.NOT_FOUND)
+                    || ObjectStoreException.is(e, Kind.CORRUPT);
+            if (!damage) {
+                throw e;
             }
-            if (page.last() || page.objects().isEmpty()) {
-                return there;
-            }
+            String text = String.valueOf(e.getMessage()).replace("object " + key + ": ", "");
+            findings.add(new Finding(key, text + more, sha256));
         }
     }
 
-    /** Decrypts and rehashes all chunks of a container. */
+    /** Reads a container once: compares its hash, then decrypts and rehashes all its chunks. */
     private long readContainer(Vault keys, Inventory.Entry entry) throws IOException {
-        SealedReader object = SealedReader.open(store, keys, ObjectKind.CONTAINER, entry.id());
+        byte[] whole;
+        try (InputStream in = store.get(entry.key(), 0, entry.bytes())) {
+            whole = in.readNBytes(Math.toIntExact(entry.bytes()));
+        }
+        SealedReader.verify(whole, entry.key(), entry.sha256());
+        SealedReader object = SealedReader.of(whole, keys, ObjectKind.CONTAINER, entry.id());
         try (ContainerReader reader = ContainerReader.open(new ObjectFile(object), Path.of(entry.key()), keys)) {
             List<FrameEntry> frames = reader.readTrailer();
             for (int from = 0; from < frames.size(); ) {

@@ -1,28 +1,44 @@
 package dev.holdfast.cloud.check;
 
+import dev.holdfast.cloud.object.Body;
 import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.object.PutOptions;
+import dev.holdfast.cloud.vault.DamagedRootException;
 import dev.holdfast.cloud.vault.ObjectKind;
+import dev.holdfast.cloud.vault.Parts;
+import dev.holdfast.cloud.vault.Publication;
+import dev.holdfast.cloud.vault.Root;
+import dev.holdfast.cloud.vault.Roots;
 import dev.holdfast.cloud.vault.SealedBody;
+import dev.holdfast.cloud.vault.SealedReader;
+import dev.holdfast.cloud.vault.Upkeep;
 import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Vault;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Stores again what a check found damaged or missing, from the appliance's own files: sealing the same content under the same
- * name gives the same object, so that root and inventories fit again as they are.
+ * Stores again what a check found damaged or missing: small objects from their other copy; containers and manifests from the
+ * appliance's own files or from a copy of the vault. Sealing the same content under the same name gives the same object, so that
+ * root and inventories fit again as they are.
  */
 public final class VaultRepair {
     private final ObjectStore store;
     private final Vault keys;
     private final Locator locator;
+    private final List<ObjectStore> copies;
     private final Disk disk = new LocalDisk();
 
     /** Finds the appliance's own copy of an object. */
@@ -30,22 +46,111 @@ public final class VaultRepair {
         Optional<Path> find(ObjectKind kind, UUID id) throws IOException;
     }
 
-    public VaultRepair(ObjectStore store, Vault keys, Locator locator) {
+    /**
+     * What was done.
+     *
+     * @param repaired keys that were stored again
+     * @param lost ids of small objects of which no copy is whole; the appliance's next upload makes them anew
+     */
+    public record Result(List<String> repaired, Set<UUID> lost) {}
+
+    /** @param copies other places of the same vault, which have the same objects where they have them */
+    public VaultRepair(ObjectStore store, Vault keys, Locator locator, List<ObjectStore> copies) {
         this.store = store;
         this.keys = keys;
         this.locator = locator;
+        this.copies = List.copyOf(copies);
     }
 
-    /** Returns whether the object is whole again. */
-    public boolean repair(VaultCheck.Finding finding) throws IOException {
+    /**
+     * Repairs what can be repaired.
+     *
+     * @param known the newest root as the appliance's journal has it, null where it has none
+     * @param told what could not be repaired, and why
+     */
+    public Result repair(VaultCheck.Report report, byte @Nullable [] known, Consumer<String> told) throws IOException {
+        List<String> repaired = new ArrayList<>();
+        Set<UUID> lost = Set.of();
+        byte @Nullable [] encoded = root(known, told);
+        if (encoded != null) {
+            Root root = Root.parse(encoded, Publication.sequenceOf(encoded)).root();
+            Upkeep.Result small = new Upkeep(store, each -> {}, Long.MAX_VALUE).run(root, encoded);
+            repaired.addAll(small.restored());
+            lost = small.lost();
+        }
+        for (VaultCheck.Finding finding : report.findings()) {
+            try {
+                if (!repaired.contains(finding.key()) && repair(finding)) {
+                    repaired.add(finding.key());
+                }
+            } catch (IOException e) {
+                if (!Parts.damaged(e)) {
+                    throw e;
+                }
+                told.accept(finding.key() + " could not be repaired: " + e.getMessage());
+            }
+        }
+        return new Result(List.copyOf(repaired), lost);
+    }
+
+    /** The newest root, of the vault or, where it is damaged there, of the journal. */
+    private byte @Nullable [] root(byte @Nullable [] known, Consumer<String> told) throws IOException {
+        try {
+            Optional<Root.Read> newest = Roots.newest(store, 0, each -> each.signedBy(keys));
+            long there = newest.map(each -> each.root().sequence()).orElse(-1L);
+            if (known != null && Publication.sequenceOf(known) > there) {
+                // Gone without a trace, or the vault was set back: then what it lists is missing, which the next check
+                // says.
+                return known;
+            }
+            return newest.isEmpty() ? null : Roots.encoded(store, newest.get());
+        } catch (DamagedRootException e) {
+            if (known != null && Publication.sequenceOf(known) == e.sequence()) {
+                return known;
+            }
+            told.accept(e.getMessage() + "; the appliance does not have it either");
+            return null;
+        }
+    }
+
+    private boolean repair(VaultCheck.Finding finding) throws IOException {
+        String key = finding.key();
+        long sequence = Root.sequence(key.startsWith(ObjectKind.SECOND) ? key.substring(2) : key);
+        if (sequence >= 0) {
+            return older(key, sequence);
+        }
         for (ObjectKind kind : new ObjectKind[] {ObjectKind.CONTAINER, ObjectKind.MANIFEST}) {
-            if (finding.key().startsWith(kind.prefix())) {
-                UUID id = UUID.fromString(finding.key().substring(finding.key().lastIndexOf('/') + 1));
+            if (key.startsWith(kind.prefix())) {
+                UUID id = UUID.fromString(key.substring(key.lastIndexOf('/') + 1));
                 Optional<Path> file = locator.find(kind, id);
-                return file.isPresent() && storeAgain(kind, id, file.get(), finding.sha256());
+                return (file.isPresent() && storeAgain(kind, id, file.get(), finding.sha256()))
+                        || fromCopy(key, finding.sha256());
             }
         }
         return false;
+    }
+
+    /** A root that is not the newest, from its other copy. */
+    private boolean older(String key, long sequence) throws IOException {
+        for (String other : Root.keys(sequence)) {
+            if (!other.equals(key)) {
+                Root.Read read = Roots.at(store, other, sequence);
+                if (read.root().vault().equals(keys.id())) {
+                    byte[] bytes = whole(store, other);
+                    Root.parse(bytes, sequence);
+                    store.put(key, Body.of(bytes), PutOptions.REPLACE);
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private static byte[] whole(ObjectStore from, String key) throws IOException {
+        long bytes = from.head(key).bytes();
+        try (InputStream in = from.get(key, 0, Math.max(1, bytes))) {
+            return in.readNBytes(Math.toIntExact(bytes));
+        }
     }
 
     private boolean storeAgain(ObjectKind kind, UUID id, Path file, byte[] sha256) throws IOException {
@@ -71,5 +176,22 @@ public final class VaultRepair {
             store.put(body.key(), body, PutOptions.REPLACE);
             return true;
         }
+    }
+
+    /** Another place of the same vault has the same object under the same key, if it has it. */
+    private boolean fromCopy(String key, byte[] sha256) throws IOException {
+        for (ObjectStore copy : copies) {
+            try {
+                byte[] bytes = whole(copy, key);
+                SealedReader.verify(bytes, key, sha256);
+                store.put(key, Body.of(bytes), PutOptions.REPLACE);
+                return true;
+            } catch (IOException e) {
+                if (!Parts.damaged(e)) {
+                    throw e;
+                }
+            }
+        }
+        return false;
     }
 }

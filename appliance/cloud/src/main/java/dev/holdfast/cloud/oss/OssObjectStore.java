@@ -4,6 +4,7 @@ import com.aliyun.sdk.service.oss2.OSSClient;
 import com.aliyun.sdk.service.oss2.OSSClientBuilder;
 import com.aliyun.sdk.service.oss2.credentials.CredentialsProvider;
 import com.aliyun.sdk.service.oss2.credentials.StaticCredentialsProvider;
+import com.aliyun.sdk.service.oss2.exceptions.ServiceException;
 import com.aliyun.sdk.service.oss2.models.AbortMultipartUploadRequest;
 import com.aliyun.sdk.service.oss2.models.CompleteMultipartUpload;
 import com.aliyun.sdk.service.oss2.models.CompleteMultipartUploadRequest;
@@ -62,6 +63,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -130,6 +132,9 @@ public final class OssObjectStore implements ObjectStore {
     public Movement movement() {
         return movement;
     }
+
+    /** The status of a stretch behind an object's end. */
+    private static final int BEYOND_THE_END = 416;
 
     private interface Call<T> {
         T run() throws IOException;
@@ -235,17 +240,32 @@ public final class OssObjectStore implements ObjectStore {
         return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 
+    /** Empty for a stretch behind the object's end, as is any stretch of an empty one. */
+    private Optional<GetObjectResult> found(String key, long offset, long length) {
+        try {
+            return Optional.of(client.getObject(GetObjectRequest.newBuilder()
+                    .bucket(location.bucket())
+                    .key(prefix + key)
+                    .range("bytes=" + offset + "-" + (offset + length - 1))
+                    .rangeBehavior("standard")
+                    .build()));
+        } catch (RuntimeException e) {
+            ServiceException spoken = ServiceException.asCause(e);
+            if (spoken != null && spoken.statusCode() == BEYOND_THE_END) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
     @Override
     public InputStream get(String key, long offset, long length) throws IOException {
         String operation = "reading " + key;
-        GetObjectResult result = call(
-                operation,
-                () -> client.getObject(GetObjectRequest.newBuilder()
-                        .bucket(location.bucket())
-                        .key(prefix + key)
-                        .range("bytes=" + offset + "-" + (offset + length - 1))
-                        .rangeBehavior("standard")
-                        .build()));
+        Optional<GetObjectResult> found = call(operation, () -> found(key, offset, length));
+        if (found.isEmpty()) {
+            return InputStream.nullInputStream();
+        }
+        GetObjectResult result = found.get();
         return new FilterInputStream(result.body()) {
             private long left = length;
 

@@ -1,15 +1,19 @@
 package dev.holdfast.cloud.remote;
 
+import dev.holdfast.cloud.object.Body;
 import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.object.ObjectStoreException;
+import dev.holdfast.cloud.object.PutOptions;
 import dev.holdfast.cloud.vault.Journal;
 import dev.holdfast.cloud.vault.ObjectFile;
 import dev.holdfast.cloud.vault.ObjectKind;
+import dev.holdfast.cloud.vault.Parts;
 import dev.holdfast.cloud.vault.SealedReader;
 import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.Vault;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -18,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -33,6 +38,9 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
     private final int taken;
     private final BlockCache cache;
     private final Map<Integer, Long> used = new ConcurrentHashMap<>();
+    /** Damaged in the vault, and read from a copy. */
+    private final Set<Integer> damaged = ConcurrentHashMap.newKeySet();
+
     private final AtomicLong fetched = new AtomicLong();
     private final AtomicLong requests = new AtomicLong();
 
@@ -75,6 +83,40 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
                 journal.read(number, at);
             }
         }
+    }
+
+    /** Containers that are missing or damaged in the vault, which was noticed since a copy of it had them. */
+    public List<Integer> damaged() {
+        return List.copyOf(damaged);
+    }
+
+    /**
+     * Stores a container again in the vault, from a copy of it.
+     *
+     * @return the key of the object, and where it came from; empty where no copy has it whole
+     */
+    public Optional<String> repair(int number) throws IOException {
+        Journal.StoredContainer container =
+                journal.container(number).orElseThrow(() -> new NoSuchFileException("container " + number));
+        String key = ObjectKind.CONTAINER.key(container.id());
+        for (Copy copy : copies.subList(1, copies.size())) {
+            try {
+                byte[] bytes;
+                try (InputStream in = copy.store.get(key, 0, container.objectBytes())) {
+                    bytes = in.readNBytes(Math.toIntExact(container.objectBytes()));
+                }
+                SealedReader.verify(bytes, key, container.sha256());
+                copies.getFirst().store.put(key, Body.of(bytes), PutOptions.REPLACE);
+                damaged.remove(number);
+                return Optional.of(
+                        "object " + key + " was missing or damaged and is stored again from " + copy.store.url());
+            } catch (IOException e) {
+                if (!Parts.damaged(e)) {
+                    throw e;
+                }
+            }
+        }
+        return Optional.empty();
     }
 
     /** Bytes that were fetched from the vault. */
@@ -158,7 +200,11 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
             IOException failure = null;
             for (SealedReader reader : readers) {
                 try {
-                    return read(reader, from, count);
+                    byte[] bytes = read(reader, from, count);
+                    if (failure != null && Parts.damaged(failure)) {
+                        damaged.add(number);
+                    }
+                    return bytes;
                 } catch (IOException e) {
                     if (failure == null) {
                         failure = e;

@@ -3,10 +3,9 @@ package dev.holdfast.cloud.upload;
 import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.vault.Journal;
 import dev.holdfast.cloud.vault.ObjectKind;
+import dev.holdfast.cloud.vault.Parts;
 import dev.holdfast.cloud.vault.Publication;
-import dev.holdfast.cloud.vault.Records;
 import dev.holdfast.cloud.vault.Root;
-import dev.holdfast.cloud.vault.SealedReader;
 import dev.holdfast.cloud.vault.VaultSnapshot;
 import dev.holdfast.store.envelope.Vault;
 import java.io.IOException;
@@ -15,6 +14,7 @@ import java.time.Instant;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -35,7 +35,7 @@ final class Deadlines {
 
     private final ObjectStore store;
     private final Journal journal;
-    private final Vault keys;
+    private final Parts parts;
     private final VaultWriter.Guard guard;
     private int set;
     private long latest;
@@ -44,7 +44,7 @@ final class Deadlines {
     Deadlines(ObjectStore store, Journal journal, Vault keys, VaultWriter.Guard guard) {
         this.store = store;
         this.journal = journal;
-        this.keys = keys;
+        this.parts = new Parts(store, keys);
         this.guard = guard;
     }
 
@@ -115,7 +115,7 @@ final class Deadlines {
     private Map<UUID, BitSet> listed(Root root, Set<UUID> wanted) throws IOException {
         Map<UUID, BitSet> found = new HashMap<>();
         for (Root.Part part : root.catalogues()) {
-            Records.each(SealedReader.open(store, keys, ObjectKind.CATALOGUE, part.id()), new Publication.Visit() {
+            parts.each(ObjectKind.CATALOGUE, part, new Publication.Visit() {
                 @Override
                 public void snapshot(VaultSnapshot snapshot) {
                     if (wanted.contains(snapshot.snapshot().id())) {
@@ -130,17 +130,26 @@ final class Deadlines {
     /** Without it nobody finds the rest. */
     private void retain(Root root) throws IOException {
         for (Root.Part part : root.segments()) {
-            retain(ObjectKind.SEGMENT.key(part.id()), latest);
-            retain(ObjectKind.SEGMENT.inventoryKey(part.id()), latest);
+            retain(ObjectKind.SEGMENT, part);
         }
         for (Root.Part part : root.catalogues()) {
-            retain(ObjectKind.CATALOGUE.key(part.id()), latest);
-            retain(ObjectKind.CATALOGUE.inventoryKey(part.id()), latest);
+            retain(ObjectKind.CATALOGUE, part);
         }
         if (root.control() != null) {
-            retain(ObjectKind.CONTROL.key(root.control()), latest);
+            retain(ObjectKind.CONTROL.keys(root.control()));
         }
-        retain(Root.key(root.sequence()), latest);
+        retain(Root.keys(root.sequence()));
+    }
+
+    private void retain(ObjectKind kind, Root.Part part) throws IOException {
+        retain(kind.keys(part.id()));
+        retain(kind.inventoryKeys(part.id()));
+    }
+
+    private void retain(List<String> copies) throws IOException {
+        for (String key : copies) {
+            retain(key, latest);
+        }
     }
 
     private void retain(String key, long until) throws IOException {

@@ -58,33 +58,33 @@ final class Uploader implements AutoCloseable {
         this.unmade = new AtomicInteger(parallel + SEALED_AHEAD);
     }
 
-    /** Returns once the object is stored, whole. */
-    void put(SealedBody body, PutOptions options) throws IOException {
+    /** Returns once the object is stored, whole, at {@code key}. */
+    void put(SealedBody body, String key, PutOptions options) throws IOException {
         try {
-            store(body, options);
+            store(body, key, options);
         } catch (ObjectStoreException e) {
             if (e.kind() != Kind.EXISTS) {
                 throw e;
             }
-            if (!isOwn(body)) {
+            if (!isOwn(body, key)) {
                 // Names are random, so it is this object, and arrived damaged.
-                store(body, new PutOptions(false, options.storageClass(), options.tags()));
+                store(body, key, new PutOptions(false, options.storageClass(), options.tags()));
             }
-            journal.ended(body.key());
+            journal.ended(key);
         }
     }
 
-    private void store(SealedBody body, PutOptions options) throws IOException {
+    private void store(SealedBody body, String key, PutOptions options) throws IOException {
         if (body.length() <= PART_BYTES) {
-            inSlot(() -> store.put(body.key(), throttle.slowed(body), options));
+            inSlot(() -> store.put(key, throttle.slowed(body), options));
         } else {
-            putInParts(body, options);
+            putInParts(body, key, options);
         }
     }
 
     /** What an attempt stored that was cut off before it could note so. */
-    private boolean isOwn(SealedBody body) throws IOException {
-        StoredObject there = store.head(body.key());
+    private boolean isOwn(SealedBody body, String key) throws IOException {
+        StoredObject there = store.head(key);
         Long crc = there.crc64();
         return there.bytes() == body.length() && crc != null && crc == Crc64.of(body);
     }
@@ -107,8 +107,7 @@ final class Uploader implements AutoCloseable {
         }
     }
 
-    private void putInParts(SealedBody body, PutOptions options) throws IOException {
-        String key = body.key();
+    private void putInParts(SealedBody body, String key, PutOptions options) throws IOException {
         String upload;
         Map<Integer, ObjectStore.Part> there = Map.of();
         Optional<String> begun = journal.upload(key);

@@ -14,6 +14,8 @@ public final class VaultRefusedException extends IOException {
         FENCED,
         /** Its newest root is older than one that this appliance has seen. */
         ROLLED_BACK,
+        /** The newest root is damaged, and not this appliance's own. */
+        DAMAGED,
         /** Somebody else writes to it, without having taken it over. */
         SHARED
     }

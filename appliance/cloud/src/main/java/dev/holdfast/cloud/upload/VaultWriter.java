@@ -4,15 +4,18 @@ import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.object.PutOptions;
 import dev.holdfast.cloud.object.StorageClass;
 import dev.holdfast.cloud.upload.VaultRefusedException.Reason;
+import dev.holdfast.cloud.vault.DamagedRootException;
 import dev.holdfast.cloud.vault.Journal;
 import dev.holdfast.cloud.vault.ObjectFile;
 import dev.holdfast.cloud.vault.ObjectKind;
+import dev.holdfast.cloud.vault.Parts;
 import dev.holdfast.cloud.vault.Publication;
 import dev.holdfast.cloud.vault.Records;
 import dev.holdfast.cloud.vault.Root;
 import dev.holdfast.cloud.vault.Roots;
 import dev.holdfast.cloud.vault.SealedBody;
 import dev.holdfast.cloud.vault.SealedReader;
+import dev.holdfast.cloud.vault.Upkeep;
 import dev.holdfast.cloud.vault.VaultContainer;
 import dev.holdfast.cloud.vault.VaultSnapshot;
 import dev.holdfast.protocol.bytes.FormatException;
@@ -31,6 +34,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
@@ -44,6 +48,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +64,17 @@ public final class VaultWriter implements AutoCloseable {
 
     private static final long PUBLISH_NANOS = 20_000_000_000L;
 
+    private static final long UPKEEP_MILLIS = 86_400_000;
+    /** So much is read of the small objects each day, at most; all are counted and measured. */
+    private static final long UPKEEP_BYTES = 64L << 20;
+
+    private static final String SET_BACK =
+            "Nothing is uploaded until it is known why. Next: holdfast appliance vault check"
+                    + " URL --recovery-key-file F --repair-from DIR stores the root again as this appliance has it, and says what"
+                    + " else is missing";
+
+    private static final System.Logger LOG = System.getLogger(VaultWriter.class.getName());
+
     private final ObjectStore store;
     private final Vault keys;
     private final KeyringSource keyring;
@@ -70,6 +86,8 @@ public final class VaultWriter implements AutoCloseable {
     private final Options options;
     private final Uploader uploader;
     private final UUID writer;
+    private final Parts parts;
+    private final AtomicBoolean verifyNext = new AtomicBoolean();
     private final AtomicBoolean stopping = new AtomicBoolean();
 
     /** Gives the control data that a recovery needs, as they are now. */
@@ -126,6 +144,11 @@ public final class VaultWriter implements AutoCloseable {
         void published(long sequence, int containers, int snapshots);
 
         void warning(String what);
+
+        /** Something in the vault was missing or damaged, and what was done about it. */
+        default void damage(String what) {
+            warning(what);
+        }
     }
 
     /** What a run did. */
@@ -153,6 +176,7 @@ public final class VaultWriter implements AutoCloseable {
         this.options = options;
         this.uploader = new Uploader(store, journal, options.throttle, options.parallelParts);
         this.writer = writer(journal);
+        this.parts = new Parts(store, keys);
     }
 
     private static UUID writer(Journal journal) throws IOException {
@@ -163,6 +187,11 @@ public final class VaultWriter implements AutoCloseable {
         UUID made = UUID.randomUUID();
         journal.setState("writer", made.toString());
         return made;
+    }
+
+    /** Has the next run verify all small objects of the vault, however lately that was done. */
+    public void verifyNext() {
+        verifyNext.set(true);
     }
 
     /** Makes a run end soon. */
@@ -189,13 +218,13 @@ public final class VaultWriter implements AutoCloseable {
     public Optional<Root> join() throws IOException {
         byte @Nullable [] last = journal.root();
         Root.Read known = last == null ? null : Root.parse(last, Publication.sequenceOf(last));
-        Optional<Root.Read> newest = Roots.newest(store);
+        Optional<Root.Read> newest = newest(last, known);
         if (newest.isEmpty()) {
             if (known != null) {
                 throw new VaultRefusedException(
                         Reason.ROLLED_BACK,
                         store.url() + " has no root any more; this appliance has seen root "
-                                + known.root().sequence() + ". Somebody deleted or replaced the vault");
+                                + known.root().sequence() + ". Somebody deleted or replaced the vault. " + SET_BACK);
             }
             return Optional.empty();
         }
@@ -210,7 +239,7 @@ public final class VaultWriter implements AutoCloseable {
         if (known == null) {
             if (root.writer().equals(writer)) {
                 // Its answer was lost, and so was the note that it was the first.
-                adopt(root);
+                adopt(newest.get());
                 return Optional.of(root);
             }
             throw new VaultRefusedException(
@@ -224,7 +253,7 @@ public final class VaultWriter implements AutoCloseable {
             throw new VaultRefusedException(
                     Reason.ROLLED_BACK,
                     store.url() + " was set back: its newest root is " + root.sequence() + ", this appliance has seen "
-                            + known.root().sequence());
+                            + known.root().sequence() + ". " + SET_BACK);
         }
         if (root.epoch() > known.root().epoch()) {
             throw new VaultRefusedException(
@@ -241,13 +270,38 @@ public final class VaultWriter implements AutoCloseable {
                             + "; to take it over, run: holdfast appliance recover");
         }
         if (root.sequence() > known.root().sequence()) {
-            adopt(root);
+            adopt(newest.get());
         }
         return Optional.of(root);
     }
 
+    /** The newest root, which is stored again as the journal has it where it is damaged. */
+    private Optional<Root.Read> newest(byte @Nullable [] last, Root.@Nullable Read known) throws IOException {
+        try {
+            return Roots.newest(store, known == null ? 0 : known.root().sequence(), each -> own(each, known));
+        } catch (DamagedRootException e) {
+            if (last == null || known == null || e.sequence() != known.root().sequence()) {
+                throw new VaultRefusedException(
+                        Reason.DAMAGED,
+                        e.getMessage() + ". This appliance did not write root " + e.sequence()
+                                + ", or does not know that it did, so it cannot store it again. Next: holdfast appliance"
+                                + " recover --from " + store.url()
+                                + " --root N, with the number of a root that is whole");
+            }
+            LOG.log(System.Logger.Level.WARNING, e.getMessage() + "; it is stored again");
+            Roots.restore(store, known.root().sequence(), last);
+            return Optional.of(known);
+        }
+    }
+
+    private boolean own(Root.Read root, Root.@Nullable Read known) {
+        return root.root().vault().equals(keys.id())
+                && (root.signedBy(keys) || (known != null && Arrays.equals(root.publicKey(), known.publicKey())));
+    }
+
     /** A root of one's own whose answer was lost: notes what it lists. */
-    private void adopt(Root root) throws IOException {
+    private void adopt(Root.Read read) throws IOException {
+        Root root = read.root();
         List<VaultContainer> containers = new ArrayList<>();
         List<VaultSnapshot> snapshots = new ArrayList<>();
         byte @Nullable [] last = journal.root();
@@ -268,15 +322,15 @@ public final class VaultWriter implements AutoCloseable {
         };
         for (Root.Part part : root.segments()) {
             if (!known.contains(part.id())) {
-                Records.each(SealedReader.open(store, keys, ObjectKind.SEGMENT, part.id()), visitor);
+                parts.each(ObjectKind.SEGMENT, part, visitor);
             }
         }
         for (Root.Part part : root.catalogues()) {
             if (!known.contains(part.id())) {
-                Records.each(SealedReader.open(store, keys, ObjectKind.CATALOGUE, part.id()), visitor);
+                parts.each(ObjectKind.CATALOGUE, part, visitor);
             }
         }
-        byte[] encoded = Roots.encoded(store, root.sequence());
+        byte[] encoded = Roots.encoded(store, read);
         journal.together(() -> {
             for (VaultContainer each : containers) {
                 journal.published(each.id(), each.ordinal(), root.sequence());
@@ -361,6 +415,7 @@ public final class VaultWriter implements AutoCloseable {
         BitSet stored = new BitSet();
         journal.numbers().forEach(stored::set);
         Run run = new Run(progress, stored, joined.orElse(null), selection.keep() != null, Set.copyOf(expired), force);
+        run.upkeep();
         for (StoredSnapshot snapshot : behind) {
             if (stopping.get()) {
                 break;
@@ -400,6 +455,7 @@ public final class VaultWriter implements AutoCloseable {
         private int roots;
         private long unpublishedBytes;
         private long lastPublished = System.nanoTime();
+        private Set<UUID> lost = Set.of();
 
         Run(Progress progress, BitSet stored, @Nullable Root root, boolean ownRule, Set<UUID> expired, boolean force) {
             this.ownRule = ownRule;
@@ -408,6 +464,23 @@ public final class VaultWriter implements AutoCloseable {
             this.progress = progress;
             this.stored = stored;
             this.root = root;
+        }
+
+        /** Once a day, and where something was found damaged. */
+        void upkeep() throws IOException {
+            byte @Nullable [] encoded = journal.root();
+            long now = System.currentTimeMillis();
+            long last = journal.state(Publication.UPKEEP).map(Long::parseLong).orElse(0L);
+            boolean asked = verifyNext.getAndSet(false);
+            if (root == null || encoded == null || (!asked && now - last >= 0 && now - last < UPKEEP_MILLIS)) {
+                return;
+            }
+            long bytes = asked ? Long.MAX_VALUE : UPKEEP_BYTES;
+            Upkeep.Result found = new Upkeep(store, progress::damage, bytes).run(root, encoded);
+            lost = found.lost();
+            if (lost.isEmpty()) {
+                journal.setState(Publication.UPKEEP, Long.toString(now));
+            }
         }
 
         /** Returns whether all of them are in the vault now. */
@@ -488,8 +561,26 @@ public final class VaultWriter implements AutoCloseable {
                 fresh.add(vaultContainer(each, given));
             }
             boolean rewrapped = root != null && !root.keyring().equals(wrapped);
-            List<Journal.DroppedContainer> gone = root == null ? List.of() : needless(root, forgotten, ready.values());
+            List<VaultSnapshot> listed = new ArrayList<>();
+            List<Journal.DroppedContainer> gone = List.of();
+            if (root != null && !lost.isEmpty()) {
+                Restatement restated = Restatement.of(
+                        root,
+                        lost,
+                        new Restatement.Sources(store, keys, journal, archiving, manifests),
+                        VaultWriter.this::vaultContainer,
+                        progress::damage);
+                fresh.addAll(restated.containers());
+                listed.addAll(restated.snapshots());
+                gone = restated.gone();
+                forgotten = Stream.concat(forgotten.stream(), restated.forgotten().stream())
+                        .distinct()
+                        .toList();
+            } else if (root != null) {
+                gone = needless(root, forgotten, ready.values());
+            }
             if (fresh.isEmpty()
+                    && lost.isEmpty()
                     && ready.isEmpty()
                     && forgotten.isEmpty()
                     && gone.isEmpty()
@@ -502,13 +593,18 @@ public final class VaultWriter implements AutoCloseable {
             for (VaultContainer each : fresh) {
                 journal.container(each.id()).ifPresent(known -> ordinals.put(known.number(), each.ordinal()));
             }
-            List<VaultSnapshot> listed = new ArrayList<>();
             for (Map.Entry<StoredSnapshot, BitSet> each : ready.entrySet()) {
                 listed.add(uploadManifest(each.getKey(), each.getValue(), ordinals));
             }
             Root.Audit audit = control.audit();
-            root = publication.publish(root, fresh, ordinal, listed, forgotten, gone, control.export(), audit);
-            snapshots += listed.size();
+            root = publication.publish(root, fresh, ordinal, listed, forgotten, gone, control.export(), audit, lost);
+            if (!lost.isEmpty()) {
+                progress.damage("root " + root.sequence() + " lists again what " + lost.size()
+                        + " lost objects of the vault had listed");
+                lost = Set.of();
+                journal.clearState(Publication.UPKEEP);
+            }
+            snapshots += ready.size();
             roots++;
             unpublishedBytes = 0;
             lastPublished = System.nanoTime();
@@ -538,7 +634,7 @@ public final class VaultWriter implements AutoCloseable {
             // What comes later in a part counts more than what comes before it.
             Map<UUID, BitSet> inPart = new HashMap<>();
             Set<UUID> goneInPart = new HashSet<>();
-            Records.each(SealedReader.open(store, keys, ObjectKind.CATALOGUE, part.id()), new Publication.Visit() {
+            parts.each(ObjectKind.CATALOGUE, part, new Publication.Visit() {
                 @Override
                 public void snapshot(VaultSnapshot snapshot) {
                     inPart.put(snapshot.snapshot().id(), snapshot.containers());
@@ -589,7 +685,7 @@ public final class VaultWriter implements AutoCloseable {
             SealedBody body = new SealedBody(ObjectKind.CONTAINER, keys, id, content(file, file.size()));
             // Metadata stay at hand: browsing and deduplicating must not wait for a thaw.
             StorageClass kept = data ? options.containerClass : StorageClass.STANDARD;
-            uploader.put(body, PutOptions.NEW.as(kept));
+            uploader.put(body, body.key(), PutOptions.NEW.as(kept));
             Journal.StoredContainer stored = new Journal.StoredContainer(
                     number, id, body.object().epoch(), file.size(), body.length(), body.hash(), null);
             journal.stored(stored);
@@ -628,7 +724,7 @@ public final class VaultWriter implements AutoCloseable {
         SealedBody body;
         try (Disk.DiskFile open = disk.open(file, false)) {
             body = new SealedBody(ObjectKind.MANIFEST, keys, snapshot.id(), content(open, length));
-            uploader.put(body, PutOptions.NEW);
+            uploader.put(body, body.key(), PutOptions.NEW);
         }
         journal.stored(new Journal.StoredManifest(
                 snapshot.id(),

@@ -248,6 +248,11 @@ public final class Journal implements AutoCloseable {
         return query(Journal::container, CONTAINER + " WHERE published IS NULL ORDER BY number");
     }
 
+    /** All that roots list, those too that the appliance has no more. */
+    public List<StoredContainer> published() throws IOException {
+        return query(Journal::container, CONTAINER + " WHERE published IS NOT NULL ORDER BY ordinal");
+    }
+
     /** Numbers of all containers whose object is stored and that the appliance still has or reads. */
     public List<Integer> numbers() throws IOException {
         return query(row -> row.getInt(1), "SELECT number FROM container WHERE dropped = 0");

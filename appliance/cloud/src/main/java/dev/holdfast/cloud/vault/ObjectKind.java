@@ -1,6 +1,7 @@
 package dev.holdfast.cloud.vault;
 
 import dev.holdfast.protocol.bytes.FormatException;
+import java.util.List;
 import java.util.UUID;
 
 /** What an object of a vault holds. Code and directory are part of the format. */
@@ -16,12 +17,25 @@ public enum ObjectKind {
     /** The appliance's control data: nodes, policies, authority. */
     CONTROL(5, "x");
 
+    private static final String INVENTORY = ".inv";
+
+    /** In front of the key of an object's second copy. */
+    public static final String SECOND = "2/";
+
     private final int code;
     private final String directory;
 
     ObjectKind(int code, String directory) {
         this.code = code;
         this.directory = directory;
+    }
+
+    /**
+     * Whether objects of this kind are stored twice, since much depends on them and nothing else in the vault tells what
+     * they hold. Segments can be made again of the containers; inventories of both parts and roots are stored twice as well.
+     */
+    public boolean twice() {
+        return this == CATALOGUE || this == CONTROL;
     }
 
     int code() {
@@ -48,8 +62,31 @@ public enum ObjectKind {
         return directory + "/" + text.substring(0, 2) + "/" + text;
     }
 
+    /** Where an object lies: one key, or two, of which the first counts where both are whole. */
+    public List<String> keys(UUID id) {
+        return twice() ? both(key(id)) : List.of(key(id));
+    }
+
     /** The key of the inventory that lies beside a segment or a catalogue. */
     public String inventoryKey(UUID id) {
-        return key(id) + ".inv";
+        return key(id) + INVENTORY;
+    }
+
+    /** An inventory's two keys. */
+    public List<String> inventoryKeys(UUID id) {
+        return both(inventoryKey(id));
+    }
+
+    /** A key, and that of the second copy. */
+    static List<String> both(String key) {
+        return List.of(key, SECOND + key);
+    }
+
+    /** Every key at which a copy of the object may lie that has {@code key} as its first. */
+    static List<String> copies(String key) {
+        boolean once = key.startsWith(CONTAINER.prefix())
+                || key.startsWith(MANIFEST.prefix())
+                || (key.startsWith(SEGMENT.prefix()) && !key.endsWith(INVENTORY));
+        return once ? List.of(key) : both(key);
     }
 }

@@ -40,16 +40,22 @@ public final class Publication {
     /** How long one that could not be deleted is left alone. */
     private static final long KEPT_MILLIS = 86_400_000;
 
+    /** In the journal: when all small objects of the vault were verified last, ms since 1970. */
+    public static final String UPKEEP = "upkeep";
+
+    private static final System.Logger LOG = System.getLogger(Publication.class.getName());
+
     private final ObjectStore store;
     private final Vault keys;
     private final Keyring keyring;
     private final Journal journal;
     private final UUID writer;
     private final Putter putter;
+    private final Parts parts;
 
     /** Brings an object to the store. */
     public interface Putter {
-        void put(SealedBody body, PutOptions options) throws IOException;
+        void put(SealedBody body, String key, PutOptions options) throws IOException;
     }
 
     public Publication(ObjectStore store, Vault keys, Keyring keyring, Journal journal, UUID writer, Putter putter) {
@@ -59,6 +65,7 @@ public final class Publication {
         this.journal = journal;
         this.writer = writer;
         this.putter = putter;
+        this.parts = new Parts(store, keys);
     }
 
     /**
@@ -70,6 +77,8 @@ public final class Publication {
      * @param gone containers that no snapshot of the vault needs
      * @param control data for a recovery
      * @param audit where the audit log ends, null where that is not known
+     * @param lost parts and control data that cannot be read any more: what they listed is among the rest, and no root lists
+     *     them again
      * @return the new root, once it is stored
      */
     public Root publish(
@@ -80,11 +89,14 @@ public final class Publication {
             List<UUID> forgotten,
             List<Journal.DroppedContainer> gone,
             byte[] control,
-            Root.@Nullable Audit audit)
+            Root.@Nullable Audit audit,
+            Set<UUID> lost)
             throws IOException {
         List<Root.Part> segments = new ArrayList<>(last == null ? List.of() : last.segments());
         List<Root.Part> catalogues = new ArrayList<>(last == null ? List.of() : last.catalogues());
         List<String> retired = new ArrayList<>();
+        leaveOut(ObjectKind.SEGMENT, segments, lost, retired);
+        leaveOut(ObjectKind.CATALOGUE, catalogues, lost, retired);
         addSegments(segments, containers, gone);
         if (!snapshots.isEmpty() || !forgotten.isEmpty()) {
             Records.Writer records = new Records.Writer();
@@ -97,14 +109,14 @@ public final class Publication {
         }
         merge(ObjectKind.SEGMENT, segments, retired);
         merge(ObjectKind.CATALOGUE, catalogues, retired);
-        UUID controlObject = control(last, control, retired);
+        UUID controlObject = control(last, control, lost, retired);
 
         byte @Nullable [] lastBytes = journal.root();
         String lastHash = lastBytes == null ? "" : Root.hash(lastBytes);
         long now = System.currentTimeMillis();
         Root root = (last == null
-                        ? new Root(keys.id(), 1, "", 1, writer, now, 0, List.of(), List.of(), keyring, null, null)
-                        : last.next(lastHash, writer, last.epoch(), now))
+                        ? new Root(keys.id(), 1, "", 1, writer, now, 0, List.of(), List.of(), keyring, null, null, null)
+                        : last.next(last.sequence() + 1, lastHash, writer, last.epoch(), now))
                 .with(nextOrdinal, segments, catalogues, keyring, controlObject, audit);
         byte[] encoded = root.encode(keys);
         Root.parse(encoded, root.sequence()).requireSignedBy(keys);
@@ -146,7 +158,7 @@ public final class Publication {
                     "a root of " + encoded.length + " bytes could not be read again; nothing was published");
         }
         try {
-            store.put(Root.key(root.sequence()), Body.of(encoded), PutOptions.NEW);
+            Roots.create(store, root.sequence(), encoded);
         } catch (ObjectStoreException e) {
             if (e.kind() == Kind.EXISTS) {
                 throw new ObjectStoreException(
@@ -193,8 +205,12 @@ public final class Publication {
                 inventory, Arrays.copyOfRange(inventory, inventory.length - SealedObject.HASH_BYTES, inventory.length));
         SealedBody body = new SealedBody(kind, keys, UUID.randomUUID(), SealedBody.Content.of(content));
         UUID id = body.object().id();
-        putter.put(body, PutOptions.NEW);
-        store.put(kind.inventoryKey(id), Body.of(inventory), PutOptions.NEW);
+        for (String key : kind.keys(id)) {
+            putter.put(body, key, PutOptions.NEW);
+        }
+        for (String key : kind.inventoryKeys(id)) {
+            store.put(key, Body.of(inventory), PutOptions.NEW);
+        }
         return new Root.Part(
                 id,
                 tier,
@@ -205,28 +221,46 @@ public final class Publication {
                 HexFormat.of().formatHex(inventory, inventory.length - SealedObject.HASH_BYTES, inventory.length));
     }
 
-    private void merge(ObjectKind kind, List<Root.Part> parts, List<String> retired) throws IOException {
+    private void merge(ObjectKind kind, List<Root.Part> all, List<String> retired) throws IOException {
         while (true) {
-            int end = parts.size();
-            int tier = end == 0 ? 0 : parts.getLast().tier();
+            int end = all.size();
+            int tier = end == 0 ? 0 : all.getLast().tier();
             int from = end;
             while (from > 0
-                    && parts.get(from - 1).tier() == tier
-                    && parts.get(from - 1).bytes() <= LARGEST_MERGED) {
+                    && all.get(from - 1).tier() == tier
+                    && all.get(from - 1).bytes() <= LARGEST_MERGED) {
                 from--;
             }
-            List<Root.Part> run = List.copyOf(parts.subList(from, end));
+            List<Root.Part> run = List.copyOf(all.subList(from, end));
             if (run.size() < MERGE) {
                 return;
             }
-            Root.Part merged = merged(kind, run, from == 0, tier + 1);
-            parts.subList(from, end).clear();
-            parts.add(merged);
-            for (Root.Part each : run) {
-                retired.add(kind.key(each.id()));
-                retired.add(kind.inventoryKey(each.id()));
+            Root.Part merged;
+            try {
+                merged = merged(kind, run, from == 0, tier + 1);
+            } catch (IOException e) {
+                if (!Parts.damaged(e)) {
+                    throw e;
+                }
+                // They stay as they are until the next upkeep has looked at them all.
+                LOG.log(System.Logger.Level.WARNING, "parts of the vault could not be merged: " + e.getMessage());
+                journal.clearState(UPKEEP);
+                return;
             }
+            all.subList(from, end).clear();
+            all.add(merged);
+            run.forEach(each -> retire(kind, each, retired));
         }
+    }
+
+    private static void retire(ObjectKind kind, Root.Part part, List<String> retired) {
+        retired.add(kind.key(part.id()));
+        retired.add(kind.inventoryKey(part.id()));
+    }
+
+    private static void leaveOut(ObjectKind kind, List<Root.Part> parts, Set<UUID> lost, List<String> retired) {
+        parts.stream().filter(each -> lost.contains(each.id())).forEach(each -> retire(kind, each, retired));
+        parts.removeIf(each -> lost.contains(each.id()));
     }
 
     /** @param all nothing older is left, so that notes of what is gone have served */
@@ -237,7 +271,7 @@ public final class Publication {
         Set<Integer> goneContainers = new LinkedHashSet<>();
         Set<UUID> goneSnapshots = new LinkedHashSet<>();
         for (Root.Part part : run) {
-            Records.each(SealedReader.open(store, keys, kind, part.id()), new Visit() {
+            parts.each(kind, part, new Visit() {
                 @Override
                 public void container(VaultContainer container) {
                     containers.put(container.ordinal(), container);
@@ -288,25 +322,36 @@ public final class Publication {
     private List<Inventory.Entry> goneContainers(List<Root.Part> run) throws IOException {
         List<Inventory.Entry> gone = new ArrayList<>();
         for (Root.Part part : run) {
-            Roots.inventory(store, ObjectKind.SEGMENT, part).entries().stream()
+            parts.inventory(ObjectKind.SEGMENT, part).entries().stream()
                     .filter(each -> each.bytes() == 0)
                     .forEach(gone::add);
         }
         return gone;
     }
 
-    private @Nullable UUID control(@Nullable Root last, byte[] control, List<String> retired) throws IOException {
+    private @Nullable UUID control(@Nullable Root last, byte[] control, Set<UUID> lost, List<String> retired)
+            throws IOException {
         UUID before = last == null ? null : last.control();
         Optional<String> known = journal.state("control");
-        if (before != null && known.isPresent() && known.get().equals(hash(control))) {
+        if (before != null
+                && !lost.contains(before)
+                && known.isPresent()
+                && known.get().equals(hash(control))) {
             return before;
         }
         SealedBody body = new SealedBody(ObjectKind.CONTROL, keys, UUID.randomUUID(), SealedBody.Content.of(control));
-        putter.put(body, PutOptions.NEW);
+        for (String key : ObjectKind.CONTROL.keys(body.object().id())) {
+            putter.put(body, key, PutOptions.NEW);
+        }
         if (before != null) {
             retired.add(ObjectKind.CONTROL.key(before));
         }
         return body.object().id();
+    }
+
+    /** Whether a root is still kept where {@code newest} is the newest. */
+    public static boolean keeps(long newest, long sequence) {
+        return sequence > newest - KEPT_ROOTS;
     }
 
     /** Deletes old roots, and what only they referred to. */
@@ -338,7 +383,7 @@ public final class Publication {
             return false;
         }
         try {
-            store.delete(List.of(key));
+            store.delete(ObjectKind.copies(key));
             return true;
         } catch (ObjectStoreException e) {
             if (e.kind() != Kind.REFUSED && e.kind() != Kind.DENIED && e.kind() != Kind.EXISTS) {

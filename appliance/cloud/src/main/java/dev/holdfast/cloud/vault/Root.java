@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *  0  8  magic "HFROOT\r\n"
- *  8  2  version, 1; 2 where the JSON has {@code audit}, or members that this release does not know and ignores
+ *  8  2  version, 1; 2 where the JSON has {@code audit}, {@code copies}, or members that this release does not know and ignores
  * 10  2  zero
  * 12  4  length of the JSON
  * 16     JSON (UTF-8), the components of this record
@@ -41,6 +41,7 @@ import org.jspecify.annotations.Nullable;
  * @param keyring the vault's keys, wrapped for the recovery key alone
  * @param control object with the appliance's control data, null before the first
  * @param audit where the appliance's audit log ended when the root was written, null where it did not say
+ * @param copies how many there are of each small object, this root included; null for one, as older releases stored them
  */
 public record Root(
         @JsonProperty(required = true) UUID vault,
@@ -54,13 +55,15 @@ public record Root(
         @JsonProperty(required = true) List<Part> catalogues,
         @JsonProperty(required = true) Keyring keyring,
         @JsonProperty(required = true) @Nullable UUID control,
-        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Audit audit) {
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Audit audit,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Integer copies) {
     public static final String PREFIX = "r/";
     private static final long MAGIC = 0x4846524F4F540D0AL;
     private static final int VERSION = 2;
     private static final int STRICT_VERSION = 1;
     private static final int HEADER_BYTES = 16;
     private static final int KEY_BYTES = 32;
+    private static final int COPIES = 2;
     private static final int SIGNATURE_BYTES = 64;
     /** A root lists some hundreds of parts of 300 bytes. */
     public static final int MAX_BYTES = 16 << 20;
@@ -131,6 +134,11 @@ public record Root(
         }
     }
 
+    /** Where a root lies, twice; the first of its keys is the one that counts for who may write. */
+    public static List<String> keys(long sequence) {
+        return ObjectKind.both(key(sequence));
+    }
+
     public static String key(long sequence) {
         return PREFIX + String.format("%016x", sequence);
     }
@@ -144,7 +152,7 @@ public record Root(
         byte[] json = JSON.writeValueAsBytes(this);
         ByteWriter out = new ByteWriter(json.length + 128);
         out.u64(MAGIC)
-                .u16(audit == null ? STRICT_VERSION : VERSION)
+                .u16(audit == null && copies == null ? STRICT_VERSION : VERSION)
                 .u16(0)
                 .u32(json.length)
                 .raw(json)
@@ -200,11 +208,15 @@ public record Root(
         return new Read(root, publicKey, hash(bytes));
     }
 
-    /** The same vault after one more publication. */
-    public Root next(String sha256, UUID by, int newEpoch, long now) {
+    /**
+     * The same vault after one more publication.
+     *
+     * @param newSequence above those of all roots there are
+     */
+    public Root next(long newSequence, String sha256, UUID by, int newEpoch, long now) {
         return new Root(
                 vault,
-                sequence + 1,
+                newSequence,
                 sha256,
                 newEpoch,
                 by,
@@ -214,7 +226,8 @@ public record Root(
                 catalogues,
                 keyring,
                 control,
-                audit);
+                audit,
+                copies);
     }
 
     Root with(
@@ -236,7 +249,13 @@ public record Root(
                 List.copyOf(newCatalogues),
                 keys,
                 newControl,
-                newAudit);
+                newAudit,
+                COPIES);
+    }
+
+    /** Whether each small object must be there twice. */
+    public boolean twice() {
+        return copies != null && copies >= COPIES;
     }
 
     /** Every object that it refers to by itself. */

@@ -1,57 +1,117 @@
 package dev.holdfast.cloud.vault;
 
+import dev.holdfast.cloud.object.Body;
 import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.object.ObjectStoreException;
 import dev.holdfast.cloud.object.ObjectStoreException.Kind;
+import dev.holdfast.cloud.object.PutOptions;
 import dev.holdfast.cloud.object.StoredObject;
 import dev.holdfast.protocol.bytes.FormatException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
-/** Finds and reads the roots of a vault. */
+/** Finds, reads and writes the roots of a vault, each of which is stored twice. */
 public final class Roots {
+    private static final System.Logger LOG = System.getLogger(Roots.class.getName());
+
     private Roots() {}
 
-    /** The newest root; empty where there is none: the vault is new, or nothing was ever finished in it. */
+    /** As {@link #newest(ObjectStore, long, Predicate)}, for whoever knows nothing of the vault. */
     public static Optional<Root.Read> newest(ObjectStore store) throws IOException {
-        long newest = newestSequence(store, 0);
-        return newest < 0 ? Optional.empty() : Optional.of(read(store, newest));
+        return newest(store, 0, each -> true);
     }
 
-    /** All roots that are still kept, the oldest first. */
+    /**
+     * The newest root; empty where there is none: the vault is new, or nothing was ever finished in it.
+     *
+     * @param known the sequence of a root that there was, 0 for none
+     * @param own says of a whole root whether it is this vault's: where two copies differ, one that is counts. Where none is, the first
+     *     is returned, for the caller to tell why not
+     * @throws DamagedRootException where it cannot be read
+     */
+    public static Optional<Root.Read> newest(ObjectStore store, long known, Predicate<Root.Read> own)
+            throws IOException {
+        long newest = newestSequence(store, known);
+        if (newest < 0) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(read(store, newest, own));
+        } catch (IOException e) {
+            if (!Reread.damaged(e)) {
+                throw e;
+            }
+            throw new DamagedRootException(store.url(), newest, older(store, newest, own), e);
+        }
+    }
+
+    private static Root.@Nullable Read older(ObjectStore store, long newest, Predicate<Root.Read> own)
+            throws IOException {
+        for (long each = newest - 1; each > Math.max(0, newest - 2 * Publication.KEPT_ROOTS); each--) {
+            Optional<Root.Read> found = readable(store, each, own);
+            if (found.isPresent()) {
+                return found.get();
+            }
+        }
+        return null;
+    }
+
+    private static Optional<Root.Read> readable(ObjectStore store, long sequence, Predicate<Root.Read> own)
+            throws IOException {
+        try {
+            return Optional.of(read(store, sequence, own));
+        } catch (IOException e) {
+            if (!Reread.damaged(e)) {
+                throw e;
+            }
+            return Optional.empty();
+        }
+    }
+
+    /** All roots that are still kept and can be read, the oldest first. */
     public static List<Root.Read> all(ObjectStore store) throws IOException {
         List<Root.Read> found = new ArrayList<>();
         long newest = newestSequence(store, 0);
         for (long each = Math.max(0, newest - Publication.KEPT_ROOTS); each <= newest; each++) {
-            if (exists(store, Root.key(each))) {
-                found.add(read(store, each));
-            }
+            readable(store, each, any -> true).ifPresent(found::add);
         }
         return found;
     }
 
-    /** The highest sequence from {@code known} on, or -1. A listing that lags behind is not believed. */
+    /** The highest sequence from {@code known} on, or of all if there is none; -1 for none. A listing that lags is not believed. */
     static long newestSequence(ObjectStore store, long known) throws IOException {
-        long newest = -1;
-        String after = known > 0 ? Root.key(known - 1) : "";
-        while (true) {
-            ObjectStore.Listing page = store.list(Root.PREFIX, after, 1000);
-            for (StoredObject each : page.objects()) {
-                newest = Math.max(newest, Root.sequence(each.key()));
-                after = each.key();
-            }
-            if (page.last() || page.objects().isEmpty()) {
-                break;
-            }
+        long newest = highest(store, "", known);
+        if (newest < Math.max(1, known)) {
+            newest = Math.max(highest(store, "", 0), highest(store, ObjectKind.SECOND, 0));
+        } else if (known == 0) {
+            newest = Math.max(newest, highest(store, ObjectKind.SECOND, 0));
         }
         while (exists(store, Root.key(newest + 1))) {
             newest++;
         }
         return newest;
+    }
+
+    private static long highest(ObjectStore store, String copy, long from) throws IOException {
+        long newest = -1;
+        String after = from > 0 ? copy + Root.key(from - 1) : "";
+        while (true) {
+            ObjectStore.Listing page = store.list(copy + Root.PREFIX, after, 1000);
+            for (StoredObject each : page.objects()) {
+                newest = Math.max(newest, Root.sequence(each.key().substring(copy.length())));
+                after = each.key();
+            }
+            if (page.last() || page.objects().isEmpty()) {
+                return newest;
+            }
+        }
     }
 
     private static boolean exists(ObjectStore store, String key) throws IOException {
@@ -66,24 +126,83 @@ public final class Roots {
         }
     }
 
-    public static Root.Read read(ObjectStore store, long sequence) throws IOException {
-        return Reread.until(() -> Root.parse(bytes(store, sequence), sequence));
+    private static Root.Read read(ObjectStore store, long sequence, Predicate<Root.Read> own) throws IOException {
+        List<Root.Read> others = new ArrayList<>();
+        try {
+            return Reread.until(Root.keys(sequence), key -> {
+                Root.Read found = Root.parse(bytes(store, key), sequence);
+                if (!own.test(found)) {
+                    others.add(found);
+                    throw FormatException.corrupt("root " + sequence + " is another vault's");
+                }
+                return found;
+            });
+        } catch (IOException e) {
+            if (others.isEmpty()) {
+                throw e;
+            }
+            return others.getFirst();
+        }
     }
 
-    /** A root as it is stored, once it was checked. */
-    public static byte[] encoded(ObjectStore store, long sequence) throws IOException {
-        return Reread.until(() -> {
-            byte[] bytes = bytes(store, sequence);
-            Root.parse(bytes, sequence);
+    /** A root as it is stored, once it was checked to be this one. */
+    public static byte[] encoded(ObjectStore store, Root.Read root) throws IOException {
+        long sequence = root.root().sequence();
+        return Reread.until(Root.keys(sequence), key -> {
+            byte[] bytes = bytes(store, key);
+            if (!Root.parse(bytes, sequence).sha256().equals(root.sha256())) {
+                throw FormatException.corrupt("root " + sequence + " is another than a moment ago");
+            }
             return bytes;
         });
     }
 
-    /** A root as it is stored, unchecked. */
-    private static byte[] bytes(ObjectStore store, long sequence) throws IOException {
-        try (InputStream in = store.get(Root.key(sequence), 0, Root.MAX_BYTES)) {
+    /** One copy of a root. */
+    public static Root.Read at(ObjectStore store, String key, long sequence) throws IOException {
+        return Reread.until(List.of(key), each -> Root.parse(bytes(store, each), sequence));
+    }
+
+    /** Returns what lies at a root's key, unchecked. */
+    static byte[] bytes(ObjectStore store, String key) throws IOException {
+        try (InputStream in = store.get(key, 0, Root.MAX_BYTES)) {
             return in.readAllBytes();
         }
+    }
+
+    /**
+     * Creates a root.
+     *
+     * @throws ObjectStoreException of kind {@code EXISTS} where somebody else created this one; nothing was changed then
+     */
+    public static void create(ObjectStore store, long sequence, byte[] encoded) throws IOException {
+        List<String> keys = Root.keys(sequence);
+        store.put(keys.getFirst(), Body.of(encoded), PutOptions.NEW);
+        try {
+            store.put(keys.getLast(), Body.of(encoded), PutOptions.REPLACE);
+        } catch (IOException e) {
+            // It counts already; the next upload stores what is missing.
+            LOG.log(System.Logger.Level.WARNING, "the second copy of root " + sequence + " could not be stored", e);
+        }
+    }
+
+    /** Stores again whichever copies of a root are missing or other than they were. Returns their keys. */
+    public static List<String> restore(ObjectStore store, long sequence, byte[] encoded) throws IOException {
+        List<String> restored = new ArrayList<>();
+        for (String key : Root.keys(sequence)) {
+            byte @Nullable [] there = null;
+            try {
+                there = bytes(store, key);
+            } catch (IOException e) {
+                if (!Reread.damaged(e)) {
+                    throw e;
+                }
+            }
+            if (!Arrays.equals(there, encoded)) {
+                store.put(key, Body.of(encoded), PutOptions.REPLACE);
+                restored.add(key);
+            }
+        }
+        return restored;
     }
 
     /** An inventory that a root refers to. */
@@ -92,10 +211,14 @@ public final class Roots {
             throw FormatException.corrupt("an inventory of " + part.inventoryBytes() + " bytes is unreasonable");
         }
         byte[] sha256 = HexFormat.of().parseHex(part.inventorySha256());
-        return Reread.until(() -> {
-            try (InputStream in = store.get(kind.inventoryKey(part.id()), 0, part.inventoryBytes())) {
-                return Inventory.parse(in.readNBytes((int) part.inventoryBytes()), sha256);
-            }
-        });
+        return Reread.until(
+                kind.inventoryKeys(part.id()),
+                key -> Inventory.parse(inventoryBytes(store, key, part.inventoryBytes()), sha256));
+    }
+
+    static byte[] inventoryBytes(ObjectStore store, String key, long bytes) throws IOException {
+        try (InputStream in = store.get(key, 0, bytes)) {
+            return in.readNBytes((int) bytes);
+        }
     }
 }

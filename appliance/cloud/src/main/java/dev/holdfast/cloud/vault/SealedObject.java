@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.UUID;
 import java.util.zip.CRC32C;
 import javax.crypto.AEADBadTagException;
@@ -118,6 +119,32 @@ public record SealedObject(ObjectKind kind, int epoch, UUID id, UUID vault, long
             throw FormatException.corrupt("header claims the impossible");
         }
         return new SealedObject(ObjectKind.of(kind), epoch, id, vault, padded);
+    }
+
+    /**
+     * Checks a whole object without keys: that its header is that of the object which should be there, and that nothing of it was changed.
+     *
+     * @param expected the hash at its end, empty where it is not known
+     */
+    static void requireWhole(byte[] bytes, ObjectKind kind, UUID id, UUID vault, byte[] expected)
+            throws FormatException {
+        SealedObject object = parse(bytes);
+        if (object.kind != kind || !object.id.equals(id) || !object.vault.equals(vault)) {
+            throw FormatException.corrupt("it is another object, " + object.kind + " " + object.id);
+        }
+        if (bytes.length != object.bytes()) {
+            throw FormatException.corrupt("it has " + bytes.length + " bytes instead of " + object.bytes());
+        }
+        int end = bytes.length - HASH_BYTES;
+        MessageDigest sha = sha256();
+        sha.update(bytes, 0, end);
+        byte[] found = sha.digest();
+        if (!Arrays.equals(found, Arrays.copyOfRange(bytes, end, bytes.length))) {
+            throw FormatException.corrupt("content does not match the hash at its end");
+        }
+        if (expected.length > 0 && !Arrays.equals(found, expected)) {
+            throw FormatException.corrupt("whole, but not the object that was stored here");
+        }
     }
 
     private GCMParameterSpec nonce(long segment) {

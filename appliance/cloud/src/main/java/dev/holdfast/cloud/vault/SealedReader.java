@@ -9,21 +9,27 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.List;
 import java.util.UUID;
 import javax.crypto.SecretKey;
 
 /** Reads an object of a vault, whole or in stretches. Safe for use by several threads. */
 public final class SealedReader {
-    private final ObjectStore store;
-    private final String key;
+    private final Source store;
+    private final List<String> keys;
     private final SealedObject object;
     private final SecretKey secret;
     private final long length;
 
-    private SealedReader(ObjectStore store, String key, SealedObject object, Vault vault, long length)
+    /** Where the bytes of objects come from. */
+    private interface Source {
+        byte[] read(String key, long from, long count) throws IOException;
+    }
+
+    private SealedReader(Source store, List<String> keys, SealedObject object, Vault vault, long length)
             throws IOException {
         this.store = store;
-        this.key = key;
+        this.keys = keys;
         this.object = object;
         this.secret = object.key(vault);
         this.length = length;
@@ -31,12 +37,26 @@ public final class SealedReader {
 
     /** Reads the header and the first segment; that is one request. */
     public static SealedReader open(ObjectStore store, Vault vault, ObjectKind kind, UUID id) throws IOException {
-        return Reread.until(() -> openOnce(store, vault, kind, id));
+        return open((key, from, count) -> read(store, key, from, count), vault, kind, id);
     }
 
-    private static SealedReader openOnce(ObjectStore store, Vault vault, ObjectKind kind, UUID id) throws IOException {
-        String key = kind.key(id);
-        byte[] start = read(store, key, 0, SealedObject.HEADER_BYTES + SealedObject.SEALED_BYTES);
+    /** Reads an object that is in memory. */
+    public static SealedReader of(byte[] bytes, Vault vault, ObjectKind kind, UUID id) throws IOException {
+        return open(
+                (key, from, count) -> Arrays.copyOfRange(
+                        bytes, (int) Math.min(from, bytes.length), (int) Math.min(from + count, bytes.length)),
+                vault,
+                kind,
+                id);
+    }
+
+    private static SealedReader open(Source store, Vault vault, ObjectKind kind, UUID id) throws IOException {
+        return Reread.until(kind.keys(id), key -> openOnce(store, vault, kind, id, key));
+    }
+
+    private static SealedReader openOnce(Source store, Vault vault, ObjectKind kind, UUID id, String key)
+            throws IOException {
+        byte[] start = store.read(key, 0, SealedObject.HEADER_BYTES + SealedObject.SEALED_BYTES);
         try {
             SealedObject object = SealedObject.parse(start);
             if (!object.vault().equals(vault.id())) {
@@ -54,7 +74,7 @@ public final class SealedReader {
             if (length < 0 || length > object.padded() - SealedObject.LENGTH_BYTES) {
                 throw FormatException.corrupt("it claims " + length + " bytes");
             }
-            return new SealedReader(store, key, object, vault, length);
+            return new SealedReader(store, kind.keys(id), object, vault, length);
         } catch (FormatException e) {
             throw named(key, e);
         }
@@ -65,7 +85,8 @@ public final class SealedReader {
             throws IOException {
         SealedObject object =
                 new SealedObject(kind, epoch, id, vault.id(), SealedObject.padded(length + SealedObject.LENGTH_BYTES));
-        return new SealedReader(store, kind.key(id), object, vault, length);
+        return new SealedReader(
+                (key, from, count) -> read(store, key, from, count), kind.keys(id), object, vault, length);
     }
 
     private static FormatException named(String key, FormatException e) {
@@ -90,19 +111,19 @@ public final class SealedReader {
     /** A stretch of the content, by one request of whole segments. */
     public byte[] read(long position, int count) throws IOException {
         if (position < 0 || count < 0 || position + count > length) {
-            throw FormatException.corrupt(
-                    "object " + key + ": truncated at " + length + ", " + count + " bytes wanted at " + position);
+            throw FormatException.corrupt("object " + keys.getFirst() + ": truncated at " + length + ", " + count
+                    + " bytes wanted at " + position);
         }
-        return count == 0 ? new byte[0] : Reread.until(() -> readOnce(position, count));
+        return count == 0 ? new byte[0] : Reread.until(keys, key -> readOnce(key, position, count));
     }
 
-    private byte[] readOnce(long position, int count) throws IOException {
+    private byte[] readOnce(String key, long position, int count) throws IOException {
         long from = position + SealedObject.LENGTH_BYTES;
         long first = from / SealedObject.SEGMENT_BYTES;
         long last = (from + count - 1) / SealedObject.SEGMENT_BYTES;
         long start = SealedObject.HEADER_BYTES + first * SealedObject.SEALED_BYTES;
         long bytes = (last - first) * SealedObject.SEALED_BYTES + object.plainBytes(last) + Aead.TAG_BYTES;
-        byte[] sealed = read(store, key, start, bytes);
+        byte[] sealed = store.read(key, start, bytes);
         try {
             if (sealed.length < bytes) {
                 throw FormatException.corrupt("truncated");
@@ -120,6 +141,32 @@ public final class SealedReader {
         } catch (FormatException e) {
             throw named(key, e);
         }
+    }
+
+    /** As {@link #verify(ObjectStore, String, long, byte[])}, of an object that is in memory. */
+    public static void verify(byte[] object, String key, byte[] expected) throws FormatException {
+        int end = object.length - SealedObject.HASH_BYTES;
+        if (end < 0) {
+            throw FormatException.corrupt("object " + key + ": truncated");
+        }
+        MessageDigest sha = SealedObject.sha256();
+        sha.update(object, 0, end);
+        compare(key, sha.digest(), Arrays.copyOfRange(object, end, object.length), expected);
+    }
+
+    private static void compare(String key, byte[] found, byte[] end, byte[] expected) throws FormatException {
+        if (!Arrays.equals(found, end)) {
+            throw FormatException.corrupt("object " + key + ": content does not match the hash at its end");
+        }
+        if (expected.length > 0 && !Arrays.equals(found, expected)) {
+            throw FormatException.corrupt("object " + key + ": whole, but not the object that was stored here");
+        }
+    }
+
+    /** The hash at the end of an object whose content fits it. */
+    public static byte[] hash(ObjectStore store, String key, long bytes) throws IOException {
+        verify(store, key, bytes, new byte[0]);
+        return read(store, key, bytes - SealedObject.HASH_BYTES, SealedObject.HASH_BYTES);
     }
 
     /**
@@ -144,13 +191,7 @@ public final class SealedReader {
             }
             end = in.readNBytes(SealedObject.HASH_BYTES);
         }
-        byte[] found = sha.digest();
-        if (!Arrays.equals(found, end)) {
-            throw FormatException.corrupt("object " + key + ": content does not match the hash at its end");
-        }
-        if (expected.length > 0 && !Arrays.equals(found, expected)) {
-            throw FormatException.corrupt("object " + key + ": whole, but not the object that was stored here");
-        }
+        compare(key, sha.digest(), end, expected);
         return bytes;
     }
 }

@@ -62,6 +62,20 @@ public abstract class ObjectStoreContract {
     }
 
     @Test
+    void aStretchBehindTheEndIsEmpty() throws IOException {
+        store.put("c/empty", Body.of(new byte[0]), PutOptions.NEW);
+        store.put("c/short", Body.of(new byte[] {1, 2, 3}), PutOptions.NEW);
+        for (String key : List.of("c/empty", "c/short")) {
+            try (InputStream in = store.get(key, 3, 10)) {
+                assertThat(in.readAllBytes()).isEmpty();
+            }
+        }
+        try (InputStream in = store.get("c/short", 1, 10)) {
+            assertThat(in.readAllBytes()).containsExactly(2, 3);
+        }
+    }
+
+    @Test
     void theChecksumIsThatOfTheStandard() {
         assertThat(Long.toHexString(crc("123456789".getBytes()))).isEqualTo("995dc9bbdf1939fa");
     }

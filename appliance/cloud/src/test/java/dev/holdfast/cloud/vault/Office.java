@@ -69,6 +69,13 @@ public final class Office implements AutoCloseable {
         return new Office(data, vault, keyring, keyring.unlock(recoveryKey()), clock);
     }
 
+    /** A new office with a recovery key of its own. */
+    public static Office create(Path data, ObjectStore vault, Credential credential) throws IOException {
+        Files.createDirectories(data);
+        prepare(data, Keyring.create(credential));
+        return open(data, vault, credential);
+    }
+
     /** An office that is there, whose keys may have been rotated. */
     public static Office open(Path data, ObjectStore vault, Credential credential) throws IOException {
         Keyring keyring = Keyring.read(data.resolve("keyring.json"));
@@ -129,13 +136,18 @@ public final class Office implements AutoCloseable {
     }
 
     public VaultWriter writer() throws IOException {
+        return writer(vault, journal);
+    }
+
+    /** One that writes to another place. */
+    public VaultWriter writer(ObjectStore to, Journal about) throws IOException {
         VaultWriter.Options options =
                 new VaultWriter.Options(4, StorageClass.STANDARD, Throttle.NONE, VaultWriter.Guard.NONE);
         return new VaultWriter(
-                vault,
+                to,
                 keys,
                 () -> keyring,
-                journal,
+                about,
                 store.archiving(),
                 store.manifests(),
                 new LocalDisk(),
@@ -146,19 +158,24 @@ public final class Office implements AutoCloseable {
     /** Uploads everything. */
     public VaultWriter.Summary upload() throws IOException {
         try (VaultWriter writer = writer()) {
-            return writer.run(Selection.ALL, new VaultWriter.Progress() {
-                @Override
-                public void containers(long done, long total, long bytes) {}
-
-                @Override
-                public void published(long sequence, int containers, int snapshots) {}
-
-                @Override
-                public void warning(String what) {
-                    warnings.add(what);
-                }
-            });
+            return writer.run(Selection.ALL, writing());
         }
+    }
+
+    /** Collects warnings. */
+    public VaultWriter.Progress writing() {
+        return new VaultWriter.Progress() {
+            @Override
+            public void containers(long done, long total, long bytes) {}
+
+            @Override
+            public void published(long sequence, int containers, int snapshots) {}
+
+            @Override
+            public void warning(String what) {
+                warnings.add(what);
+            }
+        };
     }
 
     /** The files of a snapshot, by name, as its own node reads them. */

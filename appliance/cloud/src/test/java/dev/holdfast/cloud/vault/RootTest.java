@@ -25,7 +25,7 @@ class RootTest {
     private final Keyring keyring = Keyring.create(credential);
 
     private Root root(Vault keys, Root.@Nullable Audit audit) {
-        return new Root(keys.id(), 5, "", 1, new UUID(1, 2), 1, 0, List.of(), List.of(), keyring, null, audit);
+        return new Root(keys.id(), 5, "", 1, new UUID(1, 2), 1, 0, List.of(), List.of(), keyring, null, audit, null);
     }
 
     @Test
@@ -39,7 +39,7 @@ class RootTest {
             byte[] anchored = root(keys, AUDIT).encode(keys);
             assertThat(anchored[9]).isEqualTo((byte) 2);
             assertThat(Root.parse(anchored, 5).root().audit()).isEqualTo(AUDIT);
-            Root next = Root.parse(anchored, 5).root().next("cd", new UUID(3, 4), 2, 9);
+            Root next = Root.parse(anchored, 5).root().next(6, "cd", new UUID(3, 4), 2, 9);
             assertThat(Root.parse(next.encode(keys), 6).root().audit()).isEqualTo(AUDIT);
         }
     }

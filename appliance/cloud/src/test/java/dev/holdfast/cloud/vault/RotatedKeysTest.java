@@ -130,7 +130,7 @@ class RotatedKeysTest {
     @Test
     void rootsFromBeforeOpenWithTheOldKey() throws IOException {
         for (long at = firstRoot + 1; at <= newest(); at++) {
-            vault.delete(List.of(Root.key(at)));
+            vault.delete(Root.keys(at));
         }
         assertThatThrownBy(() -> VaultRecovery.open(vault, Office.recoveryKey(), firstRoot + 1))
                 .hasMessageContaining("set back");
@@ -148,7 +148,12 @@ class RotatedKeysTest {
     void rootsForgedWithTheOldKeysAreRefused() throws IOException {
         Root.Read last = Roots.newest(vault).orElseThrow();
         Root forged = last.root()
-                .next(last.sha256(), last.root().writer(), last.root().epoch(), 1);
+                .next(
+                        last.root().sequence() + 1,
+                        last.sha256(),
+                        last.root().writer(),
+                        last.root().epoch(),
+                        1);
         try (Vault old = saved.unlock(Office.recoveryKey())) {
             byte[] bytes = forged.encode(old);
             vault.put(Root.key(forged.sequence()), Body.of(bytes), PutOptions.NEW);

@@ -269,7 +269,7 @@ abstract class VaultContract {
             for (String key : keys(ObjectKind.CONTAINER.prefix())) {
                 vault.changeClass(key, dev.holdfast.cloud.object.StorageClass.ARCHIVE);
             }
-            VaultSnapshot listed = VaultRecovery.rest(vault, office.keys, office.journal)
+            VaultSnapshot listed = VaultRecovery.rest(vault, office.keys, office.journal, each -> {})
                     .snapshots()
                     .get(first.id());
             Thaw thaw = new Thaw(vault, office.journal);
@@ -330,7 +330,8 @@ abstract class VaultContract {
             VaultCheck.Report whole = check.run();
             assertThat(whole.findings()).isEmpty();
             assertThat(whole.unknown()).isLessThanOrEqualTo(2);
-            assertThat(whole.objects()).isEqualTo(4 + 2 + 2 + 2);
+            // Containers, manifests and segments once; catalogues, inventories, control data and roots twice.
+            assertThat(whole.objects()).isEqualTo(4 + 2 + 2 + 2 * (2 + 4 + 1 + 2));
             assertThat(check.run(Office.recoveryKey(), true).chunks()).isEqualTo(22);
             List<String> hurt = new ArrayList<>();
             List<String> containers = keys(ObjectKind.CONTAINER.prefix());
@@ -348,19 +349,25 @@ abstract class VaultContract {
             hurt.add(containers.get(1));
             VaultCheck.Report report = check.run();
             assertThat(report.findings()).extracting(VaultCheck.Finding::key).containsExactlyInAnyOrderElementsOf(hurt);
-            VaultRepair repair = new VaultRepair(vault, office.keys, (kind, id) -> {
-                if (kind == ObjectKind.CONTAINER) {
-                    int number = office.journal.container(id).orElseThrow().number();
-                    return java.util.Optional.of(office.store.archiving().file(number));
-                }
-                return office.store.manifests().list().stream()
-                        .filter(each -> each.id().equals(id))
-                        .map(each -> office.store.manifests().path(each.node(), each.id()))
-                        .findFirst();
-            });
-            for (VaultCheck.Finding finding : report.findings()) {
-                assertThat(repair.repair(finding)).as(finding.toString()).isTrue();
-            }
+            VaultRepair repair = new VaultRepair(
+                    vault,
+                    office.keys,
+                    (kind, id) -> {
+                        if (kind == ObjectKind.CONTAINER) {
+                            int number =
+                                    office.journal.container(id).orElseThrow().number();
+                            return java.util.Optional.of(
+                                    office.store.archiving().file(number));
+                        }
+                        return office.store.manifests().list().stream()
+                                .filter(each -> each.id().equals(id))
+                                .map(each -> office.store.manifests().path(each.node(), each.id()))
+                                .findFirst();
+                    },
+                    List.of());
+            VaultRepair.Result done = repair.repair(report, office.journal.root(), each -> {});
+            assertThat(done.repaired()).containsExactlyInAnyOrderElementsOf(hurt);
+            assertThat(done.lost()).isEmpty();
             assertThat(check.run(Office.recoveryKey(), true).findings()).isEmpty();
         }
     }
@@ -541,6 +548,12 @@ abstract class VaultContract {
         vault.put(key, Body.of(bytes), PutOptions.REPLACE);
     }
 
+    private void replaceRoot(long sequence, byte[] bytes) throws IOException {
+        for (String key : Root.keys(sequence)) {
+            replace(key, bytes);
+        }
+    }
+
     private static void refused(ThrowingCallable call, String text) {
         assertThatThrownBy(call).isInstanceOf(IOException.class).hasMessageContaining(text);
     }
@@ -573,29 +586,33 @@ abstract class VaultContract {
             String newest = keys(Root.PREFIX).getLast();
             long sequence = Root.sequence(newest);
             byte[] good = bytes(newest);
-            replace(newest, Arrays.copyOf(good, good.length - 7));
+            replaceRoot(sequence, Arrays.copyOf(good, good.length - 7));
             refused(() -> opened(0), "truncated");
-            refused(office::upload, "truncated");
+            refused(() -> opened(0), "Root " + (sequence - 1));
+            assertThat(opened(sequence - 1).root().sequence()).isEqualTo(sequence - 1);
             byte[] newer = good.clone();
             newer[9] = 3;
-            replace(newest, newer);
+            replaceRoot(sequence, newer);
             refused(() -> opened(0), "this release reads up to 2");
             byte[] flipped = good.clone();
             flipped[good.length / 2] ^= 1;
-            replace(newest, flipped);
+            replaceRoot(sequence, flipped);
             refused(() -> opened(0), "damaged");
             // Wherever it is, in the public key too, where not every value is one.
             for (int at = good.length - 96; at < good.length; at += 5) {
                 byte[] hurt = good.clone();
                 Arrays.fill(hurt, at, Math.min(at + 32, hurt.length), (byte) 0xFE);
-                replace(newest, hurt);
+                replaceRoot(sequence, hurt);
                 refused(() -> opened(0), "damaged");
             }
             // An old root under the newest name.
-            replace(newest, bytes(Root.key(sequence - 1)));
+            replaceRoot(sequence, bytes(Root.key(sequence - 1)));
             refused(() -> opened(0), "replayed");
+            // The appliance has it as it was.
+            assertThat(office.upload().roots()).isZero();
+            assertThat(bytes(newest)).isEqualTo(good);
             // The newest taken away: known to the appliance, and to whoever noted the sequence.
-            vault.delete(List.of(newest));
+            vault.delete(Root.keys(sequence));
             assertThat(opened(0).root().sequence()).isEqualTo(sequence - 1);
             refused(() -> opened(sequence), "set back");
             assertThatThrownBy(office::upload)
@@ -603,6 +620,7 @@ abstract class VaultContract {
                             VaultRefusedException.class,
                             e -> assertThat(e.reason()).isEqualTo(Reason.ROLLED_BACK));
             vault.delete(keys(Root.PREFIX));
+            vault.delete(keys("2/r/"));
             assertThatThrownBy(office::upload)
                     .isInstanceOfSatisfying(
                             VaultRefusedException.class,
@@ -628,7 +646,7 @@ abstract class VaultContract {
                     .doesNotContain("node-7")
                     .doesNotContain("HFCONT")
                     .doesNotContain("/src");
-            if (!key.startsWith(Root.PREFIX) && !key.endsWith(".inv")) {
+            if (!key.contains(Root.PREFIX) && !key.endsWith(".inv")) {
                 long plain = SealedObject.parse(bytes(key)).padded();
                 assertThat(plain % 4096).isZero();
             }

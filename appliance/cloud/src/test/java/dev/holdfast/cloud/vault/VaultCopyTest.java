@@ -188,7 +188,15 @@ class VaultCopyTest {
                     assertThat(file.read(found, 0)).isEqualTo((int) container.bytes());
                 }
                 assertThat(found.array()).isEqualTo(Files.readAllBytes(container.file()));
+                // The vault itself becomes whole again, and somebody is told.
+                assertThat(both.damaged()).containsExactly(container.number());
+                assertThat(both.repair(container.number()).orElseThrow()).contains(key, second.url());
+                assertThat(both.damaged()).isEmpty();
             }
+            assertThat(new VaultCheck(first, (what, done, total) -> {})
+                            .run(Office.recoveryKey(), true)
+                            .findings())
+                    .isEmpty();
         }
     }
 

@@ -3,6 +3,7 @@ package dev.holdfast.server.cli;
 import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.oss.OssCredentials;
 import dev.holdfast.cloud.recover.VaultRecovery;
+import dev.holdfast.cloud.vault.DamagedRootException;
 import dev.holdfast.cloud.vault.VaultSnapshot;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
@@ -85,7 +86,10 @@ final class RecoverCommand implements Callable<Integer> {
     @Option(
             names = "--root",
             paramLabel = "N",
-            description = "Refuse a vault whose newest root is older than this, as 'vault status' showed it.")
+            description =
+                    "The oldest root that will do, as 'vault status' showed it: refuse a vault that was set back behind it."
+                            + " Where newer roots are damaged, the newest whole one from this on is used; what was published later"
+                            + " is lost then.")
     private long leastRoot;
 
     @Option(names = "--json", description = "Print JSON.")
@@ -105,12 +109,13 @@ final class RecoverCommand implements Callable<Integer> {
         OssCredentials keys = settings.oss() == null ? null : vault.credentials();
         try (Credential credential = new Credential(Credential.Kind.RECOVERY_KEY, secret);
                 ObjectStore store = settings.open(keys)) {
-            VaultRecovery recovery = VaultRecovery.open(store, credential, leastRoot);
+            List<String> warnings = new ArrayList<>();
+            VaultRecovery recovery = open(store, credential, warnings);
             try (Vault opened = recovery.keys()) {
                 Objects.requireNonNull(opened);
                 if (list || data == null) {
                     print(out, recovery);
-                    return ExitCode.OK;
+                    return ended(warnings);
                 }
                 Map<String, Object> result = RecoveredData.make(
                         data,
@@ -120,7 +125,8 @@ final class RecoverCommand implements Callable<Integer> {
                         keys,
                         profile,
                         volumes,
-                        Output.recovery(spec.commandLine().getErr()));
+                        Output.recovery(spec.commandLine().getErr()),
+                        warnings::add);
                 InitCommand.warnOfRoom(
                         DataDirectory.open(data), spec.commandLine().getErr());
                 if (json) {
@@ -134,9 +140,28 @@ final class RecoverCommand implements Callable<Integer> {
                                     : "The vault belongs to this appliance now");
                     out.println("Next: holdfast appliance run --data " + data);
                 }
+                return ended(warnings);
             }
         }
-        return ExitCode.OK;
+    }
+
+    private VaultRecovery open(ObjectStore store, Credential credential, List<String> warnings) throws IOException {
+        try {
+            return VaultRecovery.open(store, credential, leastRoot, warnings::add);
+        } catch (DamagedRootException e) {
+            String next = e.older()
+                    .map(each -> ". To go on with it, repeat this with --root "
+                            + each.root().sequence()
+                            + "; while the appliance lives, its next upload stores the newest root again instead")
+                    .orElse("");
+            throw new IOException(e.getMessage() + next, e);
+        }
+    }
+
+    private int ended(List<String> warnings) {
+        PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
+        warnings.forEach(each -> err.println("holdfast: " + each));
+        return warnings.isEmpty() ? ExitCode.OK : ExitCode.WARNINGS;
     }
 
     /** A snapshot in the list. */

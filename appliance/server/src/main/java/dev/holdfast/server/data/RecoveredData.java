@@ -27,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,7 @@ public final class RecoveredData {
     /**
      * Does whatever of it is not done yet.
      *
+     * @param warnings told what does not come back
      * @param settings how the new appliance shall use the vault; {@code NEVER} leaves the vault to whoever writes to it
      */
     public static Map<String, Object> make(
@@ -49,7 +51,8 @@ public final class RecoveredData {
             @Nullable OssCredentials credentials,
             @Nullable String profile,
             List<Path> volumes,
-            IndexRecovery.Progress progress)
+            IndexRecovery.Progress progress,
+            Consumer<String> warnings)
             throws IOException {
         DataDirectory directory = DataDirectory.recover(
                 data, recovery.root().keyring(), recoveryKey, ControlExport.read(recovery.control()), profile, volumes);
@@ -82,7 +85,7 @@ public final class RecoveredData {
                         VaultData.numbersOnly(data),
                         progress)) {
                     recovery.fillManifests(journal, store.manifests(), progress::step)
-                            .forEach(lost -> progress.warning("snapshot " + lost
+                            .forEach(lost -> warnings.accept("snapshot " + lost
                                     + " does not come back: its manifest is not in the vault any more, or damaged"));
                     result.put("snapshots", store.manifests().count());
                 }

@@ -4,12 +4,16 @@ import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.recover.VaultRecovery;
 import dev.holdfast.cloud.vault.Journal;
 import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.control.Events;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.envelope.Vault;
 import dev.holdfast.store.snapshot.IndexRecovery;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What is left to do of a recovery while the appliance already runs: filling the index. */
@@ -24,9 +28,18 @@ final class PendingRecovery {
     private final Store store;
     private final Status status;
     private volatile VaultRecovery rest;
+    /** What was found missing or damaged, in words. */
+    private final List<String> missing;
 
     private PendingRecovery(
-            Vaults.OpenVault vault, ControlDb control, Vault keys, Store store, Status status, VaultRecovery rest) {
+            Vaults.OpenVault vault,
+            ControlDb control,
+            Vault keys,
+            Store store,
+            Status status,
+            VaultRecovery rest,
+            List<String> missing) {
+        this.missing = missing;
         this.url = vault.settings().url();
         this.objects = vault.objects();
         this.journal = vault.journal();
@@ -45,8 +58,9 @@ final class PendingRecovery {
             return null;
         }
         store.recovering();
-        VaultRecovery rest = VaultRecovery.rest(vault.objects(), keys, journal);
-        return new PendingRecovery(vault, control, keys, store, status, rest);
+        List<String> missing = Collections.synchronizedList(new ArrayList<>());
+        VaultRecovery rest = VaultRecovery.rest(vault.objects(), keys, journal, missing::add);
+        return new PendingRecovery(vault, control, keys, store, status, rest, missing);
     }
 
     void finish() throws IOException {
@@ -56,14 +70,31 @@ final class PendingRecovery {
         store.recovered(new QuietProgress());
         journal.setState("recovered", Instant.now().toString());
         status.tell("error", "");
+        tell();
         control.audit("appliance", "vault recovered", url, "done");
         status.settle("idle");
+    }
+
+    /** Whoever recovers must know what does not come back. */
+    private void tell() throws IOException {
+        List<String> all = List.copyOf(missing);
+        all.forEach(each -> LOG.log(System.Logger.Level.WARNING, "recovery from " + url + ": " + each));
+        if (!all.isEmpty()) {
+            control.events()
+                    .raise(
+                            Events.Severity.WARNING,
+                            "vault-damaged",
+                            null,
+                            "the recovery from " + url + " found " + all.size()
+                                    + " things missing or damaged; the log lists them. The first: " + all.getFirst()
+                                    + ". Next: holdfast appliance vault check");
+        }
     }
 
     /** The root that is read may be gone, where somebody else goes on writing: the newest has all that it had. */
     void renew() {
         try {
-            rest = VaultRecovery.newest(objects, keys, journal);
+            rest = VaultRecovery.newest(objects, keys, journal, missing::add);
         } catch (IOException e) {
             LOG.log(System.Logger.Level.WARNING, "the vault's newest root could not be read", e);
         }

@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -203,6 +204,7 @@ final class VaultService implements AutoCloseable {
         }
         if (containers != null) {
             containers.noteUses();
+            healFromCopies(containers);
         }
         if (residence != null) {
             residence.heal();
@@ -247,6 +249,32 @@ final class VaultService implements AutoCloseable {
         }
     }
 
+    /** What a copy of the vault had to give, since it is damaged there, is stored again. */
+    private void healFromCopies(VaultContainers from) throws IOException {
+        if (policy.when() == VaultPolicy.When.NEVER) {
+            return;
+        }
+        for (int number : from.damaged()) {
+            try {
+                Optional<String> healed = from.repair(number);
+                if (healed.isPresent()) {
+                    tellDamage(healed.get());
+                }
+            } catch (IOException e) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "a container that is damaged in " + url + " could not be repaired",
+                        e);
+            }
+        }
+    }
+
+    private void tellDamage(String what) throws IOException {
+        LOG.log(System.Logger.Level.WARNING, url + ": " + what);
+        control.audit("appliance", "vault repair", url, what);
+        control.events().raise(Events.Severity.WARNING, "vault-damaged", null, url + ": " + what);
+    }
+
     /** What a recovery must not miss: a key that was replaced opens the vault until a root says so. */
     private String decided() throws IOException {
         Keyring wrapped = keyring.keyring().only(Credential.Kind.RECOVERY_KEY);
@@ -258,6 +286,9 @@ final class VaultService implements AutoCloseable {
         vault.objects().movement().begin();
         status.begin("uploading");
         try {
+            if (asked) {
+                writer.verifyNext();
+            }
             if (behind > 0) {
                 store.archiving().sealOpen();
                 backlog.tell(policy, writer.behind(selection));
@@ -376,6 +407,16 @@ final class VaultService implements AutoCloseable {
         public void warning(String what) {
             task.log(what);
             LOG.log(System.Logger.Level.WARNING, what);
+        }
+
+        @Override
+        public void damage(String what) {
+            task.log(what);
+            try {
+                tellDamage(what);
+            } catch (IOException e) {
+                LOG.log(System.Logger.Level.ERROR, "damage of " + url + " could not be told", e);
+            }
         }
     }
 

@@ -1,0 +1,77 @@
+package dev.holdfast.cloud.vault;
+
+import dev.holdfast.cloud.object.ObjectStore;
+import dev.holdfast.store.envelope.Vault;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+/** Reads the parts that a root refers to, with the vault's keys; what is lost of one is derived from the other. */
+public final class Parts {
+    private static final UUID UNKNOWN = new UUID(0, 0);
+
+    private final ObjectStore store;
+    private final Vault keys;
+
+    public Parts(ObjectStore store, Vault keys) {
+        this.store = store;
+        this.keys = keys;
+    }
+
+    /** Visits the records of a part, in their order. */
+    public void each(ObjectKind kind, Root.Part part, Records.Visitor visitor) throws IOException {
+        Records.each(SealedReader.open(store, keys, kind, part.id()), visitor);
+    }
+
+    /**
+     * The inventory of a part. Where it is lost it is made anew of the records, which tell the ordinals of containers that are no
+     * more but not their ids: those are zero then.
+     */
+    public Inventory inventory(ObjectKind kind, Root.Part part) throws IOException {
+        try {
+            return Roots.inventory(store, kind, part);
+        } catch (IOException e) {
+            if (!damaged(e)) {
+                throw e;
+            }
+            try {
+                return derived(kind, part);
+            } catch (IOException also) {
+                e.addSuppressed(also);
+                throw e;
+            }
+        }
+    }
+
+    private Inventory derived(ObjectKind kind, Root.Part part) throws IOException {
+        List<Inventory.Entry> entries = new ArrayList<>();
+        each(kind, part, new Records.Visitor() {
+            @Override
+            public void container(VaultContainer container) {
+                entries.add(container.inventory());
+            }
+
+            @Override
+            public void snapshot(VaultSnapshot snapshot) {
+                entries.add(snapshot.inventory());
+            }
+
+            @Override
+            public void snapshotGone(UUID id) {
+                entries.add(Inventory.Entry.gone(id, ObjectKind.MANIFEST, 0));
+            }
+
+            @Override
+            public void containerGone(int ordinal) {
+                entries.add(Inventory.Entry.gone(UNKNOWN, ObjectKind.CONTAINER, ordinal));
+            }
+        });
+        return new Inventory(List.copyOf(entries));
+    }
+
+    /** Whether a failure tells that an object is missing or damaged, rather than that the store cannot be reached. */
+    public static boolean damaged(IOException e) {
+        return Reread.damaged(e);
+    }
+}
