@@ -146,8 +146,8 @@ public final class Appliance implements AutoCloseable {
                     storeOpened,
                     new VaultWriter.Guard() {
                         @Override
-                        public boolean mustStay(UUID snapshot) throws IOException {
-                            return kept.why(snapshot) != null;
+                        public boolean mustStay(int node, UUID snapshot) throws IOException {
+                            return kept.mustStay(node, snapshot);
                         }
 
                         @Override

@@ -205,9 +205,9 @@ final class VaultService implements AutoCloseable {
         boolean fresh = !vault.journal().state(DECIDED).orElse("").equals(decided);
         boolean due = policy.when() == VaultPolicy.When.IMMEDIATELY
                 && refused == null
-                && (!behind.isEmpty() || fresh || !writer.expired(selection).isEmpty())
                 && policy.open(now())
-                && System.currentTimeMillis() >= retryAt;
+                && System.currentTimeMillis() >= retryAt
+                && (!behind.isEmpty() || fresh || mayExpire(selection));
         if (policy.when() == VaultPolicy.When.NEVER) {
             return;
         }
@@ -223,6 +223,15 @@ final class VaultService implements AutoCloseable {
                 && refused == null
                 && System.nanoTime() - cooledAt >= COOL_NANOS) {
             cool();
+        }
+    }
+
+    /** An upload tells why where the vault cannot be asked. */
+    private boolean mayExpire(Selection selection) {
+        try {
+            return !writer.expired(selection).isEmpty();
+        } catch (IOException e) {
+            return true;
         }
     }
 
