@@ -98,7 +98,9 @@ final class Brake {
     }
 
     private static Optional<String> exchanged(List<Counts> before, Counts now) {
-        boolean unusual = filesAreKnown(before) || most(before, Brake::sent) < MUCH_REPLACED;
+        // Where few files are taken over, as of images of machines, what is new each time tells more.
+        boolean unusual =
+                filesAreKnown(before) || median(before, Brake::unchangedFiles) > 0 && most(before, Brake::sent) < STEEP;
         boolean other = before.size() >= LEAST_HISTORY
                 && unusual
                 && now.files() >= EXCESS_FILES
