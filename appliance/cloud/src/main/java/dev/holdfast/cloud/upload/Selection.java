@@ -23,11 +23,14 @@ public record Selection(
         nodes = List.copyOf(nodes);
     }
 
-    /** @param now ms since 1970 */
-    public boolean wants(StoredSnapshot snapshot, long now) {
+    /**
+     * @param now ms since 1970
+     * @param irreplaceable whether it belongs there however old it is
+     */
+    public boolean wants(StoredSnapshot snapshot, long now, boolean irreplaceable) {
         return wantsNode(snapshot.nodeName())
                 && now - snapshot.committed() >= leastAge.toMillis()
-                && !expired(snapshot.committed(), now);
+                && (irreplaceable || !expired(snapshot.committed(), now));
     }
 
     private boolean wantsNode(String name) {

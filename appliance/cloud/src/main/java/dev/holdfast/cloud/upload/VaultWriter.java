@@ -27,6 +27,7 @@ import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Keyring;
 import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.snapshot.Irreplaceable;
 import dev.holdfast.store.snapshot.Manifests;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
@@ -89,6 +90,8 @@ public final class VaultWriter implements AutoCloseable {
     private final Parts parts;
     private final AtomicBoolean verifyNext = new AtomicBoolean();
     private final AtomicBoolean stopping = new AtomicBoolean();
+    /** What the vault's snapshots hold, as far as it was asked for; used by the thread that runs. */
+    private final Map<UUID, Irreplaceable.Candidate> known = new HashMap<>();
 
     /** Gives the control data that a recovery needs, as they are now. */
     public interface ControlSource {
@@ -113,7 +116,7 @@ public final class VaultWriter implements AutoCloseable {
         /** By the clock of the system alone. */
         Guard NONE = new Guard() {
             @Override
-            public boolean mustStay(UUID snapshot) {
+            public boolean mustStay(int node, UUID snapshot) {
                 return false;
             }
 
@@ -128,7 +131,7 @@ public final class VaultWriter implements AutoCloseable {
             }
         };
 
-        boolean mustStay(UUID snapshot) throws IOException;
+        boolean mustStay(int node, UUID snapshot) throws IOException;
 
         /** How many ms from now a snapshot is locked; 0 or less for not at all. */
         long lockedFor(UUID snapshot) throws IOException;
@@ -353,9 +356,20 @@ public final class VaultWriter implements AutoCloseable {
                 there.add(each.id());
             }
         }
-        return manifests.list().reversed().stream()
-                .filter(each -> !there.contains(each.id()) && selection.wants(each, now))
+        List<StoredSnapshot> here = manifests.list().reversed();
+        Set<UUID> irreplaceable = selection.keep() == null ? Set.of() : irreplaceable(here);
+        return here.stream()
+                .filter(each ->
+                        !there.contains(each.id()) && selection.wants(each, now, irreplaceable.contains(each.id())))
                 .toList();
+    }
+
+    private static Set<UUID> irreplaceable(List<StoredSnapshot> snapshots) throws IOException {
+        List<Irreplaceable.Candidate> candidates = new ArrayList<>();
+        for (StoredSnapshot each : snapshots) {
+            candidates.add(Irreplaceable.Candidate.of(each));
+        }
+        return Irreplaceable.among(candidates).keySet();
     }
 
     /** Snapshots in the vault whose time there is over. */
@@ -373,11 +387,50 @@ public final class VaultWriter implements AutoCloseable {
         for (Journal.StoredManifest each : there) {
             // The newest of a node stays, however silent it is; and so does what is locked or held.
             boolean last = each.committed() == newest.getOrDefault(each.node(), 0L);
-            if (!last && selection.expired(each.committed(), now) && !options.guard.mustStay(each.id())) {
+            if (!last && selection.expired(each.committed(), now) && !options.guard.mustStay(each.node(), each.id())) {
                 expired.add(each.id());
             }
         }
+        if (!expired.isEmpty()) {
+            List<Irreplaceable.Candidate> described = described(there);
+            Set<UUID> irreplaceable =
+                    new HashSet<>(Irreplaceable.among(described).keySet());
+            irreplaceable.addAll(irreplaceable(manifests.list()));
+            // What nothing is known of stays.
+            expired.removeIf(each -> irreplaceable.contains(each) || !known.containsKey(each));
+        }
         return expired;
+    }
+
+    /** What the rule needs to know of the vault's snapshots: also of those that are not here any more. */
+    private List<Irreplaceable.Candidate> described(List<Journal.StoredManifest> there) throws IOException {
+        for (StoredSnapshot each : manifests.list()) {
+            known.putIfAbsent(each.id(), Irreplaceable.Candidate.of(each));
+        }
+        byte @Nullable [] last = journal.root();
+        if (last != null && there.stream().anyMatch(each -> !known.containsKey(each.id()))) {
+            for (Root.Part part :
+                    Root.parse(last, Publication.sequenceOf(last)).root().catalogues()) {
+                Records.each(SealedReader.open(store, keys, ObjectKind.CATALOGUE, part.id()), new Publication.Visit() {
+                    @Override
+                    public void snapshot(VaultSnapshot snapshot) throws FormatException {
+                        StoredSnapshot stored = snapshot.snapshot();
+                        known.putIfAbsent(stored.id(), Irreplaceable.Candidate.of(stored));
+                    }
+                });
+            }
+        }
+        List<Irreplaceable.Candidate> found = new ArrayList<>();
+        Set<UUID> present = new HashSet<>();
+        for (Journal.StoredManifest each : there) {
+            present.add(each.id());
+            Irreplaceable.Candidate candidate = known.get(each.id());
+            if (candidate != null) {
+                found.add(candidate);
+            }
+        }
+        known.keySet().retainAll(present);
+        return found;
     }
 
     /** Bytes on the volumes that are not in the vault yet. */

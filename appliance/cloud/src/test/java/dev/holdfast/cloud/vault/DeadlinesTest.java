@@ -57,7 +57,7 @@ class DeadlinesTest {
     private int setDeadlines() throws IOException {
         VaultWriter.Guard guard = new VaultWriter.Guard() {
             @Override
-            public boolean mustStay(UUID snapshot) {
+            public boolean mustStay(int node, UUID snapshot) {
                 return locks.containsKey(snapshot);
             }
 

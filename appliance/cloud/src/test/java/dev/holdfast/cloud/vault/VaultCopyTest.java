@@ -14,10 +14,14 @@ import dev.holdfast.cloud.upload.Cooling;
 import dev.holdfast.cloud.upload.Selection;
 import dev.holdfast.cloud.upload.Throttle;
 import dev.holdfast.cloud.upload.VaultWriter;
+import dev.holdfast.protocol.manifest.SnapshotSummary;
+import dev.holdfast.protocol.manifest.SourceMount;
+import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.store.StoreFixture;
 import dev.holdfast.store.archive.Archiving;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.disk.LocalDisk;
+import dev.holdfast.store.snapshot.BackupSession;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -165,6 +169,66 @@ class VaultCopyTest {
                 .isEqualTo(1);
         assertThat(inCopy()).containsExactly(newer.id());
         assertThat(copy(year)).isEqualTo(new VaultWriter.Summary(0, 0, 0, 0));
+    }
+
+    private StoredSnapshot series(long bytes, String uuid) throws Exception {
+        TreePath source = TreePath.parse("/vm");
+        SnapshotSummary summary = new SnapshotSummary(
+                "vm",
+                "test",
+                1,
+                2,
+                List.of(source),
+                List.of(),
+                new SnapshotSummary.Counts(bytes == 0 ? 0 : 1, 1, 0, bytes, 0, 0, 0, 0, 0),
+                List.of(),
+                List.of(),
+                List.of(new SourceMount(source, "ext4", "UUID " + uuid, source, TreePath.ROOT)));
+        try (BackupSession session = office.store.openBackup(1, "node-1")) {
+            StoredSnapshot made = session.commit(summary.encode());
+            // Snapshots of one millisecond have no order.
+            Thread.sleep(2);
+            return made;
+        }
+    }
+
+    @Test
+    void emptiedSourceDoesNotMakeTheLastSnapshotWithDataExpire() throws Exception {
+        Selection year = new Selection(List.of(), Duration.ZERO, Duration.ofDays(365));
+        Selection none = new Selection(List.of(), Duration.ZERO, Duration.ZERO);
+        StoredSnapshot older = series(1000, "a");
+        StoredSnapshot good = series(1000, "a");
+        StoredSnapshot former = series(1000, "b");
+        StoredSnapshot last = series(1000, "a");
+        StoredSnapshot empty = series(0, "a");
+        StoredSnapshot newest = series(0, "a");
+        assertThat(copy(year).snapshots()).isEqualTo(6);
+        // It does not matter whether the office still has them.
+        office.forget(older);
+        office.forget(good);
+        office.forget(former);
+        office.forget(last);
+        copy(none);
+        assertThat(inCopy())
+                .containsExactlyInAnyOrder(former.id(), last.id(), newest.id())
+                .doesNotContain(empty.id());
+        assertThat(copy(none)).isEqualTo(new VaultWriter.Summary(0, 0, 0, 0));
+    }
+
+    @Test
+    void copyThatComesLateGetsTheLastSnapshotWithDataHoweverOldItIs() throws Exception {
+        StoredSnapshot older = series(1000, "a");
+        StoredSnapshot good = series(1000, "a");
+        series(0, "a");
+        Thread.sleep(5);
+        Selection young = new Selection(List.of(), Duration.ZERO, Duration.ofMillis(1));
+        copy(young);
+        assertThat(inCopy()).contains(good.id()).doesNotContain(older.id());
+        assertThat(copy(young)).isEqualTo(new VaultWriter.Summary(0, 0, 0, 0));
+        Selection waiting = new Selection(List.of(), Duration.ofHours(1), Duration.ofMillis(1));
+        StoredSnapshot waits = series(2000, "a");
+        copy(waiting);
+        assertThat(inCopy()).doesNotContain(waits.id());
     }
 
     @Test

@@ -122,7 +122,10 @@ final class VaultCommand {
                 paramLabel = "N",
                 description =
                         "Snapshots stay in the vault for so many days, whether or not they are forgotten here before."
-                                + " Default: they leave the vault when they are forgotten here.")
+                                + " The newest of each node, the last with data of each set of sources, and the last"
+                                + " from each file system that a source lay on stay longer, as do all while the"
+                                + " node's policies are frozen. Default: they leave the vault when they are"
+                                + " forgotten here.")
         private @Nullable Integer keepDays;
 
         @Option(

@@ -19,6 +19,7 @@ import dev.holdfast.server.net.Listener;
 import dev.holdfast.server.net.Services;
 import dev.holdfast.server.net.Sessions;
 import dev.holdfast.server.net.Suspensions;
+import dev.holdfast.server.net.WrongTimes;
 import dev.holdfast.server.pki.Authority;
 import dev.holdfast.server.plan.Dispatcher;
 import dev.holdfast.server.plan.Drills;
@@ -146,8 +147,8 @@ public final class Appliance implements AutoCloseable {
                     storeOpened,
                     new VaultWriter.Guard() {
                         @Override
-                        public boolean mustStay(UUID snapshot) throws IOException {
-                            return kept.why(snapshot) != null;
+                        public boolean mustStay(int node, UUID snapshot) throws IOException {
+                            return kept.mustStay(node, snapshot);
                         }
 
                         @Override
@@ -206,7 +207,7 @@ public final class Appliance implements AutoCloseable {
                             new Suspensions(controlOpened),
                             new Holders(controlOpened),
                             traffic),
-                    authority.serverContext(address, names));
+                    authority.serverContext(address, names, new WrongTimes(controlOpened, System::nanoTime)));
             plansBegun = vaultsOpened.readOnly() ? null : new PlanLoop(dispatching, scheduler, drills);
         } catch (IOException | RuntimeException e) {
             Vaults begun = vaultsOpened;

@@ -1,8 +1,10 @@
 package dev.holdfast.server.net;
 
+import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.protocol.manifest.PageRef;
+import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Frames;
@@ -613,9 +615,10 @@ final class Requests implements AutoCloseable {
         try {
             part = onWorker(
                     limits.readers, () -> services.store().manifests().page(peer.nodeId(), after, SNAPSHOTS_BYTES));
-            infos = part.stream()
-                    .map(each -> new Message.SnapshotInfo(each.id(), each.committed(), each.summary()))
-                    .toList();
+            infos = new ArrayList<>();
+            for (StoredSnapshot each : part) {
+                infos.add(new Message.SnapshotInfo(each.id(), each.committed(), readable(each.summary())));
+            }
         } catch (IOException | RuntimeException | Error e) {
             limits.restore.release(peer.nodeId(), SNAPSHOTS_BYTES);
             throw e;
@@ -695,7 +698,14 @@ final class Requests implements AutoCloseable {
         synchronized (open) {
             open.put(id, snapshot.node());
         }
-        return new Message.ReadOpened(snapshot.pages(), snapshot.summary());
+        return new Message.ReadOpened(snapshot.pages(), readable(snapshot.summary()));
+    }
+
+    /** A description as this client can read it: newer clients, or itself before a downgrade, may have said more. */
+    private byte[] readable(byte[] summary) throws FormatException {
+        return version >= Frames.NEWEST_VERSION
+                ? summary
+                : SnapshotSummary.parse(summary).forProtocol(version).encode();
     }
 
     /** Every opening is audited, so there are only so many a second. */

@@ -3,6 +3,7 @@ package dev.holdfast.server.pki;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.pki.Certificates;
 import dev.holdfast.protocol.pki.KeyRules;
+import dev.holdfast.protocol.pki.OutsideValidityException;
 import dev.holdfast.protocol.pki.TrustPath;
 import dev.holdfast.protocol.pki.Usage;
 import dev.holdfast.store.disk.AtomicFile;
@@ -34,6 +35,7 @@ import java.util.Base64;
 import java.util.Date;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.function.Consumer;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
@@ -230,6 +232,17 @@ public final class Authority {
      * @param names further names for the certificate, see {@link ServerNames#check}
      */
     public SSLContext serverContext(InetSocketAddress listen, List<String> names) throws IOException {
+        return serverContext(listen, names, refused -> {});
+    }
+
+    /**
+     * The same.
+     *
+     * @param outside told of nodes whose certificates are not valid now, on the thread of the handshake
+     */
+    public SSLContext serverContext(
+            InetSocketAddress listen, List<String> names, Consumer<OutsideValidityException> outside)
+            throws IOException {
         try {
             SSLContext context = SSLContext.getInstance("TLSv1.3");
             context.init(
@@ -237,7 +250,7 @@ public final class Authority {
                         new ServerCertificate(
                                 this, newKey(), new ServerNames.Source(listen, names)::names, InstantSource.system())
                     },
-                    new TrustManager[] {TrustPath.to(certificate).trustManager(Usage.NODE)},
+                    new TrustManager[] {TrustPath.to(certificate).trustManager(Usage.NODE, outside)},
                     null);
             // A resumed session does not check the chain again; revocation is checked at every request.
             context.getServerSessionContext().setSessionTimeout(SESSION_SECONDS);

@@ -2,6 +2,8 @@ package dev.holdfast.server.policy;
 
 import dev.holdfast.protocol.cli.ByteText;
 import dev.holdfast.protocol.manifest.SnapshotSummary.Counts;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -16,18 +18,31 @@ import java.util.function.ToDoubleFunction;
  *   <li>Most is gone: fewer than half of the usual files, fewer than ever before; of fewer than {@link #FEW_FILES} also less than
  *       half of the bytes. Or less than a tenth of the bytes.
  *   <li>No file is the one from before, and nearly all content is new: another file system.
- *   <li>Much of what was there has been replaced by data that hardly compress, in more files than usual. What is merely added
- *       is no reason: a video of 60 MB among documents is new, and nothing is gone.
+ *   <li>Much of what was there has been replaced by data that hardly compress, in more files than usual: at once, or bit by bit
+ *       over up to {@link #SLOW} snapshots. What is merely added is no reason: a video of 60 MB among documents is new, and
+ *       nothing is gone.
  * </ul>
+ *
+ * {@code OfficeTest} measures how often it is wrong either way; the table is in docs/reliability.md.
  */
 final class Brake {
     /** With fewer snapshots what is usual is not known well: only a fall below {@link #STEEP} counts then. */
     private static final int LEAST_HISTORY = 3;
 
     private static final long LEAST_BYTES = 1 << 20;
+    /** Of new content, to judge how it compresses. */
+    private static final long LEAST_NEW_BYTES = 1 << 16;
+
     private static final double MUCH_REPLACED = 0.25;
+    private static final double THIRD = 1.0 / 3;
     private static final double TIMES_USUAL = 4;
+    /** Where content never compressed, only its replacement tells of encryption. */
+    private static final double TIMES_MOST = 2;
+
     private static final double USUAL_AT_LEAST = 0.02;
+    /** The most snapshots that an encryption bit by bit is looked for in. */
+    private static final int SLOW = 7;
+
     private static final double INCOMPRESSIBLE = 0.95;
     private static final double MORE_THAN_USUAL = 0.1;
     private static final int FEW_FILES = 8;
@@ -40,11 +55,6 @@ final class Brake {
     private static final double EXCESS_SHARE = 0.1;
 
     private Brake() {}
-
-    /** Whether a snapshot holds any content of files. */
-    static boolean hasData(Counts counts) {
-        return counts.files() > 0 && counts.bytes() > 0;
-    }
 
     /**
      * What is suspicious about a backup, if anything.
@@ -60,7 +70,7 @@ final class Brake {
 
     private static Optional<String> fall(List<Counts> before, Counts now) {
         Counts last = before.getFirst();
-        if (hasData(last) && !hasData(now)) {
+        if (last.hasData() && !now.hasData()) {
             return Optional.of(now.files() + " files with " + ByteText.of(now.bytes()) + ", where there were "
                     + last.files() + " with " + ByteText.of(last.bytes())
                     + ": the source was emptied, or is not mounted");
@@ -88,8 +98,11 @@ final class Brake {
     }
 
     private static Optional<String> exchanged(List<Counts> before, Counts now) {
+        // Where few files are taken over, as of images of machines, what is new each time tells more.
+        boolean unusual =
+                filesAreKnown(before) || median(before, Brake::unchangedFiles) > 0 && most(before, Brake::sent) < STEEP;
         boolean other = before.size() >= LEAST_HISTORY
-                && filesAreKnown(before)
+                && unusual
                 && now.files() >= EXCESS_FILES
                 && now.reused() == 0
                 && now.sentBytes() >= LEAST_BYTES
@@ -104,36 +117,98 @@ final class Brake {
     }
 
     private static Optional<String> encrypted(List<Counts> before, Counts now) {
-        if (before.size() < LEAST_HISTORY || now.sentBytes() < LEAST_BYTES) {
-            return Optional.empty();
+        for (int days = 1; days <= SLOW && before.size() - days + 1 >= LEAST_HISTORY; days++) {
+            List<Counts> recent = new ArrayList<>(before.subList(0, days - 1));
+            recent.addFirst(now);
+            Optional<String> told = encrypted(before.subList(days - 1, before.size()), recent);
+            if (told.isPresent()) {
+                return told;
+            }
         }
-        double usual = median(before, Brake::sent);
-        double replaced = replaced(before.getFirst(), now);
-        if (replaced < MUCH_REPLACED || replaced < TIMES_USUAL * Math.max(USUAL_AT_LEAST, usual)) {
-            return Optional.empty();
-        }
-        double usualEntropy = median(
-                before.stream()
-                        .filter(each -> each.sentBytes() >= LEAST_BYTES / 16)
-                        .toList(),
-                Brake::entropy);
-        if (entropy(now) < INCOMPRESSIBLE || entropy(now) < usualEntropy + MORE_THAN_USUAL) {
-            return Optional.empty();
-        }
-        String what;
-        if (filesAreKnown(before)) {
-            double changed = now.files() - now.reused();
-            double excess = changed - median(before, each -> each.files() - each.reused());
-            if (excess < EXCESS_FILES && excess < EXCESS_SHARE * now.files()) {
+        return Optional.empty();
+    }
+
+    /** @param recent one snapshot, or some that may be of one attack, the newest first; what is usual is from before them */
+    private static Optional<String> encrypted(List<Counts> before, List<Counts> recent) {
+        int days = recent.size();
+        double replaced = 0;
+        double sent = 0;
+        double wire = 0;
+        double changed = 0;
+        for (int i = 0; i < days; i++) {
+            Counts each = recent.get(i);
+            double part = replaced(i + 1 < days ? recent.get(i + 1) : before.getFirst(), each);
+            if (days > 1 && part * days * 2 < THIRD) {
+                // Each of them has its share in an attack bit by bit; else it was one day that was looked at alone.
                 return Optional.empty();
             }
-            what = percent(1 - unchangedFiles(now)) + " of the files changed; usually "
-                    + percent(1 - median(before, Brake::unchangedFiles));
-        } else {
-            what = percent(sent(now)) + " of the content is new; usually " + percent(usual);
+            replaced += part;
+            sent += each.sentBytes();
+            wire += each.wireBytes();
+            changed += each.files() - each.reused();
         }
-        return Optional.of(what + ". The new content hardly compresses (to " + percent(entropy(now)) + "; usually to "
+        Counts now = recent.getFirst();
+        boolean known = filesAreKnown(before);
+        double usualSent = median(before, Counts::sentBytes);
+        double usualWire = median(before, Counts::wireBytes);
+        double excess = sent - days * usualSent;
+        if (replaced < (days == 1 ? MUCH_REPLACED : THIRD) || excess < LEAST_NEW_BYTES) {
+            return Optional.empty();
+        }
+        // What is new beside what is new each time.
+        double excessEntropy = Math.clamp((wire - days * usualWire) / excess, 0, 1);
+        double usualEntropy = median(
+                before.stream()
+                        .filter(each -> each.sentBytes() >= LEAST_NEW_BYTES)
+                        .toList(),
+                Brake::entropy);
+        if (excessEntropy < INCOMPRESSIBLE) {
+            return Optional.empty();
+        }
+        double rate = replaced / days;
+        double floor = USUAL_AT_LEAST / Math.min(days, 2);
+        boolean muchMore = rate >= TIMES_USUAL * Math.max(floor, median(before, Brake::sent))
+                || wire / days >= TIMES_USUAL * Math.max(floor * now.bytes(), usualWire);
+        boolean neverCompressed = excessEntropy < usualEntropy + MORE_THAN_USUAL;
+        if (neverCompressed) {
+            double most = mostReplaced(before);
+            if (!known || replaced < THIRD || rate < TIMES_MOST * most || !muchMore) {
+                return Optional.empty();
+            }
+        } else if (!muchMore) {
+            return Optional.empty();
+        }
+        String over = days == 1 ? "" : " in the last " + days + " snapshots";
+        String what;
+        if (known) {
+            double excessFiles = changed - days * median(before, each -> each.files() - each.reused());
+            if (excessFiles < EXCESS_FILES && excessFiles < EXCESS_SHARE * now.files()) {
+                return Optional.empty();
+            }
+            what = percent(Math.min(1, changed / Math.max(1, now.files()))) + " of the files changed" + over
+                    + "; usually " + percent(Math.min(1, days * (1 - median(before, Brake::unchangedFiles))));
+        } else {
+            what = percent(Math.min(1, sent / Math.max(1, now.bytes()))) + " of the content is new" + over
+                    + "; usually " + percent(Math.min(1, days * median(before, Brake::sent)));
+        }
+        return Optional.of(what + ". The new content hardly compresses (to " + percent(excessEntropy) + "; usually to "
                 + percent(usualEntropy) + "): the files may have been encrypted");
+    }
+
+    /** The most of the content that was replaced in one snapshot, but for one exception. */
+    private static double mostReplaced(List<Counts> newestFirst) {
+        double[] sorted = new double[newestFirst.size() - 1];
+        for (int i = 0; i < sorted.length; i++) {
+            sorted[i] = replaced(newestFirst.get(i + 1), newestFirst.get(i));
+        }
+        Arrays.sort(sorted);
+        return sorted.length < 2 ? 0 : sorted[sorted.length - 2];
+    }
+
+    /** The most but for one exception, which a first backup is. */
+    private static double most(List<Counts> of, ToDoubleFunction<Counts> value) {
+        double[] sorted = of.stream().mapToDouble(value).sorted().toArray();
+        return sorted.length < 2 ? 1 : sorted[sorted.length - 2];
     }
 
     private static String percent(double share) {

@@ -2,10 +2,12 @@ package dev.holdfast.server.policy;
 
 import dev.holdfast.protocol.cli.ShellWord;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
+import dev.holdfast.protocol.manifest.SourceMount;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.Events;
 import dev.holdfast.server.control.SnapshotMarks;
+import dev.holdfast.store.snapshot.Irreplaceable;
 import dev.holdfast.store.snapshot.Manifests;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
@@ -25,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /** Decides which snapshots stay, and is the only one to forget any. Safe for use by several threads. */
 public final class Keeper {
     /** So many snapshots before tell what is usual. */
-    private static final int BRAKE_HISTORY = 9;
+    static final int BRAKE_HISTORY = 16;
 
     private final ControlDb control;
     private final Manifests manifests;
@@ -103,14 +105,21 @@ public final class Keeper {
     /** A snapshot was taken. What looks like an attack freezes the node's pruning, and holds the last snapshot before it. */
     public void committed(StoredSnapshot snapshot) throws IOException {
         SnapshotSummary summary = SnapshotSummary.parse(snapshot.summary());
-        record Before(UUID id, int node, long committed, SnapshotSummary.Counts counts) {}
+        record Before(
+                UUID id, int node, long committed, SnapshotSummary.Counts counts, Map<TreePath, SourceMount> mounts) {}
+        Map<TreePath, SourceMount> mounts = Irreplaceable.bySource(summary.mounts());
         // The latest ones, however many there are and however much they say of themselves.
         TreeSet<Before> before = new TreeSet<>(
                 Comparator.comparingLong(Before::committed).reversed().thenComparing(Before::id));
         manifests.each(snapshot.node(), each -> {
             SnapshotSummary other = SnapshotSummary.parse(each.summary());
             if (!each.id().equals(snapshot.id()) && other.sources().equals(summary.sources())) {
-                before.add(new Before(each.id(), each.node(), each.committed(), other.counts()));
+                before.add(new Before(
+                        each.id(),
+                        each.node(),
+                        each.committed(),
+                        other.counts(),
+                        Irreplaceable.bySource(other.mounts())));
                 if (before.size() > BRAKE_HISTORY) {
                     before.pollLast();
                 }
@@ -118,10 +127,15 @@ public final class Keeper {
         });
         List<SnapshotSummary.Counts> counts =
                 before.stream().map(Before::counts).toList();
-        Optional<String> suspicion = Brake.suspicion(counts, summary.counts());
+        Optional<String> moved =
+                MovedSources.suspicion(before.stream().map(Before::mounts).toList(), mounts);
+        Optional<String> counted = Brake.suspicion(counts, summary.counts());
+        Optional<String> suspicion = moved.map(
+                        where -> counted.map(what -> where + ". " + what).orElse(where))
+                .or(() -> counted);
         if (suspicion.isPresent()) {
             Before clean = before.stream()
-                    .filter(each -> Brake.hasData(each.counts()))
+                    .filter(each -> each.counts().hasData())
                     .findFirst()
                     .orElse(before.getFirst());
             boolean known = control.events().braked(snapshot.node()).isPresent();
@@ -156,11 +170,14 @@ public final class Keeper {
     public List<Judged> judge(ZoneId zone, Map<Integer, Policy> supposed) throws IOException {
         Map<UUID, SnapshotMarks.Mark> marks = control.marks().all();
         Map<Series, List<StoredSnapshot>> series = new LinkedHashMap<>();
+        List<Irreplaceable.Candidate> candidates = new ArrayList<>();
         for (StoredSnapshot each : manifests.list()) {
-            List<TreePath> sources = SnapshotSummary.parse(each.summary()).sources();
-            series.computeIfAbsent(new Series(each.node(), sources), key -> new ArrayList<>())
+            Irreplaceable.Candidate candidate = Irreplaceable.Candidate.of(each);
+            candidates.add(candidate);
+            series.computeIfAbsent(new Series(each.node(), candidate.sources()), key -> new ArrayList<>())
                     .add(each);
         }
+        Map<UUID, String> irreplaceable = Irreplaceable.among(candidates);
         Map<Integer, Policy> policies = new HashMap<>();
         Map<Integer, String> braked = new HashMap<>();
         List<Judged> judged = new ArrayList<>();
@@ -172,7 +189,6 @@ public final class Keeper {
                 control.events().braked(node).ifPresent(reason -> braked.put(node, reason));
             }
             Retention keep = policies.getOrDefault(node, Policy.NONE).keep();
-            UUID lastWithData = lastWithData(each.getValue());
             for (Retention.Verdict<StoredSnapshot> verdict :
                     keep.judge(each.getValue(), StoredSnapshot::committed, zone, clock.now())) {
                 List<String> reasons = new ArrayList<>(verdict.reasons());
@@ -184,8 +200,9 @@ public final class Keeper {
                 if (braked.containsKey(node)) {
                     reasons.add("frozen: " + braked.get(node));
                 }
-                if (reasons.isEmpty() && verdict.snapshot().id().equals(lastWithData)) {
-                    reasons.add("last with data");
+                String last = irreplaceable.get(verdict.snapshot().id());
+                if (reasons.isEmpty() && last != null) {
+                    reasons.add(last);
                 }
                 judged.add(new Judged(verdict.snapshot(), List.copyOf(reasons)));
             }
@@ -193,23 +210,16 @@ public final class Keeper {
         return judged;
     }
 
-    /** Empty snapshots that came after it must not push it out: the source may just not be mounted. Null where none has any. */
-    private static @Nullable UUID lastWithData(List<StoredSnapshot> series) throws IOException {
-        StoredSnapshot last = null;
-        for (StoredSnapshot each : series) {
-            if ((last == null || each.committed() > last.committed())
-                    && Brake.hasData(SnapshotSummary.parse(each.summary()).counts())) {
-                last = each;
-            }
-        }
-        return last == null ? null : last.id();
-    }
-
     private record Series(int node, List<TreePath> sources) {}
 
-    /** Why a snapshot must stay, or null. */
+    /** Why a snapshot must stay whoever wants to remove it, or null. */
     public @Nullable String why(UUID snapshot) throws IOException {
         return control.marks().of(snapshot).why(clock.now());
+    }
+
+    /** Whether no rule of any vault may remove a snapshot now: it is held or locked, or its node's policies are frozen. */
+    public boolean mustStay(int node, UUID snapshot) throws IOException {
+        return why(snapshot) != null || control.events().braked(node).isPresent();
     }
 
     /**

@@ -228,9 +228,9 @@ final class VaultService implements AutoCloseable {
         boolean fresh = !vault.journal().state(DECIDED).orElse("").equals(decided);
         boolean due = policy.when() == VaultPolicy.When.IMMEDIATELY
                 && refused == null
-                && (!behind.isEmpty() || fresh || !writer.expired(selection).isEmpty())
                 && policy.open(now())
-                && System.currentTimeMillis() >= retryAt;
+                && System.currentTimeMillis() >= retryAt
+                && (!behind.isEmpty() || fresh || mayExpire(selection));
         if (policy.when() == VaultPolicy.When.NEVER) {
             return;
         }
@@ -273,6 +273,15 @@ final class VaultService implements AutoCloseable {
         LOG.log(System.Logger.Level.WARNING, url + ": " + what);
         control.audit("appliance", "vault repair", url, what);
         control.events().raise(Events.Severity.WARNING, "vault-damaged", null, url + ": " + what);
+    }
+
+    /** An upload tells why where the vault cannot be asked. */
+    private boolean mayExpire(Selection selection) {
+        try {
+            return !writer.expired(selection).isEmpty();
+        } catch (IOException e) {
+            return true;
+        }
     }
 
     /** What a recovery must not miss: a key that was replaced opens the vault until a root says so. */

@@ -28,6 +28,7 @@ import java.nio.file.Path;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
@@ -169,6 +170,64 @@ class NodeTrustTest {
                     }
                 })
                 .isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void wrongClockOrEndedCertificateIsAnEventOfTheNode() throws Exception {
+        Issued authority = TestChains.authority();
+        Instant now = Instant.now();
+        Duration hour = Duration.ofHours(1);
+        Issued ended = new Maker("CN=node-1")
+                .peer(KeyPurposeId.id_kp_clientAuth)
+                .valid(now.minus(hour.multipliedBy(20)), now.minus(hour))
+                .by(authority);
+        Issued early = new Maker("CN=node-2")
+                .peer(KeyPurposeId.id_kp_clientAuth)
+                .valid(now.plus(hour), now.plus(hour.multipliedBy(20)))
+                .by(authority);
+        Issued replaced = new Maker("CN=node-2")
+                .peer(KeyPurposeId.id_kp_clientAuth)
+                .valid(now.minus(hour.multipliedBy(20)), now.minus(hour))
+                .by(authority);
+        Issued foreign = new Maker("CN=node-1")
+                .peer(KeyPurposeId.id_kp_clientAuth)
+                .valid(now.minus(hour.multipliedBy(20)), now.minus(hour))
+                .by(TestChains.authority());
+        Appliance appliance = start(authority, List.of(ended.certificate(), early.certificate()));
+        Path data = work.resolve("data-" + (APPLIANCES.size() - 1));
+        // Each twice: what repeats is told once a day.
+        for (Issued refused : List.of(foreign, replaced, ended, ended, early, early)) {
+            assertThatThrownBy(() -> {
+                        try (SSLSocket socket =
+                                connect(appliance, authority, refused.key(), List.of(refused.certificate()))) {
+                            greet(socket);
+                        }
+                    })
+                    .isInstanceOf(IOException.class);
+        }
+        try (ControlDb control = new ControlDb(DataDirectory.open(data).controlDb())) {
+            assertThat(control.events().list(true, 100))
+                    .filteredOn(each -> each.kind().equals("certificate-refused"))
+                    .satisfiesExactly(
+                            each -> {
+                                assertThat(each.node()).isEqualTo("node-1");
+                                assertThat(each.message())
+                                        .contains("valid only from " + day(now.plus(hour)))
+                                        .contains("The clock of this appliance says " + day(now))
+                                        .contains("Set the clock");
+                            },
+                            each -> {
+                                assertThat(each.node()).isEqualTo("node-0");
+                                assertThat(each.message())
+                                        .contains("its certificate ended on " + day(now.minus(hour)))
+                                        .contains("The clock of this appliance says " + day(now))
+                                        .contains("token create --node node-0");
+                            });
+        }
+    }
+
+    private static String day(Instant at) {
+        return at.toString().substring(0, 10);
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.holdfast.server.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.protocol.manifest.SnapshotSummary;
+import dev.holdfast.protocol.manifest.SourceMount;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.Events;
@@ -57,6 +58,10 @@ class KeeperTest {
     }
 
     private StoredSnapshot backup(int files, long bytes) throws Exception {
+        return backup(files, bytes, List.of());
+    }
+
+    private StoredSnapshot backup(int files, long bytes, List<SourceMount> mounts) throws Exception {
         SnapshotSummary summary = new SnapshotSummary(
                 "vm",
                 "test",
@@ -65,7 +70,9 @@ class KeeperTest {
                 List.of(TreePath.parse("/vm")),
                 List.of(),
                 new SnapshotSummary.Counts(files, 1, 0, bytes, files, 0, 0, 0, 0),
-                List.of());
+                List.of(),
+                List.of(),
+                mounts);
         try (BackupSession session = store.openBackup(1, "vm1")) {
             StoredSnapshot made = session.commit(summary.encode());
             keeper.committed(made);
@@ -73,6 +80,41 @@ class KeeperTest {
             Thread.sleep(2);
             return made;
         }
+    }
+
+    private static List<SourceMount> on(String uuid, String point, String inside) throws Exception {
+        return List.of(new SourceMount(
+                TreePath.parse("/vm"), "ext4", "UUID " + uuid, TreePath.parse(point), TreePath.parse(inside)));
+    }
+
+    @Test
+    void snapshotsFromAnotherFileSystemDoNotPushOutTheLastFromTheFormer() throws Exception {
+        List<SourceMount> disk = on("a", "/vm", "/");
+        List<SourceMount> empty = on("b", "/", "/vm");
+        StoredSnapshot older = backup(30, 3_000_000, disk);
+        StoredSnapshot good = backup(30, 3_000_000, disk);
+        // As many files: counts tell nothing.
+        backup(30, 3_000_000, empty);
+        Events.Event told = control.events().list(true, 10).getFirst();
+        assertThat(told.severity()).isEqualTo(Events.Severity.ALERT);
+        assertThat(told.message())
+                .startsWith(
+                        "/vm was on ext4 UUID a, mounted at /vm; this time it was on the file system of / (ext4 UUID b)")
+                .contains("snapshot " + good.id() + " before it is held");
+        assertThat(going()).isEmpty();
+        assertThat(control.events().release(1)).isTrue();
+        control.marks().hold(good.id(), 1, null);
+        backup(30, 3_000_000, empty);
+        backup(30, 3_000_000, empty);
+        assertThat(control.events().list(true, 10)).hasSize(1);
+        assertThat(going()).contains(older.id()).doesNotContain(good.id()).hasSize(2);
+        assertThat(keeper.judge(ZoneOffset.UTC))
+                .filteredOn(each -> each.snapshot().id().equals(good.id()))
+                .allSatisfy(each -> assertThat(each.reasons()).containsExactly("last from ext4 UUID a"));
+        // It is mounted again.
+        backup(30, 3_000_000, disk);
+        backup(30, 3_000_000, disk);
+        assertThat(going()).contains(good.id());
     }
 
     private List<UUID> going() throws Exception {

@@ -20,6 +20,7 @@ import dev.holdfast.protocol.manifest.Attributes.Timestamp;
 import dev.holdfast.protocol.manifest.Node;
 import dev.holdfast.protocol.manifest.Problem;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
+import dev.holdfast.protocol.manifest.SourceMount;
 import dev.holdfast.protocol.manifest.TreeCursor;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.manifest.Xattr;
@@ -61,6 +62,11 @@ public final class Backup {
     private static final int BUNDLE_MAX_BYTES = 512 << 10;
     /** Behind the minimum, one name in this many ends a bundle: names, since content is not read yet. */
     private static final int BUNDLE_CUT_MASK = 7;
+
+    /** The appliance takes descriptions of 128 KiB. */
+    private static final int MAX_MOUNTS_TOLD = 64;
+
+    private static final int MAX_MOUNT_BYTES = 16 << 10;
 
     static final String NO_LONGER_LINKED =
             "changed after another of its names was read, so it is kept as a file of its own";
@@ -160,6 +166,8 @@ public final class Backup {
         List<Thread> threads = new ArrayList<>();
         ExecutorService late = Executors.newSingleThreadExecutor(
                 Thread.ofPlatform().daemon().name("late-reader").factory());
+        List<SourceMount> mounts =
+                stream == null && control.welcome().version() >= Frames.SOURCE_MOUNTS ? mounts() : List.of();
         setBuilder(Thread.currentThread());
         try (DirectoryNode.Pool pool = new DirectoryNode.Pool(MAX_OPEN_DIRECTORIES);
                 ChunkUploader uploader = new ChunkUploader(
@@ -201,7 +209,7 @@ public final class Backup {
                             started)
                     .run();
             setBuilder(null);
-            SnapshotSummary summary = summary(started);
+            SnapshotSummary summary = summary(started, mounts);
             Message.Committed committed =
                     control.request(new Message.Commit(summary.encode()), Message.Committed.class);
             if (previous.own) {
@@ -316,7 +324,25 @@ public final class Backup {
                 new PreviousTree(new TreeCursor(remote), began), null, new OwnSnapshots(state).made(remote));
     }
 
-    private SnapshotSummary summary(long started) {
+    /** Where there are so many sources that the description would be too long, only of the first. */
+    private List<SourceMount> mounts() {
+        List<TreePath> told =
+                options.sources.present().stream().limit(MAX_MOUNTS_TOLD).toList();
+        List<SourceMount> mounts = new ArrayList<>(platform.mounts(told, options.sources.links()));
+        int bytes = 0;
+        for (int i = 0; i < mounts.size(); i++) {
+            SourceMount mount = mounts.get(i);
+            bytes += mount.path().length()
+                    + mount.mountPoint().length()
+                    + mount.inside().length();
+            if (bytes > MAX_MOUNT_BYTES) {
+                return List.copyOf(mounts.subList(0, i));
+            }
+        }
+        return List.copyOf(mounts);
+    }
+
+    private SnapshotSummary summary(long started, List<SourceMount> mounts) {
         return new SnapshotSummary(
                 HostName.own(),
                 Connection.SOFTWARE,
@@ -335,7 +361,8 @@ public final class Backup {
                         stats.wireBytes.sum(),
                         stats.problems.sum()),
                 List.copyOf(problems.pages()),
-                options.tags);
+                options.tags,
+                mounts);
     }
 
     private void readLoop(FileReaders readers) {

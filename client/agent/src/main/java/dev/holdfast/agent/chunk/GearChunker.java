@@ -21,7 +21,7 @@ public final class GearChunker {
 
     private static final long LAX_MASK = -1L << (64 - AVERAGE_BITS + NORMALISATION);
 
-    private static final byte[] ZEROS = new byte[MAX_BYTES];
+    private static final byte[] ZEROS = new byte[1 << 16];
 
     private final long[] table = new long[256];
     private final int zeroLength;
@@ -32,7 +32,7 @@ public final class GearChunker {
             seed[key.length] = (byte) i;
             table[i] = Digest.of(seed).a();
         }
-        zeroLength = next(ZEROS, 0, MAX_BYTES, true);
+        zeroLength = next(new byte[MAX_BYTES], 0, MAX_BYTES, true);
     }
 
     /**
@@ -41,7 +41,13 @@ public final class GearChunker {
      */
     public int zeros(byte[] data, int from, int to) {
         int end = from + zeroLength;
-        return end <= to && Arrays.equals(data, from, end, ZEROS, 0, zeroLength) ? zeroLength : 0;
+        for (int at = from; at < end; at += ZEROS.length) {
+            int length = Math.min(ZEROS.length, end - at);
+            if (end > to || !Arrays.equals(data, at, at + length, ZEROS, 0, length)) {
+                return 0;
+            }
+        }
+        return zeroLength;
     }
 
     /**

@@ -1,9 +1,5 @@
 package dev.holdfast.agent.fs;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -13,8 +9,6 @@ import java.util.Set;
  * of btrfs are not, counts as reliable. Safe for use by several threads.
  */
 final class FileSystems {
-    private static final Path MOUNTS = Path.of("/proc/self/mountinfo");
-
     /** They report the modification time, which everybody can set, as the change time. */
     private static final Set<String> NO_CHANGE_TIMES = Set.of(
             "vfat",
@@ -76,24 +70,9 @@ final class FileSystems {
         return type;
     }
 
-    /** Lines are {@code id parent major:minor root point options [fields] - type source options}. */
     private static Map<Long, String> mounted() {
         Map<Long, String> found = new HashMap<>();
-        try {
-            for (String line :
-                    Files.readString(MOUNTS, StandardCharsets.ISO_8859_1).split("\n")) {
-                String[] sides = line.split(" - ", 2);
-                String[] fields = sides[0].split(" ");
-                String[] number = fields.length > 2 ? fields[2].split(":") : fields;
-                if (sides.length == 2 && number.length == 2) {
-                    long device = Long.parseLong(number[0]) << 32 | Long.parseLong(number[1]);
-                    found.put(device, sides[1].split(" ", 2)[0]);
-                }
-            }
-        } catch (IOException | NumberFormatException e) {
-            // Another system, or no /proc: then every file system counts as reliable.
-            return found;
-        }
+        Mounts.read().all().forEach(each -> found.put(each.device(), each.type()));
         return found;
     }
 }

@@ -38,10 +38,12 @@ final class Libc {
     static final int SEEK_HOLE = 4;
     static final int STATX_BASIC_STATS = 0x7ff;
     static final int STATX_BTIME = 0x800;
+    static final int STATX_MNT_ID = 0x1000;
     static final long FS_IOC_GETFLAGS = 0x80086601L;
     static final long FS_IOC_SETFLAGS = 0x40086602L;
     static final long FS_IOC_FSGETXATTR = 0x801c581fL;
     static final long FS_IOC_FSSETXATTR = 0x401c5820L;
+    static final long FS_IOC_GETFSUUID = 0x80111500L;
     private static final long SYS_RENAMEAT2 = ARM ? 276 : 316;
     private static final int RENAME_NOREPLACE = 1;
     private static final int LOCK_EX = 2;
@@ -202,8 +204,12 @@ final class Libc {
     }
 
     static int statx(Scratch s, int dir, MemorySegment name, int flags) {
+        return statx(s, dir, name, flags, STATX_BASIC_STATS | STATX_BTIME);
+    }
+
+    static int statx(Scratch s, int dir, MemorySegment name, int flags, int wanted) {
         try {
-            return (int) STATX.invokeExact(s.errno, dir, name, flags, STATX_BASIC_STATS | STATX_BTIME, s.stat);
+            return (int) STATX.invokeExact(s.errno, dir, name, flags, wanted, s.stat);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -460,13 +466,22 @@ final class Libc {
         }
     }
 
-    /** The resolved path in the scratch data, or a null address. */
-    static MemorySegment realpath(Scratch s, MemorySegment path) {
+    /** The absolute path without symlinks; nothing where that failed. */
+    static byte[] resolved(Scratch s, MemorySegment path) {
+        MemorySegment resolved;
         try {
-            return (MemorySegment) REALPATH.invokeExact(s.errno, path, s.data);
+            resolved = (MemorySegment) REALPATH.invokeExact(s.errno, path, s.data);
         } catch (Throwable e) {
             throw unexpected(e);
         }
+        if (resolved.address() == 0) {
+            return new byte[0];
+        }
+        long length = 0;
+        while (s.data.get(ValueLayout.JAVA_BYTE, length) != 0) {
+            length++;
+        }
+        return s.data.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
     }
 
     static int geteuid() {

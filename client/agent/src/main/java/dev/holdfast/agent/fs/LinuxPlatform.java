@@ -1,8 +1,9 @@
 package dev.holdfast.agent.fs;
 
+import dev.holdfast.protocol.manifest.SourceMount;
+import dev.holdfast.protocol.manifest.TreePath;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.util.List;
 
 /** Linux through libc. */
 final class LinuxPlatform implements Platform {
@@ -24,15 +25,19 @@ final class LinuxPlatform implements Platform {
     @Override
     public byte[] resolve(byte[] path) throws IOException {
         Libc.Scratch s = Libc.scratch();
-        MemorySegment resolved = Libc.realpath(s, s.name(path));
-        if (resolved.address() == 0) {
+        byte[] resolved = Libc.resolved(s, s.name(path));
+        if (resolved.length == 0) {
             throw Libc.error(s, "resolve", path);
         }
-        long length = 0;
-        while (s.data.get(ValueLayout.JAVA_BYTE, length) != 0) {
-            length++;
-        }
-        return s.data.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
+        return resolved;
+    }
+
+    @Override
+    public List<SourceMount> mounts(List<TreePath> sources, List<TreePath> links) {
+        SourceMounts mounts = new SourceMounts(Mounts.read());
+        return sources.stream()
+                .flatMap(each -> mounts.of(each, !links.contains(each)).stream())
+                .toList();
     }
 
     @Override

@@ -1,10 +1,13 @@
 package dev.holdfast.agent.fs;
 
+import dev.holdfast.protocol.manifest.SourceMount;
+import dev.holdfast.protocol.manifest.TreePath;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Any system that Java runs on, with what java.nio.file can tell: names are text, and some attributes are out of reach. */
 final class NioPlatform implements Platform {
@@ -26,6 +29,11 @@ final class NioPlatform implements Platform {
     @Override
     public byte[] resolve(byte[] path) throws IOException {
         return Path.of(text(path)).toRealPath().toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public List<SourceMount> mounts(List<TreePath> sources, List<TreePath> links) {
+        return List.of();
     }
 
     @Override

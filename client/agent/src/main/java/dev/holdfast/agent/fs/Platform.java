@@ -1,6 +1,9 @@
 package dev.holdfast.agent.fs;
 
+import dev.holdfast.protocol.manifest.SourceMount;
+import dev.holdfast.protocol.manifest.TreePath;
 import java.io.IOException;
+import java.util.List;
 import java.util.Locale;
 
 /** The way to the operating system's files: libc on Linux, java.nio elsewhere. */
@@ -16,6 +19,13 @@ public interface Platform {
 
     /** The absolute path with every symlink resolved. */
     byte[] resolve(byte[] path) throws IOException;
+
+    /**
+     * The file systems that sources lie on; those that cannot be told are left out.
+     *
+     * @param links those of them that are symlinks and are not followed
+     */
+    List<SourceMount> mounts(List<TreePath> sources, List<TreePath> links);
 
     /** Whether this process may read and set everything. */
     boolean privileged();

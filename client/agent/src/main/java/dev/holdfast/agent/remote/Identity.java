@@ -1,7 +1,6 @@
 package dev.holdfast.agent.remote;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.agent.json.FlatJson;
 import dev.holdfast.protocol.pki.Certificates;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -20,18 +19,15 @@ import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import javax.net.ssl.SSLContext;
 
 /** Who this node is, and to which appliance: {@code identity.json}, {@code node.key}, {@code node.crt}, {@code ca.crt}. */
-public record Identity(
-        @JsonProperty(required = true) int version,
-        @JsonProperty(required = true) String appliance,
-        @JsonProperty(required = true) int nodeId,
-        @JsonProperty(required = true) String node) {
-
-    private static final ObjectMapper JSON = new ObjectMapper();
+public record Identity(int version, String appliance, int nodeId, String node) {
+    private static final String FILE = "identity.json";
 
     /** Not enrolled yet, or the state directory is not the one meant. */
     public static final class NotEnrolledException extends IOException {
@@ -43,11 +39,35 @@ public record Identity(
     }
 
     public static Identity load(Path state) throws IOException {
+        Path file = state.resolve(FILE);
+        byte[] content;
         try {
-            return JSON.readValue(Files.readAllBytes(state.resolve("identity.json")), Identity.class);
+            content = Files.readAllBytes(file);
         } catch (NoSuchFileException e) {
             throw new NotEnrolledException(state);
         }
+        try {
+            Map<String, String> values = FlatJson.read(content);
+            if (!values.keySet().equals(Set.of("version", "appliance", "nodeId", "node"))) {
+                throw new IOException("it has the values " + values.keySet());
+            }
+            return new Identity(
+                    Integer.parseInt(values.getOrDefault("version", "")),
+                    values.getOrDefault("appliance", ""),
+                    Integer.parseInt(values.getOrDefault("nodeId", "")),
+                    values.getOrDefault("node", ""));
+        } catch (IOException | NumberFormatException e) {
+            throw new IOException(file + " is damaged (" + e.getMessage() + "); enrol again", e);
+        }
+    }
+
+    private byte[] json() throws IOException {
+        Map<String, Object> values = new LinkedHashMap<>();
+        values.put("version", version);
+        values.put("appliance", appliance);
+        values.put("nodeId", nodeId);
+        values.put("node", node);
+        return FlatJson.write(values, true).getBytes(StandardCharsets.UTF_8);
     }
 
     public Endpoint endpoint() {
@@ -72,9 +92,7 @@ public record Identity(
         writeSecret(state.resolve("node.key"), pem("PRIVATE KEY", key.getEncoded()));
         writeSecret(state.resolve("node.crt"), pem("CERTIFICATE", encoded(own)));
         writeSecret(state.resolve("ca.crt"), pem("CERTIFICATE", encoded(authority)));
-        writeSecret(
-                state.resolve("identity.json"),
-                JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(this));
+        writeSecret(state.resolve(FILE), json());
     }
 
     /** The same node of the same appliance, which is reached elsewhere now. */
@@ -84,9 +102,7 @@ public record Identity(
 
     /** Stores what is not secret; keys and certificates stay. */
     public void save(Path state) throws IOException {
-        writeSecret(
-                state.resolve("identity.json"),
-                JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(this));
+        writeSecret(state.resolve(FILE), json());
     }
 
     public static void createDirectory(Path directory) throws IOException {

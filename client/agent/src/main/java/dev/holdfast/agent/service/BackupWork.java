@@ -1,6 +1,5 @@
 package dev.holdfast.agent.service;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.agent.backup.Attempts;
 import dev.holdfast.agent.backup.Backup;
 import dev.holdfast.agent.backup.BackupStats;
@@ -8,6 +7,7 @@ import dev.holdfast.agent.backup.CommandStream;
 import dev.holdfast.agent.backup.Pace;
 import dev.holdfast.agent.backup.Where;
 import dev.holdfast.agent.fs.Platform;
+import dev.holdfast.agent.json.FlatJson;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.agent.scan.Excludes;
@@ -28,7 +28,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A backup that the appliance ordered: script, snapshot, script. */
 record BackupWork(Path state, Scripts scripts, Job.Backup job) implements Order.Work {
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final int BUDGET_BYTES = 64 << 20;
     private static final int STREAMS = 2;
     private static final int READERS = 4;
@@ -53,7 +52,7 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job) implements Order.
         } finally {
             after(order, result);
         }
-        return JSON.writeValueAsString(told(result));
+        return FlatJson.write(told(result), false);
     }
 
     /** Runs whatever became of the backup: what the first script stopped must go on. */

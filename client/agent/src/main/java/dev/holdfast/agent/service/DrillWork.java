@@ -1,8 +1,8 @@
 package dev.holdfast.agent.service;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.Platform;
+import dev.holdfast.agent.json.FlatJson;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.agent.remote.RemoteManifest;
@@ -39,7 +39,6 @@ import java.util.stream.Stream;
  * that has not changed since the snapshot, and the time taken.
  */
 record DrillWork(Path state, Job.Drill job) implements Order.Work {
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final int MAX_FILES = 1000;
     private static final int STREAMS = 2;
     private static final Confinement PLAIN = new Confinement(true, Set.of());
@@ -89,7 +88,7 @@ record DrillWork(Path state, Job.Drill job) implements Order.Work {
             told.put("wrong", wrong.size());
             told.put("snapshotFiles", manifest.summary().counts().files());
             told.put("snapshotBytes", manifest.summary().counts().bytes());
-            return JSON.writeValueAsString(told);
+            return FlatJson.write(told, false);
         } finally {
             delete(scratch);
         }

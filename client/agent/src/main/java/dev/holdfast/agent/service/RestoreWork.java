@@ -1,10 +1,10 @@
 package dev.holdfast.agent.service;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.OsException;
 import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.fs.Stat;
+import dev.holdfast.agent.json.FlatJson;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.agent.remote.RemoteManifest;
@@ -33,7 +33,6 @@ import org.jspecify.annotations.Nullable;
  * @param rights where orders may write, and what
  */
 record RestoreWork(Path state, RestoreRights rights, Job.Restore job) implements Order.Work {
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final int STREAMS = 2;
     private static final int PROBLEMS_NOTED = 100;
 
@@ -105,7 +104,7 @@ record RestoreWork(Path state, RestoreRights rights, Job.Restore job) implements
         told.put("problems", stats.problems.sum() + stats.losses().size());
         told.put("stripped", stats.stripped.sum());
         told.put("millis", (System.nanoTime() - began) / 1_000_000);
-        return JSON.writeValueAsString(told);
+        return FlatJson.write(told, false);
     }
 
     /** How many names stand above all of them. */

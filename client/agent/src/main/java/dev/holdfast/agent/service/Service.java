@@ -39,6 +39,8 @@ public final class Service implements AutoCloseable {
 
     private static final long[] RETRY_MILLIS = {500, 1000, 2000, 5000, 10_000, 20_000, 30_000};
 
+    private static final long SETTLE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
     private final Path state;
     private final RestoreRights rights;
     private final Scripts scripts;
@@ -57,6 +59,9 @@ public final class Service implements AutoCloseable {
     public interface Reporter {
         void say(String line);
     }
+
+    /** When to collect once more; 0 for no more. Used by the thread that runs. */
+    private long settledAt;
 
     /**
      * Takes the state directory.
@@ -179,6 +184,10 @@ public final class Service implements AutoCloseable {
         }
         while (!lost.isDone() && !closing) {
             tell(connection);
+            if (settledAt != 0 && System.nanoTime() - settledAt >= 0 && orders.isEmpty()) {
+                settledAt = 0;
+                System.gc();
+            }
             if (news.tryAcquire(TELL_MILLIS, TimeUnit.MILLISECONDS)) {
                 news.drainPermits();
             }
@@ -258,9 +267,13 @@ public final class Service implements AutoCloseable {
         }
     }
 
-    /** Idle, it takes little: the collector returns to the system what a start or a task needed. */
-    private static void giveBack() {
+    /**
+     * Idle, it takes little: the collector returns to the system what a start or a task needed. Once more a while later: threads
+     * of the task that end only now held much of it, and memory outside of the heap goes after what it belonged to.
+     */
+    private void giveBack() {
         System.gc();
+        settledAt = System.nanoTime() + SETTLE_NANOS | 1;
     }
 
     /** What the appliance does not want to know is not told again. */

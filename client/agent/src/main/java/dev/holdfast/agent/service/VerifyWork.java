@@ -1,7 +1,7 @@
 package dev.holdfast.agent.service;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.agent.browse.Verification;
+import dev.holdfast.agent.json.FlatJson;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.protocol.manifest.TreePath;
@@ -12,8 +12,6 @@ import java.util.Map;
 
 /** Everything that a snapshot refers to, read and rehashed by the appliance, by this node's own reckoning of what that is. */
 record VerifyWork(Path state, Job.Verify job) implements Order.Work {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     @Override
     public String run(Order order) throws IOException {
         try (Appliance appliance = new Appliance(Identity.load(state), state)) {
@@ -34,8 +32,8 @@ record VerifyWork(Path state, Job.Verify job) implements Order.Work {
             if (result.damaged() > 0) {
                 throw new IOException(result.damaged() + " files are damaged; the log names them");
             }
-            return JSON.writeValueAsString(
-                    Map.of("files", result.files(), "chunks", result.chunks(), "bytes", result.bytes()));
+            return FlatJson.write(
+                    Map.of("files", result.files(), "chunks", result.chunks(), "bytes", result.bytes()), false);
         }
     }
 }

@@ -19,6 +19,7 @@ import java.util.regex.Pattern;
  * @param excludes the patterns left out
  * @param report the pages of the fidelity report
  * @param tags words by which users tell snapshots apart
+ * @param mounts the file systems that the sources lay on, where the client could tell
  */
 public record SnapshotSummary(
         String host,
@@ -29,16 +30,19 @@ public record SnapshotSummary(
         List<String> excludes,
         Counts counts,
         List<Digest> report,
-        List<String> tags) {
+        List<String> tags,
+        List<SourceMount> mounts) {
 
-    /** Without tags; with tags {@link #TAGGED}. */
+    /** Without tags and mounts. A description has the lowest version that holds what it says. */
     private static final int VERSION = 1;
 
     private static final int TAGGED = 2;
+    private static final int MOUNTED = 3;
     private static final int MAX_TAGS = 100;
+    private static final int MAX_MOUNTS = 4096;
     private static final Pattern TAG = Pattern.compile("[\\p{L}\\p{N}][\\p{L}\\p{N} ._:=@+-]{0,99}");
 
-    /** Without tags. */
+    /** Without tags and mounts. */
     public SnapshotSummary(
             String host,
             String software,
@@ -48,7 +52,7 @@ public record SnapshotSummary(
             List<String> excludes,
             Counts counts,
             List<Digest> report) {
-        this(host, software, started, finished, sources, excludes, counts, report, List.of());
+        this(host, software, started, finished, sources, excludes, counts, report, List.of(), List.of());
     }
 
     /** @throws IllegalArgumentException where it can be no tag */
@@ -82,15 +86,24 @@ public record SnapshotSummary(
             long sentChunks,
             long sentBytes,
             long wireBytes,
-            long problems) {}
+            long problems) {
+        /** Whether there is any content of files. */
+        public boolean hasData() {
+            return files > 0 && bytes > 0;
+        }
+    }
+
+    /** What readers of a protocol version understand of it: before version 2 no tags, before version 3 no mounts. */
+    public SnapshotSummary forProtocol(int version) {
+        List<String> known = version < TAGGED ? List.of() : tags;
+        List<SourceMount> told = version < MOUNTED ? List.of() : mounts;
+        return new SnapshotSummary(host, software, started, finished, sources, excludes, counts, report, known, told);
+    }
 
     public byte[] encode() {
         ByteWriter out = new ByteWriter(512);
-        out.u8(tags.isEmpty() ? VERSION : TAGGED)
-                .string(host)
-                .string(software)
-                .varint(started)
-                .varint(finished);
+        int version = !mounts.isEmpty() ? MOUNTED : !tags.isEmpty() ? TAGGED : VERSION;
+        out.u8(version).string(host).string(software).varint(started).varint(finished);
         out.varint(sources.size());
         sources.forEach(source -> out.bytes(source.toBytes()));
         out.varint(excludes.size());
@@ -105,9 +118,13 @@ public record SnapshotSummary(
                 .varint(counts.wireBytes);
         out.varint(counts.problems).varint(report.size());
         report.forEach(digest -> digest.write(out));
-        if (!tags.isEmpty()) {
+        if (version >= TAGGED) {
             out.varint(tags.size());
             tags.forEach(out::string);
+        }
+        if (version >= MOUNTED) {
+            out.varint(mounts.size());
+            mounts.forEach(mount -> mount.write(out));
         }
         return out.toByteArray();
     }
@@ -115,7 +132,7 @@ public record SnapshotSummary(
     public static SnapshotSummary parse(byte[] bytes) throws FormatException {
         ByteReader in = new ByteReader(bytes);
         int version = in.u8();
-        FormatException.requireVersion("snapshot summary", version, TAGGED);
+        FormatException.requireVersion("snapshot summary", version, MOUNTED);
         String host = in.string(MAX_TEXT_BYTES, "host");
         String software = in.string(MAX_TEXT_BYTES, "software");
         long started = in.varint();
@@ -143,10 +160,14 @@ public record SnapshotSummary(
             report.add(Digest.read(in));
         }
         List<String> tags = new ArrayList<>();
-        for (int n = version == TAGGED ? in.varint(MAX_TAGS, "tag count") : 0; n > 0; n--) {
+        for (int n = version >= TAGGED ? in.varint(MAX_TAGS, "tag count") : 0; n > 0; n--) {
             tags.add(in.string(MAX_TEXT_BYTES, "tag"));
         }
+        List<SourceMount> mounts = new ArrayList<>();
+        for (int n = version >= MOUNTED ? in.varint(MAX_MOUNTS, "mount count") : 0; n > 0; n--) {
+            mounts.add(SourceMount.read(in));
+        }
         in.expectEnd("snapshot summary");
-        return new SnapshotSummary(host, software, started, finished, sources, excludes, counts, report, tags);
+        return new SnapshotSummary(host, software, started, finished, sources, excludes, counts, report, tags, mounts);
     }
 }

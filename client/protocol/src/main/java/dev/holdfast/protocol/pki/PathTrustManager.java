@@ -6,6 +6,7 @@ import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
@@ -26,11 +27,14 @@ final class PathTrustManager extends X509ExtendedTrustManager {
     private final TrustPath path;
     private final Usage peer;
     private final X509Certificate[] known;
+    private final Consumer<OutsideValidityException> outside;
 
-    PathTrustManager(TrustPath path, Usage peer, List<X509Certificate> known) {
+    PathTrustManager(
+            TrustPath path, Usage peer, List<X509Certificate> known, Consumer<OutsideValidityException> outside) {
         this.path = path;
         this.peer = peer;
         this.known = known.toArray(X509Certificate[]::new);
+        this.outside = outside;
     }
 
     private void check(X509Certificate @Nullable [] chain, Usage side, @Nullable SSLParameters parameters)
@@ -46,6 +50,9 @@ final class PathTrustManager extends X509ExtendedTrustManager {
             path.check(chain == null ? List.of() : List.of(chain), side);
         } catch (CertificateException e) {
             tell(e);
+            if (e instanceof OutsideValidityException time) {
+                outside.accept(time);
+            }
             throw e;
         }
     }

@@ -14,10 +14,12 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Date;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import javax.net.ssl.X509TrustManager;
 import javax.security.auth.x500.X500Principal;
@@ -111,7 +113,16 @@ public final class TrustPath {
 
     /** For TLS: accepts peers whose chain passes {@link #check}. */
     public X509TrustManager trustManager(Usage peer) {
-        return new PathTrustManager(this, peer, known);
+        return trustManager(peer, refused -> {});
+    }
+
+    /**
+     * The same.
+     *
+     * @param outside told of peers whose certificates are not valid now and right otherwise, on the thread of the handshake
+     */
+    public X509TrustManager trustManager(Usage peer, Consumer<OutsideValidityException> outside) {
+        return new PathTrustManager(this, peer, known, outside);
     }
 
     /**
@@ -125,6 +136,9 @@ public final class TrustPath {
     public X509Certificate check(List<X509Certificate> chain, Usage usage) throws CertificateException {
         try {
             return checked(chain, usage);
+        } catch (OutsideValidityException e) {
+            // Its subject was compared with what it must be.
+            throw e;
         } catch (CertificateException e) {
             // Names in certificates are the peer's words, and messages end on terminals and in logs.
             throw new CertificateException(printable(String.valueOf(e.getMessage())), e.getCause());
@@ -162,10 +176,26 @@ public final class TrustPath {
             checkIssuer(path.get(i), i - 1, usage);
         }
         checkLeaf(path.getFirst(), usage);
-        Instant at = checkValidity(path);
+        Instant at;
+        try {
+            at = checkValidity(path);
+        } catch (OutsideValidityException e) {
+            // Only of what is right otherwise is it said that it is the time that is wrong.
+            validate(path, authority, whenAllAre(path));
+            Certificates.checkNames(path.getFirst(), authority, usage);
+            throw e;
+        }
         validate(path, authority, at);
         Certificates.checkNames(path.getFirst(), authority, usage);
         return authority;
+    }
+
+    /** An instant at which all are valid, if there is one. */
+    private static Instant whenAllAre(List<X509Certificate> path) {
+        return path.stream()
+                .map(each -> each.getNotBefore().toInstant())
+                .max(Comparator.naturalOrder())
+                .orElseThrow();
     }
 
     /** Each certificate is followed by its issuer, and only the last is its own. */
@@ -242,10 +272,11 @@ public final class TrustPath {
             Instant to = certificate.getNotAfter().toInstant();
             boolean early = now.isBefore(from.minus(CLOCK_SKEW));
             if (early || now.isAfter(to.plus(CLOCK_SKEW))) {
-                throw new CertificateException(name(certificate) + (early ? " is not yet valid" : " has expired")
+                String text = name(certificate) + (early ? " is not yet valid" : " has expired")
                         + ": it is valid from " + from + " to " + to + ", and this machine's clock says "
                         + now.truncatedTo(ChronoUnit.SECONDS)
-                        + "; if that is wrong, set the clock of this machine");
+                        + "; if that is wrong, set the clock of this machine";
+                throw new OutsideValidityException(printable(text), path.getFirst(), early, from, to, now);
             }
         }
         for (X509Certificate certificate : path) {

@@ -24,8 +24,10 @@ public final class Frames {
     public static final int ORDERS_WITH_OPTIONS = 2;
     /** From this version on, a client says which holder of its identity it is. */
     public static final int HOLDERS = ORDERS_WITH_OPTIONS;
+    /** As version 2, with summaries of version 3, which tell the file systems that sources lay on. */
+    public static final int SOURCE_MOUNTS = 3;
     /** The newest version that this release speaks; the oldest is {@link #VERSION}. */
-    public static final int NEWEST_VERSION = ORDERS_WITH_OPTIONS;
+    public static final int NEWEST_VERSION = SOURCE_MOUNTS;
     /** Longest frame body; a sender keeps chunks in one frame to {@link #DATA_BYTES}. */
     public static final int MAX_BODY_BYTES = 5 << 20;
     /** What a frame of several chunks aims at; one chunk of the largest size still fits behind it. */

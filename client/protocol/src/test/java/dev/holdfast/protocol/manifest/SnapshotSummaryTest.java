@@ -22,7 +22,8 @@ class SnapshotSummaryTest {
                 List.of("*.tmp"),
                 COUNTS,
                 List.of(),
-                List.of(tags));
+                List.of(tags),
+                List.of());
     }
 
     @Test
@@ -41,6 +42,42 @@ class SnapshotSummaryTest {
                 .isEqualTo("0204686f737408686f6c6466617374010201" + "04686f6d65" + "01052a2e746d70"
                         + "010203040506070809" + "00" + "02" + "067765656b6c79" + "0742c3bc726f2033");
         assertThat(SnapshotSummary.parse(bytes)).isEqualTo(summary("weekly", "Büro 3"));
+    }
+
+    private static SnapshotSummary mounted(String... tags) throws FormatException {
+        SnapshotSummary plain = summary(tags);
+        TreePath home = TreePath.parse("/home");
+        return new SnapshotSummary(
+                plain.host(),
+                plain.software(),
+                plain.started(),
+                plain.finished(),
+                plain.sources(),
+                plain.excludes(),
+                plain.counts(),
+                plain.report(),
+                plain.tags(),
+                List.of(new SourceMount(home, "ext4", "UUID 0a", home, TreePath.ROOT)));
+    }
+
+    @Test
+    void withMountsItHasVersionThree() throws FormatException {
+        byte[] bytes = mounted("weekly").encode();
+        assertThat(HexFormat.of().formatHex(bytes))
+                .isEqualTo("0304686f737408686f6c6466617374010201" + "04686f6d65" + "01052a2e746d70"
+                        + "010203040506070809" + "00" + "01" + "067765656b6c79"
+                        + "01" + "04686f6d65" + "0465787434" + "07555549442030" + "61" + "04686f6d65" + "00");
+        assertThat(SnapshotSummary.parse(bytes)).isEqualTo(mounted("weekly"));
+        assertThat(SnapshotSummary.parse(mounted().encode())).isEqualTo(mounted());
+    }
+
+    @Test
+    void olderReadersGetWhatTheyUnderstand() throws FormatException {
+        assertThat(mounted("weekly").forProtocol(1).encode())
+                .isEqualTo(summary().encode());
+        assertThat(mounted("weekly").forProtocol(2).encode())
+                .isEqualTo(summary("weekly").encode());
+        assertThat(mounted("weekly").forProtocol(3)).isEqualTo(mounted("weekly"));
     }
 
     @Test

@@ -81,7 +81,7 @@ public final class TestChains {
             this.keys = keys;
         }
 
-        Maker valid(Instant from, Instant to) {
+        public Maker valid(Instant from, Instant to) {
             this.from = from;
             this.to = to;
             return this;

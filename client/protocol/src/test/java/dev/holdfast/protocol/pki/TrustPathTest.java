@@ -119,7 +119,18 @@ class TrustPathTest {
                             .check(List.of(peer), Usage.NODE))
                     .hasMessageContaining("valid from " + from + " to " + to)
                     .hasMessageContaining("this machine's clock says")
-                    .hasMessageContaining("set the clock");
+                    .hasMessageContaining("set the clock")
+                    .isInstanceOfSatisfying(OutsideValidityException.class, e -> {
+                        assertThat(e.peer()).isEqualTo(peer);
+                        assertThat(e.early()).isEqualTo(far.isBefore(from));
+                        assertThat(e.now()).isEqualTo(far);
+                    });
+            // The time is not what is wrong with a certificate of another authority.
+            X509Certificate foreign =
+                    TestChains.peer(TestChains.authority(), Usage.NODE).certificate();
+            assertThatThrownBy(() -> TrustPath.to(authority.certificate(), InstantSource.fixed(far))
+                            .check(List.of(foreign), Usage.NODE))
+                    .isNotInstanceOf(OutsideValidityException.class);
         }
     }
 
