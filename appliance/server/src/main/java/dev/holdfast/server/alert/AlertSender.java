@@ -2,6 +2,7 @@ package dev.holdfast.server.alert;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.text.ForeignText;
 import dev.holdfast.server.control.Events.Event;
 import dev.holdfast.server.outgoing.Outgoing;
@@ -155,7 +156,8 @@ public final class AlertSender implements AutoCloseable {
                             Instant.ofEpochMilli(event.at()).atZone(ZoneOffset.UTC)));
             message.setText(
                     text(event) + "\n\nEvent " + event.id() + ", " + Instant.ofEpochMilli(event.at())
-                            + ". On the appliance: holdfast appliance events\n",
+                            + ". On the appliance: "
+                            + TypedCommand.elsewhere("appliance", "events", "--data", "DIR") + "\n",
                     "UTF-8");
             if (mail.user().isEmpty()) {
                 transport.connect(mail.host(), mail.port(), null, null);

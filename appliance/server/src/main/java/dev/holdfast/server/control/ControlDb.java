@@ -2,7 +2,7 @@ package dev.holdfast.server.control;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.cloud.schema.Schema;
-import dev.holdfast.protocol.cli.ShellWord;
+import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.text.ForeignText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -113,10 +113,10 @@ public final class ControlDb implements AutoCloseable {
     /**
      * A command line for people to enter on the appliance.
      *
-     * @param arguments behind {@code holdfast appliance}
+     * @param words behind {@code holdfast appliance}
      */
-    public String command(String arguments) {
-        return "holdfast appliance " + arguments + " --data " + ShellWord.of(directory);
+    public String command(String... words) {
+        return TypedCommand.appliance(directory, words);
     }
 
     /** Ms since 1970. */
@@ -321,8 +321,8 @@ public final class ControlDb implements AutoCloseable {
             if (active >= maxNodes) {
                 throw new RefusedException(
                         "the appliance has its " + maxNodes
-                                + " nodes, all this model may have; revoke one first (holdfast"
-                                + " appliance node revoke)",
+                                + " nodes, all this model may have; revoke one first: "
+                                + command("node", "revoke", "NAME"),
                         true);
             }
             update(
