@@ -216,7 +216,10 @@ class LauncherTest {
         }
         // What runs for long has replaced the launcher.
         Process service = shell.start(null, PLAIN, on(client.state, "service"));
-        assertThat(java(service).pid()).isEqualTo(service.pid());
+        while (!service.info().command().orElse("").endsWith("/java")) {
+            assertThat(service.isAlive()).isTrue();
+            Thread.sleep(5);
+        }
         signal("SEGV", service.pid());
         assertThat(service.waitFor()).isIn(134, 139);
         assertThat(client.run("snapshots").mustBe(0).out()).doesNotContain("dump");
