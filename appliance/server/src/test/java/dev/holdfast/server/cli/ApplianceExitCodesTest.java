@@ -161,6 +161,7 @@ class ApplianceExitCodesTest {
             6 snapshot lock zzzz --days 1
             5 snapshot forget 3f2a
             6 snapshot forget zzzz
+            3 snapshot forget 3f2a --data NONE
             0 usage
             0 user add ann --role viewer --password-file WORK/password
             2 user add ann --role viewer --password-file WORK/password
@@ -196,6 +197,7 @@ class ApplianceExitCodesTest {
             6 vault evict 1MB --data RUNNING
             2 vault evict --data RUNNING x
             6 vault thaw 3f2a
+            3 vault thaw 3f2a --data NONE
             0 vault set file://WORK/vault --passphrase-file WORK/passphrase --data CLOSED
             5 vault thaw 3f2a --passphrase-file WORK/wrong --data CLOSED
             0 vault set file://WORK/vault --when manually --data VAULTED

@@ -128,9 +128,9 @@ public final class Main {
 
     /** All commands, as a parser that runs none of them. */
     public static CommandLine commands() {
-        CommandLine line = new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true);
+        CommandLine line = new CommandLine(new Main());
         SUBCOMMANDS.forEach(line::addSubcommand);
-        return line;
+        return line.setCaseInsensitiveEnumValuesAllowed(true);
     }
 
     static int run(String... args) {
