@@ -593,8 +593,8 @@ export const zh: Record<string, string> = {
   'Recovery key': '恢复密钥',
   root: '根序号',
   'On a new machine:': '在新机器上：',
-  'A new recovery key replaces the one before, which still opens copies of the keyring from before. If that one may be in wrong hands, run: holdfast appliance key rotate':
-    '新的恢复密钥将取代旧密钥，但旧密钥仍能打开此前保存的密钥环副本。如旧密钥可能已泄露，请运行：holdfast appliance key rotate',
+  'A new recovery key replaces the one before, which still opens copies of the keyring from before. If that one may be in wrong hands, run: holdfast appliance key rotate --data DIR':
+    '新的恢复密钥将取代旧密钥，但旧密钥仍能打开此前保存的密钥环副本。如旧密钥可能已泄露，请运行：holdfast appliance key rotate --data DIR',
   'Passphrase of the appliance, if it starts with one': '一体机的口令（如以口令启动）',
   Print: '打印',
   'Make a new recovery key': '生成新的恢复密钥',

@@ -360,7 +360,7 @@ function RecoveryDialog({ close }: { close: () => void }) {
             <p>
               {t('On a new machine:')}{' '}
               <code>
-                holdfast appliance recover {sheet.vaults[0]?.url ?? 'URL'} --data DIR --recovery-key-file FILE
+                holdfast appliance recover --from {sheet.vaults[0]?.url ?? 'URL'} --data DIR --recovery-key-file FILE
               </code>
             </p>
           </>
@@ -371,7 +371,7 @@ function RecoveryDialog({ close }: { close: () => void }) {
               variant="warning"
               component="h3"
               title={t(
-                'A new recovery key replaces the one before, which still opens copies of the keyring from before. If that one may be in wrong hands, run: holdfast appliance key rotate',
+                'A new recovery key replaces the one before, which still opens copies of the keyring from before. If that one may be in wrong hands, run: holdfast appliance key rotate --data DIR',
               )}
             />
             <Form onSubmit={(event) => event.preventDefault()}>

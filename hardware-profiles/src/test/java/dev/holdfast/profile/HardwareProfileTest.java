@@ -51,7 +51,7 @@ class HardwareProfileTest {
                 "\"heap\": \"512 MiB\"|\"heap\": \"5 GiB\"|exceed memory.budget",
                 "\"ingest\": \"96 MiB\"|\"ingest\": \"500 MiB\"|exceed half of memory.heap",
                 "\"nodes\": 8,||'nodes'",
-                "200 GB|200 elephants|is no size",
+                "200 GB|200 elephants|is not a size",
                 "\"nodes\"|\"nods\"|nod",
             })
     void mistakesAreNamed(String from, String to, String message, @TempDir Path dir) throws IOException {

@@ -222,7 +222,8 @@ final class RestoreMatrix {
         System.out.println(header.replaceAll("[^|]+", "---"));
         for (Target target : TARGETS) {
             if (target.name.contains(only)) {
-                System.out.println("| " + target.name + " | " + String.join(" | ", row(target)) + " |");
+                System.out.println("| " + target.name + " | "
+                        + String.join(" | ", row(target.name, target.setup, this::kept)) + " |");
             }
         }
         System.out.println();
@@ -230,7 +231,9 @@ final class RestoreMatrix {
         System.out.println("|---|---|---|---|---|");
         for (Failure failure : FAILURES) {
             if (failure.name.contains(only)) {
-                System.out.println("| " + failure.name + " | " + String.join(" | ", row(failure)) + " |");
+                System.out.println("| " + failure.name + " | "
+                        + String.join(" | ", row(failure.name, failure.setup, trial -> survived(failure, trial)))
+                        + " |");
             }
         }
     }
@@ -373,65 +376,83 @@ final class RestoreMatrix {
         return name.replaceAll("[^A-Za-z0-9]+", "-");
     }
 
-    private List<String> row(Target target) throws Exception {
-        String slug = slug(target.name);
+    /** A file system that was made for one row. */
+    private record Trial(String slug, Path image, Path mount) {
+        Path into() {
+            return mount.resolve("t");
+        }
+    }
+
+    /** Fills in the cells of a row. */
+    private interface Cells {
+        List<String> of(Trial trial) throws Exception;
+    }
+
+    /** Makes a file system, has the cells filled in, and removes it. */
+    private List<String> row(String name, String setup, Cells cells) throws Exception {
+        String slug = slug(name);
         Path image = work.resolve(slug + ".img");
         Path mount;
         try {
-            mount = mounted(slug, target.setup, image);
+            mount = mounted(slug, setup, image);
         } catch (CannotException e) {
             return List.of("not tried here: " + e.getMessage());
         }
         try {
-            Path into = mount.resolve("t");
-            Result result = finish(restore(into), "restore");
-            Files.writeString(work.resolve(slug + ".restore"), result.err + result.out);
-            Renamed renamed = expected(slug, result);
-            List<String> differences = compare(renamed.expected, into);
-            Files.write(work.resolve(slug + ".differences"), differences);
-            List<String> cells = new ArrayList<>();
-            cells.add(entries(differences, result, renamed));
-            Map<Kind, Long> found = new LinkedHashMap<>();
-            for (Kind kind : KINDS) {
-                long count = differences.stream()
-                        .filter(line -> kind.difference.matcher(line).find())
-                        .count();
-                found.put(kind, count);
-                boolean listed = kind.listed.matcher(result.err + result.out).find();
-                boolean hidden = kind.name.equals("holes") && sparse(into.resolve("source/attributes/sparse"));
-                cells.add(
-                        count == 0
-                                ? "kept"
-                                : hidden
-                                        ? "kept, not shown by the driver"
-                                        : listed ? "listed: " + count : wrong("SILENT: " + count));
-            }
-            long of = differences.stream()
-                    .filter(line -> KINDS.stream()
-                            .noneMatch(kind -> kind.difference.matcher(line).find()))
-                    .filter(line -> !line.endsWith(ONLY_LEFT))
-                    .count();
-            if (of > 0) {
-                cells.set(0, cells.getFirst() + "; " + wrong("UNKNOWN: " + of + " differences"));
-            }
-            Result second = finish(restore(into), "restore");
-            Files.writeString(work.resolve(slug + ".again"), second.err + second.out);
-            JsonNode again = JSON.readTree(second.out);
-            long written = again.path("files").asLong();
-            // A copy in place of a hard link is made again each time.
-            boolean copies = written > 0 && written <= found.get(KINDS.get(5));
-            // A time that cannot be set is another one each time.
-            List<String> then = compare(renamed.expected, into);
-            Files.write(work.resolve(slug + ".differences-again"), then);
-            boolean same = timeless(then).equals(timeless(differences));
-            cells.add(
-                    !same || written > 0 && !copies
-                            ? wrong("CHANGED: " + written + " files")
-                            : copies ? "copies of hard links written again: " + written : "nothing to do");
-            return cells;
+            return cells.of(new Trial(slug, image, mount));
         } finally {
             clean(image, mount);
         }
+    }
+
+    private List<String> kept(Trial trial) throws Exception {
+        String slug = trial.slug;
+        Path into = trial.into();
+        Result result = finish(restore(into), "restore");
+        Files.writeString(work.resolve(slug + ".restore"), result.err + result.out);
+        Renamed renamed = expected(slug, result);
+        List<String> differences = compare(renamed.expected, into);
+        Files.write(work.resolve(slug + ".differences"), differences);
+        List<String> cells = new ArrayList<>();
+        cells.add(entries(differences, result, renamed));
+        Map<Kind, Long> found = new LinkedHashMap<>();
+        for (Kind kind : KINDS) {
+            long count = differences.stream()
+                    .filter(line -> kind.difference.matcher(line).find())
+                    .count();
+            found.put(kind, count);
+            boolean listed = kind.listed.matcher(result.err + result.out).find();
+            boolean hidden = kind.name.equals("holes") && sparse(into.resolve("source/attributes/sparse"));
+            cells.add(
+                    count == 0
+                            ? "kept"
+                            : hidden
+                                    ? "kept, not shown by the driver"
+                                    : listed ? "listed: " + count : wrong("SILENT: " + count));
+        }
+        long of = differences.stream()
+                .filter(line -> KINDS.stream()
+                        .noneMatch(kind -> kind.difference.matcher(line).find()))
+                .filter(line -> !line.endsWith(ONLY_LEFT))
+                .count();
+        if (of > 0) {
+            cells.set(0, cells.getFirst() + "; " + wrong("UNKNOWN: " + of + " differences"));
+        }
+        Result second = finish(restore(into), "restore");
+        Files.writeString(work.resolve(slug + ".again"), second.err + second.out);
+        JsonNode again = JSON.readTree(second.out);
+        long written = again.path("files").asLong();
+        // A copy in place of a hard link is made again each time.
+        boolean copies = written > 0 && written <= found.get(KINDS.get(5));
+        // A time that cannot be set is another one each time.
+        List<String> then = compare(renamed.expected, into);
+        Files.write(work.resolve(slug + ".differences-again"), then);
+        boolean same = timeless(then).equals(timeless(differences));
+        cells.add(
+                !same || written > 0 && !copies
+                        ? wrong("CHANGED: " + written + " files")
+                        : copies ? "copies of hard links written again: " + written : "nothing to do");
+        return cells;
     }
 
     private static List<String> timeless(List<String> lines) {
@@ -487,75 +508,65 @@ final class RestoreMatrix {
                 : wrong("SILENT: " + String.join(", ", silentKinds));
     }
 
-    private List<String> row(Failure failure) throws Exception {
-        String slug = slug(failure.name);
-        Path image = work.resolve(slug + ".img");
-        Path mount;
-        try {
-            mount = mounted(slug, failure.setup, image);
-        } catch (CannotException e) {
-            return List.of("not tried here: " + e.getMessage());
-        }
-        try {
-            Path into = mount.resolve("t");
-            Process running = restore(into);
-            if (!failure.strike.isEmpty()) {
-                String early = strike(failure, running, image, mount);
-                if (!early.isEmpty()) {
-                    running.destroyForcibly().waitFor();
-                    return List.of(wrong("NOT TRIED: " + early));
-                }
+    private List<String> survived(Failure failure, Trial trial) throws Exception {
+        String slug = trial.slug;
+        Path image = trial.image;
+        Path mount = trial.mount;
+        Path into = trial.into();
+        Process running = restore(into);
+        if (!failure.strike.isEmpty()) {
+            String early = strike(failure, running, image, mount);
+            if (!early.isEmpty()) {
+                running.destroyForcibly().waitFor();
+                return List.of(wrong("NOT TRIED: " + early));
             }
-            Result result = finish(running, "restore");
-            Files.writeString(work.resolve(slug + ".restore"), result.err + result.out);
-            String says = result.err
-                    .lines()
-                    .filter(line -> line.startsWith("holdfast: "))
-                    .reduce((a, b) -> b)
-                    .orElse("");
-            List<String> cells = new ArrayList<>();
-            cells.add(result.code == 0 ? wrong("0") : String.valueOf(result.code));
-            cells.add(says.isEmpty() ? wrong("SILENT") : shortened(says.replace(into.toString(), "TARGET")));
-            must(with(failure.remedy, image, mount), failure.name + ": remedy");
-            List<String> broken = compare(source, into).stream()
-                    .filter(line -> KINDS.getFirst().difference.matcher(line).find())
-                    .toList();
-            Result again = finish(restore(into), "restore");
-            Files.writeString(work.resolve(slug + ".again"), again.err + again.out);
-            Renamed renamed = expected(slug, again);
-            List<String> differences = compare(renamed.expected, into);
-            Files.write(work.resolve(slug + ".differences"), differences);
-            boolean left =
-                    shell("find " + into + " -name '.holdfast-*' ! -name '*.holdfast-kept-*' | grep .", "find").code
-                            == 0;
-            boolean whole = again.code < 2
-                    && differences.stream()
-                            .noneMatch(line ->
-                                    KINDS.getFirst().difference.matcher(line).find());
-            // A file system that breaks may lose content that it had not stored: no restore can know, but it says that
-            // it failed.
-            boolean stricken = !failure.strike.isEmpty() && result.code > 1 && whole;
-            cells.add(
-                    broken.isEmpty()
-                            ? "whole files only"
-                            : stricken
-                                    ? broken.size() + " files whose content the file system lost, written again"
-                                    : wrong(broken.size() + " BROKEN FILES: " + broken.getFirst()));
-            cells.add((!whole
-                            ? wrong("NOT COMPLETE")
-                            : differences.isEmpty()
-                                    ? "complete, the same"
-                                    : "complete: " + entries(differences, again, renamed) + "; "
-                                            + listed(differences, again))
-                    + (left ? wrong(", work files left") : ""));
-            return cells;
-        } finally {
-            clean(image, mount);
         }
+        Result result = finish(running, "restore");
+        Files.writeString(work.resolve(slug + ".restore"), result.err + result.out);
+        String says = result.err
+                .lines()
+                .filter(line -> line.startsWith("holdfast: "))
+                .reduce((a, b) -> b)
+                .orElse("");
+        List<String> cells = new ArrayList<>();
+        cells.add(result.code == 0 ? wrong("0") : String.valueOf(result.code));
+        cells.add(says.isEmpty() ? wrong("SILENT") : shortened(says.replace(into.toString(), "TARGET")));
+        must(with(failure.remedy, image, mount), failure.name + ": remedy");
+        List<String> broken = compare(source, into).stream()
+                .filter(line -> KINDS.getFirst().difference.matcher(line).find())
+                .toList();
+        Result again = finish(restore(into), "restore");
+        Files.writeString(work.resolve(slug + ".again"), again.err + again.out);
+        Renamed renamed = expected(slug, again);
+        List<String> differences = compare(renamed.expected, into);
+        Files.write(work.resolve(slug + ".differences"), differences);
+        boolean left =
+                shell("find " + into + " -name '.holdfast-*' ! -name '*.holdfast-kept-*' | grep .", "find").code == 0;
+        boolean whole = again.code < 2
+                && differences.stream()
+                        .noneMatch(line ->
+                                KINDS.getFirst().difference.matcher(line).find());
+        // A file system that breaks may lose content that it had not stored: no restore can know, but it says that
+        // it failed.
+        boolean stricken = !failure.strike.isEmpty() && result.code > 1 && whole;
+        cells.add(
+                broken.isEmpty()
+                        ? "whole files only"
+                        : stricken
+                                ? broken.size() + " files whose content the file system lost, written again"
+                                : wrong(broken.size() + " BROKEN FILES: " + broken.getFirst()));
+        cells.add((!whole
+                        ? wrong("NOT COMPLETE")
+                        : differences.isEmpty()
+                                ? "complete, the same"
+                                : "complete: " + entries(differences, again, renamed) + "; "
+                                        + listed(differences, again))
+                + (left ? wrong(", work files left") : ""));
+        return cells;
     }
 
     /**
-     * Stops the restore when its first files have their names and more are to come, makes the target fail, and lets it go on. Returns why
+     * Stops the restore (the JVM, which the launcher started) when its first files have their names and more are to come, makes the target fail, and lets it go on. Returns why
      * that was not possible; else nothing.
      */
     private String strike(Failure failure, Process running, Path image, Path mount) throws Exception {
@@ -563,7 +574,7 @@ final class RestoreMatrix {
         while (running.isAlive() && restored(many) < FILES_BEFORE_STRIKE) {
             Thread.sleep(1);
         }
-        shell("kill -STOP " + running.pid(), "stopping the restore");
+        shell("pkill -STOP -P " + running.pid(), "stopping the restore");
         try {
             if (!running.isAlive() || Files.exists(many.resolve("large"))) {
                 return "the restore had ended";
@@ -571,7 +582,7 @@ final class RestoreMatrix {
             Result struck = shell(with(failure.strike, image, mount), failure.name);
             return struck.code == 0 ? "" : "the strike failed: " + struck.err.strip();
         } finally {
-            shell("kill -CONT " + running.pid(), "continuing the restore");
+            shell("pkill -CONT -P " + running.pid(), "continuing the restore");
         }
     }
 

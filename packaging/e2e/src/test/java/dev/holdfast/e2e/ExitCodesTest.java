@@ -4,18 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The table of docs/command-line.md, for every command of the client. */
+/** Exit codes that need processes, and what commands print with them. */
 class ExitCodesTest {
     private static final String UNKNOWN = "ffffffff";
 
@@ -42,96 +40,120 @@ class ExitCodesTest {
         product.close();
     }
 
-    private record Case(int code, String said, List<String> words) {
-        static Case of(int code, String said, String... words) {
-            return new Case(code, said, List.of(words));
-        }
-    }
-
-    private static List<Case> cases() {
-        String tree = source.toString();
-        String target = dir.resolve("target").toString();
-        String file = "latest:" + tree + "/a file";
-        return List.of(
-                Case.of(0, "", "backup", tree),
-                Case.of(2, "give paths", "backup"),
-                Case.of(2, "--streams", "backup", "--streams", "99", tree),
-                Case.of(0, "", "snapshots"),
-                Case.of(2, "Unmatched", "snapshots", "word"),
-                Case.of(0, "", "ls", "latest"),
-                Case.of(6, UNKNOWN, "ls", UNKNOWN),
-                Case.of(6, "/nothing", "ls", "latest:/nothing"),
-                Case.of(2, "Missing required parameter", "ls"),
-                Case.of(0, "", "find", "a*"),
-                Case.of(6, "", "find", "nothing"),
-                Case.of(6, UNKNOWN, "find", "--snapshot", UNKNOWN, "a*"),
-                Case.of(0, "", "cat", file),
-                Case.of(6, "/nothing", "cat", "latest:/nothing"),
-                Case.of(2, "SNAPSHOT:PATH", "cat", "latest"),
-                Case.of(0, "", "diff", "latest", "latest"),
-                Case.of(6, UNKNOWN, "diff", "latest", UNKNOWN),
-                Case.of(0, "", "verify", "latest"),
-                Case.of(6, UNKNOWN, "verify", UNKNOWN),
-                Case.of(0, "", "report", "latest"),
-                Case.of(6, UNKNOWN, "report", UNKNOWN),
-                Case.of(0, "", "restore", file, "--target", target),
-                Case.of(6, UNKNOWN, "restore", UNKNOWN, "--target", target),
-                Case.of(6, "/nothing", "restore", "latest:/nothing", "--target", target),
-                Case.of(3, "a file", "restore", "latest", "--target", tree + "/a file"),
-                Case.of(2, "--target", "restore", "latest"),
-                Case.of(0, "", "compare", tree, tree),
-                Case.of(1, "", "compare", tree, dir.toString()),
-                Case.of(3, missing, "compare", tree, missing),
-                Case.of(0, "", "relocate", product.url()),
-                Case.of(2, "nonsense://", "relocate", "nonsense://x"),
-                Case.of(4, "127.0.0.1:9", "relocate", "https://127.0.0.1:9"),
-                Case.of(2, "enrolled already", "enroll", product.url(), "--token-file", missing),
-                Case.of(3, missing, "enroll", "--force", product.url(), "--token-file", missing),
-                Case.of(2, "no token", "enroll", "--force", product.url()),
-                Case.of(2, "--restore-belo", "service", "--restore-belo", "/"),
-                Case.of(2, "Missing required", "rescue", "latest"),
-                Case.of(
-                        3,
-                        missing,
-                        "rescue",
-                        UNKNOWN,
-                        "--from",
-                        "file://" + missing,
-                        "--recovery-key-file",
-                        missing,
-                        "--target",
-                        target,
-                        "--quiet"),
-                Case.of(2, "--sorce", "quickstart", "--sorce", tree),
-                Case.of(3, missing, "quickstart", "--exit", "--source", missing, "--work", target + "-work"),
-                Case.of(2, "Unmatched", "bakcup", tree),
-                Case.of(0, "", "dedup"),
-                Case.of(2, "'word'", "dedup", "word"),
-                Case.of(0, "", "help", "ls"));
-    }
-
+    /** What needs a vault with data; the other cases are those of {@link ClientExitCodesTest} and of the appliance's. */
     @Test
-    void everyCommandEndsAsTheTableSays() throws Exception {
-        Set<String> tried = new TreeSet<>();
-        for (Case each : cases()) {
-            Product.Result result = client.run(each.words.toArray(String[]::new));
-            assertThat(result.code())
-                    .as(each.words + "%n%s%n%s", result.out(), result.err())
-                    .isEqualTo(each.code);
-            if (!each.said.isEmpty()) {
-                assertThat(result.err()).as(each.words.toString()).contains("holdfast: ", each.said);
-                assertThat(result.err().lines().count()).as(result.err()).isLessThanOrEqualTo(2);
+    void commandsOnAVaultEndAsTheTableSays() throws Exception {
+        String data = product.data.toString();
+        Path vault = dir.resolve("vault");
+        product.run("appliance", "vault", "set", "file://" + vault, "--data", data)
+                .mustBe(0);
+        product.stop();
+        product.start();
+        product.run("appliance", "vault", "upload", "--wait", "--data", data).mustBe(0);
+        String id = client.run("snapshots", "--json")
+                .mustBe(0)
+                .json()
+                .get(0)
+                .path("id")
+                .asText();
+        assertThat(product.run("appliance", "vault", "thaw", id, "--data", data)
+                        .mustBe(0)
+                        .out())
+                .contains("can be read");
+        Path otherKey = dir.resolve("other-key");
+        Files.writeString(
+                otherKey,
+                product.run("appliance", "init", "--json", "--profile", "dev", "--data", dir.resolve("other") + "")
+                        .mustBe(0)
+                        .json()
+                        .path("recoveryKey")
+                        .asText());
+        product.run("appliance", "vault", "thaw", "ffff", "--data", data).mustBe(6);
+        onVault(0, vault, product.recoveryKey);
+        onVault(5, vault, otherKey);
+        rescue(0, vault, product.recoveryKey, "latest");
+        rescue(5, vault, otherKey, "latest");
+        assertThat(rescue(6, vault, product.recoveryKey, UNKNOWN).err()).contains(UNKNOWN);
+        try (Stream<Path> files = Files.walk(vault)) {
+            for (Path each : files.filter(Files::isRegularFile).toList()) {
+                byte[] content = Files.readAllBytes(each);
+                Files.write(each, Arrays.copyOf(content, content.length / 2));
             }
-            tried.add(each.words.getFirst());
         }
-        Matcher listed = Pattern.compile("(?m)^  ([a-z]+) {2,}")
-                .matcher(client.run("--help").mustBe(0).out().replaceFirst("(?s).*Commands:", ""));
-        List<String> commands = new ArrayList<>();
-        while (listed.find()) {
-            commands.add(listed.group(1));
+        onVault(7, vault, product.recoveryKey);
+        rescue(7, vault, product.recoveryKey, "latest");
+        try (Stream<Path> files = Files.list(Files.createDirectories(dir.resolve("tmp")))) {
+            assertThat(files).isEmpty();
         }
-        assertThat(commands).hasSizeGreaterThan(12);
-        assertThat(tried).containsAll(commands);
+    }
+
+    private static void onVault(int code, Path vault, Path key) throws Exception {
+        String url = "file://" + vault;
+        product.run("appliance", "vault", "check", url, "--recovery-key-file", key.toString())
+                .mustBe(code);
+        product.run("appliance", "recover", "--list", "--from", url, "--recovery-key-file", key.toString())
+                .mustBe(code);
+    }
+
+    private static Product.Result rescue(int code, Path vault, Path key, String snapshot) throws Exception {
+        Path temporary = Files.createDirectories(dir.resolve("tmp"));
+        return new Shell(dir.resolve("shell"))
+                .run(
+                        Map.of("HOLDFAST_JAVA_OPTS", "-Djava.io.tmpdir=" + temporary),
+                        "exec \"$0\" \"$@\"",
+                        "rescue",
+                        snapshot,
+                        "--node",
+                        "one",
+                        "--from",
+                        "file://" + vault,
+                        "--recovery-key-file",
+                        key.toString(),
+                        "--target",
+                        dir.resolve("rescued").toString(),
+                        "--quiet")
+                .mustBe(code);
+    }
+
+    /** Each command in a message is one that the parser takes, with the option that says on what. */
+    @Test
+    void printedCommandsAreWhole() throws Exception {
+        String data = product.data.toString();
+        Path odd = dir.resolve("it's a\nstate");
+        List<Product.Result> said = List.of(
+                client.run("ls", UNKNOWN),
+                client.run("dedup", "--renew"),
+                client.run("ls", "--tag", "none", "latest"),
+                product.new Client(odd).run("snapshots"),
+                product.new Client(dir.resolve("none")).run("backup", source.toString()),
+                product.new Client(dir.resolve("none")).run("enroll", product.url(), "--token", "x"),
+                product.run(
+                        "appliance",
+                        "status",
+                        "--data",
+                        dir.resolve("no appliance").toString()),
+                product.run("appliance", "node", "revoke", "zzzz", "--data", data),
+                product.run("appliance", "token", "create", "--data", data),
+                product.run("appliance", "token", "create", "--node", "zzzz", "--data", data),
+                product.run("appliance", "plan", "remove", "zzzz", "--data", data),
+                product.run("appliance", "policy", "bind", "zzzz", "one", "--data", data),
+                product.run("appliance", "drill", "export", "4711", "x", "--data", data),
+                product.run("appliance", "snapshot", "hold", "zzzz", "--data", data),
+                product.run("appliance", "vault", "status", "--data", data),
+                product.run("appliance", "events", "--acknowledge", "4711", "--data", data),
+                product.run("appliance", "alert", "remove", "zzzz", "--data", data),
+                product.run("appliance", "init", "--profile", "dev", "--data", dir.resolve("it's new") + ""));
+        int commands = 0;
+        for (Product.Result each : said) {
+            String text = each.out() + each.err();
+            List<String> found = PrintedCommands.in(text);
+            assertThat(found).as(text).isNotEmpty();
+            for (String command : found) {
+                PrintedCommands.mustParse(command);
+                commands++;
+            }
+        }
+        assertThat(commands).isGreaterThanOrEqualTo(said.size());
     }
 
     @Test

@@ -114,8 +114,20 @@ class HouseRulesTest {
                     "javax.net.ssl..",
                     "javax.security.auth.x500..",
                     "com.github.luben..",
+                    "picocli..",
                     "org.jspecify..")
             .because("what both sides share must not drag anything along");
+
+    @ArchTest
+    static final ArchRule PROTOCOL_HAS_OPTIONS_IN_ONE_PACKAGE = noClasses()
+            .that()
+            .resideInAPackage("dev.holdfast.protocol..")
+            .and()
+            .resideOutsideOfPackage("dev.holdfast.protocol.cli")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("picocli..")
+            .because("what is not a command line must not know of one");
 
     @ArchTest
     static final ArchRule STORE_KNOWS_NO_SERVER = noClasses()

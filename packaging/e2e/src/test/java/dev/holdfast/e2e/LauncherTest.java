@@ -3,12 +3,17 @@ package dev.holdfast.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -110,6 +115,143 @@ class LauncherTest {
         Shell.mustExplain(shell.run(null, "exec " + launcher + " --version"), 3, "incomplete");
     }
 
+    /** A tree of its own with one archive cut short. */
+    private Path damaged(String archive) throws Exception {
+        Path built = Path.of(Product.launcher()).getParent();
+        Path tree = dir.resolve("tree-" + archive);
+        assertThat(new ProcessBuilder("cp", "-a", built.toString(), tree.toString())
+                        .start()
+                        .waitFor())
+                .isZero();
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(tree.resolve("lib"), archive + "-*.jar")) {
+            Path jar = found.iterator().next();
+            byte[] content = Files.readAllBytes(jar);
+            // A new inode, in case that the copy shares them; as old as before, so that nothing is rehearsed.
+            var time = Files.getLastModifiedTime(jar);
+            Files.delete(jar);
+            Files.write(jar, Arrays.copyOf(content, content.length / 2));
+            Files.setLastModifiedTime(jar, time);
+        }
+        return tree.resolve("holdfast");
+    }
+
+    /** A JVM that does not start ends with 1 by itself. */
+    @Test
+    void aJvmThatDoesNotStartIsNoWarning() throws Exception {
+        for (String archive : List.of("picocli", "holdfast-agent", "holdfast-protocol", "holdfast-server")) {
+            Path launcher = damaged(archive);
+            String command = archive.equals("holdfast-server") ? "appliance status --data x" : "--version";
+            Product.Result result = shell.run(null, "exec " + launcher + " " + command);
+            assertThat(result.code()).as(archive + ": " + result.err()).isEqualTo(3);
+            assertThat(result.err()).as(archive).contains("holdfast: ");
+        }
+        String service = damaged("jackson-databind") + " --state " + client.state + " service";
+        assertThat(shell.run(null, "exec " + service).code()).isEqualTo(3);
+        Path data = dir.resolve("too-much-memory");
+        shell.run(null, PLAIN, "appliance", "init", "--data", data.toString(), "--profile", "dev")
+                .mustBe(0);
+        Files.writeString(data.resolve("jvm.options"), "-Xmx999999999m\n");
+        for (String command : List.of("status", "run")) {
+            Product.Result result = shell.run(null, PLAIN, "appliance", command, "--data", data.toString());
+            Shell.mustExplain(result, 3, "Java");
+        }
+        for (String options : List.of("-Xmx999999999m", "-XX:+NoSuchOption", "-javaagent:none.jar", "-Xmx1k")) {
+            Shell.mustExplain(shell.run(Map.of("HOLDFAST_JAVA_OPTS", options), PLAIN, "--version"), 3, "Java");
+        }
+    }
+
+    @Test
+    void aJvmWithoutMemoryIsNoWarning() throws Exception {
+        Path large = dir.resolve("large");
+        try (RandomAccessFile file = new RandomAccessFile(large.toFile(), "rw")) {
+            file.setLength(256L << 20);
+        }
+        String options = "-Xms16m -Xmx16m -XX:-ExitOnOutOfMemoryError -XX:";
+        for (String then : List.of("+CrashOnOutOfMemoryError", "+ExitOnOutOfMemoryError")) {
+            Product.Result result = shell.run(
+                    Map.of("HOLDFAST_JAVA_OPTS", options + then),
+                    PLAIN,
+                    on(client.state, "backup", "--dry-run", "--files-from", large.toString()));
+            assertThat(result.code()).as(result.err()).isIn(3, 134);
+            assertThat(result.err()).isNotBlank();
+        }
+    }
+
+    /** The Java process of a launcher that waits for it, or that it replaced. */
+    private static ProcessHandle java(Process launcher) throws InterruptedException {
+        while (launcher.isAlive()) {
+            Optional<ProcessHandle> found = Stream.concat(Stream.of(launcher.toHandle()), launcher.children())
+                    .filter(each -> each.info().command().orElse("").endsWith("/java"))
+                    .findFirst();
+            if (found.isPresent()) {
+                return found.get();
+            }
+            Thread.sleep(5);
+        }
+        throw new AssertionError("ended with " + launcher.exitValue());
+    }
+
+    private static void signal(String name, long pid) throws Exception {
+        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(pid))
+                        .start()
+                        .waitFor())
+                .isZero();
+    }
+
+    @Test
+    void aJvmThatCrashesOrIsKilledIsNoWarning() throws Exception {
+        String waits = "exec \"$0\" \"$@\" < <(sleep 120)";
+        String[] backup = on(client.state, "backup", "--stdin", "dump");
+        Map<String, List<Integer>> codes = Map.of(
+                // The JVM turns a violation into an abort, but not before it has installed its handlers.
+                "SEGV", List.of(134, 139),
+                "BUS", List.of(134, 135),
+                "ABRT", List.of(134),
+                "KILL", List.of(137));
+        for (Map.Entry<String, List<Integer>> each : codes.entrySet()) {
+            Process launcher = shell.start(null, waits, backup);
+            signal(each.getKey(), java(launcher).pid());
+            assertThat(launcher.waitFor()).as(each.getKey()).isIn(each.getValue());
+            assertThat(shell.err()).contains("holdfast: the Java process was ended by signal");
+        }
+        // What runs for long has replaced the launcher.
+        Process service = shell.start(null, PLAIN, on(client.state, "service"));
+        while (!service.info().command().orElse("").endsWith("/java")) {
+            assertThat(service.isAlive()).isTrue();
+            Thread.sleep(5);
+        }
+        signal("SEGV", service.pid());
+        assertThat(service.waitFor()).isIn(134, 139);
+        assertThat(client.run("snapshots").mustBe(0).out()).doesNotContain("dump");
+    }
+
+    @Test
+    void signalsToTheLauncherReachTheJvm() throws Exception {
+        String waits = "exec \"$0\" \"$@\" < <(sleep 120)";
+        for (Map.Entry<String, Integer> each :
+                Map.of("TERM", 143, "INT", 130, "HUP", 129, "KILL", 137).entrySet()) {
+            Process launcher = shell.start(null, waits, on(client.state, "backup", "--stdin", "dump"));
+            ProcessHandle java = java(launcher);
+            signal(each.getKey(), launcher.pid());
+            assertThat(launcher.waitFor()).as(each.getKey()).isEqualTo(each.getValue());
+            java.onExit().get(60, TimeUnit.SECONDS);
+            assertThat(java.isAlive()).as(each.getKey()).isFalse();
+        }
+    }
+
+    /** nohup, and a shell's own jobs in the background, ignore signals for all that they start. */
+    @Test
+    void ignoredSignalsStayIgnored() throws Exception {
+        Process launcher = shell.start(
+                null,
+                "trap '' HUP INT; exec \"$0\" \"$@\" < <(sleep 3)",
+                on(client.state, "backup", "--stdin", "kept"));
+        ProcessHandle java = java(launcher);
+        signal("HUP", launcher.pid());
+        signal("INT", java.pid());
+        assertThat(launcher.waitFor()).as(shell.err()).isZero();
+    }
+
     @Test
     void outputThatCannotBeWrittenFailsEveryCommand() throws Exception {
         Path target = dir.resolve("target");
@@ -161,66 +303,70 @@ class LauncherTest {
         Product.Result result = shell.run(null, PLAIN, on(state, "backup", source.toString()));
         result.mustBe(0);
         assertThat(result.err()).contains("no copy of the snapshot's file list");
-        if (Shell.hasNamespaces()) {
-            String[] backup = on(Path.of("/mnt"), "backup", source.toString());
-            Path enrolled = product.enrol("memory").state;
-            String prepare = "mount -t tmpfs -o size=100k,mode=700 none /mnt; cp " + enrolled + "/*.* /mnt/; ";
-            String inside = "; \"$0\" \"$@\"' \"$0\" \"$@\"";
-            shell.run(null, "exec unshare --mount bash -c '" + prepare + "cat /dev/zero >/mnt/fill" + inside, backup)
-                    .mustBe(0);
-            shell.run(null, "exec unshare --mount bash -c '" + prepare + "mount -o remount,ro /mnt" + inside, backup)
-                    .mustBe(0);
-        }
+    }
+
+    @Test
+    void goesOnWithAStateDirectoryThatIsFullOrReadOnly() throws Exception {
+        Shell.assumeNamespaces();
+        String[] backup = on(Path.of("/mnt"), "backup", source.toString());
+        Path enrolled = product.enrol("memory").state;
+        String prepare = "mount -t tmpfs -o size=100k,mode=700 none /mnt; cp " + enrolled + "/*.* /mnt/; ";
+        String inside = "; \"$0\" \"$@\"' \"$0\" \"$@\"";
+        shell.run(null, "exec unshare --mount bash -c '" + prepare + "cat /dev/zero >/mnt/fill" + inside, backup)
+                .mustBe(0);
+        shell.run(null, "exec unshare --mount bash -c '" + prepare + "mount -o remount,ro /mnt" + inside, backup)
+                .mustBe(0);
     }
 
     @Test
     void runsOnAHostWhoseNameNobodyKnows() throws Exception {
-        if (Shell.hasNamespaces()) {
-            String script =
-                    "exec unshare --uts sh -c 'hostname nobody-knows-this.invalid; exec \"$0\" \"$@\"' \"$0\" \"$@\"";
-            shell.run(null, script, on(client.state, "backup", source.toString()))
-                    .mustBe(0);
-            Path data = dir.resolve("unnamed");
-            shell.run(null, script, "appliance", "init", "--data", data.toString(), "--profile", "dev")
-                    .mustBe(0);
-            Process running = shell.start(
-                    null,
-                    script,
-                    "appliance",
-                    "run",
-                    "--data",
-                    data.toString(),
-                    "--listen",
-                    "127.0.0.1:0",
-                    "--api",
-                    "127.0.0.1:0");
-            try {
-                while (!Files.exists(data.resolve("run.json"))) {
-                    assertThat(running.isAlive()).isTrue();
-                    Thread.sleep(50);
-                }
-            } finally {
-                running.destroy();
+        Shell.assumeNamespaces();
+        String script =
+                "exec unshare --uts sh -c 'hostname nobody-knows-this.invalid; exec \"$0\" \"$@\"' \"$0\" \"$@\"";
+        shell.run(null, script, on(client.state, "backup", source.toString())).mustBe(0);
+        Path data = dir.resolve("unnamed");
+        shell.run(null, script, "appliance", "init", "--data", data.toString(), "--profile", "dev")
+                .mustBe(0);
+        Process running = shell.start(
+                null,
+                script,
+                "appliance",
+                "run",
+                "--data",
+                data.toString(),
+                "--listen",
+                "127.0.0.1:0",
+                "--api",
+                "127.0.0.1:0");
+        try {
+            while (!Files.exists(data.resolve("run.json"))) {
+                assertThat(running.isAlive()).isTrue();
+                Thread.sleep(50);
             }
-            assertThat(running.waitFor()).isZero();
+        } finally {
+            running.destroy();
         }
+        assertThat(running.waitFor()).isZero();
     }
 
     @Test
     void refusesStateAndDataOfAnotherUser() throws Exception {
-        if (!System.getProperty("user.name").equals("root")) {
-            return;
-        }
         Path state = dir.resolve("state-foreign");
-        copy(client.state, state);
-        Files.setAttribute(state, "unix:uid", NOBODY);
+        Path data = dir.resolve("data-foreign");
+        if (Files.getAttribute(dir, "unix:uid").equals(0)) {
+            copy(client.state, state);
+            Files.setAttribute(state, "unix:uid", NOBODY);
+            shell.run(null, PLAIN, "appliance", "init", "--data", data.toString(), "--profile", "dev")
+                    .mustBe(0);
+            Files.setAttribute(data, "unix:uid", NOBODY);
+        } else {
+            // Who cannot give a directory away finds one that is root's.
+            state = Path.of("/usr");
+            data = state;
+        }
         Shell.mustExplain(
                 shell.run(null, PLAIN, on(state, "backup", source.toString())), 3, "belongs to", state.toString());
         assertThat(state.resolve("previous")).doesNotExist();
-        Path data = dir.resolve("data-foreign");
-        shell.run(null, PLAIN, "appliance", "init", "--data", data.toString(), "--profile", "dev")
-                .mustBe(0);
-        Files.setAttribute(data, "unix:uid", NOBODY);
         Shell.mustExplain(
                 shell.run(null, PLAIN, "appliance", "rebuild-index", "--data", data.toString()),
                 3,

@@ -156,7 +156,7 @@ class PrivateDedupTest {
         bytes[5] ^= 1;
         Files.write(file, bytes);
         Product.Result refused = client.run("backup", source.toString()).mustBe(3);
-        assertThat(refused.err()).contains("is damaged").contains("holdfast dedup private --renew");
+        assertThat(refused.err()).contains("is damaged").contains(" dedup private --renew");
         client.run("dedup", "private", "--renew").mustBe(0);
         assertThat(chunks(client, backup(client))).doesNotContainAnyElementsOf(own);
         assertThat(client.run("dedup", "shared").mustBe(0).out()).contains("shared from the next backup on");

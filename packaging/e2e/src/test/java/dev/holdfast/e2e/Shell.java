@@ -1,6 +1,7 @@
 package dev.holdfast.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -40,7 +41,8 @@ final class Shell {
     }
 
     Process start(@Nullable Map<String, String> environment, String script, String... words) throws IOException {
-        List<String> command = new ArrayList<>(List.of("/bin/bash", "-c", script, Product.launcher()));
+        List<String> command =
+                new ArrayList<>(List.of("env", "--default-signal", "/bin/bash", "-c", script, Product.launcher()));
         command.addAll(List.of(words));
         Files.createDirectories(work);
         runs++;
@@ -63,13 +65,18 @@ final class Shell {
         assertThat(result.err()).doesNotContain("Exception in thread", "\tat ", "hs_err");
     }
 
-    /** Whether this process may make name spaces of mounts and host names, as root may outside of most containers. */
-    static boolean hasNamespaces() throws Exception {
+    /** What the command that was started last has said so far. */
+    String err() throws IOException {
+        return read("err");
+    }
+
+    /** Skips a test where the system lets this process make no name spaces: to others than root, and in most containers. */
+    static void assumeNamespaces() throws Exception {
         Process process = new ProcessBuilder(
                         "unshare", "--mount", "--uts", "sh", "-c", "hostname x && mount -t tmpfs x /mnt")
                 .redirectErrorStream(true)
                 .start();
         process.getInputStream().readAllBytes();
-        return process.waitFor() == 0;
+        assumeTrue(process.waitFor() == 0, "the system lets this process make no name spaces");
     }
 }

@@ -2,8 +2,8 @@ package dev.holdfast.fuzz;
 
 import dev.holdfast.agent.remote.Endpoint;
 import dev.holdfast.agent.scan.Excludes;
-import dev.holdfast.profile.DataSize;
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.cli.ByteText;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.store.envelope.RecoveryKey;
 import java.nio.charset.StandardCharsets;
@@ -22,7 +22,7 @@ public final class TextFuzz {
         String text = new String(data, StandardCharsets.UTF_8);
         allow(() -> RecoveryKey.parse(text));
         allow(() -> Endpoint.parse(text));
-        allow(() -> DataSize.parse(text));
+        allow(() -> ByteText.parse(text));
         allow(() -> {
             TreePath path = TreePath.parse(text);
             if (!TreePath.parse(path.toString()).equals(path)) {

@@ -19,6 +19,7 @@ import dev.holdfast.cloud.vault.Upkeep;
 import dev.holdfast.cloud.vault.VaultContainer;
 import dev.holdfast.cloud.vault.VaultSnapshot;
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.store.archive.Archiving;
 import dev.holdfast.store.container.ContainerHeader;
 import dev.holdfast.store.container.ContainerReader;
@@ -247,8 +248,7 @@ public final class VaultWriter implements AutoCloseable {
             }
             throw new VaultRefusedException(
                     Reason.SHARED,
-                    store.url() + " is in use by appliance " + root.writer()
-                            + " of the same vault; to take it over, run:" + " holdfast appliance recover");
+                    store.url() + " is in use by appliance " + root.writer() + " of the same vault; " + takeOver());
         }
         if (root.sequence() < known.root().sequence()
                 || (root.sequence() == known.root().sequence()
@@ -268,9 +268,7 @@ public final class VaultWriter implements AutoCloseable {
         }
         if (!root.writer().equals(writer)) {
             throw new VaultRefusedException(
-                    Reason.SHARED,
-                    store.url() + " is written to by appliance " + root.writer()
-                            + "; to take it over, run: holdfast appliance recover");
+                    Reason.SHARED, store.url() + " is written to by appliance " + root.writer() + "; " + takeOver());
         }
         if (root.sequence() > known.root().sequence()) {
             adopt(newest.get());
@@ -819,5 +817,11 @@ public final class VaultWriter implements AutoCloseable {
     @Override
     public void close() {
         uploader.close();
+    }
+
+    private String takeOver() {
+        return "to take it over, run: "
+                + TypedCommand.elsewhere(
+                        "appliance", "recover", "--from", store.url(), "--recovery-key-file", "F", "--data", "DIR");
     }
 }

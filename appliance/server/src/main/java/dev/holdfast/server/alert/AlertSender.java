@@ -2,6 +2,7 @@ package dev.holdfast.server.alert;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.text.ForeignText;
 import dev.holdfast.server.calendar.Moments;
 import dev.holdfast.server.control.Events.Event;
@@ -154,7 +155,8 @@ public final class AlertSender implements AutoCloseable {
                     DateTimeFormatter.RFC_1123_DATE_TIME.format(event.at().atZone(ZoneOffset.UTC)));
             message.setText(
                     text(event) + "\n\nEvent " + event.id() + ", " + event.at()
-                            + ". On the appliance: holdfast appliance events\n",
+                            + ". On the appliance: "
+                            + TypedCommand.elsewhere("appliance", "events", "--data", "DIR") + "\n",
                     "UTF-8");
             if (mail.user().isEmpty()) {
                 transport.connect(mail.host(), mail.port(), null, null);

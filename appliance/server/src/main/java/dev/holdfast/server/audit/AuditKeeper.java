@@ -119,7 +119,7 @@ public final class AuditKeeper {
                         "the audit log is not as it was written: "
                                 + report.findings().getFirst().message() + " ("
                                 + report.findings().size()
-                                + " findings; holdfast appliance audit --verify shows them)");
+                                + " findings; to see them: " + control.command("audit", "--verify") + ")");
     }
 
     /** Signs a head where entries are new and the last head is old; called often. */

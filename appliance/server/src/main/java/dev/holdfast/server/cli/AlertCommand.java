@@ -48,6 +48,11 @@ import picocli.CommandLine.Spec;
             CommandLine.HelpCommand.class
         })
 final class AlertCommand {
+    private static Failure.NotFoundException missing(ControlDb control, String name) {
+        return new Failure.NotFoundException(
+                "there is no channel '" + name + "'; see: " + control.command("alert", "list"));
+    }
+
     /** Shared by the commands that make a channel. */
     static final class ChannelOptions {
         @Mixin
@@ -236,7 +241,7 @@ final class AlertCommand {
                 AlertChannels.Row row = control.alertChannels().all().stream()
                         .filter(each -> each.name().equals(name))
                         .findFirst()
-                        .orElseThrow(() -> new IOException("there is no channel '" + name + "'; see alert list"));
+                        .orElseThrow(() -> missing(control, name));
                 AlertChannel channel = AlertChannel.parse(row.settings());
                 sender.send(
                         channel,
@@ -258,7 +263,7 @@ final class AlertCommand {
             boolean removed = control.alertChannels().remove(name);
             audit(control, "alert remove", name, removed ? "allowed" : "not found");
             if (!removed) {
-                throw new Failure.NotFoundException("there is no channel '" + name + "'; see alert list");
+                throw missing(control, name);
             }
             return ExitCode.OK;
         }

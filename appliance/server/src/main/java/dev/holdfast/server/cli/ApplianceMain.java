@@ -1,11 +1,11 @@
 package dev.holdfast.server.cli;
 
 import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.cli.StandardOutput;
 import dev.holdfast.protocol.crypto.NativeCrypto;
 import dev.holdfast.protocol.text.ConsoleLog;
 import dev.holdfast.protocol.text.ForeignText;
 import dev.holdfast.protocol.text.RenderedWriter;
-import dev.holdfast.protocol.text.StandardOutput;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
@@ -86,7 +86,12 @@ public final class ApplianceMain {
             ForeignText.trace(e).forEach(err::println);
             code = ExitCode.FAILED;
         }
-        System.exit(code);
+        ExitCode.end(code);
+    }
+
+    /** All commands, as a parser that runs none of them. */
+    public static CommandLine commands() {
+        return new CommandLine(new ApplianceMain()).setCaseInsensitiveEnumValuesAllowed(true);
     }
 
     /**

@@ -65,7 +65,8 @@ abstract class ControlCommand implements Callable<Integer> {
 
     static ControlDb.Node node(ControlDb control, String name) throws IOException {
         return control.nodeByName(name)
-                .orElseThrow(() -> new Failure.NotFoundException("there is no node '" + name + "'; see node list"));
+                .orElseThrow(() -> new Failure.NotFoundException(
+                        "there is no node '" + name + "'; see: " + control.command("node", "list")));
     }
 
     /** Notes an act of the administrator. */

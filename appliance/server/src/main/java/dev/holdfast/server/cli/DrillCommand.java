@@ -127,8 +127,8 @@ final class DrillCommand {
             DrillTable.Drill found = control.drills().list(Integer.MAX_VALUE).stream()
                     .filter(each -> each.task() == task)
                     .findFirst()
-                    .orElseThrow(
-                            () -> new Failure.NotFoundException("task " + task + " left no report; see drill list"));
+                    .orElseThrow(() -> new Failure.NotFoundException(
+                            "task " + task + " left no report; see: " + control.command("drill", "list")));
             Files.createDirectories(target);
             Files.write(
                     target.resolve("drill-" + task + ".json"), found.report().getBytes(StandardCharsets.UTF_8));

@@ -51,8 +51,8 @@ final class EventsCommand implements Callable<Integer> {
                 int count = control.events().acknowledge(acknowledgeAll ? null : acknowledge);
                 control.audit("administrator", "event acknowledge", String.valueOf(acknowledge), count + " events");
                 if (count == 0 && !acknowledgeAll) {
-                    throw new Failure.NotFoundException(
-                            "there is no event " + acknowledge + " to be acknowledged; see events");
+                    throw new Failure.NotFoundException("there is no event " + acknowledge
+                            + " to be acknowledged; see: " + control.command("events"));
                 }
                 return ExitCode.OK;
             }

@@ -1,6 +1,7 @@
 package dev.holdfast.server.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.protocol.cli.TypedCommand;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -96,7 +97,7 @@ final class GcCommand implements Callable<Integer> {
         long young = survey.path("youngBytes").asLong();
         if (young > 0) {
             out.println(Output.bytes(young) + " more could be freed, but are younger than " + graceHours
-                    + " hours. To free them now: holdfast appliance gc --grace-hours 0 --data " + data.data
+                    + " hours. To free them now: " + TypedCommand.appliance(data.data, "gc", "--grace-hours", "0")
                     + " (a backup that was cut off then sends its chunks again)");
         }
     }

@@ -1,7 +1,7 @@
 package dev.holdfast.server.cli;
 
 import dev.holdfast.protocol.cli.ExitCode;
-import dev.holdfast.protocol.cli.ShellWord;
+import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.data.DataDirectory;
 import dev.holdfast.server.pki.Authority;
@@ -68,7 +68,7 @@ final class InitCommand implements Callable<Integer> {
         new ControlDb(directory.controlDb()).close();
         warnOfRoom(directory, spec.commandLine().getErr());
         if (!json) {
-            out.println("Next: holdfast appliance run --data " + ShellWord.of(data.data));
+            out.println("Next: " + TypedCommand.appliance(data.data, "run"));
         }
         return ExitCode.OK;
     }

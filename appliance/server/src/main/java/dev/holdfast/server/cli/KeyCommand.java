@@ -1,8 +1,8 @@
 package dev.holdfast.server.cli;
 
 import dev.holdfast.protocol.cli.ExitCode;
-import dev.holdfast.protocol.cli.ShellWord;
-import dev.holdfast.protocol.text.StandardOutput;
+import dev.holdfast.protocol.cli.StandardOutput;
+import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.server.data.DataDirectory;
 import dev.holdfast.server.data.KeyRotation;
 import dev.holdfast.store.envelope.Credential;
@@ -177,14 +177,14 @@ final class KeyCommand {
             DataDirectory directory = data.open();
             Keyring keyring = directory.keyring();
             if (!keyring.has(Credential.Kind.PASSPHRASE)) {
-                throw new IllegalArgumentException(
-                        "nothing else would open the vault at a start; set a passphrase first:"
-                                + " holdfast appliance key set-passphrase --data " + ShellWord.of(directory.root())
-                                + " --new-passphrase-file F");
+                throw new Failure.RefusedException(
+                        "nothing else would open the vault at a start; set a passphrase first: "
+                                + TypedCommand.appliance(
+                                        directory.root(), "key", "set-passphrase", "--new-passphrase-file", "F"));
             }
             boolean there = Files.exists(directory.unattendedKeyFile());
             if (!there && !keyring.has(Credential.Kind.KEY_FILE)) {
-                throw new IllegalArgumentException("the vault has no key file");
+                throw new Failure.NotFoundException("the vault has no key file");
             }
             try (Credential passphrase = CredentialOptions.passphrase(passphraseFile)) {
                 keyring.unlock(passphrase).close();
@@ -194,8 +194,8 @@ final class KeyCommand {
                     there
                             ? "Removed " + directory.unattendedKeyFile()
                             : "The key file, wherever it is, no longer opens the vault");
-            out.println("The next start needs the passphrase: holdfast appliance run --data "
-                    + ShellWord.of(directory.root()) + " --passphrase-file F");
+            out.println("The next start needs the passphrase: "
+                    + TypedCommand.appliance(directory.root(), "run", "--passphrase-file", "F"));
             return ExitCode.OK;
         }
     }
@@ -264,8 +264,8 @@ final class KeyCommand {
             } catch (StandardOutput.LostException e) {
                 throw new IOException(
                         e.getMessage()
-                                + ". The keys were rotated, and nobody saw the new recovery key; make another with:"
-                                + " holdfast appliance key new-recovery-key --data " + ShellWord.of(directory.root()),
+                                + ". The keys were rotated, and nobody saw the new recovery key; make another with: "
+                                + TypedCommand.appliance(directory.root(), "key", "new-recovery-key"),
                         e);
             }
             if (done.unsealed() != null) {

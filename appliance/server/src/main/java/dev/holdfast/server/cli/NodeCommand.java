@@ -106,11 +106,9 @@ final class NodeCommand {
             boolean of(int node) throws IOException;
         }
 
-        /** As {@link #told}, after the change of the node, if there is one of that name. */
+        /** As {@link #told}, after the change of the node. */
         int change(ControlDb control, String action, Change change, String nothing) throws IOException {
-            var node = control.nodeByName(name);
-            boolean done = node.isPresent() && change.of(node.get().id());
-            return told(control, action, done, nothing);
+            return told(control, action, change.of(node(control, name).id()), nothing);
         }
     }
 
@@ -164,8 +162,7 @@ final class NodeCommand {
     static final class Revoke extends OnNode {
         @Override
         int run(DataDirectory directory, ControlDb control) throws Exception {
-            boolean revoked = control.revoke(name);
-            return told(control, "node revoke", revoked, "there is no active node '" + name + "'");
+            return change(control, "node revoke", _ -> control.revoke(name), "node '" + name + "' is revoked already");
         }
     }
 }

@@ -49,7 +49,8 @@ final class OrderOptions {
             if (task.state() != State.DONE) {
                 code = ExitCode.FAILED;
                 err.println("holdfast: task " + task.id() + " at " + task.node() + " " + Output.lower(task.state())
-                        + ": " + task.reason() + "; tasks show " + task.id() + " tells more");
+                        + ": " + task.reason() + "; more of it: "
+                        + control.command("tasks", "show", Long.toString(task.id())));
                 continue;
             }
             JsonNode result = new ObjectMapper().readTree(task.result());

@@ -1,7 +1,8 @@
 package dev.holdfast.server.cli;
 
-import dev.holdfast.profile.DataSize;
 import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.cli.SizeOption;
+import dev.holdfast.protocol.cli.SourceOptions;
 import dev.holdfast.server.calendar.Hours;
 import dev.holdfast.server.calendar.Schedule;
 import dev.holdfast.server.control.ControlDb;
@@ -59,7 +60,8 @@ final class PlanCommand {
     private static PlanTable.Row plan(ControlDb control, String name) throws IOException {
         return control.plans()
                 .find(name)
-                .orElseThrow(() -> new Failure.NotFoundException("there is no plan '" + name + "'; see plan list"));
+                .orElseThrow(() -> new Failure.NotFoundException(
+                        "there is no plan '" + name + "'; see: " + control.command("plan", "list")));
     }
 
     /** One on a plan that is named. */
@@ -84,11 +86,8 @@ final class PlanCommand {
         @Option(names = "--path", paramLabel = "PATH", description = "What; may be repeated.")
         private List<String> paths = List.of();
 
-        @Option(
-                names = "--optional",
-                paramLabel = "PATH",
-                description = "As --path, but a missing path causes no warning.")
-        private List<String> optionalPaths = List.of();
+        @Mixin
+        private final SourceOptions source = new SourceOptions();
 
         @Option(
                 names = "--stream-script",
@@ -104,30 +103,6 @@ final class PlanCommand {
                 paramLabel = "NAME",
                 description = "The file that the script's output becomes; default: the script's name.")
         private String streamName = "";
-
-        @Option(names = "--tag", paramLabel = "TAG", description = "Mark the snapshots; may be repeated.")
-        private List<String> tags = List.of();
-
-        @Option(names = "--iexclude", paramLabel = "GLOB", description = "As --exclude, in upper or lower case.")
-        private List<String> anyCaseExcludes = List.of();
-
-        @Option(names = "--exclude-caches", description = "Leave out what directories with a signed CACHEDIR.TAG hold.")
-        private boolean excludeCaches;
-
-        @Option(
-                names = "--exclude-if-present",
-                paramLabel = "NAME",
-                description = "Leave out what directories with a file of this name hold; may be repeated.")
-        private List<String> excludeIfPresent = List.of();
-
-        @Option(names = "--exclude-larger-than", paramLabel = "SIZE", description = "Leave out larger files: '2 GB'.")
-        private String largest = "0 B";
-
-        @Option(names = "--exclude", paramLabel = "GLOB", description = "What not; may be repeated.")
-        private List<String> excludes = List.of();
-
-        @Option(names = "--one-file-system", description = "Do not enter other file systems that are mounted below.")
-        private boolean oneFileSystem;
 
         @Option(names = "--before", defaultValue = "", paramLabel = "SCRIPT", description = "Must succeed before.")
         private String before = "";
@@ -187,11 +162,21 @@ final class PlanCommand {
         @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "Processor threads to use.")
         private int threads;
 
-        @Option(names = "--read-rate", paramLabel = "SIZE", description = "Read at most so much a second: '50 MB'.")
-        private String readRate = "0 B";
+        @Option(
+                names = "--read-rate",
+                paramLabel = "SIZE",
+                converter = SizeOption.class,
+                defaultValue = "0",
+                description = "Read at most so much a second: '50 MB'. 0, the default: no limit.")
+        private long readRate;
 
-        @Option(names = "--send-rate", paramLabel = "SIZE", description = "Send at most so much a second: '2 MB'.")
-        private String sendRate = "0 B";
+        @Option(
+                names = "--send-rate",
+                paramLabel = "SIZE",
+                converter = SizeOption.class,
+                defaultValue = "0",
+                description = "Send at most so much a second: '2 MB'. 0, the default: no limit.")
+        private long sendRate;
 
         @Option(names = "--idle", description = "Yield processor and disk to everything else on the node.")
         private boolean idle;
@@ -206,12 +191,12 @@ final class PlanCommand {
         /** Null where there are none, so that plans stay as older releases know them. */
         private Plan.@Nullable Options options() {
             Plan.Options options = new Plan.Options(
-                    optionalPaths,
-                    anyCaseExcludes,
-                    excludeCaches,
-                    excludeIfPresent,
-                    DataSize.parse(largest).bytes(),
-                    tags,
+                    source.optionalPaths(),
+                    source.anyCaseExcludes(),
+                    source.excludeCaches(),
+                    source.excludeIfPresent(),
+                    source.largestBytes(),
+                    source.tags(),
                     streamScript,
                     streamName.isEmpty() ? streamScript : streamName);
             return options.equals(Plan.Options.NONE) ? null : options;
@@ -224,15 +209,11 @@ final class PlanCommand {
                         + "' is no name of a plan: letters, digits, dots, hyphens and underscores, 63 at most");
             }
             Plan plan = new Plan(
-                    new Plan.What(paths, excludes, oneFileSystem, before, after, scriptMinutes, options()),
+                    new Plan.What(
+                            paths, source.excludes(), source.oneFileSystem(), before, after, scriptMinutes, options()),
                     new Plan.When(
                             schedule, zone, hours.stream().map(Hours::parse).toList(), jitter, makeUp, overdue),
-                    new Plan.How(
-                            threads,
-                            DataSize.parse(readRate).bytes(),
-                            DataSize.parse(sendRate).bytes(),
-                            idle,
-                            priority));
+                    new Plan.How(threads, readRate, sendRate, idle, priority));
             plan.check(Instant.now());
             control.plans().put(name, plan.json());
             audit(control, "plan set", name, plan.json());
@@ -352,6 +333,7 @@ final class PlanCommand {
 
         @Override
         int run(DataDirectory directory, ControlDb control) throws IOException {
+            plan(control, name);
             for (String each : nodes) {
                 boolean was = control.plans().unbind(name, node(control, each).id());
                 audit(control, "plan unbind", name + " " + each, was ? "allowed" : "was not bound");
@@ -366,7 +348,7 @@ final class PlanCommand {
         int run(DataDirectory directory, ControlDb control) throws IOException {
             List<String> nodes = control.plans().nodes(plan(control, name).name());
             if (!nodes.isEmpty()) {
-                throw new IllegalArgumentException(
+                throw new Failure.RefusedException(
                         "plan '" + name + "' is bound to " + String.join(", ", nodes) + "; unbind them first");
             }
             boolean removed = control.plans().remove(name);

@@ -170,7 +170,8 @@ final class PolicyCommand {
         @Override
         int run(DataDirectory directory, ControlDb control) throws Exception {
             if (control.policies().find(name).isEmpty()) {
-                throw new Failure.NotFoundException("there is no policy '" + name + "'; see policy list");
+                throw new Failure.NotFoundException(
+                        "there is no policy '" + name + "'; see: " + control.command("policy", "list"));
             }
             List<ControlDb.Node> found = new ArrayList<>();
             for (String each : nodes) {
@@ -214,13 +215,14 @@ final class PolicyCommand {
         int run(DataDirectory directory, ControlDb control) throws Exception {
             List<String> nodes = control.policies().nodes(name);
             if (!nodes.isEmpty()) {
-                throw new IllegalArgumentException(
+                throw new Failure.RefusedException(
                         "policy '" + name + "' counts for " + String.join(", ", nodes) + "; unbind them first");
             }
             boolean removed = control.policies().remove(name);
             audit(control, "policy remove", name, removed ? "allowed" : "not found");
             if (!removed) {
-                throw new Failure.NotFoundException("there is no policy '" + name + "'; see policy list");
+                throw new Failure.NotFoundException(
+                        "there is no policy '" + name + "'; see: " + control.command("policy", "list"));
             }
             return ExitCode.OK;
         }

@@ -6,6 +6,7 @@ import dev.holdfast.cloud.recover.VaultRecovery;
 import dev.holdfast.cloud.vault.DamagedRootException;
 import dev.holdfast.cloud.vault.VaultSnapshot;
 import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.server.data.DataDirectory;
 import dev.holdfast.server.data.RecoveredData;
@@ -138,7 +139,7 @@ final class RecoverCommand implements Callable<Integer> {
                             readOnly
                                     ? "Read only: the vault stays with the appliance that writes to it"
                                     : "The vault belongs to this appliance now");
-                    out.println("Next: holdfast appliance run --data " + data);
+                    out.println("Next: " + TypedCommand.appliance(data, "run"));
                 }
                 return ended(warnings);
             }

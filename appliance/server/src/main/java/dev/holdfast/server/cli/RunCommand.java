@@ -1,7 +1,7 @@
 package dev.holdfast.server.cli;
 
 import dev.holdfast.protocol.cli.ExitCode;
-import dev.holdfast.protocol.text.StandardOutput;
+import dev.holdfast.protocol.cli.StandardOutput;
 import dev.holdfast.server.data.Appliance;
 import dev.holdfast.server.data.DataDirectory;
 import dev.holdfast.server.log.ApplianceLog;

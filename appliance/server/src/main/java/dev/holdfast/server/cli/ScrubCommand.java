@@ -1,6 +1,7 @@
 package dev.holdfast.server.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.protocol.cli.ExitCode;
 import java.io.PrintWriter;
 import java.util.Map;
 import java.util.Objects;
@@ -36,35 +37,38 @@ final class ScrubCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         var line = Objects.requireNonNull(spec).commandLine();
-        int[] code = new int[1];
-        int ran = task.run(
+        return task.run(
                 data.open(),
                 "scrub",
                 all ? "read everything again" : "read some containers again",
                 Map.of("all", all),
                 line.getOut(),
                 line.getErr(),
-                (out, result) -> code[0] = print(out, result));
-        return ran != 0 ? ran : code[0];
+                new Findings());
     }
 
-    private static int print(PrintWriter out, JsonNode result) {
-        JsonNode outcome = result.path("outcome");
-        out.println(outcome.path("containers").asLong() + " containers, "
-                + Output.bytes(outcome.path("bytes").asLong()) + " read; "
-                + outcome.path("healed").size() + " replaced from the vault, "
-                + outcome.path("damaged").size() + " damaged");
-        for (JsonNode finding : result.path("findings")) {
-            out.println(
-                    finding.path("file").asText() + ": " + finding.path("what").asText());
-            for (JsonNode hurt : finding.path("hurts")) {
-                out.println("  hurts " + hurt.path("path").asText() + " in snapshot "
-                        + hurt.path("snapshot").asText() + " of "
-                        + hurt.path("node").asText());
+    private static final class Findings implements TaskOptions.Printer {
+        @Override
+        public void print(PrintWriter out, JsonNode result) {
+            JsonNode outcome = result.path("outcome");
+            out.println(outcome.path("containers").asLong() + " containers, "
+                    + Output.bytes(outcome.path("bytes").asLong()) + " read; "
+                    + outcome.path("healed").size() + " replaced from the vault, "
+                    + outcome.path("damaged").size() + " damaged");
+            for (JsonNode finding : result.path("findings")) {
+                out.println(finding.path("file").asText() + ": "
+                        + finding.path("what").asText());
+                for (JsonNode hurt : finding.path("hurts")) {
+                    out.println("  hurts " + hurt.path("path").asText() + " in snapshot "
+                            + hurt.path("snapshot").asText() + " of "
+                            + hurt.path("node").asText());
+                }
             }
         }
-        return result.path("findings").isEmpty()
-                ? dev.holdfast.protocol.cli.ExitCode.OK
-                : dev.holdfast.protocol.cli.ExitCode.DAMAGED;
+
+        @Override
+        public int code(JsonNode result) {
+            return result.path("findings").isEmpty() ? ExitCode.OK : ExitCode.DAMAGED;
+        }
     }
 }

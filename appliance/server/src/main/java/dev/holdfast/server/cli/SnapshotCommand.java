@@ -3,6 +3,7 @@ package dev.holdfast.server.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.server.calendar.Moments;
+import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.SnapshotMarks;
 import dev.holdfast.server.control.UsageTable;
@@ -66,7 +67,8 @@ final class SnapshotCommand {
                 .filter(each -> each.id().toString().startsWith(prefix))
                 .toList();
         if (found.isEmpty()) {
-            throw new Failure.NotFoundException("there is no snapshot '" + prefix + "'; see snapshot list");
+            throw new Failure.NotFoundException("there is no snapshot '" + prefix + "'; see: "
+                    + TypedCommand.appliance(directory.root(), "snapshot", "list"));
         }
         if (found.size() > 1) {
             throw new IllegalArgumentException(

@@ -3,6 +3,7 @@ package dev.holdfast.server.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.TaskTable.State;
 import dev.holdfast.server.control.TaskTable.Task;
@@ -32,6 +33,11 @@ final class TaskOptions {
     /** Prints what a task found. */
     interface Printer {
         void print(PrintWriter out, JsonNode result);
+
+        /** The exit code, printed or not. */
+        default int code(JsonNode result) {
+            return result.path("warnings").isEmpty() ? ExitCode.OK : ExitCode.WARNINGS;
+        }
     }
 
     /** Returns the exit code. */
@@ -45,8 +51,7 @@ final class TaskOptions {
             Printer printer)
             throws IOException, InterruptedException {
         if (!directory.inUse()) {
-            throw new IOException(
-                    "the appliance is not running; start it with: holdfast appliance run --data " + directory.root());
+            throw notRunning(directory);
         }
         try (ControlDb control = new ControlDb(directory.controlDb())) {
             long id = control.tasks().queue(kind, description, JSON.writeValueAsString(argument), 10, "administrator");
@@ -64,15 +69,22 @@ final class TaskOptions {
                 err.println("holdfast: task " + id + " " + Output.lower(task.state()) + ": " + task.reason());
                 return ExitCode.FAILED;
             }
-            return JSON.readTree(task.result()).path("warnings").isEmpty() ? ExitCode.OK : ExitCode.WARNINGS;
+            return printer.code(JSON.readTree(task.result()));
         }
+    }
+
+    static IOException notRunning(DataDirectory directory) {
+        return new IOException(
+                "the appliance is not running; start it with: " + TypedCommand.appliance(directory.root(), "run"));
     }
 
     static Task await(ControlDb control, DataDirectory directory, long id, PrintWriter err)
             throws IOException, InterruptedException {
         long told = System.nanoTime();
         while (true) {
-            Task task = control.tasks().find(id).orElseThrow(() -> new IOException("task " + id + " is gone"));
+            Task task = control.tasks()
+                    .find(id)
+                    .orElseThrow(() -> new Failure.NotFoundException("task " + id + " is gone"));
             if (task.state().ended()) {
                 return task;
             }

@@ -3,6 +3,7 @@ package dev.holdfast.server.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.data.DataDirectory;
 import dev.holdfast.server.pki.Authority;
@@ -75,7 +76,8 @@ final class TokenCommand {
                 if (node != null) {
                     var existing = control.nodeByName(node);
                     if (existing.isEmpty()) {
-                        throw new Failure.NotFoundException("there is no node '" + node + "'; see node list");
+                        throw new Failure.NotFoundException(
+                                "there is no node '" + node + "'; see: " + control.command("node", "list"));
                     }
                     id = existing.get().id();
                 }
@@ -93,7 +95,8 @@ final class TokenCommand {
                 out.println(token);
                 out.println();
                 out.println("Good for one machine until " + Output.time(expires) + ". On that machine:");
-                out.println("  holdfast enroll https://" + listening(directory) + " --token " + token);
+                out.println(
+                        "  " + TypedCommand.elsewhere("enroll", "https://" + listening(directory), "--token", token));
             }
             return ExitCode.OK;
         }

@@ -10,8 +10,9 @@ import dev.holdfast.cloud.recover.VaultRecovery;
 import dev.holdfast.cloud.remote.Thaw;
 import dev.holdfast.cloud.vault.Publication;
 import dev.holdfast.cloud.vault.VaultSnapshot;
-import dev.holdfast.profile.DataSize;
+import dev.holdfast.protocol.cli.ByteText;
 import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.server.calendar.Hours;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.data.DataDirectory;
@@ -66,6 +67,14 @@ import picocli.CommandLine.Spec;
             CommandLine.HelpCommand.class
         })
 final class VaultCommand {
+    static Failure.NotFoundException noVault(ControlDb control, String name) throws IOException {
+        return new Failure.NotFoundException(
+                control.vaults().isEmpty()
+                        ? "this appliance has no vault; to set one, see: "
+                                + TypedCommand.elsewhere("appliance", "vault", "set", "--help")
+                        : "this appliance has no vault '" + name + "'; see: " + control.command("vault", "status"));
+    }
+
     @Command(
             name = "set",
             mixinStandardHelpOptions = true,
@@ -192,8 +201,9 @@ final class VaultCommand {
                     Vault opened = directory.keyring().unlock(credential);
                     ControlDb control = new ControlDb(directory.controlDb())) {
                 if (!name.isFirst() && control.vault(Vaults.FIRST).isEmpty()) {
-                    throw new IllegalArgumentException("'" + name.name
-                            + "' would be a copy of a vault that is not set; first: vault set without --name");
+                    throw new IllegalArgumentException(
+                            "'" + name.name
+                                    + "' would be a copy of a vault that is not set; first set the appliance's vault, without --name");
                 }
                 for (ControlDb.VaultRow row : control.vaults()) {
                     String there = VaultSettings.parse(row.settings()).url();
@@ -264,24 +274,19 @@ final class VaultCommand {
         @Mixin
         private final VaultName name = new VaultName();
 
-        @Spec
-        private @Nullable CommandSpec spec;
-
         @Override
         public Integer call() throws Exception {
             DataDirectory directory = data.open();
-            if (directory.inUse()) {
-                throw new IOException("stop the appliance first");
-            }
-            try (ControlDb control = new ControlDb(directory.controlDb())) {
+            try (AutoCloseable lock = directory.lock();
+                    ControlDb control = new ControlDb(directory.controlDb())) {
+                Objects.requireNonNull(lock);
                 if (name.isFirst() && control.vaults().size() > 1) {
-                    throw new IllegalArgumentException("there are copies of this vault; unset those first");
+                    throw new Failure.RefusedException("there are copies of this vault; unset those first");
                 }
                 boolean removed = control.removeVault(name.name);
                 control.audit("administrator", "vault unset", name.name, removed ? "allowed" : "not found");
                 if (!removed) {
-                    Objects.requireNonNull(spec).commandLine().getErr().println("holdfast: there is no vault");
-                    return ExitCode.NOT_FOUND;
+                    throw noVault(control, name.name);
                 }
             }
             return ExitCode.OK;
@@ -311,11 +316,12 @@ final class VaultCommand {
         public Integer call() throws Exception {
             DataDirectory directory = data.open();
             if (!directory.inUse()) {
-                throw new IOException(
-                        "the appliance is not running; start it with: holdfast appliance run --data " + data.data);
+                throw TaskOptions.notRunning(directory);
             }
             try (ControlDb control = new ControlDb(directory.controlDb())) {
-                Vaults.row(control, name.name);
+                if (control.vault(name.name).isEmpty()) {
+                    throw noVault(control, name.name);
+                }
                 control.requestUpload(name.name);
                 control.audit("administrator", "vault upload", name.name, "requested");
                 long requested = Vaults.row(control, name.name).requested();
@@ -369,15 +375,15 @@ final class VaultCommand {
 
         @Override
         public Integer call() throws Exception {
+            long bytes = size.equals("all") ? Long.MAX_VALUE : ByteText.parse(size);
             DataDirectory directory = data.open();
             if (!directory.inUse()) {
-                throw new IOException(
-                        "the appliance is not running; start it with: holdfast appliance run --data " + data.data);
+                throw TaskOptions.notRunning(directory);
             }
-            long bytes =
-                    size.equals("all") ? Long.MAX_VALUE : DataSize.parse(size).bytes();
             try (ControlDb control = new ControlDb(directory.controlDb())) {
-                Vaults.row(control, Vaults.FIRST);
+                if (control.vault(Vaults.FIRST).isEmpty()) {
+                    throw noVault(control, Vaults.FIRST);
+                }
                 control.requestEviction(Vaults.FIRST, bytes);
                 control.audit("administrator", "vault evict", Vaults.FIRST, "requested " + size);
                 while (wait && control.vaults().stream().anyMatch(vault -> vault.evict() != 0)) {
@@ -434,6 +440,11 @@ final class VaultCommand {
         public Integer call() throws Exception {
             PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
             DataDirectory directory = data.open();
+            try (ControlDb control = new ControlDb(directory.controlDb())) {
+                if (control.vault(Vaults.FIRST).isEmpty()) {
+                    throw noVault(control, Vaults.FIRST);
+                }
+            }
             try (Credential credential = credentials.read(directory);
                     Vault keys = directory.keyring().unlock(credential);
                     ControlDb control = new ControlDb(directory.controlDb());
@@ -448,7 +459,8 @@ final class VaultCommand {
                                 .reduce((a, b) -> {
                                     throw new IllegalArgumentException("'" + snapshot + "' fits several snapshots");
                                 })
-                                .orElseThrow(() -> new IOException("the vault has no snapshot '" + snapshot + "'"));
+                                .orElseThrow(() ->
+                                        new Failure.NotFoundException("the vault has no snapshot '" + snapshot + "'"));
                 Thaw thaw = new Thaw(store, copies.journal());
                 control.audit(
                         "administrator",

@@ -1,6 +1,7 @@
 package dev.holdfast.server.cli;
 
 import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.data.DataDirectory;
 import dev.holdfast.server.data.LocalCopies;
@@ -53,7 +54,10 @@ final class VaultStatusCommand implements Callable<Integer> {
                     .sorted(Comparator.comparing(each -> !each.name().equals(Vaults.FIRST)))
                     .toList();
             if (vaults.isEmpty()) {
-                spec.commandLine().getErr().println("holdfast: this appliance has no vault; see vault set --help");
+                spec.commandLine()
+                        .getErr()
+                        .println("holdfast: this appliance has no vault; to set one, see: "
+                                + TypedCommand.elsewhere("appliance", "vault", "set", "--help"));
                 return ExitCode.NOT_FOUND;
             }
             if (snapshots) {

@@ -1,5 +1,6 @@
 package dev.holdfast.server.control;
 
+import dev.holdfast.protocol.cli.TypedCommand;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -97,7 +98,9 @@ public final class ControlCopies {
         }
         throw new IOException(
                 damage.getMessage() + "; no copy in " + directory
-                        + " is whole either. Its last copy off-site comes back with: holdfast appliance recover",
+                        + " is whole either. Its last copy off-site comes back with: "
+                        + TypedCommand.elsewhere(
+                                "appliance", "recover", "--from", "URL", "--recovery-key-file", "F", "--data", "DIR"),
                 damage);
     }
 

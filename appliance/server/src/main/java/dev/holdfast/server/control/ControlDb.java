@@ -2,7 +2,7 @@ package dev.holdfast.server.control;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.cloud.schema.Schema;
-import dev.holdfast.protocol.cli.ShellWord;
+import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.text.ForeignText;
 import dev.holdfast.server.calendar.Moments;
 import java.io.IOException;
@@ -115,10 +115,10 @@ public final class ControlDb implements AutoCloseable {
     /**
      * A command line for people to enter on the appliance.
      *
-     * @param arguments behind {@code holdfast appliance}
+     * @param words behind {@code holdfast appliance}
      */
-    public String command(String arguments) {
-        return "holdfast appliance " + arguments + " --data " + ShellWord.of(directory);
+    public String command(String... words) {
+        return TypedCommand.appliance(directory, words);
     }
 
     /** Ms since 1970. */
@@ -323,8 +323,8 @@ public final class ControlDb implements AutoCloseable {
             if (active >= maxNodes) {
                 throw new RefusedException(
                         "the appliance has its " + maxNodes
-                                + " nodes, all this model may have; revoke one first (holdfast"
-                                + " appliance node revoke)",
+                                + " nodes, all this model may have; revoke one first: "
+                                + command("node", "revoke", "NAME"),
                         true);
             }
             update(

@@ -1,5 +1,6 @@
 package dev.holdfast.server.control;
 
+import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.text.ForeignText;
 import java.io.IOException;
 import java.util.regex.Pattern;
@@ -33,7 +34,10 @@ final class Names {
     /** As {@link #require}, for who enrols. */
     static void requireForm(String what, String name) throws IOException {
         if (!fits(name)) {
-            throw new ControlDb.RefusedException(refusal(what, name) + " (holdfast enroll --name)", false);
+            throw new ControlDb.RefusedException(
+                    refusal(what, name) + "; give another: "
+                            + TypedCommand.elsewhere("enroll", "https://APPLIANCE:8807", "--name", "NAME"),
+                    false);
         }
     }
 }

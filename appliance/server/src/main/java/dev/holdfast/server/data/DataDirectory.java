@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.profile.HardwareProfile;
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.server.pki.Authority;
 import dev.holdfast.store.StoreConfig;
 import dev.holdfast.store.disk.AtomicFile;
@@ -287,7 +288,8 @@ public final class DataDirectory {
             settings = JSON.readValue(Files.readAllBytes(root.resolve("appliance.json")), Settings.class);
         } catch (NoSuchFileException e) {
             throw new IOException(
-                    root + " is no appliance; make one with: holdfast appliance init --data " + root + " --profile dev",
+                    root + " is no appliance; make one with: "
+                            + TypedCommand.appliance(root, "init", "--profile", "dev"),
                     e);
         } catch (JacksonException e) {
             throw new IOException(root.resolve("appliance.json") + " is damaged: " + e.getOriginalMessage(), e);

@@ -35,7 +35,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClientConnection {
     private static final System.Logger LOG = System.getLogger(ClientConnection.class.getName());
-    private static final long PAUSE_MILLIS = 20;
     private static final int BUFFER_BYTES = 1 << 16;
     /** How long the answer of the control database counts, so that a flood of small requests does not reach it. */
     private static final long ADMITTED_NANOS = 50_000_000L;
@@ -117,16 +116,12 @@ final class ClientConnection {
 
     /** Peers of one address greet one after the other where they come in a flood. */
     private void awaitHandshake() throws IOException {
-        try {
-            while (!limits.handshakes.take(source)) {
-                Thread.sleep(PAUSE_MILLIS);
-                if (plain.isClosed()) {
-                    throw new IOException("gave way to others before it greeted");
-                }
+        Waits.until(() -> {
+            if (plain.isClosed()) {
+                throw new IOException("gave way to others before it greeted");
             }
-        } catch (InterruptedException e) {
-            throw new InterruptedIOException("interrupted");
-        }
+            return limits.handshakes.take(source);
+        });
     }
 
     private String address() {
@@ -307,14 +302,10 @@ final class ClientConnection {
     }
 
     private void reserve(Peer peer, int bytes) throws IOException {
+        // Until then the peer's requests wait at its own end.
+        Waits.until(() -> !limits.refusals.exhausted(peer.source()));
+        Waits.until(() -> bytes >= Limits.SMALL_REQUEST_BYTES || limits.smallRequests.take(peer.source()));
         try {
-            // Until then the peer's requests wait at its own end.
-            while (limits.refusals.exhausted(peer.source())) {
-                Thread.sleep(PAUSE_MILLIS);
-            }
-            while (bytes < Limits.SMALL_REQUEST_BYTES && !limits.smallRequests.take(peer.source())) {
-                Thread.sleep(PAUSE_MILLIS);
-            }
             limits.ingest.acquire(peer.nodeId(), bytes);
         } catch (InterruptedException e) {
             throw new InterruptedIOException("interrupted");

@@ -1,14 +1,13 @@
 package dev.holdfast.server.net;
 
 import dev.holdfast.protocol.chunk.Digest;
-import dev.holdfast.protocol.cli.ShellWord;
+import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.Events;
 import dev.holdfast.server.control.HolderTable;
 import dev.holdfast.server.control.HolderTable.Holder;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -33,6 +32,10 @@ public final class Holders {
 
     private static final long MARK_NANOS = Duration.ofMinutes(5).toNanos();
     private static final long PAUSE_MILLIS = 50;
+    /** On the machine that is to have another identity. */
+    private static final String GIVE_OWN =
+            TypedCommand.elsewhere("--state", "DIR", "enroll", "https://APPLIANCE:8807", "--force");
+
     private static final String UNKNOWN_BOOT = new Digest(0, 0, 0, 0).toString();
 
     private final ControlDb control;
@@ -161,7 +164,7 @@ public final class Holders {
                                 + " uses an older copy of the state directory that was"
                                 + " last seen at " + current.address() + ", " + time(current.seenAt())
                                 + ". Right where it was restored or the machine was set back; if both machines go on, give"
-                                + " the copy an identity of its own: holdfast enroll URL --force");
+                                + " the copy an identity of its own: " + GIVE_OWN);
         return enter(one, UUID.randomUUID());
     }
 
@@ -261,12 +264,7 @@ public final class Holders {
                 left.forEach(each -> each.end.run());
                 return null;
             }
-            try {
-                Thread.sleep(PAUSE_MILLIS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new InterruptedIOException("interrupted");
-            }
+            Waits.pause(PAUSE_MILLIS);
         }
     }
 
@@ -288,9 +286,9 @@ public final class Holders {
                                 + seen
                                 + "), the second at " + one.address() + " (now). One has a copy of the other's state"
                                 + " directory. The " + keeps + " keeps the identity, the " + refused
-                                + " is refused; there: holdfast enroll URL --force. If the " + keeps
+                                + " is refused; there: " + GIVE_OWN + ". If the " + keeps
                                 + " must go instead, stop it, then: "
-                                + control.command("node release-identity " + ShellWord.of(one.peer.name())));
+                                + control.command("node", "release-identity", one.peer.name()));
     }
 
     private static String time(long millis) {

@@ -3,6 +3,7 @@ package dev.holdfast.server.net;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.TreePath;
@@ -77,7 +78,7 @@ final class Requests implements AutoCloseable {
     private static final int MAX_PURPOSE_CHARACTERS = 200;
     private static final int MAX_DESCRIPTION_CHARACTERS = 500;
     /** A client that opens snapshots faster than it may waits for so long, then it is refused. */
-    private static final int OPENING_PATIENCE_MILLIS = 20_000;
+    private static final long OPENING_PATIENCE_NANOS = 20_000_000_000L;
     /** An enrolment beyond the allowance is answered this late: guessing tokens takes little processor time from others. */
     private static final long REFUSED_ENROLMENT_MILLIS = 100;
 
@@ -202,8 +203,9 @@ final class Requests implements AutoCloseable {
                 record(() -> audit.refused(peer.audited(), peer.label(), "forget", id.toString(), "refused"));
                 throw new RemoteException(
                         ErrorCode.FORBIDDEN,
-                        "a node cannot delete snapshots, not even its own; on the appliance: holdfast appliance snapshot"
-                                + " forget");
+                        "a node cannot delete snapshots, not even its own; on the appliance: "
+                                + TypedCommand.elsewhere(
+                                        "appliance", "snapshot", "forget", id.toString(), "--data", "DIR"));
             }
             case Message.Hello m -> throw unexpected(m);
             case Message.Welcome m -> throw unexpected(m);
@@ -352,7 +354,7 @@ final class Requests implements AutoCloseable {
         String secret = token.length == 3 ? token[1] : "";
         if (!services.control().knowsToken(secret) && !limits.enrolments.take(peer.source())) {
             record(() -> audit.refused(peer.audited(), peer.label(), "enroll", name, "refused: too many bad tokens"));
-            pause(REFUSED_ENROLMENT_MILLIS);
+            Waits.pause(REFUSED_ENROLMENT_MILLIS);
             throw new RemoteException(
                     ErrorCode.BUSY, "too many enrolments with unknown tokens from this address; try again in a minute");
         }
@@ -710,23 +712,16 @@ final class Requests implements AutoCloseable {
 
     /** Every opening is audited, so there are only so many a second. */
     private void awaitOpening() throws IOException {
-        for (int waited = 0; !limits.openings.take(peer.nodeId()); waited += 100) {
-            if (waited >= OPENING_PATIENCE_MILLIS) {
+        long asked = System.nanoTime();
+        Waits.until(() -> {
+            boolean admitted = limits.openings.take(peer.nodeId());
+            if (!admitted && System.nanoTime() - asked >= OPENING_PATIENCE_NANOS) {
                 throw new RemoteException(
                         ErrorCode.BUSY,
                         "this node opens snapshots faster than they are audited; try again in a minute");
             }
-            pause(100);
-        }
-    }
-
-    /** Of this virtual thread. */
-    private static void pause(long millis) throws IOException {
-        try {
-            Thread.sleep(millis);
-        } catch (InterruptedException e) {
-            throw new InterruptedIOException("interrupted");
-        }
+            return admitted;
+        });
     }
 
     /** What people ask for is a task; what an order asks for is part of one already. */

@@ -1,5 +1,6 @@
 package dev.holdfast.server.net;
 
+import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.RemoteException;
 import dev.holdfast.server.control.ControlDb;
@@ -82,7 +83,8 @@ public final class Suspensions {
         return new RemoteException(
                 ErrorCode.FORBIDDEN,
                 "backups of this node are suspended since " + Instant.ofEpochMilli(suspension.since()) + ": "
-                        + suspension.reason() + ". An administrator resumes it: holdfast appliance node resume NAME");
+                        + suspension.reason() + ". An administrator resumes it on the appliance: "
+                        + TypedCommand.elsewhere("appliance", "node", "resume", "NAME", "--data", "DIR"));
     }
 
     /** A chunk of this node was refused; suspends it where that tells of more than bad luck. */
@@ -123,7 +125,7 @@ public final class Suspensions {
                             peer.nodeId(),
                             "backups of '" + peer.name() + "' are suspended: " + reason
                                     + ". Nothing of it was stored. Find out whether the machine was taken over or is"
-                                    + " faulty; then: holdfast appliance node resume " + peer.name());
+                                    + " faulty; then: " + control.command("node", "resume", peer.name()));
         }
     }
 }

@@ -213,10 +213,15 @@ public final class Scheduler {
     private String why(PlanTable.Binding binding, PlanTable.Row row) throws IOException {
         if (row.paused()) {
             return "it is paused. To resume it: "
-                    + control.command("plan resume " + row.name())
+                    + control.command("plan", "resume", row.name())
                     + "; to be told no more of it before some day: "
-                    + control.command("plan pause " + row.name() + " --until "
-                            + LocalDate.ofInstant(clock.instant().plus(Duration.ofDays(7)), ZoneOffset.UTC));
+                    + control.command(
+                            "plan",
+                            "pause",
+                            row.name(),
+                            "--until",
+                            LocalDate.ofInstant(clock.instant().plus(Duration.ofDays(7)), ZoneOffset.UTC)
+                                    .toString());
         }
         Optional<TaskTable.Task> last = control.tasks().last(binding.plan(), binding.node());
         if (!presence.present(binding.node())) {

@@ -1,6 +1,5 @@
 package dev.holdfast.server.policy;
 
-import dev.holdfast.protocol.cli.ShellWord;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.SourceMount;
 import dev.holdfast.protocol.manifest.TreePath;
@@ -156,7 +155,7 @@ public final class Keeper {
                                     + "; snapshot " + clean.id()
                                     + " before it is held. Policies forget no snapshot of this node until you have looked"
                                     + " and entered: "
-                                    + control.command("node release " + ShellWord.of(snapshot.nodeName())));
+                                    + control.command("node", "release", snapshot.nodeName()));
             control.audit("appliance", "brake", snapshot.nodeName(), suspicion.get());
         }
     }

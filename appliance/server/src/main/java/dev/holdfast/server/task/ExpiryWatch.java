@@ -1,6 +1,5 @@
 package dev.holdfast.server.task;
 
-import dev.holdfast.protocol.cli.ShellWord;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.Events;
 import dev.holdfast.server.pki.Authority;
@@ -43,7 +42,7 @@ public final class ExpiryWatch {
                 "no node can connect then. Set up a new appliance in time, and enrol every node with it");
         for (ControlDb.Node node : control.nodes()) {
             if (node.active()) {
-                String create = control.command("token create --node " + ShellWord.of(node.name()));
+                String create = control.command("token", "create", "--node", node.name());
                 look(
                         node.id(),
                         Authority.nodeExpiry(node.enrolledAt()),

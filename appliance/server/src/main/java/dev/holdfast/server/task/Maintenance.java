@@ -312,8 +312,11 @@ public final class Maintenance {
                             null,
                             findings.size()
                                     + " findings that could not be healed from a vault; clients are asked for what"
-                                    + " they still have at their next backup; tasks show "
-                                    + context.task().id() + " names the files they hurt");
+                                    + " they still have at their next backup. The files they hurt: "
+                                    + control.command(
+                                            "tasks",
+                                            "show",
+                                            Long.toString(context.task().id())));
             control.audit("scrub", "scrub", findings.size() + " findings", "DAMAGED");
         }
         if (context.stopping()) {

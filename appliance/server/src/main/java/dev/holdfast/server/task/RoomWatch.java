@@ -110,9 +110,10 @@ public final class RoomWatch {
     }
 
     private String whatToDo() {
-        return "To make room, keep fewer snapshots (" + control.command("policy preview")
-                + ") or move containers that are in a vault off the volumes (vault evict), and then collect: "
-                + control.command("gc --grace-hours 0");
+        return "To make room, keep fewer snapshots (" + control.command("policy", "preview")
+                + ") or move containers that are in a vault off the volumes ("
+                + control.command("vault", "evict", "SIZE") + "), and then collect: "
+                + control.command("gc", "--grace-hours", "0");
     }
 
     private String refusing(Room now) {

@@ -5,6 +5,7 @@ import dev.holdfast.cloud.object.StorageClass;
 import dev.holdfast.cloud.remote.VaultContainers;
 import dev.holdfast.cloud.upload.VaultWriter;
 import dev.holdfast.cloud.vault.Journal;
+import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.server.audit.AuditKeeper;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.net.Services;
@@ -120,8 +121,10 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
         return control.vault(name)
                 .orElseThrow(() -> new IOException(
                         name.equals(FIRST)
-                                ? "this appliance has no vault; see vault set --help"
-                                : "this appliance has no vault '" + name + "'; see vault status"));
+                                ? "this appliance has no vault; to set one, see: "
+                                        + TypedCommand.elsewhere("appliance", "vault", "set", "--help")
+                                : "this appliance has no vault '" + name + "'; see: "
+                                        + control.command("vault", "status")));
     }
 
     /** How the first vault keeps a container, as its label; empty where it does not have it. */

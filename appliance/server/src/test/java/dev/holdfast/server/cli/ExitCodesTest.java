@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.cloud.oss.OssServer;
 import dev.holdfast.protocol.cli.ExitCode;
-import dev.holdfast.protocol.text.StandardOutput;
+import dev.holdfast.protocol.cli.StandardOutput;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.Events;
 import dev.holdfast.server.data.DataDirectory;

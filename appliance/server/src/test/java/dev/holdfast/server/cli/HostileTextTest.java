@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.cli.StandardOutput;
 import dev.holdfast.protocol.text.ForeignText;
-import dev.holdfast.protocol.text.StandardOutput;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.Events;
 import dev.holdfast.server.data.DataDirectory;

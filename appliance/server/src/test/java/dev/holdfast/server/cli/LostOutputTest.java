@@ -3,7 +3,7 @@ package dev.holdfast.server.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.protocol.cli.ExitCode;
-import dev.holdfast.protocol.text.StandardOutput;
+import dev.holdfast.protocol.cli.StandardOutput;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.data.DataDirectory;
 import dev.holdfast.store.envelope.Credential;

@@ -186,7 +186,8 @@ class HoldersTest {
         assertThat(events()).containsExactly("identity-copied");
         assertThat(office.control.events().list(true, 1).getFirst().message())
                 .contains("two machines use the identity of 'mail': the first at 127.0.0.1 (")
-                .contains("The first keeps the identity, the second is refused; there: holdfast enroll URL --force")
+                .contains(
+                        "The first keeps the identity, the second is refused; there: holdfast --state DIR enroll https://APPLIANCE:8807 --force")
                 .contains("node release-identity mail --data " + dir);
     }
 

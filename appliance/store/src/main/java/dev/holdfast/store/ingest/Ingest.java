@@ -5,6 +5,7 @@ import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Codec;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.manifest.Page;
 import dev.holdfast.protocol.manifest.Problem;
 import dev.holdfast.store.container.ContainerHeader;
@@ -167,8 +168,8 @@ public final class Ingest implements AutoCloseable {
 
     private StoreFullException downToReserve() {
         return new StoreFullException("the file systems of all volumes are down to their reserve: " + volumes.roots()
-                + ". What is stored stays readable. On the appliance: holdfast appliance gc --grace-hours 0 after"
-                + " snapshots were forgotten, vault evict, or make room on these file systems");
+                + ". What is stored stays readable. On the appliance: make room on these file systems, or forget snapshots"
+                + " and then run: " + TypedCommand.elsewhere("appliance", "gc", "--grace-hours", "0", "--data", "DIR"));
     }
 
     /** The volume of a container that is not sealed yet, or null. */

@@ -14,6 +14,7 @@ import dev.holdfast.agent.scan.Sources;
 import dev.holdfast.agent.scan.Walker;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.cli.SourceOptions;
 import dev.holdfast.protocol.manifest.Problem;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.TreePath;
@@ -30,6 +31,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -70,8 +72,8 @@ final class BackupCommand implements Callable<Integer> {
             description = "What to back up; with --stdin-from-command the command and its arguments.")
     private List<String> paths = List.of();
 
-    @Option(names = "--exclude", paramLabel = "GLOB", description = "Leave out what matches; may be repeated.")
-    private List<String> excludes = List.of();
+    @Mixin
+    private final SourceOptions source = new SourceOptions();
 
     @Option(
             names = "--exclude-file",
@@ -82,30 +84,6 @@ final class BackupCommand implements Callable<Integer> {
     private List<String> excludeFiles = List.of();
 
     @Option(
-            names = "--iexclude",
-            paramLabel = "GLOB",
-            description = "As --exclude, without regard to upper and lower case.")
-    private List<String> anyCaseExcludes = List.of();
-
-    @Option(
-            names = "--exclude-caches",
-            description = "Leave out what directories with a signed CACHEDIR.TAG hold; the tag is kept.")
-    private boolean excludeCaches;
-
-    @Option(
-            names = "--exclude-if-present",
-            paramLabel = "NAME",
-            description =
-                    "Leave out what directories with a file of this name hold; the file is kept. May be repeated.")
-    private List<String> excludeIfPresent = List.of();
-
-    @Option(
-            names = "--exclude-larger-than",
-            paramLabel = "SIZE",
-            description = "Leave out larger files: '500 MB', '2 GiB'. Says how many.")
-    private @Nullable String largest;
-
-    @Option(
             names = "--files-from",
             paramLabel = "F",
             description = "File of paths to back up, one a line, besides those given. - is standard input.")
@@ -113,21 +91,6 @@ final class BackupCommand implements Callable<Integer> {
 
     @Option(names = "--files-from0", paramLabel = "F", description = "Likewise, with a NUL behind each path.")
     private List<String> filesFromNul = List.of();
-
-    @Option(
-            names = "--optional",
-            paramLabel = "PATH",
-            description = "A path to back up that need not be there; may be repeated.")
-    private List<String> optionalPaths = List.of();
-
-    @Option(names = "--one-file-system", description = "Do not enter other file systems that are mounted below.")
-    private boolean oneFileSystem;
-
-    @Option(
-            names = "--tag",
-            paramLabel = "TAG",
-            description = "Mark the snapshot; may be repeated. 'latest' and 'snapshots' select by --tag.")
-    private List<String> tags = List.of();
 
     @Option(names = "--dry-run", description = "Only say what would be read; contacts nobody.")
     private boolean dryRun;
@@ -189,7 +152,7 @@ final class BackupCommand implements Callable<Integer> {
         if (streams < 1 || streams > 8 || readers < 1 || readers > 64 || retries < 0) {
             throw new IllegalArgumentException("--streams is 1 to 8, --readers 1 to 64, --retries 0 or more");
         }
-        tags.forEach(SnapshotSummary::requireTag);
+        source.tags().forEach(SnapshotSummary::requireTag);
         Platform platform = Platform.current();
         Excludes rules = new Excludes(excludes());
         Sources sources = stdin == null ? sources(platform) : Sources.of(plainName(stdin));
@@ -209,7 +172,10 @@ final class BackupCommand implements Callable<Integer> {
     }
 
     private void checkSources() {
-        boolean none = paths.isEmpty() && filesFrom.isEmpty() && filesFromNul.isEmpty() && optionalPaths.isEmpty();
+        boolean none = paths.isEmpty()
+                && filesFrom.isEmpty()
+                && filesFromNul.isEmpty()
+                && source.optionalPaths().isEmpty();
         if (fromCommand) {
             if (stdin == null || paths.isEmpty() || !filesFrom.isEmpty() || !filesFromNul.isEmpty()) {
                 throw new IllegalArgumentException(
@@ -229,7 +195,7 @@ final class BackupCommand implements Callable<Integer> {
             all.addAll(WordFile.read("--files-from0", file, '\0'));
         }
         all.removeIf(String::isEmpty);
-        return Sources.find(platform, bytes(all), bytes(optionalPaths));
+        return Sources.find(platform, bytes(all), bytes(source.optionalPaths()));
     }
 
     private static List<byte[]> bytes(List<String> words) {
@@ -249,7 +215,7 @@ final class BackupCommand implements Callable<Integer> {
     }
 
     private Excludes.Settings excludes() throws IOException {
-        List<String> patterns = new ArrayList<>(excludes);
+        List<String> patterns = new ArrayList<>(source.excludes());
         for (String file : excludeFiles) {
             for (String line : WordFile.read("--exclude-file", file, '\n')) {
                 String pattern = WordFile.pattern(line);
@@ -260,10 +226,10 @@ final class BackupCommand implements Callable<Integer> {
         }
         return new Excludes.Settings(
                 patterns,
-                anyCaseExcludes,
-                excludeCaches,
-                excludeIfPresent,
-                largest == null ? 0 : SizeText.parse("--exclude-larger-than", largest));
+                source.anyCaseExcludes(),
+                source.excludeCaches(),
+                source.excludeIfPresent(),
+                source.largestBytes());
     }
 
     private int dryRun(Platform platform, Sources sources, Excludes rules) throws IOException {
@@ -288,7 +254,7 @@ final class BackupCommand implements Callable<Integer> {
 
     private void count(Platform platform, Sources sources, Excludes rules, Counter counter) throws IOException {
         try (DirectoryNode.Pool pool = new DirectoryNode.Pool(64)) {
-            new Walker(sources, rules, oneFileSystem).walk(pool.root(platform.openRoot()), counter);
+            new Walker(sources, rules, source.oneFileSystem()).walk(pool.root(platform.openRoot()), counter);
         }
     }
 
@@ -357,13 +323,13 @@ final class BackupCommand implements Callable<Integer> {
             var options = new Backup.Options(
                     sources,
                     rules,
-                    oneFileSystem,
+                    source.oneFileSystem(),
                     full,
                     compress,
                     streams,
                     readers,
                     BUDGET_BYTES,
-                    tags,
+                    source.tags(),
                     Backup.Manners.FREE);
             Backup backup = new Backup(platform, appliance, state, options, stats, problem -> {
                 if (!json && shown.incrementAndGet() <= PROBLEMS_SHOWN) {

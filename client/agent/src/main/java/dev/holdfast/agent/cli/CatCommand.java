@@ -3,7 +3,7 @@ package dev.holdfast.agent.cli;
 import dev.holdfast.agent.browse.Contents;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.protocol.cli.ExitCode;
-import dev.holdfast.protocol.text.StandardOutput;
+import dev.holdfast.protocol.cli.StandardOutput;
 import java.io.BufferedOutputStream;
 import java.io.OutputStream;
 import java.util.Objects;

@@ -58,7 +58,8 @@ final class DedupCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Path state = Objects.requireNonNull(main).state();
         if (renew && choice != Choice.PRIVATE) {
-            throw new IllegalArgumentException("--renew goes with 'holdfast dedup private'");
+            throw new IllegalArgumentException(
+                    "--renew goes with private: " + main.command("dedup", "private", "--renew"));
         }
         Identity.load(state);
         switch (choice) {

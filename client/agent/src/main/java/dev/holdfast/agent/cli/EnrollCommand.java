@@ -42,8 +42,9 @@ final class EnrollCommand implements Callable<Integer> {
     @Option(
             names = "--token-file",
             paramLabel = "F",
-            description = "File with the one-time token that 'holdfast appliance token create' printed; - for standard"
-                    + " input. Default: standard input, with a question on a terminal.")
+            description =
+                    "File with the one-time token that 'holdfast appliance token create --data DIR' printed; - for standard"
+                            + " input. Default: standard input, with a question on a terminal.")
     private @Nullable String tokenFile;
 
     @Option(
@@ -125,7 +126,7 @@ final class EnrollCommand implements Callable<Integer> {
             String line = in.readLine();
             if (line == null || line.isBlank()) {
                 throw new IllegalArgumentException("there is no token in " + name
-                        + "; it is the line that 'holdfast appliance token create' printed");
+                        + "; it is the line that the appliance prints: " + Enrolment.CREATE);
             }
             return line.strip();
         }

@@ -73,6 +73,10 @@ final class FindCommand implements Callable<Integer> {
                 });
             }
         }
-        return found[0] > 0 ? ExitCode.OK : ExitCode.NOT_FOUND;
+        if (found[0] == 0) {
+            spec.commandLine().getErr().println("holdfast: nothing in the snapshots matches '" + pattern + "'");
+            return ExitCode.NOT_FOUND;
+        }
+        return ExitCode.OK;
     }
 }

@@ -2,6 +2,7 @@ package dev.holdfast.agent.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.protocol.cli.ExitCode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
@@ -21,9 +22,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An appliance on this machine, as a process of its own that this command starts and stops through the launcher. Logs go
- * beside it. Used by one thread.
+ * beside it. Also where a signal ends this command, it is stopped, and a temporary directory is deleted. Used by one thread.
  */
-final class LocalAppliance {
+final class LocalAppliance implements AutoCloseable {
     private static final int START_SECONDS = 60;
     private static final int STOP_SECONDS = 30;
     private static final Pattern CONSOLE = Pattern.compile("Console on (https://\\S+)");
@@ -31,12 +32,66 @@ final class LocalAppliance {
 
     private final Path directory;
     private final Path data;
-    private @Nullable Process process;
+    private final boolean temporary;
+    private final Thread hook = Thread.ofPlatform().unstarted(this::end);
+    private volatile @Nullable Process process;
+    private volatile @Nullable Process command;
+    private volatile boolean kept;
 
-    /** @param directory holds its data, in {@code appliance/}, and its logs */
-    LocalAppliance(Path directory) {
+    /**
+     * @param directory holds its data, in {@code appliance/}, and its logs
+     * @param temporary whether to delete the directory at the end
+     */
+    LocalAppliance(Path directory, boolean temporary) {
         this.directory = directory;
         this.data = directory.resolve("appliance");
+        this.temporary = temporary;
+        Runtime.getRuntime().addShutdownHook(hook);
+    }
+
+    /** Has {@link #close} leave it running, with its files. */
+    void keep() {
+        kept = true;
+    }
+
+    /** Has {@link #close} stop it, but leave its files. */
+    void keepFiles() throws InterruptedException {
+        stop();
+        kept = true;
+    }
+
+    @Override
+    public void close() {
+        end();
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            // The hook does the same, now.
+        }
+    }
+
+    private synchronized void end() {
+        Process running = command;
+        if (running != null) {
+            running.destroy();
+        }
+        if (kept) {
+            return;
+        }
+        try {
+            if (running != null) {
+                running.waitFor();
+            }
+            stop();
+            if (temporary && Files.exists(directory)) {
+                delete(directory);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            System.getLogger(LocalAppliance.class.getName())
+                    .log(System.Logger.Level.WARNING, "cannot delete " + directory + ": " + e.getMessage());
+        }
     }
 
     Path data() {
@@ -51,6 +106,20 @@ final class LocalAppliance {
         return path;
     }
 
+    /** A command of the appliance failed: so does this one, with the same exit code. */
+    static final class FailedException extends IOException {
+        private final int code;
+
+        FailedException(String message, int code) {
+            super(message);
+            this.code = code;
+        }
+
+        int code() {
+            return code;
+        }
+    }
+
     private ProcessBuilder command(String log, List<String> arguments) {
         List<String> command = new ArrayList<>(List.of(launcher(), "appliance"));
         command.addAll(arguments);
@@ -60,12 +129,15 @@ final class LocalAppliance {
 
     /** Runs an appliance command and returns what it printed; fails as it fails. */
     String run(String log, List<String> arguments) throws IOException, InterruptedException {
-        Process command = command(log, arguments).start();
-        command.getOutputStream().close();
-        byte[] printed = command.getInputStream().readAllBytes();
-        if (command.waitFor() != 0) {
+        Process started = command(log, arguments).start();
+        command = started;
+        started.getOutputStream().close();
+        byte[] printed = started.getInputStream().readAllBytes();
+        int code = started.waitFor();
+        command = null;
+        if (code != ExitCode.OK && code != ExitCode.WARNINGS) {
             String said = Files.readString(directory.resolve(log + ".log")).strip();
-            throw new IOException(said.replaceFirst("^holdfast: ", ""));
+            throw new FailedException(said.replaceFirst("^holdfast: ", ""), code);
         }
         return new String(printed, StandardCharsets.UTF_8);
     }

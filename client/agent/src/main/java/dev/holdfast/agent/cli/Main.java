@@ -8,12 +8,12 @@ import dev.holdfast.agent.remote.ConnectionLostException;
 import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.cli.ExitCode;
-import dev.holdfast.protocol.cli.ShellWord;
+import dev.holdfast.protocol.cli.StandardOutput;
+import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.crypto.NativeCrypto;
 import dev.holdfast.protocol.text.ConsoleLog;
 import dev.holdfast.protocol.text.ForeignText;
 import dev.holdfast.protocol.text.RenderedWriter;
-import dev.holdfast.protocol.text.StandardOutput;
 import dev.holdfast.protocol.wire.RemoteException;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -90,7 +90,7 @@ public final class Main {
             ForeignText.trace(e).forEach(err::println);
             code = ExitCode.FAILED;
         }
-        System.exit(code);
+        ExitCode.end(code);
     }
 
     /** Belongs to the user that this process runs as; there on Linux. */
@@ -126,11 +126,26 @@ public final class Main {
         return all ? SUBCOMMANDS : Map.of(named.getFirst(), Objects.requireNonNull(SUBCOMMANDS.get(named.getFirst())));
     }
 
+    /** All commands, as a parser that runs none of them. */
+    public static CommandLine commands() {
+        CommandLine line = new CommandLine(new Main());
+        SUBCOMMANDS.forEach(line::addSubcommand);
+        return line.setCaseInsensitiveEnumValuesAllowed(true);
+    }
+
     static int run(String... args) {
+        return run(new StandardOutput(), args);
+    }
+
+    /**
+     * Runs a command in this process and returns the exit code.
+     *
+     * @param output must arrive: a success whose output is lost is a failure
+     */
+    public static int run(StandardOutput output, String... args) {
         CommandLine line = new CommandLine(new Main());
         subcommands(args).forEach(line::addSubcommand);
         ConsoleLog.install();
-        StandardOutput output = new StandardOutput();
         line.setOut(output.writer());
         line.setExecutionStrategy(parsed -> {
                     try {
@@ -170,16 +185,9 @@ public final class Main {
         return ExitCode.USAGE;
     }
 
-    /** This command again, on the same state, as it can be typed into a shell. */
+    /** A command on the same state, as it can be typed into a shell. */
     String command(String... words) {
-        StringBuilder typed = new StringBuilder(ShellWord.of(System.getProperty("holdfast.command", "holdfast")));
-        if (state != null) {
-            typed.append(" --state ").append(ShellWord.of(state));
-        }
-        for (String word : words) {
-            typed.append(' ').append(ShellWord.of(word));
-        }
-        return typed.toString();
+        return TypedCommand.client(stateDirectory(), words);
     }
 
     private static String message(Exception e) {
@@ -213,6 +221,7 @@ public final class Main {
                             READ_ONLY -> ExitCode.REFUSED;
                     case INTERNAL, MALFORMED, DIGEST_MISMATCH, UNKNOWN_CHUNK, STORAGE_FAILED -> ExitCode.FAILED;
                 };
+            case LocalAppliance.FailedException failed -> failed.code();
             case FormatException damaged -> ExitCode.DAMAGED;
             case FileSystemException file -> ExitCode.FAILED;
             case IllegalArgumentException usage -> ExitCode.USAGE;

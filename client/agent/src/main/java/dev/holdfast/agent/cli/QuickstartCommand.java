@@ -22,6 +22,8 @@ import dev.holdfast.agent.scan.Excludes;
 import dev.holdfast.agent.scan.Sources;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.cli.HostName;
+import dev.holdfast.protocol.cli.ShellWord;
+import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.crypto.NativeCrypto;
 import dev.holdfast.protocol.manifest.TreePath;
 import java.io.IOException;
@@ -80,13 +82,19 @@ final class QuickstartCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-        Path directory = work == null ? Files.createTempDirectory("holdfast-quickstart-") : work.toAbsolutePath();
-        Files.createDirectories(directory);
         NativeCrypto.install();
         Platform platform = Platform.current();
         byte[] from = source == null ? defaultSource() : RawArguments.bytes(source);
         TreePath tree = TreePath.of(relative(platform.resolve(from)));
-        LocalAppliance local = new LocalAppliance(directory);
+        Path directory = work == null ? Files.createTempDirectory("holdfast-quickstart-") : work.toAbsolutePath();
+        Files.createDirectories(directory);
+        try (LocalAppliance local = new LocalAppliance(directory, work == null)) {
+            return run(out, platform, tree, directory, local);
+        }
+    }
+
+    private int run(PrintWriter out, Platform platform, TreePath tree, Path directory, LocalAppliance local)
+            throws Exception {
         Path data = local.data();
         Path state = directory.resolve("client");
         out.println("Source     " + tree);
@@ -94,7 +102,6 @@ final class QuickstartCommand implements Callable<Integer> {
         if (!Files.exists(data.resolve("appliance.json"))) {
             init(local, directory);
         }
-        boolean keep = false;
         try {
             String url = local.start();
             out.println("Appliance  " + url + ", data in " + data);
@@ -109,26 +116,25 @@ final class QuickstartCommand implements Callable<Integer> {
             if (result != ExitCode.DAMAGED) {
                 result = loseAndRecover(out, platform, tree, state, directory, local, shown);
             }
-            keep = !exit && result != ExitCode.DAMAGED;
             out.println();
-            if (keep) {
-                String launcher = LocalAppliance.launcher();
+            if (result == ExitCode.DAMAGED) {
+                local.keepFiles();
+            } else if (!exit) {
                 out.println("The appliance goes on running. Its console: " + local.console());
                 out.println("  user admin, password in " + local.passwordFile()
                         + "; the browser warns, since only this appliance vouches for its certificate");
                 out.println("Or play with it here:");
-                out.println("  " + launcher + " --state " + state + " snapshots");
-                out.println("  " + launcher + " --state " + state + " ls latest:" + tree);
-                out.println("  " + launcher + " appliance status --data " + data);
-                out.println("  " + launcher + " appliance vault status --data " + data);
-                out.println("Stop it with: kill " + local.pid() + "   and clean up with: rm -r " + directory);
+                out.println("  " + TypedCommand.client(state, "snapshots"));
+                out.println("  " + TypedCommand.client(state, "ls", "latest:" + tree));
+                out.println("  " + TypedCommand.appliance(data, "status"));
+                out.println("  " + TypedCommand.appliance(data, "vault", "status"));
+                out.println(
+                        "Stop it with: kill " + local.pid() + "   and clean up with: rm -r " + ShellWord.of(directory));
+                local.keep();
             }
             return result;
         } finally {
             out.flush();
-            if (!keep) {
-                local.stop();
-            }
         }
     }
 

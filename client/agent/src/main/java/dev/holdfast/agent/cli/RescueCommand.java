@@ -3,6 +3,7 @@ package dev.holdfast.agent.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.agent.remote.Endpoint;
 import dev.holdfast.agent.remote.Enrolment;
+import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.crypto.NativeCrypto;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.RemoteException;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -98,8 +100,7 @@ final class RescueCommand implements Callable<Integer> {
         boolean temporary = work == null;
         Path directory = work == null ? Files.createTempDirectory("holdfast-rescue-") : work.toAbsolutePath();
         Files.createDirectories(directory);
-        LocalAppliance local = new LocalAppliance(directory);
-        try {
+        try (LocalAppliance local = new LocalAppliance(directory, temporary)) {
             JsonNode snapshot = find(local.json("list", vault("recover", "--list", "--json")), wanted.snapshot());
             List<String> recover = vault("recover", "--read-only", "--profile", "dev");
             recover.addAll(List.of("--data", local.data().toString()));
@@ -117,11 +118,6 @@ final class RescueCommand implements Callable<Integer> {
             }
             Objects.requireNonNull(spec).commandLine().getErr().flush();
             return Main.run(restore.toArray(String[]::new));
-        } finally {
-            local.stop();
-            if (temporary) {
-                LocalAppliance.delete(directory);
-            }
         }
     }
 
@@ -168,7 +164,10 @@ final class RescueCommand implements Callable<Integer> {
                                     ? "'" + name + "' fits " + fitting + " snapshots"
                                     : "the vault has no snapshot '" + name + "'")
                             + (node == null ? "" : " of " + node)
-                            + "; 'holdfast appliance recover --list' shows them");
+                            + "; see: "
+                            + TypedCommand.elsewhere(
+                                    Stream.concat(Stream.of("appliance"), vault("recover", "--list").stream())
+                                            .toArray(String[]::new)));
         }
         return found;
     }

@@ -3,6 +3,7 @@ package dev.holdfast.agent.remote;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Message;
@@ -23,12 +24,14 @@ public final class Appliance implements AutoCloseable {
     private static final int MAX_PURPOSE = 300;
 
     private final Endpoint endpoint;
+    private final Path state;
     private final SSLContext tls;
     private final Connection control;
     private final List<Connection> further = new ArrayList<>();
 
     public Appliance(Identity identity, Path state) throws IOException {
         this.endpoint = identity.endpoint();
+        this.state = state;
         this.tls = identity.tls(state);
         this.control = new Connection(endpoint, tls);
         if (control.welcome().node().isEmpty()) {
@@ -122,11 +125,13 @@ public final class Appliance implements AutoCloseable {
         List<Listed> all = selector.select(every);
         if (all.isEmpty() && !every.isEmpty()) {
             throw new RemoteException(
-                    ErrorCode.NOT_FOUND, "no snapshot " + selector + "; 'holdfast snapshots' lists them");
+                    ErrorCode.NOT_FOUND,
+                    "no snapshot " + selector + "; see: " + TypedCommand.client(state, "snapshots"));
         }
         if (all.isEmpty()) {
             throw new RemoteException(
-                    ErrorCode.NOT_FOUND, "this node has no snapshots yet; make one with: holdfast backup PATH");
+                    ErrorCode.NOT_FOUND,
+                    "this node has no snapshots yet; make one with: " + TypedCommand.client(state, "backup", "PATH"));
         }
         if (name.equals("latest")) {
             return all.getLast();
@@ -139,7 +144,7 @@ public final class Appliance implements AutoCloseable {
                     ErrorCode.NOT_FOUND,
                     found.size() > 1 && wanted.length() >= 4
                             ? "'" + name + "' fits " + found.size() + " snapshots; give more of the id"
-                            : "no snapshot '" + name + "'; 'holdfast snapshots' lists them");
+                            : "no snapshot '" + name + "'; see: " + TypedCommand.client(state, "snapshots"));
         }
         return found.getFirst();
     }

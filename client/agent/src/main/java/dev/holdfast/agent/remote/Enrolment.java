@@ -1,5 +1,6 @@
 package dev.holdfast.agent.remote;
 
+import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.pki.Certificates;
 import dev.holdfast.protocol.pki.TrustPath;
 import dev.holdfast.protocol.pki.Usage;
@@ -26,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes this machine a node of an appliance: a key that never leaves it, and a certificate for a one-time token. */
 public final class Enrolment {
+    /** What makes a token. */
+    public static final String CREATE = TypedCommand.elsewhere("appliance", "token", "create", "--data", "DIR");
+
     private Enrolment() {}
 
     /**
@@ -86,8 +90,9 @@ public final class Enrolment {
                 throw new IOException(
                         "the appliance has enrolled " + node + ", but its identity cannot be stored in " + state + ": "
                                 + e.getMessage() + ". Mend that, then enrol again with the same token; where that is"
-                                + " refused, with a new one: holdfast appliance token create --node " + node
-                                + " --data DIR",
+                                + " refused, with a new one: "
+                                + TypedCommand.elsewhere(
+                                        "appliance", "token", "create", "--node", node, "--data", "DIR"),
                         e);
             }
             return identity;
@@ -127,7 +132,7 @@ public final class Enrolment {
         String[] parts = token.split("\\.", -1);
         if (parts.length != 3 || !parts[0].equals("hf1") || !parts[2].matches("[0-9a-f]{32}")) {
             throw new IllegalArgumentException(
-                    "this is no enrolment token; copy the whole line that 'holdfast appliance token create' printed");
+                    "this is no enrolment token; copy the whole line that the appliance printed: " + CREATE);
         }
         return parts[2];
     }

@@ -1,7 +1,7 @@
 package dev.holdfast.agent.remote;
 
 import dev.holdfast.protocol.chunk.Digest;
-import dev.holdfast.protocol.cli.ShellWord;
+import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Message;
@@ -110,9 +110,9 @@ final class Holder {
     }
 
     private String remedy() {
-        return ". Give this machine an identity of its own: holdfast --state " + ShellWord.of(state) + " enroll "
-                + identity.appliance() + " --force (it asks for a new token, which 'holdfast appliance token create'"
-                + " prints on the appliance)";
+        return ". Give this machine an identity of its own: "
+                + TypedCommand.client(state, "enroll", identity.appliance(), "--force")
+                + " (it asks for a new token, which the appliance prints: " + Enrolment.CREATE + ")";
     }
 
     private Kept read() {

@@ -1,6 +1,7 @@
 package dev.holdfast.agent.remote;
 
 import dev.holdfast.agent.json.FlatJson;
+import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.pki.Certificates;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -33,8 +34,9 @@ public record Identity(int version, String appliance, int nodeId, String node) {
     public static final class NotEnrolledException extends IOException {
         NotEnrolledException(Path state) {
             super("this node is not enrolled (no identity in " + state
-                    + "). Create a token on the appliance: holdfast appliance token create --data DIR; then here:"
-                    + " holdfast --state " + state + " enroll https://APPLIANCE:8807");
+                    + "). Create a token on the appliance: "
+                    + Enrolment.CREATE + "; then here: "
+                    + TypedCommand.client(state, "enroll", "https://APPLIANCE:8807"));
         }
     }
 

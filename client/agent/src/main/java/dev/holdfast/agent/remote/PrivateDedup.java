@@ -4,12 +4,14 @@ import dev.holdfast.protocol.bytes.ByteReader;
 import dev.holdfast.protocol.bytes.ByteWriter;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.cli.TypedCommand;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.HexFormat;
+import java.util.Objects;
 
 /**
  * Whether this node shares chunks with other nodes. Where it does not, each chunk of content begins with a secret of this node,
@@ -64,7 +66,12 @@ public record PrivateDedup(String hex) {
         return new IOException(
                 file + " is damaged: " + cause.getMessage()
                         + ". Nothing was sent. Make a new secret, with which the next"
-                        + " backup sends everything again: holdfast dedup private --renew",
+                        + " backup sends everything again: "
+                        + TypedCommand.client(
+                                Objects.requireNonNull(file.toAbsolutePath().getParent()),
+                                "dedup",
+                                "private",
+                                "--renew"),
                 cause);
     }
 

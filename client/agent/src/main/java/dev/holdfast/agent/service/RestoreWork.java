@@ -13,6 +13,7 @@ import dev.holdfast.agent.restore.Overwrite;
 import dev.holdfast.agent.restore.Restore;
 import dev.holdfast.agent.restore.RestoreOptions;
 import dev.holdfast.agent.restore.RestoreStats;
+import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.wire.Job;
 import java.io.IOException;
@@ -146,7 +147,8 @@ record RestoreWork(Path state, RestoreRights rights, Job.Restore job) implements
             }
         }
         throw new IOException("this client restores by order only below " + rights.below() + ", not to " + wanted
-                + "; its administrator decides that with: holdfast service --restore-below DIR");
+                + "; its administrator decides that with: "
+                + TypedCommand.client(state, "service", "--restore-below", "DIR"));
     }
 
     /** Step by step from the allowed one, following no symlink that somebody may have put there meanwhile. */

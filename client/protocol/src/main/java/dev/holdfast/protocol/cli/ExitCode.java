@@ -23,4 +23,12 @@ public final class ExitCode {
     public static final int READER_GONE = 128 + 13;
 
     private ExitCode() {}
+
+    /**
+     * Ends this process. A JVM that does not start ends with 1, as {@link #WARNINGS}; the launcher asks for another code
+     * for these, in the system property {@code holdfast.warnings}, to tell the two apart, and ends with 1 itself.
+     */
+    public static void end(int code) {
+        System.exit(code == WARNINGS ? Integer.getInteger("holdfast.warnings", WARNINGS) : code);
+    }
 }

@@ -1,6 +1,5 @@
-package dev.holdfast.protocol.text;
+package dev.holdfast.protocol.cli;
 
-import dev.holdfast.protocol.cli.ExitCode;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;

@@ -1,0 +1,33 @@
+package dev.holdfast.server.net;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+
+/** Waits of a connection's virtual threads, such as for its share of a rate. */
+final class Waits {
+    private static final long AGAIN_MILLIS = 20;
+
+    /** What is waited for. */
+    interface Condition {
+        /** Throws where the wait is in vain. */
+        boolean met() throws IOException;
+    }
+
+    private Waits() {}
+
+    /** Asks again every 20 ms. */
+    static void until(Condition condition) throws IOException {
+        while (!condition.met()) {
+            pause(AGAIN_MILLIS);
+        }
+    }
+
+    static void pause(long millis) throws InterruptedIOException {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted");
+        }
+    }
+}
