@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 
@@ -234,7 +235,7 @@ final class VaultBench {
                 root.keyring(),
                 journal,
                 root.writer(),
-                (body, options) -> vault.put(body.key(), body, PutOptions.NEW));
+                (body, key, options) -> vault.put(key, body, PutOptions.NEW));
         List<VaultContainer> made = new ArrayList<>();
         int ordinal = root.nextOrdinal();
         for (int i = 0; i < containers; i++) {
@@ -247,7 +248,8 @@ final class VaultBench {
             UUID id = new UUID(random.nextLong(), random.nextLong());
             made.add(new VaultContainer(id, ordinal++, 1, 64 << 20, 65 << 20, new byte[32], frames));
             if (made.size() == 5_000 || i == containers - 1) {
-                root = publication.publish(root, made, ordinal, List.of(), List.of(), List.of(), new byte[] {1}, null);
+                root = publication.publish(
+                        root, made, ordinal, List.of(), List.of(), List.of(), new byte[] {1}, null, Set.of());
                 made.clear();
             }
         }

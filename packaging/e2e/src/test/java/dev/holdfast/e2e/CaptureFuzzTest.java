@@ -12,6 +12,7 @@ import java.util.Random;
 import java.util.SortedMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,13 +20,20 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Random trees that change while backups of them run. Each file of a snapshot has a content that lived under its name
  * during the run, or is in the report; a backup of the tree at rest has exactly what is there. Long form: {@code
- * -Dholdfast.capture.runs=10000}; one run again: {@code -Dholdfast.capture.seed=SEED -Dholdfast.capture.runs=1}.
+ * -Dholdfast.capture.runs=10000}; one run again: {@code -Dholdfast.capture.seed=SEED -Dholdfast.capture.runs=1}. On another file
+ * system: {@code -Dholdfast.capture.dir=DIR}, with {@code -Dholdfast.capture.remount=COMMAND} to mount it anew between the backups
+ * of a run.
  */
 class CaptureFuzzTest {
     private static final int RUNS = Integer.getInteger("holdfast.capture.runs", 3);
     private static final long SEED = Long.getLong("holdfast.capture.seed", System.nanoTime());
     /** An appliance lets a node begin 120 backups at once; a run makes three. */
     private static final int RUNS_OF_AN_APPLIANCE = 39;
+
+    /** Where the trees are, if not in the temporary directory. */
+    private static final @Nullable String TREES = System.getProperty("holdfast.capture.dir");
+
+    private static final @Nullable String REMOUNT = System.getProperty("holdfast.capture.remount");
 
     @TempDir(cleanup = CleanupMode.ALWAYS)
     Path dir;
@@ -38,7 +46,7 @@ class CaptureFuzzTest {
                 for (int i = 0; i < RUNS_OF_AN_APPLIANCE && done < RUNS; i++, done++) {
                     long seed = SEED + done;
                     try {
-                        run(product, dir.resolve("tree-" + done), seed);
+                        run(product, (TREES == null ? dir : Path.of(TREES)).resolve("tree-" + done), seed);
                     } catch (AssertionError | Exception e) {
                         throw new AssertionError("run with -Dholdfast.capture.seed=" + seed, e);
                     }
@@ -75,6 +83,7 @@ class CaptureFuzzTest {
                 mutator.join();
             }
             assertThat(failure.get()).isNull();
+            remount();
             SortedMap<TreePath, byte[]> files = product.files(made.snapshot(), top);
             files.forEach((path, content) -> {
                 if (!made.reports(path)) {
@@ -90,9 +99,22 @@ class CaptureFuzzTest {
         assertThat(last.problems()).as("seed %d", seed).isEmpty();
         SortedMap<TreePath, byte[]> files = product.files(last.snapshot(), top);
         Map<TreePath, byte[]> present = tree.present();
+        for (Map.Entry<TreePath, byte[]> each : present.entrySet()) {
+            assertThat(Files.readAllBytes(Path.of("/" + each.getKey())))
+                    .as("the file system kept what was written to %s, seed %d", each.getKey(), seed)
+                    .isEqualTo(each.getValue());
+        }
         assertThat(files.keySet()).as("seed %d", seed).isEqualTo(present.keySet());
         files.forEach((path, content) ->
                 assertThat(content).as("%s, seed %d", path, seed).isEqualTo(present.get(path)));
         MutatingTree.delete(root);
+    }
+
+    private static void remount() throws Exception {
+        if (REMOUNT != null) {
+            Process process =
+                    new ProcessBuilder("sh", "-c", REMOUNT).inheritIO().start();
+            assertThat(process.waitFor()).as(REMOUNT).isZero();
+        }
     }
 }

@@ -305,7 +305,7 @@ class HostileClientTest {
 
     @Test
     void strangersMayOnlyEnrolAndTokensWorkOnce() throws Exception {
-        JsonNode token = product.token();
+        JsonNode token = product.createToken();
         String pin = token.path("caFingerprint").asText();
         try (Connection stranger = new Connection(Endpoint.parse(product.url()), Tls.pinned(pin))) {
             assertThat(stranger.welcome().gearKey()).isEmpty();
@@ -333,7 +333,7 @@ class HostileClientTest {
                         .mustBe(5)
                         .err())
                 .contains("used already");
-        String expired = product.token("--valid", "0").path("token").asText();
+        String expired = product.createToken("--valid", "0").path("token").asText();
         assertThat(replay.run("enroll", product.url(), "--token", expired)
                         .mustBe(5)
                         .err())
@@ -346,7 +346,7 @@ class HostileClientTest {
         product.enrol("second");
         // The profile has room for two nodes.
         Product.Client third = product.new Client(dir.resolve("s3"));
-        String more = product.token().path("token").asText();
+        String more = product.token();
         assertThat(third.run("enroll", product.url(), "--token", more).mustBe(5).err())
                 .contains("its 2 nodes");
         product.run("appliance", "node", "revoke", "--data", product.data.toString(), "second")
@@ -373,7 +373,7 @@ class HostileClientTest {
                 new KeyManager[] {new FixedKey(forged.key(), List.of(forged.certificate(), certificate, authority))},
                 null,
                 null);
-        JsonNode token = product.token();
+        JsonNode token = product.createToken();
         String secret = token.path("token").asText();
         Product.Client victim = product.new Client(dir.resolve("victim"));
         try (ServerSocket attacker =
@@ -424,7 +424,7 @@ class HostileClientTest {
         assertThat(client.run("backup", source.toString()).mustBe(5).err()).contains("revoked");
         client.run("snapshots").mustBe(5);
         // A new certificate for the same node brings its snapshots back, and the old one stays dead.
-        String token = product.token("--node", "gone").path("token").asText();
+        String token = product.createToken("--node", "gone").path("token").asText();
         Product.Client again = product.new Client(dir.resolve("again"));
         again.run("enroll", product.url(), "--token", token).mustBe(0);
         assertThat(again.run("snapshots", "--json").json()).hasSize(1);

@@ -42,8 +42,10 @@ final class MutatingTree {
     private final Set<Path> directories = new HashSet<>();
     private final Map<Path, Map<Digest, String>> history = new HashMap<>();
     private int made;
-    /** File systems in memory keep no times for stores through mappings. */
+    /** File systems in memory keep no times for stores through mappings, and FUSE drivers none that a reader can rely on. */
     private final boolean timesOfMappings;
+    /** FAT and exFAT have none; FUSE drivers that go by path (ntfs-3g) show under each name what was last cached of it. */
+    private final boolean hardLinks;
 
     /** What one inode holds. */
     private static final class Body {
@@ -61,7 +63,23 @@ final class MutatingTree {
         this.root = root;
         this.random = random;
         directories.add(root);
-        timesOfMappings = !Files.getFileStore(root).type().equals("tmpfs");
+        String type = Files.getFileStore(root).type();
+        timesOfMappings = !type.equals("tmpfs") && !type.startsWith("fuse");
+        hardLinks = !type.startsWith("fuse") && takesLinks(root);
+    }
+
+    private static boolean takesLinks(Path root) throws IOException {
+        Path one = Files.createFile(root.resolve("one"));
+        Path other = root.resolve("other");
+        try {
+            Files.createLink(other, one);
+            return true;
+        } catch (IOException | UnsupportedOperationException e) {
+            return false;
+        } finally {
+            Files.deleteIfExists(other);
+            Files.delete(one);
+        }
     }
 
     void populate() throws IOException {
@@ -284,7 +302,7 @@ final class MutatingTree {
     private void link() throws IOException {
         Path from = anyFile();
         Path to = newName();
-        if (from != null && !taken(to) && files.size() < 120) {
+        if (hardLinks && from != null && !taken(to) && files.size() < 120) {
             Body body = files.get(from);
             note(to, body.content);
             Files.createLink(to, from);
@@ -310,7 +328,7 @@ final class MutatingTree {
     private void replaceByLinked() throws IOException {
         Path path = anyFile();
         Path second = newName();
-        if (path == null || taken(second) || files.size() > 120) {
+        if (!hardLinks || path == null || taken(second) || files.size() > 120) {
             return;
         }
         Files.delete(path);

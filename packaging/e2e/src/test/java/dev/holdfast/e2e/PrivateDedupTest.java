@@ -65,7 +65,7 @@ class PrivateDedupTest {
 
     private Product.Client enrolPrivately(String name) throws Exception {
         Product.Client client = product.new Client(dir.resolve("state-" + name));
-        String token = product.token().path("token").asText();
+        String token = product.token();
         client.run("enroll", product.url(), "--token", token, "--name", name, "--private-dedup")
                 .mustBe(0);
         return client;
@@ -169,14 +169,7 @@ class PrivateDedupTest {
         // Enrolled anew, perhaps since it is a copy of another machine, it has a secret of its own.
         client.run("dedup", "private").mustBe(0);
         byte[] secret = Files.readAllBytes(file);
-        client.run(
-                        "enroll",
-                        product.url(),
-                        "--token",
-                        product.token().path("token").asText(),
-                        "--name",
-                        "copy",
-                        "--force")
+        client.run("enroll", product.url(), "--token", product.token(), "--name", "copy", "--force")
                 .mustBe(0);
         assertThat(Files.readAllBytes(file)).isNotEqualTo(secret);
         client.run("dedup", "sometimes").mustBe(2);

@@ -2,8 +2,8 @@ package dev.holdfast.server.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.protocol.cli.ExitCode;
-import dev.holdfast.server.calendar.Moments;
 import dev.holdfast.protocol.cli.TypedCommand;
+import dev.holdfast.server.calendar.Moments;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.SnapshotMarks;
 import dev.holdfast.server.control.UsageTable;

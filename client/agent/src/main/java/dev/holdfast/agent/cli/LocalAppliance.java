@@ -127,7 +127,7 @@ final class LocalAppliance implements AutoCloseable {
                 .redirectError(directory.resolve(log + ".log").toFile());
     }
 
-    /** Runs an appliance command and returns what it printed; fails as it fails. */
+    /** Runs an appliance command and returns what it printed; fails as it fails, but not for {@link #warnings}. */
     String run(String log, List<String> arguments) throws IOException, InterruptedException {
         Process started = command(log, arguments).start();
         command = started;
@@ -140,6 +140,13 @@ final class LocalAppliance implements AutoCloseable {
             throw new FailedException(said.replaceFirst("^holdfast: ", ""), code);
         }
         return new String(printed, StandardCharsets.UTF_8);
+    }
+
+    /** What a command that was run warned of. */
+    List<String> warnings(String log) throws IOException {
+        return Files.readAllLines(directory.resolve(log + ".log")).stream()
+                .filter(each -> each.startsWith("holdfast: "))
+                .toList();
     }
 
     JsonNode json(String log, List<String> arguments) throws IOException, InterruptedException {

@@ -56,6 +56,12 @@ final class RescueCommand implements Callable<Integer> {
             description = "File with the recovery key.")
     private String recoveryKeyFile = "";
 
+    @Option(
+            names = "--root",
+            paramLabel = "N",
+            description = "The oldest root of the vault that will do; see 'holdfast appliance recover --help'.")
+    private @Nullable String root;
+
     @Option(names = "--target", required = true, paramLabel = "DIR", description = "Where to; made if missing.")
     private String target = "";
 
@@ -105,6 +111,9 @@ final class RescueCommand implements Callable<Integer> {
             List<String> recover = vault("recover", "--read-only", "--profile", "dev");
             recover.addAll(List.of("--data", local.data().toString()));
             local.run("recover", recover);
+            // Of the whole vault; whether this restore is whole is told by its own exit code.
+            local.warnings("recover")
+                    .forEach(Objects.requireNonNull(spec).commandLine().getErr()::println);
             Endpoint url = Endpoint.parse(local.start());
             String name = snapshot.path("node").asText();
             Path state = directory.resolve("client");
@@ -124,6 +133,7 @@ final class RescueCommand implements Callable<Integer> {
     private List<String> vault(String... arguments) {
         List<String> all = new ArrayList<>(List.of(arguments));
         all.addAll(List.of("--from", from, "--recovery-key-file", recoveryKeyFile));
+        add(all, "--root", root);
         add(all, "--region", region);
         add(all, "--endpoint", endpoint);
         add(all, "--network", network);

@@ -118,7 +118,7 @@ public interface Directory extends AutoCloseable {
          */
         boolean tryLock() throws IOException;
 
-        /** As {@link Directory#apply}, on the open file; one just created is not searched for attributes to remove. */
+        /** As {@link Directory#apply}, on the open file; one just created is searched for attributes and flags to remove only if its directory may have given it some. */
         List<String> apply(Attributes attributes) throws IOException;
 
         @Override

@@ -179,7 +179,12 @@ public final class DirectoryNode {
             DirectoryNode node = this;
             for (DirectoryNode above = node.parent; above != null; above = node.parent) {
                 byte[] wanted = node.name;
+                Stat self = node.use(Directory::stat);
                 Stat found = above.use(directory -> directory.stat(wanted));
+                // While it is open it has one inode number, on file systems as well that give it another one later.
+                if (found.inode() != self.inode()) {
+                    return false;
+                }
                 synchronized (pool) {
                     if (node.identity == null || !found.sameFile(node.identity)) {
                         return false;

@@ -1,5 +1,10 @@
 package dev.holdfast.agent.fs;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -24,7 +29,10 @@ final class FileSystems {
             "fuse.s3fs",
             "fuse.jmtpfs",
             "fuse.simple-mtpfs",
-            "fuse.gvfsd-fuse");
+            "fuse.gvfsd-fuse",
+            // Of which nobody says what they are.
+            "fuse",
+            "fuseblk");
 
     /** They number a file when they load it, and give it another number when they load it again. */
     private static final Set<String> NO_INODE_NUMBERS = Set.of("vfat", "msdos", "exfat", "fuse", "fuseblk", "davfs");
@@ -70,9 +78,33 @@ final class FileSystems {
         return type;
     }
 
+    /** The kernel tells only that root mounted a block device by a FUSE driver; the device tells which that must be. */
+    private static String driven(String device) {
+        byte[] start = new byte[SIGNATURE_END];
+        try (var in = Files.newInputStream(Path.of(device))) {
+            if (in.readNBytes(start, 0, SIGNATURE_END) == SIGNATURE_END) {
+                return switch (new String(
+                        start, SIGNATURE_START, SIGNATURE_END - SIGNATURE_START, StandardCharsets.ISO_8859_1)) {
+                    case "NTFS    " -> "fuse.ntfs-3g";
+                    case "EXFAT   " -> "fuse.exfat";
+                    default -> "fuseblk";
+                };
+            }
+        } catch (IOException | InvalidPathException e) {
+            // Not for this user to read.
+        }
+        return "fuseblk";
+    }
+
+    private static final int SIGNATURE_START = 3;
+    private static final int SIGNATURE_END = 11;
+
     private static Map<Long, String> mounted() {
         Map<Long, String> found = new HashMap<>();
-        Mounts.read().all().forEach(each -> found.put(each.device(), each.type()));
+        Mounts.read()
+                .all()
+                .forEach(each ->
+                        found.put(each.device(), each.type().equals("fuseblk") ? driven(each.source()) : each.type()));
         return found;
     }
 }

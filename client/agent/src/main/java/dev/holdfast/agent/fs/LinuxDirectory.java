@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /** A directory's file descriptor, and the calls that end in {@code at}. */
 final class LinuxDirectory implements Directory {
@@ -32,13 +33,14 @@ final class LinuxDirectory implements Directory {
     private final int fd;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private enum Acl {
-        UNKNOWN,
-        NONE,
-        DEFAULT
+    /**
+     * What a file may have from its directory when it is made: an ACL, or inode flags. Of a file that was not made just now, both.
+     */
+    private record Inherited(boolean xattrs, boolean flags) {
+        static final Inherited ANY = new Inherited(true, true);
     }
 
-    private volatile Acl acl = Acl.UNKNOWN;
+    private volatile @Nullable Inherited inherited;
 
     LinuxDirectory(int fd) {
         this.fd = fd;
@@ -158,7 +160,7 @@ final class LinuxDirectory implements Directory {
             // Only the owner and root may leave the access time alone.
             opened = open(name, flags, 0, "open");
         }
-        return new LinuxFile(opened, true);
+        return new LinuxFile(opened, Inherited.ANY);
     }
 
     @Override
@@ -227,12 +229,12 @@ final class LinuxDirectory implements Directory {
     @Override
     public FileHandle createFile(byte[] name) throws IOException {
         int created = open(name, Libc.O_RDWR | Libc.O_CREAT | Libc.O_EXCL | Libc.O_NOFOLLOW, 0600, "create");
-        return new LinuxFile(created, givesAcl());
+        return new LinuxFile(created, inherited());
     }
 
     @Override
     public FileHandle openForUpdate(byte[] name) throws IOException {
-        return new LinuxFile(open(name, Libc.O_RDWR | Libc.O_NOFOLLOW | Libc.O_NONBLOCK, 0, "open"), true);
+        return new LinuxFile(open(name, Libc.O_RDWR | Libc.O_NOFOLLOW | Libc.O_NONBLOCK, 0, "open"), Inherited.ANY);
     }
 
     @Override
@@ -317,6 +319,11 @@ final class LinuxDirectory implements Directory {
     /** Owner first, since changing it clears set-id bits and capabilities; times last, since all else touches them. */
     @Override
     public List<String> apply(byte[] name, Stat.Type type, Attributes a) throws IOException {
+        if (type == Stat.Type.DIRECTORY) {
+            try (LinuxDirectory self = (LinuxDirectory) openDirectory(name)) {
+                return apply(self.fd, a, Inherited.ANY);
+            }
+        }
         Libc.Scratch s = Libc.scratch();
         List<String> lost = new ArrayList<>();
         boolean owned = note(s, lost, "owner", Libc.fchownat(s, fd, s.name(name), a.uid(), a.gid()));
@@ -333,14 +340,36 @@ final class LinuxDirectory implements Directory {
                 attribute -> Libc.lremovexattr(s, s.name(procPath), s.other(attribute)));
         int mode = safeMode(a.mode(), owned, lost);
         boolean moded = type == Stat.Type.SYMLINK || note(s, lost, "mode", Libc.fchmodat(s, fd, s.name(name), mode));
-        if (type == Stat.Type.DIRECTORY) {
-            try (LinuxDirectory self = (LinuxDirectory) openDirectory(name)) {
-                LinuxInodeFlags.apply(self.fd, a.flags(), lost);
-            }
-        }
         times(s, a.mtime());
         boolean timed = note(s, lost, "modification time", Libc.utimensat(s, fd, s.name(name)));
         stored(stat(name), a, type == Stat.Type.SYMLINK || !moded ? -1 : mode, owned, timed, lost);
+        return lost;
+    }
+
+    /** The same, of an open file or directory. */
+    private static List<String> apply(int fd, Attributes a, Inherited inherited) throws IOException {
+        Libc.Scratch s = Libc.scratch();
+        List<String> lost = new ArrayList<>();
+        boolean owned = note(s, lost, "owner", Libc.fchown(s, fd, a.uid(), a.gid()));
+        for (Xattr xattr : settable(a)) {
+            stage(s, xattr);
+            note(s, lost, label(xattr), Libc.fsetxattr(s, fd, s.other(xattr.name()), xattr.value().length));
+        }
+        if (inherited.xattrs()) {
+            dropOthers(
+                    lost,
+                    a.xattrs(),
+                    () -> xattrNames(s, Libc.flistxattr(s, fd)),
+                    attribute -> Libc.fremovexattr(s, fd, s.other(attribute)));
+        }
+        int mode = safeMode(a.mode(), owned, lost);
+        boolean moded = note(s, lost, "mode", Libc.fchmod(s, fd, mode));
+        if (inherited.flags() || !a.flags().isNone()) {
+            LinuxInodeFlags.apply(fd, a.flags(), lost);
+        }
+        times(s, a.mtime());
+        boolean timed = note(s, lost, "modification time", Libc.futimens(s, fd));
+        stored(stat(fd, SELF, Libc.AT_EMPTY_PATH), a, moded ? mode : -1, owned, timed, lost);
         return lost;
     }
 
@@ -366,18 +395,17 @@ final class LinuxDirectory implements Directory {
 
     private static final byte[] DEFAULT_ACL = "system.posix_acl_default".getBytes(StandardCharsets.US_ASCII);
 
-    /** Whether what is made in this directory begins with an ACL. Looked up once. */
-    private boolean givesAcl() {
-        Acl known = acl;
-        if (known == Acl.UNKNOWN) {
+    /** What this directory gives to what is made in it. Looked up once. */
+    private Inherited inherited() {
+        Inherited known = inherited;
+        if (known == null) {
             Libc.Scratch s = Libc.scratch();
             long size = Libc.fgetxattr(s, fd, s.other(DEFAULT_ACL));
-            known = size < 0 && (s.errno() == OsException.ENODATA || s.errno() == OsException.EOPNOTSUPP)
-                    ? Acl.NONE
-                    : Acl.DEFAULT;
-            acl = known;
+            boolean none = size < 0 && (s.errno() == OsException.ENODATA || s.errno() == OsException.EOPNOTSUPP);
+            known = new Inherited(!none, LinuxInodeFlags.inheritable(fd));
+            inherited = known;
         }
-        return known == Acl.DEFAULT;
+        return known;
     }
 
     private interface NamesCall {
@@ -470,12 +498,12 @@ final class LinuxDirectory implements Directory {
     /** A regular file's descriptor. */
     private static final class LinuxFile implements FileHandle {
         private final int fd;
-        private final boolean mayHaveXattrs;
+        private Inherited inherited;
         private boolean closed;
 
-        LinuxFile(int fd, boolean mayHaveXattrs) {
+        LinuxFile(int fd, Inherited inherited) {
             this.fd = fd;
-            this.mayHaveXattrs = mayHaveXattrs;
+            this.inherited = inherited;
         }
 
         @Override
@@ -575,27 +603,9 @@ final class LinuxDirectory implements Directory {
 
         @Override
         public List<String> apply(Attributes a) throws IOException {
-            Libc.Scratch s = Libc.scratch();
-            List<String> lost = new ArrayList<>();
-            boolean owned = note(s, lost, "owner", Libc.fchown(s, fd, a.uid(), a.gid()));
-            for (Xattr xattr : settable(a)) {
-                stage(s, xattr);
-                note(s, lost, label(xattr), Libc.fsetxattr(s, fd, s.other(xattr.name()), xattr.value().length));
-            }
-            if (mayHaveXattrs) {
-                dropOthers(
-                        lost,
-                        a.xattrs(),
-                        () -> xattrNames(s, Libc.flistxattr(s, fd)),
-                        attribute -> Libc.fremovexattr(s, fd, s.other(attribute)));
-            }
-            int mode = safeMode(a.mode(), owned, lost);
-            boolean moded = note(s, lost, "mode", Libc.fchmod(s, fd, mode));
-            LinuxInodeFlags.apply(fd, a.flags(), lost);
-            times(s, a.mtime());
-            boolean timed = note(s, lost, "modification time", Libc.futimens(s, fd));
-            stored(stat(), a, moded ? mode : -1, owned, timed, lost);
-            return lost;
+            Inherited first = inherited;
+            inherited = Inherited.ANY;
+            return LinuxDirectory.apply(fd, a, first);
         }
 
         @Override

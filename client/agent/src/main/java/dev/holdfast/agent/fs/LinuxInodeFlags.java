@@ -25,6 +25,13 @@ final class LinuxInodeFlags {
         return bits == 0 && project == 0 ? InodeFlags.NONE : new InodeFlags(bits & InodeFlags.KEPT, project);
     }
 
+    /** Whether files that are made in an open directory may begin with flags that it has. */
+    static boolean inheritable(int directory) {
+        Libc.Scratch s = Libc.scratch();
+        return Libc.ioctl(s, directory, Libc.FS_IOC_GETFLAGS) == 0
+                && (s.times.get(ValueLayout.JAVA_INT, 0) & INHERITED) != 0;
+    }
+
     /** Sets what can be set; tells of the rest. */
     static void apply(int fd, InodeFlags wanted, List<String> lost) throws IOException {
         Libc.Scratch s = Libc.scratch();

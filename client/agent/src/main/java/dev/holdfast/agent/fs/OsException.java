@@ -28,10 +28,17 @@ public final class OsException extends IOException {
     static final int EDQUOT = 122;
 
     private final int errno;
+    private final String reason;
 
     OsException(int errno, String reason, String call, byte[] name) {
         super(call + (name.length == 0 ? "" : " '" + TreePath.escape(name) + "'") + ": " + reason);
         this.errno = errno;
+        this.reason = reason;
+    }
+
+    /** What the system says of the error, without the call and the name. */
+    public String reason() {
+        return reason;
     }
 
     int errno() {

@@ -66,6 +66,7 @@ public final class Restore {
     private final TargetHealth health;
     private final Pruning pruning;
     private final TouchedFileSystems fileSystems;
+    private final EarlySync earlySync;
     /** Whether directories or entries without content were made or changed; the statistics tell of others. */
     private boolean changed;
 
@@ -176,6 +177,7 @@ public final class Restore {
         this.work = new WorkFiles(snapshot);
         this.health = new TargetHealth(this.target, work);
         this.fileSystems = new TouchedFileSystems(existing);
+        this.earlySync = new EarlySync(this.target, stats, EarlySync.STEP_BYTES);
         this.pruning = new Pruning(options, summary, existing, confinement);
         this.fetch = new ChunkFetch(source, existing, health);
         this.links = new HardLinks(this.target, work, existing, confinement, stats);
@@ -192,6 +194,7 @@ public final class Restore {
         TargetLock lock = TargetLock.acquire(target, existing.reporter()::waiting);
         try {
             fileSystems.enter(TreePath.ROOT, target);
+            earlySync.start();
             target.use(directory -> {
                 List<byte[]> listing = directory.names();
                 if (!lock.spelledRight(listing)) {
@@ -218,6 +221,7 @@ public final class Restore {
                 pruning.prune(top.node, top.names, top.whole);
             }
             target.use(top.left::discard);
+            earlySync.end();
             if (changed || stats.files.sum() + stats.settled.sum() + stats.deleted.sum() > 0) {
                 fileSystems.sync();
                 health.requireWritable();
@@ -303,7 +307,7 @@ public final class Restore {
 
     private void end(boolean well, TargetLock lock) throws IOException {
         List<RestoredFile> tasks = cutOff();
-        List<Closing> closings = new ArrayList<>(List.of(fetch::close));
+        List<Closing> closings = new ArrayList<>(List.of(earlySync::close, fetch::close));
         tasks.stream().filter(task -> !task.finished()).forEach(task -> closings.add(task::abandon));
         closings.addAll(List.of(links::close, lock::close, pool::close));
         IOException failed = null;
@@ -945,5 +949,6 @@ public final class Restore {
         }
         ended.end.forEach(Runnable::run);
         fetch.requireHealthy();
+        earlySync.requireStored();
     }
 }

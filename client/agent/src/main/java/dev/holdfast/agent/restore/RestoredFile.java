@@ -220,7 +220,9 @@ final class RestoredFile {
             file.truncate(length);
         }
         existing.lost(path, file.apply(node.attributes()));
-        requireHoles(existing, file.stat());
+        if (holes >= MIN_HOLES_BYTES) {
+            requireHoles(existing, file.stat());
+        }
         closeHandle();
         try {
             if (slot.parent.use(directory -> slot.commit(directory, workName, node.attributes()))) {

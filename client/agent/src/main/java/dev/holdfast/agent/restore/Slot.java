@@ -46,7 +46,7 @@ final class Slot {
     /** Looks what the target has. */
     void locate(Directory directory) throws IOException {
         if (names.keptBefore(name)) {
-            takeAlternative(directory);
+            takeAlternative(directory, reason(directory));
             return;
         }
         boolean suspect = names.several(name);
@@ -60,8 +60,30 @@ final class Slot {
         }
     }
 
+    private static final String TAKEN =
+            "the target has or takes this name for that of another entry, or cannot have it";
+
+    private static String impossible(OsException error) {
+        return "the target cannot have this name: " + error.reason();
+    }
+
+    /** Why an earlier restore took the alternative: in its words, where the target tells again. */
+    private String reason(Directory directory) throws IOException {
+        try {
+            directory.stat(name);
+            return TAKEN;
+        } catch (OsException e) {
+            if (e.vanished()) {
+                return TAKEN;
+            } else if (e.ofName()) {
+                return impossible(e);
+            }
+            throw e;
+        }
+    }
+
     private void takeAlternative(Directory directory) throws IOException {
-        takeAlternative(directory, "the target has or takes this name for that of another entry, or cannot have it");
+        takeAlternative(directory, TAKEN);
     }
 
     private void takeAlternative(Directory directory, String why) throws IOException {
@@ -81,7 +103,7 @@ final class Slot {
         if (alternative || !error.ofName()) {
             throw error;
         }
-        takeAlternative(directory, "the target cannot have this name (" + error.getMessage() + ")");
+        takeAlternative(directory, error.vanished() ? TAKEN : impossible(error));
     }
 
     /** After something new could not be made since there is one of the name: finds out whose that is. */

@@ -159,6 +159,36 @@ class FoldingTargetTest {
         }
     }
 
+    /** As exFAT and NTFS refuse names that are no text; here those that become too long. */
+    @Test
+    void nameThatTheTargetCannotHaveIsToldInTheSameWordsEachTime() throws Exception {
+        UnaryOperator<String> stored = name -> name.startsWith("bad") && name.length() == 4 ? name.repeat(100) : name;
+        try (Directory real = Platform.current().open(bytes(target.toString()))) {
+            MemorySnapshot snapshot = new MemorySnapshot(real);
+            snapshot.file("bad1", "one");
+            snapshot.file("bad2", "two");
+            snapshot.file("good", "three");
+            List<List<String>> told = new ArrayList<>();
+            for (Overwrite policy : List.of(Overwrite.IF_CHANGED, Overwrite.IF_CHANGED, Overwrite.ALWAYS)) {
+                problems.clear();
+                try (Directory directory =
+                        new FoldingDirectory(Platform.current().open(bytes(target.toString())), name -> name, stored)) {
+                    snapshot.restore(
+                            directory,
+                            RestoreOptions.overwriting(policy),
+                            (path, what) -> problems.add(path + ": " + what));
+                }
+                assertThat(entries().values()).containsExactlyInAnyOrder("one", "two", "three");
+                told.add(problems.stream().sorted().toList());
+            }
+            assertThat(told.getFirst())
+                    .hasSize(2)
+                    .allMatch(each ->
+                            each.contains("the target cannot have this name: File name too long; kept as 'bad"));
+            assertThat(told).allMatch(each -> each.equals(told.getFirst()));
+        }
+    }
+
     /** Which of two entries gets the name is decided by which is whole first; further restores leave it at that. */
     @ParameterizedTest
     @EnumSource(Kind.class)
