@@ -74,6 +74,7 @@ class ExitCodesTest {
         rescue(0, vault, product.recoveryKey, "latest");
         rescue(5, vault, otherKey, "latest");
         assertThat(rescue(6, vault, product.recoveryKey, UNKNOWN).err()).contains(UNKNOWN);
+        withoutManifest(vault);
         try (Stream<Path> files = Files.walk(vault)) {
             for (Path each : files.filter(Files::isRegularFile).toList()) {
                 byte[] content = Files.readAllBytes(each);
@@ -85,6 +86,29 @@ class ExitCodesTest {
         try (Stream<Path> files = Files.list(Files.createDirectories(dir.resolve("tmp")))) {
             assertThat(files).isEmpty();
         }
+    }
+
+    /** A recovery goes on without a snapshot whose list is lost, and says so. */
+    private static void withoutManifest(Path vault) throws Exception {
+        Path manifest;
+        try (Stream<Path> files = Files.walk(vault.resolve("m"))) {
+            manifest = files.filter(Files::isRegularFile).findFirst().orElseThrow();
+        }
+        Path aside = dir.resolve("manifest");
+        Files.move(manifest, aside);
+        String[] recover = {
+            "appliance",
+            "recover",
+            "--read-only",
+            "--from",
+            "file://" + vault,
+            "--recovery-key-file",
+            product.recoveryKey.toString(),
+            "--data",
+            dir.resolve("partial").toString()
+        };
+        assertThat(product.run(recover).mustBe(1).err()).contains("does not come back");
+        Files.move(aside, manifest);
     }
 
     private static void onVault(int code, Path vault, Path key) throws Exception {

@@ -1,6 +1,7 @@
 package dev.holdfast.server.cli;
 
 import dev.holdfast.cloud.object.ObjectStoreException;
+import dev.holdfast.cloud.vault.DamagedRootException;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.server.control.ControlDb;
@@ -42,6 +43,7 @@ final class Failure {
                     Keeper.KeptException _,
                     StoreFullException _ -> ExitCode.REFUSED;
             case ObjectStoreException store when store.kind() == ObjectStoreException.Kind.DENIED -> ExitCode.REFUSED;
+            case DamagedRootException _ -> ExitCode.DAMAGED;
             case FormatException format ->
                 switch (format.problem()) {
                     case CORRUPT -> ExitCode.DAMAGED;

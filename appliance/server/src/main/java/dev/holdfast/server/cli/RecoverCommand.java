@@ -5,6 +5,7 @@ import dev.holdfast.cloud.oss.OssCredentials;
 import dev.holdfast.cloud.recover.VaultRecovery;
 import dev.holdfast.cloud.vault.DamagedRootException;
 import dev.holdfast.cloud.vault.VaultSnapshot;
+import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
@@ -155,7 +156,7 @@ final class RecoverCommand implements Callable<Integer> {
                             + each.root().sequence()
                             + "; while the appliance lives, its next upload stores the newest root again instead")
                     .orElse("");
-            throw new IOException(e.getMessage() + next, e);
+            throw FormatException.corrupt(e.getMessage() + next);
         }
     }
 
