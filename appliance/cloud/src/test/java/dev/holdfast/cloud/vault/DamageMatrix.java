@@ -40,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
  * docs/reliability.md; a build tries some, by a seed.
  */
 abstract class DamageMatrix {
-    private static final int DAMAGES = Integer.getInteger("holdfast.vault.damages", 14);
+    private static final int DAMAGES = Integer.getInteger("holdfast.vault.damages", 8);
     private static final long SEED = Long.getLong("holdfast.vault.seed", System.nanoTime());
 
     @TempDir

@@ -246,7 +246,7 @@ class VaultCopyTest {
                         .container(container.number())
                         .orElseThrow()
                         .id());
-                server.lose(key);
+                server.lose("office/" + key);
                 ByteBuffer found = ByteBuffer.allocate((int) container.bytes());
                 try (Disk.DiskFile file = both.open(container.number())) {
                     assertThat(file.read(found, 0)).isEqualTo((int) container.bytes());
