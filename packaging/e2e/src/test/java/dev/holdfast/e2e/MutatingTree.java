@@ -64,7 +64,10 @@ final class MutatingTree {
         this.random = random;
         directories.add(root);
         String type = Files.getFileStore(root).type();
-        timesOfMappings = !type.equals("tmpfs") && !type.startsWith("fuse");
+        timesOfMappings = !type.equals("tmpfs")
+                && !type.startsWith("fuse")
+                // A file that is mapped keeps its file system from being unmounted.
+                && System.getProperty("holdfast.capture.remount") == null;
         hardLinks = !type.startsWith("fuse") && takesLinks(root);
     }
 
