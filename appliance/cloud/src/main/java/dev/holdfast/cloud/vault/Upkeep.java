@@ -2,6 +2,8 @@ package dev.holdfast.cloud.vault;
 
 import dev.holdfast.cloud.object.Body;
 import dev.holdfast.cloud.object.ObjectStore;
+import dev.holdfast.cloud.object.ObjectStoreException;
+import dev.holdfast.cloud.object.ObjectStoreException.Kind;
 import dev.holdfast.cloud.object.PutOptions;
 import dev.holdfast.cloud.object.StoredObject;
 import dev.holdfast.protocol.bytes.FormatException;
@@ -116,10 +118,24 @@ public final class Upkeep {
             return false;
         }
         for (String key : bad) {
-            store.put(key, Body.of(whole), PutOptions.REPLACE);
-            restored.add(key);
+            restore(key, whole, restored);
         }
         return true;
+    }
+
+    /** What the store keeps from being replaced, by a retention of the bucket, must not keep uploads from going on. */
+    private void restore(String key, byte[] whole, List<String> restored) throws IOException {
+        try {
+            store.put(key, Body.of(whole), PutOptions.REPLACE);
+            restored.add(key);
+        } catch (ObjectStoreException e) {
+            if (e.kind() != Kind.REFUSED && e.kind() != Kind.DENIED && e.kind() != Kind.EXISTS) {
+                throw e;
+            }
+            told.accept("object " + key
+                    + " is missing or damaged, its other copy is whole, and the store refuses to replace it: "
+                    + e.getMessage());
+        }
     }
 
     /** A copy, or nothing of it where it is not read; null where it is missing or damaged. */
