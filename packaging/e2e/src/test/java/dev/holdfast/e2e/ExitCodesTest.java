@@ -163,10 +163,10 @@ class ExitCodesTest {
                 product.run("appliance", "policy", "bind", "zzzz", "one", "--data", data),
                 product.run("appliance", "drill", "export", "4711", "x", "--data", data),
                 product.run("appliance", "snapshot", "hold", "zzzz", "--data", data),
-                product.run("appliance", "vault", "status", "--data", data),
                 product.run("appliance", "events", "--acknowledge", "4711", "--data", data),
                 product.run("appliance", "alert", "remove", "zzzz", "--data", data),
-                product.run("appliance", "init", "--profile", "dev", "--data", dir.resolve("it's new") + ""));
+                product.run("appliance", "init", "--profile", "dev", "--data", dir.resolve("it's new") + ""),
+                product.run("appliance", "vault", "status", "--data", dir.resolve("it's new") + ""));
         int commands = 0;
         for (Product.Result each : said) {
             String text = each.out() + each.err();

@@ -68,7 +68,7 @@ class KeysTest {
             // Without a passphrase nothing would open it any more.
             Path passphrase = work.resolve("passphrase");
             Files.writeString(passphrase, "correct horse\n");
-            assertThat(appliance(2, "key", "remove-key-file", "--passphrase-file", passphrase.toString())
+            assertThat(appliance(5, "key", "remove-key-file", "--passphrase-file", passphrase.toString())
                             .err())
                     .contains("set a passphrase first");
             appliance(0, "key", "set-passphrase", "--new-passphrase-file", passphrase.toString());
