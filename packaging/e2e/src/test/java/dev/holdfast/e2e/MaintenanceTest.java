@@ -72,7 +72,7 @@ class MaintenanceTest {
         admin("policy", "set", "office", "--last", "2").mustBe(0);
         admin("policy", "bind", "office", "nobody").mustBe(6);
         admin("policy", "bind", "office", "one").mustBe(0);
-        admin("policy", "remove", "office").mustBe(2);
+        admin("policy", "remove", "office").mustBe(5);
         admin("snapshot", "hold", ids.getFirst(), "--why", "the audit").mustBe(0);
         JsonNode preview = admin("policy", "preview", "--json").mustBe(0).json();
         assertThat(preview.path("go").asInt()).isEqualTo(2);
