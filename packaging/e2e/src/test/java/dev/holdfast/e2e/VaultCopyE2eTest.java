@@ -48,7 +48,7 @@ class VaultCopyE2eTest {
             vault("set", copy, "--name", "dr", "--node", "web*", "--keep-days", "400", "--colder", "30=IA")
                     .mustBe(0);
             running.stop();
-            vault("unset").mustBe(2);
+            vault("unset").mustBe(5);
             running.start();
             Product.Client one = running.enrol("web1");
             Product.Client two = running.enrol("db1");
