@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -42,6 +43,9 @@ public final class Publication {
 
     /** In the journal: when all small objects of the vault were verified last, ms since 1970. */
     public static final String UPKEEP = "upkeep";
+
+    /** In the journal: the first root that refers to the present control data. */
+    private static final String CONTROL_SINCE = "controlSince";
 
     private static final System.Logger LOG = System.getLogger(Publication.class.getName());
 
@@ -142,6 +146,9 @@ public final class Publication {
                 journal.retire(key, root.sequence());
             }
             journal.setState("control", hash(control));
+            if (last == null || !Objects.equals(root.control(), last.control())) {
+                journal.setState(CONTROL_SINCE, Long.toString(root.sequence()));
+            }
             journal.setRoot(encoded);
         });
         prune(root.sequence());
@@ -329,12 +336,20 @@ public final class Publication {
         return gone;
     }
 
+    /** Control data that never change are stored anew now and then, so that the roots that are kept refer to several objects. */
+    private boolean old(Root last) throws IOException {
+        long since = journal.state(CONTROL_SINCE).map(Long::parseLong).orElse(0L);
+        return last.sequence() + 1 - since >= KEPT_ROOTS / 2;
+    }
+
     private @Nullable UUID control(@Nullable Root last, byte[] control, Set<UUID> lost, List<String> retired)
             throws IOException {
         UUID before = last == null ? null : last.control();
         Optional<String> known = journal.state("control");
-        if (before != null
+        if (last != null
+                && before != null
                 && !lost.contains(before)
+                && !old(last)
                 && known.isPresent()
                 && known.get().equals(hash(control))) {
             return before;
