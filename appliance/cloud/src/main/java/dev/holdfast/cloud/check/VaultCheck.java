@@ -21,7 +21,6 @@ import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Vault;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -125,7 +124,7 @@ public final class VaultCheck {
         }
 
         Report report() throws IOException {
-            list();
+            store.each("", "", each -> there.put(each.key(), each));
             roots();
             for (SmallObject each : SmallObject.of(root)) {
                 verify(each);
@@ -138,20 +137,6 @@ public final class VaultCheck {
             }
             long unknown = there.keySet().stream().filter(key -> !rootKey(key)).count();
             return new Report(root.sequence(), objects, bytes, chunks, frozen, unknown, List.copyOf(findings));
-        }
-
-        private void list() throws IOException {
-            String after = "";
-            while (true) {
-                ObjectStore.Listing page = store.list("", after, 1000);
-                for (StoredObject each : page.objects()) {
-                    there.put(each.key(), each);
-                    after = each.key();
-                }
-                if (page.last() || page.objects().isEmpty()) {
-                    return;
-                }
-            }
         }
 
         private static boolean rootKey(String key) {
@@ -285,10 +270,7 @@ public final class VaultCheck {
 
     /** Reads a container once: compares its hash, then decrypts and rehashes all its chunks. */
     private long readContainer(Vault keys, Inventory.Entry entry) throws IOException {
-        byte[] whole;
-        try (InputStream in = store.get(entry.key(), 0, entry.bytes())) {
-            whole = in.readNBytes(Math.toIntExact(entry.bytes()));
-        }
+        byte[] whole = store.bytes(entry.key(), 0, Math.toIntExact(entry.bytes()));
         SealedReader.verify(whole, entry.key(), entry.sha256());
         SealedReader object = SealedReader.of(whole, keys, ObjectKind.CONTAINER, entry.id());
         try (ContainerReader reader = ContainerReader.open(new ObjectFile(object), Path.of(entry.key()), keys)) {

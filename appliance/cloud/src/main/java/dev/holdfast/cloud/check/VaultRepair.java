@@ -17,7 +17,6 @@ import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Vault;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -134,23 +133,14 @@ public final class VaultRepair {
     private boolean older(String key, long sequence) throws IOException {
         for (String other : Root.keys(sequence)) {
             if (!other.equals(key)) {
-                Root.Read read = Roots.at(store, other, sequence);
-                if (read.root().vault().equals(keys.id())) {
-                    byte[] bytes = whole(store, other);
-                    Root.parse(bytes, sequence);
+                byte[] bytes = store.bytes(other, 0, Root.MAX_BYTES);
+                if (Root.parse(bytes, sequence).root().vault().equals(keys.id())) {
                     store.put(key, Body.of(bytes), PutOptions.REPLACE);
                     return true;
                 }
             }
         }
         return false;
-    }
-
-    private static byte[] whole(ObjectStore from, String key) throws IOException {
-        long bytes = from.head(key).bytes();
-        try (InputStream in = from.get(key, 0, Math.max(1, bytes))) {
-            return in.readNBytes(Math.toIntExact(bytes));
-        }
     }
 
     private boolean storeAgain(ObjectKind kind, UUID id, Path file, byte[] sha256) throws IOException {
@@ -181,15 +171,8 @@ public final class VaultRepair {
     /** Another place of the same vault has the same object under the same key, if it has it. */
     private boolean fromCopy(String key, byte[] sha256) throws IOException {
         for (ObjectStore copy : copies) {
-            try {
-                byte[] bytes = whole(copy, key);
-                SealedReader.verify(bytes, key, sha256);
-                store.put(key, Body.of(bytes), PutOptions.REPLACE);
+            if (SealedReader.copy(copy, store, key, sha256)) {
                 return true;
-            } catch (IOException e) {
-                if (!Parts.damaged(e)) {
-                    throw e;
-                }
             }
         }
         return false;

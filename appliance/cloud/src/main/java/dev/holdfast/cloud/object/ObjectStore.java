@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * Where a vault lies: objects under keys. Each call is one attempt; {@link Retries} repeats. Failures are {@link
@@ -32,6 +33,27 @@ public interface ObjectStore extends AutoCloseable {
 
     /** Objects whose keys begin with {@code prefix} and sort behind {@code after}. */
     Listing list(String prefix, String after, int max) throws IOException;
+
+    /** Visits all objects whose keys begin with {@code prefix} and sort behind {@code after}, in the order of keys. */
+    default void each(String prefix, String after, Consumer<StoredObject> visitor) throws IOException {
+        Listing page;
+        String last = after;
+        do {
+            page = list(prefix, last, 1000);
+            page.objects().forEach(visitor);
+            last = page.objects().isEmpty() ? last : page.objects().getLast().key();
+        } while (!page.last() && !page.objects().isEmpty());
+    }
+
+    /** Reads up to {@code count} bytes of an object; fewer where it ends. */
+    default byte[] bytes(String key, long offset, int count) throws IOException {
+        if (count == 0) {
+            return new byte[0];
+        }
+        try (InputStream in = get(key, offset, count)) {
+            return in.readNBytes(count);
+        }
+    }
 
     /** What is not there counts as deleted. */
     void delete(List<String> keys) throws IOException;

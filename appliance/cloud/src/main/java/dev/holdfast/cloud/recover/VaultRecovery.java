@@ -2,7 +2,6 @@ package dev.holdfast.cloud.recover;
 
 import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.object.StorageClass;
-import dev.holdfast.cloud.object.StoredObject;
 import dev.holdfast.cloud.vault.DamagedRootException;
 import dev.holdfast.cloud.vault.Inventory;
 import dev.holdfast.cloud.vault.Journal;
@@ -285,18 +284,11 @@ public final class VaultRecovery {
 
     private List<UUID> manifests() throws IOException {
         List<UUID> ids = new ArrayList<>();
-        String prefix = ObjectKind.MANIFEST.prefix();
-        String after = "";
-        while (true) {
-            ObjectStore.Listing page = store.list(prefix, after, 1000);
-            for (StoredObject each : page.objects()) {
-                ids.add(UUID.fromString(each.key().substring(each.key().lastIndexOf('/') + 1)));
-                after = each.key();
-            }
-            if (page.last() || page.objects().isEmpty()) {
-                return ids;
-            }
-        }
+        store.each(
+                ObjectKind.MANIFEST.prefix(),
+                "",
+                each -> ids.add(UUID.fromString(each.key().substring(each.key().lastIndexOf('/') + 1))));
+        return ids;
     }
 
     /**

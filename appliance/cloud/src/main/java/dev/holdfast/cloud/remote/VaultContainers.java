@@ -1,9 +1,7 @@
 package dev.holdfast.cloud.remote;
 
-import dev.holdfast.cloud.object.Body;
 import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.object.ObjectStoreException;
-import dev.holdfast.cloud.object.PutOptions;
 import dev.holdfast.cloud.vault.Journal;
 import dev.holdfast.cloud.vault.ObjectFile;
 import dev.holdfast.cloud.vault.ObjectKind;
@@ -13,7 +11,6 @@ import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.Vault;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -100,20 +97,10 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
                 journal.container(number).orElseThrow(() -> new NoSuchFileException("container " + number));
         String key = ObjectKind.CONTAINER.key(container.id());
         for (Copy copy : copies.subList(1, copies.size())) {
-            try {
-                byte[] bytes;
-                try (InputStream in = copy.store.get(key, 0, container.objectBytes())) {
-                    bytes = in.readNBytes(Math.toIntExact(container.objectBytes()));
-                }
-                SealedReader.verify(bytes, key, container.sha256());
-                copies.getFirst().store.put(key, Body.of(bytes), PutOptions.REPLACE);
+            if (SealedReader.copy(copy.store, copies.getFirst().store, key, container.sha256())) {
                 damaged.remove(number);
                 return Optional.of(
                         "object " + key + " was missing or damaged and is stored again from " + copy.store.url());
-            } catch (IOException e) {
-                if (!Parts.damaged(e)) {
-                    throw e;
-                }
             }
         }
         return Optional.empty();

@@ -5,10 +5,8 @@ import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.object.ObjectStoreException;
 import dev.holdfast.cloud.object.ObjectStoreException.Kind;
 import dev.holdfast.cloud.object.PutOptions;
-import dev.holdfast.cloud.object.StoredObject;
 import dev.holdfast.protocol.bytes.FormatException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -100,18 +98,12 @@ public final class Roots {
     }
 
     private static long highest(ObjectStore store, String copy, long from) throws IOException {
-        long newest = -1;
-        String after = from > 0 ? copy + Root.key(from - 1) : "";
-        while (true) {
-            ObjectStore.Listing page = store.list(copy + Root.PREFIX, after, 1000);
-            for (StoredObject each : page.objects()) {
-                newest = Math.max(newest, Root.sequence(each.key().substring(copy.length())));
-                after = each.key();
-            }
-            if (page.last() || page.objects().isEmpty()) {
-                return newest;
-            }
-        }
+        long[] newest = {-1};
+        store.each(
+                copy + Root.PREFIX,
+                from > 0 ? copy + Root.key(from - 1) : "",
+                each -> newest[0] = Math.max(newest[0], Root.sequence(each.key().substring(copy.length()))));
+        return newest[0];
     }
 
     private static boolean exists(ObjectStore store, String key) throws IOException {
@@ -163,10 +155,8 @@ public final class Roots {
     }
 
     /** Returns what lies at a root's key, unchecked. */
-    static byte[] bytes(ObjectStore store, String key) throws IOException {
-        try (InputStream in = store.get(key, 0, Root.MAX_BYTES)) {
-            return in.readAllBytes();
-        }
+    private static byte[] bytes(ObjectStore store, String key) throws IOException {
+        return store.bytes(key, 0, Root.MAX_BYTES);
     }
 
     /**
@@ -213,12 +203,6 @@ public final class Roots {
         byte[] sha256 = HexFormat.of().parseHex(part.inventorySha256());
         return Reread.until(
                 kind.inventoryKeys(part.id()),
-                key -> Inventory.parse(inventoryBytes(store, key, part.inventoryBytes()), sha256));
-    }
-
-    static byte[] inventoryBytes(ObjectStore store, String key, long bytes) throws IOException {
-        try (InputStream in = store.get(key, 0, bytes)) {
-            return in.readNBytes((int) bytes);
-        }
+                key -> Inventory.parse(store.bytes(key, 0, (int) part.inventoryBytes()), sha256));
     }
 }

@@ -135,11 +135,27 @@ public record SealedObject(ObjectKind kind, int epoch, UUID id, UUID vault, long
         if (bytes.length != object.bytes()) {
             throw FormatException.corrupt("it has " + bytes.length + " bytes instead of " + object.bytes());
         }
+        requireHash(bytes, expected);
+    }
+
+    /** Checks an object that is in memory against the hash at its end. */
+    static void requireHash(byte[] bytes, byte[] expected) throws FormatException {
         int end = bytes.length - HASH_BYTES;
+        if (end < 0) {
+            throw FormatException.corrupt("truncated");
+        }
         MessageDigest sha = sha256();
         sha.update(bytes, 0, end);
-        byte[] found = sha.digest();
-        if (!Arrays.equals(found, Arrays.copyOfRange(bytes, end, bytes.length))) {
+        requireHash(sha.digest(), Arrays.copyOfRange(bytes, end, bytes.length), expected);
+    }
+
+    /**
+     * @param found of everything before the hash
+     * @param end the hash as it was stored
+     * @param expected what it should be, empty where that is not known
+     */
+    static void requireHash(byte[] found, byte[] end, byte[] expected) throws FormatException {
+        if (!Arrays.equals(found, end)) {
             throw FormatException.corrupt("content does not match the hash at its end");
         }
         if (expected.length > 0 && !Arrays.equals(found, expected)) {

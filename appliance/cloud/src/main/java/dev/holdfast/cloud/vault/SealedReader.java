@@ -1,6 +1,8 @@
 package dev.holdfast.cloud.vault;
 
+import dev.holdfast.cloud.object.Body;
 import dev.holdfast.cloud.object.ObjectStore;
+import dev.holdfast.cloud.object.PutOptions;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.store.envelope.Aead;
 import dev.holdfast.store.envelope.Vault;
@@ -94,9 +96,7 @@ public final class SealedReader {
     }
 
     private static byte[] read(ObjectStore store, String key, long from, long count) throws IOException {
-        try (InputStream in = store.get(key, from, count)) {
-            return in.readNBytes((int) count);
-        }
+        return store.bytes(key, from, (int) count);
     }
 
     public SealedObject object() {
@@ -145,21 +145,30 @@ public final class SealedReader {
 
     /** As {@link #verify(ObjectStore, String, long, byte[])}, of an object that is in memory. */
     public static void verify(byte[] object, String key, byte[] expected) throws FormatException {
-        int end = object.length - SealedObject.HASH_BYTES;
-        if (end < 0) {
-            throw FormatException.corrupt("object " + key + ": truncated");
+        try {
+            SealedObject.requireHash(object, expected);
+        } catch (FormatException e) {
+            throw named(key, e);
         }
-        MessageDigest sha = SealedObject.sha256();
-        sha.update(object, 0, end);
-        compare(key, sha.digest(), Arrays.copyOfRange(object, end, object.length), expected);
     }
 
-    private static void compare(String key, byte[] found, byte[] end, byte[] expected) throws FormatException {
-        if (!Arrays.equals(found, end)) {
-            throw FormatException.corrupt("object " + key + ": content does not match the hash at its end");
-        }
-        if (expected.length > 0 && !Arrays.equals(found, expected)) {
-            throw FormatException.corrupt("object " + key + ": whole, but not the object that was stored here");
+    /**
+     * Stores an object again as another place of the same vault has it.
+     *
+     * @param expected the hash at its end
+     * @return whether it is whole there
+     */
+    public static boolean copy(ObjectStore from, ObjectStore to, String key, byte[] expected) throws IOException {
+        try {
+            byte[] bytes = from.bytes(key, 0, Math.toIntExact(from.head(key).bytes()));
+            verify(bytes, key, expected);
+            to.put(key, Body.of(bytes), PutOptions.REPLACE);
+            return true;
+        } catch (IOException e) {
+            if (!Reread.damaged(e)) {
+                throw e;
+            }
+            return false;
         }
     }
 
@@ -191,7 +200,11 @@ public final class SealedReader {
             }
             end = in.readNBytes(SealedObject.HASH_BYTES);
         }
-        compare(key, sha.digest(), end, expected);
+        try {
+            SealedObject.requireHash(sha.digest(), end, expected);
+        } catch (FormatException e) {
+            throw named(key, e);
+        }
         return bytes;
     }
 }

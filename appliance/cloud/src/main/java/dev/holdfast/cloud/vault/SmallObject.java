@@ -4,7 +4,6 @@ import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.object.StoredObject;
 import dev.holdfast.protocol.bytes.FormatException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -76,10 +75,7 @@ public record SmallObject(
     /** Reads a copy that is whole. */
     byte[] read(ObjectStore store, String key, long size) throws IOException {
         return Reread.until(List.of(key), each -> {
-            byte[] found;
-            try (InputStream in = store.get(each, 0, Math.max(1, size))) {
-                found = in.readNBytes(Math.toIntExact(size));
-            }
+            byte[] found = store.bytes(each, 0, Math.toIntExact(size));
             if (sealed == null) {
                 Inventory.parse(found, sha256);
             } else {

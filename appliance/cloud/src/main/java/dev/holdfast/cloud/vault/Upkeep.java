@@ -52,9 +52,9 @@ public final class Upkeep {
         Set<UUID> lost = new HashSet<>();
         Map<String, StoredObject> listed = new HashMap<>();
         for (ObjectKind kind : List.of(ObjectKind.SEGMENT, ObjectKind.CATALOGUE, ObjectKind.CONTROL)) {
-            list(kind.prefix(), listed);
+            store.each(kind.prefix(), "", each -> listed.put(each.key(), each));
         }
-        list(ObjectKind.SECOND, listed);
+        store.each(ObjectKind.SECOND, "", each -> listed.put(each.key(), each));
         for (SmallObject each : SmallObject.of(root)) {
             if (!look(each, listed, restored)) {
                 lost.add(each.id());
@@ -65,20 +65,6 @@ public final class Upkeep {
                 .filter(key -> root.twice() || !key.startsWith(ObjectKind.SECOND))
                 .forEach(key -> told.accept("object " + key + " was missing or damaged and is stored again"));
         return new Result(List.copyOf(restored), Set.copyOf(lost));
-    }
-
-    private void list(String prefix, Map<String, StoredObject> listed) throws IOException {
-        String after = "";
-        while (true) {
-            ObjectStore.Listing page = store.list(prefix, after, 1000);
-            for (StoredObject each : page.objects()) {
-                listed.put(each.key(), each);
-                after = each.key();
-            }
-            if (page.last() || page.objects().isEmpty()) {
-                return;
-            }
-        }
     }
 
     /** Returns whether a copy is whole, after the others were restored from it. */
