@@ -355,6 +355,11 @@ public final class VaultWriter implements AutoCloseable {
             }
         }
         List<StoredSnapshot> here = manifests.list().reversed();
+        if (selection.keep() != null) {
+            Set<UUID> present = new HashSet<>(there);
+            here.forEach(each -> present.add(each.id()));
+            known.keySet().retainAll(present);
+        }
         Set<UUID> irreplaceable = selection.keep() == null ? Set.of() : irreplaceable(here);
         return here.stream()
                 .filter(each ->
@@ -362,12 +367,23 @@ public final class VaultWriter implements AutoCloseable {
                 .toList();
     }
 
-    private static Set<UUID> irreplaceable(List<StoredSnapshot> snapshots) throws IOException {
+    private Set<UUID> irreplaceable(List<StoredSnapshot> snapshots) throws IOException {
         List<Irreplaceable.Candidate> candidates = new ArrayList<>();
         for (StoredSnapshot each : snapshots) {
-            candidates.add(Irreplaceable.Candidate.of(each));
+            candidates.add(candidate(each));
         }
         return Irreplaceable.among(candidates).keySet();
+    }
+
+    /** Parsed once, since it is asked for every few seconds. */
+    private Irreplaceable.Candidate candidate(StoredSnapshot snapshot) throws IOException {
+        Irreplaceable.Candidate before = known.get(snapshot.id());
+        if (before != null) {
+            return before;
+        }
+        Irreplaceable.Candidate parsed = Irreplaceable.Candidate.of(snapshot);
+        known.put(snapshot.id(), parsed);
+        return parsed;
     }
 
     /** Snapshots in the vault whose time there is over. */
@@ -390,10 +406,9 @@ public final class VaultWriter implements AutoCloseable {
             }
         }
         if (!expired.isEmpty()) {
-            List<Irreplaceable.Candidate> described = described(there);
-            Set<UUID> irreplaceable =
-                    new HashSet<>(Irreplaceable.among(described).keySet());
-            irreplaceable.addAll(irreplaceable(manifests.list()));
+            List<StoredSnapshot> here = manifests.list();
+            Set<UUID> irreplaceable = new HashSet<>(irreplaceable(here));
+            irreplaceable.addAll(Irreplaceable.among(described(there)).keySet());
             // What nothing is known of stays.
             expired.removeIf(each -> irreplaceable.contains(each) || !known.containsKey(each));
         }
@@ -402,33 +417,28 @@ public final class VaultWriter implements AutoCloseable {
 
     /** What the rule needs to know of the vault's snapshots: also of those that are not here any more. */
     private List<Irreplaceable.Candidate> described(List<Journal.StoredManifest> there) throws IOException {
-        for (StoredSnapshot each : manifests.list()) {
-            known.putIfAbsent(each.id(), Irreplaceable.Candidate.of(each));
-        }
         byte @Nullable [] last = journal.root();
         if (last != null && there.stream().anyMatch(each -> !known.containsKey(each.id()))) {
             for (Root.Part part :
                     Root.parse(last, Publication.sequenceOf(last)).root().catalogues()) {
-                Records.each(SealedReader.open(store, keys, ObjectKind.CATALOGUE, part.id()), new Publication.Visit() {
-                    @Override
-                    public void snapshot(VaultSnapshot snapshot) throws FormatException {
-                        StoredSnapshot stored = snapshot.snapshot();
-                        known.putIfAbsent(stored.id(), Irreplaceable.Candidate.of(stored));
+                try {
+                    parts.each(ObjectKind.CATALOGUE, part, new Publication.Visit() {
+                        @Override
+                        public void snapshot(VaultSnapshot snapshot) throws IOException {
+                            candidate(snapshot.snapshot());
+                        }
+                    });
+                } catch (IOException e) {
+                    // What it listed is unknown, and stays, until an upload has made the catalogue anew.
+                    if (!Parts.damaged(e)) {
+                        throw e;
                     }
-                });
+                }
             }
         }
-        List<Irreplaceable.Candidate> found = new ArrayList<>();
-        Set<UUID> present = new HashSet<>();
-        for (Journal.StoredManifest each : there) {
-            present.add(each.id());
-            Irreplaceable.Candidate candidate = known.get(each.id());
-            if (candidate != null) {
-                found.add(candidate);
-            }
-        }
-        known.keySet().retainAll(present);
-        return found;
+        return there.stream()
+                .flatMap(each -> Optional.ofNullable(known.get(each.id())).stream())
+                .toList();
     }
 
     /** Bytes on the volumes that are not in the vault yet. */

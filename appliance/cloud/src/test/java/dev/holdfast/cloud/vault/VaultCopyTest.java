@@ -232,6 +232,35 @@ class VaultCopyTest {
     }
 
     @Test
+    void aLostCatalogueDoesNotStopACopyWithARuleOfItsOwn() throws IOException {
+        Selection year = new Selection(List.of(), Duration.ZERO, Duration.ofDays(365));
+        StoredSnapshot forgotten = StoreFixture.backup(office.store, 1, files(1));
+        copy(year);
+        StoredSnapshot kept = StoreFixture.backup(office.store, 1, files(2));
+        copy(year);
+        office.forget(forgotten);
+        UUID lost = Roots.newest(second)
+                .orElseThrow()
+                .root()
+                .catalogues()
+                .getFirst()
+                .id();
+        second.delete(ObjectKind.CATALOGUE.keys(lost));
+        // Its time is over, and nothing tells any more whether another replaces it: it stays.
+        Selection over = new Selection(List.of(), Duration.ZERO, Duration.ZERO);
+        try (VaultWriter writer = office.writer(second, journal)) {
+            assertThat(writer.expired(over)).isEmpty();
+            writer.verifyNext();
+            writer.run(over, office.writing());
+        }
+        assertThat(inCopy()).containsExactlyInAnyOrder(forgotten.id(), kept.id());
+        assertThat(new VaultCheck(second, (what, done, total) -> {})
+                        .run(Office.recoveryKey(), true)
+                        .findings())
+                .isEmpty();
+    }
+
+    @Test
     void whatTheVaultCannotGiveIsReadFromItsCopy() throws IOException {
         StoreFixture.backup(office.store, 1, files(1));
         office.upload();
