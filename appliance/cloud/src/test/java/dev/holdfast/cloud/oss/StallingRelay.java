@@ -174,7 +174,9 @@ public final class StallingRelay implements AutoCloseable {
                     case ANSWERS_BY_BYTES -> {
                         for (int i = 0; i < count; i++) {
                             out.write(buffer, i, 1);
-                            Thread.sleep(20);
+                            // So that the shortest answer takes several windows, of which the first may count what was
+                            // sent.
+                            Thread.sleep(60);
                         }
                     }
                     case AFTER_HEADERS, IN_BODY -> {
