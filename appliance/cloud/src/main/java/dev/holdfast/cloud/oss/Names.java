@@ -13,8 +13,8 @@ import java.util.concurrent.TimeoutException;
 import org.apache.hc.client5.http.DnsResolver;
 
 /**
- * Looks names up with a deadline, which the system's resolver does not have: one that hangs is left behind, and whoever asks
- * for the same name meanwhile waits for the same answer. Safe for use by several threads.
+ * Looks names up with a deadline, which the system's resolver does not have. A look-up that hangs is left behind; callers that
+ * ask for the same name meanwhile wait for the same answer. Safe for use by several threads.
  */
 final class Names implements DnsResolver, AutoCloseable {
     /** More would be tried one after the other, each until its deadline. */
@@ -83,7 +83,7 @@ final class Names implements DnsResolver, AutoCloseable {
         return host;
     }
 
-    /** Whoever waits is told so. */
+    /** Look-ups under way fail at once. */
     @Override
     public void close() {
         closed = true;

@@ -354,7 +354,7 @@ final class OssFailures {
                         "look at the endpoint, and for a proxy on the way");
     }
 
-    /** Somebody else's words, made harmless for a terminal, a status and an event. */
+    /** Text from the service, reduced to what is safe to print on a terminal, in the status and in events. */
     private static String foreign(String text) {
         String plain = text.codePoints()
                 .map(c -> c < ' ' ? ' ' : c)
@@ -365,7 +365,7 @@ final class OssFailures {
         return plain.indexOf('<') >= 0 ? "" : plain.strip();
     }
 
-    /** What a status and an error code mean for whoever calls. */
+    /** Maps an HTTP status and an OSS error code to the kind of failure that the caller handles. */
     static Kind kind(int status, @Nullable String code) {
         return switch (code == null ? "" : code) {
             case "NoSuchKey", "NoSuchUpload" -> Kind.NOT_FOUND;

@@ -357,7 +357,7 @@ public final class OssObjectStore implements ObjectStore {
         });
     }
 
-    /** Whoever believed it would ask for ever. */
+    /** Fails for a page that does not advance: a caller that went on would request it for ever. */
     private ObjectStoreException endless(String operation) {
         return failures.exception(
                 operation,

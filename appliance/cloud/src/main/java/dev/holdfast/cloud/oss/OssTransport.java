@@ -92,7 +92,8 @@ final class OssTransport implements HttpClient, AutoCloseable {
             try {
                 builder.setProxy(HttpHost.create(proxy));
             } catch (java.net.URISyntaxException e) {
-                throw new IllegalArgumentException("'" + proxy + "' is no proxy; write http://HOST:PORT", e);
+                throw new IllegalArgumentException(
+                        "'" + proxy + "' is not a valid proxy URL; write http://HOST:PORT", e);
             }
         }
         http = builder.build();

@@ -15,7 +15,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A socket that knows how long somebody waits in it, and what moved meanwhile. Used by one thread at a time, beside the
+ * A socket that measures how long a thread waits in a read or write, and how many bytes move meanwhile. Used by one thread at a time, beside the
  * {@link Watchdog}, which may end it at any moment; what is under way then fails with a {@link StalledException}.
  */
 final class WatchedSocket extends Socket {
@@ -140,7 +140,7 @@ final class WatchedSocket extends Socket {
         return time.toSeconds() == 0 ? time.toMillis() + " ms" : time.toSeconds() + " s";
     }
 
-    /** Ends it; whoever waits in it, now or later, is told why. */
+    /** Closes the socket. Reads and writes under way, and later ones, fail with the reason. */
     void end(String why) {
         if (fate == null) {
             fate = why;

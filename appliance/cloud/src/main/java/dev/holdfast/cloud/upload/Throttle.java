@@ -21,7 +21,7 @@ public final class Throttle {
 
     private final LongSupplier bytesPerSecond;
     private long due = System.nanoTime();
-    private long reckonedRate;
+    private long lastRate;
 
     /** @param bytesPerSecond 0 for no limit; asked again for each slice, negative for a halt */
     public Throttle(LongSupplier bytesPerSecond) {
@@ -75,8 +75,8 @@ public final class Throttle {
     /** When these bytes are due. */
     private synchronized long turn(int bytes, long rate) {
         long now = System.nanoTime();
-        due = rate == reckonedRate && rate > 0 ? Math.max(due, now - MOST_CREDIT_NANOS) : now;
-        reckonedRate = rate;
+        due = rate == lastRate && rate > 0 ? Math.max(due, now - MOST_CREDIT_NANOS) : now;
+        lastRate = rate;
         long until = due;
         due += rate <= 0 ? 0 : (long) (bytes * 1e9 / rate);
         return until;

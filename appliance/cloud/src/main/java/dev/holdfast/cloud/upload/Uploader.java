@@ -38,7 +38,7 @@ final class Uploader implements AutoCloseable {
     static final int PART_BYTES = 8 << 20;
     /** Parts that are ready while others are on their way. */
     private static final int SEALED_AHEAD = 2;
-    /** How long what is under way may take to end once somebody closes this. */
+    /** How long transfers under way may take to end after close() was called. */
     private static final long STOP_SECONDS = 5;
 
     private final ObjectStore store;
