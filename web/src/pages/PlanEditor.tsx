@@ -173,9 +173,10 @@ function Editor({
     value: string,
     set: (value: string) => void,
     put: (values: string[]) => void,
-    help: string,
+    help = '',
+    isRequired = false,
   ) => (
-    <FormGroup label={label} fieldId={id}>
+    <FormGroup label={label} isRequired={isRequired} fieldId={id}>
       <TextArea
         id={id}
         value={value}
@@ -186,11 +187,13 @@ function Editor({
           put(lines(text));
         }}
       />
-      <FormHelperText>
-        <HelperText>
-          <HelperTextItem>{help}</HelperTextItem>
-        </HelperText>
-      </FormHelperText>
+      {help ? (
+        <FormHelperText>
+          <HelperText>
+            <HelperTextItem>{help}</HelperTextItem>
+          </HelperText>
+        </FormHelperText>
+      ) : null}
     </FormGroup>
   );
   const number = (id: string, label: string, value: number, set: (value: number) => void, help: string) => (
@@ -325,30 +328,18 @@ function Editor({
                 </>
               ) : (
                 <>
-                  <FormGroup label={t('Paths, one a line')} isRequired fieldId="paths">
-                    <TextArea
-                      id="paths"
-                      value={paths}
-                      isDisabled={readOnly}
-                      resizeOrientation="vertical"
-                      onChange={(_, value) => {
-                        setPaths(value);
-                        what({ paths: lines(value) });
-                      }}
-                    />
-                  </FormGroup>
-                  <FormGroup label={t('Leave out, one pattern a line')} fieldId="excludes">
-                    <TextArea
-                      id="excludes"
-                      value={excludes}
-                      isDisabled={readOnly}
-                      resizeOrientation="vertical"
-                      onChange={(_, value) => {
-                        setExcludes(value);
-                        what({ excludes: lines(value) });
-                      }}
-                    />
-                  </FormGroup>
+                  {list(
+                    'paths',
+                    t('Paths, one a line'),
+                    paths,
+                    setPaths,
+                    (values) => what({ paths: values }),
+                    '',
+                    true,
+                  )}
+                  {list('excludes', t('Leave out, one pattern a line'), excludes, setExcludes, (values) =>
+                    what({ excludes: values }),
+                  )}
                 </>
               )}
               <FormGroup label={t('When')} fieldId="schedule">
