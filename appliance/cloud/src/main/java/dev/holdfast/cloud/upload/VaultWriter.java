@@ -70,11 +70,6 @@ public final class VaultWriter implements AutoCloseable {
     /** So much is read of the small objects each day, at most; all are counted and measured. */
     private static final long UPKEEP_BYTES = 64L << 20;
 
-    private static final String SET_BACK =
-            "Nothing is uploaded until it is known why. Next: holdfast appliance vault check"
-                    + " URL --recovery-key-file F --repair-from DIR stores the root again as this appliance has it, and says what"
-                    + " else is missing";
-
     private static final System.Logger LOG = System.getLogger(VaultWriter.class.getName());
 
     private final ObjectStore store;
@@ -228,7 +223,7 @@ public final class VaultWriter implements AutoCloseable {
                 throw new VaultRefusedException(
                         Reason.ROLLED_BACK,
                         store.url() + " has no root any more; this appliance has seen root "
-                                + known.root().sequence() + ". Somebody deleted or replaced the vault. " + SET_BACK);
+                                + known.root().sequence() + ". Somebody deleted or replaced the vault. " + setBack());
             }
             return Optional.empty();
         }
@@ -256,7 +251,7 @@ public final class VaultWriter implements AutoCloseable {
             throw new VaultRefusedException(
                     Reason.ROLLED_BACK,
                     store.url() + " was set back: its newest root is " + root.sequence() + ", this appliance has seen "
-                            + known.root().sequence() + ". " + SET_BACK);
+                            + known.root().sequence() + ". " + setBack());
         }
         if (root.epoch() > known.root().epoch()) {
             throw new VaultRefusedException(
@@ -285,8 +280,7 @@ public final class VaultWriter implements AutoCloseable {
                 throw new VaultRefusedException(
                         Reason.DAMAGED,
                         e.getMessage() + ". This appliance did not write root " + e.sequence()
-                                + ", or does not know that it did, so it cannot store it again. Next: holdfast appliance"
-                                + " recover --from " + store.url()
+                                + ", or does not know that it did, so it cannot store it again; " + takeOver()
                                 + " --root N, with the number of a root that is whole");
             }
             LOG.log(System.Logger.Level.WARNING, e.getMessage() + "; it is stored again");
@@ -827,6 +821,13 @@ public final class VaultWriter implements AutoCloseable {
     @Override
     public void close() {
         uploader.close();
+    }
+
+    private String setBack() {
+        return "Nothing is uploaded until it is known why. To store the root again as this appliance has it, and to see what else"
+                + " is missing: "
+                + TypedCommand.elsewhere(
+                        "appliance", "vault", "check", store.url(), "--recovery-key-file", "F", "--repair-from", "DIR");
     }
 
     private String takeOver() {

@@ -563,10 +563,10 @@ final class VaultCommand {
                 if (!repaired.repaired().isEmpty()) {
                     out.println(repaired.repaired().size() + " objects were stored again and checked");
                 }
-                if (!repaired.lost().isEmpty()) {
+                if (repairFrom != null && !repaired.lost().isEmpty()) {
                     out.println(repaired.lost().size()
                             + " objects that lead to others are lost. The appliance makes them anew with its next upload:"
-                            + " holdfast appliance vault upload --wait --data " + repairFrom);
+                            + " " + TypedCommand.appliance(repairFrom, "vault", "upload", "--wait"));
                 } else if (!report.findings().isEmpty() && repairFrom == null) {
                     out.println("Next: the same with --repair-from DIR, the appliance's data directory, and"
                             + " --recovery-key-file");

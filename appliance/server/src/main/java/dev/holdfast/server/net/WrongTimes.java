@@ -1,6 +1,5 @@
 package dev.holdfast.server.net;
 
-import dev.holdfast.protocol.cli.ShellWord;
 import dev.holdfast.protocol.pki.Certificates;
 import dev.holdfast.protocol.pki.OutsideValidityException;
 import dev.holdfast.server.control.ControlDb;
@@ -69,7 +68,7 @@ public final class WrongTimes implements Consumer<OutsideValidityException> {
         return "this node cannot connect: its certificate ended on " + time(refused.to()) + clock
                 + ". If that is wrong, set the clock (timedatectl set-ntp true), and the node comes back by itself. If it is"
                 + " right, give the node a new certificate with the token of: "
-                + control.command("token create --node " + ShellWord.of(node.name()));
+                + control.command("token", "create", "--node", node.name());
     }
 
     private static String time(Instant at) {

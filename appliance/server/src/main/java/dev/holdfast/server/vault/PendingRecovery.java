@@ -3,6 +3,7 @@ package dev.holdfast.server.vault;
 import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.recover.VaultRecovery;
 import dev.holdfast.cloud.vault.Journal;
+import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.Events;
 import dev.holdfast.store.Store;
@@ -87,7 +88,7 @@ final class PendingRecovery {
                             null,
                             "the recovery from " + url + " found " + all.size()
                                     + " things missing or damaged; the log lists them. The first: " + all.getFirst()
-                                    + ". Next: holdfast appliance vault check");
+                                    + ". Next: " + TypedCommand.elsewhere("appliance", "vault", "check", url));
         }
     }
 

@@ -221,7 +221,7 @@ class NodeTrustTest {
                                 assertThat(each.message())
                                         .contains("its certificate ended on " + day(now.minus(hour)))
                                         .contains("The clock of this appliance says " + day(now))
-                                        .contains("token create --node node-0");
+                                        .contains("appliance token create --node node-0 --data ");
                             });
         }
     }
