@@ -500,12 +500,14 @@ class HostileClientTest {
         for (Socket socket : open) {
             socket.close();
         }
+        // The JVM and the pools add and drop some of their own; a leak would keep one for each of the sixty.
+        int own = 20;
         long deadline = System.nanoTime() + 30_000_000_000L;
-        while ((threads() > threads + 4 || descriptors() > descriptors + 4) && System.nanoTime() < deadline) {
+        while ((threads() > threads + own || descriptors() > descriptors + own) && System.nanoTime() < deadline) {
             Thread.sleep(100);
         }
-        assertThat(threads()).isLessThanOrEqualTo(threads + 4);
-        assertThat(descriptors()).isLessThanOrEqualTo(descriptors + 4);
+        assertThat(threads()).isLessThanOrEqualTo(threads + own);
+        assertThat(descriptors()).isLessThanOrEqualTo(descriptors + own);
     }
 
     @Test

@@ -38,7 +38,10 @@ final class WorkFiles {
     private static final String LINKS = ".holdfast-links-";
     private static final int SNAPSHOT_CHARACTERS = 13;
     private static final int FILE_DIGITS = 32;
+    private static final int STATE_FIELD = 0;
+    private static final int FLAGS_FIELD = 6;
     private static final int START_FIELD = 19;
+    private static final long EXITING = 4;
 
     private static final AtomicInteger NUMBERS = new AtomicInteger();
     private static final Set<Integer> RUNNING = ConcurrentHashMap.newKeySet();
@@ -208,6 +211,10 @@ final class WorkFiles {
             PREFIX = String.join(".", MACHINE, BOOT, NAMESPACE, Long.toHexString(pid), start(pid));
         }
 
+        private static boolean ended(String[] fields) {
+            return "ZXx".contains(fields[STATE_FIELD]) || (Long.parseLong(fields[FLAGS_FIELD]) & EXITING) != 0;
+        }
+
         private static String digits(String text) {
             return Digest.of(text.getBytes(StandardCharsets.UTF_8)).toString().substring(0, 8);
         }
@@ -229,13 +236,18 @@ final class WorkFiles {
             }
         }
 
-        /** When a process began, in whatever unit the system has; empty where there is none of that number. */
+        /**
+         * When a process began, in whatever unit the system has; empty where none of that number runs. One that has ended keeps its
+         * number until its parent asks for it, which some that are the first in a container never do (proc_pid_stat(5)).
+         */
         static String start(long pid) {
             String stat = read("/proc/" + pid + "/stat", "");
             int name = stat.lastIndexOf(')');
             if (name >= 0) {
                 String[] fields = stat.substring(name + 1).strip().split(" ", -1);
-                return fields.length > START_FIELD ? Long.toHexString(Long.parseLong(fields[START_FIELD])) : "";
+                return fields.length > START_FIELD && !ended(fields)
+                        ? Long.toHexString(Long.parseLong(fields[START_FIELD]))
+                        : "";
             }
             return ProcessHandle.of(pid)
                     .flatMap(each -> each.info().startInstant())

@@ -309,17 +309,28 @@ class FailingTargetTest {
         String[] owner = living.substring(living.lastIndexOf('-') + 1).split("\\.");
         String ownerless = living.substring(0, living.lastIndexOf('-') + 1);
         String dead = ownerless + String.join(".", owner[0], owner[1], owner[2], "fffffff", "1", "1");
+        // What the shell turns into never asks how its child ended.
+        Process parent = new ProcessBuilder("sh", "-c", "sleep 0 & echo $!; exec sleep 600").start();
+        long child = Long.parseLong(parent.inputReader().readLine());
+        Path stat = Path.of("/proc/" + child + "/stat");
+        while (!Files.readString(stat).contains(") Z ")) {
+            Thread.sleep(10);
+        }
+        String start = Long.toHexString(Long.parseLong(Files.readString(stat).split(" ")[21]));
+        String unreaped =
+                ownerless + String.join(".", owner[0], owner[1], owner[2], Long.toHexString(child), start, "1");
         String rebooted = ownerless + String.join(".", owner[0], "00000000", owner[2], owner[3], owner[4], "1");
         String elsewhere = ownerless + String.join(".", "00000000", owner[1], owner[2], owner[3], owner[4], "1");
         String container = ownerless + String.join(".", owner[0], owner[1], "00000000", owner[3], owner[4], "1");
         byte[] begun = Arrays.copyOf(large[0], 30_000);
-        for (String each : List.of(living, dead, rebooted, elsewhere, container)) {
+        for (String each : List.of(living, dead, unreaped, rebooted, elsewhere, container)) {
             try (Directory directory = Platform.current().open(bytes(target.toString()));
                     Directory.FileHandle file = directory.createFile(bytes(each))) {
                 file.write(0, begun, 0, begun.length);
             }
         }
         RestoreStats stats = restore(new Faults());
+        parent.destroyForcibly().waitFor();
         assertThat(left().stream().map(each -> String.valueOf(each.getFileName())))
                 .containsExactlyInAnyOrder(living, elsewhere, container);
         assertThat(stats.losses()).hasSize(1);
