@@ -66,6 +66,9 @@ public final class Store implements AutoCloseable {
         volumes.requirePresent(vault.id());
         if (!Files.exists(config.index())) {
             AtomicFile.write(config.rebuildMarker(), new byte[0], false);
+            if (Files.exists(config.recoveringMarker())) {
+                AtomicFile.write(config.unlistedMarker(), new byte[0], false);
+            }
             // RocksDB would make it, but not make its name durable.
             AtomicFile.createDirectory(config.index());
         }
@@ -111,6 +114,9 @@ public final class Store implements AutoCloseable {
                         List.of(config.ownersUnknownMarker(), config.recoveringMarker(), config.rebuildMarker())),
                 config.clock());
         try {
+            if (Files.exists(config.recoveringMarker())) {
+                manifests.expect(archive::manifest);
+            }
             manifests.reconcile((file, cause) -> progress.warning("manifest " + file + ": " + cause.getMessage()));
             if (Files.exists(config.rebuildMarker())) {
                 recoverOwners(archive, progress);
@@ -138,10 +144,21 @@ public final class Store implements AutoCloseable {
 
     /**
      * The index is to be filled from elsewhere, until {@link #recovered}: whose chunks are whose is not known meanwhile, so that
-     * a snapshot which cannot be read whole stops the collection.
+     * a snapshot which cannot be read whole stops the collection. Manifests that are not here come from the archive when wanted.
      */
     public void recovering() throws IOException {
         AtomicFile.write(config.recoveringMarker(), new byte[0], false);
+        manifests.expect(archive::manifest);
+    }
+
+    /** Whether snapshots are listed no more whose manifests were still to come: their list is to be read anew. */
+    public boolean unlisted() {
+        return Files.exists(config.unlistedMarker());
+    }
+
+    /** They are listed again. */
+    public void listed() throws IOException {
+        Files.deleteIfExists(config.unlistedMarker());
     }
 
     /** Learns from a snapshot which chunks its node owns, ahead of the rest. */
@@ -150,10 +167,11 @@ public final class Store implements AutoCloseable {
                 .recoverOwners(manifests, List.of(snapshot), reader);
     }
 
-    /** The index has been filled: learns which nodes own which chunks, from all snapshots. */
+    /** The index has been filled, and all manifests are here: learns which nodes own which chunks, from all snapshots. */
     public void recovered(IndexRecovery.Progress progress) throws IOException {
         recoverOwners(ContainerArchive.NONE, progress);
         Files.deleteIfExists(config.recoveringMarker());
+        manifests.expect(null);
     }
 
     private void recoverOwners(ContainerArchive from, IndexRecovery.Progress progress) throws IOException {

@@ -41,6 +41,11 @@ public record StoreConfig(Path data, List<Path> volumes, HardwareProfile profile
         return data.resolve("index.recovering");
     }
 
+    /** There where the index was lost while snapshots were listed in it alone, their manifests being still to come. */
+    Path unlistedMarker() {
+        return data.resolve("index.unlisted");
+    }
+
     /** There where a rebuild could not learn all owners of chunks, since pages were damaged; until one can. */
     Path ownersUnknownMarker() {
         return data.resolve("index.owners-unknown");

@@ -15,7 +15,6 @@ import dev.holdfast.cloud.vault.Publication;
 import dev.holdfast.cloud.vault.Root;
 import dev.holdfast.cloud.vault.Roots;
 import dev.holdfast.cloud.vault.VaultContainer;
-import dev.holdfast.cloud.vault.VaultSnapshot;
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.crypto.NativeCrypto;
 import dev.holdfast.store.StoreFixture;
@@ -190,7 +189,7 @@ final class VaultBench {
             Map<String, Long> before = server.requests();
             long began = System.nanoTime();
             VaultRecovery recovery = VaultRecovery.open(vault, Office.recoveryKey(), 0);
-            VaultSnapshot newest =
+            VaultRecovery.Listed newest =
                     recovery.snapshots().values().stream().toList().getLast();
             double listed = seconds(began);
             long listRequests = sum(difference(server.requests(), before));
@@ -199,7 +198,7 @@ final class VaultBench {
             try (Office rescued = Office.forRecovery(directory.resolve("rescued-" + containers), vault, recovery)) {
                 recovery.onlyRead(rescued.journal);
                 recovery.fillManifests(rescued.journal, rescued.store.manifests(), (what, done, total) -> {});
-                recovery.prepare(newest, rescued.journal, rescued.store.archiving());
+                recovery.prepare(newest.snapshot().id(), rescued.journal, rescued.store.archiving());
                 rescued.store.recoverOwners(newest.snapshot(), rescued.progress());
                 int read = rescued.files(newest.snapshot()).size();
                 double first = seconds(began);

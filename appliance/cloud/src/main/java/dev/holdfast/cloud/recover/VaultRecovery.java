@@ -2,6 +2,7 @@ package dev.holdfast.cloud.recover;
 
 import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.object.StorageClass;
+import dev.holdfast.cloud.vault.Ahead;
 import dev.holdfast.cloud.vault.DamagedRootException;
 import dev.holdfast.cloud.vault.Inventory;
 import dev.holdfast.cloud.vault.Journal;
@@ -20,17 +21,18 @@ import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.store.archive.Archiving;
 import dev.holdfast.store.container.ContainerReader;
-import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Vault;
 import dev.holdfast.store.snapshot.Manifests;
+import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,12 +42,9 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
+import java.util.function.IntPredicate;
+import java.util.stream.Collectors;
 
 /**
  * Makes an appliance of a vault, with the recovery key alone: opens the newest root, takes the vault over, and brings back
@@ -54,7 +53,14 @@ import java.util.function.Consumer;
 public final class VaultRecovery {
     private static final System.Logger LOG = System.getLogger(VaultRecovery.class.getName());
     private static final String SEGMENT_DONE = "recovered ";
-    private static final int TRAILERS_AT_ONCE = 32;
+    private static final int AT_ONCE = 32;
+    private static final int BATCH_SNAPSHOTS = 500;
+    private static final int BATCH_CONTAINERS = 256;
+    private static final int BATCH_FRAMES = 20_000;
+    /** Of a manifest, in its first request. */
+    private static final long MANIFEST_BYTES = 1 << 20;
+    /** So much of a segment is fetched rather than a container's trailer, which takes two requests. */
+    private static final long SEGMENT_BYTES_A_TRAILER = 1 << 20;
 
     private final ObjectStore store;
     private final Root.Read read;
@@ -212,17 +218,17 @@ public final class VaultRecovery {
         return reader.read(0, (int) reader.length());
     }
 
-    /** All snapshots of the vault, by id. */
-    public Map<UUID, VaultSnapshot> snapshots() throws IOException {
-        Map<UUID, VaultSnapshot> found = new LinkedHashMap<>();
+    /** All snapshots of the vault, by id, in the order in which they were uploaded. */
+    public Map<UUID, Listed> snapshots() throws IOException {
+        Map<UUID, Listed> found = new LinkedHashMap<>();
         Set<UUID> gone = new HashSet<>();
-        int lost = 0;
-        for (Root.Part part : root().catalogues()) {
+        int[] lost = new int[1];
+        parts.each(ObjectKind.CATALOGUE, root().catalogues(), (part, records) -> {
             try {
-                parts.each(ObjectKind.CATALOGUE, part, new Publication.Visit() {
+                records.get().each(new Publication.Visit() {
                     @Override
                     public void snapshot(VaultSnapshot snapshot) {
-                        found.put(snapshot.snapshot().id(), snapshot);
+                        found.put(snapshot.snapshot().id(), Listed.of(snapshot));
                         gone.remove(snapshot.snapshot().id());
                     }
 
@@ -237,58 +243,103 @@ public final class VaultRecovery {
                     throw e;
                 }
                 warnings.accept("both copies of a catalogue are missing or damaged: " + e.getMessage());
-                lost++;
+                lost[0]++;
             }
-        }
-        if (lost > 0) {
+            return true;
+        });
+        if (lost[0] > 0) {
             fromManifests(found, gone);
         }
         return found;
     }
 
-    /** Finds what lost catalogues listed by the manifests themselves, which do not tell the containers: all count then. */
-    private void fromManifests(Map<UUID, VaultSnapshot> found, Set<UUID> gone) throws IOException {
-        BitSet containers = new BitSet();
-        for (Root.Part part : root().segments()) {
-            parts.inventory(ObjectKind.SEGMENT, part)
-                    .entries()
-                    .forEach(each -> containers.set(each.ordinal(), each.bytes() > 0));
+    /**
+     * A snapshot as it is listed, without the containers that it needs, which would be too much for all of them.
+     *
+     * @param objectBytes length of the manifest's object
+     */
+    public record Listed(StoredSnapshot snapshot, int epoch, long bytes, long objectBytes, byte[] sha256) {
+        static Listed of(VaultSnapshot snapshot) {
+            return new Listed(
+                    snapshot.snapshot(), snapshot.epoch(), snapshot.bytes(), snapshot.objectBytes(), snapshot.sha256());
         }
-        int derived = 0;
-        for (UUID id : manifests()) {
-            if (!found.containsKey(id) && !gone.contains(id)) {
-                try {
-                    VaultManifest manifest = VaultManifest.read(store, keys, id);
-                    SealedObject object = manifest.object();
-                    found.put(
-                            id,
-                            new VaultSnapshot(
-                                    manifest.snapshot(),
-                                    object.epoch(),
-                                    manifest.bytes(),
-                                    object.bytes(),
-                                    SealedReader.hash(store, ObjectKind.MANIFEST.key(id), object.bytes()),
-                                    (BitSet) containers.clone()));
-                    derived++;
-                } catch (IOException e) {
-                    if (!Parts.damaged(e)) {
-                        throw e;
-                    }
-                    warnings.accept("snapshot " + id + " does not come back: " + e.getMessage());
-                }
-            }
-        }
-        warnings.accept(
-                derived + " snapshots were found by their manifests; some of them may have been forgotten before");
     }
 
-    private List<UUID> manifests() throws IOException {
-        List<UUID> ids = new ArrayList<>();
-        store.each(
-                ObjectKind.MANIFEST.prefix(),
-                "",
-                each -> ids.add(UUID.fromString(each.key().substring(each.key().lastIndexOf('/') + 1))));
-        return ids;
+    /** Finds what lost catalogues listed by the manifests themselves. */
+    private void fromManifests(Map<UUID, Listed> found, Set<UUID> gone) throws IOException {
+        List<UUID> unlisted = manifests().keySet().stream()
+                .filter(id -> !found.containsKey(id) && !gone.contains(id))
+                .toList();
+        int[] derived = new int[1];
+        Ahead.each(unlisted, AT_ONCE, this::fromManifest, (id, listed) -> {
+            try {
+                found.put(id, listed.get());
+                derived[0]++;
+            } catch (IOException e) {
+                if (!Parts.damaged(e)) {
+                    throw e;
+                }
+                warnings.accept("snapshot " + id + " does not come back: " + e.getMessage());
+            }
+            return true;
+        });
+        warnings.accept(
+                derived[0] + " snapshots were found by their manifests; some of them may have been forgotten before");
+    }
+
+    private Listed fromManifest(UUID id) throws IOException {
+        VaultManifest manifest = VaultManifest.read(store, keys, id);
+        SealedObject object = manifest.object();
+        byte[] sha256 = SealedReader.hash(store, ObjectKind.MANIFEST.key(id), object.bytes());
+        return new Listed(manifest.snapshot(), object.epoch(), manifest.bytes(), object.bytes(), sha256);
+    }
+
+    /**
+     * The containers that a snapshot needs, by ordinal. Where the catalogue that tells them may be lost, all count; none where the vault
+     * does not list the snapshot.
+     */
+    public BitSet containersOf(UUID id) throws IOException {
+        BitSet containers = new BitSet();
+        boolean[] listed = new boolean[1];
+        boolean[] lost = new boolean[1];
+        // The newest one that speaks of it counts.
+        parts.each(ObjectKind.CATALOGUE, root().catalogues().reversed(), (part, records) -> {
+            try {
+                records.get().each(new Publication.Visit() {
+                    @Override
+                    public void snapshot(VaultSnapshot snapshot) {
+                        if (snapshot.snapshot().id().equals(id)) {
+                            listed[0] = true;
+                            containers.clear();
+                            containers.or(snapshot.containers());
+                        }
+                    }
+                });
+            } catch (IOException e) {
+                if (!Parts.damaged(e)) {
+                    throw e;
+                }
+                lost[0] = true;
+            }
+            return !listed[0];
+        });
+        if (!listed[0] && lost[0]) {
+            parts.inventories(ObjectKind.SEGMENT, root().segments(), (part, inventory) -> {
+                inventory.get().entries().forEach(each -> containers.set(each.ordinal(), each.bytes() > 0));
+                return true;
+            });
+        }
+        return containers;
+    }
+
+    /** The manifests that the store lists, with the lengths of their objects. */
+    private Map<UUID, Long> manifests() throws IOException {
+        Map<UUID, Long> found = new HashMap<>();
+        store.each(ObjectKind.MANIFEST.prefix(), "", each -> {
+            String name = each.key().substring(each.key().lastIndexOf('/') + 1);
+            found.put(UUID.fromString(name), each.bytes());
+        });
+        return found;
     }
 
     /**
@@ -327,27 +378,18 @@ public final class VaultRecovery {
         long done = 0;
         // From all of them, those too that are done: an interruption must not forget what is no more.
         Set<Integer> gone = new HashSet<>();
-        for (Root.Part part : segments) {
-            for (Inventory.Entry entry :
-                    parts.inventory(ObjectKind.SEGMENT, part).entries()) {
-                if (entry.bytes() == 0) {
-                    gone.add(entry.ordinal());
-                }
-            }
-        }
+        parts.inventories(ObjectKind.SEGMENT, segments, (part, inventory) -> {
+            inventory.get().entries().stream()
+                    .filter(each -> each.bytes() == 0)
+                    .forEach(each -> gone.add(each.ordinal()));
+            return true;
+        });
         forgetGone(gone, journal, archiving);
         for (Root.Part part : segments) {
             String name = SEGMENT_DONE + part.id();
             if (journal.state(name).isEmpty()) {
                 try {
-                    parts.each(ObjectKind.SEGMENT, part, new Publication.Visit() {
-                        @Override
-                        public void container(VaultContainer container) throws IOException {
-                            if (!gone.contains(container.ordinal())) {
-                                adopt(journal, archiving, container);
-                            }
-                        }
-                    });
+                    adoptSegment(part, each -> !gone.contains(each), journal, archiving);
                 } catch (IOException e) {
                     if (!Parts.damaged(e)) {
                         throw e;
@@ -383,33 +425,70 @@ public final class VaultRecovery {
         }
     }
 
+    private void adoptSegment(Root.Part part, IntPredicate wanted, Journal journal, Archiving archiving)
+            throws IOException {
+        List<VaultContainer> batch = new ArrayList<>();
+        int[] frames = new int[1];
+        parts.each(ObjectKind.SEGMENT, part, new Publication.Visit() {
+            @Override
+            public void container(VaultContainer container) throws IOException {
+                if (wanted.test(container.ordinal())) {
+                    batch.add(container);
+                    frames[0] += container.frames().size();
+                    if (frames[0] >= BATCH_FRAMES || batch.size() >= BATCH_CONTAINERS) {
+                        adopt(journal, archiving, batch);
+                        batch.clear();
+                        frames[0] = 0;
+                    }
+                }
+            }
+        });
+        adopt(journal, archiving, batch);
+    }
+
     /**
-     * Enters the containers of one snapshot ahead of all others, by their own trailers, so that it can be restored while the
-     * rest is still to come. Costs two requests for each container that is not known yet.
+     * Enters the containers of one snapshot ahead of all others, so that it can be restored while the rest is still to come: a few
+     * by their own trailers, at two requests each, many by the segments that list them.
      */
-    public void prepare(VaultSnapshot snapshot, Journal journal, Archiving archiving) throws IOException {
-        BitSet wanted = (BitSet) snapshot.containers().clone();
+    public void prepare(UUID snapshot, Journal journal, Archiving archiving) throws IOException {
+        BitSet wanted = containersOf(snapshot);
         journal.ordinals().values().forEach(wanted::clear);
         if (wanted.isEmpty()) {
             return;
         }
-        List<Inventory.Entry> found = new ArrayList<>();
-        for (Root.Part part : root().segments().reversed()) {
-            for (Inventory.Entry entry :
-                    parts.inventory(ObjectKind.SEGMENT, part).entries()) {
+        Map<Root.Part, List<Inventory.Entry>> found = new LinkedHashMap<>();
+        parts.inventories(ObjectKind.SEGMENT, root().segments().reversed(), (part, inventory) -> {
+            for (Inventory.Entry entry : inventory.get().entries()) {
                 if (wanted.get(entry.ordinal())) {
                     wanted.clear(entry.ordinal());
-                    found.add(entry);
+                    found.computeIfAbsent(part, each -> new ArrayList<>()).add(entry);
                 }
             }
-            if (wanted.isEmpty()) {
-                break;
+            return !wanted.isEmpty();
+        });
+        List<Inventory.Entry> few = new ArrayList<>();
+        for (Map.Entry<Root.Part, List<Inventory.Entry>> each : found.entrySet()) {
+            Root.Part part = each.getKey();
+            List<Inventory.Entry> entries = each.getValue();
+            if (entries.size() <= 1 + part.bytes() / SEGMENT_BYTES_A_TRAILER) {
+                few.addAll(entries);
+                continue;
+            }
+            Set<Integer> ordinals =
+                    entries.stream().map(Inventory.Entry::ordinal).collect(Collectors.toSet());
+            try {
+                adoptSegment(part, ordinals::contains, journal, archiving);
+            } catch (IOException e) {
+                if (!Parts.damaged(e)) {
+                    throw e;
+                }
+                few.addAll(entries);
             }
         }
-        byTrailers(found, journal, archiving, false);
+        byTrailers(few, journal, archiving, false);
         if (!wanted.isEmpty()) {
-            throw FormatException.corrupt("snapshot " + snapshot.snapshot().id() + " needs containers " + wanted
-                    + " that the vault does not list");
+            throw FormatException.corrupt(
+                    "snapshot " + snapshot + " needs containers " + wanted + " that the vault does not list");
         }
     }
 
@@ -420,35 +499,17 @@ public final class VaultRecovery {
      */
     private void byTrailers(List<Inventory.Entry> entries, Journal journal, Archiving archiving, boolean others)
             throws IOException {
-        List<Future<Boolean>> found = new ArrayList<>();
-        Semaphore atOnce = new Semaphore(TRAILERS_AT_ONCE);
-        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            for (Inventory.Entry entry : entries) {
-                found.add(threads.submit(() -> {
-                    atOnce.acquire();
-                    try {
-                        adopt(journal, archiving, container(entry));
-                        return true;
-                    } finally {
-                        atOnce.release();
-                    }
-                }));
-            }
-            for (Future<Boolean> each : found) {
-                try {
-                    each.get();
-                } catch (ExecutionException e) {
-                    IOException cause = e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
-                    if (!others || !Parts.damaged(cause)) {
-                        throw cause;
-                    }
-                    warnings.accept("a container does not come back: " + cause.getMessage());
+        Ahead.each(entries, AT_ONCE, this::container, (entry, container) -> {
+            try {
+                adopt(journal, archiving, List.of(container.get()));
+            } catch (IOException e) {
+                if (!others || !Parts.damaged(e)) {
+                    throw e;
                 }
+                warnings.accept("a container does not come back: " + e.getMessage());
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException("interrupted");
-        }
+            return true;
+        });
     }
 
     private VaultContainer container(Inventory.Entry entry) throws IOException {
@@ -466,78 +527,136 @@ public final class VaultRecovery {
         }
     }
 
-    /** Enters one container under a number of this appliance's own. */
-    private synchronized void adopt(Journal journal, Archiving archiving, VaultContainer container) throws IOException {
-        Optional<Journal.StoredContainer> known = journal.container(container.id());
-        int number = known.isPresent() ? known.get().number() : archiving.newNumber();
-        if (known.isEmpty() || known.get().ordinal() == null) {
-            journal.together(() -> {
-                journal.stored(new Journal.StoredContainer(
-                        number,
-                        container.id(),
-                        container.epoch(),
-                        container.bytes(),
-                        container.objectBytes(),
-                        container.sha256(),
-                        null));
-                boolean data = container.frames().stream().anyMatch(frame -> frame.kind() == ChunkKind.DATA);
-                journal.kept(container.id(), StorageClass.STANDARD, data, System.currentTimeMillis());
-                journal.published(container.id(), container.ordinal(), root().sequence());
-            });
-        }
-        if (!archiving.knows(number)) {
-            archiving.adopt(number, container.bytes(), container.frames());
-        }
+    /** Enters containers under numbers of this appliance's own. */
+    private synchronized void adopt(Journal journal, Archiving archiving, List<VaultContainer> containers)
+            throws IOException {
+        List<Archiving.Adopted> adopted = new ArrayList<>();
+        journal.together(() -> {
+            for (VaultContainer container : containers) {
+                Optional<Journal.StoredContainer> known = journal.container(container.id());
+                int number = known.isPresent() ? known.get().number() : archiving.newNumber();
+                if (known.isEmpty() || known.get().ordinal() == null) {
+                    enter(journal, number, container);
+                }
+                if (!archiving.knows(number)) {
+                    adopted.add(new Archiving.Adopted(number, container.bytes(), container.frames()));
+                }
+            }
+        });
+        archiving.adopt(adopted);
+    }
+
+    private void enter(Journal journal, int number, VaultContainer container) throws IOException {
+        journal.stored(new Journal.StoredContainer(
+                number,
+                container.id(),
+                container.epoch(),
+                container.bytes(),
+                container.objectBytes(),
+                container.sha256(),
+                null));
+        boolean data = container.frames().stream().anyMatch(frame -> frame.kind() == ChunkKind.DATA);
+        journal.kept(container.id(), StorageClass.STANDARD, data, System.currentTimeMillis());
+        journal.published(container.id(), container.ordinal(), root().sequence());
     }
 
     /**
-     * Brings all manifests that are not here yet, the newest first; from then on snapshots are listed.
+     * Brings all snapshots back, with their manifests.
      *
      * @return the snapshots whose manifests are not in the vault any more, or damaged: the others come back without them
      */
     public List<UUID> fillManifests(Journal journal, Manifests manifests, Progress progress) throws IOException {
-        Map<UUID, VaultSnapshot> snapshots = snapshots();
-        List<UUID> lost = new ArrayList<>();
-        long done = 0;
-        for (VaultSnapshot each : snapshots.values().stream().toList().reversed()) {
-            Path file = manifests.path(each.snapshot().node(), each.snapshot().id());
-            if (!Files.exists(file)) {
-                Optional<byte[]> manifest = manifest(each.snapshot().id());
-                if (manifest.isEmpty()) {
-                    lost.add(each.snapshot().id());
-                    continue;
-                }
-                AtomicFile.createDirectory(Objects.requireNonNull(file.getParent()));
-                AtomicFile.write(file, manifest.get(), true);
-            }
-            manifests.remember(each.snapshot());
-            journal.together(() -> {
-                journal.stored(new Journal.StoredManifest(
-                        each.snapshot().id(),
-                        each.snapshot().node(),
-                        each.snapshot().committed(),
-                        each.epoch(),
-                        each.bytes(),
-                        each.objectBytes(),
-                        each.sha256(),
-                        true));
-                journal.published(each.snapshot().id(), root().sequence());
-            });
-            progress.step("snapshots", ++done, snapshots.size());
-        }
+        List<UUID> lost = new ArrayList<>(list(snapshots().values(), journal, manifests));
+        lost.addAll(bring(journal, manifests, Long.MAX_VALUE, progress));
         return lost;
     }
 
-    /** Empty where it is not there or damaged; what may come right in a while is thrown. */
-    private Optional<byte[]> manifest(UUID id) throws IOException {
-        try {
-            SealedReader reader = SealedReader.open(store, keys, ObjectKind.MANIFEST, id);
-            return Optional.of(reader.read(0, Math.toIntExact(reader.length())));
-        } catch (IOException e) {
-            if (Parts.damaged(e)) {
-                return Optional.empty();
+    /**
+     * Enters snapshots of the vault, which are listed from then on. Their manifests follow by {@link #bring}, or when one is wanted.
+     *
+     * @return the snapshots whose manifests are not in the vault any more, or of another length than they were: the others come back
+     *     without them
+     */
+    public List<UUID> list(Collection<Listed> snapshots, Journal journal, Manifests manifests) throws IOException {
+        Map<UUID, Long> there = manifests();
+        List<UUID> lost = new ArrayList<>();
+        List<Listed> found = new ArrayList<>();
+        for (Listed each : snapshots) {
+            UUID id = each.snapshot().id();
+            if (Objects.equals(there.get(id), each.objectBytes())
+                    || Files.exists(manifests.path(each.snapshot().node(), id))) {
+                found.add(each);
+            } else {
+                lost.add(id);
             }
-            throw e;
         }
+        enter(found, journal, manifests);
+        return lost;
+    }
+
+    /** As above for one that is wanted alone; whether its manifest is there shows when it is brought. */
+    public void list(Listed snapshot, Journal journal, Manifests manifests) throws IOException {
+        enter(List.of(snapshot), journal, manifests);
+    }
+
+    private void enter(List<Listed> snapshots, Journal journal, Manifests manifests) throws IOException {
+        for (int at = 0; at < snapshots.size(); at += BATCH_SNAPSHOTS) {
+            List<Listed> batch = snapshots.subList(at, Math.min(snapshots.size(), at + BATCH_SNAPSHOTS));
+            journal.together(() -> {
+                for (Listed each : batch) {
+                    journal.stored(new Journal.StoredManifest(
+                            each.snapshot().id(),
+                            each.snapshot().node(),
+                            each.snapshot().committed(),
+                            each.epoch(),
+                            each.bytes(),
+                            each.objectBytes(),
+                            each.sha256(),
+                            true));
+                    journal.published(each.snapshot().id(), root().sequence());
+                }
+            });
+            manifests.remember(batch.stream().map(Listed::snapshot).toList());
+        }
+    }
+
+    /**
+     * Brings manifests that are not here yet, the newest first.
+     *
+     * @param most how many of them
+     * @return the snapshots whose manifests are missing or damaged: they are listed no more
+     */
+    public List<UUID> bring(Journal journal, Manifests manifests, long most, Progress progress) throws IOException {
+        List<StoredSnapshot> absent = manifests.absent();
+        List<StoredSnapshot> wanted = absent.subList(0, (int) Math.min(most, absent.size()));
+        List<UUID> lost = new ArrayList<>();
+        long[] done = new long[1];
+        Ahead.each(
+                wanted,
+                AT_ONCE,
+                each -> {
+                    manifests.bring(each, () -> manifest(each.id()));
+                    return true;
+                },
+                (each, brought) -> {
+                    try {
+                        brought.get();
+                    } catch (IOException e) {
+                        if (!Parts.damaged(e)) {
+                            throw e;
+                        }
+                        lost.add(each.id());
+                        journal.dropManifest(each.id());
+                        manifests.forget(each);
+                    }
+                    progress.step("snapshots", ++done[0], wanted.size());
+                    return true;
+                });
+        return lost;
+    }
+
+    private byte[] manifest(UUID id) throws IOException {
+        SealedReader reader = SealedReader.open(store, keys, ObjectKind.MANIFEST, id, MANIFEST_BYTES);
+        return reader.read(0, Math.toIntExact(reader.length()));
     }
 }

@@ -5,8 +5,8 @@ import dev.holdfast.cloud.object.StorageClass;
 import dev.holdfast.cloud.object.StoredObject;
 import dev.holdfast.cloud.vault.Journal;
 import dev.holdfast.cloud.vault.ObjectKind;
-import dev.holdfast.cloud.vault.VaultSnapshot;
 import java.io.IOException;
+import java.util.BitSet;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -43,14 +43,15 @@ public final class Thaw {
     /**
      * Looks at a snapshot's containers, one request each, and asks for those that are frozen.
      *
+     * @param containers their ordinals
      * @param onVolume containers of which there is a copy at hand; they need not thaw
      * @param days how long they stay readable; 0 for only looking
      */
-    public Plan request(VaultSnapshot snapshot, IntPredicate onVolume, int days) throws IOException {
+    public Plan request(BitSet containers, IntPredicate onVolume, int days) throws IOException {
         Map<StorageClass, Integer> frozen = new EnumMap<>(StorageClass.class);
         int underWay = 0;
         long bytes = 0;
-        for (int ordinal : snapshot.containers().stream().toArray()) {
+        for (int ordinal : containers.stream().toArray()) {
             OptionalInt number = journal.number(ordinal);
             if (number.isPresent() && onVolume.test(number.getAsInt())) {
                 continue;

@@ -10,6 +10,7 @@ import java.util.UUID;
 /** Reads the parts that a root refers to, with the vault's keys; what is lost of one is derived from the other. */
 public final class Parts {
     private static final UUID UNKNOWN = new UUID(0, 0);
+    private static final int AT_ONCE = 8;
 
     private final ObjectStore store;
     private final Vault keys;
@@ -21,7 +22,31 @@ public final class Parts {
 
     /** Visits the records of a part, in their order. */
     public void each(ObjectKind kind, Root.Part part, Records.Visitor visitor) throws IOException {
-        Records.each(SealedReader.open(store, keys, kind, part.id()), visitor);
+        Records.each(SealedReader.open(store, keys, kind, part.id(), part.bytes()), visitor);
+    }
+
+    /** The records of one part, which its first request has been made for. */
+    public interface Open {
+        /** Visits them, in their order. */
+        void each(Records.Visitor visitor) throws IOException;
+    }
+
+    /** Opens parts, several ahead of the taker. */
+    public void each(ObjectKind kind, List<Root.Part> all, Ahead.Taker<Root.Part, Open> taker) throws IOException {
+        Ahead.each(
+                all,
+                AT_ONCE,
+                part -> {
+                    SealedReader reader = SealedReader.open(store, keys, kind, part.id(), part.bytes());
+                    return visitor -> Records.each(reader, visitor);
+                },
+                taker);
+    }
+
+    /** The inventories of parts, several of them fetched ahead. */
+    public void inventories(ObjectKind kind, List<Root.Part> all, Ahead.Taker<Root.Part, Inventory> taker)
+            throws IOException {
+        Ahead.each(all, AT_ONCE, part -> inventory(kind, part), taker);
     }
 
     /**

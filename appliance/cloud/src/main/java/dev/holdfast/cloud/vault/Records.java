@@ -6,6 +6,7 @@ import dev.holdfast.protocol.bytes.FormatException;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.UUID;
+import java.util.stream.LongStream;
 
 /**
  * The content of segments and catalogues: {@code version u8 = 1}, then records, each {@code length u32 · type u8 · body}.
@@ -19,6 +20,10 @@ public final class Records {
     private static final int SNAPSHOT_GONE = 3;
     private static final int CONTAINER_GONE = 4;
     private static final int MAX_RECORD_BYTES = 1 << 28;
+    private static final int HEAD_BYTES = 5;
+
+    private static final int STRETCH_BYTES = 4 << 20;
+    private static final int AT_ONCE = 4;
 
     private Records() {}
 
@@ -76,28 +81,48 @@ public final class Records {
         }
     }
 
-    /** Reads all records of an object, a few megabytes of it at a time. */
+    /** Reads all records of an object, in stretches of a few megabytes, of which some are fetched ahead. */
     public static void each(SealedReader object, Visitor visitor) throws IOException {
-        each(new Window(object.length(), object::read), visitor);
+        long length = object.length();
+        Stretches stretches = new Stretches(length);
+        Ahead.each(
+                () -> LongStream.iterate(0, at -> at < length, at -> at + STRETCH_BYTES)
+                        .iterator(),
+                AT_ONCE,
+                at -> object.read(at, (int) Math.min(STRETCH_BYTES, length - at)),
+                (at, answer) -> {
+                    stretches.add(answer.get());
+                    each(stretches, visitor);
+                    return true;
+                });
+        stretches.expectEnd();
     }
 
     /** Parses what a {@link Writer} made, as the later reader of the object will. */
     static void requireReadable(byte[] bytes) throws IOException {
-        Window window =
-                new Window(bytes.length, (from, count) -> Arrays.copyOfRange(bytes, (int) from, (int) from + count));
-        each(window, new Publication.Visit() {});
+        Stretches all = new Stretches(bytes.length);
+        all.add(bytes);
+        each(all, new Publication.Visit() {});
+        all.expectEnd();
     }
 
-    private static void each(Window window, Visitor visitor) throws IOException {
-        FormatException.requireVersion("records", window.take(1).u8(), VERSION);
-        while (window.more()) {
-            ByteReader head = window.take(5);
+    /** Reads the records that are there whole. */
+    private static void each(Stretches stretches, Visitor visitor) throws IOException {
+        if (stretches.atStart()) {
+            FormatException.requireVersion("records", stretches.take(1).u8(), VERSION);
+        }
+        while (stretches.has(HEAD_BYTES)) {
+            ByteReader head = stretches.peek(HEAD_BYTES);
             long length = head.u32();
             int type = head.u8();
             if (length > MAX_RECORD_BYTES) {
                 throw FormatException.corrupt("a record claims " + length + " bytes");
             }
-            ByteReader body = window.take((int) length);
+            if (!stretches.has(HEAD_BYTES + (int) length)) {
+                return;
+            }
+            stretches.take(HEAD_BYTES);
+            ByteReader body = stretches.take((int) length);
             switch (type) {
                 case CONTAINER -> visitor.container(VaultContainer.read(body));
                 case SNAPSHOT -> visitor.snapshot(VaultSnapshot.read(body));
@@ -109,38 +134,51 @@ public final class Records {
         }
     }
 
-    private interface Source {
-        byte[] read(long from, int count) throws IOException;
-    }
-
-    /** A stretch of the object that is in memory. */
-    private static final class Window {
-        private static final int BYTES = 4 << 20;
-
+    /** What has come of an object and was not taken yet. */
+    private static final class Stretches {
         private final long length;
-        private final Source source;
+        private long taken;
         private byte[] bytes = new byte[0];
-        private long start;
         private int at;
 
-        Window(long length, Source source) {
+        Stretches(long length) {
             this.length = length;
-            this.source = source;
         }
 
-        boolean more() {
-            return start + at < length;
-        }
-
-        ByteReader take(int count) throws IOException {
-            if (at + count > bytes.length) {
-                start += at;
-                at = 0;
-                bytes = source.read(start, (int) Math.max(count, Math.min(BYTES, length - start)));
+        void add(byte[] more) {
+            int left = bytes.length - at;
+            byte[] all = more;
+            if (left > 0) {
+                all = Arrays.copyOfRange(bytes, at, at + left + more.length);
+                System.arraycopy(more, 0, all, left, more.length);
             }
-            ByteReader in = new ByteReader(bytes, at, count);
+            bytes = all;
+            at = 0;
+        }
+
+        boolean atStart() {
+            return taken == 0;
+        }
+
+        boolean has(int count) {
+            return count <= bytes.length - at;
+        }
+
+        ByteReader peek(int count) {
+            return new ByteReader(bytes, at, count);
+        }
+
+        ByteReader take(int count) {
+            ByteReader in = peek(count);
             at += count;
+            taken += count;
             return in;
+        }
+
+        void expectEnd() throws FormatException {
+            if (taken != length || length == 0) {
+                throw FormatException.corrupt("the records end in the middle of one");
+            }
         }
     }
 }

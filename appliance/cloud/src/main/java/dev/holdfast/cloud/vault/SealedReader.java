@@ -6,6 +6,7 @@ import dev.holdfast.cloud.object.PutOptions;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.store.envelope.Aead;
 import dev.holdfast.store.envelope.Vault;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -17,29 +18,48 @@ import javax.crypto.SecretKey;
 
 /** Reads an object of a vault, whole or in stretches. Safe for use by several threads. */
 public final class SealedReader {
+    /** 4 MiB. */
+    private static final int MAX_START_SEGMENTS = 64;
+
     private final Source store;
     private final List<String> keys;
     private final SealedObject object;
     private final SecretKey secret;
     private final long length;
+    /** The padded content's beginning, in whole segments, which opening has read. */
+    private final byte[] start;
 
     /** Where the bytes of objects come from. */
     private interface Source {
         byte[] read(String key, long from, long count) throws IOException;
     }
 
-    private SealedReader(Source store, List<String> keys, SealedObject object, Vault vault, long length)
+    private SealedReader(Source store, List<String> keys, SealedObject object, Vault vault, long length, byte[] start)
             throws IOException {
         this.store = store;
         this.keys = keys;
         this.object = object;
         this.secret = object.key(vault);
         this.length = length;
+        this.start = start;
     }
 
-    /** Reads the header and the first segment; that is one request. */
+    /** Reads the header and the first segment; that is one request, and reading from the first segment is no other. */
     public static SealedReader open(ObjectStore store, Vault vault, ObjectKind kind, UUID id) throws IOException {
-        return open((key, from, count) -> read(store, key, from, count), vault, kind, id);
+        return open(store, vault, kind, id, SealedObject.SEALED_BYTES);
+    }
+
+    /**
+     * As above, with the whole content in the one request where the object is small.
+     *
+     * @param objectBytes the object's length, up to 4 MiB of which are read, and stay in memory
+     */
+    public static SealedReader open(ObjectStore store, Vault vault, ObjectKind kind, UUID id, long objectBytes)
+            throws IOException {
+        long segments = objectBytes / SealedObject.SEALED_BYTES + 1;
+        // What would be read in several stretches anyway is not begun twice.
+        int first = segments <= MAX_START_SEGMENTS ? (int) segments : 1;
+        return open((key, from, count) -> read(store, key, from, count), vault, kind, id, first);
     }
 
     /** Reads an object that is in memory. */
@@ -49,16 +69,18 @@ public final class SealedReader {
                         bytes, (int) Math.min(from, bytes.length), (int) Math.min(from + count, bytes.length)),
                 vault,
                 kind,
-                id);
+                id,
+                1);
     }
 
-    private static SealedReader open(Source store, Vault vault, ObjectKind kind, UUID id) throws IOException {
-        return Reread.until(kind.keys(id), key -> openOnce(store, vault, kind, id, key));
-    }
-
-    private static SealedReader openOnce(Source store, Vault vault, ObjectKind kind, UUID id, String key)
+    private static SealedReader open(Source store, Vault vault, ObjectKind kind, UUID id, int segments)
             throws IOException {
-        byte[] start = store.read(key, 0, SealedObject.HEADER_BYTES + SealedObject.SEALED_BYTES);
+        return Reread.until(kind.keys(id), key -> openOnce(store, vault, kind, id, key, segments));
+    }
+
+    private static SealedReader openOnce(Source store, Vault vault, ObjectKind kind, UUID id, String key, int segments)
+            throws IOException {
+        byte[] start = store.read(key, 0, SealedObject.HEADER_BYTES + (long) segments * SealedObject.SEALED_BYTES);
         try {
             SealedObject object = SealedObject.parse(start);
             if (!object.vault().equals(vault.id())) {
@@ -67,16 +89,24 @@ public final class SealedReader {
             if (object.kind() != kind || !object.id().equals(id)) {
                 throw FormatException.corrupt("it is another object, " + object.kind() + " " + object.id());
             }
-            int sealed = object.plainBytes(0) + Aead.TAG_BYTES;
-            if (start.length < SealedObject.HEADER_BYTES + sealed) {
-                throw FormatException.corrupt("truncated");
+            SecretKey secret = object.key(vault);
+            ByteArrayOutputStream plain = new ByteArrayOutputStream(start.length);
+            for (int segment = 0, at = SealedObject.HEADER_BYTES;
+                    segment < segments && segment < object.segments();
+                    segment++) {
+                int sealed = object.plainBytes(segment) + Aead.TAG_BYTES;
+                if (start.length < at + sealed) {
+                    throw FormatException.corrupt("truncated");
+                }
+                plain.writeBytes(object.open(secret, segment, start, at, sealed));
+                at += sealed;
             }
-            byte[] plain = object.open(object.key(vault), 0, start, SealedObject.HEADER_BYTES, sealed);
-            long length = ByteBuffer.wrap(plain).getLong();
+            byte[] opened = plain.toByteArray();
+            long length = ByteBuffer.wrap(opened).getLong();
             if (length < 0 || length > object.padded() - SealedObject.LENGTH_BYTES) {
                 throw FormatException.corrupt("it claims " + length + " bytes");
             }
-            return new SealedReader(store, kind.keys(id), object, vault, length);
+            return new SealedReader(store, kind.keys(id), object, vault, length, opened);
         } catch (FormatException e) {
             throw named(key, e);
         }
@@ -88,7 +118,7 @@ public final class SealedReader {
         SealedObject object =
                 new SealedObject(kind, epoch, id, vault.id(), SealedObject.padded(length + SealedObject.LENGTH_BYTES));
         return new SealedReader(
-                (key, from, count) -> read(store, key, from, count), kind.keys(id), object, vault, length);
+                (key, from, count) -> read(store, key, from, count), kind.keys(id), object, vault, length, new byte[0]);
     }
 
     private static FormatException named(String key, FormatException e) {
@@ -108,11 +138,15 @@ public final class SealedReader {
         return length;
     }
 
-    /** A stretch of the content, by one request of whole segments. */
+    /** A stretch of the content, by one request of whole segments where opening has not read it. */
     public byte[] read(long position, int count) throws IOException {
         if (position < 0 || count < 0 || position + count > length) {
             throw FormatException.corrupt("object " + keys.getFirst() + ": truncated at " + length + ", " + count
                     + " bytes wanted at " + position);
+        }
+        long from = position + SealedObject.LENGTH_BYTES;
+        if (from + count <= start.length) {
+            return Arrays.copyOfRange(start, (int) from, (int) from + count);
         }
         return count == 0 ? new byte[0] : Reread.until(keys, key -> readOnce(key, position, count));
     }

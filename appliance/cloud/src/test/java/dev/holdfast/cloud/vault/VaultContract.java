@@ -27,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -151,9 +152,8 @@ abstract class VaultContract {
         VaultRecovery recovery = VaultRecovery.open(vault, Office.recoveryKey(), 0);
         try (Office rescued = Office.forRecovery(directory.resolve("new"), vault, recovery)) {
             recovery.takeOver(rescued.journal);
-            VaultSnapshot listed = recovery.snapshots().get(wanted.id());
             recovery.fillManifests(rescued.journal, rescued.store.manifests(), (what, done, total) -> {});
-            recovery.prepare(listed, rescued.journal, rescued.store.archiving());
+            recovery.prepare(wanted.id(), rescued.journal, rescued.store.archiving());
             rescued.store.recoverOwners(wanted, rescued.progress());
             assertThat(rescued.journal.numbers()).hasSize(2);
             assertSame(rescued.files(wanted), files);
@@ -269,9 +269,8 @@ abstract class VaultContract {
             for (String key : keys(ObjectKind.CONTAINER.prefix())) {
                 vault.changeClass(key, dev.holdfast.cloud.object.StorageClass.ARCHIVE);
             }
-            VaultSnapshot listed = VaultRecovery.rest(vault, office.keys, office.journal, each -> {})
-                    .snapshots()
-                    .get(first.id());
+            BitSet listed = VaultRecovery.rest(vault, office.keys, office.journal, each -> {})
+                    .containersOf(first.id());
             Thaw thaw = new Thaw(vault, office.journal);
             assertThat(thaw.request(listed, number -> true, 0).ready()).isTrue();
             for (Archiving.Local container : office.store.archiving().local()) {

@@ -4,7 +4,6 @@ import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.oss.OssCredentials;
 import dev.holdfast.cloud.recover.VaultRecovery;
 import dev.holdfast.cloud.vault.DamagedRootException;
-import dev.holdfast.cloud.vault.VaultSnapshot;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.cli.TypedCommand;
@@ -21,6 +20,8 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -86,6 +87,17 @@ final class RecoverCommand implements Callable<Integer> {
     private boolean list;
 
     @Option(
+            names = "--only",
+            paramLabel = "SNAPSHOT",
+            description =
+                    "Bring back one snapshot alone, for a restore that is in a hurry: its id, the beginning of it, or 'latest' with"
+                            + " --node. Goes with --read-only.")
+    private @Nullable String only;
+
+    @Option(names = "--node", paramLabel = "NAME", description = "With --only: the node whose snapshot is meant.")
+    private @Nullable String node;
+
+    @Option(
             names = "--root",
             paramLabel = "N",
             description =
@@ -106,6 +118,15 @@ final class RecoverCommand implements Callable<Integer> {
         if (data == null && !list) {
             throw new IllegalArgumentException("--data is missing, or --list");
         }
+        if (only != null && (!readOnly || list)) {
+            throw new IllegalArgumentException("--only goes with --read-only, and not with --list");
+        }
+        if (node != null && only == null) {
+            throw new IllegalArgumentException("--node goes with --only");
+        }
+        if ("latest".equals(only) && node == null) {
+            throw new IllegalArgumentException("'latest' needs --node NAME");
+        }
         VaultSettings settings = vault.settings(url, readOnly ? VaultPolicy.READ_ONLY : VaultPolicy.DEFAULT);
         byte[] secret = RecoveryKey.parse(SecretFile.recoveryKey(recoveryKeyFile));
         OssCredentials keys = settings.oss() == null ? null : vault.credentials();
@@ -119,9 +140,11 @@ final class RecoverCommand implements Callable<Integer> {
                     print(out, recovery);
                     return ended(warnings);
                 }
+                VaultRecovery.Listed wanted = only == null ? null : find(recovery, only);
                 Map<String, Object> result = RecoveredData.make(
                         data,
                         recovery,
+                        wanted,
                         credential,
                         settings,
                         keys,
@@ -131,11 +154,19 @@ final class RecoverCommand implements Callable<Integer> {
                         warnings::add);
                 InitCommand.warnOfRoom(
                         DataDirectory.open(data), spec.commandLine().getErr());
+                if (wanted != null) {
+                    result.put("snapshot", wanted.snapshot().id().toString());
+                    result.put("node", wanted.snapshot().nodeName());
+                }
                 if (json) {
                     Output.json(out, result);
                 } else {
                     out.println("Recovered " + result.get("snapshots") + " snapshots of " + result.get("nodes")
                             + " nodes from root " + result.get("root") + " of " + settings.url());
+                    if (!Objects.equals(result.get("manifestsToCome"), 0)) {
+                        out.println("The file lists of " + result.get("manifestsToCome")
+                                + " snapshots follow while the appliance runs, or when one is restored");
+                    }
                     out.println(
                             readOnly
                                     ? "Read only: the vault stays with the appliance that writes to it"
@@ -145,6 +176,34 @@ final class RecoverCommand implements Callable<Integer> {
                 return ended(warnings);
             }
         }
+    }
+
+    private VaultRecovery.Listed find(VaultRecovery recovery, String name) throws IOException {
+        List<VaultRecovery.Listed> fitting = recovery.snapshots().values().stream()
+                .filter(each -> node == null || each.snapshot().nodeName().equals(node))
+                .filter(each ->
+                        name.equals("latest") || each.snapshot().id().toString().startsWith(name))
+                .toList();
+        if (name.equals("latest") && !fitting.isEmpty()) {
+            return Collections.max(
+                    fitting, Comparator.comparingLong(each -> each.snapshot().committed()));
+        }
+        if (fitting.size() == 1) {
+            return fitting.getFirst();
+        }
+        throw new Failure.NotFoundException((fitting.isEmpty()
+                        ? "the vault has no snapshot '" + name + "'"
+                        : "'" + name + "' fits " + fitting.size() + " snapshots")
+                + (node == null ? "" : " of " + node)
+                + "; see: "
+                + TypedCommand.elsewhere(
+                        "appliance",
+                        "recover",
+                        "--list",
+                        "--from",
+                        url,
+                        "--recovery-key-file",
+                        recoveryKeyFile.toString()));
     }
 
     private VaultRecovery open(ObjectStore store, Credential credential, List<String> warnings) throws IOException {
@@ -171,7 +230,7 @@ final class RecoverCommand implements Callable<Integer> {
 
     private void print(PrintWriter out, VaultRecovery recovery) throws IOException {
         List<Row> rows = new ArrayList<>();
-        for (VaultSnapshot each : recovery.snapshots().values()) {
+        for (VaultRecovery.Listed each : recovery.snapshots().values()) {
             SnapshotSummary summary = SnapshotSummary.parse(each.snapshot().summary());
             rows.add(new Row(
                     each.snapshot().id().toString(),

@@ -9,7 +9,6 @@ import dev.holdfast.cloud.oss.OssCredentials;
 import dev.holdfast.cloud.recover.VaultRecovery;
 import dev.holdfast.cloud.remote.Thaw;
 import dev.holdfast.cloud.vault.Publication;
-import dev.holdfast.cloud.vault.VaultSnapshot;
 import dev.holdfast.protocol.cli.ByteText;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.cli.TypedCommand;
@@ -28,6 +27,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -450,26 +450,24 @@ final class VaultCommand {
                     ControlDb control = new ControlDb(directory.controlDb());
                     LocalCopies copies = new LocalCopies(directory);
                     ObjectStore store = Vaults.objects(control, Vaults.FIRST, keys)) {
-                VaultSnapshot wanted =
-                        VaultRecovery.rest(store, keys, copies.journal(), each -> out.println(each))
-                                .snapshots()
-                                .values()
-                                .stream()
-                                .filter(each -> each.snapshot().id().toString().startsWith(snapshot))
-                                .reduce((a, b) -> {
-                                    throw new IllegalArgumentException("'" + snapshot + "' fits several snapshots");
-                                })
-                                .orElseThrow(() ->
-                                        new Failure.NotFoundException("the vault has no snapshot '" + snapshot + "'"));
+                VaultRecovery vault = VaultRecovery.rest(store, keys, copies.journal(), out::println);
+                VaultRecovery.Listed wanted = vault.snapshots().values().stream()
+                        .filter(each -> each.snapshot().id().toString().startsWith(snapshot))
+                        .reduce((a, b) -> {
+                            throw new IllegalArgumentException("'" + snapshot + "' fits several snapshots");
+                        })
+                        .orElseThrow(
+                                () -> new Failure.NotFoundException("the vault has no snapshot '" + snapshot + "'"));
+                BitSet containers = vault.containersOf(wanted.snapshot().id());
                 Thaw thaw = new Thaw(store, copies.journal());
                 control.audit(
                         "administrator",
                         "vault thaw",
                         wanted.snapshot().id().toString(),
                         dryRun ? "looked" : "requested");
-                for (Thaw.Plan plan = thaw.request(wanted, copies::onVolume, dryRun ? 0 : days);
+                for (Thaw.Plan plan = thaw.request(containers, copies::onVolume, dryRun ? 0 : days);
                         ;
-                        plan = thaw.request(wanted, copies::onVolume, days)) {
+                        plan = thaw.request(containers, copies::onVolume, days)) {
                     if (plan.ready()) {
                         out.println("Everything that the snapshot needs can be read");
                         return ExitCode.OK;

@@ -9,6 +9,7 @@ import dev.holdfast.server.pki.Authority;
 import dev.holdfast.server.task.Doubts;
 import dev.holdfast.server.vault.ControlExport;
 import dev.holdfast.server.vault.Credentials;
+import dev.holdfast.server.vault.PendingRecovery;
 import dev.holdfast.server.vault.VaultData;
 import dev.holdfast.server.vault.VaultPolicy;
 import dev.holdfast.server.vault.VaultSettings;
@@ -23,10 +24,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -35,17 +38,22 @@ import org.jspecify.annotations.Nullable;
  * appliance runs.
  */
 public final class RecoveredData {
+    /** So many of the newest snapshots are complete at once; the manifests of others come while the appliance runs. */
+    private static final int MANIFESTS_AT_ONCE = 16;
+
     private RecoveredData() {}
 
     /**
      * Does whatever of it is not done yet.
      *
      * @param warnings told what does not come back
+     * @param only the one snapshot that is wanted, null for all
      * @param settings how the new appliance shall use the vault; {@code NEVER} leaves the vault to whoever writes to it
      */
     public static Map<String, Object> make(
             Path data,
             VaultRecovery recovery,
+            VaultRecovery.@Nullable Listed only,
             Credential recoveryKey,
             VaultSettings settings,
             @Nullable OssCredentials credentials,
@@ -84,10 +92,11 @@ public final class RecoveredData {
                         new LocalDisk(),
                         VaultData.numbersOnly(data),
                         progress)) {
-                    recovery.fillManifests(journal, store.manifests(), progress::step)
-                            .forEach(lost -> warnings.accept("snapshot " + lost
-                                    + " does not come back: its manifest is not in the vault any more, or damaged"));
+                    store.recovering();
+                    snapshots(recovery, only, journal, store, progress)
+                            .forEach(lost -> warnings.accept(PendingRecovery.lost(lost)));
                     result.put("snapshots", store.manifests().count());
+                    result.put("manifestsToCome", store.manifests().absent().size());
                 }
                 new AuditKeeper(
                                 control,
@@ -110,6 +119,25 @@ public final class RecoveredData {
         } catch (Exception e) {
             throw new IOException(e);
         }
+    }
+
+    /** Returns those that do not come back. */
+    private static List<UUID> snapshots(
+            VaultRecovery recovery,
+            VaultRecovery.@Nullable Listed only,
+            Journal journal,
+            Store store,
+            IndexRecovery.Progress progress)
+            throws IOException {
+        List<UUID> lost = new ArrayList<>();
+        if (only == null) {
+            lost.addAll(recovery.list(recovery.snapshots().values(), journal, store.manifests()));
+        } else {
+            journal.setState(PendingRecovery.ONLY, only.snapshot().id().toString());
+            recovery.list(only, journal, store.manifests());
+        }
+        lost.addAll(recovery.bring(journal, store.manifests(), MANIFESTS_AT_ONCE, progress::step));
+        return lost;
     }
 
     private static boolean holdsContainers(DataDirectory directory) throws IOException {

@@ -15,11 +15,15 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** What is left to do of a recovery while the appliance already runs: filling the index. */
-final class PendingRecovery {
+public final class PendingRecovery {
     private static final System.Logger LOG = System.getLogger(PendingRecovery.class.getName());
+
+    /** State in the journal: the one snapshot that was asked for. */
+    public static final String ONLY = "only";
 
     private final String url;
     private final ObjectStore objects;
@@ -65,15 +69,35 @@ final class PendingRecovery {
     }
 
     void finish() throws IOException {
+        if (journal.state(ONLY).isPresent()) {
+            // What the one snapshot needs is entered when it is opened.
+            return;
+        }
+        VaultRecovery.Progress progress = (what, done, total) -> status.progress(what + " " + done + "/" + total);
+        if (store.unlisted()) {
+            status.begin("recovering the list of snapshots");
+            lost(rest.list(rest.snapshots().values(), journal, store.manifests()));
+            store.listed();
+        }
         status.begin("recovering the index");
-        rest.fillIndex(
-                journal, store.archiving(), (what, done, total) -> status.progress(what + " " + done + "/" + total));
+        rest.fillIndex(journal, store.archiving(), progress);
+        status.begin("recovering snapshots");
+        lost(rest.bring(journal, store.manifests(), Long.MAX_VALUE, progress));
         store.recovered(new QuietProgress());
         journal.setState("recovered", Instant.now().toString());
         status.tell("error", "");
         tell();
         control.audit("appliance", "vault recovered", url, "done");
         status.settle("idle");
+    }
+
+    /** What is said of a snapshot without a manifest. */
+    public static String lost(UUID snapshot) {
+        return "snapshot " + snapshot + " does not come back: its manifest is not in the vault any more, or damaged";
+    }
+
+    private void lost(List<UUID> snapshots) {
+        snapshots.forEach(each -> missing.add(lost(each)));
     }
 
     /** Whoever recovers must know what does not come back. */
@@ -106,11 +130,8 @@ final class PendingRecovery {
         if (journal.state("recovered").isPresent()) {
             return;
         }
-        var listed = rest.snapshots().get(snapshot.id());
-        if (listed != null) {
-            rest.prepare(listed, journal, store.archiving());
-            store.recoverOwners(snapshot, new QuietProgress());
-        }
+        rest.prepare(snapshot.id(), journal, store.archiving());
+        store.recoverOwners(snapshot, new QuietProgress());
     }
 
     private static final class QuietProgress implements IndexRecovery.Progress {

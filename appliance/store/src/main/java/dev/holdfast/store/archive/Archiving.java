@@ -30,7 +30,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
@@ -155,32 +157,47 @@ public final class Archiving {
     }
 
     /**
-     * Enters a container that lies in the archive. What is known already stays as it is.
+     * A container that lies in the archive, to be entered.
      *
-     * @param bytes the container's length
+     * @param bytes its length
      */
-    public void adopt(int number, long bytes, List<FrameEntry> entries) throws IOException {
+    public record Adopted(int number, long bytes, List<FrameEntry> frames) {}
+
+    /** Enters containers that lie in the archive, all or none. What is known already stays as it is. */
+    public void adopt(List<Adopted> containers) throws IOException {
+        if (containers.isEmpty()) {
+            return;
+        }
         ingest.sharedIndex();
         ingest.exclusively(() -> {
-            List<Location> known =
-                    index.find(entries.stream().map(FrameEntry::id).toList());
+            Map<ChunkId, Location> entered = new HashMap<>();
             try (ChunkIndex.Batch batch = index.batch()) {
-                for (int i = 0; i < entries.size(); i++) {
-                    FrameEntry entry = entries.get(i);
-                    Location there = known.get(i);
-                    if (!entry.readable()) {
-                        continue;
-                    }
-                    if (there == null) {
-                        batch.chunk(entry.id(), Ingest.location(number, entry));
-                    } else if (there.owner() != entry.owner()) {
-                        batch.owner(entry.owner(), entry.id(), Adoption.unknown(entry.kind() == ChunkKind.PAGE));
-                    }
+                for (Adopted container : containers) {
+                    adopt(batch, container, entered);
                 }
-                batch.container(number, new ContainerInfo(ContainerInfo.ARCHIVED, entries.size(), bytes))
-                        .commit();
+                batch.commit();
             }
         });
+    }
+
+    private void adopt(ChunkIndex.Batch batch, Adopted container, Map<ChunkId, Location> entered) throws IOException {
+        List<FrameEntry> frames = container.frames;
+        List<Location> known = index.find(frames.stream().map(FrameEntry::id).toList());
+        for (int i = 0; i < frames.size(); i++) {
+            FrameEntry frame = frames.get(i);
+            if (!frame.readable()) {
+                continue;
+            }
+            Location there = known.get(i) == null ? entered.get(frame.id()) : known.get(i);
+            if (there == null) {
+                Location here = Ingest.location(container.number, frame);
+                batch.chunk(frame.id(), here);
+                entered.put(frame.id(), here);
+            } else if (there.owner() != frame.owner()) {
+                batch.owner(frame.owner(), frame.id(), Adoption.unknown(frame.kind() == ChunkKind.PAGE));
+            }
+        }
+        batch.container(container.number, new ContainerInfo(ContainerInfo.ARCHIVED, frames.size(), container.bytes));
     }
 
     /**

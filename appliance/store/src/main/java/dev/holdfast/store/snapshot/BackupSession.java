@@ -157,7 +157,7 @@ public final class BackupSession implements AutoCloseable {
         ingest.requireNotLost(firstSequence);
         StoredSnapshot snapshot = writer().commit(nodeName, summary);
         ended = true;
-        manifests.remember(snapshot);
+        manifests.remember(List.of(snapshot));
         return snapshot;
     }
 

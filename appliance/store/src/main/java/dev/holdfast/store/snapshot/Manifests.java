@@ -13,6 +13,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -49,6 +50,10 @@ public final class Manifests implements AutoCloseable {
     private final ChunkIndex index;
     private final InstantSource clock;
     private final OpenManifests open;
+    /** One file is fetched once. */
+    private final Object[] bringing = new Object[64];
+
+    private volatile @Nullable Source expected;
 
     public Manifests(Disk disk, Path root, Vault vault, ChunkIndex index, InstantSource clock) {
         this.clock = clock;
@@ -56,7 +61,8 @@ public final class Manifests implements AutoCloseable {
         this.root = root;
         this.vault = vault;
         this.index = index;
-        this.open = new OpenManifests((node, id) -> open(path(node, id)));
+        this.open = new OpenManifests(this::opened);
+        Arrays.setAll(bringing, each -> new Object());
     }
 
     private Path directory(int node) {
@@ -126,9 +132,72 @@ public final class Manifests implements AutoCloseable {
     }
 
     /** Enters a snapshot whose file is in its place; what {@link #reconcile} does for all at start. */
-    public void remember(StoredSnapshot snapshot) throws IOException {
+    private void remember(StoredSnapshot snapshot) throws IOException {
+        remember(List.of(snapshot));
+    }
+
+    /** Enters snapshots whose files are in their places, or come later: see {@link #expect}. */
+    public void remember(List<StoredSnapshot> snapshots) throws IOException {
         try (ChunkIndex.Batch batch = index.batch()) {
-            batch.snapshot(snapshot.node(), snapshot.id(), snapshot.encode()).commit();
+            for (StoredSnapshot each : snapshots) {
+                batch.snapshot(each.node(), each.id(), each.encode());
+            }
+            batch.commit();
+        }
+    }
+
+    /** Where files come from that are not there yet. */
+    public interface Source {
+        byte[] manifest(UUID snapshot) throws IOException;
+    }
+
+    /**
+     * Files that are missing are not lost from now on, but still to come: one that is wanted is fetched.
+     *
+     * @param from null where all of them have come
+     */
+    public void expect(@Nullable Source from) {
+        expected = from;
+    }
+
+    /** Snapshots whose files are not there, the newest first. */
+    public List<StoredSnapshot> absent() throws IOException {
+        return list().reversed().stream()
+                .filter(each -> !Files.exists(path(each.node(), each.id())))
+                .toList();
+    }
+
+    /** Content that is asked for only where it is needed. */
+    public interface Content {
+        byte[] fetch() throws IOException;
+    }
+
+    /** Puts a snapshot's file in its place, where it is not there and the snapshot was not forgotten meanwhile. */
+    public void bring(StoredSnapshot snapshot, Content content) throws IOException {
+        bring(snapshot.node(), snapshot.id(), content);
+    }
+
+    private void bring(int node, UUID id, Content content) throws IOException {
+        Name name = new Name(node, id, path(node, id));
+        synchronized (bringing[Math.floorMod(id.hashCode(), bringing.length)]) {
+            if (index.snapshot(node, id) != null && !Files.exists(name.file)) {
+                heal(name, content.fetch(), true);
+            }
+        }
+    }
+
+    /** Opens a file that is there, or one that is still to come. */
+    private ManifestFile opened(int node, UUID id) throws IOException {
+        Path file = path(node, id);
+        try {
+            return open(file);
+        } catch (NoSuchFileException e) {
+            Source from = expected;
+            if (from == null) {
+                throw e;
+            }
+            bring(node, id, () -> from.manifest(id));
+            return open(file);
         }
     }
 
@@ -230,7 +299,7 @@ public final class Manifests implements AutoCloseable {
 
     /** Opens a manifest for a caller who reads all of it, and closes it. */
     public ManifestFile open(StoredSnapshot snapshot) throws IOException {
-        return new ManifestFile(disk, path(snapshot.node(), snapshot.id()), vault);
+        return opened(snapshot.node(), snapshot.id());
     }
 
     /** Deletes a snapshot for good; the space comes back with the next garbage collection. */
@@ -242,7 +311,8 @@ public final class Manifests implements AutoCloseable {
         try {
             disk.delete(path(snapshot.node(), snapshot.id()));
         } catch (NoSuchFileException e) {
-            // Gone already: forgetting is what was asked for.
+            // Gone already, or never come: forgetting is what was asked for.
+            return;
         }
         disk.syncDirectory(directory(snapshot.node()));
     }
@@ -275,6 +345,9 @@ public final class Manifests implements AutoCloseable {
                 }
             }
         }
+        if (expected != null) {
+            return;
+        }
         known.removeAll(present);
         // Forgetting removes the summary first: a summary without a file means that the file was lost.
         for (ChunkIndex.SnapshotKey lost : known) {
@@ -305,7 +378,7 @@ public final class Manifests implements AutoCloseable {
         }
         index.eachSnapshot((key, value) -> {
             Path file = path(key.node(), key.id());
-            if (!present.contains(key.id()) && !Files.exists(file)) {
+            if (expected == null && !present.contains(key.id()) && !Files.exists(file)) {
                 found.put(new Name(key.node(), key.id(), file), new NoSuchFileException(file.toString()));
             }
         });
@@ -314,7 +387,11 @@ public final class Manifests implements AutoCloseable {
 
     /** Puts a copy from elsewhere in the place of a damaged or missing manifest, once it was found whole. */
     public void heal(Name name, byte[] content) throws IOException {
-        boolean known = index.snapshot(name.node, name.id) != null;
+        heal(name, content, index.snapshot(name.node, name.id) != null);
+    }
+
+    /** @param known whether it is listed; if it is not any more at the end it was forgotten meanwhile */
+    private void heal(Name name, byte[] content, boolean known) throws IOException {
         Path draft = name.file.resolveSibling(name.file.getFileName() + ".healed");
         AtomicFile.createDirectory(Objects.requireNonNull(name.file.getParent()));
         AtomicFile.write(draft, content, true);

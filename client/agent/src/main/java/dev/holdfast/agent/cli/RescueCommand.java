@@ -3,18 +3,13 @@ package dev.holdfast.agent.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.agent.remote.Endpoint;
 import dev.holdfast.agent.remote.Enrolment;
-import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.crypto.NativeCrypto;
-import dev.holdfast.protocol.wire.ErrorCode;
-import dev.holdfast.protocol.wire.RemoteException;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -103,14 +98,17 @@ final class RescueCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         NativeCrypto.install();
         SnapshotPath wanted = SnapshotPath.parse(where);
+        if (wanted.snapshot().equals("latest") && node == null) {
+            throw new IllegalArgumentException("'latest' needs --node NAME");
+        }
         boolean temporary = work == null;
         Path directory = work == null ? Files.createTempDirectory("holdfast-rescue-") : work.toAbsolutePath();
         Files.createDirectories(directory);
         try (LocalAppliance local = new LocalAppliance(directory, temporary)) {
-            JsonNode snapshot = find(local.json("list", vault("recover", "--list", "--json")), wanted.snapshot());
-            List<String> recover = vault("recover", "--read-only", "--profile", "dev");
-            recover.addAll(List.of("--data", local.data().toString()));
-            local.run("recover", recover);
+            List<String> recover = vault("recover", "--read-only", "--json", "--profile", "dev");
+            recover.addAll(List.of("--data", local.data().toString(), "--only", wanted.snapshot()));
+            add(recover, "--node", node);
+            JsonNode snapshot = local.json("recover", recover);
             // Of the whole vault; whether this restore is whole is told by its own exit code.
             local.warnings("recover")
                     .forEach(Objects.requireNonNull(spec).commandLine().getErr()::println);
@@ -118,7 +116,7 @@ final class RescueCommand implements Callable<Integer> {
             String name = snapshot.path("node").asText();
             Path state = directory.resolve("client");
             Enrolment.enroll(url, local.token("--node", name), null, name, state);
-            String id = snapshot.path("id").asText();
+            String id = snapshot.path("snapshot").asText();
             List<String> restore = new ArrayList<>(List.of("--state", state.toString(), "restore"));
             int colon = where.indexOf(':');
             restore.addAll(List.of(id + (colon < 0 ? "" : where.substring(colon)), "--target", target));
@@ -147,38 +145,5 @@ final class RescueCommand implements Callable<Integer> {
         if (value != null) {
             arguments.addAll(List.of(name, value));
         }
-    }
-
-    private JsonNode find(JsonNode snapshots, String name) throws IOException {
-        JsonNode found = null;
-        int fitting = 0;
-        for (JsonNode each : snapshots) {
-            if (node != null && !each.path("node").asText().equals(node)) {
-                continue;
-            }
-            if (name.equals("latest")) {
-                found = each;
-                fitting = 1;
-            } else if (each.path("id").asText().startsWith(name)) {
-                found = each;
-                fitting++;
-            }
-        }
-        if (name.equals("latest") && node == null) {
-            throw new IllegalArgumentException("'latest' needs --node NAME");
-        }
-        if (found == null || fitting > 1) {
-            throw new RemoteException(
-                    ErrorCode.NOT_FOUND,
-                    (fitting > 1
-                                    ? "'" + name + "' fits " + fitting + " snapshots"
-                                    : "the vault has no snapshot '" + name + "'")
-                            + (node == null ? "" : " of " + node)
-                            + "; see: "
-                            + TypedCommand.elsewhere(
-                                    Stream.concat(Stream.of("appliance"), vault("recover", "--list").stream())
-                                            .toArray(String[]::new)));
-        }
-        return found;
     }
 }
