@@ -224,7 +224,8 @@ final class VaultBench {
         return requests.values().stream().mapToLong(Long::longValue).sum();
     }
 
-    private static void pretend(Office office, ObjectStore vault, int containers) throws IOException {
+    /** Adds containers that exist in the vault's lists alone. */
+    static void pretend(Office office, ObjectStore vault, int containers) throws IOException {
         Root root = Roots.newest(vault).orElseThrow().root();
         Random random = new Random(containers);
         Journal journal = office.journal;

@@ -1,6 +1,7 @@
 package dev.holdfast.cloud.recover;
 
 import dev.holdfast.cloud.object.ObjectStore;
+import dev.holdfast.cloud.object.ObjectStoreException;
 import dev.holdfast.cloud.object.StorageClass;
 import dev.holdfast.cloud.vault.Ahead;
 import dev.holdfast.cloud.vault.DamagedRootException;
@@ -579,19 +580,37 @@ public final class VaultRecovery {
      */
     public List<UUID> list(Collection<Listed> snapshots, Journal journal, Manifests manifests) throws IOException {
         Map<UUID, Long> there = manifests();
-        List<UUID> lost = new ArrayList<>();
         List<Listed> found = new ArrayList<>();
+        List<Listed> doubtful = new ArrayList<>();
         for (Listed each : snapshots) {
             UUID id = each.snapshot().id();
-            if (Objects.equals(there.get(id), each.objectBytes())
-                    || Files.exists(manifests.path(each.snapshot().node(), id))) {
+            boolean whole = Objects.equals(there.get(id), each.objectBytes())
+                    || Files.exists(manifests.path(each.snapshot().node(), id));
+            (whole ? found : doubtful).add(each);
+        }
+        List<UUID> lost = new ArrayList<>();
+        // A listing may lag behind.
+        Ahead.each(doubtful, AT_ONCE, this::isWhole, (each, whole) -> {
+            if (whole.get()) {
                 found.add(each);
             } else {
-                lost.add(id);
+                lost.add(each.snapshot().id());
             }
-        }
+            return true;
+        });
         enter(found, journal, manifests);
         return lost;
+    }
+
+    private boolean isWhole(Listed snapshot) throws IOException {
+        try {
+            return store.head(ObjectKind.MANIFEST.key(snapshot.snapshot().id())).bytes() == snapshot.objectBytes();
+        } catch (ObjectStoreException e) {
+            if (e.kind() == ObjectStoreException.Kind.NOT_FOUND) {
+                return false;
+            }
+            throw e;
+        }
     }
 
     /** As above for one that is wanted alone; whether its manifest is there shows when it is brought. */

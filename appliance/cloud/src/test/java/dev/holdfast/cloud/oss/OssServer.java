@@ -120,8 +120,13 @@ public final class OssServer implements AutoCloseable {
 
     /** A location in this server's bucket. */
     public OssLocation location(String prefix) {
+        return location(prefix, endpoint());
+    }
+
+    /** As above, by way of something that stands before it. */
+    public OssLocation location(String prefix, String endpoint) {
         return new OssLocation(
-                BUCKET, prefix, REGION, endpoint(), OssLocation.Network.PUBLIC, OssLocation.Addressing.PATH, null);
+                BUCKET, prefix, REGION, endpoint, OssLocation.Network.PUBLIC, OssLocation.Addressing.PATH, null);
     }
 
     /** Admits a key pair, for keys below a prefix. */

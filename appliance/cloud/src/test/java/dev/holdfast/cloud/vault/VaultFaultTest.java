@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.cloud.check.VaultCheck;
 import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.object.Retries;
+import dev.holdfast.cloud.oss.DistantRelay;
 import dev.holdfast.cloud.oss.OssObjectStore;
 import dev.holdfast.cloud.oss.OssServer;
 import dev.holdfast.cloud.oss.OssServer.Fault;
@@ -24,10 +25,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * An upload and a restore over a network and a service that fail in all ways at hand. {@code -Dholdfast.cloud.faults=500} for
- * the long form.
+ * the long form, {@code -Dholdfast.cloud.distance=50} for a round trip of so many ms.
  */
 class VaultFaultTest {
     private static final int FAULTS = Integer.getInteger("holdfast.cloud.faults", 60);
+    private static final int DISTANCE_MILLIS = Integer.getInteger("holdfast.cloud.distance", 0);
     private static final long SEED = Long.getLong("holdfast.cloud.seed", 1);
 
     @TempDir
@@ -40,8 +42,11 @@ class VaultFaultTest {
     @Test
     void nothingIsLostAndNothingStoredTwiceInVain() throws Exception {
         server = new OssServer(directory.resolve("bucket"));
-        ObjectStore plain = new OssObjectStore(server.location("office"), server.admit("LTAItest", ""));
+        DistantRelay line = new DistantRelay(server.endpoint(), DISTANCE_MILLIS);
+        ObjectStore plain =
+                new OssObjectStore(server.location("office", line.endpoint()), server.admit("LTAItest", ""));
         try (OssServer closed = server;
+                DistantRelay closedLine = line;
                 ObjectStore vault = new Retries(plain, 5, Duration.ofMillis(1), Duration.ofMillis(4));
                 Office office = Office.open(directory.resolve("office"), vault)) {
             List<StoredSnapshot> snapshots = new ArrayList<>();
