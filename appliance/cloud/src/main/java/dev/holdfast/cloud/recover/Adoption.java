@@ -125,7 +125,8 @@ public final class Adoption {
         Parts parts = new Parts(store, keys);
         Set<Integer> gone = new HashSet<>();
         for (Root.Part part : root.segments()) {
-            for (Inventory.Entry each : parts.inventory(ObjectKind.SEGMENT, part).entries()) {
+            for (Inventory.Entry each :
+                    parts.inventory(ObjectKind.SEGMENT, part).entries()) {
                 if (each.bytes() == 0) {
                     gone.add(each.ordinal());
                 }
@@ -166,9 +167,7 @@ public final class Adoption {
             warnings.accept("object " + ObjectKind.CONTAINER.key(container.id()) + " is missing in " + store.url());
         }
         Optional<Journal.StoredContainer> noted = journal.container(container.id());
-        int number = here != null
-                ? here
-                : noted.isPresent() ? noted.get().number() : archiving.newNumber();
+        int number = here != null ? here : noted.isPresent() ? noted.get().number() : archiving.newNumber();
         boolean data = container.frames().stream().anyMatch(frame -> frame.kind() == ChunkKind.DATA);
         journal.together(() -> {
             journal.stored(new Journal.StoredContainer(
@@ -179,8 +178,7 @@ public final class Adoption {
                     container.objectBytes(),
                     container.sha256(),
                     null));
-            journal.kept(
-                    container.id(), kept == null ? StorageClass.STANDARD : kept, data, System.currentTimeMillis());
+            journal.kept(container.id(), kept == null ? StorageClass.STANDARD : kept, data, System.currentTimeMillis());
             journal.published(container.id(), container.ordinal(), sequence);
             if (here == null) {
                 journal.dropped(number);

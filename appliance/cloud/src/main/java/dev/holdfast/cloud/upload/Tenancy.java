@@ -65,7 +65,8 @@ public final class Tenancy {
                 throw new VaultRefusedException(
                         Reason.DAMAGED,
                         e.getMessage() + ". This appliance did not write root " + e.sequence()
-                                + ", or does not know that it did, so it cannot store it again; " + takeOver(store.url())
+                                + ", or does not know that it did, so it cannot store it again; "
+                                + takeOver(store.url())
                                 + " --root N, with the number of a root that is whole");
             }
             return new Finding(Kind.OWN, known, true);
@@ -130,7 +131,8 @@ public final class Tenancy {
                 url + " is in use by appliance " + root.writer()
                         + " of the same vault. Where that one is gone, set it again with the options it was set with, and"
                         + " this appliance takes it over: "
-                        + TypedCommand.elsewhere("appliance", "vault", "set", url));
+                        + TypedCommand.elsewhere("appliance", "vault", "set", url)
+                        + ". To bring back here what is in it, recover from it into another directory");
     }
 
     private String setBack() {
