@@ -299,6 +299,7 @@ export const zh: Record<string, string> = {
   'There is no vault yet.': '尚无备份库。',
   'RPO of vault {{name}}': '备份库 {{name}} 的 RPO',
   'up to date': '已是最新',
+  'not counted yet': '尚未统计',
   '{{count}} snapshots, {{bytes}} to go': '{{count}} 个快照，待上传 {{bytes}}',
   'Nodes with a copy off-site': '有异地副本的节点',
   Savings: '节省',

@@ -144,7 +144,13 @@ function Off({ data }: { data: OverviewData }) {
                   <Figure
                     key={state.name}
                     label={t('RPO of vault {{name}}', { name: state.name })}
-                    value={state.snapshotsBehind === 0 ? t('up to date') : duration(state.offsiteRpoSeconds)}
+                    value={
+                      !state.counted
+                        ? t('not counted yet')
+                        : state.snapshotsBehind === 0
+                          ? t('up to date')
+                          : duration(state.offsiteRpoSeconds)
+                    }
                   >
                     {state.snapshotsBehind > 0
                       ? t('{{count}} snapshots, {{bytes}} to go', {

@@ -202,7 +202,13 @@ function VaultCard({ vault, currency }: { vault: Vault; currency: string }) {
           </Figure>
           <Figure
             label={t('Off-site RPO')}
-            value={state.snapshotsBehind === 0 ? t('up to date') : duration(state.offsiteRpoSeconds)}
+            value={
+              !state.counted
+                ? t('not counted yet')
+                : state.snapshotsBehind === 0
+                  ? t('up to date')
+                  : duration(state.offsiteRpoSeconds)
+            }
           >
             {t('last success')}: <Time at={state.lastSuccess} />
           </Figure>

@@ -165,10 +165,14 @@ public final class VaultRecovery {
         Root.Read newest =
                 Roots.newest(store).orElseThrow(() -> new IOException(store.url() + " holds no vault any more"));
         newest.requireSignedBy(keys);
-        VaultRecovery recovery =
-                new VaultRecovery(store, newest, keys, newest.root().sequence(), warnings);
+        VaultRecovery recovery = of(store, keys, newest, warnings);
         recovery.onlyRead(journal);
         return recovery;
+    }
+
+    /** Of a root that was read and found to be the vault's newest, with keys that are open already. */
+    static VaultRecovery of(ObjectStore store, Vault keys, Root.Read newest, Consumer<String> warnings) {
+        return new VaultRecovery(store, newest, keys, newest.root().sequence(), warnings);
     }
 
     public Root root() {
@@ -621,22 +625,27 @@ public final class VaultRecovery {
     private void enter(List<Listed> snapshots, Journal journal, Manifests manifests) throws IOException {
         for (int at = 0; at < snapshots.size(); at += BATCH_SNAPSHOTS) {
             List<Listed> batch = snapshots.subList(at, Math.min(snapshots.size(), at + BATCH_SNAPSHOTS));
-            journal.together(() -> {
-                for (Listed each : batch) {
-                    journal.stored(new Journal.StoredManifest(
-                            each.snapshot().id(),
-                            each.snapshot().node(),
-                            each.snapshot().committed(),
-                            each.epoch(),
-                            each.bytes(),
-                            each.objectBytes(),
-                            each.sha256(),
-                            true));
-                    journal.published(each.snapshot().id(), root().sequence());
-                }
-            });
+            note(batch, journal);
             manifests.remember(batch.stream().map(Listed::snapshot).toList());
         }
+    }
+
+    /** Notes that snapshots are in the vault. */
+    void note(List<Listed> snapshots, Journal journal) throws IOException {
+        journal.together(() -> {
+            for (Listed each : snapshots) {
+                journal.stored(new Journal.StoredManifest(
+                        each.snapshot().id(),
+                        each.snapshot().node(),
+                        each.snapshot().committed(),
+                        each.epoch(),
+                        each.bytes(),
+                        each.objectBytes(),
+                        each.sha256(),
+                        true));
+                journal.published(each.snapshot().id(), root().sequence());
+            }
+        });
     }
 
     /**

@@ -3,8 +3,6 @@ package dev.holdfast.cloud.upload;
 import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.object.PutOptions;
 import dev.holdfast.cloud.object.StorageClass;
-import dev.holdfast.cloud.upload.VaultRefusedException.Reason;
-import dev.holdfast.cloud.vault.DamagedRootException;
 import dev.holdfast.cloud.vault.Journal;
 import dev.holdfast.cloud.vault.ObjectFile;
 import dev.holdfast.cloud.vault.ObjectKind;
@@ -19,7 +17,6 @@ import dev.holdfast.cloud.vault.Upkeep;
 import dev.holdfast.cloud.vault.VaultContainer;
 import dev.holdfast.cloud.vault.VaultSnapshot;
 import dev.holdfast.protocol.bytes.FormatException;
-import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.store.archive.Archiving;
 import dev.holdfast.store.container.ContainerHeader;
 import dev.holdfast.store.container.ContainerReader;
@@ -36,7 +33,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
@@ -215,83 +211,23 @@ public final class VaultWriter implements AutoCloseable {
      * @throws VaultRefusedException where it may not
      */
     public Optional<Root> join() throws IOException {
-        byte @Nullable [] last = journal.root();
-        Root.Read known = last == null ? null : Root.parse(last, Publication.sequenceOf(last));
-        Optional<Root.Read> newest = newest(last, known);
-        if (newest.isEmpty()) {
-            if (known != null) {
-                throw new VaultRefusedException(
-                        Reason.ROLLED_BACK,
-                        store.url() + " has no root any more; this appliance has seen root "
-                                + known.root().sequence() + ". Somebody deleted or replaced the vault. " + setBack());
-            }
+        Tenancy.Finding found = new Tenancy(store, keys, journal).look();
+        Root.Read newest = found.newest();
+        if (newest == null) {
             return Optional.empty();
         }
-        Root root = newest.get().root();
-        if (!root.vault().equals(keys.id())) {
-            throw new VaultRefusedException(
-                    Reason.FOREIGN,
-                    store.url() + " holds vault " + root.vault() + ", this appliance is vault " + keys.id()
-                            + ". Give it a bucket or a prefix of its own");
+        if (found.kind() == Tenancy.Kind.LEFT) {
+            throw Tenancy.left(store.url(), newest.root());
         }
-        newest.get().requireSignedBy(keys, known);
-        if (known == null) {
-            if (root.writer().equals(writer)) {
-                // Its answer was lost, and so was the note that it was the first.
-                adopt(newest.get());
-                return Optional.of(root);
-            }
-            throw new VaultRefusedException(
-                    Reason.SHARED,
-                    store.url() + " is in use by appliance " + root.writer() + " of the same vault; " + takeOver());
+        byte @Nullable [] last = journal.root();
+        long known = last == null ? 0 : Publication.sequenceOf(last);
+        if (found.damaged() && last != null) {
+            LOG.log(System.Logger.Level.WARNING, "root " + known + " of " + store.url() + " is stored again");
+            Roots.restore(store, known, last);
+        } else if (last == null || newest.root().sequence() > known) {
+            adopt(newest);
         }
-        if (root.sequence() < known.root().sequence()
-                || (root.sequence() == known.root().sequence()
-                        && !newest.get().sha256().equals(known.sha256()))) {
-            throw new VaultRefusedException(
-                    Reason.ROLLED_BACK,
-                    store.url() + " was set back: its newest root is " + root.sequence() + ", this appliance has seen "
-                            + known.root().sequence() + ". " + setBack());
-        }
-        if (root.epoch() > known.root().epoch()) {
-            throw new VaultRefusedException(
-                    Reason.FENCED,
-                    store.url() + " was taken over by appliance " + root.writer() + " at "
-                            + java.time.Instant.ofEpochMilli(root.written())
-                            + "; this appliance writes to it no more. To bring what was backed up there back here,"
-                            + " recover from the vault");
-        }
-        if (!root.writer().equals(writer)) {
-            throw new VaultRefusedException(
-                    Reason.SHARED, store.url() + " is written to by appliance " + root.writer() + "; " + takeOver());
-        }
-        if (root.sequence() > known.root().sequence()) {
-            adopt(newest.get());
-        }
-        return Optional.of(root);
-    }
-
-    /** The newest root, which is stored again as the journal has it where it is damaged. */
-    private Optional<Root.Read> newest(byte @Nullable [] last, Root.@Nullable Read known) throws IOException {
-        try {
-            return Roots.newest(store, known == null ? 0 : known.root().sequence(), each -> own(each, known));
-        } catch (DamagedRootException e) {
-            if (last == null || known == null || e.sequence() != known.root().sequence()) {
-                throw new VaultRefusedException(
-                        Reason.DAMAGED,
-                        e.getMessage() + ". This appliance did not write root " + e.sequence()
-                                + ", or does not know that it did, so it cannot store it again; " + takeOver()
-                                + " --root N, with the number of a root that is whole");
-            }
-            LOG.log(System.Logger.Level.WARNING, e.getMessage() + "; it is stored again");
-            Roots.restore(store, known.root().sequence(), last);
-            return Optional.of(known);
-        }
-    }
-
-    private boolean own(Root.Read root, Root.@Nullable Read known) {
-        return root.root().vault().equals(keys.id())
-                && (root.signedBy(keys) || (known != null && Arrays.equals(root.publicKey(), known.publicKey())));
+        return Optional.of(newest.root());
     }
 
     /** A root of one's own whose answer was lost: notes what it lists. */
@@ -821,18 +757,5 @@ public final class VaultWriter implements AutoCloseable {
     @Override
     public void close() {
         uploader.close();
-    }
-
-    private String setBack() {
-        return "Nothing is uploaded until it is known why. To store the root again as this appliance has it, and to see what else"
-                + " is missing: "
-                + TypedCommand.elsewhere(
-                        "appliance", "vault", "check", store.url(), "--recovery-key-file", "F", "--repair-from", "DIR");
-    }
-
-    private String takeOver() {
-        return "to take it over, run: "
-                + TypedCommand.elsewhere(
-                        "appliance", "recover", "--from", store.url(), "--recovery-key-file", "F", "--data", "DIR");
     }
 }

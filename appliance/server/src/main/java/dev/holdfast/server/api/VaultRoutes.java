@@ -144,7 +144,8 @@ final class VaultRoutes {
                 it.lastSuccess(),
                 "",
                 nodes,
-                Map.of());
+                Map.of(),
+                it.counted());
         VaultPolicy shown = new VaultPolicy(
                 policy.when(),
                 policy.windows(),

@@ -171,6 +171,9 @@ final class RecoverCommand implements Callable<Integer> {
                             readOnly
                                     ? "Read only: the vault stays with the appliance that writes to it"
                                     : "The vault belongs to this appliance now");
+                    if (result.get("vaults") instanceof List<?> others) {
+                        others.forEach(each -> out.println("Also: " + each));
+                    }
                     out.println("Next: " + TypedCommand.appliance(data, "run"));
                 }
                 return ended(warnings);

@@ -113,9 +113,7 @@ final class SnapshotCommand {
                 Map<UUID, SnapshotMarks.Mark> marks = control.marks().all();
                 Map<UUID, UsageTable.OfSnapshot> usage = control.usage().snapshots();
                 long clock = lockClock(directory, control);
-                List<String> vaults =
-                        control.vaults().stream().map(ControlDb.VaultRow::name).toList();
-                for (LocalCopies.Snapshot each : LocalCopies.snapshots(directory, vaults)) {
+                for (LocalCopies.Snapshot each : LocalCopies.snapshots(directory, control.vaults())) {
                     String name =
                             control.node(each.node()).map(ControlDb.Node::name).orElse("node " + each.node());
                     SnapshotMarks.Mark mark = marks.getOrDefault(each.id(), SnapshotMarks.Mark.NONE);

@@ -2,12 +2,11 @@ package dev.holdfast.server.cli;
 
 import dev.holdfast.cloud.check.VaultCheck;
 import dev.holdfast.cloud.check.VaultRepair;
-import dev.holdfast.cloud.object.Exclusive;
 import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.object.StorageClass;
-import dev.holdfast.cloud.oss.OssCredentials;
 import dev.holdfast.cloud.recover.VaultRecovery;
 import dev.holdfast.cloud.remote.Thaw;
+import dev.holdfast.cloud.upload.VaultRefusedException;
 import dev.holdfast.cloud.vault.Publication;
 import dev.holdfast.protocol.cli.ByteText;
 import dev.holdfast.protocol.cli.ExitCode;
@@ -16,9 +15,9 @@ import dev.holdfast.server.calendar.Hours;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.data.DataDirectory;
 import dev.holdfast.server.data.LocalCopies;
-import dev.holdfast.server.vault.Credentials;
 import dev.holdfast.server.vault.VaultPolicy;
 import dev.holdfast.server.vault.VaultSettings;
+import dev.holdfast.server.vault.VaultSetup;
 import dev.holdfast.server.vault.Vaults;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.RecoveryKey;
@@ -31,6 +30,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -80,7 +80,11 @@ final class VaultCommand {
             mixinStandardHelpOptions = true,
             description = {
                 "Says where the vault is and when it is brought up to date. A new vault counts from the next start of the appliance, a new policy at once.",
-                "Credentials are kept encrypted under the appliance's keys.",
+                "Credentials are kept encrypted under the appliance's keys; without any, those given before stay.",
+                "The place is tried before anything is stored. A place that the appliance has not used before is a new vault, to"
+                        + " which everything is uploaded; one that it used goes on where it stood. A vault that an appliance with"
+                        + " the same keys left, such as a copy that outlived a recovery, is taken over with all that is in it;"
+                        + " another appliance's is refused.",
                 "",
                 "Where an OSS bucket has retention by object (ObjectWorm) and the credentials may oss:PutObjectRetention, locked"
                         + " snapshots are kept by OSS itself until their locks end; such a bucket has versions, so give it a"
@@ -176,7 +180,7 @@ final class VaultCommand {
                                 + " leave them, those read longest ago first. Default: never.")
         private int evictAbove;
 
-        @Option(names = "--dry-run", description = "Only try whether the vault can be reached.")
+        @Option(names = "--dry-run", description = "Only try the vault and say what is there.")
         private boolean dryRun;
 
         @Spec
@@ -187,36 +191,32 @@ final class VaultCommand {
             PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
             DataDirectory directory = data.open();
             VaultSettings settings = vault.settings(url, policy());
-            OssCredentials keys = settings.oss() == null ? null : vault.credentials();
-            try (ObjectStore store = settings.open(keys)) {
-                // Reaches it, signs right, may list and create once: better now than in the night.
-                store.list("r/", "", 1);
-                Exclusive.require(store);
-            }
-            if (dryRun) {
-                out.println("The vault " + settings.url() + " can be reached; nothing was changed");
-                return ExitCode.OK;
-            }
+            VaultSetup.Tried tried;
             try (Credential credential = credentials.read(directory);
                     Vault opened = directory.keyring().unlock(credential);
                     ControlDb control = new ControlDb(directory.controlDb())) {
-                if (!name.isFirst() && control.vault(Vaults.FIRST).isEmpty()) {
-                    throw new IllegalArgumentException(
-                            "'" + name.name
-                                    + "' would be a copy of a vault that is not set; first set the appliance's vault, without --name");
+                tried = new VaultSetup(directory.root(), control, opened, LocalCopies.onVolumes(directory))
+                        .set(name.name, settings, settings.oss() == null ? null : vault.credentials(), dryRun);
+                if (!dryRun) {
+                    control.audit("administrator", "vault set", settings.url(), "allowed");
                 }
-                for (ControlDb.VaultRow row : control.vaults()) {
-                    String there = VaultSettings.parse(row.settings()).url();
-                    if (row.name().equals(name.name) && !there.equals(settings.url())) {
-                        throw new IllegalArgumentException(
-                                "the appliance has a vault at " + there + "; first: vault unset" + name.option());
-                    }
-                    if (!row.name().equals(name.name) && there.equals(settings.url())) {
-                        throw new IllegalArgumentException(there + " is the vault '" + row.name() + "' already");
-                    }
-                }
-                control.putVault(name.name, settings.json(), Credentials.seal(opened, keys));
-                control.audit("administrator", "vault set", settings.url(), "allowed");
+            } catch (VaultRefusedException e) {
+                throw new Failure.RefusedException(String.valueOf(e.getMessage()));
+            }
+            out.println(
+                    switch (tried.place()) {
+                        case EMPTY -> "Nothing is there yet: all snapshots are to be uploaded";
+                        case OWN ->
+                            "It is as this appliance left it, with root " + tried.root()
+                                    + ": only what is missing is uploaded";
+                        case LEFT ->
+                            "An appliance with the same keys left root " + tried.root()
+                                    + " there. This appliance takes it over at its next start, locks that one out of it, and"
+                                    + " uploads only what is missing";
+                    });
+            if (dryRun) {
+                out.println("The vault " + settings.url() + " can be reached; nothing was changed");
+                return ExitCode.OK;
             }
             out.println(
                     "Vault " + settings.url() + ", uploads " + when.toString().toLowerCase(java.util.Locale.ROOT));
@@ -266,13 +266,16 @@ final class VaultCommand {
     @Command(
             name = "unset",
             mixinStandardHelpOptions = true,
-            description = "Uploads no more. The vault stays as it is.")
+            description = "Uploads no more. The vault stays as it is, and goes on where it stood when it is set again.")
     static final class Unset implements Callable<Integer> {
         @Mixin
         private final DataOption data = new DataOption();
 
         @Mixin
         private final VaultName name = new VaultName();
+
+        @Spec
+        private @Nullable CommandSpec spec;
 
         @Override
         public Integer call() throws Exception {
@@ -283,10 +286,18 @@ final class VaultCommand {
                 if (name.isFirst() && control.vaults().size() > 1) {
                     throw new Failure.RefusedException("there are copies of this vault; unset those first");
                 }
-                boolean removed = control.removeVault(name.name);
-                control.audit("administrator", "vault unset", name.name, removed ? "allowed" : "not found");
-                if (!removed) {
+                Optional<Integer> alone =
+                        VaultSetup.unset(directory.root(), control, name.name, LocalCopies.onVolumes(directory));
+                control.audit("administrator", "vault unset", name.name, alone.isPresent() ? "allowed" : "not found");
+                if (alone.isEmpty()) {
                     throw noVault(control, name.name);
+                }
+                if (alone.get() > 0) {
+                    Objects.requireNonNull(spec)
+                            .commandLine()
+                            .getErr()
+                            .println("holdfast: " + alone.get() + " containers lie in that vault alone, since they were"
+                                    + " evicted: what needs them cannot be restored until it is set again");
                 }
             }
             return ExitCode.OK;

@@ -80,12 +80,17 @@ final class VaultStatusCommand implements Callable<Integer> {
         out.println(it.name() + "  " + it.url() + ", " + it.when());
         out.println("state      " + it.state() + (it.progress().isEmpty() ? "" : ", " + it.progress()));
         out.println("off-site   "
-                + (it.snapshotsBehind() == 0
-                        ? "everything"
-                        : "all but " + it.snapshotsBehind() + " snapshots, the oldest of them "
-                                + Output.duration(it.offsiteRpoSeconds()) + " old; " + Output.bytes(it.backlogBytes())
-                                + " to upload, "
-                                + (it.doneBy() == null ? "no forecast yet" : "done by " + Output.time(it.doneBy()))));
+                + (!it.counted()
+                        ? "not known: the appliance has not counted yet what is in this vault"
+                        : it.snapshotsBehind() == 0
+                                ? "everything"
+                                : "all but " + it.snapshotsBehind() + " snapshots, the oldest of them "
+                                        + Output.duration(it.offsiteRpoSeconds()) + " old; "
+                                        + Output.bytes(it.backlogBytes())
+                                        + " to upload, "
+                                        + (it.doneBy() == null
+                                                ? "no forecast yet"
+                                                : "done by " + Output.time(it.doneBy()))));
         if (it.history() > 0) {
             out.println("history    " + (it.history() - it.historyBehind()) + " of " + it.history()
                     + " snapshots older than the vault's setting are there, "
@@ -123,8 +128,7 @@ final class VaultStatusCommand implements Callable<Integer> {
             PrintWriter out, DataDirectory directory, ControlDb control, List<ControlDb.VaultRow> vaults)
             throws IOException {
         List<Row> rows = new ArrayList<>();
-        for (LocalCopies.Snapshot each : LocalCopies.snapshots(
-                directory, vaults.stream().map(ControlDb.VaultRow::name).toList())) {
+        for (LocalCopies.Snapshot each : LocalCopies.snapshots(directory, vaults)) {
             String name = control.node(each.node()).map(ControlDb.Node::name).orElse("node " + each.node());
             if (node == null || node.equals(name)) {
                 rows.add(new Row(each.id().toString(), name, Instant.ofEpochMilli(each.taken()), each.vaults()));

@@ -603,6 +603,11 @@ public final class ControlDb implements AutoCloseable {
         }
     }
 
+    /** Forgets all values whose names begin so. */
+    public void clearStatus(String prefix) throws IOException {
+        update("DELETE FROM status WHERE substr(name, 1, ?) = ?", prefix.length(), prefix);
+    }
+
     public Map<String, String> status() throws IOException {
         Map<String, String> values = new LinkedHashMap<>();
         query(row -> Map.entry(row.getString(1), row.getString(2)), "SELECT name, value FROM status ORDER BY name")

@@ -3,6 +3,7 @@ package dev.holdfast.server.data;
 import dev.holdfast.cloud.check.VaultRepair;
 import dev.holdfast.cloud.vault.Journal;
 import dev.holdfast.cloud.vault.ObjectKind;
+import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.vault.VaultData;
 import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.snapshot.Manifests;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.IntPredicate;
 
 /** Finds an appliance's own copies of what is in its vault, beside a running appliance: by the journal, without the index. */
 public final class LocalCopies implements VaultRepair.Locator, AutoCloseable {
@@ -53,19 +55,20 @@ public final class LocalCopies implements VaultRepair.Locator, AutoCloseable {
     public record Snapshot(UUID id, int node, long taken, List<String> vaults) {}
 
     /** All snapshots of an appliance, oldest first. */
-    public static List<Snapshot> snapshots(DataDirectory directory, List<String> vaults) throws IOException {
+    public static List<Snapshot> snapshots(DataDirectory directory, List<ControlDb.VaultRow> vaults)
+            throws IOException {
         Map<UUID, List<String>> offsite = new HashMap<>();
         Map<UUID, Long> taken = new HashMap<>();
-        for (String vault : vaults) {
-            Path file = VaultData.journal(directory.root(), vault);
-            if (!Files.exists(file)) {
+        for (ControlDb.VaultRow vault : vaults) {
+            Optional<Path> file = VaultData.journal(directory.root(), vault);
+            if (file.isEmpty()) {
                 continue;
             }
-            try (Journal journal = new Journal(file)) {
+            try (Journal journal = new Journal(file.get())) {
                 for (Journal.StoredManifest each : journal.manifests()) {
                     if (each.published()) {
                         offsite.computeIfAbsent(each.id(), id -> new ArrayList<>())
-                                .add(vault);
+                                .add(vault.name());
                         taken.put(each.id(), each.committed());
                     }
                 }
@@ -92,6 +95,19 @@ public final class LocalCopies implements VaultRepair.Locator, AutoCloseable {
             }
         }
         return Optional.empty();
+    }
+
+    /** Tells of containers, by their numbers, whether they are on a volume of this appliance. */
+    public static IntPredicate onVolumes(DataDirectory directory) {
+        Volumes all = new Volumes(new LocalDisk(), directory.volumes(), 0);
+        return number -> {
+            for (int volume = 0; volume < all.roots().size(); volume++) {
+                if (Files.exists(all.containerPath(volume, number))) {
+                    return true;
+                }
+            }
+            return false;
+        };
     }
 
     /** Whether a container is at hand, sealed. */

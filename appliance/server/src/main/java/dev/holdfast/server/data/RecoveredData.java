@@ -8,12 +8,11 @@ import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.pki.Authority;
 import dev.holdfast.server.task.Doubts;
 import dev.holdfast.server.vault.ControlExport;
-import dev.holdfast.server.vault.Credentials;
 import dev.holdfast.server.vault.PendingRecovery;
+import dev.holdfast.server.vault.RecoveredVaults;
 import dev.holdfast.server.vault.VaultData;
 import dev.holdfast.server.vault.VaultPolicy;
 import dev.holdfast.server.vault.VaultSettings;
-import dev.holdfast.server.vault.Vaults;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.disk.LocalDisk;
@@ -85,7 +84,7 @@ public final class RecoveredData {
                     recovery.takeOver(journal);
                 }
                 Doubts.forget(control);
-                control.putVault(Vaults.FIRST, settings.json(), Credentials.seal(recovery.keys(), credentials));
+                result.put("vaults", RecoveredVaults.set(data, control, recovery.keys(), settings, credentials));
                 try (Store store = new Store(
                         directory.storeConfig(),
                         recovery.keys(),

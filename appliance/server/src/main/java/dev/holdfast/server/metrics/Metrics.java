@@ -1,13 +1,12 @@
 package dev.holdfast.server.metrics;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.text.ForeignText;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.Events;
 import dev.holdfast.server.control.PlanTable;
 import dev.holdfast.server.control.TaskTable.State;
+import dev.holdfast.server.vault.VaultState;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
@@ -32,7 +31,6 @@ import java.util.function.LongSupplier;
 /** What Prometheus scrapes: read when it asks, no more than once in a few seconds. Safe for use by several threads. */
 public final class Metrics implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Metrics.class.getName());
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final long FRESH_NANOS = 5_000_000_000L;
 
     private final Sources sources;
@@ -247,17 +245,22 @@ public final class Metrics implements AutoCloseable {
         });
     }
 
+    /** Of places that are set now; what has not been counted yet is left out. */
+    private List<VaultState> counted() throws IOException {
+        return VaultState.all(sources.control, true).stream()
+                .filter(VaultState::counted)
+                .toList();
+    }
+
     private void vaults() {
         gauge("holdfast_vault_backlog_bytes", "Bytes that a vault is behind.", List.of("vault"), call -> {
-            Map<String, String> status = sources.control.status();
-            for (ControlDb.VaultRow each : sources.control.vaults()) {
-                call.call(number(status, each.name() + ".backlogBytes"), each.name());
+            for (VaultState each : counted()) {
+                call.call(each.backlogBytes(), each.name());
             }
         });
         gauge("holdfast_vault_object_bytes", "Bytes of a vault's objects.", List.of("vault"), call -> {
-            Map<String, String> status = sources.control.status();
-            for (ControlDb.VaultRow each : sources.control.vaults()) {
-                call.call(number(status, each.name() + ".objectBytes"), each.name());
+            for (VaultState each : counted()) {
+                call.call(each.objectBytes(), each.name());
             }
         });
         gauge(
@@ -265,21 +268,12 @@ public final class Metrics implements AutoCloseable {
                 "Age of a node's oldest snapshot that is not in a vault yet; 0 where all are.",
                 List.of("vault", "node"),
                 call -> {
-                    Map<String, String> status = sources.control.status();
-                    for (ControlDb.VaultRow vault : sources.control.vaults()) {
-                        for (JsonNode node : JSON.readTree(status.getOrDefault(vault.name() + ".nodes", "[]"))) {
-                            long since = node.path("oldestBehind").asLong();
-                            call.call(
-                                    since == 0 ? 0 : Math.max(0, System.currentTimeMillis() - since) / 1000.0,
-                                    vault.name(),
-                                    node.path("node").asText());
+                    for (VaultState vault : counted()) {
+                        for (VaultState.OfNode node : vault.nodes()) {
+                            call.call(node.rpoSeconds(), vault.name(), node.node());
                         }
                     }
                 });
-    }
-
-    private static double number(Map<String, String> status, String name) {
-        return Double.parseDouble(status.getOrDefault(name, "0"));
     }
 
     @Override

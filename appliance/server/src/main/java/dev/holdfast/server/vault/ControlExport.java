@@ -16,8 +16,8 @@ import java.util.zip.ZipOutputStream;
 
 /**
  * An appliance's control data as they go into a vault: a ZIP with {@code appliance.json}, {@code profile.json} where there
- * is one, {@code keys/ca.crt}, {@code keys/ca.key.sealed} and {@code control.db}. Vaults' credentials stay out: who recovers
- * has some.
+ * is one, {@code keys/ca.crt}, {@code keys/ca.key.sealed} and {@code control.db}. Vaults are in it without their
+ * credentials: who recovers has some.
  */
 public final class ControlExport {
     private static final List<String> FILES =
@@ -50,7 +50,8 @@ public final class ControlExport {
                 control.copyTo(copy);
                 try (ControlDb copied = new ControlDb(copy)) {
                     for (ControlDb.VaultRow vault : copied.vaults()) {
-                        copied.removeVault(vault.name());
+                        copied.putVault(vault.name(), vault.settings(), null);
+                        copied.requestEviction(vault.name(), 0);
                     }
                 }
                 add(zip, DATABASE, Files.readAllBytes(copy));

@@ -9,7 +9,6 @@ import dev.holdfast.server.audit.Anchor;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.store.envelope.Vault;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,9 +22,9 @@ public final class VaultAnchors {
     public static List<Anchor> known(Path data, ControlDb control) throws IOException {
         List<Anchor> found = new ArrayList<>();
         for (ControlDb.VaultRow row : control.vaults()) {
-            Path file = VaultData.journal(data, row.name());
-            if (Files.exists(file)) {
-                try (Journal journal = new Journal(file)) {
+            Optional<Path> file = VaultData.journal(data, row);
+            if (file.isPresent()) {
+                try (Journal journal = new Journal(file.get())) {
                     byte[] root = journal.root();
                     if (root != null) {
                         Root.Read read = Root.parse(root, Publication.sequenceOf(root));

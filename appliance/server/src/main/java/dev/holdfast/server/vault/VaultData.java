@@ -1,6 +1,7 @@
 package dev.holdfast.server.vault;
 
 import dev.holdfast.cloud.vault.Journal;
+import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.disk.Disk;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** What an appliance keeps of its vaults: {@code vault/journal.db}, one more journal for each further vault, and a cache. */
 public final class VaultData {
@@ -21,6 +23,20 @@ public final class VaultData {
 
     public static Path journal(Path data, String vault) {
         return data.resolve("vault").resolve(vault.equals(Vaults.FIRST) ? "journal.db" : "copy-" + vault + ".db");
+    }
+
+    /** The journal of a vault; empty where there is none, or it is of another place than is set now. */
+    public static Optional<Path> journal(Path data, ControlDb.VaultRow row) throws IOException {
+        Path file = journal(data, row.name());
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        String url = VaultSettings.readable(row.settings()).url();
+        try (Journal journal = new Journal(file)) {
+            return VaultSettings.samePlace(journal.state("url").orElse(url), url)
+                    ? Optional.of(file)
+                    : Optional.empty();
+        }
     }
 
     static Path cache(Path data) {
@@ -65,6 +81,13 @@ public final class VaultData {
             @Override
             public int highestNumber() {
                 return highest;
+            }
+
+            @Override
+            public void dropped(int number) throws IOException {
+                try (Journal journal = new Journal(journal(data))) {
+                    journal.dropped(number);
+                }
             }
 
             @Override

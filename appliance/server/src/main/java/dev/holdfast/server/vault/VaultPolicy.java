@@ -10,6 +10,7 @@ import dev.holdfast.server.calendar.Hours;
 import dev.holdfast.server.limit.Bound;
 import java.time.Duration;
 import java.time.LocalDateTime;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -129,11 +130,51 @@ public record VaultPolicy(
                 throw new IllegalArgumentException("days until another class must not be negative");
             }
         }
+        for (Colder each : colder) {
+            if (each.to.compareTo(containerClass) <= 0) {
+                throw new IllegalArgumentException("a rule moves containers to " + each.to.label()
+                        + ", which is no colder than the class they are stored in at first, " + containerClass.label());
+            }
+            for (Colder other : colder) {
+                if (other.afterDays < each.afterDays && other.to.compareTo(each.to) >= 0) {
+                    throw new IllegalArgumentException("containers go to " + other.to.label() + " after "
+                            + other.afterDays + " days and cannot go to " + each.to.label() + " after "
+                            + each.afterDays + ": each rule must lead to a colder class than those before it");
+                }
+            }
+        }
         for (Bandwidth each : bandwidth) {
             if (each.bytesPerSecond < 0) {
                 throw new IllegalArgumentException("a limit must not be negative");
             }
         }
+    }
+
+    /** The options of {@code vault set} that give it; what is as by default is left out. */
+    List<String> options() {
+        List<String> options = new ArrayList<>();
+        if (when == When.MANUALLY) {
+            options.addAll(List.of("--when", "manually"));
+        }
+        if (leastAgeSeconds > 0) {
+            options.addAll(List.of("--after-hours", Long.toString(Math.ceilDiv(leastAgeSeconds, 3600))));
+        }
+        nodes.forEach(each -> options.addAll(List.of("--node", each)));
+        if (keepDays != null) {
+            options.addAll(List.of("--keep-days", keepDays.toString()));
+        }
+        windows.forEach(each -> options.addAll(List.of("--window", each.toString())));
+        for (Bandwidth each : bandwidth) {
+            options.addAll(List.of("--bandwidth", each.hours + "=" + Math.ceilDiv(each.bytesPerSecond, 1000) + "KB/s"));
+        }
+        if (containerClass != StorageClass.STANDARD) {
+            options.addAll(List.of("--class", containerClass.label()));
+        }
+        colder.forEach(each -> options.addAll(List.of("--colder", each.afterDays + "=" + each.to.label())));
+        if (evictAbove != 100) {
+            options.addAll(List.of("--evict-above", Integer.toString(evictAbove)));
+        }
+        return options;
     }
 
     /** Whether uploads may run now, in the appliance's own time zone. */

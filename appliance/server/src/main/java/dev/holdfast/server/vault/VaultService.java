@@ -2,13 +2,17 @@ package dev.holdfast.server.vault;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.cloud.recover.Adoption;
 import dev.holdfast.cloud.remote.VaultContainers;
 import dev.holdfast.cloud.upload.Cooling;
 import dev.holdfast.cloud.upload.Selection;
 import dev.holdfast.cloud.upload.Throttle;
 import dev.holdfast.cloud.upload.VaultRefusedException;
 import dev.holdfast.cloud.upload.VaultWriter;
+import dev.holdfast.cloud.vault.Journal;
+import dev.holdfast.cloud.vault.Publication;
 import dev.holdfast.cloud.vault.Root;
+import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.server.audit.AuditKeeper;
 import dev.holdfast.server.control.ControlDb;
@@ -28,11 +32,14 @@ import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,9 +63,11 @@ final class VaultService implements AutoCloseable {
     private static final long COOL_NANOS = 3_600_000_000_000L;
 
     private final Vaults.OpenVault vault;
+    private final List<Journal> others;
     private final String url;
     private final ControlDb control;
     private final VaultWriter.KeyringSource keyring;
+    private final Vault keys;
     private final VaultWriter writer;
     private final Status status;
     private final @Nullable PendingRecovery recovery;
@@ -85,10 +94,12 @@ final class VaultService implements AutoCloseable {
     /**
      * Begins to work.
      *
+     * @param others journals of the appliance's other vaults, the first one's first
      * @param containers of the first vault, null for a copy
      */
     VaultService(
             Vaults.OpenVault vault,
+            List<Journal> others,
             Path data,
             ControlDb control,
             Vault keys,
@@ -99,11 +110,24 @@ final class VaultService implements AutoCloseable {
             @Nullable VaultContainers containers)
             throws IOException {
         this.vault = vault;
+        this.others = others;
         this.url = vault.settings().url();
         this.policy = vault.settings().policy();
         this.control = control;
         this.keyring = keyring;
+        this.keys = keys;
         this.status = new Status(control, vault.name());
+        if (!url.equals(control.status().get(vault.name() + ".url"))) {
+            // Of another place.
+            control.clearStatus(vault.name() + ".");
+        }
+        status.tell("handled", 0);
+        byte @Nullable [] root = vault.journal().root();
+        if (root != null) {
+            status.tell("root", Publication.sequenceOf(root));
+            status.tell("objectBytes", vault.journal().objectBytes());
+            status.tell("classes", classes());
+        }
         this.containers = containers;
         this.store = store;
         this.writer = new VaultWriter(
@@ -202,6 +226,9 @@ final class VaultService implements AutoCloseable {
         if (look) {
             policy = Vaults.policy(control, vault);
         }
+        if (!ready(look)) {
+            return;
+        }
         if (containers != null) {
             containers.noteUses();
             healFromCopies(containers);
@@ -224,6 +251,8 @@ final class VaultService implements AutoCloseable {
         Selection selection = asked ? policy.selection().atOnce() : policy.selection();
         List<StoredSnapshot> behind = writer.behind(selection);
         backlog.tell(policy, behind);
+        // From now on the figures are of this place.
+        status.tell("url", url);
         String decided = decided();
         boolean fresh = !vault.journal().state(DECIDED).orElse("").equals(decided);
         boolean due = policy.when() == VaultPolicy.When.IMMEDIATELY
@@ -247,6 +276,75 @@ final class VaultService implements AutoCloseable {
                 && System.nanoTime() - cooledAt >= COOL_NANOS) {
             cool();
         }
+    }
+
+    /** Whether it is known what is in the vault: not before a vault that was left here is adopted. */
+    private boolean ready(boolean look) throws IOException {
+        if (policy.when() == VaultPolicy.When.NEVER || !Adoption.ordered(vault.journal())) {
+            return true;
+        }
+        long requested = Vaults.row(control, vault.name()).requested();
+        boolean asked = requested > handled;
+        if (!asked && (refused != null || !look || System.currentTimeMillis() < retryAt)) {
+            return false;
+        }
+        if (containers == null && !others.isEmpty() && recovering(others.getFirst())) {
+            status.settle("waiting until the recovery from the first vault has filled the index");
+            return false;
+        }
+        try {
+            adopt();
+            return true;
+        } catch (VaultRefusedException | FormatException e) {
+            refused = String.valueOf(e.getMessage());
+            control.events().raise(Events.Severity.ALERT, "vault-refused", null, refused);
+            status.settle("refused");
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, url + " could not be taken over; trying again", e);
+            retryAt = System.currentTimeMillis() + RETRY_MILLIS;
+            status.settle("waiting to try again");
+            status.tell("error", String.valueOf(e.getMessage()));
+        }
+        if (refused != null) {
+            LOG.log(System.Logger.Level.ERROR, refused);
+            status.tell("error", refused);
+        }
+        handled = Math.max(handled, requested);
+        status.tell("handled", handled);
+        return false;
+    }
+
+    private static boolean recovering(Journal first) throws IOException {
+        return first.state("recovering").isPresent() && first.state("recovered").isEmpty();
+    }
+
+    private void adopt() throws IOException {
+        status.begin("taking over what the appliance before left there");
+        Set<UUID> here =
+                store.manifests().list().stream().map(StoredSnapshot::id).collect(Collectors.toSet());
+        Adoption.Result found = new Adoption(
+                        vault.objects(),
+                        keys,
+                        vault.journal(),
+                        each -> LOG.log(System.Logger.Level.WARNING, url + ": " + each))
+                .run(store.archiving(), others, here);
+        control.audit("appliance", "vault adopt", url, "root " + found.root());
+        String more = found.elsewhere().isEmpty()
+                ? ""
+                : "; " + found.elsewhere().size()
+                        + " of them this appliance does not have. To bring those back, recover from " + url
+                        + " into another directory";
+        control.events()
+                .raise(
+                        found.elsewhere().isEmpty() ? Events.Severity.INFO : Events.Severity.WARNING,
+                        "vault-adopted",
+                        null,
+                        url + " belongs to this appliance now, with " + found.snapshots() + " snapshots and "
+                                + found.containers() + " containers that are not uploaded again" + more);
+        refused = null;
+        retryAt = 0;
+        status.tell("error", "");
+        status.settle("idle");
     }
 
     /** What a copy of the vault had to give, since it is damaged there, is stored again. */

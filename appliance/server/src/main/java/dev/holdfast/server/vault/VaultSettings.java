@@ -12,6 +12,8 @@ import dev.holdfast.cloud.oss.OssObjectStore;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,9 +27,80 @@ public record VaultSettings(
         @Nullable OssLocation oss,
         @JsonProperty(required = true) VaultPolicy policy) {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String UNREADABLE = "/settings-of-a-newer-release";
 
     public static VaultSettings parse(String json) throws IOException {
         return JSON.readValue(json, VaultSettings.class);
+    }
+
+    /** As {@link #parse}; settings of a newer release, which cannot be read here, are those of a vault that is only read. */
+    static VaultSettings readable(String json) {
+        try {
+            return parse(json);
+        } catch (IOException | IllegalArgumentException e) {
+            return new VaultSettings(UNREADABLE, null, VaultPolicy.READ_ONLY);
+        }
+    }
+
+    boolean unreadable() {
+        return UNREADABLE.equals(file);
+    }
+
+    /** Whether two URLs name one place, however they are written. */
+    static boolean samePlace(String one, String other) {
+        return plain(one).equals(plain(other));
+    }
+
+    private static String plain(String url) {
+        if (!url.startsWith("file://")) {
+            return url.replaceFirst("/+$", "");
+        }
+        return "file://"
+                + Path.of(url.substring("file://".length())).toAbsolutePath().normalize();
+    }
+
+    /** As a copy must have it. */
+    VaultSettings withoutEviction() {
+        return new VaultSettings(
+                file,
+                oss,
+                new VaultPolicy(
+                        policy.when(),
+                        policy.windows(),
+                        policy.bandwidth(),
+                        policy.leastAgeSeconds(),
+                        policy.nodes(),
+                        policy.keepDays(),
+                        policy.containerClass(),
+                        policy.colder(),
+                        policy.parallelParts(),
+                        100));
+    }
+
+    /** The words of the command that sets this again, but for {@code --data}; a file with credentials is called F. */
+    public List<String> command(String name) {
+        List<String> words = new ArrayList<>(List.of("vault", "set", url()));
+        if (!name.equals(Vaults.FIRST)) {
+            words.addAll(List.of("--name", name));
+        }
+        if (oss != null) {
+            words.addAll(List.of("--region", oss.region()));
+            if (oss.endpoint() != null) {
+                words.addAll(List.of("--endpoint", oss.endpoint()));
+            }
+            if (oss.network() != OssLocation.Network.PUBLIC) {
+                words.addAll(List.of("--network", oss.network().toString()));
+            }
+            if (oss.addressing() != OssLocation.Addressing.HOST) {
+                words.addAll(List.of("--addressing", oss.addressing().toString()));
+            }
+            if (oss.proxy() != null) {
+                words.addAll(List.of("--proxy", oss.proxy()));
+            }
+            words.addAll(List.of("--credentials-file", "F"));
+        }
+        words.addAll(policy.options());
+        return List.copyOf(words);
     }
 
     public String json() {

@@ -8,6 +8,7 @@ import dev.holdfast.server.control.ControlDb;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param doneBy when the backlog will be gone, by forecast
  * @param root sequence number of the newest root, to be noted with the recovery key
  * @param classes bytes of objects by storage class
+ * @param counted whether the figures are of the place that is set now: not before the appliance has looked there, and until
+ *     then nothing counts as off-site
  */
 public record VaultState(
         String name,
@@ -37,7 +40,8 @@ public record VaultState(
         @Nullable Instant lastSuccess,
         String error,
         List<OfNode> nodes,
-        Map<String, Long> classes) {
+        Map<String, Long> classes,
+        boolean counted) {
     private static final ObjectMapper JSON =
             new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
@@ -64,15 +68,19 @@ public record VaultState(
         return states;
     }
 
-    private static VaultState of(ControlDb.VaultRow vault, Map<String, String> values, boolean running)
+    private static VaultState of(ControlDb.VaultRow vault, Map<String, String> all, boolean running)
             throws IOException {
-        VaultSettings settings = VaultSettings.parse(vault.settings());
+        VaultSettings settings = VaultSettings.readable(vault.settings());
         String prefix = vault.name() + ".";
+        boolean counted = settings.url().equals(all.get(prefix + "url"));
+        Map<String, String> values = counted ? all : unCounted(all, prefix);
         return new VaultState(
                 vault.name(),
                 settings.url(),
                 settings.policy().when().toString(),
-                running ? values.getOrDefault(prefix + "state", "starting") : "not running",
+                running
+                        ? values.getOrDefault(prefix + "state", "set; used from the next start of the appliance")
+                        : "not running",
                 values.getOrDefault(prefix + "progress", ""),
                 number(values, prefix + "behind"),
                 age(number(values, prefix + "oldestBehind")),
@@ -86,7 +94,20 @@ public record VaultState(
                 values.getOrDefault(prefix + "error", ""),
                 nodes(values.getOrDefault(prefix + "nodes", "[]")),
                 JSON.readValue(
-                        values.getOrDefault(prefix + "classes", "{}"), new TypeReference<Map<String, Long>>() {}));
+                        values.getOrDefault(prefix + "classes", "{}"), new TypeReference<Map<String, Long>>() {}),
+                counted);
+    }
+
+    /** Of another place, or of none: only what is said of the vault itself. */
+    private static Map<String, String> unCounted(Map<String, String> all, String prefix) {
+        Map<String, String> said = new HashMap<>();
+        for (String name : List.of("state", "progress", "error")) {
+            String value = all.get(prefix + name);
+            if (value != null) {
+                said.put(prefix + name, value);
+            }
+        }
+        return said;
     }
 
     /** The age of something is told by who looks at it: who noted its time may hang. */

@@ -2,12 +2,15 @@ package dev.holdfast.server.vault;
 
 import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.object.StorageClass;
+import dev.holdfast.cloud.oss.OssCredentials;
+import dev.holdfast.cloud.recover.Adoption;
 import dev.holdfast.cloud.remote.VaultContainers;
 import dev.holdfast.cloud.upload.VaultWriter;
 import dev.holdfast.cloud.vault.Journal;
 import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.server.audit.AuditKeeper;
 import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.control.Events;
 import dev.holdfast.server.net.Services;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.container.ContainerArchive;
@@ -50,8 +53,18 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
     private final List<VaultService> services = new ArrayList<>();
     private final AtomicBoolean ending = new AtomicBoolean();
 
-    /** One of them. */
-    record OpenVault(String name, VaultSettings settings, long addedAt, ObjectStore objects, Journal journal)
+    /**
+     * One of them.
+     *
+     * @param refused why it is not used, and what to do; null where it is
+     */
+    record OpenVault(
+            String name,
+            VaultSettings settings,
+            long addedAt,
+            ObjectStore objects,
+            Journal journal,
+            @Nullable String refused)
             implements AutoCloseable {
         @Override
         public void close() throws IOException {
@@ -75,7 +88,7 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
             List<ControlDb.VaultRow> rows = new ArrayList<>(control.vaults());
             rows.sort(Comparator.comparing(row -> !row.name().equals(FIRST)));
             for (ControlDb.VaultRow row : rows) {
-                vaults.add(open(data, row, keys));
+                vaults.add(open(data, control, row, keys));
             }
             if (!vaults.isEmpty()) {
                 long cache = Math.min(LARGEST_CACHE, Files.getFileStore(data).getUsableSpace() / CACHE_SHARE);
@@ -97,17 +110,71 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
         }
     }
 
-    private static OpenVault open(Path data, ControlDb.VaultRow row, Vault keys) throws IOException {
-        VaultSettings settings = VaultSettings.parse(row.settings());
-        ObjectStore objects = settings.open(Credentials.open(keys, row));
+    /** Whatever is wrong with its settings, the appliance starts, and says it. */
+    private static OpenVault open(Path data, ControlDb control, ControlDb.VaultRow row, Vault keys) throws IOException {
+        VaultSettings settings = VaultSettings.readable(row.settings());
+        AtomicFile.createDirectory(data.resolve("vault"));
+        Journal journal = new Journal(VaultData.journal(data, row.name()));
         try {
-            AtomicFile.createDirectory(data.resolve("vault"));
-            return new OpenVault(
-                    row.name(), settings, row.addedAt(), objects, new Journal(VaultData.journal(data, row.name())));
+            String refused = null;
+            OssCredentials credentials = null;
+            try {
+                credentials = settings.oss() == null ? null : Credentials.open(keys, row);
+                refused = refused(control, row.name(), settings, credentials, journal);
+            } catch (IOException e) {
+                refused = "the credentials of " + settings.url() + " do not open: " + e.getMessage()
+                        + ". To give them again: " + again(control, row.name(), settings);
+            }
+            if (refused == null) {
+                journal.setState("url", settings.url());
+            }
+            String reason = refused;
+            OssCredentials known = credentials;
+            ObjectStore objects = new LateStore(settings.url(), () -> {
+                if (reason != null) {
+                    throw new IOException(reason);
+                }
+                return settings.open(known);
+            });
+            return new OpenVault(row.name(), settings, row.addedAt(), objects, journal, refused);
         } catch (IOException | RuntimeException e) {
-            objects.close();
+            journal.close();
             throw e;
         }
+    }
+
+    private static @Nullable String refused(
+            ControlDb control,
+            String name,
+            VaultSettings settings,
+            @Nullable OssCredentials credentials,
+            Journal journal)
+            throws IOException {
+        if (settings.unreadable()) {
+            return "the settings of vault '" + name
+                    + "' cannot be read: a newer release made them. Install that release, or set the vault again: "
+                    + control.command("vault", "unset", "--name", name);
+        }
+        String known = journal.state("url").orElse(settings.url());
+        if (!VaultSettings.samePlace(known, settings.url())) {
+            return settings.url() + " is not where this appliance's vault '" + name + "' was: " + known
+                    + ". What is there does not count as being here. To decide which it is, stop the appliance and unset it: "
+                    + control.command(
+                            name.equals(FIRST)
+                                    ? new String[] {"vault", "unset"}
+                                    : new String[] {"vault", "unset", "--name", name})
+                    + ", then set either of them; that says what it takes";
+        }
+        if (settings.oss() != null && credentials == null) {
+            return settings.url() + " has no credentials here"
+                    + (Adoption.ordered(journal) ? ": a recovery does not bring them back" : "") + ". To give them: "
+                    + again(control, name, settings) + ", and restart the appliance";
+        }
+        return null;
+    }
+
+    private static String again(ControlDb control, String name, VaultSettings settings) {
+        return control.command(settings.command(name).toArray(String[]::new));
     }
 
     /** The objects of a configured vault, for commands beside the running appliance. */
@@ -147,22 +214,27 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
             Vault keys, VaultWriter.KeyringSource keyring, Store store, VaultWriter.Guard guard, AuditKeeper audit)
             throws IOException {
         for (OpenVault each : vaults) {
-            requireSame(each);
-        }
-        for (OpenVault each : vaults) {
+            if (each.refused != null) {
+                refuse(each.name, each.refused);
+                continue;
+            }
             VaultContainers own = each.name.equals(FIRST) ? containers : null;
-            services.add(new VaultService(each, data, control, keys, keyring, store, guard, audit, own));
+            List<Journal> others = vaults.stream()
+                    .filter(other -> !other.name.equals(each.name))
+                    .map(OpenVault::journal)
+                    .toList();
+            services.add(new VaultService(each, others, data, control, keys, keyring, store, guard, audit, own));
         }
     }
 
-    private void requireSame(OpenVault vault) throws IOException {
-        String known = vault.journal.state("url").orElse(vault.settings.url());
-        if (!known.equals(vault.settings.url())) {
-            throw new IOException("this appliance's vault was " + known
-                    + ", and containers may be there alone; set it again, or move "
-                    + VaultData.journal(data, vault.name) + " away if none was ever evicted");
-        }
-        vault.journal.setState("url", vault.settings.url());
+    private void refuse(String name, String reason) throws IOException {
+        LOG.log(System.Logger.Level.ERROR, "vault " + name + ": " + reason);
+        control.events().raise(Events.Severity.ALERT, "vault-refused", null, reason);
+        Status status = new Status(control, name);
+        status.settle("refused");
+        status.tell("error", reason);
+        // Whoever waits for an upload hears it now.
+        status.tell("handled", Long.MAX_VALUE);
     }
 
     @Override

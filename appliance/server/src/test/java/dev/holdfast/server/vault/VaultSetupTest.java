@@ -1,0 +1,417 @@
+package dev.holdfast.server.vault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.holdfast.cloud.object.ObjectStore;
+import dev.holdfast.cloud.object.StorageClass;
+import dev.holdfast.cloud.oss.OssLocation;
+import dev.holdfast.cloud.recover.VaultRecovery;
+import dev.holdfast.cloud.upload.VaultRefusedException;
+import dev.holdfast.cloud.vault.Journal;
+import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.server.control.Events;
+import dev.holdfast.server.data.Appliance;
+import dev.holdfast.server.data.DataDirectory;
+import dev.holdfast.server.data.LocalCopies;
+import dev.holdfast.server.data.RecoveredData;
+import dev.holdfast.store.Store;
+import dev.holdfast.store.StoreFixture;
+import dev.holdfast.store.disk.LocalDisk;
+import dev.holdfast.store.envelope.Credential;
+import dev.holdfast.store.envelope.Keyring;
+import dev.holdfast.store.envelope.RecoveryKey;
+import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.snapshot.IndexRecovery;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Vaults that are set, moved, left, lost and found again, by whole appliances. */
+class VaultSetupTest {
+    private static final IndexRecovery.Progress SILENT = new IndexRecovery.Progress() {
+        @Override
+        public void step(String what, long done, long total) {}
+
+        @Override
+        public void warning(String what) {}
+    };
+
+    @TempDir
+    Path work;
+
+    private Office office;
+
+    @BeforeEach
+    void open() throws IOException {
+        office = new Office(
+                DataDirectory.init(work.resolve("data"), "dev", List.of(), null).directory());
+    }
+
+    /** An appliance's data directory, and what one does with it. */
+    private record Office(DataDirectory directory) {
+        interface Work<T> {
+            T with(ControlDb control, Vault keys) throws Exception;
+        }
+
+        <T> T with(Work<T> work) throws Exception {
+            try (Credential credential = Objects.requireNonNull(directory.unattendedKey());
+                    Vault keys = directory.keyring().unlock(credential);
+                    ControlDb control = new ControlDb(directory.controlDb())) {
+                return work.with(control, keys);
+            }
+        }
+
+        void backup(int seed) throws Exception {
+            with((control, keys) -> {
+                try (Store store = new Store(
+                        directory.storeConfig(),
+                        keys,
+                        new LocalDisk(),
+                        VaultData.numbersOnly(directory.root()),
+                        SILENT)) {
+                    return StoreFixture.backup(store, 1, List.of(StoreFixture.random(seed, 300_000)));
+                }
+            });
+        }
+
+        VaultSetup.Tried set(String name, VaultSettings settings) throws Exception {
+            return with(
+                    (control, keys) -> new VaultSetup(directory.root(), control, keys, LocalCopies.onVolumes(directory))
+                            .set(name, settings, null, false));
+        }
+
+        int unset(String name) throws Exception {
+            return with((control, keys) -> VaultSetup.unset(
+                            directory.root(), control, name, LocalCopies.onVolumes(directory))
+                    .orElseThrow());
+        }
+
+        /** Runs the appliance until all of its vaults are as wanted. */
+        List<VaultState> run(Predicate<VaultState> wanted) throws Exception {
+            return run(wanted, control -> {});
+        }
+
+        List<VaultState> run(Predicate<VaultState> wanted, Meanwhile meanwhile) throws Exception {
+            return with((control, keys) -> {
+                try (Credential credential = Objects.requireNonNull(directory.unattendedKey());
+                        Appliance appliance =
+                                new Appliance(directory, credential, new InetSocketAddress("127.0.0.1", 0), SILENT)) {
+                    assertThat(appliance.port()).isPositive();
+                    meanwhile.act(control);
+                    List<VaultState> states = List.of();
+                    for (int i = 0; i < 1200; i++) {
+                        states = VaultState.all(control, true);
+                        if (!states.isEmpty() && states.stream().allMatch(wanted)) {
+                            break;
+                        }
+                        Thread.sleep(50);
+                    }
+                    assertThat(states).isNotEmpty().allMatch(wanted);
+                    return states;
+                }
+            });
+        }
+
+        List<VaultState> states() throws Exception {
+            return with((control, keys) -> VaultState.all(control, false));
+        }
+
+        List<LocalCopies.Snapshot> snapshots() throws Exception {
+            return with((control, keys) -> LocalCopies.snapshots(directory, control.vaults()));
+        }
+
+        List<String> events(String kind) throws Exception {
+            return with((control, keys) -> control.events().openAlerts(null, 100).stream()
+                    .filter(each -> each.kind().equals(kind))
+                    .map(Events.Event::message)
+                    .toList());
+        }
+    }
+
+    interface Meanwhile {
+        void act(ControlDb control) throws Exception;
+    }
+
+    private static boolean everything(VaultState state) {
+        return state.counted()
+                && state.snapshotsBehind() == 0
+                && state.root() > 0
+                && state.state().equals("idle");
+    }
+
+    private static boolean refused(VaultState state) {
+        return state.state().equals("refused");
+    }
+
+    private VaultSettings at(String place) {
+        return new VaultSettings(work.resolve(place).toString(), null, VaultPolicy.DEFAULT);
+    }
+
+    /** Objects of containers, with when they were written. */
+    private Map<String, Long> containers(String place) throws IOException {
+        Map<String, Long> found = new TreeMap<>();
+        try (Stream<Path> files = Files.walk(work.resolve(place).resolve("c"))) {
+            for (Path each : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) {
+                found.put(each.toString(), Files.getLastModifiedTime(each).toMillis());
+            }
+        }
+        return found;
+    }
+
+    @Test
+    void anotherPlaceIsANewVaultAndTheOldOneGoesOnWhereItStood() throws Exception {
+        office.backup(1);
+        assertThat(office.set(Vaults.FIRST, at("a")).place()).isEqualTo(VaultSetup.Place.EMPTY);
+        office.run(VaultSetupTest::everything);
+        Map<String, Long> first = containers("a");
+        office.unset(Vaults.FIRST);
+        assertThat(office.set(Vaults.FIRST, at("b")).place()).isEqualTo(VaultSetup.Place.EMPTY);
+        assertThat(office.states()).singleElement().satisfies(state -> {
+            assertThat(state.counted()).isFalse();
+            assertThat(state.nodes()).isEmpty();
+            assertThat(state.root()).isZero();
+            assertThat(state.lastSuccess()).isNull();
+        });
+        assertThat(office.snapshots())
+                .singleElement()
+                .satisfies(each -> assertThat(each.vaults()).isEmpty());
+        office.run(VaultSetupTest::everything);
+        assertThat(containers("b")).hasSameSizeAs(first);
+        office.backup(2);
+        office.unset(Vaults.FIRST);
+        assertThat(office.set(Vaults.FIRST, at("a")).place()).isEqualTo(VaultSetup.Place.OWN);
+        assertThat(office.snapshots())
+                .filteredOn(each -> each.vaults().isEmpty())
+                .hasSize(1);
+        office.run(VaultSetupTest::everything);
+        assertThat(containers("a")).containsAllEntriesOf(first);
+        assertThat(office.events("vault-refused")).isEmpty();
+    }
+
+    @Test
+    void whatWasEvictedHoldsTheVaultWhereItIsUntilAnotherHasIt() throws Exception {
+        office.backup(1);
+        office.set(Vaults.FIRST, at("a"));
+        office.run(VaultSetupTest::everything);
+        office.run(
+                state -> everything(state) && !onVolumes(office),
+                control -> control.requestEviction(Vaults.FIRST, Long.MAX_VALUE));
+        assertThat(office.unset(Vaults.FIRST)).isPositive();
+        assertThatThrownBy(() -> office.set(Vaults.FIRST, at("b")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("evicted")
+                .hasMessageContaining("vault set file://" + work.resolve("a"));
+        assertThat(office.states()).isEmpty();
+        assertThat(office.set(Vaults.FIRST, at("a")).place()).isEqualTo(VaultSetup.Place.OWN);
+        office.set("next", at("b"));
+        office.run(VaultSetupTest::everything);
+        office.unset("next");
+        office.unset(Vaults.FIRST);
+        assertThat(office.set(Vaults.FIRST, at("b")).place()).isEqualTo(VaultSetup.Place.OWN);
+        Files.move(work.resolve("a"), work.resolve("gone"));
+        Map<String, Long> before = containers("b");
+        office.backup(2);
+        office.run(VaultSetupTest::everything);
+        assertThat(containers("b")).containsAllEntriesOf(before);
+    }
+
+    private static boolean onVolumes(Office office) {
+        try (Journal journal = new Journal(VaultData.journal(office.directory.root()))) {
+            var here = LocalCopies.onVolumes(office.directory);
+            return journal.numbers().stream().allMatch(here::test);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void recoveredApplianceTakesItsCopiesOver() throws Exception {
+        byte[] secret = Keyring.random(32);
+        Credential key = new Credential(Credential.Kind.RECOVERY_KEY, secret.clone());
+        assertThat(RecoveryKey.print(secret)).isNotEmpty();
+        try (Credential unattended = Objects.requireNonNull(office.directory.unattendedKey())) {
+            office.directory.changeKeyring(keyring -> keyring.with(unattended, key));
+        }
+        VaultPolicy year = new VaultPolicy(
+                VaultPolicy.When.IMMEDIATELY,
+                List.of(),
+                List.of(),
+                0,
+                List.of("n*"),
+                365,
+                VaultPolicy.DEFAULT.containerClass(),
+                List.of(),
+                4,
+                100);
+        office.backup(1);
+        office.set(Vaults.FIRST, at("a"));
+        office.set("dr", new VaultSettings(work.resolve("b").toString(), null, year));
+        office.run(VaultSetupTest::everything);
+        OssLocation elsewhere = OssLocation.parse(
+                "oss://bk1/office",
+                "cn-beijing",
+                "http://127.0.0.1:1",
+                OssLocation.Network.PUBLIC,
+                OssLocation.Addressing.PATH,
+                null);
+        office.with((control, keys) -> {
+            control.putVault("far", new VaultSettings(null, elsewhere, year).json(), Credentials.seal(keys, null));
+            control.putVault("far", new VaultSettings(null, elsewhere, year).json(), new byte[] {1});
+            return control;
+        });
+        office.backup(2);
+        office.run(state -> state.name().equals("far") ? refused(state) : everything(state));
+        assertThat(containers("b")).hasSameSizeAs(containers("a"));
+        Map<String, Long> before = containers("b");
+        Path lost = Files.move(office.directory.root(), work.resolve("lost"));
+        assertThat(lost).exists();
+
+        List<?> notes;
+        Path data = work.resolve("successor");
+        try (ObjectStore store = at("a").open(null)) {
+            VaultRecovery recovery = VaultRecovery.open(store, key, 0);
+            try (Vault keys = recovery.keys()) {
+                assertThat(keys).isNotNull();
+                Map<String, Object> made = RecoveredData.make(
+                        data, recovery, null, key, at("a"), null, null, List.of(), SILENT, each -> {});
+                notes = (List<?>) made.get("vaults");
+            }
+        }
+        assertThat(notes).hasSize(2);
+        assertThat(notes).anySatisfy(each -> assertThat(each.toString()).contains("'dr'", "takes it over"));
+        assertThat(notes)
+                .anySatisfy(each -> assertThat(each.toString())
+                        .contains(
+                                "vault set oss://bk1/office --name far --region cn-beijing",
+                                "--credentials-file F",
+                                "--keep-days 365",
+                                data.toString()));
+        Office successor = new Office(DataDirectory.open(data));
+        successor.with((control, keys) -> {
+            assertThat(VaultSettings.parse(control.vault("dr").orElseThrow().settings())
+                            .policy())
+                    .isEqualTo(year);
+            return control;
+        });
+        successor.run(state -> state.name().equals("far")
+                ? refused(state) && state.error().contains("--credentials-file F")
+                : everything(state));
+        assertThat(containers("b")).isEqualTo(before);
+        assertThat(successor.events("vault-refused")).anyMatch(each -> each.contains("--name far"));
+        // The same by hand, where the setting did not come back.
+        successor.unset("dr");
+        Files.delete(VaultData.journal(data, "dr"));
+        assertThat(successor.set("dr", at("b")).place()).isEqualTo(VaultSetup.Place.LEFT);
+        successor.unset("far");
+        successor.backup(3);
+        successor.run(VaultSetupTest::everything);
+        assertThat(containers("b")).containsAllEntriesOf(before).hasSizeGreaterThan(before.size());
+        assertThatThrownBy(() -> successor.set("again", new VaultSettings(work + "/./a/", null, VaultPolicy.DEFAULT)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("already");
+        Path link = Files.createSymbolicLink(work.resolve("link"), work.resolve("a"));
+        assertThatThrownBy(() -> successor.set("again", at(link.getFileName().toString())))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("by another name");
+    }
+
+    @Test
+    void aStrangersVaultIsRefusedWhenItIsSet() throws Exception {
+        Office stranger = new Office(DataDirectory.init(work.resolve("stranger"), "dev", List.of(), null)
+                .directory());
+        stranger.backup(1);
+        stranger.set(Vaults.FIRST, at("a"));
+        stranger.run(VaultSetupTest::everything);
+        assertThatThrownBy(() -> office.set(Vaults.FIRST, at("a")))
+                .isInstanceOf(VaultRefusedException.class)
+                .hasMessageContaining("a prefix of its own");
+        assertThat(office.states()).isEmpty();
+        office.backup(2);
+        office.set(Vaults.FIRST, at("b"));
+        assertThatThrownBy(() -> office.set("dr", at("a"))).isInstanceOf(VaultRefusedException.class);
+        office.run(VaultSetupTest::everything);
+        try (Stream<Path> files = Files.list(work.resolve("data/vault"))) {
+            assertThat(files.map(each -> each.getFileName().toString()))
+                    .filteredOn(each -> each.endsWith(".db") || each.endsWith(".draft"))
+                    .containsExactly("journal.db");
+        }
+    }
+
+    @Test
+    void noSettingKeepsTheApplianceFromStarting() throws Exception {
+        office.backup(1);
+        office.set(Vaults.FIRST, at("a"));
+        office.run(VaultSetupTest::everything);
+        // As older releases stored it, or an older control database has it.
+        office.with((control, keys) -> {
+            control.putVault(Vaults.FIRST, at("b").json(), null);
+            return control;
+        });
+        assertThat(office.run(VaultSetupTest::refused)).singleElement().satisfies(state -> {
+            assertThat(state.counted()).isFalse();
+            assertThat(state.error())
+                    .contains("vault unset")
+                    .contains(work.resolve("a").toString());
+        });
+        office.with((control, keys) -> {
+            control.putVault(Vaults.FIRST, "{\"newer\":true}", null);
+            return control;
+        });
+        assertThat(office.run(VaultSetupTest::refused))
+                .singleElement()
+                .satisfies(state -> assertThat(state.error()).contains("newer release"));
+        office.unset(Vaults.FIRST);
+        assertThat(office.set(Vaults.FIRST, at("a")).place()).isEqualTo(VaultSetup.Place.OWN);
+        // A NAS that is not mounted: what waits goes on by itself.
+        Files.move(work.resolve("a"), work.resolve("moved"));
+        VaultSettings mounted = new VaultSettings(work.resolve("nas/vault").toString(), null, VaultPolicy.DEFAULT);
+        office.unset(Vaults.FIRST);
+        Files.createDirectory(work.resolve("nas"));
+        office.set(Vaults.FIRST, mounted);
+        Files.move(work.resolve("nas"), work.resolve("unmounted"));
+        office.run(state -> state.error().contains("opening it failed"));
+    }
+
+    @Test
+    void rulesThatCanNeverApplyAreRefused() {
+        VaultPolicy warms = new VaultPolicy(
+                VaultPolicy.When.IMMEDIATELY,
+                List.of(),
+                List.of(),
+                0,
+                List.of(),
+                null,
+                StorageClass.INFREQUENT,
+                List.of(new VaultPolicy.Colder(30, StorageClass.INFREQUENT)),
+                4,
+                100);
+        assertThatThrownBy(() -> warms.check(Vaults.FIRST)).hasMessageContaining("no colder");
+        VaultPolicy back = new VaultPolicy(
+                VaultPolicy.When.IMMEDIATELY,
+                List.of(),
+                List.of(),
+                0,
+                List.of(),
+                null,
+                StorageClass.STANDARD,
+                List.of(
+                        new VaultPolicy.Colder(30, StorageClass.ARCHIVE),
+                        new VaultPolicy.Colder(60, StorageClass.INFREQUENT)),
+                4,
+                100);
+        assertThatThrownBy(() -> back.check(Vaults.FIRST)).hasMessageContaining("each rule");
+        assertThat(VaultPolicy.DEFAULT.options()).isEmpty();
+    }
+}
