@@ -8,6 +8,7 @@ import dev.holdfast.cloud.vault.ObjectKind;
 import dev.holdfast.cloud.vault.Parts;
 import dev.holdfast.cloud.vault.SealedReader;
 import dev.holdfast.store.container.ContainerArchive;
+import dev.holdfast.store.container.FrozenException;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.Vault;
 import java.io.IOException;
@@ -140,17 +141,19 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
 
     @Override
     public Disk.DiskFile open(int number) throws IOException {
-        List<SealedReader> readers = new ArrayList<>();
+        List<Copied> readers = new ArrayList<>();
         for (Copy copy : copies) {
             Optional<Journal.StoredContainer> there = copy.journal.container(number);
             if (there.isPresent()) {
-                readers.add(SealedReader.known(
-                        copy.store,
-                        keys,
-                        ObjectKind.CONTAINER,
-                        there.get().epoch(),
-                        there.get().id(),
-                        there.get().bytes()));
+                readers.add(new Copied(
+                        SealedReader.known(
+                                copy.store,
+                                keys,
+                                ObjectKind.CONTAINER,
+                                there.get().epoch(),
+                                there.get().id(),
+                                there.get().bytes()),
+                        copy.store.url()));
             }
         }
         if (readers.isEmpty()) {
@@ -173,26 +176,33 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
         throw failure;
     }
 
+    /** A container in one of the vaults. */
+    private record Copied(SealedReader reader, String place) {}
+
     private final class CachedFile extends ObjectFile {
         private final int number;
-        private final List<SealedReader> readers;
+        private final List<Copied> readers;
 
-        CachedFile(int number, List<SealedReader> readers) {
-            super(readers.getFirst());
+        CachedFile(int number, List<Copied> readers) {
+            super(readers.getFirst().reader);
             this.number = number;
             this.readers = readers;
         }
 
         private byte[] read(long from, int count) throws IOException {
             IOException failure = null;
-            for (SealedReader reader : readers) {
+            FrozenException frozen = null;
+            for (Copied reader : readers) {
                 try {
-                    byte[] bytes = read(reader, from, count);
+                    byte[] bytes = reader.reader.read(from, count);
                     if (failure != null && Parts.damaged(failure)) {
                         damaged.add(number);
                     }
                     return bytes;
                 } catch (IOException e) {
+                    if (frozen == null && ObjectStoreException.is(e, ObjectStoreException.Kind.FROZEN)) {
+                        frozen = new FrozenException(number, reader.place(), e);
+                    }
                     if (failure == null) {
                         failure = e;
                     } else {
@@ -200,26 +210,13 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
                     }
                 }
             }
-            throw Objects.requireNonNull(failure);
-        }
-
-        private byte[] read(SealedReader reader, long from, int count) throws IOException {
-            try {
-                return reader.read(from, count);
-            } catch (ObjectStoreException e) {
-                if (e.kind() == ObjectStoreException.Kind.FROZEN) {
-                    throw new IOException(
-                            "it lies in an archive class of the vault; on the appliance run 'vault thaw SNAPSHOT --wait', then"
-                                    + " repeat this",
-                            e);
-                }
-                throw e;
-            }
+            // What thaws somewhere is lost nowhere.
+            throw frozen != null ? frozen : Objects.requireNonNull(failure);
         }
 
         @Override
         public int read(ByteBuffer target, long position) throws IOException {
-            return cache.read(number, readers.getFirst().length(), target, position, (from, count) -> {
+            return cache.read(number, readers.getFirst().reader.length(), target, position, (from, count) -> {
                 byte[] bytes = read(from, count);
                 fetched.addAndGet(count);
                 requests.incrementAndGet();

@@ -277,7 +277,10 @@ abstract class VaultContract {
             for (Archiving.Local container : office.store.archiving().local()) {
                 office.store.archiving().evict(container.number());
             }
-            assertThatThrownBy(() -> office.files(first)).hasMessageContaining("vault thaw");
+            assertThatThrownBy(() -> office.files(first))
+                    .isInstanceOf(dev.holdfast.store.container.FrozenException.class)
+                    .hasMessageContaining("vault thaw");
+            assertThat(office.store.damage().take()).isEmpty();
             Thaw.Plan plan = thaw.request(listed, number -> false, 0);
             assertThat(plan.frozen()).containsEntry(dev.holdfast.cloud.object.StorageClass.ARCHIVE, 2);
             assertThat(plan.bytes()).isGreaterThan(600_000);

@@ -18,6 +18,8 @@ import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.data.DataDirectory;
 import dev.holdfast.server.data.LocalCopies;
 import dev.holdfast.server.vault.Credentials;
+import dev.holdfast.server.vault.Frozen;
+import dev.holdfast.server.vault.Prices;
 import dev.holdfast.server.vault.VaultPolicy;
 import dev.holdfast.server.vault.VaultSettings;
 import dev.holdfast.server.vault.Vaults;
@@ -28,12 +30,15 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -405,12 +410,14 @@ final class VaultCommand {
             name = "thaw",
             mixinStandardHelpOptions = true,
             description = {
-                "Makes a snapshot readable whose containers lie in an archive class: says what must thaw, asks for it, and waits"
-                        + " if told to. Only what is no longer on a volume counts. Works while the appliance runs.",
+                "Makes a snapshot readable whose containers lie in an archive class: says what must thaw, how long it takes and"
+                        + " what it costs, asks for it, and waits if told to. With --dry-run it asks for nothing. Only what is no"
+                        + " longer on a volume counts. Works while the appliance runs.",
                 "Run again, it says how far it is; a restore that met frozen containers is run again afterwards and goes on."
             })
     static final class ThawSnapshot implements Callable<Integer> {
         private static final int POLL_MILLIS = 15_000;
+        private static final int MOST_DAYS = 365;
 
         @Mixin
         private final DataOption data = new DataOption();
@@ -418,13 +425,23 @@ final class VaultCommand {
         @Mixin
         private final CredentialOptions credentials = new CredentialOptions();
 
-        @Parameters(paramLabel = "SNAPSHOT", description = "A snapshot's id, or the beginning of it.")
+        @Parameters(
+                paramLabel = "SNAPSHOT",
+                description =
+                        "A snapshot's id, the beginning of it, or 'latest'; a path behind a colon is not looked at,"
+                                + " since containers thaw as a whole.")
         private String snapshot = "";
+
+        @Option(
+                names = "--node",
+                paramLabel = "NAME",
+                description = "Only snapshots of this node; 'latest' needs it where several nodes have some.")
+        private @Nullable String node;
 
         @Option(
                 names = "--days",
                 defaultValue = "3",
-                description = "How long it stays readable; default ${DEFAULT-VALUE}.")
+                description = "How long it stays readable, 1 to 365 days; default ${DEFAULT-VALUE}.")
         private int days;
 
         @Option(names = "--dry-run", description = "Only say what must thaw.")
@@ -439,6 +456,9 @@ final class VaultCommand {
         @Override
         public Integer call() throws Exception {
             PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+            if (days < 1 || days > MOST_DAYS) {
+                throw new IllegalArgumentException("--days is 1 to " + MOST_DAYS + ", as the service allows");
+            }
             DataDirectory directory = data.open();
             try (ControlDb control = new ControlDb(directory.controlDb())) {
                 if (control.vault(Vaults.FIRST).isEmpty()) {
@@ -450,39 +470,99 @@ final class VaultCommand {
                     ControlDb control = new ControlDb(directory.controlDb());
                     LocalCopies copies = new LocalCopies(directory);
                     ObjectStore store = Vaults.objects(control, Vaults.FIRST, keys)) {
-                VaultSnapshot wanted =
+                VaultSnapshot wanted = wanted(
+                        directory,
                         VaultRecovery.rest(store, keys, copies.journal(), each -> out.println(each))
                                 .snapshots()
-                                .values()
-                                .stream()
-                                .filter(each -> each.snapshot().id().toString().startsWith(snapshot))
-                                .reduce((a, b) -> {
-                                    throw new IllegalArgumentException("'" + snapshot + "' fits several snapshots");
-                                })
-                                .orElseThrow(() ->
-                                        new Failure.NotFoundException("the vault has no snapshot '" + snapshot + "'"));
+                                .values());
                 Thaw thaw = new Thaw(store, copies.journal());
                 control.audit(
                         "administrator",
                         "vault thaw",
                         wanted.snapshot().id().toString(),
                         dryRun ? "looked" : "requested");
-                for (Thaw.Plan plan = thaw.request(wanted, copies::onVolume, dryRun ? 0 : days);
-                        ;
-                        plan = thaw.request(wanted, copies::onVolume, days)) {
-                    if (plan.ready()) {
-                        out.println("Everything that the snapshot needs can be read");
-                        return ExitCode.OK;
-                    }
-                    out.println(plan.frozen() + " frozen, " + plan.underWay() + " thawing, "
-                            + Output.bytes(plan.bytes()) + "; usually " + plan.usually());
+                // What it costs is said before anything is asked for.
+                Thaw.Plan plan = thaw.request(wanted, copies::onVolume, 0);
+                if (!plan.frozen().isEmpty()) {
+                    Frozen frozen = new Frozen();
+                    plan.frozen()
+                            .forEach((kept, count) ->
+                                    frozen.add(kept, count, plan.frozenBytes().getOrDefault(kept, 0L)));
+                    out.println("Snapshot " + wanted.snapshot().id().toString().substring(0, 8) + " of "
+                            + wanted.snapshot().nodeName() + " needs " + frozen.what()
+                            + frozen.cost(
+                                    VaultSettings.parse(
+                                            Vaults.row(control, Vaults.FIRST).settings()),
+                                    Prices.of(control)));
+                    out.println(
+                            dryRun
+                                    ? "Nothing was asked for; without --dry-run it is thawed for " + days(days)
+                                    : "It is asked for, readable for " + days(days) + " from then on");
                     out.flush();
+                }
+                Thaw.Plan now = dryRun || plan.frozen().isEmpty() ? plan : thaw.request(wanted, copies::onVolume, days);
+                while (!now.ready()) {
+                    if (!dryRun) {
+                        int thawing = now.underWay()
+                                + now.frozen().values().stream()
+                                        .mapToInt(Integer::intValue)
+                                        .sum();
+                        out.println(thawing + (thawing == 1 ? " container is" : " containers are") + " thawing, "
+                                + Output.bytes(now.bytes()));
+                        out.flush();
+                    }
                     if (!wait || dryRun) {
                         return ExitCode.WARNINGS;
                     }
                     Thread.sleep(POLL_MILLIS);
+                    now = thaw.request(wanted, copies::onVolume, days);
+                }
+                out.println("Everything that the snapshot needs can be read");
+                return ExitCode.OK;
+            }
+        }
+
+        private static String days(int days) {
+            return days == 1 ? "1 day" : days + " days";
+        }
+
+        private VaultSnapshot wanted(DataDirectory directory, Collection<VaultSnapshot> all) throws IOException {
+            String name = snapshot.contains(":") ? snapshot.substring(0, snapshot.indexOf(':')) : snapshot;
+            String see = "; see: " + TypedCommand.appliance(directory.root(), "vault", "status", "--snapshots");
+            List<VaultSnapshot> of = all.stream()
+                    .filter(each -> node == null || node.equals(each.snapshot().nodeName()))
+                    .sorted(Comparator.comparingLong(each -> each.snapshot().committed()))
+                    .toList();
+            if (name.equals("latest")) {
+                if (of.stream()
+                                .map(each -> each.snapshot().nodeName())
+                                .distinct()
+                                .count()
+                        > 1) {
+                    throw new IllegalArgumentException("'latest' needs --node NAME: the vault has snapshots of "
+                            + of.stream()
+                                    .map(each -> each.snapshot().nodeName())
+                                    .distinct()
+                                    .sorted()
+                                    .limit(10)
+                                    .collect(Collectors.joining(", ")));
+                }
+                if (!of.isEmpty()) {
+                    return of.getLast();
                 }
             }
+            List<VaultSnapshot> fitting = of.stream()
+                    .filter(each ->
+                            !name.isEmpty() && each.snapshot().id().toString().startsWith(name))
+                    .toList();
+            if (fitting.size() > 1) {
+                throw new IllegalArgumentException("'" + name + "' fits several snapshots; write more of it" + see);
+            }
+            if (fitting.isEmpty()) {
+                throw new Failure.NotFoundException(
+                        "the vault has no snapshot '" + name + "'" + (node == null ? "" : " of " + node) + see);
+            }
+            return fitting.getFirst();
         }
     }
 
