@@ -40,6 +40,7 @@ public final class VaultCheck {
 
     private final ObjectStore store;
     private final Progress progress;
+    private final boolean readCharged;
 
     /** Told how far it is. */
     public interface Progress {
@@ -63,14 +64,30 @@ public final class VaultCheck {
      *
      * @param root whose objects were verified: the newest that can be read
      * @param bytes that were read
-     * @param frozen objects that are there, have the right size, and were not read
+     * @param frozen objects that are there, have the right size, and were not read since they would have to thaw
+     * @param charged as {@code frozen}, not read since that is charged, and {@code chargedBytes} of them
      * @param unknown objects that no root lists
      * @param chunks that were decrypted and rehashed
      */
     public record Report(
-            long root, long objects, long bytes, long chunks, long frozen, long unknown, List<Finding> findings) {}
+            long root,
+            long objects,
+            long bytes,
+            long chunks,
+            long frozen,
+            long charged,
+            long chargedBytes,
+            long unknown,
+            List<Finding> findings) {}
 
+    /** Reads what can be read. */
     public VaultCheck(ObjectStore store, Progress progress) {
+        this(store, progress, true);
+    }
+
+    /** @param readCharged also what lies in a class whose reading the service charges */
+    public VaultCheck(ObjectStore store, Progress progress, boolean readCharged) {
+        this.readCharged = readCharged;
         this.store = store;
         this.progress = progress;
     }
@@ -116,6 +133,8 @@ public final class VaultCheck {
         private long bytes;
         private long chunks;
         private long frozen;
+        private long charged;
+        private long chargedBytes;
 
         Run(Root root, @Nullable Vault keys, List<Finding> findings) {
             this.root = root;
@@ -136,7 +155,16 @@ public final class VaultCheck {
                 progress.step("objects", ++done, expected.size());
             }
             long unknown = there.keySet().stream().filter(key -> !rootKey(key)).count();
-            return new Report(root.sequence(), objects, bytes, chunks, frozen, unknown, List.copyOf(findings));
+            return new Report(
+                    root.sequence(),
+                    objects,
+                    bytes,
+                    chunks,
+                    frozen,
+                    charged,
+                    chargedBytes,
+                    unknown,
+                    List.copyOf(findings));
         }
 
         private static boolean rootKey(String key) {
@@ -211,6 +239,14 @@ public final class VaultCheck {
                 objects++;
                 if (object.storageClass().frozen() && !store.head(key).readable()) {
                     frozen++;
+                    return;
+                }
+                // Of what was thawed, reading costs no more than the thaw did.
+                if (object.storageClass().chargesReading()
+                        && !object.storageClass().frozen()
+                        && !readCharged) {
+                    charged++;
+                    chargedBytes += object.bytes();
                     return;
                 }
                 if (keys != null && entry.kind() == ObjectKind.CONTAINER) {

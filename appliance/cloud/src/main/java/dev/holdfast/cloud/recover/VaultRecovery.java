@@ -1,7 +1,6 @@
 package dev.holdfast.cloud.recover;
 
 import dev.holdfast.cloud.object.ObjectStore;
-import dev.holdfast.cloud.object.StorageClass;
 import dev.holdfast.cloud.vault.DamagedRootException;
 import dev.holdfast.cloud.vault.Inventory;
 import dev.holdfast.cloud.vault.Journal;
@@ -481,7 +480,7 @@ public final class VaultRecovery {
                         container.sha256(),
                         null));
                 boolean data = container.frames().stream().anyMatch(frame -> frame.kind() == ChunkKind.DATA);
-                journal.kept(container.id(), StorageClass.STANDARD, data, System.currentTimeMillis());
+                journal.found(container.id(), data, System.currentTimeMillis());
                 journal.published(container.id(), container.ordinal(), root().sequence());
             });
         }

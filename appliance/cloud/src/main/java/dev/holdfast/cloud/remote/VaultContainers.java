@@ -2,11 +2,15 @@ package dev.holdfast.cloud.remote;
 
 import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.object.ObjectStoreException;
+import dev.holdfast.cloud.object.StorageClass;
 import dev.holdfast.cloud.vault.Journal;
 import dev.holdfast.cloud.vault.ObjectFile;
 import dev.holdfast.cloud.vault.ObjectKind;
 import dev.holdfast.cloud.vault.Parts;
+import dev.holdfast.cloud.vault.Publication;
+import dev.holdfast.cloud.vault.Root;
 import dev.holdfast.cloud.vault.SealedReader;
+import dev.holdfast.cloud.vault.VaultContainer;
 import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.container.FrozenException;
 import dev.holdfast.store.disk.Disk;
@@ -16,6 +20,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -97,14 +102,30 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
         Journal.StoredContainer container =
                 journal.container(number).orElseThrow(() -> new NoSuchFileException("container " + number));
         String key = ObjectKind.CONTAINER.key(container.id());
+        StorageClass kept = journal.storageClass(number).orElse(StorageClass.STANDARD);
         for (Copy copy : copies.subList(1, copies.size())) {
-            if (SealedReader.copy(copy.store, copies.getFirst().store, key, container.sha256())) {
+            if (copied(copy, key, container, kept)) {
                 damaged.remove(number);
+                journal.changed(container.id(), kept, System.currentTimeMillis());
                 return Optional.of(
                         "object " + key + " was missing or damaged and is stored again from " + copy.store.url());
             }
         }
+        // Noticed again when it is read again.
+        damaged.remove(number);
         return Optional.empty();
+    }
+
+    private boolean copied(Copy from, String key, Journal.StoredContainer container, StorageClass kept)
+            throws IOException {
+        try {
+            return SealedReader.copy(from.store, copies.getFirst().store, key, container.sha256(), kept);
+        } catch (ObjectStoreException e) {
+            if (e.kind() == ObjectStoreException.Kind.FROZEN) {
+                return false;
+            }
+            throw e;
+        }
     }
 
     /** Bytes that were fetched from the vault. */
@@ -160,6 +181,37 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
             throw new NoSuchFileException("container " + String.format("%08x", number));
         }
         return new CachedFile(number, readers);
+    }
+
+    @Override
+    public void list(Set<Integer> numbers, Listing listing) throws IOException {
+        Map<UUID, Integer> wanted = new HashMap<>();
+        for (Copy copy : copies) {
+            wanted.clear();
+            for (int number : numbers) {
+                copy.journal.container(number).ifPresent(there -> wanted.put(there.id(), number));
+            }
+            byte[] root = copy.journal.root();
+            if (root == null || wanted.isEmpty()) {
+                continue;
+            }
+            Parts parts = new Parts(copy.store, keys);
+            for (Root.Part part :
+                    Root.parse(root, Publication.sequenceOf(root)).root().segments()) {
+                parts.each(ObjectKind.SEGMENT, part, new Publication.Visit() {
+                    @Override
+                    public void container(VaultContainer container) throws IOException {
+                        Integer number = wanted.remove(container.id());
+                        if (number != null) {
+                            listing.container(number, container.bytes(), container.frames());
+                        }
+                    }
+                });
+            }
+            if (wanted.isEmpty()) {
+                return;
+            }
+        }
     }
 
     @Override

@@ -15,7 +15,8 @@ import java.util.function.BooleanSupplier;
 
 /**
  * Moves containers that have been in a vault for long to colder classes. Metadata stay where they are at hand, and what is
- * frozen stays as it is: it could be moved on only after a thaw. Used by one thread.
+ * frozen stays as it is: it could be moved on only after a thaw. So does what the service would charge for as if it had stayed the
+ * least time of its class: it waits until that is over. Used by one thread.
  */
 public final class Cooling {
     private static final int AT_ONCE = 1000;
@@ -46,19 +47,23 @@ public final class Cooling {
                 if (from.compareTo(rule.to) >= 0 || from.frozen()) {
                     continue;
                 }
-                List<Journal.KeptContainer> due = journal.keptIn(from, now - rule.after.toMillis(), AT_ONCE);
+                List<Journal.KeptContainer> due = journal.keptIn(
+                        from,
+                        now - rule.after.toMillis(),
+                        now - Duration.ofDays(from.leastDays()).toMillis(),
+                        AT_ONCE);
                 for (Journal.KeptContainer each : due) {
                     if (stopping.getAsBoolean()) {
                         return moved;
                     }
-                    moved += move(each, rule.to);
+                    moved += move(each, rule.to, now);
                 }
             }
         }
         return moved;
     }
 
-    private int move(Journal.KeptContainer container, StorageClass to) throws IOException {
+    private int move(Journal.KeptContainer container, StorageClass to, long now) throws IOException {
         String key = ObjectKind.CONTAINER.key(container.id());
         StoredObject there;
         try {
@@ -66,17 +71,22 @@ public final class Cooling {
         } catch (ObjectStoreException e) {
             if (e.kind() == Kind.NOT_FOUND) {
                 // For the check to find; it must not hold up the others each time.
-                journal.changed(container.id(), to);
+                journal.changed(container.id(), to, now);
                 return 0;
             }
             throw e;
         }
-        if (there.storageClass().compareTo(to) >= 0 || there.storageClass().frozen()) {
-            journal.changed(container.id(), there.storageClass());
+        boolean unknown = container.classSince() == null && there.storageClass().leastDays() > 0;
+        if (there.storageClass().compareTo(to) >= 0
+                || there.storageClass().frozen()
+                || there.storageClass() != container.kept()
+                || unknown) {
+            // Since when it is there nobody knows: from now on, so that no time is charged twice.
+            journal.changed(container.id(), there.storageClass(), now);
             return 0;
         }
         store.changeClass(key, to);
-        journal.changed(container.id(), to);
+        journal.changed(container.id(), to, now);
         return 1;
     }
 }

@@ -35,6 +35,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -573,7 +574,8 @@ final class VaultCommand {
                 "Verifies every object of a vault, in all its copies, against the hashes that were stored with it.",
                 "Needs credentials for the bucket, but no key. With --read-data and the recovery key it decrypts and"
                         + " rehashes every chunk as well. What lies in an archive class is counted and not read.",
-                "Ends with 7 where something is damaged or missing, with 1 where something frozen could not be read."
+                "Reading from class IA is charged by OSS, so what lies there is counted too unless --read-charged is given.",
+                "Ends with 7 where something is damaged or missing, with 1 where something frozen or charged was not read."
             })
     static final class Check implements Callable<Integer> {
         @Mixin
@@ -581,6 +583,12 @@ final class VaultCommand {
 
         @Parameters(paramLabel = "URL", description = "oss://BUCKET/PREFIX or file:///DIRECTORY.")
         private String url = "";
+
+        @Option(
+                names = "--read-charged",
+                description =
+                        "Read also what lies in class IA of OSS, which charges for it; without, that is only counted.")
+        private boolean readCharged;
 
         @Option(names = "--read-data", description = "Decrypt and rehash too; needs --recovery-key-file.")
         private boolean readData;
@@ -614,7 +622,8 @@ final class VaultCommand {
             VaultRepair.Result repaired = new VaultRepair.Result(List.of(), java.util.Set.of());
             VaultCheck.Report report;
             try (ObjectStore store = settings.open(settings.oss() == null ? null : vault.credentials())) {
-                VaultCheck check = new VaultCheck(store, Output.recovery(err)::step);
+                VaultCheck check =
+                        new VaultCheck(store, Output.recovery(err)::step, readCharged || settings.oss() == null);
                 if (recoveryKeyFile == null) {
                     report = check.run();
                 } else {
@@ -636,7 +645,7 @@ final class VaultCommand {
                         "root " + report.root() + ": " + report.objects() + " objects, " + Output.bytes(report.bytes())
                                 + (readData ? ", " + report.chunks() + " chunks decrypted and rehashed" : "") + ": "
                                 + (report.findings().isEmpty()
-                                        ? report.frozen() == 0
+                                        ? report.frozen() + report.charged() == 0
                                                 ? "all as it was stored"
                                                 : "all that was read is as it was stored"
                                         : report.findings().size() + " DAMAGED OR MISSING"));
@@ -656,6 +665,13 @@ final class VaultCommand {
                             report.frozen() + " objects are frozen in an archive class: they are there with the right"
                                     + " size, and were not read");
                 }
+                if (report.charged() > 0) {
+                    double price = Prices.DEFAULT.reading(StorageClass.INFREQUENT, report.chargedBytes());
+                    out.println(report.charged() + " objects, " + Output.bytes(report.chargedBytes())
+                            + ", in class IA are there with the right size, and were not read since that is charged"
+                            + " (about " + Prices.DEFAULT.text(price)
+                            + " by list prices, traffic not counted); --read-charged reads them");
+                }
                 if (report.unknown() > 0) {
                     out.println(report.unknown()
                             + " objects that the root does not list: of older roots, of an upload under way, or of one that"
@@ -665,7 +681,7 @@ final class VaultCommand {
             if (!report.findings().isEmpty()) {
                 return ExitCode.DAMAGED;
             }
-            return report.frozen() > 0 ? ExitCode.WARNINGS : ExitCode.OK;
+            return report.frozen() + report.charged() > 0 ? ExitCode.WARNINGS : ExitCode.OK;
         }
 
         private static VaultRepair.Result repair(
@@ -677,25 +693,29 @@ final class VaultCommand {
                     ControlDb control = new ControlDb(directory.controlDb());
                     LocalCopies copies = new LocalCopies(directory)) {
                 boolean first = false;
+                Optional<ControlDb.VaultRow> own = Optional.empty();
                 for (ControlDb.VaultRow row : control.vaults()) {
                     if (!VaultSettings.parse(row.settings()).url().equals(store.url())) {
                         others.add(Vaults.objects(control, row.name(), keys));
                     } else {
                         first = row.name().equals(Vaults.FIRST);
+                        own = Optional.of(row);
                     }
                 }
                 byte[] known = first ? copies.journal().root() : null;
-                VaultRepair.Result result = new VaultRepair(store, keys, copies, others)
-                        .repair(report, known, each -> err.println("holdfast: " + each));
-                if (first && !result.lost().isEmpty()) {
-                    copies.journal().clearState(Publication.UPKEEP);
+                try (KeptClasses classes = KeptClasses.of(directory, own)) {
+                    VaultRepair.Result result = new VaultRepair(store, keys, copies, others, classes)
+                            .repair(report, known, each -> err.println("holdfast: " + each));
+                    if (first && !result.lost().isEmpty()) {
+                        copies.journal().clearState(Publication.UPKEEP);
+                    }
+                    control.audit(
+                            "administrator",
+                            "vault repair",
+                            store.url(),
+                            result.repaired().size() + " objects");
+                    return result;
                 }
-                control.audit(
-                        "administrator",
-                        "vault repair",
-                        store.url(),
-                        result.repaired().size() + " objects");
-                return result;
             } finally {
                 for (ObjectStore each : others) {
                     each.close();

@@ -85,7 +85,11 @@ final class VaultStatusCommand implements Callable<Integer> {
                         : "all but " + it.snapshotsBehind() + " snapshots, the oldest of them "
                                 + Output.duration(it.offsiteRpoSeconds()) + " old; " + Output.bytes(it.backlogBytes())
                                 + " to upload, "
-                                + (it.doneBy() == null ? "no forecast yet" : "done by " + Output.time(it.doneBy()))));
+                                + (it.doneBy() == null
+                                        ? it.state().equals("refused")
+                                                ? "which waits until somebody acts"
+                                                : "no forecast yet"
+                                        : "done by " + Output.time(it.doneBy()))));
         if (it.history() > 0) {
             out.println("history    " + (it.history() - it.historyBehind()) + " of " + it.history()
                     + " snapshots older than the vault's setting are there, "

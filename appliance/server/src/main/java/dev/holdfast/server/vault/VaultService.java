@@ -65,6 +65,7 @@ final class VaultService implements AutoCloseable {
     private final @Nullable Residence residence;
     private final @Nullable VaultContainers containers;
     private final Cooling cooling;
+    private final VaultWriter.Guard guard;
     private final Backlog backlog;
     private final Store store;
     /** In a row. */
@@ -132,6 +133,7 @@ final class VaultService implements AutoCloseable {
                         policy.containerClass(),
                         new Throttle(() -> closing ? 0 : policy.bytesPerSecond(now())),
                         guard));
+        this.guard = guard;
         this.cooling = new Cooling(vault.objects(), vault.journal());
         this.backlog = new Backlog(vault, store.manifests(), writer, status);
         this.recovery = containers == null ? null : PendingRecovery.of(vault, control, keys, store, status);
@@ -223,7 +225,7 @@ final class VaultService implements AutoCloseable {
         lookedAt = System.nanoTime();
         Selection selection = asked ? policy.selection().atOnce() : policy.selection();
         List<StoredSnapshot> behind = writer.behind(selection);
-        backlog.tell(policy, behind);
+        backlog.tell(policy, behind, refused != null);
         String decided = decided();
         boolean fresh = !vault.journal().state(DECIDED).orElse("").equals(decided);
         boolean due = policy.when() == VaultPolicy.When.IMMEDIATELY
@@ -300,7 +302,7 @@ final class VaultService implements AutoCloseable {
             }
             if (behind > 0) {
                 store.archiving().sealOpen();
-                backlog.tell(policy, writer.behind(selection));
+                backlog.tell(policy, writer.behind(selection), refused != null);
             }
             backlog.begin();
             boolean force = !vault.journal().state(DECIDED).orElse("").equals(decided);
@@ -319,7 +321,7 @@ final class VaultService implements AutoCloseable {
             task.done(done, left.size());
             failures = 0;
             status.settle("idle");
-            backlog.tell(policy, left);
+            backlog.tell(policy, left, false);
         } catch (CancellationException e) {
             task.end(TaskTable.State.CANCELLED, "told to end; it goes on in an hour, or when asked");
             retryAt = System.currentTimeMillis() + CANCELLED_MILLIS;
@@ -332,6 +334,7 @@ final class VaultService implements AutoCloseable {
             control.audit("appliance", "vault upload", url, "refused: " + e.reason());
             status.settle("refused");
             status.tell("error", refused);
+            backlog.tell(policy, writer.behind(selection), true);
         } catch (IOException | RuntimeException e) {
             task.end(closing ? TaskTable.State.BROKEN : TaskTable.State.FAILED, String.valueOf(e.getMessage()));
             if (!closing) {
@@ -384,7 +387,7 @@ final class VaultService implements AutoCloseable {
         cooledAt = System.nanoTime();
         try {
             writer.join();
-            int moved = cooling.run(policy.cooling(), System.currentTimeMillis(), () -> closing);
+            int moved = cooling.run(policy.cooling(), guard.now(), () -> closing);
             if (moved > 0) {
                 control.audit("appliance", "vault cool", url, moved + " containers");
             }
