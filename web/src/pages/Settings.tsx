@@ -93,7 +93,10 @@ function Prices({
       onSubmit={(event) => {
         event.preventDefault();
         void act(
-          () => client.PUT('/prices', { body: { currency: name, perGibMonth: prices, perGibRetrieval: retrieval ?? null } }),
+          () =>
+            client.PUT('/prices', {
+              body: { currency: name, perGibMonth: prices, perGibRetrieval: retrieval ?? null },
+            }),
           t('The prices were changed'),
         );
       }}

@@ -39,6 +39,11 @@ class FrozenVaultTest {
             product.run("appliance", "vault", "evict", "all", "--wait", "--data", data)
                     .mustBe(0);
 
+            assertThat(product.run("appliance", "vault", "check", "file://" + vault)
+                            .mustBe(1)
+                            .out())
+                    .contains("frozen")
+                    .doesNotContain("DAMAGED");
             Path target = dir.resolve("target");
             Product.Result restored = client.run("restore", "latest", "--target", target.toString())
                     .mustBe(1);

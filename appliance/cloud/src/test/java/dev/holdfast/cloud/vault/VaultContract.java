@@ -371,7 +371,14 @@ abstract class VaultContract {
             VaultRepair.Result done = repair.repair(report, office.journal.root(), each -> {});
             assertThat(done.repaired()).containsExactlyInAnyOrderElementsOf(hurt);
             assertThat(done.lost()).isEmpty();
-            assertThat(check.run(Office.recoveryKey(), true).findings()).isEmpty();
+            VaultCheck.Report all = check.run(Office.recoveryKey(), true);
+            assertThat(all.findings()).isEmpty();
+            // What was just read is not read once more, and what is lost since is noticed all the same.
+            assertThat(check.again(Office.recoveryKey(), true)).isEqualTo(all);
+            vault.delete(List.of(containers.getFirst()));
+            assertThat(check.again(Office.recoveryKey(), true).findings())
+                    .extracting(VaultCheck.Finding::key)
+                    .containsExactly(containers.getFirst());
         }
     }
 

@@ -170,7 +170,9 @@ final class VaultCommand {
                 paramLabel = "DAYS=CLASS",
                 description =
                         "Containers that have been in the vault for so many days go to another class, for instance"
-                                + " 30=IA; may be given several times. What is needed to find them never does.")
+                                + " 30=IA; may be given several times. What is needed to find them never does. Containers wait"
+                                + " for the least time that OSS charges in a class (IA 30 days, Archive 60, ColdArchive 180);"
+                                + " moving on from IA is charged once, as reading is.")
         private List<String> colder = List.of();
 
         @Option(
@@ -632,7 +634,7 @@ final class VaultCommand {
                         report = check.run(credential, readData);
                         if (repairFrom != null && !report.findings().isEmpty()) {
                             repaired = repair(store, credential, repairFrom, report, err);
-                            report = check.run(credential, readData);
+                            report = check.again(credential, readData);
                         }
                     }
                 }
