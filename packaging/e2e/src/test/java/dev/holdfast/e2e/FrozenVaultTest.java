@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,6 +46,13 @@ class FrozenVaultTest {
                             .out())
                     .contains("frozen")
                     .doesNotContain("DAMAGED");
+            // A second vault with the same objects, for a rescue that has no appliance to thaw them.
+            Path other = dir.resolve("other");
+            assertThat(new ProcessBuilder("cp", "-a", vault.toString(), other.toString())
+                            .start()
+                            .waitFor())
+                    .isZero();
+
             Path target = dir.resolve("target");
             Product.Result restored = client.run("restore", "latest", "--target", target.toString())
                     .mustBe(1);
@@ -81,6 +90,28 @@ class FrozenVaultTest {
             client.run("restore", "latest", "--target", target.toString()).mustBe(0);
             client.run("compare", source.toString(), target + source.toString()).mustBe(0);
             client.run("verify", "latest").mustBe(0);
+
+            Path rescued = dir.resolve("rescued");
+            List<String> rescue = List.of(
+                    "rescue",
+                    "latest",
+                    "--node",
+                    "one",
+                    "--from",
+                    "file://" + other,
+                    "--recovery-key-file",
+                    product.recoveryKey.toString(),
+                    "--target",
+                    rescued.toString());
+            assertThat(product.run(rescue.toArray(String[]::new)).mustBe(1).err())
+                    .contains("--thaw")
+                    .doesNotContain("damaged");
+            List<String> thawing = new ArrayList<>(rescue);
+            thawing.add("--thaw");
+            assertThat(product.run(thawing.toArray(String[]::new)).mustBe(0).err())
+                    .contains("needs 1 container, ");
+            client.run("compare", source.toString(), rescued + source.toString())
+                    .mustBe(0);
         }
     }
 }

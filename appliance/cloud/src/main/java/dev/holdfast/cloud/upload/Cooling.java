@@ -10,8 +10,14 @@ import dev.holdfast.cloud.vault.ObjectKind;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
 
 /**
  * Moves containers that have been in a vault for long to colder classes. Metadata stay where they are at hand, and what is
@@ -20,6 +26,7 @@ import java.util.function.BooleanSupplier;
  */
 public final class Cooling {
     private static final int AT_ONCE = 1000;
+    private static final Pattern NAME = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
 
     private final ObjectStore store;
     private final Journal journal;
@@ -61,6 +68,30 @@ public final class Cooling {
             }
         }
         return moved;
+    }
+
+    /**
+     * Learns from listings in which class containers are whose class nobody noted, as after a recovery; since when is not told, so
+     * they count as having come there now. Asks for nothing where all are known.
+     */
+    public void learn(long now) throws IOException {
+        Set<UUID> unknown = new HashSet<>(journal.inUnknownClass());
+        if (unknown.isEmpty()) {
+            return;
+        }
+        Map<UUID, StorageClass> found = new HashMap<>();
+        store.each(ObjectKind.CONTAINER.prefix(), "", object -> {
+            String name = object.key().substring(object.key().lastIndexOf('/') + 1);
+            UUID id = NAME.matcher(name).matches() ? UUID.fromString(name) : null;
+            if (id != null && unknown.contains(id)) {
+                found.put(id, object.storageClass());
+            }
+        });
+        journal.together(() -> {
+            for (Map.Entry<UUID, StorageClass> each : found.entrySet()) {
+                journal.changed(each.getKey(), each.getValue(), now);
+            }
+        });
     }
 
     private int move(Journal.KeptContainer container, StorageClass to, long now) throws IOException {

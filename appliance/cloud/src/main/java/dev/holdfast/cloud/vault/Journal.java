@@ -396,6 +396,13 @@ public final class Journal implements AutoCloseable {
         note("UPDATE container SET class_at = NULL WHERE id = ?", container.toString());
     }
 
+    /** Containers whose class is not known. */
+    public List<UUID> inUnknownClass() throws IOException {
+        return query(
+                row -> UUID.fromString(row.getString(1)),
+                "SELECT id FROM container WHERE class_at IS NULL AND published IS NOT NULL");
+    }
+
     /** Its object came to another class, or was found there. */
     public void changed(UUID container, StorageClass kept, long since) throws IOException {
         note("UPDATE container SET class = ?, class_at = ? WHERE id = ?", kept.label(), since, container.toString());

@@ -419,7 +419,8 @@ final class VaultCommand {
                 "Run again, it says how far it is; a restore that met frozen containers is run again afterwards and goes on."
             })
     static final class ThawSnapshot implements Callable<Integer> {
-        private static final int POLL_MILLIS = 15_000;
+        private static final long FIRST_POLL_MILLIS = 1000;
+        private static final long POLL_MILLIS = 15_000;
         private static final int MOST_DAYS = 365;
 
         @Mixin
@@ -504,7 +505,7 @@ final class VaultCommand {
                     out.flush();
                 }
                 Thaw.Plan now = dryRun || plan.frozen().isEmpty() ? plan : thaw.request(wanted, copies::onVolume, days);
-                while (!now.ready()) {
+                for (long pause = FIRST_POLL_MILLIS; !now.ready(); pause = Math.min(POLL_MILLIS, 2 * pause)) {
                     if (!dryRun) {
                         int thawing = now.underWay()
                                 + now.frozen().values().stream()
@@ -517,7 +518,7 @@ final class VaultCommand {
                     if (!wait || dryRun) {
                         return ExitCode.WARNINGS;
                     }
-                    Thread.sleep(POLL_MILLIS);
+                    Thread.sleep(pause);
                     now = thaw.request(wanted, copies::onVolume, days);
                 }
                 out.println("Everything that the snapshot needs can be read");

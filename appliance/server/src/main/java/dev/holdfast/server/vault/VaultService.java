@@ -79,6 +79,7 @@ final class VaultService implements AutoCloseable {
     private long handled;
     private long lookedAt = System.nanoTime() - LOOK_NANOS;
     private long cooledAt = System.nanoTime() - COOL_NANOS;
+    private long learntAt = System.nanoTime() - COOL_NANOS;
     private long deadlinesAt = System.nanoTime();
     private long retryAt;
     private @Nullable String refused;
@@ -223,6 +224,7 @@ final class VaultService implements AutoCloseable {
             return;
         }
         lookedAt = System.nanoTime();
+        learnClasses();
         Selection selection = asked ? policy.selection().atOnce() : policy.selection();
         List<StoredSnapshot> behind = writer.behind(selection);
         backlog.tell(policy, behind, refused != null);
@@ -379,6 +381,19 @@ final class VaultService implements AutoCloseable {
         status.tell("deadlines", set < 0 ? "the bucket has no retention by object; see vault set --help" : "");
         if (set > 0) {
             control.audit("appliance", "vault retain", url, set + " objects");
+        }
+    }
+
+    /** Once an hour, where something is not known. */
+    private void learnClasses() {
+        if (System.nanoTime() - learntAt < COOL_NANOS) {
+            return;
+        }
+        learntAt = System.nanoTime();
+        try {
+            cooling.learn(guard.now());
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "the classes of objects in " + url + " could not be learnt", e);
         }
     }
 
