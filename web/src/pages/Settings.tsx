@@ -74,7 +74,15 @@ function Upkeep({ drillDays, historyDays }: { drillDays: number; historyDays: nu
   );
 }
 
-function Prices({ currency, first }: { currency: string; first: Record<string, number> }) {
+function Prices({
+  currency,
+  first,
+  retrieval,
+}: {
+  currency: string;
+  first: Record<string, number>;
+  retrieval?: Record<string, number> | null;
+}) {
   const { t } = useTranslation();
   const may = useMay();
   const { act } = useActs();
@@ -85,7 +93,10 @@ function Prices({ currency, first }: { currency: string; first: Record<string, n
       onSubmit={(event) => {
         event.preventDefault();
         void act(
-          () => client.PUT('/prices', { body: { currency: name, perGibMonth: prices } }),
+          () =>
+            client.PUT('/prices', {
+              body: { currency: name, perGibMonth: prices, perGibRetrieval: retrieval ?? null },
+            }),
           t('The prices were changed'),
         );
       }}
@@ -194,7 +205,9 @@ export default function Settings() {
             <CardTitle component="h2">{t('What storage costs')}</CardTitle>
             <CardBody>
               <Loaded query={vaults}>
-                {({ prices }) => <Prices currency={prices.currency} first={prices.perGibMonth} />}
+                {({ prices }) => (
+                  <Prices currency={prices.currency} first={prices.perGibMonth} retrieval={prices.perGibRetrieval} />
+                )}
               </Loaded>
             </CardBody>
           </Card>

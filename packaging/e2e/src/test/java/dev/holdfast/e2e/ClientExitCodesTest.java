@@ -56,6 +56,7 @@ class ClientExitCodesTest {
             Map.entry("rescue 6", "ExitCodesTest"),
             Map.entry("rescue 7", "ExitCodesTest"),
             Map.entry("help 3", "ExitCodesTest"),
+            Map.entry("verify 1", "FrozenVaultTest"),
             Map.entry("restore 1", "RestoreOptionsTest"));
 
     /**

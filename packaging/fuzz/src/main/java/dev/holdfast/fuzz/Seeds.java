@@ -132,6 +132,10 @@ public final class Seeds {
         messages.add(new Message.Get(true, List.of(digest)));
         messages.add(new Message.Chunks(
                 List.of(new Message.Answer(0, packed, ""), new Message.Answer(1, null, "bad")), true));
+        messages.add(new Message.Get(Message.Reading.SEND_FREE, List.of(digest)));
+        messages.add(new Message.Chunks(List.of(new Message.Answer(0, null, "frozen", true)), true));
+        messages.add(new Message.AskThaw(id));
+        messages.add(new Message.ThawAdvice("thaw it"));
         messages.add(new Message.Forget(id));
         messages.add(new Message.Attend(List.of(1L, 2L)));
         messages.add(new Message.Order(

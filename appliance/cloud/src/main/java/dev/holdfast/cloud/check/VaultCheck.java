@@ -5,6 +5,7 @@ import dev.holdfast.cloud.object.ObjectStoreException;
 import dev.holdfast.cloud.object.ObjectStoreException.Kind;
 import dev.holdfast.cloud.object.StoredObject;
 import dev.holdfast.cloud.recover.VaultRecovery;
+import dev.holdfast.cloud.vault.Ahead;
 import dev.holdfast.cloud.vault.DamagedRootException;
 import dev.holdfast.cloud.vault.Inventory;
 import dev.holdfast.cloud.vault.ObjectFile;
@@ -27,6 +28,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,8 +40,18 @@ public final class VaultCheck {
     private static final int TRAILER_READ = 4 << 20;
     private static final byte[] NO_HASH = new byte[0];
 
+    private static final int SMALL_AT_ONCE = 16;
+    private static final int AT_ONCE = 8;
+    /** Containers that are in memory as a whole: up to 64 MiB each, twice. */
+    private static final int WHOLE_AT_ONCE = 2;
+
     private final ObjectStore store;
     private final Progress progress;
+    private final boolean readCharged;
+    /** Objects that were found whole, and the chunks in them. */
+    private final Map<String, Long> whole = new ConcurrentHashMap<>();
+
+    private boolean again;
 
     /** Told how far it is. */
     public interface Progress {
@@ -63,14 +75,30 @@ public final class VaultCheck {
      *
      * @param root whose objects were verified: the newest that can be read
      * @param bytes that were read
-     * @param frozen objects that are there, have the right size, and were not read
+     * @param frozen objects that are there, have the right size, and were not read since they would have to thaw
+     * @param charged as {@code frozen}, not read since that is charged, and {@code chargedBytes} of them
      * @param unknown objects that no root lists
      * @param chunks that were decrypted and rehashed
      */
     public record Report(
-            long root, long objects, long bytes, long chunks, long frozen, long unknown, List<Finding> findings) {}
+            long root,
+            long objects,
+            long bytes,
+            long chunks,
+            long frozen,
+            long charged,
+            long chargedBytes,
+            long unknown,
+            List<Finding> findings) {}
 
+    /** Reads what can be read. */
     public VaultCheck(ObjectStore store, Progress progress) {
+        this(store, progress, true);
+    }
+
+    /** @param readCharged also what lies in a class whose reading the service charges */
+    public VaultCheck(ObjectStore store, Progress progress, boolean readCharged) {
+        this.readCharged = readCharged;
         this.store = store;
         this.progress = progress;
     }
@@ -88,6 +116,16 @@ public final class VaultCheck {
             findings.add(new Finding(Root.key(e.sequence()), String.valueOf(e.getMessage()), NO_HASH));
         }
         return new Run(root, null, findings).report();
+    }
+
+    /** As {@link #run(Credential, boolean)}, after a repair: what was found whole before is not read a second time. */
+    public Report again(Credential recoveryKey, boolean readData) throws IOException {
+        again = true;
+        try {
+            return run(recoveryKey, readData);
+        } finally {
+            again = false;
+        }
     }
 
     /** With the recovery key; {@code readData} for every chunk. */
@@ -116,6 +154,8 @@ public final class VaultCheck {
         private long bytes;
         private long chunks;
         private long frozen;
+        private long charged;
+        private long chargedBytes;
 
         Run(Root root, @Nullable Vault keys, List<Finding> findings) {
             this.root = root;
@@ -126,17 +166,27 @@ public final class VaultCheck {
         Report report() throws IOException {
             store.each("", "", each -> there.put(each.key(), each));
             roots();
-            for (SmallObject each : SmallObject.of(root)) {
-                verify(each);
-            }
-            Map<String, Inventory.Entry> expected = expected();
-            long done = 0;
-            for (Inventory.Entry each : expected.values()) {
-                verify(each);
-                progress.step("objects", ++done, expected.size());
-            }
+            Ahead.each(copies(), SMALL_AT_ONCE, each -> each.small.verify(store, each.key, each.object), this::take);
+            List<Expected> expected = expected().values().stream()
+                    .map(entry -> new Expected(entry, there.remove(entry.key())))
+                    .toList();
+            long[] done = new long[1];
+            Ahead.each(expected, keys == null ? AT_ONCE : WHOLE_AT_ONCE, this::read, (each, verdict) -> {
+                take(each, verdict);
+                progress.step("objects", ++done[0], expected.size());
+                return true;
+            });
             long unknown = there.keySet().stream().filter(key -> !rootKey(key)).count();
-            return new Report(root.sequence(), objects, bytes, chunks, frozen, unknown, List.copyOf(findings));
+            return new Report(
+                    root.sequence(),
+                    objects,
+                    bytes,
+                    chunks,
+                    frozen,
+                    charged,
+                    chargedBytes,
+                    unknown,
+                    List.copyOf(findings));
         }
 
         private static boolean rootKey(String key) {
@@ -145,26 +195,32 @@ public final class VaultCheck {
 
         /** All roots that are kept: older ones help where newer ones are damaged. */
         private void roots() throws IOException {
-            for (String key :
-                    there.keySet().stream().filter(Run::rootKey).sorted().toList()) {
-                long sequence = Root.sequence(key.substring(key.indexOf(Root.PREFIX)));
-                if (sequence < 0
-                        || findings.stream().anyMatch(each -> each.key().equals(key))) {
-                    continue;
-                }
+            List<String> keys = there.keySet().stream()
+                    .filter(Run::rootKey)
+                    .filter(key -> sequence(key) >= 0)
+                    .filter(key ->
+                            findings.stream().noneMatch(each -> each.key().equals(key)))
+                    .sorted()
+                    .toList();
+            Ahead.each(keys, SMALL_AT_ONCE, key -> Roots.at(store, key, sequence(key)), (key, read) -> {
                 try {
-                    Root found = Roots.at(store, key, sequence).root();
+                    Root found = read.get().root();
                     objects++;
                     if (!found.vault().equals(root.vault())) {
                         throw FormatException.corrupt("it is a root of another vault, " + found.vault());
                     }
-                    if (found.twice() && Publication.keeps(root.sequence(), sequence)) {
-                        missing(Root.keys(sequence));
+                    if (found.twice() && Publication.keeps(root.sequence(), sequence(key))) {
+                        missing(Root.keys(sequence(key)));
                     }
                 } catch (IOException e) {
                     finding(key, NO_HASH, e, "");
                 }
-            }
+                return true;
+            });
+        }
+
+        private static long sequence(String key) {
+            return Root.sequence(key.substring(key.indexOf(Root.PREFIX)));
         }
 
         private void missing(List<String> copies) {
@@ -176,57 +232,116 @@ public final class VaultCheck {
             }
         }
 
-        private void verify(SmallObject small) throws IOException {
-            List<IOException> bad = new ArrayList<>();
-            List<String> badKeys = new ArrayList<>();
-            for (String key : small.keys()) {
-                StoredObject object = there.remove(key);
-                if (object == null && !root.twice() && key.startsWith(ObjectKind.SECOND)) {
-                    continue;
-                }
-                try {
-                    bytes += small.verify(store, key, object);
-                    objects++;
-                } catch (IOException e) {
-                    bad.add(e);
-                    badKeys.add(key);
+        /** One copy of a small object. */
+        private record Copy(
+                SmallObject small, String key, @Nullable StoredObject object, boolean last) {}
+
+        private List<Copy> copies() {
+            List<Copy> copies = new ArrayList<>();
+            for (SmallObject small : SmallObject.of(root)) {
+                List<String> expected = small.keys().stream()
+                        .filter(key -> root.twice() || !key.startsWith(ObjectKind.SECOND) || there.containsKey(key))
+                        .toList();
+                for (String key : expected) {
+                    copies.add(new Copy(small, key, there.remove(key), key.equals(expected.getLast())));
                 }
             }
-            String other = badKeys.size() < small.keys().size() ? "; its other copy is whole" : "";
-            for (int i = 0; i < bad.size(); i++) {
-                finding(badKeys.get(i), small.sha256(), bad.get(i), small.keys().size() > 1 ? other : "");
+            return copies;
+        }
+
+        /** Of the object whose copies are taken at the moment. */
+        private final Map<String, IOException> bad = new LinkedHashMap<>();
+
+        private boolean take(Copy copy, Ahead.Answer<Long> verified) throws IOException {
+            try {
+                bytes += verified.get();
+                objects++;
+            } catch (IOException e) {
+                bad.put(copy.key, e);
+            }
+            if (copy.last) {
+                int all = copy.small.keys().size();
+                String other = all > 1 && bad.size() < all ? "; its other copy is whole" : "";
+                for (Map.Entry<String, IOException> each : bad.entrySet()) {
+                    finding(each.getKey(), copy.small.sha256(), each.getValue(), other);
+                }
+                bad.clear();
+            }
+            return true;
+        }
+
+        /** What must be there, and what the store lists in its place. */
+        private record Expected(
+                Inventory.Entry entry, @Nullable StoredObject object) {}
+
+        private enum Result {
+            READ,
+            FROZEN,
+            CHARGED
+        }
+
+        private record Verdict(Result result, long chunks) {}
+
+        /** Safe for several threads. */
+        private Verdict read(Expected expected) throws IOException {
+            Inventory.Entry entry = expected.entry;
+            String key = entry.key();
+            StoredObject object = expected.object;
+            if (object == null) {
+                throw FormatException.corrupt("is missing");
+            }
+            if (object.bytes() != entry.bytes()) {
+                throw FormatException.corrupt("has " + object.bytes() + " bytes instead of " + entry.bytes());
+            }
+            boolean frozen = object.storageClass().frozen();
+            if (frozen && !store.head(key).readable()) {
+                return new Verdict(Result.FROZEN, 0);
+            }
+            // Of what was thawed, reading costs no more than the thaw did.
+            if (object.storageClass().chargesReading() && !frozen && !readCharged) {
+                return new Verdict(Result.CHARGED, 0);
+            }
+            Long known = again ? whole.get(key) : null;
+            if (known != null) {
+                return new Verdict(Result.READ, known);
+            }
+            try {
+                if (keys != null && entry.kind() == ObjectKind.CONTAINER) {
+                    return new Verdict(Result.READ, readContainer(keys, entry));
+                }
+                SealedReader.verify(store, key, entry.bytes(), entry.sha256());
+                return new Verdict(Result.READ, 0);
+            } catch (ObjectStoreException e) {
+                if (e.kind() == Kind.FROZEN) {
+                    return new Verdict(Result.FROZEN, 0);
+                }
+                throw e;
             }
         }
 
-        private void verify(Inventory.Entry entry) throws IOException {
-            String key = entry.key();
-            StoredObject object = there.remove(key);
-            try {
-                if (object == null) {
-                    throw FormatException.corrupt("is missing");
-                }
-                if (object.bytes() != entry.bytes()) {
-                    throw FormatException.corrupt("has " + object.bytes() + " bytes instead of " + entry.bytes());
-                }
+        private void take(Expected expected, Ahead.Answer<Verdict> answer) throws IOException {
+            StoredObject object = expected.object;
+            Inventory.Entry entry = expected.entry;
+            // What has another length than it should counts for none that is there.
+            if (object != null && object.bytes() == entry.bytes()) {
                 objects++;
-                if (object.storageClass().frozen() && !store.head(key).readable()) {
-                    frozen++;
-                    return;
+            }
+            try {
+                Verdict verdict = answer.get();
+                switch (verdict.result) {
+                    case READ -> {
+                        whole.put(entry.key(), verdict.chunks);
+                        chunks += verdict.chunks;
+                        bytes += entry.bytes();
+                    }
+                    case FROZEN -> frozen++;
+                    case CHARGED -> {
+                        charged++;
+                        chargedBytes += entry.bytes();
+                    }
                 }
-                if (keys != null && entry.kind() == ObjectKind.CONTAINER) {
-                    chunks += readContainer(keys, entry);
-                } else {
-                    SealedReader.verify(store, key, entry.bytes(), entry.sha256());
-                }
-                bytes += entry.bytes();
-            } catch (ObjectStoreException e) {
-                if (e.kind() == Kind.FROZEN) {
-                    frozen++;
-                } else {
-                    finding(key, entry.sha256(), e, "");
-                }
-            } catch (FormatException e) {
-                finding(key, entry.sha256(), e, "");
+            } catch (IOException e) {
+                finding(entry.key(), entry.sha256(), e, "");
             }
         }
 
@@ -236,11 +351,11 @@ public final class VaultCheck {
             Map<ObjectKind, List<Root.Part>> parts = new LinkedHashMap<>();
             parts.put(ObjectKind.SEGMENT, root.segments());
             parts.put(ObjectKind.CATALOGUE, root.catalogues());
-            for (Map.Entry<ObjectKind, List<Root.Part>> kind : parts.entrySet()) {
-                for (Root.Part part : kind.getValue()) {
+            for (Map.Entry<ObjectKind, List<Root.Part>> each : parts.entrySet()) {
+                ObjectKind kind = each.getKey();
+                Ahead.each(each.getValue(), SMALL_AT_ONCE, part -> Roots.inventory(store, kind, part), (part, read) -> {
                     try {
-                        for (Inventory.Entry entry :
-                                Roots.inventory(store, kind.getKey(), part).entries()) {
+                        for (Inventory.Entry entry : read.get().entries()) {
                             if (entry.bytes() == 0) {
                                 expected.remove(entry.key());
                             } else {
@@ -248,10 +363,10 @@ public final class VaultCheck {
                             }
                         }
                     } catch (FormatException | ObjectStoreException e) {
-                        String key = kind.getKey().inventoryKey(part.id());
-                        finding(key, NO_HASH, e, "; so what it lists was not verified");
+                        finding(kind.inventoryKey(part.id()), NO_HASH, e, "; so what it lists was not verified");
                     }
-                }
+                    return true;
+                });
             }
             return expected;
         }

@@ -2,7 +2,9 @@ package dev.holdfast.cloud.check;
 
 import dev.holdfast.cloud.object.Body;
 import dev.holdfast.cloud.object.ObjectStore;
+import dev.holdfast.cloud.object.ObjectStoreException;
 import dev.holdfast.cloud.object.PutOptions;
+import dev.holdfast.cloud.object.StorageClass;
 import dev.holdfast.cloud.vault.DamagedRootException;
 import dev.holdfast.cloud.vault.ObjectKind;
 import dev.holdfast.cloud.vault.Parts;
@@ -38,6 +40,7 @@ public final class VaultRepair {
     private final Vault keys;
     private final Locator locator;
     private final List<ObjectStore> copies;
+    private final Classes classes;
     private final Disk disk = new LocalDisk();
 
     /** Finds the appliance's own copy of an object. */
@@ -53,8 +56,25 @@ public final class VaultRepair {
      */
     public record Result(List<String> repaired, Set<UUID> lost) {}
 
+    /** How the vault keeps containers, by what its appliance knows. */
+    public interface Classes {
+        /** All in the class in which everything is at hand. */
+        Classes STANDARD = id -> StorageClass.STANDARD;
+
+        StorageClass of(UUID container) throws IOException;
+
+        /** It was stored again, in the class that {@link #of} told. */
+        default void stored(UUID container) throws IOException {}
+    }
+
     /** @param copies other places of the same vault, which have the same objects where they have them */
     public VaultRepair(ObjectStore store, Vault keys, Locator locator, List<ObjectStore> copies) {
+        this(store, keys, locator, copies, Classes.STANDARD);
+    }
+
+    /** As above, where containers may lie in other classes. */
+    public VaultRepair(ObjectStore store, Vault keys, Locator locator, List<ObjectStore> copies, Classes classes) {
+        this.classes = classes;
         this.store = store;
         this.keys = keys;
         this.locator = locator;
@@ -79,7 +99,7 @@ public final class VaultRepair {
         }
         for (VaultCheck.Finding finding : report.findings()) {
             try {
-                if (!repaired.contains(finding.key()) && repair(finding)) {
+                if (!repaired.contains(finding.key()) && repair(finding, told)) {
                     repaired.add(finding.key());
                 }
             } catch (IOException e) {
@@ -112,7 +132,7 @@ public final class VaultRepair {
         }
     }
 
-    private boolean repair(VaultCheck.Finding finding) throws IOException {
+    private boolean repair(VaultCheck.Finding finding, Consumer<String> told) throws IOException {
         String key = finding.key();
         long sequence = Root.sequence(key.startsWith(ObjectKind.SECOND) ? key.substring(2) : key);
         if (sequence >= 0) {
@@ -121,12 +141,34 @@ public final class VaultRepair {
         for (ObjectKind kind : new ObjectKind[] {ObjectKind.CONTAINER, ObjectKind.MANIFEST}) {
             if (key.startsWith(kind.prefix())) {
                 UUID id = UUID.fromString(key.substring(key.lastIndexOf('/') + 1));
+                StorageClass kept = kind == ObjectKind.CONTAINER ? classes.of(id) : StorageClass.STANDARD;
                 Optional<Path> file = locator.find(kind, id);
-                return (file.isPresent() && storeAgain(kind, id, file.get(), finding.sha256()))
-                        || fromCopy(key, finding.sha256());
+                Optional<StorageClass> replaced = replaced(key);
+                boolean stored = (file.isPresent() && storeAgain(kind, id, file.get(), finding.sha256(), kept))
+                        || fromCopy(key, finding.sha256(), kept, told);
+                if (stored && kind == ObjectKind.CONTAINER) {
+                    classes.stored(id);
+                    replaced.filter(each -> each.leastDays() > 0)
+                            .ifPresent(each -> told.accept(key + " took the place of a damaged object in class "
+                                    + each.label() + ": the service charges what that lacks of " + each.leastDays()
+                                    + " days"));
+                }
+                return stored;
             }
         }
         return false;
+    }
+
+    /** In which class the damaged object lies; empty where it is missing. */
+    private Optional<StorageClass> replaced(String key) throws IOException {
+        try {
+            return Optional.of(store.head(key).storageClass());
+        } catch (ObjectStoreException e) {
+            if (e.kind() == ObjectStoreException.Kind.NOT_FOUND) {
+                return Optional.empty();
+            }
+            throw e;
+        }
     }
 
     /** A root that is not the newest, from its other copy. */
@@ -143,7 +185,8 @@ public final class VaultRepair {
         return false;
     }
 
-    private boolean storeAgain(ObjectKind kind, UUID id, Path file, byte[] sha256) throws IOException {
+    private boolean storeAgain(ObjectKind kind, UUID id, Path file, byte[] sha256, StorageClass kept)
+            throws IOException {
         try (ContainerReader reader = ContainerReader.open(disk, file, keys, false);
                 Disk.DiskFile content = disk.open(file, false)) {
             // What is damaged here too must not replace what may be less so there.
@@ -163,16 +206,24 @@ public final class VaultRepair {
             if (!Arrays.equals(body.hash(), sha256)) {
                 return false;
             }
-            store.put(body.key(), body, PutOptions.REPLACE);
+            store.put(body.key(), body, PutOptions.REPLACE.as(kept));
             return true;
         }
     }
 
     /** Another place of the same vault has the same object under the same key, if it has it. */
-    private boolean fromCopy(String key, byte[] sha256) throws IOException {
+    private boolean fromCopy(String key, byte[] sha256, StorageClass kept, Consumer<String> told) throws IOException {
         for (ObjectStore copy : copies) {
-            if (SealedReader.copy(copy, store, key, sha256)) {
-                return true;
+            try {
+                if (SealedReader.copy(copy, store, key, sha256, kept)) {
+                    return true;
+                }
+            } catch (ObjectStoreException e) {
+                if (e.kind() != ObjectStoreException.Kind.FROZEN) {
+                    throw e;
+                }
+                told.accept(
+                        key + " is frozen in the copy " + copy.url() + ": thaw that object there, then repeat this");
             }
         }
         return false;

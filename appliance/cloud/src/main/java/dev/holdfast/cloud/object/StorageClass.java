@@ -37,6 +37,20 @@ public enum StorageClass {
         return this == ARCHIVE || this == COLD_ARCHIVE;
     }
 
+    /** Whether the service charges for each byte that is read or moved to another class. */
+    public boolean chargesReading() {
+        return this != STANDARD;
+    }
+
+    /** How long a thaw usually takes, by the documentation of the service; empty where nothing must thaw. */
+    public String thawsWithin() {
+        return switch (this) {
+            case STANDARD, INFREQUENT -> "";
+            case ARCHIVE -> "about a minute";
+            case COLD_ARCHIVE -> "2 to 5 hours";
+        };
+    }
+
     public static StorageClass of(String label) {
         for (StorageClass each : values()) {
             if (each.label.toLowerCase(Locale.ROOT).equals(label.toLowerCase(Locale.ROOT))) {

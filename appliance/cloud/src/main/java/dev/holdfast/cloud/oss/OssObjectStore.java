@@ -2,6 +2,8 @@ package dev.holdfast.cloud.oss;
 
 import com.aliyun.sdk.service.oss2.OSSClient;
 import com.aliyun.sdk.service.oss2.OSSClientBuilder;
+import com.aliyun.sdk.service.oss2.OperationInput;
+import com.aliyun.sdk.service.oss2.OperationOptions;
 import com.aliyun.sdk.service.oss2.credentials.CredentialsProvider;
 import com.aliyun.sdk.service.oss2.credentials.StaticCredentialsProvider;
 import com.aliyun.sdk.service.oss2.exceptions.ServiceException;
@@ -17,7 +19,6 @@ import com.aliyun.sdk.service.oss2.models.GetObjectTaggingRequest;
 import com.aliyun.sdk.service.oss2.models.HeadObjectRequest;
 import com.aliyun.sdk.service.oss2.models.HeadObjectResult;
 import com.aliyun.sdk.service.oss2.models.InitiateMultipartUploadRequest;
-import com.aliyun.sdk.service.oss2.models.JobParameters;
 import com.aliyun.sdk.service.oss2.models.ListMultipartUploadsRequest;
 import com.aliyun.sdk.service.oss2.models.ListMultipartUploadsResult;
 import com.aliyun.sdk.service.oss2.models.ListObjectsV2Request;
@@ -29,8 +30,6 @@ import com.aliyun.sdk.service.oss2.models.PutObjectRequest;
 import com.aliyun.sdk.service.oss2.models.PutObjectResult;
 import com.aliyun.sdk.service.oss2.models.PutObjectRetentionRequest;
 import com.aliyun.sdk.service.oss2.models.PutObjectTaggingRequest;
-import com.aliyun.sdk.service.oss2.models.RestoreObjectRequest;
-import com.aliyun.sdk.service.oss2.models.RestoreRequest;
 import com.aliyun.sdk.service.oss2.models.Retention;
 import com.aliyun.sdk.service.oss2.models.Tag;
 import com.aliyun.sdk.service.oss2.models.TagSet;
@@ -59,6 +58,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -548,17 +548,21 @@ public final class OssObjectStore implements ObjectStore {
         if (found.thaw() != StoredObject.Thaw.NONE) {
             return;
         }
-        RestoreRequest.Builder restore = RestoreRequest.newBuilder().days((long) days);
-        if (found.storageClass() == StorageClass.COLD_ARCHIVE) {
-            restore.jobParameters(JobParameters.newBuilder().tier("Standard").build());
-        }
-        call(
-                "thawing " + key,
-                () -> client.restoreObject(RestoreObjectRequest.newBuilder()
-                        .bucket(location.bucket())
-                        .key(prefix + key)
-                        .restoreRequest(restore.build())
-                        .build()));
+        String tier = found.storageClass() == StorageClass.COLD_ARCHIVE
+                ? "<JobParameters><Tier>Standard</Tier></JobParameters>"
+                : "";
+        String body = "<RestoreRequest><Days>" + days + "</Days>" + tier + "</RestoreRequest>";
+        // The SDK's own request leaves its body out, and with it days and tier.
+        OperationInput restore = OperationInput.newBuilder()
+                .opName("RestoreObject")
+                .method("POST")
+                .headers(new HashMap<>(Map.of("Content-Type", "application/xml")))
+                .parameters(new HashMap<>(Map.of("restore", "")))
+                .bucket(location.bucket())
+                .key(prefix + key)
+                .body(BinaryData.fromString(body))
+                .build();
+        call("thawing " + key, () -> client.invokeOperation(restore, OperationOptions.defaults()));
     }
 
     @Override

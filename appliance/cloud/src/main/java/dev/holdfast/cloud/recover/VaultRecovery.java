@@ -2,7 +2,6 @@ package dev.holdfast.cloud.recover;
 
 import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.object.ObjectStoreException;
-import dev.holdfast.cloud.object.StorageClass;
 import dev.holdfast.cloud.vault.Ahead;
 import dev.holdfast.cloud.vault.DamagedRootException;
 import dev.holdfast.cloud.vault.Inventory;
@@ -451,6 +450,12 @@ public final class VaultRecovery {
         adopt(journal, archiving, batch);
     }
 
+    private void adoptSegment(Root.Part part, List<Inventory.Entry> entries, Journal journal, Archiving archiving)
+            throws IOException {
+        Set<Integer> ordinals = entries.stream().map(Inventory.Entry::ordinal).collect(Collectors.toSet());
+        adoptSegment(part, ordinals::contains, journal, archiving);
+    }
+
     /**
      * Enters the containers of one snapshot ahead of all others, so that it can be restored while the rest is still to come: a few
      * by their own trailers, at two requests each, many by the segments that list them.
@@ -471,26 +476,33 @@ public final class VaultRecovery {
             }
             return !wanted.isEmpty();
         });
-        List<Inventory.Entry> few = new ArrayList<>();
+        Map<Root.Part, List<Inventory.Entry>> few = new LinkedHashMap<>();
         for (Map.Entry<Root.Part, List<Inventory.Entry>> each : found.entrySet()) {
             Root.Part part = each.getKey();
             List<Inventory.Entry> entries = each.getValue();
             if (entries.size() <= 1 + part.bytes() / SEGMENT_BYTES_A_TRAILER) {
-                few.addAll(entries);
+                few.put(part, entries);
                 continue;
             }
-            Set<Integer> ordinals =
-                    entries.stream().map(Inventory.Entry::ordinal).collect(Collectors.toSet());
             try {
-                adoptSegment(part, ordinals::contains, journal, archiving);
+                adoptSegment(part, entries, journal, archiving);
             } catch (IOException e) {
                 if (!Parts.damaged(e)) {
                     throw e;
                 }
-                few.addAll(entries);
+                few.put(part, entries);
             }
         }
-        byTrailers(few, journal, archiving, false);
+        try {
+            byTrailers(few.values().stream().flatMap(List::stream).toList(), journal, archiving, false);
+        } catch (ObjectStoreException e) {
+            if (e.kind() != ObjectStoreException.Kind.FROZEN) {
+                throw e;
+            }
+            for (Map.Entry<Root.Part, List<Inventory.Entry>> each : few.entrySet()) {
+                adoptSegment(each.getKey(), each.getValue(), journal, archiving);
+            }
+        }
         if (!wanted.isEmpty()) {
             throw FormatException.corrupt(
                     "snapshot " + snapshot + " needs containers " + wanted + " that the vault does not list");
@@ -561,7 +573,7 @@ public final class VaultRecovery {
                 container.sha256(),
                 null));
         boolean data = container.frames().stream().anyMatch(frame -> frame.kind() == ChunkKind.DATA);
-        journal.kept(container.id(), StorageClass.STANDARD, data, System.currentTimeMillis());
+        journal.found(container.id(), data, System.currentTimeMillis());
         journal.published(container.id(), container.ordinal(), root().sequence());
     }
 

@@ -20,18 +20,14 @@ public final class Thaw {
     /**
      * What must thaw.
      *
-     * @param frozen containers by class that nobody has asked for yet
+     * @param frozen containers by class that nobody has asked for yet, and {@code frozenBytes} of them
      * @param underWay containers that are thawing
      * @param bytes of both
      */
-    public record Plan(Map<StorageClass, Integer> frozen, int underWay, long bytes) {
+    public record Plan(
+            Map<StorageClass, Integer> frozen, Map<StorageClass, Long> frozenBytes, int underWay, long bytes) {
         public boolean ready() {
             return frozen.isEmpty() && underWay == 0;
-        }
-
-        /** How long it usually takes, by the documentation of the service. */
-        public String usually() {
-            return frozen.containsKey(StorageClass.COLD_ARCHIVE) ? "some hours" : "about a minute";
         }
     }
 
@@ -49,6 +45,7 @@ public final class Thaw {
      */
     public Plan request(BitSet containers, IntPredicate onVolume, int days) throws IOException {
         Map<StorageClass, Integer> frozen = new EnumMap<>(StorageClass.class);
+        Map<StorageClass, Long> frozenBytes = new EnumMap<>(StorageClass.class);
         int underWay = 0;
         long bytes = 0;
         for (int ordinal : containers.stream().toArray()) {
@@ -69,11 +66,12 @@ public final class Thaw {
                 underWay++;
             } else {
                 frozen.merge(object.storageClass(), 1, Integer::sum);
+                frozenBytes.merge(object.storageClass(), object.bytes(), Long::sum);
                 if (days > 0) {
                     store.thaw(key, days);
                 }
             }
         }
-        return new Plan(frozen, underWay, bytes);
+        return new Plan(frozen, frozenBytes, underWay, bytes);
     }
 }

@@ -2,12 +2,17 @@ package dev.holdfast.cloud.remote;
 
 import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.object.ObjectStoreException;
+import dev.holdfast.cloud.object.StorageClass;
 import dev.holdfast.cloud.vault.Journal;
 import dev.holdfast.cloud.vault.ObjectFile;
 import dev.holdfast.cloud.vault.ObjectKind;
 import dev.holdfast.cloud.vault.Parts;
+import dev.holdfast.cloud.vault.Publication;
+import dev.holdfast.cloud.vault.Root;
 import dev.holdfast.cloud.vault.SealedReader;
+import dev.holdfast.cloud.vault.VaultContainer;
 import dev.holdfast.store.container.ContainerArchive;
+import dev.holdfast.store.container.FrozenException;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.Vault;
 import java.io.IOException;
@@ -15,6 +20,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -96,14 +102,30 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
         Journal.StoredContainer container =
                 journal.container(number).orElseThrow(() -> new NoSuchFileException("container " + number));
         String key = ObjectKind.CONTAINER.key(container.id());
+        StorageClass kept = journal.storageClass(number).orElse(StorageClass.STANDARD);
         for (Copy copy : copies.subList(1, copies.size())) {
-            if (SealedReader.copy(copy.store, copies.getFirst().store, key, container.sha256())) {
+            if (copied(copy, key, container, kept)) {
                 damaged.remove(number);
+                journal.changed(container.id(), kept, System.currentTimeMillis());
                 return Optional.of(
                         "object " + key + " was missing or damaged and is stored again from " + copy.store.url());
             }
         }
+        // Noticed again when it is read again.
+        damaged.remove(number);
         return Optional.empty();
+    }
+
+    private boolean copied(Copy from, String key, Journal.StoredContainer container, StorageClass kept)
+            throws IOException {
+        try {
+            return SealedReader.copy(from.store, copies.getFirst().store, key, container.sha256(), kept);
+        } catch (ObjectStoreException e) {
+            if (e.kind() == ObjectStoreException.Kind.FROZEN) {
+                return false;
+            }
+            throw e;
+        }
     }
 
     /** Bytes that were fetched from the vault. */
@@ -140,23 +162,56 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
 
     @Override
     public Disk.DiskFile open(int number) throws IOException {
-        List<SealedReader> readers = new ArrayList<>();
+        List<Copied> readers = new ArrayList<>();
         for (Copy copy : copies) {
             Optional<Journal.StoredContainer> there = copy.journal.container(number);
             if (there.isPresent()) {
-                readers.add(SealedReader.known(
-                        copy.store,
-                        keys,
-                        ObjectKind.CONTAINER,
-                        there.get().epoch(),
-                        there.get().id(),
-                        there.get().bytes()));
+                readers.add(new Copied(
+                        SealedReader.known(
+                                copy.store,
+                                keys,
+                                ObjectKind.CONTAINER,
+                                there.get().epoch(),
+                                there.get().id(),
+                                there.get().bytes()),
+                        copy.store.url()));
             }
         }
         if (readers.isEmpty()) {
             throw new NoSuchFileException("container " + String.format("%08x", number));
         }
         return new CachedFile(number, readers);
+    }
+
+    @Override
+    public void list(Set<Integer> numbers, Listing listing) throws IOException {
+        Map<UUID, Integer> wanted = new HashMap<>();
+        for (Copy copy : copies) {
+            wanted.clear();
+            for (int number : numbers) {
+                copy.journal.container(number).ifPresent(there -> wanted.put(there.id(), number));
+            }
+            byte[] root = copy.journal.root();
+            if (root == null || wanted.isEmpty()) {
+                continue;
+            }
+            Parts parts = new Parts(copy.store, keys);
+            for (Root.Part part :
+                    Root.parse(root, Publication.sequenceOf(root)).root().segments()) {
+                parts.each(ObjectKind.SEGMENT, part, new Publication.Visit() {
+                    @Override
+                    public void container(VaultContainer container) throws IOException {
+                        Integer number = wanted.remove(container.id());
+                        if (number != null) {
+                            listing.container(number, container.bytes(), container.frames());
+                        }
+                    }
+                });
+            }
+            if (wanted.isEmpty()) {
+                return;
+            }
+        }
     }
 
     @Override
@@ -173,26 +228,33 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
         throw failure;
     }
 
+    /** A container in one of the vaults. */
+    private record Copied(SealedReader reader, String place) {}
+
     private final class CachedFile extends ObjectFile {
         private final int number;
-        private final List<SealedReader> readers;
+        private final List<Copied> readers;
 
-        CachedFile(int number, List<SealedReader> readers) {
-            super(readers.getFirst());
+        CachedFile(int number, List<Copied> readers) {
+            super(readers.getFirst().reader);
             this.number = number;
             this.readers = readers;
         }
 
         private byte[] read(long from, int count) throws IOException {
             IOException failure = null;
-            for (SealedReader reader : readers) {
+            FrozenException frozen = null;
+            for (Copied reader : readers) {
                 try {
-                    byte[] bytes = read(reader, from, count);
+                    byte[] bytes = reader.reader.read(from, count);
                     if (failure != null && Parts.damaged(failure)) {
                         damaged.add(number);
                     }
                     return bytes;
                 } catch (IOException e) {
+                    if (frozen == null && ObjectStoreException.is(e, ObjectStoreException.Kind.FROZEN)) {
+                        frozen = new FrozenException(number, reader.place(), e);
+                    }
                     if (failure == null) {
                         failure = e;
                     } else {
@@ -200,26 +262,13 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
                     }
                 }
             }
-            throw Objects.requireNonNull(failure);
-        }
-
-        private byte[] read(SealedReader reader, long from, int count) throws IOException {
-            try {
-                return reader.read(from, count);
-            } catch (ObjectStoreException e) {
-                if (e.kind() == ObjectStoreException.Kind.FROZEN) {
-                    throw new IOException(
-                            "it lies in an archive class of the vault; on the appliance run 'vault thaw SNAPSHOT --wait', then"
-                                    + " repeat this",
-                            e);
-                }
-                throw e;
-            }
+            // What thaws somewhere is lost nowhere.
+            throw frozen != null ? frozen : Objects.requireNonNull(failure);
         }
 
         @Override
         public int read(ByteBuffer target, long position) throws IOException {
-            return cache.read(number, readers.getFirst().length(), target, position, (from, count) -> {
+            return cache.read(number, readers.getFirst().reader.length(), target, position, (from, count) -> {
                 byte[] bytes = read(from, count);
                 fetched.addAndGet(count);
                 requests.incrementAndGet();

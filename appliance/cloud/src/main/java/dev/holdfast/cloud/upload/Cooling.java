@@ -10,15 +10,23 @@ import dev.holdfast.cloud.vault.ObjectKind;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
 
 /**
  * Moves containers that have been in a vault for long to colder classes. Metadata stay where they are at hand, and what is
- * frozen stays as it is: it could be moved on only after a thaw. Used by one thread.
+ * frozen stays as it is: it could be moved on only after a thaw. So does what the service would charge for as if it had stayed the
+ * least time of its class: it waits until that is over. Used by one thread.
  */
 public final class Cooling {
     private static final int AT_ONCE = 1000;
+    private static final Pattern NAME = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
 
     private final ObjectStore store;
     private final Journal journal;
@@ -46,19 +54,47 @@ public final class Cooling {
                 if (from.compareTo(rule.to) >= 0 || from.frozen()) {
                     continue;
                 }
-                List<Journal.KeptContainer> due = journal.keptIn(from, now - rule.after.toMillis(), AT_ONCE);
+                List<Journal.KeptContainer> due = journal.keptIn(
+                        from,
+                        now - rule.after.toMillis(),
+                        now - Duration.ofDays(from.leastDays()).toMillis(),
+                        AT_ONCE);
                 for (Journal.KeptContainer each : due) {
                     if (stopping.getAsBoolean()) {
                         return moved;
                     }
-                    moved += move(each, rule.to);
+                    moved += move(each, rule.to, now);
                 }
             }
         }
         return moved;
     }
 
-    private int move(Journal.KeptContainer container, StorageClass to) throws IOException {
+    /**
+     * Learns from listings in which class containers are whose class nobody noted, as after a recovery; since when is not told, so
+     * they count as having come there now. Asks for nothing where all are known.
+     */
+    public void learn(long now) throws IOException {
+        Set<UUID> unknown = new HashSet<>(journal.inUnknownClass());
+        if (unknown.isEmpty()) {
+            return;
+        }
+        Map<UUID, StorageClass> found = new HashMap<>();
+        store.each(ObjectKind.CONTAINER.prefix(), "", object -> {
+            String name = object.key().substring(object.key().lastIndexOf('/') + 1);
+            UUID id = NAME.matcher(name).matches() ? UUID.fromString(name) : null;
+            if (id != null && unknown.contains(id)) {
+                found.put(id, object.storageClass());
+            }
+        });
+        journal.together(() -> {
+            for (Map.Entry<UUID, StorageClass> each : found.entrySet()) {
+                journal.changed(each.getKey(), each.getValue(), now);
+            }
+        });
+    }
+
+    private int move(Journal.KeptContainer container, StorageClass to, long now) throws IOException {
         String key = ObjectKind.CONTAINER.key(container.id());
         StoredObject there;
         try {
@@ -66,17 +102,22 @@ public final class Cooling {
         } catch (ObjectStoreException e) {
             if (e.kind() == Kind.NOT_FOUND) {
                 // For the check to find; it must not hold up the others each time.
-                journal.changed(container.id(), to);
+                journal.changed(container.id(), to, now);
                 return 0;
             }
             throw e;
         }
-        if (there.storageClass().compareTo(to) >= 0 || there.storageClass().frozen()) {
-            journal.changed(container.id(), there.storageClass());
+        boolean unknown = container.classSince() == null && there.storageClass().leastDays() > 0;
+        if (there.storageClass().compareTo(to) >= 0
+                || there.storageClass().frozen()
+                || there.storageClass() != container.kept()
+                || unknown) {
+            // Since when it is there nobody knows: from now on, so that no time is charged twice.
+            journal.changed(container.id(), there.storageClass(), now);
             return 0;
         }
         store.changeClass(key, to);
-        journal.changed(container.id(), to);
+        journal.changed(container.id(), to, now);
         return 1;
     }
 }

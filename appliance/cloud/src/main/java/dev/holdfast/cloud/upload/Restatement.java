@@ -103,7 +103,7 @@ record Restatement(
         }
         listed.values()
                 .forEach(each -> gone.add(
-                        new Journal.DroppedContainer(-1, each.id(), each.ordinal(), StorageClass.STANDARD, 0)));
+                        new Journal.DroppedContainer(-1, each.id(), each.ordinal(), StorageClass.STANDARD, 0L)));
     }
 
     private void snapshots(Map<Object, Inventory.Entry> listed, Sources from, Consumer<String> told)

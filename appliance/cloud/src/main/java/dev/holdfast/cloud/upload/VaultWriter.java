@@ -1,6 +1,7 @@
 package dev.holdfast.cloud.upload;
 
 import dev.holdfast.cloud.object.ObjectStore;
+import dev.holdfast.cloud.object.ObjectStoreException;
 import dev.holdfast.cloud.object.PutOptions;
 import dev.holdfast.cloud.object.StorageClass;
 import dev.holdfast.cloud.vault.Journal;
@@ -610,12 +611,12 @@ public final class VaultWriter implements AutoCloseable {
      */
     private List<Journal.DroppedContainer> needless(Root root, List<UUID> forgotten, Collection<BitSet> ready)
             throws IOException {
-        long now = System.currentTimeMillis();
-        List<Journal.DroppedContainer> candidates = journal.dropped().stream()
-                .filter(each -> ready.stream().noneMatch(numbers -> numbers.get(each.number())))
-                .filter(each -> now - each.since()
-                        >= Duration.ofDays(each.kept().leastDays()).toMillis())
-                .toList();
+        List<Journal.DroppedContainer> candidates = new ArrayList<>();
+        for (Journal.DroppedContainer each : journal.dropped()) {
+            if (ready.stream().noneMatch(numbers -> numbers.get(each.number())) && costsNoMore(each)) {
+                candidates.add(each);
+            }
+        }
         if (candidates.isEmpty()) {
             return List.of();
         }
@@ -646,6 +647,26 @@ public final class VaultWriter implements AutoCloseable {
             known.addAll(goneInPart);
         }
         return candidates.stream().filter(each -> !needed.get(each.ordinal())).toList();
+    }
+
+    /** Whether an object has been in its class for the least time that the service charges for. */
+    private boolean costsNoMore(Journal.DroppedContainer container) throws IOException {
+        long now = options.guard.now();
+        Long since = container.since();
+        if (since != null) {
+            return now - since >= Duration.ofDays(container.kept().leastDays()).toMillis();
+        }
+        StorageClass kept;
+        try {
+            kept = store.head(ObjectKind.CONTAINER.key(container.id())).storageClass();
+        } catch (ObjectStoreException e) {
+            if (e.kind() == ObjectStoreException.Kind.NOT_FOUND) {
+                return true;
+            }
+            throw e;
+        }
+        journal.changed(container.id(), kept, now);
+        return kept.leastDays() == 0;
     }
 
     /** A container that does not leave the building, since it is damaged. */
@@ -680,7 +701,7 @@ public final class VaultWriter implements AutoCloseable {
             Journal.StoredContainer stored = new Journal.StoredContainer(
                     number, id, body.object().epoch(), file.size(), body.length(), body.hash(), null);
             journal.stored(stored);
-            journal.kept(id, kept, data, System.currentTimeMillis());
+            journal.kept(id, kept, data, options.guard.now());
             return stored;
         }
     }

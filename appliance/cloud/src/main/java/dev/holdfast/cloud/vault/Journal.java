@@ -268,8 +268,17 @@ public final class Journal implements AutoCloseable {
         update("UPDATE container SET dropped = 0 WHERE number = ?", number);
     }
 
-    /** A container that the appliance has no more, and that a root lists. */
-    public record DroppedContainer(int number, UUID id, int ordinal, StorageClass kept, long since) {}
+    /**
+     * A container that the appliance has no more, and that a root lists.
+     *
+     * @param since when its object came to its class, ms since 1970; null where neither is known
+     */
+    public record DroppedContainer(
+            int number,
+            UUID id,
+            int ordinal,
+            StorageClass kept,
+            @Nullable Long since) {}
 
     public List<DroppedContainer> dropped() throws IOException {
         return query(
@@ -278,8 +287,8 @@ public final class Journal implements AutoCloseable {
                         UUID.fromString(row.getString(2)),
                         row.getInt(3),
                         StorageClass.of(row.getString(4)),
-                        row.getLong(5)),
-                "SELECT number, id, ordinal, class, stored_at FROM container WHERE dropped = 1 AND published IS NOT NULL");
+                        moment(row, 5)),
+                "SELECT number, id, ordinal, class, class_at FROM container WHERE dropped = 1 AND published IS NOT NULL");
     }
 
     /** A root says that it is no more. */
@@ -352,38 +361,76 @@ public final class Journal implements AutoCloseable {
 
     // ---- classes
 
-    /** A container whose object is in the vault, and how it is kept there. */
-    public record KeptContainer(UUID id, StorageClass kept, long bytes, long since) {}
+    /**
+     * A container whose object is in the vault, and how it is kept there.
+     *
+     * @param since when it was stored, ms since 1970
+     * @param classSince when it came to its class; null where that is not known
+     */
+    public record KeptContainer(
+            UUID id,
+            StorageClass kept,
+            long bytes,
+            long since,
+            @Nullable Long classSince) {}
+
+    private static @Nullable Long moment(ResultSet row, int column) throws SQLException {
+        long value = row.getLong(column);
+        return row.wasNull() ? null : Long.valueOf(value);
+    }
 
     /** How a container's object is kept. Metadata never leave the class in which everything is at hand. */
     public void kept(UUID container, StorageClass kept, boolean data, long since) throws IOException {
         note(
-                "UPDATE container SET class = ?, data = ?, stored_at = ? WHERE id = ?",
+                "UPDATE container SET class = ?, data = ?, stored_at = ?, class_at = ? WHERE id = ?",
                 kept.label(),
                 data ? 1 : 0,
+                since,
                 since,
                 container.toString());
     }
 
-    public void changed(UUID container, StorageClass kept) throws IOException {
-        note("UPDATE container SET class = ? WHERE id = ?", kept.label(), container.toString());
+    /** A container that was found in a vault, in a class that is not known yet. */
+    public void found(UUID container, boolean data, long now) throws IOException {
+        kept(container, StorageClass.STANDARD, data, now);
+        note("UPDATE container SET class_at = NULL WHERE id = ?", container.toString());
     }
 
-    /** Published containers of data in one of these classes, stored before a moment; the oldest first. */
-    public List<KeptContainer> keptIn(StorageClass kept, long before, int limit) throws IOException {
+    /** Containers whose class is not known. */
+    public List<UUID> inUnknownClass() throws IOException {
+        return query(
+                row -> UUID.fromString(row.getString(1)),
+                "SELECT id FROM container WHERE class_at IS NULL AND published IS NOT NULL");
+    }
+
+    /** Its object came to another class, or was found there. */
+    public void changed(UUID container, StorageClass kept, long since) throws IOException {
+        note("UPDATE container SET class = ?, class_at = ? WHERE id = ?", kept.label(), since, container.toString());
+    }
+
+    /**
+     * Published containers of data in one of these classes, stored before a moment; the oldest first.
+     *
+     * @param inClassBefore those that came to their class later are left out
+     */
+    public List<KeptContainer> keptIn(StorageClass kept, long before, long inClassBefore, int limit)
+            throws IOException {
         return query(
                 row -> new KeptContainer(
                         UUID.fromString(row.getString(1)),
                         StorageClass.of(row.getString(2)),
                         row.getLong(3),
-                        row.getLong(4)),
-                "SELECT id, class, object_bytes, stored_at FROM container WHERE data = 1 AND published IS NOT NULL"
-                        + " AND class = ? AND stored_at < ?"
+                        row.getLong(4),
+                        moment(row, 5)),
+                "SELECT id, class, object_bytes, stored_at, class_at FROM container WHERE data = 1"
+                        + " AND published IS NOT NULL AND class = ? AND stored_at < ?"
+                        + " AND (class_at IS NULL OR class_at <= ?)"
                         // The store refuses to write these anew.
                         + " AND 'c/' || substr(id, 1, 2) || '/' || id NOT IN (SELECT key FROM retained WHERE until > ?)"
                         + " ORDER BY stored_at LIMIT ?",
                 kept.label(),
                 before,
+                inClassBefore,
                 System.currentTimeMillis(),
                 limit);
     }

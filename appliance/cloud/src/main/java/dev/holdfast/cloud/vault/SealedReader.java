@@ -3,6 +3,7 @@ package dev.holdfast.cloud.vault;
 import dev.holdfast.cloud.object.Body;
 import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.object.PutOptions;
+import dev.holdfast.cloud.object.StorageClass;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.store.envelope.Aead;
 import dev.holdfast.store.envelope.Vault;
@@ -190,13 +191,15 @@ public final class SealedReader {
      * Stores an object again as another place of the same vault has it.
      *
      * @param expected the hash at its end
+     * @param kept the class that it gets
      * @return whether it is whole there
      */
-    public static boolean copy(ObjectStore from, ObjectStore to, String key, byte[] expected) throws IOException {
+    public static boolean copy(ObjectStore from, ObjectStore to, String key, byte[] expected, StorageClass kept)
+            throws IOException {
         try {
             byte[] bytes = from.bytes(key, 0, Math.toIntExact(from.head(key).bytes()));
             verify(bytes, key, expected);
-            to.put(key, Body.of(bytes), PutOptions.REPLACE);
+            to.put(key, Body.of(bytes), PutOptions.REPLACE.as(kept));
             return true;
         } catch (IOException e) {
             if (!Reread.damaged(e)) {

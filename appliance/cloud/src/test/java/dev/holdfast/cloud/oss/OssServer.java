@@ -4,6 +4,7 @@ import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.holdfast.cloud.object.Crc64;
+import dev.holdfast.cloud.object.StorageClass;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -17,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -42,7 +44,7 @@ import org.w3c.dom.NodeList;
 
 /**
  * Enough of OSS to test against: one bucket, addressed by path, signatures V4 checked, objects and parts on disk, lists by
- * pages, classes that freeze and thaw, and faults by script. On the loopback address only.
+ * pages, classes that freeze and thaw, faults by script, and a {@link Bill}. On the loopback address only.
  */
 public final class OssServer implements AutoCloseable {
     public static final String BUCKET = "holdfast-test";
@@ -62,6 +64,12 @@ public final class OssServer implements AutoCloseable {
     private volatile boolean thawsAtOnce = true;
     private volatile boolean retains;
     private final Map<String, Instant> retained = new ConcurrentHashMap<>();
+    private volatile Bill bill;
+    private final Map<String, Thawed> thawed = new ConcurrentHashMap<>();
+
+    /** A thaw by the clock of a bill. */
+    private record Thawed(Instant from, Instant until) {}
+
     private volatile long metadataTokens;
 
     private record Account(String secret, String token, String prefix) {}
@@ -170,6 +178,11 @@ public final class OssServer implements AutoCloseable {
         thawsAtOnce = value;
     }
 
+    /** Charges for everything from now on, and lets thaws begin and end by the bill's clock. */
+    public void charges(Bill value) {
+        bill = value;
+    }
+
     public void thawAll() {
         objects.replaceAll((key, e) -> e.restore.contains("true") ? with(e, e.storageClass, readable()) : e);
     }
@@ -216,6 +229,9 @@ public final class OssServer implements AutoCloseable {
     /** Takes an object away behind everybody's back. */
     public void lose(String key) {
         objects.remove(key);
+        if (bill != null) {
+            bill.lost(key);
+        }
     }
 
     /** As if somebody had copied one object over another. */
@@ -258,6 +274,9 @@ public final class OssServer implements AutoCloseable {
             String key = slash < 0 ? "" : bucketAndKey.substring(slash + 1);
             String operation = operation(exchange.getRequestMethod(), key, query);
             counts.computeIfAbsent(operation, name -> new AtomicLong()).incrementAndGet();
+            if (bill != null) {
+                bill.request();
+            }
             Mishap mishap = next(new Request(operation, key));
             try {
                 checkSignature(exchange, path, query, key);
@@ -474,6 +493,10 @@ public final class OssServer implements AutoCloseable {
                         throw new Refusal(403, "InvalidObjectState");
                     }
                     objects.put(key, with(from, storageClass(request), ""));
+                    thawed.remove(key);
+                    if (bill != null) {
+                        bill.changed(key, StorageClass.of(storageClass(request)));
+                    }
                     answer(exchange, 200, "<CopyObjectResult><ETag>\"x\"</ETag></CopyObjectResult>", mishap);
                     return;
                 }
@@ -482,7 +505,7 @@ public final class OssServer implements AutoCloseable {
                 told(exchange, entry);
                 answer(exchange, 200, "", mishap);
             }
-            case "GET" -> get(exchange, require(key), request.getFirst("Range"), mishap);
+            case "GET" -> get(exchange, key, require(key), request.getFirst("Range"), mishap);
             case "HEAD" -> {
                 Entry entry = require(key);
                 told(exchange, entry);
@@ -497,6 +520,9 @@ public final class OssServer implements AutoCloseable {
                     throw new Refusal(409, "FileImmutable");
                 }
                 objects.remove(key);
+                if (bill != null) {
+                    bill.gone(key);
+                }
                 exchange.sendResponseHeaders(204, -1);
             }
             case "BEGIN" -> {
@@ -553,7 +579,13 @@ public final class OssServer implements AutoCloseable {
             }
             case "RESTORE" -> {
                 Entry entry = require(key);
-                String state = thawsAtOnce ? readable() : "ongoing-request=\"true\"";
+                String state = thawsAtOnce && bill == null ? readable() : "ongoing-request=\"true\"";
+                long days = Long.parseLong(text(xml(body), "Days"));
+                if (bill != null) {
+                    bill.thawed(key);
+                    Instant from = bill.now().plus(Bill.thaws(StorageClass.of(entry.storageClass)));
+                    thawed.put(key, new Thawed(from, from.plus(Duration.ofDays(days))));
+                }
                 objects.put(key, with(entry, entry.storageClass, state));
                 answer(exchange, 202, "", mishap);
             }
@@ -623,8 +655,19 @@ public final class OssServer implements AutoCloseable {
         return query(header);
     }
 
+    /** By the bill's clock. */
+    private String restored(String key, Entry entry) {
+        Thawed thaw = bill == null ? null : thawed.get(key);
+        if (thaw == null) {
+            return bill == null ? entry.restore : "";
+        }
+        return bill.now().isBefore(thaw.from)
+                ? "ongoing-request=\"true\""
+                : bill.now().isBefore(thaw.until) ? readable() : "";
+    }
+
     private Entry require(String key) throws Refusal {
-        Entry entry = objects.get(key);
+        Entry entry = objects.computeIfPresent(key, (name, e) -> with(e, e.storageClass, restored(name, e)));
         if (entry == null) {
             throw new Refusal(404, "NoSuchKey");
         }
@@ -656,6 +699,10 @@ public final class OssServer implements AutoCloseable {
             throw new Refusal(409, "FileAlreadyExists");
         }
         stored.computeIfAbsent(key, each -> new AtomicLong()).incrementAndGet();
+        thawed.remove(key);
+        if (bill != null) {
+            bill.stored(key, StorageClass.of(entry.storageClass), entry.bytes);
+        }
     }
 
     private static void told(HttpExchange exchange, Entry entry) {
@@ -665,7 +712,8 @@ public final class OssServer implements AutoCloseable {
         headers.set("x-oss-storage-class", entry.storageClass);
     }
 
-    private void get(HttpExchange exchange, Entry entry, String range, Mishap mishap) throws IOException, Refusal {
+    private void get(HttpExchange exchange, String key, Entry entry, String range, Mishap mishap)
+            throws IOException, Refusal {
         if (frozen(entry)) {
             throw new Refusal(403, "InvalidObjectState");
         }
@@ -685,6 +733,9 @@ public final class OssServer implements AutoCloseable {
             file.readFully(bytes);
         }
         told(exchange, entry);
+        if (bill != null) {
+            bill.read(key, bytes.length);
+        }
         if (mishap == Mishap.ANSWERED_DAMAGED) {
             bytes[bytes.length / 2] ^= 1;
         }
@@ -798,9 +849,10 @@ public final class OssServer implements AutoCloseable {
                     .append(each.getValue().storageClass)
                     .append("</StorageClass>");
             xml.append("<LastModified>2026-01-01T00:00:00.000Z</LastModified>");
-            if (!each.getValue().restore.isEmpty()) {
+            String restore = restored(each.getKey(), each.getValue());
+            if (!restore.isEmpty()) {
                 xml.append("<RestoreInfo>")
-                        .append(each.getValue().restore.replace("\"", "&quot;"))
+                        .append(restore.replace("\"", "&quot;"))
                         .append("</RestoreInfo>");
             }
             xml.append("</Contents>");

@@ -276,7 +276,10 @@ abstract class VaultContract {
             for (Archiving.Local container : office.store.archiving().local()) {
                 office.store.archiving().evict(container.number());
             }
-            assertThatThrownBy(() -> office.files(first)).hasMessageContaining("vault thaw");
+            assertThatThrownBy(() -> office.files(first))
+                    .isInstanceOf(dev.holdfast.store.container.FrozenException.class)
+                    .hasMessageContaining("vault thaw");
+            assertThat(office.store.damage().take()).isEmpty();
             Thaw.Plan plan = thaw.request(listed, number -> false, 0);
             assertThat(plan.frozen()).containsEntry(dev.holdfast.cloud.object.StorageClass.ARCHIVE, 2);
             assertThat(plan.bytes()).isGreaterThan(600_000);
@@ -367,7 +370,14 @@ abstract class VaultContract {
             VaultRepair.Result done = repair.repair(report, office.journal.root(), each -> {});
             assertThat(done.repaired()).containsExactlyInAnyOrderElementsOf(hurt);
             assertThat(done.lost()).isEmpty();
-            assertThat(check.run(Office.recoveryKey(), true).findings()).isEmpty();
+            VaultCheck.Report all = check.run(Office.recoveryKey(), true);
+            assertThat(all.findings()).isEmpty();
+            // What was just read is not read once more, and what is lost since is noticed all the same.
+            assertThat(check.again(Office.recoveryKey(), true)).isEqualTo(all);
+            vault.delete(List.of(containers.getFirst()));
+            assertThat(check.again(Office.recoveryKey(), true).findings())
+                    .extracting(VaultCheck.Finding::key)
+                    .containsExactly(containers.getFirst());
         }
     }
 

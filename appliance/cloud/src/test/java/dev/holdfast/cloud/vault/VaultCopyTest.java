@@ -318,6 +318,35 @@ class VaultCopyTest {
         VaultContract.assertSame(office.files(snapshot), files(1));
     }
 
+    @Test
+    void classesAreLeftAfterTheirLeastTimeAndLearntWhereNobodyNotedThem() throws IOException {
+        StoreFixture.backup(office.store, 1, files(1));
+        office.upload();
+        Cooling cooling = new Cooling(first, office.journal);
+        List<Cooling.Rule> rules = List.of(
+                new Cooling.Rule(Duration.ofDays(10), StorageClass.INFREQUENT),
+                new Cooling.Rule(Duration.ofDays(20), StorageClass.ARCHIVE));
+        long now = System.currentTimeMillis();
+        assertThat(cooling.run(rules, now + Duration.ofDays(11).toMillis(), () -> false))
+                .isEqualTo(1);
+        // IA is charged for 30 days, so the rule waits for them.
+        assertThat(cooling.run(rules, now + Duration.ofDays(40).toMillis(), () -> false))
+                .isZero();
+        for (Journal.StoredContainer each : office.journal.published()) {
+            office.journal.found(each.id(), true, now);
+        }
+        assertThat(office.journal.bytesByClass()).containsOnlyKeys(StorageClass.STANDARD);
+        cooling.learn(now + Duration.ofDays(41).toMillis());
+        assertThat(office.journal.inUnknownClass()).isEmpty();
+        assertThat(office.journal.bytesByClass()).containsKey(StorageClass.INFREQUENT);
+        assertThat(cooling.run(rules.subList(1, 2), now + Duration.ofDays(70).toMillis(), () -> false))
+                .isEqualTo(1);
+        assertThat(classes()).containsEntry(StorageClass.INFREQUENT, 1L);
+        assertThat(cooling.run(rules, now + Duration.ofDays(72).toMillis(), () -> false))
+                .isEqualTo(1);
+        assertThat(classes()).doesNotContainKey(StorageClass.INFREQUENT);
+    }
+
     private Map<StorageClass, Long> classes() throws IOException {
         return first.list("", "", 1000).objects().stream()
                 .collect(java.util.stream.Collectors.groupingBy(

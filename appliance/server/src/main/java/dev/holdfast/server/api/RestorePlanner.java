@@ -96,7 +96,12 @@ final class RestorePlanner {
                 frozen,
                 lost,
                 bytes == 0 ? 0 : Math.max(1, Math.round(bytes / bytesPerSecond)),
-                frozen == 0 ? "" : away.containsValue(Optional.of(StorageClass.COLD_ARCHIVE)) ? "1-12 h" : "1 min",
+                frozen == 0
+                        ? ""
+                        : (away.containsValue(Optional.of(StorageClass.COLD_ARCHIVE))
+                                        ? StorageClass.COLD_ARCHIVE
+                                        : StorageClass.ARCHIVE)
+                                .thawsWithin(),
                 complete);
     }
 

@@ -8,6 +8,7 @@ import dev.holdfast.protocol.manifest.Node;
 import dev.holdfast.protocol.manifest.TreeCursor;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.store.Store;
+import dev.holdfast.store.container.FrozenException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -37,12 +38,15 @@ final class SnapshotExport {
     private final Store store;
     private final SnapshotTree tree;
     private @Nullable Digest lastDigest;
+    private final String thaw;
     private byte[] lastChunk = new byte[0];
     /** Where files with several names have their content; beyond so many, the rest is looked for each time. */
     private @Nullable Map<LinkKey, TreePath> firsts;
 
-    SnapshotExport(Store store, SnapshotTree tree) {
+    /** @param thaw the command that makes the snapshot readable where something of it is frozen */
+    SnapshotExport(Store store, SnapshotTree tree, String thaw) {
         this.store = store;
+        this.thaw = thaw;
         this.tree = tree;
     }
 
@@ -279,7 +283,15 @@ final class SnapshotExport {
     /** Small files that lie together share a chunk. */
     private byte[] chunk(Digest digest) throws IOException {
         if (!digest.equals(lastDigest)) {
-            lastChunk = store.reader().readVerified(digest);
+            try {
+                lastChunk = store.reader().readVerified(digest);
+            } catch (FrozenException e) {
+                throw new Problem(
+                        409,
+                        "frozen",
+                        "something of it is frozen in an archive class of the vault; thaw it first, on the appliance: "
+                                + thaw);
+            }
             lastDigest = digest;
         }
         return lastChunk;

@@ -409,7 +409,10 @@ final class SnapshotRoutes {
                                     + snapshot.id().toString().substring(0, 8) + "." + format + "\"");
             call.context().disableCompression();
             OutputStream out = connections.paced(call.context(), call.context().outputStream());
-            SnapshotExport export = new SnapshotExport(backend.store(), tree);
+            SnapshotExport export = new SnapshotExport(
+                    backend.store(),
+                    tree,
+                    control.command("vault", "thaw", snapshot.id().toString(), "--wait"));
             if (format.equals("zip")) {
                 export.zip(paths, out);
             } else {

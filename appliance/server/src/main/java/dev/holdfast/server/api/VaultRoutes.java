@@ -2,7 +2,7 @@ package dev.holdfast.server.api;
 
 import dev.holdfast.server.access.Permission;
 import dev.holdfast.server.control.ControlDb;
-import dev.holdfast.server.limit.Bound;
+import dev.holdfast.server.vault.Prices;
 import dev.holdfast.server.vault.VaultPolicy;
 import dev.holdfast.server.vault.VaultSettings;
 import dev.holdfast.server.vault.VaultState;
@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Vaults: how far they are, what goes there and when, what it costs, and how to get it back without the appliance. */
 final class VaultRoutes {
-    private static final long GIB = 1L << 30;
     private static final int AUDITED_CHARACTERS = 4000;
 
     private final Backend backend;
@@ -32,17 +31,6 @@ final class VaultRoutes {
     record Vault(VaultState state, VaultPolicy policy, String region, Map<String, Double> monthlyCost) {}
 
     record VaultList(List<Vault> vaults, Prices prices) {}
-
-    /** What a GiB costs in a month, by storage class. */
-    record Prices(
-            @Bound(characters = 3) String currency,
-            @Bound(characters = 50, items = 20) Map<String, Double> perGibMonth) {
-        private static final String SETTING = "prices";
-
-        /** List prices for China's mainland, to be replaced by one's own. */
-        static final Prices DEFAULT =
-                new Prices("CNY", Map.of("Standard", 0.12, "IA", 0.08, "Archive", 0.033, "ColdArchive", 0.015));
-    }
 
     record Passphrase(@Nullable String passphrase) {}
 
@@ -80,11 +68,6 @@ final class VaultRoutes {
                         .proven());
     }
 
-    private Prices prices() throws IOException {
-        String set = control.setting(Prices.SETTING).orElse("");
-        return set.isEmpty() ? Prices.DEFAULT : Call.JSON.readValue(set, Prices.class);
-    }
-
     private VaultSettings settings(String name) throws IOException {
         return VaultSettings.parse(control.vault(name)
                 .orElseThrow(() -> Problem.notFound("there is no vault '" + name + "'"))
@@ -97,7 +80,7 @@ final class VaultRoutes {
     }
 
     private Object list(Call call) throws IOException {
-        Prices prices = prices();
+        Prices prices = Prices.of(control);
         List<Vault> vaults = new ArrayList<>();
         for (VaultState each : VaultState.all(control, true)) {
             VaultSettings settings = settings(each.name());
@@ -107,9 +90,7 @@ final class VaultRoutes {
             }
             Map<String, Double> cost = new HashMap<>();
             if (settings.oss() != null) {
-                each.classes()
-                        .forEach((kept, bytes) ->
-                                cost.put(kept, bytes * prices.perGibMonth.getOrDefault(kept, 0.0) / GIB));
+                each.classes().forEach((kept, bytes) -> cost.put(kept, prices.month(kept, bytes)));
             }
             vaults.add(new Vault(each, settings.policy(), region(settings), cost));
         }
@@ -188,16 +169,21 @@ final class VaultRoutes {
 
     private Object price(Call call) throws IOException {
         Prices wanted = call.body(Prices.class);
-        if (wanted.currency == null
-                || !wanted.currency.matches("[A-Z]{3}")
-                || wanted.perGibMonth == null
-                || wanted.perGibMonth.size() > 20
-                || wanted.perGibMonth.values().stream().anyMatch(each -> each == null || !(each >= 0 && each < 1e6))) {
+        if (wanted.currency() == null
+                || !wanted.currency().matches("[A-Z]{3}")
+                || !valid(wanted.perGibMonth())
+                || wanted.perGibRetrieval() != null && !valid(wanted.perGibRetrieval())) {
             throw Problem.invalid("prices have a currency of three letters, and no price below 0");
         }
-        control.setSetting(Prices.SETTING, Call.JSON.writeValueAsString(wanted));
+        wanted.store(control);
         control.audit(call.actor(), "prices", "", Call.JSON.writeValueAsString(wanted));
         return Route.DONE;
+    }
+
+    private static boolean valid(@Nullable Map<String, Double> prices) {
+        return prices != null
+                && prices.size() <= 20
+                && prices.values().stream().noneMatch(each -> each == null || !(each >= 0 && each < 1e6));
     }
 
     private Object recoveryKey(Call call) throws IOException {

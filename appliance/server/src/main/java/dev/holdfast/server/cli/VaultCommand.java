@@ -15,6 +15,8 @@ import dev.holdfast.server.calendar.Hours;
 import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.data.DataDirectory;
 import dev.holdfast.server.data.LocalCopies;
+import dev.holdfast.server.vault.Frozen;
+import dev.holdfast.server.vault.Prices;
 import dev.holdfast.server.vault.VaultPolicy;
 import dev.holdfast.server.vault.VaultSettings;
 import dev.holdfast.server.vault.VaultSetup;
@@ -27,6 +29,8 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -34,6 +38,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -168,7 +173,9 @@ final class VaultCommand {
                 paramLabel = "DAYS=CLASS",
                 description =
                         "Containers that have been in the vault for so many days go to another class, for instance"
-                                + " 30=IA; may be given several times. What is needed to find them never does.")
+                                + " 30=IA; may be given several times. What is needed to find them never does. Containers wait"
+                                + " for the least time that OSS charges in a class (IA 30 days, Archive 60, ColdArchive 180);"
+                                + " moving on from IA is charged once, as reading is.")
         private List<String> colder = List.of();
 
         @Option(
@@ -416,12 +423,15 @@ final class VaultCommand {
             name = "thaw",
             mixinStandardHelpOptions = true,
             description = {
-                "Makes a snapshot readable whose containers lie in an archive class: says what must thaw, asks for it, and waits"
-                        + " if told to. Only what is no longer on a volume counts. Works while the appliance runs.",
+                "Makes a snapshot readable whose containers lie in an archive class: says what must thaw, how long it takes and"
+                        + " what it costs, asks for it, and waits if told to. With --dry-run it asks for nothing. Only what is no"
+                        + " longer on a volume counts. Works while the appliance runs.",
                 "Run again, it says how far it is; a restore that met frozen containers is run again afterwards and goes on."
             })
     static final class ThawSnapshot implements Callable<Integer> {
-        private static final int POLL_MILLIS = 15_000;
+        private static final long FIRST_POLL_MILLIS = 1000;
+        private static final long POLL_MILLIS = 15_000;
+        private static final int MOST_DAYS = 365;
 
         @Mixin
         private final DataOption data = new DataOption();
@@ -429,13 +439,23 @@ final class VaultCommand {
         @Mixin
         private final CredentialOptions credentials = new CredentialOptions();
 
-        @Parameters(paramLabel = "SNAPSHOT", description = "A snapshot's id, or the beginning of it.")
+        @Parameters(
+                paramLabel = "SNAPSHOT",
+                description =
+                        "A snapshot's id, the beginning of it, or 'latest'; a path behind a colon is not looked at,"
+                                + " since containers thaw as a whole.")
         private String snapshot = "";
+
+        @Option(
+                names = "--node",
+                paramLabel = "NAME",
+                description = "Only snapshots of this node; 'latest' needs it where several nodes have some.")
+        private @Nullable String node;
 
         @Option(
                 names = "--days",
                 defaultValue = "3",
-                description = "How long it stays readable; default ${DEFAULT-VALUE}.")
+                description = "How long it stays readable, 1 to 365 days; default ${DEFAULT-VALUE}.")
         private int days;
 
         @Option(names = "--dry-run", description = "Only say what must thaw.")
@@ -450,6 +470,9 @@ final class VaultCommand {
         @Override
         public Integer call() throws Exception {
             PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+            if (days < 1 || days > MOST_DAYS) {
+                throw new IllegalArgumentException("--days is 1 to " + MOST_DAYS + ", as the service allows");
+            }
             DataDirectory directory = data.open();
             try (ControlDb control = new ControlDb(directory.controlDb())) {
                 if (control.vault(Vaults.FIRST).isEmpty()) {
@@ -462,13 +485,8 @@ final class VaultCommand {
                     LocalCopies copies = new LocalCopies(directory);
                     ObjectStore store = Vaults.objects(control, Vaults.FIRST, keys)) {
                 VaultRecovery vault = VaultRecovery.rest(store, keys, copies.journal(), out::println);
-                VaultRecovery.Listed wanted = vault.snapshots().values().stream()
-                        .filter(each -> each.snapshot().id().toString().startsWith(snapshot))
-                        .reduce((a, b) -> {
-                            throw new IllegalArgumentException("'" + snapshot + "' fits several snapshots");
-                        })
-                        .orElseThrow(
-                                () -> new Failure.NotFoundException("the vault has no snapshot '" + snapshot + "'"));
+                VaultRecovery.Listed wanted =
+                        wanted(directory, vault.snapshots().values());
                 BitSet containers = vault.containersOf(wanted.snapshot().id());
                 Thaw thaw = new Thaw(store, copies.journal());
                 control.audit(
@@ -476,22 +494,90 @@ final class VaultCommand {
                         "vault thaw",
                         wanted.snapshot().id().toString(),
                         dryRun ? "looked" : "requested");
-                for (Thaw.Plan plan = thaw.request(containers, copies::onVolume, dryRun ? 0 : days);
-                        ;
-                        plan = thaw.request(containers, copies::onVolume, days)) {
-                    if (plan.ready()) {
-                        out.println("Everything that the snapshot needs can be read");
-                        return ExitCode.OK;
-                    }
-                    out.println(plan.frozen() + " frozen, " + plan.underWay() + " thawing, "
-                            + Output.bytes(plan.bytes()) + "; usually " + plan.usually());
+                // What it costs is said before anything is asked for.
+                Thaw.Plan plan = thaw.request(containers, copies::onVolume, 0);
+                if (!plan.frozen().isEmpty()) {
+                    Frozen frozen = new Frozen();
+                    plan.frozen()
+                            .forEach((kept, count) ->
+                                    frozen.add(kept, count, plan.frozenBytes().getOrDefault(kept, 0L)));
+                    out.println("Snapshot " + wanted.snapshot().id().toString().substring(0, 8) + " of "
+                            + wanted.snapshot().nodeName() + " needs " + frozen.what()
+                            + frozen.cost(
+                                    VaultSettings.parse(
+                                            Vaults.row(control, Vaults.FIRST).settings()),
+                                    Prices.of(control)));
+                    out.println(
+                            dryRun
+                                    ? "Nothing was asked for; without --dry-run it is thawed for " + days(days)
+                                    : "It is asked for, readable for " + days(days) + " from then on");
                     out.flush();
+                }
+                Thaw.Plan now =
+                        dryRun || plan.frozen().isEmpty() ? plan : thaw.request(containers, copies::onVolume, days);
+                for (long pause = FIRST_POLL_MILLIS; !now.ready(); pause = Math.min(POLL_MILLIS, 2 * pause)) {
+                    if (!dryRun) {
+                        int thawing = now.underWay()
+                                + now.frozen().values().stream()
+                                        .mapToInt(Integer::intValue)
+                                        .sum();
+                        out.println(thawing + (thawing == 1 ? " container is" : " containers are") + " thawing, "
+                                + Output.bytes(now.bytes()));
+                        out.flush();
+                    }
                     if (!wait || dryRun) {
                         return ExitCode.WARNINGS;
                     }
-                    Thread.sleep(POLL_MILLIS);
+                    Thread.sleep(pause);
+                    now = thaw.request(containers, copies::onVolume, days);
+                }
+                out.println("Everything that the snapshot needs can be read");
+                return ExitCode.OK;
+            }
+        }
+
+        private static String days(int days) {
+            return days == 1 ? "1 day" : days + " days";
+        }
+
+        private VaultRecovery.Listed wanted(DataDirectory directory, Collection<VaultRecovery.Listed> all)
+                throws IOException {
+            String name = snapshot.contains(":") ? snapshot.substring(0, snapshot.indexOf(':')) : snapshot;
+            String see = "; see: " + TypedCommand.appliance(directory.root(), "vault", "status", "--snapshots");
+            List<VaultRecovery.Listed> of = all.stream()
+                    .filter(each -> node == null || node.equals(each.snapshot().nodeName()))
+                    .sorted(Comparator.comparingLong(each -> each.snapshot().committed()))
+                    .toList();
+            if (name.equals("latest")) {
+                if (of.stream()
+                                .map(each -> each.snapshot().nodeName())
+                                .distinct()
+                                .count()
+                        > 1) {
+                    throw new IllegalArgumentException("'latest' needs --node NAME: the vault has snapshots of "
+                            + of.stream()
+                                    .map(each -> each.snapshot().nodeName())
+                                    .distinct()
+                                    .sorted()
+                                    .limit(10)
+                                    .collect(Collectors.joining(", ")));
+                }
+                if (!of.isEmpty()) {
+                    return of.getLast();
                 }
             }
+            List<VaultRecovery.Listed> fitting = of.stream()
+                    .filter(each ->
+                            !name.isEmpty() && each.snapshot().id().toString().startsWith(name))
+                    .toList();
+            if (fitting.size() > 1) {
+                throw new IllegalArgumentException("'" + name + "' fits several snapshots; write more of it" + see);
+            }
+            if (fitting.isEmpty()) {
+                throw new Failure.NotFoundException(
+                        "the vault has no snapshot '" + name + "'" + (node == null ? "" : " of " + node) + see);
+            }
+            return fitting.getFirst();
         }
     }
 
@@ -502,7 +588,8 @@ final class VaultCommand {
                 "Verifies every object of a vault, in all its copies, against the hashes that were stored with it.",
                 "Needs credentials for the bucket, but no key. With --read-data and the recovery key it decrypts and"
                         + " rehashes every chunk as well. What lies in an archive class is counted and not read.",
-                "Ends with 7 where something is damaged or missing, with 1 where something frozen could not be read."
+                "Reading from class IA is charged by OSS, so what lies there is counted too unless --read-charged is given.",
+                "Ends with 7 where something is damaged or missing, with 1 where something frozen or charged was not read."
             })
     static final class Check implements Callable<Integer> {
         @Mixin
@@ -510,6 +597,12 @@ final class VaultCommand {
 
         @Parameters(paramLabel = "URL", description = "oss://BUCKET/PREFIX or file:///DIRECTORY.")
         private String url = "";
+
+        @Option(
+                names = "--read-charged",
+                description =
+                        "Read also what lies in class IA of OSS, which charges for it; without, that is only counted.")
+        private boolean readCharged;
 
         @Option(names = "--read-data", description = "Decrypt and rehash too; needs --recovery-key-file.")
         private boolean readData;
@@ -543,7 +636,8 @@ final class VaultCommand {
             VaultRepair.Result repaired = new VaultRepair.Result(List.of(), java.util.Set.of());
             VaultCheck.Report report;
             try (ObjectStore store = settings.open(settings.oss() == null ? null : vault.credentials())) {
-                VaultCheck check = new VaultCheck(store, Output.recovery(err)::step);
+                VaultCheck check =
+                        new VaultCheck(store, Output.recovery(err)::step, readCharged || settings.oss() == null);
                 if (recoveryKeyFile == null) {
                     report = check.run();
                 } else {
@@ -552,7 +646,7 @@ final class VaultCommand {
                         report = check.run(credential, readData);
                         if (repairFrom != null && !report.findings().isEmpty()) {
                             repaired = repair(store, credential, repairFrom, report, err);
-                            report = check.run(credential, readData);
+                            report = check.again(credential, readData);
                         }
                     }
                 }
@@ -565,7 +659,7 @@ final class VaultCommand {
                         "root " + report.root() + ": " + report.objects() + " objects, " + Output.bytes(report.bytes())
                                 + (readData ? ", " + report.chunks() + " chunks decrypted and rehashed" : "") + ": "
                                 + (report.findings().isEmpty()
-                                        ? report.frozen() == 0
+                                        ? report.frozen() + report.charged() == 0
                                                 ? "all as it was stored"
                                                 : "all that was read is as it was stored"
                                         : report.findings().size() + " DAMAGED OR MISSING"));
@@ -585,6 +679,13 @@ final class VaultCommand {
                             report.frozen() + " objects are frozen in an archive class: they are there with the right"
                                     + " size, and were not read");
                 }
+                if (report.charged() > 0) {
+                    double price = Prices.DEFAULT.reading(StorageClass.INFREQUENT, report.chargedBytes());
+                    out.println(report.charged() + " objects, " + Output.bytes(report.chargedBytes())
+                            + ", in class IA are there with the right size, and were not read since that is charged"
+                            + " (about " + Prices.DEFAULT.text(price)
+                            + " by list prices, traffic not counted); --read-charged reads them");
+                }
                 if (report.unknown() > 0) {
                     out.println(report.unknown()
                             + " objects that the root does not list: of older roots, of an upload under way, or of one that"
@@ -594,7 +695,7 @@ final class VaultCommand {
             if (!report.findings().isEmpty()) {
                 return ExitCode.DAMAGED;
             }
-            return report.frozen() > 0 ? ExitCode.WARNINGS : ExitCode.OK;
+            return report.frozen() + report.charged() > 0 ? ExitCode.WARNINGS : ExitCode.OK;
         }
 
         private static VaultRepair.Result repair(
@@ -606,25 +707,29 @@ final class VaultCommand {
                     ControlDb control = new ControlDb(directory.controlDb());
                     LocalCopies copies = new LocalCopies(directory)) {
                 boolean first = false;
+                Optional<ControlDb.VaultRow> own = Optional.empty();
                 for (ControlDb.VaultRow row : control.vaults()) {
                     if (!VaultSettings.parse(row.settings()).url().equals(store.url())) {
                         others.add(Vaults.objects(control, row.name(), keys));
                     } else {
                         first = row.name().equals(Vaults.FIRST);
+                        own = Optional.of(row);
                     }
                 }
                 byte[] known = first ? copies.journal().root() : null;
-                VaultRepair.Result result = new VaultRepair(store, keys, copies, others)
-                        .repair(report, known, each -> err.println("holdfast: " + each));
-                if (first && !result.lost().isEmpty()) {
-                    copies.journal().clearState(Publication.UPKEEP);
+                try (KeptClasses classes = KeptClasses.of(directory, own)) {
+                    VaultRepair.Result result = new VaultRepair(store, keys, copies, others, classes)
+                            .repair(report, known, each -> err.println("holdfast: " + each));
+                    if (first && !result.lost().isEmpty()) {
+                        copies.journal().clearState(Publication.UPKEEP);
+                    }
+                    control.audit(
+                            "administrator",
+                            "vault repair",
+                            store.url(),
+                            result.repaired().size() + " objects");
+                    return result;
                 }
-                control.audit(
-                        "administrator",
-                        "vault repair",
-                        store.url(),
-                        result.repaired().size() + " objects");
-                return result;
             } finally {
                 for (ObjectStore each : others) {
                     each.close();

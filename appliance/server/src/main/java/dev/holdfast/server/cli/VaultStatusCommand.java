@@ -89,7 +89,9 @@ final class VaultStatusCommand implements Callable<Integer> {
                                         + Output.bytes(it.backlogBytes())
                                         + " to upload, "
                                         + (it.doneBy() == null
-                                                ? "no forecast yet"
+                                                ? it.state().equals("refused")
+                                                        ? "which waits until somebody acts"
+                                                        : "no forecast yet"
                                                 : "done by " + Output.time(it.doneBy()))));
         if (it.history() > 0) {
             out.println("history    " + (it.history() - it.historyBehind()) + " of " + it.history()

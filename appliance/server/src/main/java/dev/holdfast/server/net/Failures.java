@@ -44,7 +44,7 @@ final class Failures {
                     DIGEST_MISMATCH,
                     UNKNOWN_CHUNK,
                     FORBIDDEN -> true;
-            case INTERNAL, VERSION, NODE_LIMIT, CAPACITY, DAMAGED, BUSY, STORAGE_FAILED, READ_ONLY -> false;
+            case INTERNAL, VERSION, NODE_LIMIT, CAPACITY, DAMAGED, BUSY, STORAGE_FAILED, READ_ONLY, FROZEN -> false;
         };
     }
 

@@ -18,6 +18,7 @@ import dev.holdfast.server.control.TaskTable;
 import dev.holdfast.server.pki.Authority;
 import dev.holdfast.server.plan.Dispatcher;
 import dev.holdfast.server.plan.Orders;
+import dev.holdfast.store.container.FrozenException;
 import dev.holdfast.store.index.Location;
 import dev.holdfast.store.restore.ChunkReader;
 import dev.holdfast.store.snapshot.BackupSession;
@@ -198,6 +199,7 @@ final class Requests implements AutoCloseable {
             case Message.ReadRoot root -> reply.last(readRoot(root));
             case Message.Plan(List<Digest> digests) -> reply.last(plan(digests));
             case Message.Get get -> get(reply, get);
+            case Message.AskThaw(UUID id) -> reply.last(thawAdvice(id));
             case Message.Forget(UUID id) -> {
                 // Whoever takes a machine over takes its certificate too: what it could delete would be no backup.
                 record(() -> audit.refused(peer.audited(), peer.label(), "forget", id.toString(), "refused"));
@@ -222,6 +224,7 @@ final class Requests implements AutoCloseable {
             case Message.RootPages m -> throw unexpected(m);
             case Message.Places m -> throw unexpected(m);
             case Message.Chunks m -> throw unexpected(m);
+            case Message.ThawAdvice m -> throw unexpected(m);
             case Message.Failure m -> throw unexpected(m);
             case Message.Order m -> throw unexpected(m);
             case Message.Done m -> throw unexpected(m);
@@ -735,6 +738,14 @@ final class Requests implements AutoCloseable {
         }
     }
 
+    /** Walks all of a snapshot, so there are as few a second as of openings. */
+    private Message thawAdvice(UUID id) throws IOException {
+        awaitOpening();
+        StoredSnapshot snapshot = snapshot(id);
+        return new Message.ThawAdvice(
+                Failures.brief(onWorker(limits.readers, () -> services.offsite().thawAdvice(snapshot))));
+    }
+
     private void requireReadable(StoredSnapshot snapshot) throws IOException {
         try {
             services.store().manifests().read(snapshot.node(), snapshot.id(), ManifestFile::snapshot);
@@ -866,6 +877,11 @@ final class Requests implements AutoCloseable {
                             base + first.position(), null, "chunk " + first.digest() + " is not in the store"));
                     continue;
                 }
+                if (get.how() == Message.Reading.SEND_FREE && isCharged(first.location())) {
+                    run.forEach(each -> answers.add(new Message.Answer(
+                            base + each.position(), null, "reading it from the vault is charged", true)));
+                    continue;
+                }
                 reads.add(limits.readers.submit(
                         peer.nodeId(),
                         () -> reader.read(run).stream()
@@ -880,6 +896,12 @@ final class Requests implements AutoCloseable {
         }
         answers.sort(Comparator.comparingInt(Message.Answer::index));
         return answers;
+    }
+
+    private boolean isCharged(Location location) throws IOException {
+        int container = location.container();
+        return services.store().archiving().isArchived(container)
+                && services.offsite().charged(container);
     }
 
     /** @param release runs exactly once, when all of it has left or will never do so */
@@ -926,6 +948,13 @@ final class Requests implements AutoCloseable {
                 throw damage;
             }
             return new Message.Answer(index, result.packed(), "");
+        } catch (FrozenException e) {
+            return new Message.Answer(
+                    index,
+                    null,
+                    "it is frozen in an archive class of the vault and must be thawed; on the appliance, see: "
+                            + services.control().command("vault", "thaw", "--help"),
+                    true);
         } catch (IOException e) {
             if (limits.warnings.take(peer.nodeId())) {
                 LOG.log(System.Logger.Level.ERROR, "damaged chunk: " + e.getMessage());

@@ -35,6 +35,16 @@ public record Services(
     public interface Offsite {
         /** A snapshot is about to be read: brings near what it needs, where that is still far away. */
         void prepare(StoredSnapshot snapshot) throws IOException;
+
+        /** What of a snapshot is frozen, the command that thaws it, how long that takes and what it costs, in words. */
+        default String thawAdvice(StoredSnapshot snapshot) throws IOException {
+            return "Nothing of it is frozen";
+        }
+
+        /** Whether reading a container that is on no volume is charged, or must wait for a thaw. */
+        default boolean charged(int container) throws IOException {
+            return false;
+        }
     }
 
     static final String SOFTWARE = "holdfast-appliance/0.1.0";

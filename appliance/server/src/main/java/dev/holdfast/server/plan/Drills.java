@@ -102,7 +102,17 @@ public final class Drills {
         byte[] text = JSON.writeValueAsBytes(report);
         control.drills()
                 .add(task.id(), node, clock.millis(), new String(text, StandardCharsets.UTF_8), authority.sign(text));
-        if (!report.path("passed").asBoolean()) {
+        long frozen = told.path("frozen").asLong();
+        if (files == 0 && frozen > 0 && told.path("wrong").asInt(-1) == 0) {
+            control.events()
+                    .raise(
+                            dev.holdfast.server.control.Events.Severity.WARNING,
+                            "drill-frozen",
+                            node,
+                            "the rehearsed restore of task " + task.id() + " could read nothing: all " + frozen
+                                    + " files of its sample are frozen in the vault, or in a class whose reading is"
+                                    + " charged. To prove that they come back, thaw the snapshot and restore some of it");
+        } else if (!report.path("passed").asBoolean()) {
             control.events()
                     .raise(
                             dev.holdfast.server.control.Events.Severity.ALERT,

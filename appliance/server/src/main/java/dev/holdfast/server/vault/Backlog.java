@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -57,8 +58,12 @@ final class Backlog {
         this.noted = rate;
     }
 
-    /** Says it. */
-    void tell(VaultPolicy policy, List<StoredSnapshot> behind) throws IOException {
+    /**
+     * Says it.
+     *
+     * @param refused nothing is uploaded until somebody acts, so nobody can say when it will be done
+     */
+    void tell(VaultPolicy policy, List<StoredSnapshot> behind, boolean refused) throws IOException {
         if (rate != noted) {
             vault.journal().setState(RATE, Double.toString(rate));
             noted = rate;
@@ -72,6 +77,10 @@ final class Backlog {
                 bytes += SnapshotSummary.parse(each.summary()).counts().wireBytes();
             }
         }
+        for (StoredSnapshot each : behind) {
+            // There is always something to upload of a snapshot that is behind, and be it its manifest alone.
+            bytes += manifests.path(each.node(), each.id()).toFile().length();
+        }
         left = bytes;
         status.tell("behind", behind.size());
         status.tell("oldestBehind", oldest);
@@ -79,7 +88,7 @@ final class Backlog {
         LocalDateTime here = VaultService.now();
         status.tell(
                 "doneBy",
-                Forecast.done(policy, here, bytes, rate)
+                (refused ? Optional.<LocalDateTime>empty() : Forecast.done(policy, here, bytes, rate))
                         .map(at -> at.atZone(ZoneId.systemDefault()).toInstant().toEpochMilli())
                         .orElse(0L));
         List<StoredSnapshot> all = manifests.list();

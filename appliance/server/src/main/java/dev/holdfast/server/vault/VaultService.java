@@ -74,6 +74,7 @@ final class VaultService implements AutoCloseable {
     private final @Nullable Residence residence;
     private final @Nullable VaultContainers containers;
     private final Cooling cooling;
+    private final VaultWriter.Guard guard;
     private final Backlog backlog;
     private final Store store;
     /** In a row. */
@@ -87,6 +88,7 @@ final class VaultService implements AutoCloseable {
     private long handled;
     private long lookedAt = System.nanoTime() - LOOK_NANOS;
     private long cooledAt = System.nanoTime() - COOL_NANOS;
+    private long learntAt = System.nanoTime() - COOL_NANOS;
     private long deadlinesAt = System.nanoTime();
     private long retryAt;
     private @Nullable String refused;
@@ -156,6 +158,7 @@ final class VaultService implements AutoCloseable {
                         policy.containerClass(),
                         new Throttle(() -> closing ? 0 : policy.bytesPerSecond(now())),
                         guard));
+        this.guard = guard;
         this.cooling = new Cooling(vault.objects(), vault.journal());
         this.backlog = new Backlog(vault, store.manifests(), writer, status);
         this.recovery = containers == null ? null : PendingRecovery.of(vault, control, keys, store, status);
@@ -248,9 +251,10 @@ final class VaultService implements AutoCloseable {
             return;
         }
         lookedAt = System.nanoTime();
+        learnClasses();
         Selection selection = asked ? policy.selection().atOnce() : policy.selection();
         List<StoredSnapshot> behind = writer.behind(selection);
-        backlog.tell(policy, behind);
+        backlog.tell(policy, behind, refused != null);
         // From now on the figures are of this place.
         status.tell("url", url);
         String decided = decided();
@@ -398,7 +402,7 @@ final class VaultService implements AutoCloseable {
             }
             if (behind > 0) {
                 store.archiving().sealOpen();
-                backlog.tell(policy, writer.behind(selection));
+                backlog.tell(policy, writer.behind(selection), refused != null);
             }
             backlog.begin();
             boolean force = !vault.journal().state(DECIDED).orElse("").equals(decided);
@@ -417,7 +421,7 @@ final class VaultService implements AutoCloseable {
             task.done(done, left.size());
             failures = 0;
             status.settle("idle");
-            backlog.tell(policy, left);
+            backlog.tell(policy, left, false);
         } catch (CancellationException e) {
             task.end(TaskTable.State.CANCELLED, "told to end; it goes on in an hour, or when asked");
             retryAt = System.currentTimeMillis() + CANCELLED_MILLIS;
@@ -430,6 +434,7 @@ final class VaultService implements AutoCloseable {
             control.audit("appliance", "vault upload", url, "refused: " + e.reason());
             status.settle("refused");
             status.tell("error", refused);
+            backlog.tell(policy, writer.behind(selection), true);
         } catch (IOException | RuntimeException e) {
             task.end(closing ? TaskTable.State.BROKEN : TaskTable.State.FAILED, String.valueOf(e.getMessage()));
             if (!closing) {
@@ -477,12 +482,25 @@ final class VaultService implements AutoCloseable {
         }
     }
 
+    /** Once an hour, where something is not known. */
+    private void learnClasses() {
+        if (System.nanoTime() - learntAt < COOL_NANOS) {
+            return;
+        }
+        learntAt = System.nanoTime();
+        try {
+            cooling.learn(guard.now());
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "the classes of objects in " + url + " could not be learnt", e);
+        }
+    }
+
     /** Once an hour: what grew old goes to a colder class. */
     private void cool() {
         cooledAt = System.nanoTime();
         try {
             writer.join();
-            int moved = cooling.run(policy.cooling(), System.currentTimeMillis(), () -> closing);
+            int moved = cooling.run(policy.cooling(), guard.now(), () -> closing);
             if (moved > 0) {
                 control.audit("appliance", "vault cool", url, moved + " containers");
             }

@@ -1,5 +1,7 @@
 package dev.holdfast.server.vault;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.object.StorageClass;
 import dev.holdfast.cloud.oss.OssCredentials;
@@ -13,6 +15,7 @@ import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.server.control.Events;
 import dev.holdfast.server.net.Services;
 import dev.holdfast.store.Store;
+import dev.holdfast.store.archive.Archiving;
 import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.envelope.Vault;
@@ -50,6 +53,9 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
     private final ControlDb control;
     private final List<OpenVault> vaults;
     private final @Nullable VaultContainers containers;
+    /** Known once it is open, which is after this. */
+    private volatile @Nullable Store store;
+
     private final List<VaultService> services = new ArrayList<>();
     private final AtomicBoolean ending = new AtomicBoolean();
 
@@ -199,6 +205,36 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
         return vaults.isEmpty() ? Optional.empty() : vaults.getFirst().journal.storageClass(container);
     }
 
+    @Override
+    public boolean charged(int container) throws IOException {
+        return vaults.getFirst().settings.oss() != null
+                && kept(container).map(StorageClass::chargesReading).orElse(false);
+    }
+
+    @Override
+    public String thawAdvice(StoredSnapshot snapshot) throws IOException {
+        Archiving archiving = requireNonNull(store).archiving();
+        Journal journal = vaults.getFirst().journal;
+        Frozen frozen = new Frozen();
+        for (int number : archiving.containersOf(snapshot).stream().toArray()) {
+            Optional<StorageClass> kept = archiving.isArchived(number) ? kept(number) : Optional.empty();
+            if (kept.isPresent() && kept.get().frozen()) {
+                frozen.add(
+                        kept.get(),
+                        1,
+                        journal.container(number)
+                                .map(Journal.StoredContainer::objectBytes)
+                                .orElse(0L));
+            }
+        }
+        String id = snapshot.id().toString();
+        return (frozen.none()
+                        ? "Something that it needs is frozen in the vault"
+                        : "It needs " + frozen.what() + " of the vault"
+                                + frozen.cost(vaults.getFirst().settings, Prices.of(control)))
+                + ". On the appliance run: " + control.command("vault", "thaw", id, "--wait");
+    }
+
     /** What the store reads from where a container is on no volume. */
     public ContainerArchive archive() throws IOException {
         return containers == null ? VaultData.numbersOnly(data) : containers;
@@ -213,6 +249,7 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
     public void start(
             Vault keys, VaultWriter.KeyringSource keyring, Store store, VaultWriter.Guard guard, AuditKeeper audit)
             throws IOException {
+        this.store = store;
         for (OpenVault each : vaults) {
             if (each.refused != null) {
                 refuse(each.name, each.refused);

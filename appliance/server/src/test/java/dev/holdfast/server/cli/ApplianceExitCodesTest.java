@@ -59,7 +59,7 @@ class ApplianceExitCodesTest {
             Map.entry("key rotate 1", "KeyRotationTest"),
             // An appliance without data publishes nothing.
             Map.entry("vault check 0", "ExitCodesTest of the end-to-end tests"),
-            Map.entry("vault check 1", "needs an archive class of OSS"),
+            Map.entry("vault check 1", "FrozenVaultTest of the end-to-end tests"),
             Map.entry("recover 1", "ExitCodesTest of the end-to-end tests"),
             Map.entry("vault check 5", "ExitCodesTest of the end-to-end tests"),
             Map.entry("vault check 7", "ExitCodesTest of the end-to-end tests"),
@@ -67,7 +67,7 @@ class ApplianceExitCodesTest {
             Map.entry("recover 5", "ExitCodesTest of the end-to-end tests"),
             Map.entry("recover 7", "ExitCodesTest of the end-to-end tests"),
             Map.entry("vault thaw 0", "ExitCodesTest of the end-to-end tests"),
-            Map.entry("vault thaw 1", "needs an archive class of OSS"));
+            Map.entry("vault thaw 1", "FrozenVaultTest of the end-to-end tests"));
 
     /**
      * Cases, one a line: the exit code, then the command. DATA is a data directory of a node, a snapshot and a task; CLOSED one

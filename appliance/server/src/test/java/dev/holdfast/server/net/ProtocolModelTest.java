@@ -322,8 +322,8 @@ class ProtocolModelTest {
                             ? new Message.ReadRoot(snapshot(), 0, 1 + random.nextInt(512))
                             : new Message.ReadRoot(snapshot(), random.nextInt(20) - 5, random.nextInt());
                 case 17 -> new Message.Plan(digests());
-                case 18, 19 -> new Message.Get(random.nextBoolean(), digests());
-                case 20 -> new Message.Forget(snapshot());
+                case 18, 19 -> new Message.Get(Message.Reading.values()[random.nextInt(3)], digests());
+                case 20 -> random.nextBoolean() ? new Message.Forget(snapshot()) : new Message.AskThaw(snapshot());
                 case 21 -> new Message.Attend(List.of(random.nextLong(50), random.nextLong()));
                 case 22 ->
                     new Message.Progress(random.nextInt(50), text(), random.nextLong(), 1, List.of(text(), text()));

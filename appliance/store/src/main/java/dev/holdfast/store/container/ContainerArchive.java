@@ -4,6 +4,7 @@ import dev.holdfast.store.disk.Disk;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 
 /** Sealed containers, and manifests, that lie elsewhere than on the volumes. Safe for use by several threads. */
@@ -38,6 +39,17 @@ public interface ContainerArchive {
     /** What was read of a container did not fit: whatever is kept of it nearer than the archive may be wrong. */
     default void suspect(int number) throws IOException {}
 
+    /** Takes what a container holds. */
+    interface Listing {
+        void container(int number, long bytes, List<FrameEntry> frames) throws IOException;
+    }
+
+    /**
+     * Tells what containers hold without reading them, which may be impossible at this moment. What is not known is left out.
+     * Costs about as much for one as for all.
+     */
+    default void list(Set<Integer> numbers, Listing listing) throws IOException {}
+
     /**
      * A snapshot's manifest file, whole.
      *
@@ -48,7 +60,8 @@ public interface ContainerArchive {
     }
 
     /**
-     * Opens a container for reading; the caller closes it.
+     * Opens a container for reading; the caller closes it. Reading fails with {@link FrozenException} where it must be thawed
+     * first.
      *
      * @throws NoSuchFileException where the archive does not hold it
      */

@@ -6,6 +6,7 @@ import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.container.ContainerHeader;
 import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.container.FrameEntry;
+import dev.holdfast.store.container.FrozenException;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.ChunkId;
 import dev.holdfast.store.envelope.Vault;
@@ -29,6 +30,7 @@ import java.util.BitSet;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -70,6 +72,10 @@ public final class GarbageCollector {
     private final InstantSource clock;
     private final Leases leases;
     private final Deque<Condemned> waiting = new ArrayDeque<>();
+    /** Those that are being deleted, and of them what the archive lists since they are frozen. */
+    private List<Census.Container> condemnedNow = List.of();
+
+    private final Map<Integer, List<FrameEntry>> listed = new HashMap<>();
 
     /**
      * What it keeps, and what it looks for.
@@ -462,6 +468,8 @@ public final class GarbageCollector {
 
     private void delete(Condemned condemned, Tally tally, List<String> warnings, Pace pace, Progress progress)
             throws IOException {
+        condemnedNow = condemned.containers;
+        listed.clear();
         Manifests.All all = manifests.complete();
         List<StoredSnapshot> since = all.snapshots().stream()
                 .filter(each -> !condemned.marked.contains(each.id()))
@@ -505,8 +513,8 @@ public final class GarbageCollector {
         List<Census.Container> going = new ArrayList<>();
         List<FrameEntry> entries = new ArrayList<>();
         for (Census.Container each : containers) {
-            try (ContainerReader open = open(each)) {
-                entries.addAll(entries(each, open));
+            try {
+                entries.addAll(frames(each));
                 going.add(each);
             } catch (IOException e) {
                 spare(each, warnings, e);
@@ -544,10 +552,7 @@ public final class GarbageCollector {
     }
 
     private void delete(Census.Container container) throws IOException {
-        List<FrameEntry> entries;
-        try (ContainerReader open = open(container)) {
-            entries = entries(container, open);
-        }
+        List<FrameEntry> entries = frames(container);
         // The index first: a file that it does not know is found at the next start and entered again, which costs room
         // alone.
         ingest.exclusively(() -> {
@@ -574,6 +579,24 @@ public final class GarbageCollector {
         }
         // Last: cut off before this, it comes back as one that is in the archive, not as one that is nowhere.
         archive.dropped(container.number());
+    }
+
+    /** All that a container holds, by the archive's lists where it must be thawed before it can be read. */
+    private List<FrameEntry> frames(Census.Container container) throws IOException {
+        if (!listed.containsKey(container.number())) {
+            try (ContainerReader open = open(container)) {
+                return entries(container, open);
+            } catch (FrozenException e) {
+                Set<Integer> numbers = new HashSet<>();
+                condemnedNow.forEach(each -> numbers.add(each.number()));
+                archive.list(numbers, (number, bytes, frames) -> listed.put(number, frames));
+            }
+        }
+        List<FrameEntry> frames = listed.getOrDefault(container.number(), List.of());
+        if (frames.size() != container.info().frames()) {
+            throw new IOException("it is frozen in the vault, whose lists do not tell what it holds");
+        }
+        return frames;
     }
 
     /** All that a container holds; one of which something cannot be found is left alone. */
@@ -616,6 +639,10 @@ public final class GarbageCollector {
         }
 
         void copyWanted(Census.Container container, Moves moves) throws IOException {
+            if (listed.containsKey(container.number()) && !isStillWanted(container)) {
+                // It cannot be read, and need not be.
+                return;
+            }
             try (ContainerReader from = open(container)) {
                 for (FrameEntry entry : from.entries()) {
                     if (isWanted(container, entry)) {
@@ -626,11 +653,9 @@ public final class GarbageCollector {
         }
 
         boolean isStillWanted(Census.Container container) throws IOException {
-            try (ContainerReader from = open(container)) {
-                for (FrameEntry entry : from.entries()) {
-                    if (isWanted(container, entry)) {
-                        return true;
-                    }
+            for (FrameEntry entry : frames(container)) {
+                if (isWanted(container, entry)) {
+                    return true;
                 }
             }
             return false;

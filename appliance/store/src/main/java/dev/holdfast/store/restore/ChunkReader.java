@@ -6,6 +6,7 @@ import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.container.FrameEntry;
+import dev.holdfast.store.container.FrozenException;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.ChunkId;
 import dev.holdfast.store.envelope.Vault;
@@ -98,7 +99,7 @@ public final class ChunkReader implements AutoCloseable {
     }
 
     /**
-     * What became of one chunk: its bytes, or what is wrong.
+     * What became of one chunk: its bytes, or what is wrong. A {@link FrozenException} tells that it can be read later.
      *
      * @param location where it lies, or null where that is unknown
      */
@@ -180,7 +181,8 @@ public final class ChunkReader implements AutoCloseable {
             if (results.get(i).damage() != null) {
                 results.set(i, whereItIsNow(run, results.get(i)));
             }
-            if (results.get(i).damage() != null) {
+            // What is frozen was asked for in the archive already.
+            if (results.get(i).damage() != null && !(results.get(i).damage() instanceof FrozenException)) {
                 results.set(i, fromArchive(run, results.get(i)));
             }
             report(results.get(i));
@@ -264,6 +266,12 @@ public final class ChunkReader implements AutoCloseable {
             byte[] bytes = lease.reader().readRange(first.offset(), runBytes(run));
             for (Wanted wanted : run) {
                 results.add(decrypt(lease, wanted, bytes, first.offset()));
+            }
+        } catch (FrozenException e) {
+            // All of it, and each further attempt would be one more request.
+            results.clear();
+            for (Wanted wanted : run) {
+                results.add(new Result(wanted.position(), wanted.location(), null, e));
             }
         } catch (IOException e) {
             if (run.size() == 1) {

@@ -9,6 +9,7 @@ import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.container.FrameEntry;
+import dev.holdfast.store.container.FrozenException;
 import dev.holdfast.store.container.TornContainer;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.ChunkId;
@@ -28,6 +29,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Makes the index agree with the containers: after a crash for the few it does not know, after a loss for all. Each
@@ -42,6 +44,7 @@ public final class IndexRecovery {
     private final ChunkIndex index;
     private final Volumes volumes;
     private final ContainerArchive archive;
+    private final Set<Integer> frozen = new TreeSet<>();
     private final Progress progress;
     private int leftOut;
     private boolean ownersKnown = true;
@@ -94,6 +97,7 @@ public final class IndexRecovery {
                 addArchived(number);
             }
         }
+        addFrozen();
         int[] highest = {next};
         index.eachContainer((number, info) -> {
             highest[0] = Math.max(highest[0], number + 1);
@@ -149,10 +153,34 @@ public final class IndexRecovery {
             addArchived(number, file);
         } catch (IndexException e) {
             throw e;
+        } catch (FrozenException e) {
+            frozen.add(number);
         } catch (IOException e) {
             leftOut++;
             progress.warning(
                     "container " + String.format("%08x", number) + " of the vault is left out: " + e.getMessage());
+        }
+    }
+
+    /** What must be thawed before it can be read: the archive's lists tell what it holds. */
+    private void addFrozen() throws IOException {
+        if (frozen.isEmpty()) {
+            return;
+        }
+        try {
+            archive.list(Set.copyOf(frozen), (number, bytes, frames) -> {
+                add(number, ContainerInfo.ARCHIVED, bytes, frames);
+                frozen.remove(number);
+            });
+        } catch (IndexException e) {
+            throw e;
+        } catch (IOException e) {
+            progress.warning("the vault's lists of containers cannot be read: " + e.getMessage());
+        }
+        if (!frozen.isEmpty()) {
+            leftOut += frozen.size();
+            progress.warning(frozen.size()
+                    + " containers of the vault are left out: they are frozen, and no list tells what they hold");
         }
     }
 
@@ -164,7 +192,10 @@ public final class IndexRecovery {
     }
 
     private ContainerInfo add(int number, int volume, long bytes, ContainerReader reader) throws IOException {
-        List<FrameEntry> entries = entries(reader);
+        return add(number, volume, bytes, entries(reader));
+    }
+
+    private ContainerInfo add(int number, int volume, long bytes, List<FrameEntry> entries) throws IOException {
         try (ChunkIndex.Batch batch = index.batch()) {
             for (FrameEntry entry : entries) {
                 // A chunk may lie twice after a crash, or where one copy was damaged; both nodes own it.

@@ -3,6 +3,7 @@ package dev.holdfast.agent.browse;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.RemoteManifest;
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.manifest.Content;
 import dev.holdfast.protocol.manifest.Extent;
 import dev.holdfast.protocol.manifest.Node;
@@ -96,7 +97,7 @@ public final class Contents {
         while (true) {
             for (Extent extent : content.extents()) {
                 at = zeros(out, at, at + extent.gap());
-                byte[] chunk = appliance.read(extent.chunk());
+                byte[] chunk = read(extent.chunk());
                 out.write(chunk, extent.offset(), extent.length());
                 at += extent.length();
             }
@@ -110,6 +111,17 @@ public final class Contents {
             content = rest;
         }
         zeros(out, at, content.length());
+    }
+
+    private byte[] read(Digest chunk) throws IOException {
+        try {
+            return appliance.read(chunk);
+        } catch (RemoteException e) {
+            throw e.code() == ErrorCode.FROZEN
+                    ? new RemoteException(
+                            ErrorCode.FROZEN, "it is frozen. " + appliance.thawAdvice(manifest.snapshot()))
+                    : e;
+        }
     }
 
     private static long zeros(OutputStream out, long from, long to) throws IOException {

@@ -10,9 +10,11 @@ import dev.holdfast.protocol.manifest.Extent;
 import dev.holdfast.protocol.manifest.Node;
 import dev.holdfast.protocol.manifest.TreeCursor;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.wire.Message;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -34,6 +36,10 @@ public final class Verification {
     private long files;
     private long bytes;
     private long damaged;
+    private long frozen;
+    private long frozenChunks;
+    private final Set<TreePath> frozenPaths = new HashSet<>();
+    private TreePath last = TreePath.ROOT;
 
     /** Told of each file that cannot be restored whole. */
     public interface Reporter {
@@ -42,7 +48,8 @@ public final class Verification {
         void progress(long files, long bytes);
     }
 
-    public record Result(long files, long chunks, long bytes, long damaged) {}
+    /** @param frozen files, or parts of the snapshot, that were not read since they must be thawed first */
+    public record Result(long files, long chunks, long bytes, long damaged, long frozen) {}
 
     public Verification(Appliance appliance, RemoteManifest manifest, Reporter reporter) {
         this.appliance = appliance;
@@ -70,10 +77,11 @@ public final class Verification {
             window.put(report, Set.of(TreePath.ROOT));
         }
         check();
-        return new Result(files, chunks, bytes, damaged);
+        return new Result(files, chunks, bytes, damaged, frozen);
     }
 
     private void add(TreePath path, Content content) throws IOException {
+        last = path;
         for (Extent extent : content.extents()) {
             if (!verified.contains(extent.chunk())) {
                 if (!window.containsKey(extent.chunk())) {
@@ -95,7 +103,7 @@ public final class Verification {
         }
         Map<Digest, Set<TreePath>> current = window;
         window = new LinkedHashMap<>();
-        Connection.await(Appliance.get(appliance.control(), asked, true, new Appliance.ChunkSink() {
+        Connection.await(Appliance.get(appliance.control(), asked, Message.Reading.VERIFY, new Appliance.ChunkSink() {
             @Override
             public void chunk(int index, Packed packed) {
                 throw new IllegalStateException("bytes in answer to a verification");
@@ -107,8 +115,19 @@ public final class Verification {
                 damaged += hurt.size();
                 hurt.forEach(path -> reporter.damaged(path, damage));
             }
+
+            @Override
+            public void frozen(int index, String what) {
+                frozenChunks++;
+                frozen += current.getOrDefault(asked.get(index), Set.of()).stream()
+                        .filter(frozenPaths::add)
+                        .count();
+            }
         }));
-        chunks += asked.size();
+        chunks += asked.size() - frozenChunks;
+        frozenChunks = 0;
+        // What follows of the last file may come with the next chunks.
+        frozenPaths.retainAll(Set.of(last));
         if (verified.size() > REMEMBERED_CHUNKS) {
             verified.clear();
         }

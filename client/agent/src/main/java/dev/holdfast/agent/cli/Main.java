@@ -219,7 +219,7 @@ public final class Main {
                             VERSION,
                             BUSY,
                             READ_ONLY -> ExitCode.REFUSED;
-                    case INTERNAL, MALFORMED, DIGEST_MISMATCH, UNKNOWN_CHUNK, STORAGE_FAILED -> ExitCode.FAILED;
+                    case INTERNAL, MALFORMED, DIGEST_MISMATCH, UNKNOWN_CHUNK, STORAGE_FAILED, FROZEN -> ExitCode.FAILED;
                 };
             case LocalAppliance.FailedException failed -> failed.code();
             case FormatException damaged -> ExitCode.DAMAGED;

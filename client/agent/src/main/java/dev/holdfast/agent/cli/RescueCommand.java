@@ -3,7 +3,9 @@ package dev.holdfast.agent.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.agent.remote.Endpoint;
 import dev.holdfast.agent.remote.Enrolment;
+import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.crypto.NativeCrypto;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -87,6 +89,13 @@ final class RescueCommand implements Callable<Integer> {
     private @Nullable Path work;
 
     @Option(
+            names = "--thaw",
+            description =
+                    "Where something is frozen in an archive class: thaw what the snapshot needs, wait for it, and restore"
+                            + " that too. The service charges for it; how much is printed first.")
+    private boolean thaw;
+
+    @Option(
             names = {"-q", "--quiet"},
             description = "No progress.")
     private boolean quiet;
@@ -123,7 +132,22 @@ final class RescueCommand implements Callable<Integer> {
             if (quiet) {
                 restore.add("--quiet");
             }
-            Objects.requireNonNull(spec).commandLine().getErr().flush();
+            PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
+            err.flush();
+            int code = Main.run(restore.toArray(String[]::new));
+            if (code != ExitCode.WARNINGS) {
+                return code;
+            }
+            if (!thaw) {
+                err.println(
+                        "holdfast: where something is frozen, run this rescue again with --thaw instead of that command: it"
+                                + " prints what that costs, thaws what the snapshot needs, waits, and restores it");
+                return code;
+            }
+            String needs = local.onData("thaw", "vault", "thaw", id, "--dry-run");
+            err.print(needs);
+            err.flush();
+            local.onData("thaw", "vault", "thaw", id, "--wait");
             return Main.run(restore.toArray(String[]::new));
         }
     }

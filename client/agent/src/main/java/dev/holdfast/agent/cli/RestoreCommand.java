@@ -187,6 +187,10 @@ final class RestoreCommand implements Callable<Integer> {
                     progress.note("warning: " + more + " further warnings are not shown");
                 }
                 stats.losses().forEach(loss -> progress.note("warning: " + loss + ", first of " + loss.first()));
+                if (stats.frozen.sum() > 0) {
+                    progress.note("warning: " + stats.frozenSummary() + ". " + appliance.thawAdvice(manifest.snapshot())
+                            + "; then run this restore again, which adds them");
+                }
             }
             print(out, stats, (System.nanoTime() - began) / 1_000_000, failed);
             if (failed != null) {
@@ -194,7 +198,11 @@ final class RestoreCommand implements Callable<Integer> {
             }
             return stats.damaged.sum() > 0
                     ? ExitCode.DAMAGED
-                    : stats.problems.sum() > 0 || !stats.losses().isEmpty() ? ExitCode.WARNINGS : ExitCode.OK;
+                    : stats.problems.sum() > 0
+                                    || stats.frozen.sum() > 0
+                                    || !stats.losses().isEmpty()
+                            ? ExitCode.WARNINGS
+                            : ExitCode.OK;
         }
     }
 
@@ -282,6 +290,8 @@ final class RestoreCommand implements Callable<Integer> {
             map.put("deleted", stats.deleted.sum());
             map.put("problems", stats.problems.sum());
             map.put("damaged", stats.damaged.sum());
+            map.put("frozen", stats.frozen.sum());
+            map.put("frozenBytes", stats.frozenBytes.sum());
             map.put(
                     "lost",
                     stats.losses().stream()
@@ -305,6 +315,7 @@ final class RestoreCommand implements Callable<Integer> {
                 + (stats.skipped.sum() > 0 ? "; " + stats.skipped.sum() + kept() : "")
                 + (stats.settled.sum() > 0 ? "; " + stats.settled.sum() + " had their attributes set" : "")
                 + (stats.deleted.sum() > 0 ? "; " + stats.deleted.sum() + " were deleted" : "")
+                + (stats.frozen.sum() > 0 ? "; " + stats.frozenSummary() : "")
                 + (stats.problems.sum() > 0 ? "; " + stats.problems.sum() + " warnings" : ""));
     }
 

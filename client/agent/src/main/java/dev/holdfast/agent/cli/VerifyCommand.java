@@ -66,6 +66,10 @@ final class VerifyCommand implements Callable<Integer> {
                             }
                         })
                         .run();
+                if (result.frozen() > 0) {
+                    progress.note("warning: " + result.frozen() + " files are frozen and were not verified. "
+                            + appliance.thawAdvice(manifest.snapshot()));
+                }
             }
             if (json) {
                 Map<String, Object> map = new LinkedHashMap<>();
@@ -74,7 +78,12 @@ final class VerifyCommand implements Callable<Integer> {
                 map.put("chunks", result.chunks());
                 map.put("bytes", result.bytes());
                 map.put("damaged", result.damaged());
+                map.put("frozen", result.frozen());
                 Output.json(out, map);
+            } else if (result.damaged() == 0 && result.frozen() > 0) {
+                out.println("What could be read of snapshot "
+                        + manifest.snapshot().toString().substring(0, 8) + " is whole: " + result.chunks()
+                        + " chunks rehashed; " + result.frozen() + " files are frozen");
             } else if (result.damaged() == 0) {
                 out.println("Snapshot " + manifest.snapshot().toString().substring(0, 8) + " is whole: "
                         + result.files() + " files, " + result.chunks() + " chunks, " + Output.bytes(result.bytes())
@@ -82,7 +91,7 @@ final class VerifyCommand implements Callable<Integer> {
             } else {
                 out.println(result.damaged() + " files are damaged");
             }
-            return result.damaged() == 0 ? ExitCode.OK : ExitCode.DAMAGED;
+            return result.damaged() > 0 ? ExitCode.DAMAGED : result.frozen() > 0 ? ExitCode.WARNINGS : ExitCode.OK;
         }
     }
 }

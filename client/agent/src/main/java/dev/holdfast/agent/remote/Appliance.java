@@ -157,18 +157,27 @@ public final class Appliance implements AutoCloseable {
         return new RemoteManifest(this, snapshot, opened.pages(), SnapshotSummary.parse(opened.summary()));
     }
 
+    /** What of a snapshot is frozen, and how it becomes readable, in words; asked once something of it was. */
+    public String thawAdvice(UUID snapshot) throws IOException {
+        return control.request(new Message.AskThaw(snapshot), Message.ThawAdvice.class)
+                .text();
+    }
+
     /** Takes chunks as they come, on the connection's reading thread. */
     public interface ChunkSink {
         void chunk(int index, Packed packed);
 
         void damaged(int index, String damage);
+
+        /** It is whole as far as anybody knows, and can be read once it was thawed: see {@link #thawAdvice}. */
+        void frozen(int index, String what);
     }
 
     /** Asks for chunks; the future is done after the last of them. */
     public static CompletableFuture<Void> get(
-            Connection connection, List<Digest> digests, boolean verifyOnly, ChunkSink sink) throws IOException {
+            Connection connection, List<Digest> digests, Message.Reading how, ChunkSink sink) throws IOException {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        connection.send(new Message.Get(verifyOnly, digests), new Connection.Handler() {
+        connection.send(new Message.Get(how, digests), new Connection.Handler() {
             @Override
             public boolean answer(Message message) {
                 if (!(message instanceof Message.Chunks(List<Message.Answer> answers, boolean last))) {
@@ -179,6 +188,8 @@ public final class Appliance implements AutoCloseable {
                     Packed packed = answer.packed();
                     if (packed != null) {
                         sink.chunk(answer.index(), packed);
+                    } else if (answer.frozen()) {
+                        sink.frozen(answer.index(), answer.damage());
                     } else if (!answer.damage().isEmpty()) {
                         sink.damaged(answer.index(), answer.damage());
                     }
@@ -200,7 +211,7 @@ public final class Appliance implements AutoCloseable {
     /** Reads one chunk and checks it against its digest. */
     public byte[] read(Digest digest) throws IOException {
         CompletableFuture<Packed> found = new CompletableFuture<>();
-        CompletableFuture<Void> done = get(control, List.of(digest), false, new ChunkSink() {
+        CompletableFuture<Void> done = get(control, List.of(digest), Message.Reading.SEND, new ChunkSink() {
             @Override
             public void chunk(int index, Packed packed) {
                 found.complete(packed);
@@ -209,6 +220,11 @@ public final class Appliance implements AutoCloseable {
             @Override
             public void damaged(int index, String damage) {
                 found.completeExceptionally(new RemoteException(ErrorCode.DAMAGED, damage));
+            }
+
+            @Override
+            public void frozen(int index, String what) {
+                found.completeExceptionally(new RemoteException(ErrorCode.FROZEN, what));
             }
         });
         Connection.await(done);

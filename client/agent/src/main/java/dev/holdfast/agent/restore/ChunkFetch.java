@@ -206,6 +206,11 @@ final class ChunkFetch implements AutoCloseable {
             public void damaged(int index, String damage) {
                 ChunkFetch.this.damaged(from.use(group.get(index)), damage);
             }
+
+            @Override
+            public void frozen(int index, String what) {
+                ChunkFetch.this.frozen(from.use(group.get(index)));
+            }
         };
         CompletableFuture<Void> answered = source.get(group, sink);
         return answered.thenCompose(done -> {
@@ -293,6 +298,21 @@ final class ChunkFetch implements AutoCloseable {
             if (first) {
                 existing.stats().damaged.increment();
                 existing.problem(place.file.path, "content is damaged in the store: " + damage);
+            }
+        }
+    }
+
+    /** Counted and not reported one by one: there may be thousands, and all of them for one reason. */
+    private void frozen(ChunkUse use) {
+        for (Place place : use.places) {
+            boolean first;
+            synchronized (place.file) {
+                first = !place.file.damaged;
+                place.file.damaged = true;
+            }
+            if (first) {
+                existing.stats().frozen.increment();
+                existing.stats().frozenBytes.add(place.file.node.attributes().size());
             }
         }
     }

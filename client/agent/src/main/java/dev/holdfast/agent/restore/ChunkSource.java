@@ -21,8 +21,9 @@ interface ChunkSource {
      * An appliance, asked over several connections in turn.
      *
      * @param streams how many connections; the appliance closes them
+     * @param freeOnly what would be charged counts as frozen
      */
-    static ChunkSource of(Appliance appliance, int streams) throws IOException {
+    static ChunkSource of(Appliance appliance, int streams, boolean freeOnly) throws IOException {
         List<Connection> connections = new ArrayList<>();
         for (int i = 0; i < streams; i++) {
             connections.add(appliance.connect());
@@ -40,7 +41,8 @@ interface ChunkSource {
 
             @Override
             public CompletableFuture<Void> get(List<Digest> digests, Appliance.ChunkSink sink) throws IOException {
-                return Appliance.get(connections.get(next++ % connections.size()), digests, false, sink);
+                Message.Reading how = freeOnly ? Message.Reading.SEND_FREE : Message.Reading.SEND;
+                return Appliance.get(connections.get(next++ % connections.size()), digests, how, sink);
             }
         };
     }

@@ -147,7 +147,7 @@ public final class Restore {
             Reporter reporter)
             throws IOException {
         this(
-                ChunkSource.of(appliance, streams),
+                ChunkSource.of(appliance, streams, options.freeOnly()),
                 manifest,
                 manifest.snapshot(),
                 manifest.summary(),

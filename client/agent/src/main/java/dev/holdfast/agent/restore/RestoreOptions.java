@@ -14,11 +14,33 @@ import java.util.Set;
  *     into; only of links that root or this user made, where nobody else can make one
  * @param delete whether entries that the snapshot does not have are removed from the directories that were backed up
  * @param spared what is not removed: paths that the backup could not read
+ * @param freeOnly whether content whose reading is charged counts as frozen
  */
 public record RestoreOptions(
-        Overwrite overwrite, Selection selection, boolean owners, boolean links, boolean delete, Set<TreePath> spared) {
+        Overwrite overwrite,
+        Selection selection,
+        boolean owners,
+        boolean links,
+        boolean delete,
+        Set<TreePath> spared,
+        boolean freeOnly) {
     public RestoreOptions {
         spared = Set.copyOf(spared);
+    }
+
+    public RestoreOptions(
+            Overwrite overwrite,
+            Selection selection,
+            boolean owners,
+            boolean links,
+            boolean delete,
+            Set<TreePath> spared) {
+        this(overwrite, selection, owners, links, delete, spared, false);
+    }
+
+    /** With what can be read free of charge alone. */
+    public RestoreOptions free() {
+        return new RestoreOptions(overwrite, selection, owners, links, delete, spared, true);
     }
 
     /** Everything as it was. */

@@ -1,5 +1,6 @@
 package dev.holdfast.agent.restore;
 
+import dev.holdfast.protocol.cli.ByteText;
 import dev.holdfast.protocol.manifest.TreePath;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +30,18 @@ public final class RestoreStats {
     public final LongAdder stripped = new LongAdder();
     /** Of the problems, files hurt by damage in the store. */
     public final LongAdder damaged = new LongAdder();
+    /** Files left out since their content must be thawed first; they are no problems. */
+    public final LongAdder frozen = new LongAdder();
+    /** Of these files, as the snapshot has them. */
+    public final LongAdder frozenBytes = new LongAdder();
+
+    /** How many files were left out since they are frozen, for a sentence; empty where none was. */
+    public String frozenSummary() {
+        return frozen.sum() == 0
+                ? ""
+                : frozen.sum() + (frozen.sum() == 1 ? " file, " : " files, ") + ByteText.of(frozenBytes.sum())
+                        + ", not restored since frozen";
+    }
 
     /**
      * A kind of attribute that the target did not take as the snapshot has it.

@@ -91,6 +91,10 @@ record RestoreWork(Path state, RestoreRights rights, Job.Restore job) implements
                     Restore.requireInPlace(target.path().toString().getBytes(StandardCharsets.UTF_8), opened);
                 }
             }
+            if (stats.frozen.sum() > 0) {
+                order.note("warning: " + stats.frozenSummary() + ". " + appliance.thawAdvice(job.snapshot())
+                        + "; then order this restore again, which adds them");
+            }
         }
         stats.losses().forEach(loss -> order.note("warning: " + loss + ", first of " + loss.first()));
         if (stats.damaged.sum() > 0) {
@@ -102,7 +106,8 @@ record RestoreWork(Path state, RestoreRights rights, Job.Restore job) implements
         told.put("bytes", stats.bytes.sum());
         told.put("skipped", stats.skipped.sum());
         told.put("attributesSet", stats.settled.sum());
-        told.put("problems", stats.problems.sum() + stats.losses().size());
+        told.put("problems", stats.problems.sum() + stats.losses().size() + stats.frozen.sum());
+        told.put("frozen", stats.frozen.sum());
         told.put("stripped", stats.stripped.sum());
         told.put("millis", (System.nanoTime() - began) / 1_000_000);
         return FlatJson.write(told, false);

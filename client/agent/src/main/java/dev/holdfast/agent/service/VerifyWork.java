@@ -8,6 +8,7 @@ import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.wire.Job;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** Everything that a snapshot refers to, read and rehashed by the appliance, by this node's own reckoning of what that is. */
@@ -32,8 +33,17 @@ record VerifyWork(Path state, Job.Verify job) implements Order.Work {
             if (result.damaged() > 0) {
                 throw new IOException(result.damaged() + " files are damaged; the log names them");
             }
-            return FlatJson.write(
-                    Map.of("files", result.files(), "chunks", result.chunks(), "bytes", result.bytes()), false);
+            Map<String, Object> told = new LinkedHashMap<>();
+            told.put("files", result.files());
+            told.put("chunks", result.chunks());
+            told.put("bytes", result.bytes());
+            if (result.frozen() > 0) {
+                order.note("warning: " + result.frozen() + " files are frozen and were not verified. "
+                        + appliance.thawAdvice(job.snapshot()));
+                told.put("frozen", result.frozen());
+                told.put("problems", result.frozen());
+            }
+            return FlatJson.write(told, false);
         }
     }
 }

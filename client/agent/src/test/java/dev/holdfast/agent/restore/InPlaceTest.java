@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.fs.Stat;
+import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.manifest.Attributes;
 import dev.holdfast.protocol.manifest.Attributes.Timestamp;
 import dev.holdfast.protocol.manifest.Node;
@@ -381,5 +382,28 @@ class InPlaceTest {
         assertThat(problems).hasSize(1).first().asString().contains("symlink to 'data'");
         assertThat(Files.exists(target.resolve("www/index"), LinkOption.NOFOLLOW_LINKS))
                 .isTrue();
+    }
+
+    @Test
+    void frozenFilesAreCountedAndComeWithTheNextRestore() throws IOException {
+        for (int i = 0; i < 300; i++) {
+            snapshot.file(String.format("f%03d", i), "content " + i);
+        }
+        Digest warm = Digest.of(bytes("content 7"));
+        snapshot.frozen = digest -> !digest.equals(warm);
+        RestoreStats stats = restore(Overwrite.IF_CHANGED);
+        assertThat(problems).isEmpty();
+        assertThat(stats.damaged.sum()).isZero();
+        assertThat(stats.problems.sum()).isZero();
+        assertThat(stats.frozen.sum()).isEqualTo(299);
+        assertThat(stats.frozenSummary()).startsWith("299 files, ").contains("frozen");
+        assertThat(names(target)).containsExactly("f007");
+        snapshot.frozen = digest -> false;
+        RestoreStats again = restore(Overwrite.IF_CHANGED);
+        assertThat(again.files.sum()).isEqualTo(299);
+        assertThat(again.skipped.sum()).isEqualTo(1);
+        assertThat(again.frozenSummary()).isEmpty();
+        assertThat(names(target)).hasSize(300);
+        assertThat(target.resolve("f299")).hasContent("content 299");
     }
 }

@@ -59,6 +59,9 @@ final class MemorySnapshot implements TreeCursor.Pages, ChunkSource {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
+    /** Chunks that must be thawed before they can be read. */
+    java.util.function.Predicate<Digest> frozen = digest -> false;
+
     Attributes attributes(int mode, long size, Xattr... xattrs) {
         return new Attributes(mode, uid, gid, TIME, TIME, 1, 0, 1, size, List.of(xattrs));
     }
@@ -244,6 +247,10 @@ final class MemorySnapshot implements TreeCursor.Pages, ChunkSource {
     public CompletableFuture<Void> get(List<Digest> digests, Appliance.ChunkSink sink) {
         for (int i = 0; i < digests.size(); i++) {
             fetched++;
+            if (frozen.test(digests.get(i))) {
+                sink.frozen(i, "frozen");
+                continue;
+            }
             sink.chunk(i, Packed.raw(Objects.requireNonNull(chunks.get(digests.get(i)))));
         }
         return CompletableFuture.completedFuture(null);

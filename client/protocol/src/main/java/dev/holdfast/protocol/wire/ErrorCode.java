@@ -19,7 +19,9 @@ public enum ErrorCode {
     /** The appliance only restores, for now. */
     READ_ONLY(15),
     /** No node may do this. */
-    FORBIDDEN(16);
+    FORBIDDEN(16),
+    /** It is there, and can be read once it was thawed. */
+    FROZEN(17);
 
     private final int code;
 

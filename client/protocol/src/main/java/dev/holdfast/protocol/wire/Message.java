@@ -113,17 +113,59 @@ public sealed interface Message {
     /** For each digest of a plan a number that sorts as the disk does; -1 where the chunk is missing. */
     record Places(long[] places) implements Message {}
 
-    /** @param verifyOnly read, decrypt, decompress and rehash, but send no bytes */
-    record Get(boolean verifyOnly, List<Digest> digests) implements Message {}
+    /** Asks for chunks; {@code how} tells what for. */
+    record Get(Reading how, List<Digest> digests) implements Message {
+        public Get(boolean verifyOnly, List<Digest> digests) {
+            this(verifyOnly ? Reading.VERIFY : Reading.SEND, digests);
+        }
+
+        public boolean verifyOnly() {
+            return how == Reading.VERIFY;
+        }
+    }
+
+    /** What chunks are read for. The codes are part of the protocol. */
+    enum Reading {
+        SEND(0),
+        /** Read, decrypt, decompress and rehash, but send no bytes. */
+        VERIFY(1),
+        /** Send what can be read free of charge; the rest is answered as frozen. Older appliances send everything. */
+        SEND_FREE(2);
+
+        private final int code;
+
+        Reading(int code) {
+            this.code = code;
+        }
+
+        int code() {
+            return code;
+        }
+
+        static Reading of(int code) {
+            return code == VERIFY.code ? VERIFY : code == SEND_FREE.code ? SEND_FREE : SEND;
+        }
+    }
+
+    /** How a snapshot becomes readable of which something is frozen. Only asked of an appliance that said so. */
+    record AskThaw(UUID snapshot) implements Message {}
+
+    /** @param text what is frozen, the command that thaws it, how long that takes and what it costs */
+    record ThawAdvice(String text) implements Message {}
 
     record Chunks(List<Answer> answers, boolean last) implements Message {}
 
     /**
      * @param index which digest of the request this answers
-     * @param packed the chunk, or null where it is damaged or only verified
+     * @param packed the chunk, or null where it is damaged, frozen or only verified
      * @param damage what is wrong, or empty
+     * @param frozen whether {@code damage} is none: the chunk is there, and can be read once it was thawed
      */
-    record Answer(int index, @Nullable Packed packed, String damage) {}
+    record Answer(int index, @Nullable Packed packed, String damage, boolean frozen) {
+        public Answer(int index, @Nullable Packed packed, String damage) {
+            this(index, packed, damage, false);
+        }
+    }
 
     record Forget(UUID snapshot) implements Message {}
 

@@ -47,6 +47,8 @@ final class MessageCodec {
     private static final int GET = 40;
     private static final int CHUNKS = 41;
     private static final int FORGET = 42;
+    private static final int ASK_THAW = 43;
+    private static final int THAW_ADVICE = 44;
     private static final int ATTEND = 48;
     private static final int ORDER = 49;
     private static final int PROGRESS = 50;
@@ -73,6 +75,9 @@ final class MessageCodec {
     private static final int MAX_ITEMS = 1 << 16;
     private static final int MAX_TASKS = 1024;
     private static final int MAX_LINES = 256;
+
+    /** In an answer to a read, where 1 tells that the chunk follows and 0 that it does not. */
+    private static final int FROZEN = 2;
 
     private MessageCodec() {}
 
@@ -108,6 +113,8 @@ final class MessageCodec {
             case Message.Get m -> GET;
             case Message.Chunks m -> CHUNKS;
             case Message.Forget m -> FORGET;
+            case Message.AskThaw m -> ASK_THAW;
+            case Message.ThawAdvice m -> THAW_ADVICE;
             case Message.Attend m -> ATTEND;
             case Message.Order m -> ORDER;
             case Message.Progress m -> PROGRESS;
@@ -185,8 +192,8 @@ final class MessageCodec {
                     out.u64(place);
                 }
             }
-            case Message.Get(boolean verifyOnly, List<Digest> digests) -> {
-                out.u8(verifyOnly ? 1 : 0);
+            case Message.Get(Message.Reading how, List<Digest> digests) -> {
+                out.u8(how.code());
                 digests(out, digests);
             }
             case Message.Chunks(List<Answer> answers, boolean last) -> {
@@ -194,13 +201,16 @@ final class MessageCodec {
                 for (Answer answer : answers) {
                     out.u32(answer.index()).string(answer.damage());
                     Packed packed = answer.packed();
-                    out.u8(packed == null ? 0 : 1);
+                    // Older clients take anything but 1 for no chunk, and the text for what is wrong.
+                    out.u8(answer.frozen() ? FROZEN : packed == null ? 0 : 1);
                     if (packed != null) {
                         packed(out, packed);
                     }
                 }
             }
             case Message.Forget(UUID snapshot) -> uuid(out, snapshot);
+            case Message.AskThaw(UUID snapshot) -> uuid(out, snapshot);
+            case Message.ThawAdvice(String text) -> out.string(text);
             case Message.Attend(List<Long> running) -> {
                 out.varint(running.size());
                 running.forEach(out::u64);
@@ -272,9 +282,11 @@ final class MessageCodec {
                 }
                 yield new Message.Places(places);
             }
-            case GET -> new Message.Get(in.u8() == 1, digests(in));
+            case GET -> new Message.Get(Message.Reading.of(in.u8()), digests(in));
             case CHUNKS -> chunks(in);
             case FORGET -> new Message.Forget(uuid(in));
+            case ASK_THAW -> new Message.AskThaw(uuid(in));
+            case THAW_ADVICE -> new Message.ThawAdvice(in.string(MAX_TEXT_BYTES, "advice"));
             case ATTEND -> {
                 List<Long> running = new ArrayList<>();
                 for (int n = in.varint(Math.min(MAX_TASKS, in.remaining() / 8), "task count"); n > 0; n--) {
@@ -419,7 +431,8 @@ final class MessageCodec {
         for (int i = 0; i < count; i++) {
             int index = in.i32();
             String damage = in.string(MAX_TEXT_BYTES, "damage");
-            answers.add(new Answer(index, in.u8() == 1 ? packed(in) : null, damage));
+            int what = in.u8();
+            answers.add(new Answer(index, what == 1 ? packed(in) : null, damage, what == FROZEN));
         }
         return new Message.Chunks(answers, last);
     }

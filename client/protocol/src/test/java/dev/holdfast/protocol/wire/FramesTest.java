@@ -56,6 +56,10 @@ class FramesTest {
                 new Message.Get(true, List.of(DIGEST)),
                 new Message.Chunks(
                         List.of(new Message.Answer(0, packed, ""), new Message.Answer(1, null, "bad")), true),
+                new Message.Get(Message.Reading.SEND_FREE, List.of(DIGEST)),
+                new Message.Chunks(List.of(new Message.Answer(3, null, "thaw it", true)), true),
+                new Message.AskThaw(ID),
+                new Message.ThawAdvice("holdfast appliance vault thaw"),
                 new Message.Forget(ID),
                 new Message.Attend(List.of(5L, Long.MAX_VALUE)),
                 new Message.Order(
@@ -114,6 +118,17 @@ class FramesTest {
         Frames.Frame frame = read(Frames.encode(77, message));
         assertThat(frame.request()).isEqualTo(77);
         assertThat(frame.message()).usingRecursiveComparison().isEqualTo(message);
+    }
+
+    /** Clients of before take any byte but 1 for no chunk, and the text for what is wrong with it. */
+    @Test
+    void olderClientsReadFrozenAnswersAsText() {
+        byte[] frozen = Frames.encode(1, new Message.Chunks(List.of(new Message.Answer(0, null, "bad", true)), true));
+        byte[] damaged = Frames.encode(1, new Message.Chunks(List.of(new Message.Answer(0, null, "bad")), true));
+        assertThat(frozen).hasSameSizeAs(damaged);
+        assertThat(frozen[frozen.length - 1]).isEqualTo((byte) 2);
+        damaged[damaged.length - 1] = 2;
+        assertThat(frozen).isEqualTo(damaged);
     }
 
     @Test
