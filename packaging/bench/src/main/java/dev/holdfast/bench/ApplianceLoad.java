@@ -159,7 +159,7 @@ public final class ApplianceLoad {
         while (System.nanoTime() < until) {
             List<Digest> group = digests.subList(at, Math.min(digests.size(), at + PER_GET));
             at = at + 2 * PER_GET > digests.size() ? 0 : at + PER_GET;
-            underWay.add(Appliance.get(stream, group, false, new Appliance.ChunkSink() {
+            underWay.add(Appliance.get(stream, group, Message.Reading.SEND, new Appliance.ChunkSink() {
                 @Override
                 public void chunk(int index, Packed packed) {
                     bytes.addAndGet(packed.rawLength());
@@ -168,6 +168,11 @@ public final class ApplianceLoad {
                 @Override
                 public void damaged(int index, String damage) {
                     throw new IllegalStateException(damage);
+                }
+
+                @Override
+                public void frozen(int index, String where) {
+                    throw new IllegalStateException(where);
                 }
             }));
             if (underWay.size() == UNDER_WAY) {
