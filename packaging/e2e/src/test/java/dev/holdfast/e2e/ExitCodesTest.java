@@ -109,6 +109,14 @@ class ExitCodesTest {
         };
         assertThat(product.run(recover).mustBe(1).err()).contains("does not come back");
         Files.move(aside, manifest);
+        String[] only = Arrays.copyOf(recover, recover.length + 2);
+        only[recover.length - 1] = dir.resolve("only").toString();
+        only[recover.length] = "--only";
+        only[recover.length + 1] = "ffffffff";
+        assertThat(product.run(only).mustBe(6).err()).contains("no snapshot 'ffffffff'");
+        assertThat(dir.resolve("only")).doesNotExist();
+        only[recover.length + 1] = manifest.getFileName().toString();
+        assertThat(product.run(only).mustBe(0).out()).contains("Recovered 1 snapshots");
     }
 
     private static void onVault(int code, Path vault, Path key) throws Exception {

@@ -41,7 +41,7 @@ public final class VaultCheck {
     private static final byte[] NO_HASH = new byte[0];
 
     private static final int SMALL_AT_ONCE = 16;
-    private static final int AT_ONCE = 8;
+    private static final int AT_ONCE = 16;
     /** Containers that are in memory as a whole: up to 64 MiB each, twice. */
     private static final int WHOLE_AT_ONCE = 2;
 

@@ -130,6 +130,7 @@ public final class RecoveredData {
             throws IOException {
         List<UUID> lost = new ArrayList<>();
         if (only == null) {
+            journal.clearState(PendingRecovery.ONLY);
             lost.addAll(recovery.list(recovery.snapshots().values(), journal, store.manifests()));
         } else {
             journal.setState(PendingRecovery.ONLY, only.snapshot().id().toString());

@@ -65,6 +65,7 @@ class ApplianceExitCodesTest {
             Map.entry("vault check 7", "ExitCodesTest of the end-to-end tests"),
             Map.entry("recover 0", "ExitCodesTest of the end-to-end tests"),
             Map.entry("recover 5", "ExitCodesTest of the end-to-end tests"),
+            Map.entry("recover 6", "ExitCodesTest of the end-to-end tests"),
             Map.entry("recover 7", "ExitCodesTest of the end-to-end tests"),
             Map.entry("vault thaw 0", "ExitCodesTest of the end-to-end tests"),
             Map.entry("vault thaw 1", "FrozenVaultTest of the end-to-end tests"));
