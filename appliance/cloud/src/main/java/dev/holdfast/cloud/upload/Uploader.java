@@ -35,7 +35,8 @@ import java.util.stream.Collectors;
  */
 final class Uploader implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Uploader.class.getName());
-    static final int PART_BYTES = 8 << 20;
+    /** A full container with its padding is eight of them, without a ninth for the rest. */
+    static final int PART_BYTES = 17 << 19;
     /** Parts that are ready while others are on their way. */
     private static final int SEALED_AHEAD = 2;
     /** How long transfers under way may take to end after close() was called. */
