@@ -10,9 +10,14 @@ final class Figures {
 
     /** A line of /proc/PID/status, in KiB, as MiB. */
     static long mebibytes(long pid, String key) throws IOException {
+        return kibibytes(pid, key) >> 10;
+    }
+
+    /** A line of /proc/PID/status, in KiB. */
+    static long kibibytes(long pid, String key) throws IOException {
         for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
             if (line.startsWith(key + ":")) {
-                return Long.parseLong(line.replaceAll("[^0-9]", "")) >> 10;
+                return Long.parseLong(line.replaceAll("[^0-9]", ""));
             }
         }
         return 0;

@@ -124,7 +124,7 @@ public final class Soak {
         rig.run("--state", at, "verify", "latest");
     }
 
-    private static void delete(Path tree) throws IOException {
+    static void delete(Path tree) throws IOException {
         if (Files.exists(tree)) {
             try (var files = Files.walk(tree)) {
                 for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {

@@ -4,6 +4,8 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.github.luben.zstd.ZstdCompressCtx;
+import com.github.luben.zstd.ZstdDecompressCtx;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
@@ -62,6 +64,26 @@ class HouseRulesTest {
             .dependOnClassesThat()
             .resideInAPackage("com.github.luben..")
             .because("how chunks and audit segments are packed are formats, and formats have one owner");
+
+    @ArchTest
+    static final ArchRule NO_THREAD_LOCALS = noClasses()
+            .that()
+            .resideOutsideOfPackages("dev.holdfast.agent.fs", "dev.holdfast.agent.backup")
+            .should()
+            .dependOnClassesThat()
+            .areAssignableTo(ThreadLocal.class)
+            .because("a request has a thread of its own, and nothing closes what an ended thread kept: use Spares");
+
+    @ArchTest
+    static final ArchRule CONTEXTS_OF_ZSTD_IN_ONE_CLASS = noClasses()
+            .that()
+            .doNotHaveFullyQualifiedName("dev.holdfast.protocol.chunk.Packed")
+            .and()
+            .doNotHaveFullyQualifiedName("dev.holdfast.protocol.chunk.Packed$Compressor")
+            .should()
+            .dependOnClassesThat()
+            .belongToAnyOf(ZstdCompressCtx.class, ZstdDecompressCtx.class)
+            .because("their memory is freed only where they are closed");
 
     @ArchTest
     static final ArchRule AGENT_AND_APPLIANCE_SHARE_THE_PROTOCOL_ONLY = noClasses()

@@ -1,6 +1,7 @@
 package dev.holdfast.store.envelope;
 
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.bytes.Spares;
 import java.security.GeneralSecurityException;
 import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
@@ -16,22 +17,22 @@ public final class Aead {
     public static final int NONCE_BYTES = 12;
     public static final int TAG_BYTES = 16;
 
-    private static final ThreadLocal<Cipher> CIPHER = ThreadLocal.withInitial(() -> {
+    /** Native ones keep some memory outside the heap until the collector finds them, so few are made. */
+    private static final Spares<Cipher> CIPHERS = new Spares<>(Aead::newCipher);
+
+    private Aead() {}
+
+    private static Cipher newCipher() {
         try {
             return Cipher.getInstance("AES/GCM/NoPadding");
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every JDK has AES-GCM", e);
         }
-    });
-
-    private Aead() {}
+    }
 
     public static byte[] seal(SecretKey key, byte[] nonce, byte[] aad, byte[] plaintext) {
         try {
-            Cipher cipher = CIPHER.get();
-            cipher.init(Cipher.ENCRYPT_MODE, key, new GCMParameterSpec(8 * TAG_BYTES, nonce));
-            cipher.updateAAD(aad);
-            return cipher.doFinal(plaintext);
+            return crypt(Cipher.ENCRYPT_MODE, key, nonce, aad, plaintext);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("AES-GCM refused to encrypt", e);
         }
@@ -41,15 +42,21 @@ public final class Aead {
     public static byte[] open(SecretKey key, byte[] nonce, byte[] aad, byte[] ciphertext, String what)
             throws FormatException {
         try {
-            Cipher cipher = CIPHER.get();
-            cipher.init(Cipher.DECRYPT_MODE, key, new GCMParameterSpec(8 * TAG_BYTES, nonce));
-            cipher.updateAAD(aad);
-            return cipher.doFinal(ciphertext);
+            return crypt(Cipher.DECRYPT_MODE, key, nonce, aad, ciphertext);
         } catch (AEADBadTagException e) {
             throw FormatException.corrupt(what + " fails authentication");
         } catch (GeneralSecurityException e) {
             throw FormatException.corrupt(what + " cannot be decrypted: " + e.getMessage());
         }
+    }
+
+    private static byte[] crypt(int mode, SecretKey key, byte[] nonce, byte[] aad, byte[] text)
+            throws GeneralSecurityException {
+        return CIPHERS.use(cipher -> {
+            cipher.init(mode, key, new GCMParameterSpec(8 * TAG_BYTES, nonce));
+            cipher.updateAAD(aad);
+            return cipher.doFinal(text);
+        });
     }
 
     public static SecretKey derive(byte[] secret, byte[] salt, byte[] info) {

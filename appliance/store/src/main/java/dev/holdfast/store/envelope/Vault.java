@@ -1,6 +1,7 @@
 package dev.holdfast.store.envelope;
 
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.bytes.Spares;
 import dev.holdfast.protocol.chunk.Digest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -26,7 +27,7 @@ public final class Vault implements AutoCloseable {
     private final Derived derived;
     private final SecretKey idKey;
 
-    private final ThreadLocal<Mac> idMac = ThreadLocal.withInitial(this::newIdMac);
+    private final Spares<Mac> idMacs = new Spares<>(this::newIdMac);
 
     Vault(UUID id, Map<Integer, byte[]> epochKeys, Derived derived) {
         this.id = id;
@@ -61,7 +62,7 @@ public final class Vault implements AutoCloseable {
 
     /** A chunk's stored name: HMAC-SHA-256 of its digest, so that names reveal nothing about content. */
     public ChunkId chunkId(Digest digest) {
-        return ChunkId.fromBytes(idMac.get().doFinal(digest.toBytes()));
+        return ChunkId.fromBytes(idMacs.use(mac -> mac.doFinal(digest.toBytes())));
     }
 
     /** The key for the frames ({@code purpose} 0) or the trailer (1) of one container. */

@@ -2,6 +2,7 @@ package dev.holdfast.store.index;
 
 import dev.holdfast.protocol.bytes.ByteReader;
 import dev.holdfast.protocol.bytes.ByteWriter;
+import dev.holdfast.protocol.bytes.Spares;
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.store.envelope.ChunkId;
 import java.io.IOException;
@@ -37,7 +38,7 @@ public final class ChunkIndex implements AutoCloseable {
     /** Shared by whoever uses the database, exclusive for whoever replaces it. */
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
 
-    private final ThreadLocal<LookUp> lookUp = ThreadLocal.withInitial(LookUp::new);
+    private final Spares<LookUp> lookUps = new Spares<>(LookUp::new);
 
     private @Nullable Database open;
     /** RocksDB takes no more writes after one failed, until it is opened anew; what it knows can still be read. */
@@ -105,15 +106,14 @@ public final class ChunkIndex implements AutoCloseable {
 
     /** Locations in the order asked for; null where the chunk is unknown. */
     public List<@Nullable Location> find(List<ChunkId> ids) throws IOException {
-        LookUp buffers = lookUp.get();
-        return use("look-up failed", database -> {
+        return lookUps.use(buffers -> use("look-up failed", database -> {
             List<@Nullable Location> locations = new ArrayList<>(ids.size());
             for (int from = 0; from < ids.size(); from += LookUp.AT_ONCE) {
                 List<ChunkId> some = ids.subList(from, Math.min(ids.size(), from + LookUp.AT_ONCE));
                 locations.addAll(buffers.find(database, some));
             }
             return locations;
-        });
+        }));
     }
 
     /** Whether {@code node} may refer to the chunk at {@code location} without sending it. */

@@ -10,7 +10,7 @@ import org.rocksdb.ByteBufferGetStatus;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Status;
 
-/** Buffers to look many chunks up with one call, one set for each thread. */
+/** Buffers to look many chunks up with one call, for one thread at a time. */
 final class LookUp {
     static final int AT_ONCE = 256;
 

@@ -3,6 +3,7 @@ package dev.holdfast.protocol.chunk;
 import dev.holdfast.protocol.bytes.ByteReader;
 import dev.holdfast.protocol.bytes.ByteWriter;
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.bytes.Spares;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -12,22 +13,25 @@ import java.util.HexFormat;
 public record Digest(long a, long b, long c, long d) {
     public static final int BYTES = 32;
 
-    private static final ThreadLocal<MessageDigest> SHA256 = ThreadLocal.withInitial(() -> {
+    private static final Spares<MessageDigest> SHA256 = new Spares<>(Digest::newSha256);
+
+    private static MessageDigest newSha256() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }
-    });
+    }
 
     public static Digest of(byte[] data) {
         return of(data, 0, data.length);
     }
 
     public static Digest of(byte[] data, int offset, int length) {
-        MessageDigest sha = SHA256.get();
-        sha.update(data, offset, length);
-        return fromBytes(sha.digest());
+        return SHA256.use(sha -> {
+            sha.update(data, offset, length);
+            return fromBytes(sha.digest());
+        });
     }
 
     public static Digest fromBytes(byte[] bytes) {

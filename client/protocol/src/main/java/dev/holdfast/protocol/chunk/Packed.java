@@ -5,6 +5,7 @@ import com.github.luben.zstd.ZstdCompressCtx;
 import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.bytes.Spares;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -24,19 +25,35 @@ public record Packed(Codec codec, int rawLength, byte[] payload) {
     /** The first four bytes of a Zstandard frame, little-endian; RFC 8878, section 3.1.1. */
     private static final int ZSTD_MAGIC = 0xFD2FB528;
 
-    private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
+    /** A context takes more than a megabyte outside the heap, and is freed only where it is closed. */
+    private static final Spares<Compressor> COMPRESSORS = new Spares<>(Compressor::new, Compressor::close);
 
-    /** Contexts and an output buffer for one thread, so that packing allocates the result alone. */
-    private static final class Scratch {
-        final ZstdCompressCtx compress = new ZstdCompressCtx();
-        final ZstdDecompressCtx decompress = new ZstdDecompressCtx();
-        byte[] out = new byte[1 << 16];
+    private static final Spares<ZstdDecompressCtx> DECOMPRESSORS =
+            new Spares<>(ZstdDecompressCtx::new, ZstdDecompressCtx::close);
 
-        byte[] room(int bytes) {
+    /** A context and an output buffer, so that packing allocates the result alone. */
+    private static final class Compressor {
+        private final ZstdCompressCtx context = new ZstdCompressCtx();
+        private byte[] out = new byte[1 << 16];
+
+        private byte[] room(int bytes) {
             if (out.length < bytes) {
                 out = new byte[bytes];
             }
             return out;
+        }
+
+        Packed compress(byte[] data, int length, int level) {
+            byte[] room = room((int) Zstd.compressBound(length));
+            context.setLevel(level);
+            int packed = context.compressByteArray(room, 0, room.length, data, 0, length);
+            return packed <= length - Math.max(1, length / 32)
+                    ? new Packed(Codec.ZSTD, length, Arrays.copyOf(room, packed))
+                    : new Packed(Codec.INCOMPRESSIBLE, length, Arrays.copyOf(data, length));
+        }
+
+        void close() {
+            context.close();
         }
     }
 
@@ -51,13 +68,7 @@ public record Packed(Codec codec, int rawLength, byte[] payload) {
 
     /** As above, the first {@code length} bytes. The result shares no memory with {@code data}. */
     public static Packed compress(byte[] data, int length, int level) {
-        Scratch scratch = SCRATCH.get();
-        byte[] out = scratch.room((int) Zstd.compressBound(length));
-        scratch.compress.setLevel(level);
-        int packed = scratch.compress.compressByteArray(out, 0, out.length, data, 0, length);
-        return packed <= length - Math.max(1, length / 32)
-                ? new Packed(Codec.ZSTD, length, Arrays.copyOf(out, packed))
-                : new Packed(Codec.INCOMPRESSIBLE, length, Arrays.copyOf(data, length));
+        return COMPRESSORS.use(compressor -> compressor.compress(data, length, level));
     }
 
     /**
@@ -133,7 +144,8 @@ public record Packed(Codec codec, int rawLength, byte[] payload) {
         byte[] raw = new byte[rawLength];
         int length;
         try {
-            length = SCRATCH.get().decompress.decompressByteArray(raw, 0, raw.length, payload, 0, payload.length);
+            length = DECOMPRESSORS.use(
+                    context -> context.decompressByteArray(raw, 0, raw.length, payload, 0, payload.length));
         } catch (RuntimeException e) {
             throw FormatException.corrupt("chunk does not decompress: " + e.getMessage());
         }
