@@ -5,6 +5,7 @@ import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.object.ObjectStoreException;
 import dev.holdfast.cloud.object.PutOptions;
 import dev.holdfast.cloud.object.StorageClass;
+import dev.holdfast.cloud.object.StoredObject;
 import dev.holdfast.cloud.vault.DamagedRootException;
 import dev.holdfast.cloud.vault.ObjectKind;
 import dev.holdfast.cloud.vault.Parts;
@@ -41,6 +42,7 @@ public final class VaultRepair {
     private final Locator locator;
     private final List<ObjectStore> copies;
     private final Classes classes;
+    private final boolean readCharged;
     private final Disk disk = new LocalDisk();
 
     /** Finds the appliance's own copy of an object. */
@@ -69,11 +71,22 @@ public final class VaultRepair {
 
     /** @param copies other places of the same vault, which have the same objects where they have them */
     public VaultRepair(ObjectStore store, Vault keys, Locator locator, List<ObjectStore> copies) {
-        this(store, keys, locator, copies, Classes.STANDARD);
+        this(store, keys, locator, copies, Classes.STANDARD, true);
     }
 
-    /** As above, where containers may lie in other classes. */
-    public VaultRepair(ObjectStore store, Vault keys, Locator locator, List<ObjectStore> copies, Classes classes) {
+    /**
+     * As above, where containers may lie in other classes.
+     *
+     * @param readCharged also from a copy that has them in a class whose reading the service charges
+     */
+    public VaultRepair(
+            ObjectStore store,
+            Vault keys,
+            Locator locator,
+            List<ObjectStore> copies,
+            Classes classes,
+            boolean readCharged) {
+        this.readCharged = readCharged;
         this.classes = classes;
         this.store = store;
         this.keys = keys;
@@ -215,10 +228,21 @@ public final class VaultRepair {
     private boolean fromCopy(String key, byte[] sha256, StorageClass kept, Consumer<String> told) throws IOException {
         for (ObjectStore copy : copies) {
             try {
+                StoredObject there = copy.head(key);
+                StorageClass in = there.storageClass();
+                if (in.chargesReading() && !in.frozen() && !readCharged) {
+                    told.accept(key + " would be read from the copy " + copy.url() + ", where it has " + there.bytes()
+                            + " bytes in class " + in.label()
+                            + ", which the service charges for; repeat this with --read-charged to read it");
+                    continue;
+                }
                 if (SealedReader.copy(copy, store, key, sha256, kept)) {
                     return true;
                 }
             } catch (ObjectStoreException e) {
+                if (e.kind() == ObjectStoreException.Kind.NOT_FOUND) {
+                    continue;
+                }
                 if (e.kind() != ObjectStoreException.Kind.FROZEN) {
                     throw e;
                 }

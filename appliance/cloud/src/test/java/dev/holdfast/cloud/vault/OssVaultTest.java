@@ -1,17 +1,66 @@
 package dev.holdfast.cloud.vault;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
+
+import dev.holdfast.cloud.check.VaultCheck;
+import dev.holdfast.cloud.check.VaultRepair;
+import dev.holdfast.cloud.object.Body;
 import dev.holdfast.cloud.object.ObjectStore;
+import dev.holdfast.cloud.object.PutOptions;
+import dev.holdfast.cloud.object.StorageClass;
+import dev.holdfast.cloud.oss.OssCredentials;
 import dev.holdfast.cloud.oss.OssObjectStore;
 import dev.holdfast.cloud.oss.OssServer;
+import dev.holdfast.store.StoreFixture;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 
 class OssVaultTest extends VaultContract {
     private OssServer server;
+    private OssCredentials.Keys admitted;
 
     @Override
     protected ObjectStore create() throws Exception {
         server = new OssServer(directory.resolve("bucket"));
-        return new OssObjectStore(server.location("office"), server.admit("LTAItest", ""));
+        admitted = server.admit("LTAItest", "");
+        return new OssObjectStore(server.location("office"), admitted);
+    }
+
+    @Test
+    void aRepairReadsFromACopyInAChargedClassOnlyWhenTold() throws Exception {
+        try (Office office = Office.open(directory.resolve("office"), vault);
+                ObjectStore copy = new OssObjectStore(server.location("copy"), admitted)) {
+            StoreFixture.backup(office.store, 1, files(1, 4, 50_000));
+            office.upload();
+            String key = keys(ObjectKind.CONTAINER.prefix()).getFirst();
+            copy.put(key, Body.of(bytes(key)), PutOptions.NEW.as(StorageClass.INFREQUENT));
+            vault.delete(List.of(key));
+            VaultCheck.Report report = new VaultCheck(vault, (what, done, total) -> {}).run();
+            List<String> told = new ArrayList<>();
+            assertThat(repair(office, copy, false)
+                            .repair(report, office.journal.root(), told::add)
+                            .repaired())
+                    .isEmpty();
+            assertThat(told).singleElement(STRING).contains(key, "IA", "--read-charged");
+            assertThat(repair(office, copy, true)
+                            .repair(report, office.journal.root(), told::add)
+                            .repaired())
+                    .containsExactly(key);
+        }
+    }
+
+    private VaultRepair repair(Office office, ObjectStore copy, boolean readCharged) {
+        return new VaultRepair(
+                vault,
+                office.keys,
+                (kind, id) -> Optional.empty(),
+                List.of(copy),
+                VaultRepair.Classes.STANDARD,
+                readCharged);
     }
 
     @AfterEach

@@ -547,7 +547,7 @@ abstract class VaultContract {
 
     // ---- what must be refused
 
-    private byte[] bytes(String key) throws IOException {
+    byte[] bytes(String key) throws IOException {
         try (InputStream in = vault.get(key, 0, vault.head(key).bytes())) {
             return in.readAllBytes();
         }

@@ -257,7 +257,8 @@ class YearOfChargesTest {
                     public void stored(UUID container) throws IOException {
                         office.journal.changed(container, kept, guard.now());
                     }
-                });
+                },
+                false);
         repair.repair(report, office.journal.root(), each -> {});
         assertThat(first.head(ObjectKind.CONTAINER.key(chosen.id())).storageClass())
                 .isEqualTo(kept);

@@ -601,7 +601,8 @@ final class VaultCommand {
         @Option(
                 names = "--read-charged",
                 description =
-                        "Read also what lies in class IA of OSS, which charges for it; without, that is only counted.")
+                        "Read also what lies in class IA of OSS, which charges for it; without, that is only counted, and no"
+                                + " copy gives it for a repair.")
         private boolean readCharged;
 
         @Option(names = "--read-data", description = "Decrypt and rehash too; needs --recovery-key-file.")
@@ -698,7 +699,7 @@ final class VaultCommand {
             return report.frozen() + report.charged() > 0 ? ExitCode.WARNINGS : ExitCode.OK;
         }
 
-        private static VaultRepair.Result repair(
+        private VaultRepair.Result repair(
                 ObjectStore store, Credential credential, Path data, VaultCheck.Report report, PrintWriter err)
                 throws IOException {
             DataDirectory directory = DataDirectory.open(data);
@@ -718,7 +719,7 @@ final class VaultCommand {
                 }
                 byte[] known = first ? copies.journal().root() : null;
                 try (KeptClasses classes = KeptClasses.of(directory, own)) {
-                    VaultRepair.Result result = new VaultRepair(store, keys, copies, others, classes)
+                    VaultRepair.Result result = new VaultRepair(store, keys, copies, others, classes, readCharged)
                             .repair(report, known, each -> err.println("holdfast: " + each));
                     if (first && !result.lost().isEmpty()) {
                         copies.journal().clearState(Publication.UPKEEP);

@@ -32,6 +32,7 @@ public final class PendingRecovery {
     private final Vault keys;
     private final Store store;
     private final Status status;
+    private final boolean one;
     private volatile VaultRecovery rest;
     /** What was found missing or damaged, in words. */
     private final List<String> missing;
@@ -43,11 +44,13 @@ public final class PendingRecovery {
             Store store,
             Status status,
             VaultRecovery rest,
+            boolean one,
             List<String> missing) {
         this.missing = missing;
         this.url = vault.settings().url();
         this.objects = vault.objects();
         this.journal = vault.journal();
+        this.one = one;
         this.control = control;
         this.keys = keys;
         this.store = store;
@@ -65,12 +68,18 @@ public final class PendingRecovery {
         store.recovering();
         List<String> missing = Collections.synchronizedList(new ArrayList<>());
         VaultRecovery rest = VaultRecovery.rest(vault.objects(), keys, journal, missing::add);
-        return new PendingRecovery(vault, control, keys, store, status, rest, missing);
+        boolean one = journal.state(ONLY).isPresent();
+        return new PendingRecovery(vault, control, keys, store, status, rest, one, missing);
+    }
+
+    /** Whether one snapshot alone was asked for. */
+    boolean ofOne() {
+        return one;
     }
 
     void finish() throws IOException {
-        if (journal.state(ONLY).isPresent()) {
-            // What the one snapshot needs is entered when it is opened.
+        if (one) {
+            // What it needs is entered when it is opened.
             return;
         }
         VaultRecovery.Progress progress = (what, done, total) -> status.progress(what + " " + done + "/" + total);
