@@ -175,7 +175,8 @@ class FairQueueTest {
         own.shrink(3);
         CompletableFuture<Void> waits = new CompletableFuture<>();
         Thread.ofVirtual().start(() -> {
-            try (FairQueue.Turn _ = queue.takeBeside("cid", 4)) {
+            try {
+                queue.takeBeside("cid", 4).close();
                 waits.complete(null);
             } catch (Exception e) {
                 waits.completeExceptionally(e);
