@@ -145,7 +145,7 @@ class LauncherTest {
             assertThat(result.code()).as(archive + ": " + result.err()).isEqualTo(3);
             assertThat(result.err()).as(archive).contains("holdfast: ");
         }
-        String service = damaged("jackson-databind") + " --state " + client.state + " service";
+        String service = damaged("jackson-core") + " --state " + client.state + " service";
         assertThat(shell.run(null, "exec " + service).code()).isEqualTo(3);
         Path data = dir.resolve("too-much-memory");
         shell.run(null, PLAIN, "appliance", "init", "--data", data.toString(), "--profile", "dev")
