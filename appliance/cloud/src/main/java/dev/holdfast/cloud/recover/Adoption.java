@@ -3,14 +3,12 @@ package dev.holdfast.cloud.recover;
 import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.cloud.object.StorageClass;
 import dev.holdfast.cloud.upload.Tenancy;
-import dev.holdfast.cloud.vault.Inventory;
 import dev.holdfast.cloud.vault.Journal;
 import dev.holdfast.cloud.vault.ObjectKind;
 import dev.holdfast.cloud.vault.Parts;
 import dev.holdfast.cloud.vault.Publication;
 import dev.holdfast.cloud.vault.Root;
 import dev.holdfast.cloud.vault.VaultContainer;
-import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.store.archive.Archiving;
 import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.envelope.Vault;
@@ -68,7 +66,7 @@ public final class Adoption {
      * Does it. The index must be complete: a container that is not known here would be uploaded again later.
      *
      * @param others journals of the appliance's other vaults, which know containers that are on no volume
-     * @throws dev.holdfast.cloud.upload.VaultRefusedException where the vault is somebody else's
+     * @throws dev.holdfast.cloud.upload.VaultRefusedException where another appliance owns the vault
      */
     public Result run(Archiving archiving, List<Journal> others, Set<UUID> here) throws IOException {
         Tenancy.Finding found = new Tenancy(store, keys, journal).look();
@@ -123,15 +121,7 @@ public final class Adoption {
             Root root, Map<UUID, Integer> numbers, Map<String, StorageClass> classes, Archiving archiving)
             throws IOException {
         Parts parts = new Parts(store, keys);
-        Set<Integer> gone = new HashSet<>();
-        for (Root.Part part : root.segments()) {
-            for (Inventory.Entry each :
-                    parts.inventory(ObjectKind.SEGMENT, part).entries()) {
-                if (each.bytes() == 0) {
-                    gone.add(each.ordinal());
-                }
-            }
-        }
+        Set<Integer> gone = parts.gone(root.segments());
         Set<UUID> seen = new HashSet<>();
         for (Root.Part part : root.segments().reversed()) {
             try {
@@ -168,17 +158,13 @@ public final class Adoption {
         }
         Optional<Journal.StoredContainer> noted = journal.container(container.id());
         int number = here != null ? here : noted.isPresent() ? noted.get().number() : archiving.newNumber();
-        boolean data = container.frames().stream().anyMatch(frame -> frame.kind() == ChunkKind.DATA);
         journal.together(() -> {
-            journal.stored(new Journal.StoredContainer(
-                    number,
+            journal.stored(container.stored(number));
+            journal.kept(
                     container.id(),
-                    container.epoch(),
-                    container.bytes(),
-                    container.objectBytes(),
-                    container.sha256(),
-                    null));
-            journal.kept(container.id(), kept == null ? StorageClass.STANDARD : kept, data, System.currentTimeMillis());
+                    kept == null ? StorageClass.STANDARD : kept,
+                    container.hasData(),
+                    System.currentTimeMillis());
             journal.published(container.id(), container.ordinal(), sequence);
             if (here == null) {
                 journal.dropped(number);

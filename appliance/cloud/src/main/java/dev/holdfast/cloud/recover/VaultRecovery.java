@@ -18,7 +18,6 @@ import dev.holdfast.cloud.vault.VaultContainer;
 import dev.holdfast.cloud.vault.VaultManifest;
 import dev.holdfast.cloud.vault.VaultSnapshot;
 import dev.holdfast.protocol.bytes.FormatException;
-import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.store.archive.Archiving;
 import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.envelope.Credential;
@@ -381,13 +380,7 @@ public final class VaultRecovery {
         List<Root.Part> segments = root().segments().reversed();
         long done = 0;
         // From all of them, those too that are done: an interruption must not forget what is no more.
-        Set<Integer> gone = new HashSet<>();
-        parts.inventories(ObjectKind.SEGMENT, segments, (part, inventory) -> {
-            inventory.get().entries().stream()
-                    .filter(each -> each.bytes() == 0)
-                    .forEach(each -> gone.add(each.ordinal()));
-            return true;
-        });
+        Set<Integer> gone = parts.gone(segments);
         forgetGone(gone, journal, archiving);
         for (Root.Part part : segments) {
             String name = SEGMENT_DONE + part.id();
@@ -564,16 +557,8 @@ public final class VaultRecovery {
     }
 
     private void enter(Journal journal, int number, VaultContainer container) throws IOException {
-        journal.stored(new Journal.StoredContainer(
-                number,
-                container.id(),
-                container.epoch(),
-                container.bytes(),
-                container.objectBytes(),
-                container.sha256(),
-                null));
-        boolean data = container.frames().stream().anyMatch(frame -> frame.kind() == ChunkKind.DATA);
-        journal.found(container.id(), data, System.currentTimeMillis());
+        journal.stored(container.stored(number));
+        journal.found(container.id(), container.hasData(), System.currentTimeMillis());
         journal.published(container.id(), container.ordinal(), root().sequence());
     }
 

@@ -76,7 +76,7 @@ public final class Tenancy {
                 throw new VaultRefusedException(
                         Reason.ROLLED_BACK,
                         store.url() + " has no root any more; this appliance has seen root "
-                                + known.root().sequence() + ". Somebody deleted or replaced the vault. " + setBack());
+                                + known.root().sequence() + ". The vault was deleted or replaced. " + setBack());
             }
             return new Finding(Kind.NEW, null, false);
         }
@@ -108,7 +108,7 @@ public final class Tenancy {
                     Reason.FENCED,
                     store.url() + " was taken over by appliance " + root.writer() + " at "
                             + Instant.ofEpochMilli(root.written())
-                            + "; this appliance writes to it no more. To bring what was backed up there back here,"
+                            + "; this appliance no longer writes to it. To bring what was backed up there back here,"
                             + " recover from the vault");
         }
         if (!mine) {

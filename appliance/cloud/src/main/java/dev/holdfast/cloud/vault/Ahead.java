@@ -11,8 +11,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * Requests that run ahead of whoever takes their answers one after another: over a long line each would cost a round trip
- * otherwise. At most so many answers as run at once wait in memory.
+ * Sends several requests at once and hands out their answers in order. One after another, each request would cost a round
+ * trip. No more answers wait in memory than requests run at once.
  */
 public final class Ahead {
     private Ahead() {}

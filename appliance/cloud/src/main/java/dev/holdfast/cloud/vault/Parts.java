@@ -4,7 +4,9 @@ import dev.holdfast.cloud.object.ObjectStore;
 import dev.holdfast.store.envelope.Vault;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 
 /** Reads the parts that a root refers to, with the vault's keys; what is lost of one is derived from the other. */
@@ -47,6 +49,18 @@ public final class Parts {
     public void inventories(ObjectKind kind, List<Root.Part> all, Ahead.Taker<Root.Part, Inventory> taker)
             throws IOException {
         Ahead.each(all, AT_ONCE, part -> inventory(kind, part), taker);
+    }
+
+    /** Ordinals of the containers that segments list as being no more. */
+    public Set<Integer> gone(List<Root.Part> segments) throws IOException {
+        Set<Integer> gone = new HashSet<>();
+        inventories(ObjectKind.SEGMENT, segments, (part, inventory) -> {
+            inventory.get().entries().stream()
+                    .filter(each -> each.bytes() == 0)
+                    .forEach(each -> gone.add(each.ordinal()));
+            return true;
+        });
+        return gone;
     }
 
     /**

@@ -45,7 +45,7 @@ public final class SealedReader {
         this.start = start;
     }
 
-    /** Reads the header and the first segment; that is one request, and reading from the first segment is no other. */
+    /** Reads the header and the first segment in one request; later reads within the first segment need none. */
     public static SealedReader open(ObjectStore store, Vault vault, ObjectKind kind, UUID id) throws IOException {
         return open(store, vault, kind, id, SealedObject.SEALED_BYTES);
     }

@@ -3,6 +3,7 @@ package dev.holdfast.cloud.vault;
 import dev.holdfast.protocol.bytes.ByteReader;
 import dev.holdfast.protocol.bytes.ByteWriter;
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.store.container.FrameEntry;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,6 +46,16 @@ public record VaultContainer(
             frames.add(FrameEntry.read(in));
         }
         return new VaultContainer(id, ordinal, epoch, bytes, objectBytes, sha256, List.copyOf(frames));
+    }
+
+    /** As a journal notes it under a number of the appliance's own, before a root lists it. */
+    public Journal.StoredContainer stored(int number) {
+        return new Journal.StoredContainer(number, id, epoch, bytes, objectBytes, sha256, null);
+    }
+
+    /** Whether it holds content of files, rather than metadata alone. */
+    public boolean hasData() {
+        return frames.stream().anyMatch(frame -> frame.kind() == ChunkKind.DATA);
     }
 
     Inventory.Entry inventory() {

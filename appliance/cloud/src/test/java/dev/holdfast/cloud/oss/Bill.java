@@ -100,7 +100,7 @@ public final class Bill {
         }
     }
 
-    /** Somebody else took it away, which is nobody's charge here. */
+    /** The object was removed without a request, which is not charged. */
     synchronized void lost(String key) {
         kept.remove(key);
     }

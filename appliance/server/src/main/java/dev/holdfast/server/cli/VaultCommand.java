@@ -273,7 +273,8 @@ final class VaultCommand {
     @Command(
             name = "unset",
             mixinStandardHelpOptions = true,
-            description = "Uploads no more. The vault stays as it is, and goes on where it stood when it is set again.")
+            description =
+                    "Stops uploads to a vault. Its content stays, and uploads resume once the vault is set again.")
     static final class Unset implements Callable<Integer> {
         @Mixin
         private final DataOption data = new DataOption();

@@ -90,7 +90,7 @@ final class VaultStatusCommand implements Callable<Integer> {
                                         + " to upload, "
                                         + (it.doneBy() == null
                                                 ? it.state().equals("refused")
-                                                        ? "which waits until somebody acts"
+                                                        ? "waiting for an administrator"
                                                         : "no forecast yet"
                                                 : "done by " + Output.time(it.doneBy()))));
         if (it.history() > 0) {

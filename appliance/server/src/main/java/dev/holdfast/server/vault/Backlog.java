@@ -61,7 +61,7 @@ final class Backlog {
     /**
      * Says it.
      *
-     * @param refused nothing is uploaded until somebody acts, so nobody can say when it will be done
+     * @param refused uploads are stopped until an administrator acts, so that there is no forecast
      */
     void tell(VaultPolicy policy, List<StoredSnapshot> behind, boolean refused) throws IOException {
         if (rate != noted) {

@@ -11,7 +11,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an OSS vault costs, as somebody entered it in the settings.
+ * What an OSS vault costs, as an administrator entered it in the settings.
  *
  * @param perGibMonth what a GiB costs in a month, by storage class
  * @param perGibRetrieval what reading a GiB costs, by storage class, thaw included and traffic not; null for the list prices

@@ -70,7 +70,7 @@ public final class VaultSetup {
      *
      * @param given credentials; null for those that are stored already, or none
      * @param dryRun only try them
-     * @throws VaultRefusedException where the place is somebody else's, or not as this appliance left it
+     * @throws VaultRefusedException where another appliance owns the place, or it is not as this appliance left it
      * @throws IllegalArgumentException where the settings cannot be meant
      */
     public Tried set(String name, VaultSettings settings, @Nullable OssCredentials given, boolean dryRun)

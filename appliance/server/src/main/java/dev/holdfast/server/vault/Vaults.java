@@ -270,7 +270,7 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
         Status status = new Status(control, name);
         status.settle("refused");
         status.tell("error", reason);
-        // Whoever waits for an upload hears it now.
+        // A command that waits for an upload ends now, with the reason.
         status.tell("handled", Long.MAX_VALUE);
     }
 

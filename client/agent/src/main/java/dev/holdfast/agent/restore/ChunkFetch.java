@@ -22,6 +22,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -289,30 +290,30 @@ final class ChunkFetch implements AutoCloseable {
     }
 
     private void damaged(ChunkUse use, String damage) {
-        for (Place place : use.places) {
-            boolean first;
-            synchronized (place.file) {
-                first = !place.file.damaged;
-                place.file.damaged = true;
-            }
-            if (first) {
-                existing.stats().damaged.increment();
-                existing.problem(place.file.path, "content is damaged in the store: " + damage);
-            }
-        }
+        giveUp(use, file -> {
+            existing.stats().damaged.increment();
+            existing.problem(file.path, "content is damaged in the store: " + damage);
+        });
     }
 
     /** Counted and not reported one by one: there may be thousands, and all of them for one reason. */
     private void frozen(ChunkUse use) {
+        giveUp(use, file -> {
+            existing.stats().frozen.increment();
+            existing.stats().frozenBytes.add(file.node.attributes().size());
+        });
+    }
+
+    /** Marks the files that need a chunk; each is told of once, whatever else it lacks. */
+    private static void giveUp(ChunkUse use, Consumer<RestoredFile> first) {
         for (Place place : use.places) {
-            boolean first;
+            boolean marked;
             synchronized (place.file) {
-                first = !place.file.damaged;
+                marked = place.file.damaged;
                 place.file.damaged = true;
             }
-            if (first) {
-                existing.stats().frozen.increment();
-                existing.stats().frozenBytes.add(place.file.node.attributes().size());
+            if (!marked) {
+                first.accept(place.file);
             }
         }
     }
