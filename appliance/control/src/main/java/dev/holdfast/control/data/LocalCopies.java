@@ -54,11 +54,24 @@ public final class LocalCopies implements VaultRepair.Locator, AutoCloseable {
      */
     public record Snapshot(UUID id, int node, long taken, List<String> vaults) {}
 
-    /** All snapshots of an appliance, oldest first. */
-    public static List<Snapshot> snapshots(DataDirectory directory, List<ControlDb.VaultRow> vaults)
+    /** The vaults that have a snapshot, by name; of the appliance's journals. */
+    public static Map<UUID, List<String>> offsite(DataDirectory directory, List<ControlDb.VaultRow> vaults)
             throws IOException {
         Map<UUID, List<String>> offsite = new HashMap<>();
-        Map<UUID, Long> taken = new HashMap<>();
+        each(
+                directory,
+                vaults,
+                (vault, manifest) -> offsite.computeIfAbsent(manifest.id(), id -> new ArrayList<>())
+                        .add(vault));
+        return offsite;
+    }
+
+    private interface Published {
+        void take(String vault, Journal.StoredManifest manifest);
+    }
+
+    private static void each(DataDirectory directory, List<ControlDb.VaultRow> vaults, Published published)
+            throws IOException {
         for (ControlDb.VaultRow vault : vaults) {
             Optional<Path> file = VaultData.journal(directory.root(), vault);
             if (file.isEmpty()) {
@@ -67,13 +80,22 @@ public final class LocalCopies implements VaultRepair.Locator, AutoCloseable {
             try (Journal journal = new Journal(file.get())) {
                 for (Journal.StoredManifest each : journal.manifests()) {
                     if (each.published()) {
-                        offsite.computeIfAbsent(each.id(), id -> new ArrayList<>())
-                                .add(vault.name());
-                        taken.put(each.id(), each.committed());
+                        published.take(vault.name(), each);
                     }
                 }
             }
         }
+    }
+
+    /** All snapshots of an appliance, oldest first. */
+    public static List<Snapshot> snapshots(DataDirectory directory, List<ControlDb.VaultRow> vaults)
+            throws IOException {
+        Map<UUID, List<String>> offsite = new HashMap<>();
+        Map<UUID, Long> taken = new HashMap<>();
+        each(directory, vaults, (vault, manifest) -> {
+            offsite.computeIfAbsent(manifest.id(), id -> new ArrayList<>()).add(vault);
+            taken.put(manifest.id(), manifest.committed());
+        });
         List<Snapshot> found = new ArrayList<>();
         for (Manifests.Name name : Manifests.names(directory.storeConfig().manifests())) {
             Long known = taken.get(name.id());

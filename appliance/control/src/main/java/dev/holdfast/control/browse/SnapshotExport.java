@@ -1,4 +1,4 @@
-package dev.holdfast.api;
+package dev.holdfast.control.browse;
 
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.manifest.Attributes;
@@ -8,7 +8,6 @@ import dev.holdfast.protocol.manifest.Node;
 import dev.holdfast.protocol.manifest.TreeCursor;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.store.Store;
-import dev.holdfast.store.container.FrozenException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -31,22 +30,19 @@ import org.jspecify.annotations.Nullable;
  * Parts of a snapshot as an archive: names, owners, modes, times, symlinks and hard links, holes as zeros. Every chunk is
  * rehashed on the way. Memory is a page of the manifest and a chunk. One thread's.
  */
-final class SnapshotExport {
+public final class SnapshotExport {
     private static final int MOST_LINKS = 1_000_000;
     private static final byte[] ZEROS = new byte[64 << 10];
 
     private final Store store;
     private final SnapshotTree tree;
     private @Nullable Digest lastDigest;
-    private final String thaw;
     private byte[] lastChunk = new byte[0];
     /** Where files with several names have their content; beyond so many, the rest is looked for each time. */
     private @Nullable Map<LinkKey, TreePath> firsts;
 
-    /** @param thaw the command that makes the snapshot readable where something of it is frozen */
-    SnapshotExport(Store store, SnapshotTree tree, String thaw) {
+    public SnapshotExport(Store store, SnapshotTree tree) {
         this.store = store;
-        this.thaw = thaw;
         this.tree = tree;
     }
 
@@ -86,7 +82,7 @@ final class SnapshotExport {
     }
 
     /** Writes everything at and below {@code tops}, under their names from where they part. Leaves {@code out} open. */
-    void tar(List<TreePath> tops, OutputStream out) throws IOException {
+    public void tar(List<TreePath> tops, OutputStream out) throws IOException {
         Map<LinkKey, String> written = new HashMap<>();
         TarArchiveOutputStream tar = new TarArchiveOutputStream(out, StandardCharsets.UTF_8.name());
         tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
@@ -118,7 +114,7 @@ final class SnapshotExport {
     }
 
     /** The same as a zip archive, which knows neither hard links nor owners: each name has its content. */
-    void zip(List<TreePath> tops, OutputStream out) throws IOException {
+    public void zip(List<TreePath> tops, OutputStream out) throws IOException {
         ZipArchiveOutputStream zip = new ZipArchiveOutputStream(out);
         zip.setUseZip64(Zip64Mode.AsNeeded);
         visit(tops, (cursor, name, node) -> {
@@ -283,15 +279,7 @@ final class SnapshotExport {
     /** Small files that lie together share a chunk. */
     private byte[] chunk(Digest digest) throws IOException {
         if (!digest.equals(lastDigest)) {
-            try {
-                lastChunk = store.reader().readVerified(digest);
-            } catch (FrozenException e) {
-                throw new Problem(
-                        409,
-                        "frozen",
-                        "something of it is frozen in an archive class of the vault; thaw it first, on the appliance: "
-                                + thaw);
-            }
+            lastChunk = store.reader().readVerified(digest);
             lastDigest = digest;
         }
         return lastChunk;

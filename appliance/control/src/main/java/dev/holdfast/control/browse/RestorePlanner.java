@@ -1,4 +1,4 @@
-package dev.holdfast.api;
+package dev.holdfast.control.browse;
 
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.manifest.Content;
@@ -6,6 +6,7 @@ import dev.holdfast.protocol.manifest.Extent;
 import dev.holdfast.protocol.manifest.Node;
 import dev.holdfast.protocol.manifest.TreeCursor;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.store.Store;
 import dev.holdfast.store.index.Location;
 import dev.holdfast.store.restore.ChunkReader;
 import dev.holdfast.store.snapshot.StoredSnapshot;
@@ -23,11 +24,17 @@ import java.util.Set;
  * What a restore would move, and from where, before it is ordered. Bounded in time and memory: where a selection is larger,
  * it says that its figures are of a part. One thread's.
  */
-final class RestorePlanner {
+public final class RestorePlanner {
+    /** How the first vault keeps a container; empty where it does not have it. */
+    public interface VaultClasses {
+        Optional<StorageClass> of(int container) throws IOException;
+    }
+
     private static final int BATCH = 512;
     private static final int MOST_CHUNKS = 2_000_000;
 
-    private final Backend backend;
+    private final Store store;
+    private final VaultClasses vault;
     private final StoredSnapshot snapshot;
     private final long until;
     private final Set<Digest> seen = new HashSet<>();
@@ -40,8 +47,9 @@ final class RestorePlanner {
     private long frozen;
     private long lost;
 
-    RestorePlanner(Backend backend, StoredSnapshot snapshot, long until) {
-        this.backend = backend;
+    public RestorePlanner(Store store, VaultClasses vault, StoredSnapshot snapshot, long until) {
+        this.store = store;
+        this.vault = vault;
         this.snapshot = snapshot;
         this.until = until;
     }
@@ -56,7 +64,7 @@ final class RestorePlanner {
      * @param thaw how long thawing usually takes, empty where nothing must
      * @param complete whether everything selected was looked at
      */
-    record Plan(
+    public record Plan(
             long files,
             long bytes,
             long localBytes,
@@ -67,7 +75,7 @@ final class RestorePlanner {
             String thaw,
             boolean complete) {}
 
-    Plan plan(SnapshotTree tree, List<TreePath> paths, double bytesPerSecond) throws IOException {
+    public Plan plan(SnapshotTree tree, List<TreePath> paths, double bytesPerSecond) throws IOException {
         boolean complete = true;
         for (TreePath path : paths) {
             TreeCursor cursor = tree.cursor();
@@ -117,7 +125,7 @@ final class RestorePlanner {
     }
 
     private void look() throws IOException {
-        for (ChunkReader.Wanted each : backend.store().reader().locate(snapshot.node(), batch)) {
+        for (ChunkReader.Wanted each : store.reader().locate(snapshot.node(), batch)) {
             Location location = each.location();
             if (location == null) {
                 lost++;
@@ -139,10 +147,10 @@ final class RestorePlanner {
     private boolean isAway(int container) throws IOException {
         Boolean known = archived.get(container);
         if (known == null) {
-            known = backend.store().archiving().isArchived(container);
+            known = store.archiving().isArchived(container);
             archived.put(container, known);
             if (known) {
-                away.put(container, backend.vaultClass().of(container));
+                away.put(container, vault.of(container));
             }
         }
         return known;

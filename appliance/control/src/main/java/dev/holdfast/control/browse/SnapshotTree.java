@@ -1,4 +1,4 @@
-package dev.holdfast.api;
+package dev.holdfast.control.browse;
 
 import dev.holdfast.control.calendar.Moments;
 import dev.holdfast.protocol.manifest.Node;
@@ -17,15 +17,15 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** A snapshot's files by name, read by the appliance itself. Memory is a page of the manifest. One thread's, which closes it. */
-final class SnapshotTree implements AutoCloseable {
+public final class SnapshotTree implements AutoCloseable {
     /** Of the paths in one page. */
-    static final long MOST_CHARACTERS = 1 << 20;
+    public static final long MOST_CHARACTERS = 1 << 20;
 
     private final Store store;
     private final StoredSnapshot snapshot;
     private final ManifestFile manifest;
 
-    SnapshotTree(Store store, StoredSnapshot snapshot) throws IOException {
+    public SnapshotTree(Store store, StoredSnapshot snapshot) throws IOException {
         this.store = store;
         this.snapshot = snapshot;
         this.manifest = store.manifests().open(snapshot);
@@ -36,7 +36,7 @@ final class SnapshotTree implements AutoCloseable {
      *
      * @param modified null where that is no year of four digits
      */
-    record Entry(
+    public record Entry(
             String name,
             String path,
             String kind,
@@ -47,7 +47,7 @@ final class SnapshotTree implements AutoCloseable {
             int gid) {}
 
     /** A walk of its own. */
-    TreeCursor cursor() {
+    public TreeCursor cursor() {
         return new TreeCursor(new TreeCursor.Pages() {
             @Override
             public int count() {
@@ -71,7 +71,7 @@ final class SnapshotTree implements AutoCloseable {
      *
      * @param after the last name before, null for the beginning
      */
-    Found list(TreePath directory, @Nullable TreePath after, int limit) throws IOException {
+    public Found list(TreePath directory, @Nullable TreePath after, int limit) throws IOException {
         TreeCursor cursor = cursor();
         cursor.seek(after == null ? directory : after);
         List<Entry> found = new ArrayList<>();
@@ -97,21 +97,21 @@ final class SnapshotTree implements AutoCloseable {
         return new Found(found, "");
     }
 
-    boolean has(TreePath path) throws IOException {
+    public boolean has(TreePath path) throws IOException {
         TreeCursor cursor = cursor();
         cursor.seek(path);
         return cursor.nextWithin(path) != null;
     }
 
     /** @param next behind which path to go on, empty at the end */
-    record Found(List<Entry> entries, String next) {}
+    public record Found(List<Entry> entries, String next) {}
 
     /**
      * Entries whose names contain something, ignoring case, as far as it comes until a moment of the nano clock.
      *
      * @param after where a search before this one ended, null for the beginning
      */
-    Found search(String text, @Nullable TreePath after, int limit, long until) throws IOException {
+    public Found search(String text, @Nullable TreePath after, int limit, long until) throws IOException {
         String wanted = text.toLowerCase(Locale.ROOT);
         List<Entry> found = new ArrayList<>();
         TreeCursor cursor = cursor();
