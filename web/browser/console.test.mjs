@@ -174,7 +174,7 @@ test('a plan has options, and pauses until a moment', async () => {
   await page.getByText('files larger than 5 GB').waitFor();
   assert.deepEqual(await serious(page), []);
   await page.getByRole('button', { name: 'Save the plan' }).click();
-  await page.getByText('The plan nightly is in force').waitFor();
+  await page.getByText('The plan was saved').waitFor();
   assert.deepEqual((await plan('nightly')).plan.what.options, {
     optionalPaths: ['/srv/not-there'],
     anyCaseExcludes: ['*.TMP', '*.bak'],
@@ -205,7 +205,7 @@ test('a plan has options, and pauses until a moment', async () => {
   await page.getByRole('button', { name: 'More settings' }).click();
   await page.getByLabel('Paths that may be missing').fill('');
   await page.getByRole('button', { name: 'Save the plan' }).click();
-  await page.getByText('The plan nightly is in force').waitFor();
+  await page.getByText('The plan was saved').waitFor();
 
   await go('/plans/new', 'New plan');
   await page.getByLabel('Name').fill('dump');
@@ -318,7 +318,7 @@ test('a role that is taken away counts at once', async () => {
   await page.getByRole('button', { name: 'Change bob' }).click();
   await page.getByLabel('Role').selectOption('viewer');
   await page.getByRole('button', { name: 'Save' }).click();
-  await page.getByText('bob was changed').waitFor();
+  await page.getByText('The user was changed').waitFor();
   await bob.page.getByRole('button', { name: source.split('/')[1], exact: true }).click();
   await bob.page.getByText('Your role does not show this').waitFor();
   const refused = await bob.context.request.get(`${office.url}/api/v1/search?node=db1&name=report`);

@@ -13,18 +13,18 @@ export function VirtualTable<T>({
   columns,
   rows,
   rowKey,
-  more,
+  more = false,
   loadMore,
-  loading,
+  loading = false,
   height = '65vh',
 }: {
   label: string;
   columns: Column<T>[];
   rows: T[];
   rowKey: (row: T) => string | number;
-  more: boolean;
-  loadMore: () => void;
-  loading: boolean;
+  more?: boolean;
+  loadMore?: () => void;
+  loading?: boolean;
   height?: string;
 }) {
   const { t } = useTranslation();
@@ -39,7 +39,7 @@ export function VirtualTable<T>({
   const last = shown.at(-1)?.index ?? 0;
   useEffect(() => {
     if (more && !loading && last >= rows.length - 40) {
-      loadMore();
+      loadMore?.();
     }
   }, [more, loading, last, rows.length, loadMore]);
   const above = shown[0]?.start ?? 0;

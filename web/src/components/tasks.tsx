@@ -1,12 +1,12 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { client } from '../api/client';
 import type { Task } from '../api/types';
 import { bytes, duration, secondsBetween } from '../lib/format';
-import { Failure, Nothing, TaskProgress, TaskState, Time, useKind, Waiting } from './basics';
-import { VirtualTable } from './VirtualTable';
+import { Nothing, Time } from './basics';
+import { PagedTable } from './PagedTable';
+import { TaskProgress, TaskState, useKind } from './taskstate';
 
 const PAGE = 200;
 
@@ -28,27 +28,15 @@ export function TaskList({ filter, height }: { filter: TaskFilter; height?: stri
     getNextPageParam: (last) => last.next || undefined,
     maxPages: 600,
   });
-  const { fetchNextPage } = query;
-  const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
-  if (query.isPending) {
-    return <Waiting />;
-  }
-  if (query.isError) {
-    return <Failure error={query.error} retry={() => void query.refetch()} />;
-  }
-  const rows: Task[] = query.data.pages.flatMap((page) => page.tasks);
-  if (rows.length === 0) {
-    return <Nothing title={t('No tasks')}>{t('What is backed up, restored or kept in order shows here.')}</Nothing>;
-  }
+  const rows: Task[] = query.data?.pages.flatMap((page) => page.tasks) ?? [];
   return (
-    <VirtualTable
+    <PagedTable
+      query={query}
       label={t('Tasks')}
       height={height}
       rows={rows}
       rowKey={(task) => task.id}
-      more={query.hasNextPage}
-      loadMore={more}
-      loading={query.isFetchingNextPage}
+      empty={<Nothing title={t('No tasks')}>{t('What is backed up, restored or kept in order shows here.')}</Nothing>}
       columns={[
         { title: t('Task'), width: '5.5rem', cell: (task) => <Link to={`/tasks/${task.id}`}>#{task.id}</Link> },
         { title: t('Kind'), width: '9rem', cell: (task) => kind(task.kind) },
