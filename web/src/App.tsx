@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import { Navigate, Route, Routes } from 'react-router';
 import { beginSession, client, Problem } from './api/client';
-import { ActsProvider } from './components/acts';
+import { ActionsProvider } from './components/actions';
 import { Failure, Waiting } from './components/basics';
 import { Shell } from './components/Shell';
 import { SessionContext } from './components/session';
@@ -58,7 +58,7 @@ export function App() {
   beginSession(session.data.csrf, ended);
   return (
     <SessionContext value={session.data}>
-      <ActsProvider>
+      <ActionsProvider>
         <Shell signedOut={ended}>
           <Suspense fallback={<Waiting />}>
             <Routes>
@@ -84,7 +84,7 @@ export function App() {
             </Routes>
           </Suspense>
         </Shell>
-      </ActsProvider>
+      </ActionsProvider>
     </SessionContext>
   );
 }

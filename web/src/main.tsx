@@ -19,7 +19,7 @@ const queries = new QueryClient({
     },
   },
 });
-// A router of its own object can hold back a navigation, which protects unsaved changes.
+// Only a data router can block navigation, which the leave guard for unsaved changes needs.
 const router = createBrowserRouter([{ path: '*', element: <App /> }]);
 const root = document.getElementById('root');
 if (root) {

@@ -1,6 +1,6 @@
 import { client } from './client';
 
-/** Makes a plan or policy apply to the given nodes, of which it applied to `before`. */
+/** Assigns a plan or policy to exactly the given nodes; `before` is the current assignment. */
 export async function bind(kind: 'plans' | 'policies', name: string, nodes: string[], before: string[]) {
   const of = (node: string) => ({ params: { path: { name, node } } });
   for (const node of nodes.filter((each) => !before.includes(each))) {

@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { client } from './client';
 
-/** The snapshots of a node, the newest first, page by page. */
+/** The snapshots of a node, newest first, as a paged list. */
 export function useSnapshots(node: string) {
   return useInfiniteQuery({
     queryKey: ['get', '/snapshots', node],

@@ -3,7 +3,7 @@ import { Failure, Waiting } from './basics';
 import type { Rows } from './SmallTable';
 import { VirtualTable } from './VirtualTable';
 
-/** A list that the appliance hands out page by page, as useInfiniteQuery has it. */
+/** A paged list, as returned by useInfiniteQuery. */
 type Paged = {
   isPending: boolean;
   isError: boolean;
@@ -14,7 +14,7 @@ type Paged = {
   isFetchingNextPage: boolean;
 };
 
-/** A table of any length, which asks for further pages as its end comes near. `empty` is shown when there is no row. */
+/** A table of a paged list. It loads further pages while the user scrolls and shows `empty` if there are no rows. */
 export function PagedTable<T>({
   query,
   empty,

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { client, once } from '../api/client';
-import { ActButton } from './acts';
+import { ActionButton } from './actions';
 import { useKind } from './taskstate';
 
 /** A button that queues a task of the appliance. */
@@ -8,12 +8,12 @@ export function QueueButton({ task, all = false, children }: { task: string; all
   const { t } = useTranslation();
   const kind = useKind();
   return (
-    <ActButton
+    <ActionButton
       variant="secondary"
-      does={() => client.POST('/tasks', { body: { kind: task, all }, headers: once() })}
-      done={t('{{kind}}: queued', { kind: kind(task) })}
+      run={() => client.POST('/tasks', { body: { kind: task, all }, headers: once() })}
+      success={t('{{kind}}: queued', { kind: kind(task) })}
     >
       {children}
-    </ActButton>
+    </ActionButton>
   );
 }

@@ -30,16 +30,16 @@ import { Link, useLocation, useNavigate } from 'react-router';
 import { client } from '../api/client';
 import { useLive } from '../api/live';
 import { msg } from '../i18n';
-import { useActs } from './acts';
+import { useActions } from './actions';
 import { Logo } from './Logo';
 import { LanguageMenu, ThemeButton } from './preferences';
 import { ROLES } from './roles';
 import { useMay, useSession } from './session';
 
-/** The pages of the menu; each is a route of App.tsx. */
+/** The menu. Each path is a route in App.tsx. */
 const GROUPS = [
   {
-    title: msg('Watch'),
+    title: msg('Monitoring'),
     pages: [
       ['/', msg('Overview')],
       ['/tasks', msg('Tasks')],
@@ -47,7 +47,7 @@ const GROUPS = [
     ],
   },
   {
-    title: msg('Protect'),
+    title: msg('Protection'),
     pages: [
       ['/nodes', msg('Nodes')],
       ['/plans', msg('Plans and policies')],
@@ -55,14 +55,14 @@ const GROUPS = [
     ],
   },
   {
-    title: msg('Keep'),
+    title: msg('Data storage'),
     pages: [
       ['/storage', msg('Storage')],
       ['/vaults', msg('Vaults')],
     ],
   },
   {
-    title: msg('Manage'),
+    title: msg('Administration'),
     pages: [
       ['/users', msg('Users')],
       ['/audit', msg('Audit log')],
@@ -76,7 +76,7 @@ const NEEDED: Record<string, string> = { '/users': 'USERS', '/audit': 'AUDIT', '
 function AccountMenu({ signedOut }: { signedOut: () => void }) {
   const { t } = useTranslation();
   const session = useSession();
-  const { act } = useActs();
+  const { act } = useActions();
   const navigate = useNavigate();
   const [open, setOpen] = useState(false);
   const signOut = async () => {
@@ -202,7 +202,7 @@ export function Shell({ signedOut, children }: { signedOut: () => void; children
       masthead={<Header signedOut={signedOut} />}
       sidebar={<Menu />}
       isManagedSidebar
-      skipToContent={<SkipToContent href="#content">{t('To the content')}</SkipToContent>}
+      skipToContent={<SkipToContent href="#content">{t('Skip to content')}</SkipToContent>}
       mainContainerId="content"
       mainAriaLabel={t('Content')}
     >

@@ -3,7 +3,7 @@ import type { Column } from './VirtualTable';
 
 export type Rows<T> = { label: string; columns: Column<T>[]; rows: T[]; rowKey: (row: T) => string | number };
 
-/** A table that is short enough to be drawn whole. */
+/** A table that renders all of its rows. For long lists use PagedTable. */
 export function SmallTable<T>({ label, columns, rows, rowKey }: Rows<T>) {
   return (
     <div className="hf-scroll">

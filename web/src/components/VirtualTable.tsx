@@ -7,7 +7,7 @@ export type Column<T> = { title: string; cell: (row: T) => ReactNode; width?: st
 
 const ROW_PIXELS = 44;
 
-/** A table of any length: only the rows in sight are in the page, and more are asked for as the end comes near. */
+/** A table of any length. Only visible rows are rendered; more are loaded when the user scrolls near the end. */
 export function VirtualTable<T>({
   label,
   columns,

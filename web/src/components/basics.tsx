@@ -19,7 +19,7 @@ import { useTranslation } from 'react-i18next';
 import { Problem } from '../api/client';
 import { time, utc } from '../lib/format';
 
-/** A moment in the reader's own time; UTC on hover. */
+/** A point in time in the user's time zone, with UTC as tooltip. */
 export function Time({ at, none }: { at: string | null | undefined; none?: string }) {
   const { t } = useTranslation();
   if (!at) {
@@ -64,14 +64,14 @@ export function Page({
   );
 }
 
-/** A part of a page, with a heading. */
+/** A section of a page, with a heading. */
 export function Panel({
   title,
   className,
   children,
 }: {
   title?: ReactNode;
-  /** hf-two or hf-wide: how much of the page's width it takes. */
+  /** The width: hf-two for two columns, hf-wide for all. */
   className?: string;
   children: ReactNode;
 }) {
@@ -88,7 +88,7 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
   const forbidden = error instanceof Problem && error.status === 403;
   return (
     <EmptyState
-      titleText={forbidden ? t('Your role does not show this') : t('This could not be loaded')}
+      titleText={forbidden ? t('Your role does not allow you to view this') : t('Loading failed')}
       icon={ExclamationCircleIcon}
       headingLevel="h2"
       status={forbidden ? 'info' : 'danger'}
@@ -119,7 +119,7 @@ export function Waiting({ lines = 4 }: { lines?: number }) {
   );
 }
 
-/** What was asked for, or how far that is. */
+/** Renders the data of a query, or its loading or error state. */
 export function Loaded<T>({
   query,
   children,
@@ -172,7 +172,7 @@ export function Copyable({ text, label }: { text: string; label: string }) {
   );
 }
 
-/** A figure with what it says. */
+/** A key figure with its label and an optional detail. */
 export function Figure({ label, value, children }: { label: string; value: ReactNode; children?: ReactNode }) {
   return (
     <div className="hf-figure">

@@ -23,7 +23,7 @@ function useWidth() {
   return { box, width };
 }
 
-/** In days of the reader's own time. */
+/** Sums up the history by days in the user's time zone. */
 function byDay(history: History) {
   const today = new Date();
   today.setHours(0, 0, 0, 0);
@@ -56,7 +56,7 @@ function Throughput({ history }: { history: History }) {
     <Panel className="hf-two" title={t('Received from nodes')}>
       <p className="hf-subtle">
         {said}
-        {spent > 0 ? ` · ${t('{{rate}} while backups ran', { rate: `${bytes(received / (spent / 1000))}/s` })}` : ''}
+        {spent > 0 ? ` · ${t('{{rate}} during backups', { rate: `${bytes(received / (spent / 1000))}/s` })}` : ''}
       </p>
       <div ref={box} className="hf-chart">
         <Chart
@@ -90,9 +90,11 @@ function Fullness({ history }: { history: History }) {
       })
     : '';
   return (
-    <Panel className="hf-two" title={t('Room used')}>
+    <Panel className="hf-two" title={t('Storage used')}>
       {!last || samples.length < 2 ? (
-        <Nothing title={t('Samples are taken every hour')}>{t('The first two make a line.')}</Nothing>
+        <Nothing title={t('Not enough samples yet')}>
+          {t('Storage use is sampled every hour. The chart needs two samples.')}
+        </Nothing>
       ) : (
         <>
           <p className="hf-subtle">{said}</p>

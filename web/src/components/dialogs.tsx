@@ -13,7 +13,7 @@ type Frame = {
   children: ReactNode;
 };
 
-/** The frame of every dialog. `actions` stand before the button that closes it. */
+/** The frame of every dialog. `actions` are placed before the close button. */
 export function Dialog({
   title,
   description,
@@ -45,10 +45,10 @@ export function Dialog({
   );
 }
 
-/** What a dialog needs of an editor. */
+/** The part of an editor that a dialog needs. */
 type Submitted = Pick<Editor<never>, 'submit' | 'valid' | 'busy'>;
 
-/** A dialog with a form: its fields are bound to an editor, and its button saves the draft. */
+/** A dialog with a form. Its fields are bound to an editor; its button saves the draft. */
 export function FormDialog({
   editor,
   submit,
@@ -81,7 +81,7 @@ export function FormDialog({
 
 export type Question = { title: string; text: ReactNode; word: string; button: string };
 
-/** Asks before something that cannot be undone; the word must be typed where one is given. */
+/** Asks for confirmation. If `word` is not empty, the user must type it. */
 export function ConfirmDialog({ title, text, word, button, answer }: Question & { answer: (yes: boolean) => void }) {
   const { t } = useTranslation();
   const [typed, setTyped] = useState('');
@@ -97,7 +97,12 @@ export function ConfirmDialog({ title, text, word, button, answer }: Question & 
     <FormDialog title={title} isWarning isDanger editor={submitted} submit={button} close={() => answer(false)}>
       {text}
       {word ? (
-        <TextField label={t('Type {{word}} to go on', { word })} autoComplete="off" value={typed} onChange={setTyped} />
+        <TextField
+          label={t('Type {{word}} to continue', { word })}
+          autoComplete="off"
+          value={typed}
+          onChange={setTyped}
+        />
       ) : null}
     </FormDialog>
   );

@@ -2,26 +2,26 @@ import { Button, Form } from '@patternfly/react-core';
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useBlocker } from 'react-router';
-import { useActs } from './acts';
+import { useActions } from './actions';
 import type { FieldProps } from './fields';
 
-/** What is wrong with a draft, by field. */
+/** The errors of a draft, by field. */
 export type Errors<D> = { [K in keyof D]?: string };
 
 type Options<D> = {
-  /** The values as loaded. The form follows them until the user changes something. */
+  /** The values as loaded. The form follows them until the user edits it. */
   initial: D;
-  /** Returns a text for each field that cannot be saved. */
+  /** Returns an error text for each invalid field. */
   validate?: (draft: D) => Errors<D>;
-  /** Sends the draft; `base` is what it was made from. The server's request for proof is handled here. */
+  /** Sends the draft to the appliance. `base` holds the values before editing. */
   save: (draft: D, base: D) => Promise<unknown>;
-  /** The message after saving; empty for none. */
+  /** The message shown after saving; empty for none. */
   saved: string;
   onSaved?: () => void;
   readOnly?: boolean;
 };
 
-/** The state of one form: a draft of plain data, its errors, and how it is saved. */
+/** The state of one form: the draft, its errors, and the functions that change and save it. */
 export type Editor<D> = {
   draft: D;
   set: (changes: Partial<D>) => void;
@@ -32,9 +32,9 @@ export type Editor<D> = {
   busy: boolean;
   readOnly: boolean;
   submit: (event: FormEvent) => void;
-  /** Gives the changes up, so that leaving the page asks nothing. */
+  /** Disables the leave guard for the current changes. */
   discard: () => void;
-  /** Whether the changes would be lost now; read when the user leaves, not when the form is drawn. */
+  /** Returns whether there are unsaved changes, at the time of the call. */
   unsaved: () => boolean;
 };
 
@@ -48,10 +48,10 @@ export function useEditor<D extends object>({
   onSaved,
   readOnly = false,
 }: Options<D>): Editor<D> {
-  const { act } = useActs();
+  const { act } = useActions();
   const [edit, setEdit] = useState<{ base: D; draft: D } | null>(null);
   const [busy, setBusy] = useState(false);
-  // A page is left in the same tick in which the draft is saved, before the form is drawn again.
+  // Set at once when the draft is saved: onSaved may navigate before the next render.
   const settled = useRef(false);
   const { base, draft } = edit ?? { base: initial, draft: initial };
   const errors = validate(draft);
@@ -97,10 +97,10 @@ export function useEditor<D extends object>({
   };
 }
 
-/** Asks before unsaved changes are lost, whether the user goes to another page or closes the tab. */
+/** Asks for confirmation before unsaved changes are lost by navigation or by closing the tab. */
 function LeaveGuard({ unsaved }: { unsaved: () => boolean }) {
   const { t } = useTranslation();
-  const { ask } = useActs();
+  const { ask } = useActions();
   const blocker = useBlocker(
     ({ currentLocation, nextLocation }) => unsaved() && currentLocation.pathname !== nextLocation.pathname,
   );
@@ -123,7 +123,7 @@ function LeaveGuard({ unsaved }: { unsaved: () => boolean }) {
   return null;
 }
 
-/** A form on a page: its fields, the button that saves, and the guard against losing changes. */
+/** A form on a page, with save and cancel buttons and the leave guard. */
 export function EditorForm<D>({
   editor,
   submit,

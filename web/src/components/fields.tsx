@@ -13,7 +13,7 @@ import {
 import { type ReactNode, useId, useState } from 'react';
 import { lines } from '../lib/text';
 
-/** What an editor gives a field: the value, how it changes, and what is wrong with it. */
+/** The properties that an editor passes to a field: the value, its setter and its error. */
 export type FieldProps<T> = {
   value: T;
   onChange: (value: T) => void;
@@ -23,7 +23,7 @@ export type FieldProps<T> = {
 
 type Labelled = { label: string; help?: ReactNode; isRequired?: boolean };
 
-/** The frame of every field: label, control, and the error or the help below it. */
+/** The frame of every field: the label, the control, and below it the error or the help text. */
 export function Field({
   id,
   label,
@@ -86,12 +86,12 @@ export const PasswordField = (props: Omit<Parameters<typeof TextField>[0], 'type
   <TextField {...props} type="password" />
 );
 
-/** A code of an authenticator app. */
+/** A one-time code from an authenticator app. */
 export const CodeField = (props: Omit<Parameters<typeof TextField>[0], 'inputMode' | 'autoComplete'>) => (
   <TextField {...props} inputMode="numeric" autoComplete="one-time-code" />
 );
 
-/** A number that is not negative: whole, unless fractions are allowed. */
+/** A non-negative number, rounded to an integer unless `fractions` is set. */
 export function NumberField({
   label,
   help,
@@ -109,11 +109,11 @@ export function NumberField({
     min?: number;
     max?: number;
     fractions?: boolean;
-    /** The value that an empty field stands for, and that is shown as one. */
+    /** The value that is shown as an empty field. */
     empty?: number;
   }) {
   const id = useId();
-  // As typed, while the field has the focus: an empty field is not a 0 that cannot be deleted.
+  // The text while the field has the focus, so that it can be empty during typing.
   const [typed, setTyped] = useState<string | null>(null);
   const parse = (text: string) => {
     const number = Math.max(0, Number(text) || 0);
@@ -212,7 +212,7 @@ export function CheckField({ label, value, onChange, isDisabled }: Labelled & Fi
   );
 }
 
-/** Some of a list, by checkboxes; `first` is a checkbox above them. */
+/** Selects entries of a list by checkboxes. `first` is placed above them. */
 export function ChecksField({
   label,
   help,
@@ -239,7 +239,7 @@ export function ChecksField({
   );
 }
 
-/** A select in a row of controls; its label is read aloud, not shown. */
+/** A select in a toolbar. Its label is for screen readers only. */
 export function Pick({
   label,
   value,
@@ -251,7 +251,7 @@ export function Pick({
   value: string;
   onChange: (value: string) => void;
   options: readonly (readonly [value: string, text: string])[];
-  /** The text of the choice of nothing, if that is a choice. */
+  /** The text of the empty option, if there is one. */
   none?: string;
 }) {
   return (

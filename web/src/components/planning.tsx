@@ -5,7 +5,7 @@ import { CheckField, ChecksField, type FieldProps, LinesField, SelectField, Text
 
 type Props<T> = FieldProps<T> & { label: string; help?: string };
 
-/** The nodes that something applies to. Revoked nodes are offered only where they are chosen already. */
+/** Selects nodes. Revoked nodes are listed only if they are already selected. */
 export function NodesField({
   all,
   ...props
@@ -21,13 +21,13 @@ export function NodesField({
       options={names}
       value={all?.value ? names : props.value}
       isDisabled={props.isDisabled || all?.value}
-      help={nodes.data?.nodes.length === 0 ? t('No node is enrolled yet.') : props.help}
+      help={nodes.data?.nodes.length === 0 ? t('No nodes are enrolled.') : props.help}
       first={all ? <CheckField {...all} /> : undefined}
     />
   );
 }
 
-/** Hours of the week, one window per line. */
+/** Windows of the week, one per line. */
 export function HoursField(props: Props<string[]>) {
   return <LinesField {...props} placeholder="mon-fri 18:00-06:00" />;
 }
@@ -39,10 +39,10 @@ const SCHEDULES = [
   ['0 1 * * *', msg('every night at 01:00')],
   ['0 22 * * 1-5', msg('on workdays at 22:00')],
   ['0 3 * * 0', msg('on Sundays at 03:00')],
-  ['', msg('only when somebody asks')],
+  ['', msg('only on demand')],
 ] as const;
 
-/** One of the usual schedules, or a cron expression. */
+/** Selects a predefined schedule or a custom cron expression. */
 export function ScheduleField({ label, value, onChange, isDisabled }: Props<string>) {
   const { t } = useTranslation();
   const usual = SCHEDULES.some(([cron]) => cron === value);
@@ -53,18 +53,15 @@ export function ScheduleField({ label, value, onChange, isDisabled }: Props<stri
         value={usual ? value : 'other'}
         isDisabled={isDisabled}
         onChange={(chosen) => onChange(chosen === 'other' ? '30 2 * * *' : chosen)}
-        options={[
-          ...SCHEDULES.map(([cron, text]) => [cron, t(text)] as const),
-          ['other', t('by a cron line of my own')],
-        ]}
+        options={[...SCHEDULES.map(([cron, text]) => [cron, t(text)] as const), ['other', t('custom cron expression')]]}
       />
       {usual ? null : (
         <TextField
-          label={t('Cron line')}
+          label={t('Cron expression')}
           value={value}
           onChange={onChange}
           isDisabled={isDisabled}
-          help={t('Minute, hour, day of the month, month, day of the week.')}
+          help={t('Fields: minute, hour, day of the month, month, day of the week.')}
         />
       )}
     </>

@@ -16,7 +16,7 @@ export function LanguageMenu() {
       onOpenChange={setOpen}
       onSelect={(_, value) => {
         speak(value as Language);
-        // Some words are the appliance's.
+        // The appliance translates some texts itself, so they are loaded again.
         void queries.invalidateQueries();
         setOpen(false);
       }}

@@ -6,7 +6,7 @@ import { CodeField, PasswordField } from './fields';
 
 type Answer = { answer: (given: boolean) => void };
 
-/** Asks for password and code once more, as the appliance does before what is grave. */
+/** Asks for the password and the second factor again. */
 function PasswordProof({ answer }: Answer) {
   const { t } = useTranslation();
   const [password, setPassword] = useState('');
@@ -27,10 +27,10 @@ function PasswordProof({ answer }: Answer) {
   };
   return (
     <FormDialog
-      title={t('Prove who you are')}
-      description={t('This cannot be undone, or changes who may do what.')}
+      title={t('Confirm your identity')}
+      description={t('This operation cannot be undone, or it changes permissions.')}
       editor={{ submit: (event) => void submit(event), valid: password !== '', busy }}
-      submit={t('Go on')}
+      submit={t('Continue')}
       close={() => answer(false)}
     >
       <PasswordField
@@ -41,8 +41,8 @@ function PasswordProof({ answer }: Answer) {
         onChange={setPassword}
       />
       <CodeField
-        label={t('Code of your authenticator app')}
-        help={t('Leave it empty if you have none.')}
+        label={t('Code from your authenticator app')}
+        help={t('Leave empty if no second factor is set up.')}
         error={refused}
         value={code}
         onChange={setCode}
@@ -51,21 +51,21 @@ function PasswordProof({ answer }: Answer) {
   );
 }
 
-/** Who signs in elsewhere proves it there. */
+/** Users of an identity provider sign in there again. */
 function ProviderProof({ answer }: Answer) {
   const { t } = useTranslation();
   return (
     <Dialog
-      title={t('Prove who you are')}
-      description={t('This cannot be undone, or changes who may do what.')}
+      title={t('Confirm your identity')}
+      description={t('This operation cannot be undone, or it changes permissions.')}
       close={() => answer(false)}
       actions={
         <a className="pf-v6-c-button pf-m-primary" href="/api/v1/oidc/begin?again=true">
-          {t('Sign in once more')}
+          {t('Sign in again')}
         </a>
       }
     >
-      {t('Sign in once more at your organisation, and do it again within five minutes.')}
+      {t('Sign in again with your identity provider, then repeat the operation within five minutes.')}
     </Dialog>
   );
 }

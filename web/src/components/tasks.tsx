@@ -12,7 +12,7 @@ const PAGE = 200;
 
 export type TaskFilter = { state?: string; kind?: string; node?: string; plan?: string };
 
-/** Tasks of any number, the newest first, kept up to date as they go on. */
+/** A list of tasks of any length, newest first, updated live. */
 export function TaskList({ filter, height }: { filter: TaskFilter; height?: string }) {
   const { t } = useTranslation();
   const kind = useKind();
@@ -36,7 +36,7 @@ export function TaskList({ filter, height }: { filter: TaskFilter; height?: stri
       height={height}
       rows={rows}
       rowKey={(task) => task.id}
-      empty={<Nothing title={t('No tasks')}>{t('What is backed up, restored or kept in order shows here.')}</Nothing>}
+      empty={<Nothing title={t('No tasks')}>{t('Backup, restore and maintenance tasks are listed here.')}</Nothing>}
       columns={[
         { title: t('Task'), width: '5.5rem', cell: (task) => <Link to={`/tasks/${task.id}`}>#{task.id}</Link> },
         { title: t('Kind'), width: '9rem', cell: (task) => kind(task.kind) },
@@ -51,9 +51,9 @@ export function TaskList({ filter, height }: { filter: TaskFilter; height?: stri
               task.reason || (task.bytes > 0 ? bytes(task.bytes) : '')
             ),
         },
-        { title: t('Begun'), width: '11rem', cell: (task) => <Time at={task.startedAt ?? task.queuedAt} /> },
+        { title: t('Started'), width: '11rem', cell: (task) => <Time at={task.startedAt ?? task.queuedAt} /> },
         {
-          title: t('Took'),
+          title: t('Duration'),
           width: '6.5rem',
           cell: (task) =>
             task.startedAt && task.finishedAt

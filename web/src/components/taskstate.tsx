@@ -8,15 +8,15 @@ export const KINDS: Record<string, string> = {
   backup: msg('Backup'),
   restore: msg('Restore'),
   verify: msg('Verification'),
-  drill: msg('Rehearsed restore'),
+  drill: msg('Restore drill'),
   upload: msg('Upload'),
   gc: msg('Garbage collection'),
-  'gc-preview': msg('Preview of garbage collection'),
+  'gc-preview': msg('Garbage collection preview'),
   scrub: msg('Scrub'),
-  usage: msg('Reckoning of usage'),
+  usage: msg('Usage calculation'),
   retention: msg('Retention'),
-  'retention-preview': msg('Preview of retention'),
-  forget: msg('Forgetting'),
+  'retention-preview': msg('Retention preview'),
+  forget: msg('Snapshot deletion'),
 };
 
 export function useKind(): (kind: string) => string {
@@ -30,7 +30,7 @@ const STATES: Record<Task['state'], { text: string; status: 'info' | 'success' |
   DONE: { text: msg('Done'), status: 'success' },
   FAILED: { text: msg('Failed'), status: 'danger' },
   CANCELLED: { text: msg('Cancelled'), status: 'warning' },
-  BROKEN: { text: msg('Broken off'), status: 'danger' },
+  BROKEN: { text: msg('Interrupted'), status: 'danger' },
 };
 export const TASK_STATES = Object.entries(STATES).map(([state, { text }]) => [state, text] as const);
 
@@ -44,7 +44,7 @@ export function TaskState({ task }: { task: Task }) {
   );
 }
 
-/** How far a task is, how fast, and until when. */
+/** The progress of a running task: step, amount, speed and remaining time. */
 export function TaskProgress({ task }: { task: Task }) {
   const { t } = useTranslation();
   if (task.state !== 'RUNNING' || !task.step) {

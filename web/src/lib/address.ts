@@ -1,6 +1,6 @@
 import { useSearchParams } from 'react-router';
 
-/** The page's address as its state: what is set to nothing leaves the address. */
+/** The query parameters of the page's address as state. Parameters set to an empty string are removed. */
 export function useAddress(options?: { replace: boolean }) {
   const [search, setSearch] = useSearchParams();
   const set = (values: Record<string, string>) => {

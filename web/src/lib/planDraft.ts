@@ -3,7 +3,7 @@ import { NEW_PLAN, optionsOf, withOptions } from './plans';
 
 const MEGABYTE = 1e6;
 
-/** A plan as its form shows it: flat, with sizes in megabytes. */
+/** A plan as edited in its form: flat, with sizes in megabytes. */
 export type PlanDraft = ReturnType<typeof draftOf>;
 
 export function draftOf(name: string, plan: Plan, nodes: string[]) {
@@ -12,7 +12,7 @@ export function draftOf(name: string, plan: Plan, nodes: string[]) {
   return {
     name,
     nodes,
-    /** What the form does not show stays as it is here. */
+    /** The original plan; fields that the form does not show are kept. */
     plan,
     source: (options.streamScript ? 'stream' : 'paths') as 'stream' | 'paths',
     paths: what.paths,
@@ -47,7 +47,7 @@ export const newDraft = () => draftOf('', NEW_PLAN, []);
 
 const bytesOf = (megabytes: number) => Math.round(megabytes * MEGABYTE);
 
-/** The plan that a draft describes. A plan has either paths or a script, whatever was typed for the other. */
+/** Converts a draft to a plan, which has either paths or a source script. */
 export function planOf(draft: PlanDraft): Plan {
   const { plan } = draft;
   const stream = draft.source === 'stream';

@@ -36,104 +36,110 @@ const NO_OPTIONS: Options = {
 
 export const optionsOf = (plan: Plan): Options => plan.what.options ?? NO_OPTIONS;
 
-/** With some options changed. A plan that has none keeps the form that older releases know. */
+/** Returns the sources with changed options. Default options are stored as null, which older releases understand. */
 export function withOptions(what: Plan['what'], part: Partial<Options>): Plan['what'] {
   const options = { ...NO_OPTIONS, ...what.options, ...part };
   return { ...what, options: JSON.stringify(options) === JSON.stringify(NO_OPTIONS) ? null : options };
 }
 
-/** What a plan backs up, in short. */
+/** A short description of a plan's sources. */
 export function sourcesOf(plan: Plan, t: TFunction): string {
   const options = optionsOf(plan);
   return options.streamScript
-    ? t('what the script {{script}} prints, as {{name}}', { script: options.streamScript, name: options.streamName })
-    : [...plan.what.paths, ...options.optionalPaths.map((path) => t('{{path}} if it is there', { path }))].join(', ');
+    ? t('the output of the script {{script}} as {{name}}', { script: options.streamScript, name: options.streamName })
+    : [...plan.what.paths, ...options.optionalPaths.map((path) => t('{{path}} (if present)', { path }))].join(', ');
 }
 
-/** A plan in plain words. */
+/** A summary of a plan, one sentence per entry. */
 export function describePlan(plan: Plan, t: TFunction): string[] {
   const { what, when, how } = plan;
   const options = optionsOf(plan);
   const patterns = [
     ...what.excludes,
-    ...options.anyCaseExcludes.map((pattern) => t('{{pattern}} in upper or lower case', { pattern })),
+    ...options.anyCaseExcludes.map((pattern) => t('{{pattern}} (case-insensitive)', { pattern })),
   ];
   const said = [
     t('Backs up {{paths}}', { paths: sourcesOf(plan, t) }) +
-      (patterns.length > 0 ? t(', without {{patterns}}', { patterns: patterns.join(', ') }) : '') +
-      (what.oneFileSystem ? t(', on their own file systems only') : '') +
+      (patterns.length > 0 ? t(', excluding {{patterns}}', { patterns: patterns.join(', ') }) : '') +
+      (what.oneFileSystem ? t(', without crossing file system boundaries') : '') +
       t('.'),
   ];
   const left = [
-    options.excludeCaches ? t('caches marked with CACHEDIR.TAG') : '',
+    options.excludeCaches ? t('the contents of directories that have a CACHEDIR.TAG') : '',
     options.excludeIfPresent.length > 0
-      ? t('what directories with {{names}} hold', { names: options.excludeIfPresent.join(', ') })
+      ? t('the contents of directories that contain {{names}}', { names: options.excludeIfPresent.join(', ') })
       : '',
     options.excludeLargerThanBytes > 0
       ? t('files larger than {{size}}', { size: bytes(options.excludeLargerThanBytes) })
       : '',
   ].filter(Boolean);
   if (left.length > 0) {
-    said.push(t('Leaves out {{what}}.', { what: left.join(', ') }));
+    said.push(t('Excludes {{what}}.', { what: left.join(', ') }));
   }
   if (options.tags.length > 0) {
-    said.push(t('Its snapshots have the tags {{tags}}.', { tags: options.tags.join(', ') }));
+    said.push(t('Snapshots get the tags {{tags}}.', { tags: options.tags.join(', ') }));
   }
   if (when.schedule) {
     said.push(
-      t('Due by the schedule {{schedule}}, {{zone}} time', { schedule: when.schedule, zone: when.zone }) +
-        (when.jitterMinutes > 0 ? t(', nodes spread over {{time}}', { time: duration(when.jitterMinutes * 60) }) : '') +
-        (when.hours.length > 0 ? t(', begun only during {{hours}}', { hours: when.hours.join('; ') }) : '') +
+      t('Runs on the schedule {{schedule}} ({{zone}})', { schedule: when.schedule, zone: when.zone }) +
+        (when.jitterMinutes > 0
+          ? t(', with start times spread over {{time}}', { time: duration(when.jitterMinutes * 60) })
+          : '') +
+        (when.hours.length > 0 ? t(', starting only during {{hours}}', { hours: when.hours.join('; ') }) : '') +
         t('.'),
     );
-    said.push(when.makeUp ? t('A run that was missed is made up.') : t('A run that was missed is left out.'));
+    said.push(when.makeUp ? t('Missed runs are caught up.') : t('Missed runs are skipped.'));
     if (when.overdueMinutes > 0) {
       said.push(
-        t('Without a snapshot {{time}} after it was due, somebody is told.', {
+        t('An alert is sent when a backup is overdue by {{time}}.', {
           time: duration(when.overdueMinutes * 60),
         }),
       );
     }
   } else {
-    said.push(t('Runs only when somebody asks.'));
+    said.push(t('Runs only on demand.'));
   }
   if (what.before) {
-    said.push(t('Before, the node’s script {{script}} must succeed.', { script: what.before }));
+    said.push(
+      t('Runs the script {{script}} on the node before the backup. If the script fails, the backup fails.', {
+        script: what.before,
+      }),
+    );
   }
   if (what.after) {
-    said.push(t('After, the node’s script {{script}} is run.', { script: what.after }));
+    said.push(t('Runs the script {{script}} on the node after the backup.', { script: what.after }));
   }
   const limits = [
     how.threads > 0 ? t('{{count}} threads', { count: how.threads }) : '',
-    how.readBytesPerSecond > 0 ? t('{{rate}} read', { rate: rate(how.readBytesPerSecond) }) : '',
-    how.sendBytesPerSecond > 0 ? t('{{rate}} sent', { rate: rate(how.sendBytesPerSecond) }) : '',
+    how.readBytesPerSecond > 0 ? t('reading {{rate}}', { rate: rate(how.readBytesPerSecond) }) : '',
+    how.sendBytesPerSecond > 0 ? t('sending {{rate}}', { rate: rate(how.sendBytesPerSecond) }) : '',
   ].filter(Boolean);
   if (limits.length > 0) {
-    said.push(t('It takes at most {{limits}}.', { limits: limits.join(', ') }));
+    said.push(t('Limits: {{limits}}.', { limits: limits.join(', ') }));
   }
   if (how.idle) {
-    said.push(t('It gives way to whatever else the machine does.'));
+    said.push(t('Yields CPU and disk to other work on the node.'));
   }
   return said;
 }
 
-/** A policy in plain words. */
+/** A summary of a policy, one sentence per entry. */
 export function describePolicy(policy: Policy, t: TFunction): string[] {
   const { keep } = policy;
   const kept = [
     keep.last ? t('the last {{count}}', { count: keep.last }) : '',
-    keep.hourly ? t('one of each of {{count}} hours', { count: keep.hourly }) : '',
-    keep.daily ? t('one of each of {{count}} days', { count: keep.daily }) : '',
-    keep.weekly ? t('one of each of {{count}} weeks', { count: keep.weekly }) : '',
-    keep.monthly ? t('one of each of {{count}} months', { count: keep.monthly }) : '',
-    keep.yearly ? t('one of each of {{count}} years', { count: keep.yearly }) : '',
-    keep.withinDays ? t('all within {{count}} days before the newest', { count: keep.withinDays }) : '',
+    keep.hourly ? t('{{count}} hourly', { count: keep.hourly }) : '',
+    keep.daily ? t('{{count}} daily', { count: keep.daily }) : '',
+    keep.weekly ? t('{{count}} weekly', { count: keep.weekly }) : '',
+    keep.monthly ? t('{{count}} monthly', { count: keep.monthly }) : '',
+    keep.yearly ? t('{{count}} yearly', { count: keep.yearly }) : '',
+    keep.withinDays ? t('all within {{count}} days of the newest', { count: keep.withinDays }) : '',
   ].filter(Boolean);
   return [
-    kept.length > 0 ? t('Keeps {{what}}.', { what: kept.join(', ') }) : t('Keeps every snapshot.'),
+    kept.length > 0 ? t('Snapshots kept: {{what}}.', { what: kept.join(', ') }) : t('All snapshots are kept.'),
     policy.lockDays > 0
-      ? t('A new snapshot cannot be forgotten for {{count}} days.', { count: policy.lockDays }) +
-        (policy.compliance ? ` ${t('Nobody can undo that, the administrator included.')}` : '')
-      : t('Snapshots are not locked.'),
+      ? t('New snapshots are locked for {{count}} days.', { count: policy.lockDays }) +
+        (policy.compliance ? ` ${t('The lock cannot be removed, even by an administrator.')}` : '')
+      : t('New snapshots are not locked.'),
   ];
 }

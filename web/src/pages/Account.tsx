@@ -3,7 +3,7 @@ import { QRCodeSVG } from 'qrcode.react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, client } from '../api/client';
-import { ActButton, useActs } from '../components/acts';
+import { ActionButton, useActions } from '../components/actions';
 import { Copyable, Loaded, Nothing, Page, Panel, Time } from '../components/basics';
 import { Dialog, FormDialog } from '../components/dialogs';
 import { EditorForm, useEditor } from '../components/editor';
@@ -17,23 +17,23 @@ function ConfirmCode({ offer, confirmed }: { offer: Offer; confirmed: () => void
   const { t } = useTranslation();
   const editor = useEditor({
     initial: { code: '' },
-    validate: ({ code }) => ({ code: code.length < 6 ? t('At least 6 digits.') : undefined }),
+    validate: ({ code }) => ({ code: code.length < 6 ? t('The code has at least 6 digits.') : undefined }),
     save: ({ code }) => client.PUT('/session/second-factor', { body: { sealed: offer.sealed, code } }),
-    saved: t('From now on a code is asked for'),
+    saved: t('The second factor was set up'),
     onSaved: confirmed,
   });
   return (
     <EditorForm editor={editor} submit={t('Confirm')}>
       <QRCodeSVG value={offer.uri} size={180} marginSize={3} title={t('QR code for the authenticator app')} />
-      <Copyable text={offer.uri} label={t('The same as text')} />
-      <CodeField {...editor.field('code')} label={t('First code of the app')} />
+      <Copyable text={offer.uri} label={t('Setup key as text')} />
+      <CodeField {...editor.field('code')} label={t('Code shown by the app')} />
     </EditorForm>
   );
 }
 
 function SecondFactor() {
   const { t } = useTranslation();
-  const { act } = useActs();
+  const { act } = useActions();
   const [offer, setOffer] = useState<Offer | null>(null);
   const begin = () =>
     act(async () => {
@@ -42,7 +42,7 @@ function SecondFactor() {
     }, '');
   return (
     <Panel title={t('Second factor')}>
-      <p>{t('A code of an authenticator app, asked for beside the password.')}</p>
+      <p>{t('Signing in requires a code from an authenticator app in addition to the password.')}</p>
       {offer ? (
         <ConfirmCode offer={offer} confirmed={() => setOffer(null)} />
       ) : (
@@ -60,18 +60,20 @@ function Password() {
   const { t } = useTranslation();
   const editor = useEditor({
     initial: { password: '' },
-    validate: ({ password }) => ({ password: password.length < 12 ? t('At least 12 characters.') : undefined }),
+    validate: ({ password }) => ({
+      password: password.length < 12 ? t('The password needs at least 12 characters.') : undefined,
+    }),
     save: (body) => client.PUT('/session/password', { body }),
-    saved: t('The password was changed; sign in with it'),
+    saved: t('The password was changed. Sign in with the new password.'),
   });
   return (
     <Panel title={t('Password')}>
-      <EditorForm editor={editor} submit={t('Change the password')}>
+      <EditorForm editor={editor} submit={t('Change password')}>
         <PasswordField
           {...editor.field('password')}
-          label={t('New password, 12 characters at least')}
+          label={t('New password (at least 12 characters)')}
           autoComplete="new-password"
-          help={t('All sessions and tokens of yours end.')}
+          help={t('All your sessions and tokens are revoked.')}
         />
       </EditorForm>
     </Panel>
@@ -85,9 +87,9 @@ function TokenDialog({ close }: { close: () => void }) {
   const editor = useEditor({
     initial: { description: '', days: 90, permissions: ['VIEW'] },
     validate: ({ description, days, permissions }) => ({
-      description: description ? undefined : t('A description is needed.'),
-      days: days < 1 || days > 366 ? t('Between 1 and 366.') : undefined,
-      permissions: permissions.length > 0 ? undefined : t('A permission is needed.'),
+      description: description ? undefined : t('Enter a description.'),
+      days: days < 1 || days > 366 ? t('Enter a value between 1 and 366.') : undefined,
+      permissions: permissions.length > 0 ? undefined : t('Select at least one permission.'),
     }),
     save: async (body) => {
       const { data } = await client.POST('/tokens', { body });
@@ -98,22 +100,22 @@ function TokenDialog({ close }: { close: () => void }) {
   const { field } = editor;
   const frame = {
     title: t('New token'),
-    description: t('For a program. It may do what is ticked, and no more than you.'),
+    description: t('A token gives a program the selected permissions, at most your own.'),
     close,
   };
   if (secret) {
     return (
       <Dialog {...frame} closeLabel={t('Close')}>
-        <p>{t('It is shown this once:')}</p>
+        <p>{t('Copy the token now. It is shown only once.')}</p>
         <Copyable text={secret} label={t('Token')} />
       </Dialog>
     );
   }
   return (
-    <FormDialog {...frame} editor={editor} submit={t('Make a token')}>
-      <TextField {...field('description')} label={t('What for')} isRequired />
-      <NumberField {...field('days')} min={1} max={366} label={t('Good for days')} />
-      <ChecksField {...field('permissions')} label={t('May')} options={session.permissions} />
+    <FormDialog {...frame} editor={editor} submit={t('Create token')}>
+      <TextField {...field('description')} label={t('Description')} isRequired />
+      <NumberField {...field('days')} min={1} max={366} label={t('Valid for (days)')} />
+      <ChecksField {...field('permissions')} label={t('Permissions')} options={session.permissions} />
     </FormDialog>
   );
 }
@@ -123,35 +125,35 @@ function Tokens() {
   const tokens = api.useQuery('get', '/tokens');
   const [making, setMaking] = useState(false);
   return (
-    <Panel className="hf-wide" title={t('Tokens for programs')}>
+    <Panel className="hf-wide" title={t('API tokens')}>
       <Loaded query={tokens}>
         {({ tokens: all }) =>
           all.length === 0 ? (
-            <Nothing title={t('No tokens')} />
+            <Nothing title={t('No API tokens')} />
           ) : (
             <SmallTable
-              label={t('Tokens for programs')}
+              label={t('API tokens')}
               rows={all}
               rowKey={(token) => token.id}
               columns={[
-                { title: t('What for'), cell: (token) => token.description },
+                { title: t('Description'), cell: (token) => token.description },
                 { title: t('User'), cell: (token) => token.user },
-                { title: t('May'), cell: (token) => token.permissions.join(', ') },
-                { title: t('Until'), cell: (token) => <Time at={token.expiresAt} /> },
+                { title: t('Permissions'), cell: (token) => token.permissions.join(', ') },
+                { title: t('Expires'), cell: (token) => <Time at={token.expiresAt} /> },
                 { title: t('Last used'), cell: (token) => <Time at={token.usedAt} /> },
                 {
                   title: t('Actions'),
                   hiddenTitle: true,
                   cell: (token) => (
-                    <ActButton
+                    <ActionButton
                       size="sm"
                       variant="link"
                       isDanger
-                      does={() => client.DELETE('/tokens/{id}', { params: { path: { id: token.id } } })}
-                      done={t('The token ended')}
+                      run={() => client.DELETE('/tokens/{id}', { params: { path: { id: token.id } } })}
+                      success={t('The token was revoked')}
                     >
-                      {t('End it')}
-                    </ActButton>
+                      {t('Revoke')}
+                    </ActionButton>
                   ),
                 },
               ]}

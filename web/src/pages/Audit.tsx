@@ -26,12 +26,12 @@ export default function Audit() {
     <Page
       title={t('Audit log')}
       intro={t(
-        'Who did what, and what was refused. Each entry’s hash covers the one before, so that none can be changed unseen.',
+        'All operations and refused attempts. Each entry contains the hash of the previous entry, so that changes are detected.',
       )}
       actions={
         <>
           <Button variant="secondary" isLoading={verify.isPending} onClick={() => verify.mutate()}>
-            {t('Verify the chain')}
+            {t('Verify hash chain')}
           </Button>
           <a className="pf-v6-c-button pf-m-secondary" href="/api/v1/audit/export" download>
             {t('Export')}
@@ -47,8 +47,8 @@ export default function Audit() {
             variant={verify.data.broken ? 'danger' : 'success'}
             title={
               verify.data.broken
-                ? t('Entry {{id}} was altered, or one before it is missing', { id: verify.data.broken })
-                : t('The chain is whole')
+                ? t('Entry {{id}} was altered, or an earlier entry is missing', { id: verify.data.broken })
+                : t('The hash chain is intact')
             }
           />
         ) : null}
@@ -59,10 +59,10 @@ export default function Audit() {
           rowKey={(entry) => entry.id}
           columns={[
             { title: t('Number'), width: '6rem', cell: (entry) => entry.id },
-            { title: t('When'), width: '13rem', cell: (entry) => <Time at={entry.at} /> },
-            { title: t('Who'), width: '14rem', cell: (entry) => entry.actor },
-            { title: t('Did'), width: '14rem', cell: (entry) => entry.action },
-            { title: t('To what'), cell: (entry) => entry.object },
+            { title: t('Time'), width: '13rem', cell: (entry) => <Time at={entry.at} /> },
+            { title: t('Actor'), width: '14rem', cell: (entry) => entry.actor },
+            { title: t('Operation'), width: '14rem', cell: (entry) => entry.action },
+            { title: t('Object'), cell: (entry) => entry.object },
             { title: t('Outcome'), cell: (entry) => entry.outcome },
           ]}
         />

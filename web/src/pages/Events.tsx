@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router';
 import { client } from '../api/client';
 import type { Event } from '../api/types';
-import { ActButton } from '../components/acts';
+import { ActionButton } from '../components/actions';
 import { Nothing, Page, Time } from '../components/basics';
 import { CheckField } from '../components/fields';
 import { PagedTable } from '../components/PagedTable';
@@ -34,14 +34,14 @@ function Known({ event }: { event: Event }) {
     return <Time at={event.acknowledged} />;
   }
   return may('PROTECT') ? (
-    <ActButton
+    <ActionButton
       size="sm"
       variant="secondary"
-      does={() => client.POST('/events/{id}/acknowledge', { params: { path: { id: String(event.id) } } })}
-      done={t('Noted that you know')}
+      run={() => client.POST('/events/{id}/acknowledge', { params: { path: { id: String(event.id) } } })}
+      success={t('The event was acknowledged')}
     >
-      {t('I know')}
-    </ActButton>
+      {t('Acknowledge')}
+    </ActionButton>
   ) : (
     t('not yet')
   );
@@ -69,11 +69,11 @@ export default function Events() {
   return (
     <Page
       title={t('Events')}
-      intro={t('What somebody should know of. Alerts go to mail and webhooks too, where those are set.')}
+      intro={t('Conditions that need attention. Alerts are also sent by mail and webhook if configured.')}
     >
       <div className="hf-stack">
         <CheckField
-          label={t('Show those that somebody knows of too')}
+          label={t('Show acknowledged events')}
           value={!open}
           onChange={(all) => setSearch(all ? { all: '1' } : {}, { replace: true })}
         />
@@ -82,17 +82,17 @@ export default function Events() {
           label={t('Events')}
           rows={query.data?.pages.flatMap((page) => page.events) ?? []}
           rowKey={(event) => event.id}
-          empty={<Nothing title={t('Nothing to tell')}>{t('No news is good news here.')}</Nothing>}
+          empty={<Nothing title={t('No events')}>{t('No condition needs attention.')}</Nothing>}
           columns={[
             { title: t('Severity'), width: '7rem', cell: (event) => <Severity event={event} /> },
-            { title: t('When'), width: '13rem', cell: (event) => <Time at={event.at} /> },
+            { title: t('Time'), width: '13rem', cell: (event) => <Time at={event.at} /> },
             {
               title: t('Node'),
               width: '9rem',
               cell: (event) => (event.node ? <Link to={`/nodes/${event.node}`}>{event.node}</Link> : t('appliance')),
             },
-            { title: t('What'), cell: (event) => event.message },
-            { title: t('Known'), width: '11rem', cell: (event) => <Known event={event} /> },
+            { title: t('Message'), cell: (event) => event.message },
+            { title: t('Acknowledged'), width: '11rem', cell: (event) => <Known event={event} /> },
           ]}
         />
       </div>

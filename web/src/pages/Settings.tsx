@@ -17,26 +17,22 @@ function Upkeep({ drillDays, historyDays }: Pick<SettingsData, 'drillDays' | 'hi
     initial: { drillDays, historyDays },
     readOnly: !may('SETTINGS'),
     validate: (draft) => ({
-      drillDays: draft.drillDays > 366 ? t('At most {{most}}.', { most: 366 }) : undefined,
-      historyDays: draft.historyDays < 1 || draft.historyDays > 10_000 ? t('Between 1 and 10000.') : undefined,
+      drillDays: draft.drillDays > 366 ? t('The value must not exceed {{most}}.', { most: 366 }) : undefined,
+      historyDays:
+        draft.historyDays < 1 || draft.historyDays > 10_000 ? t('Enter a value between 1 and 10000.') : undefined,
     }),
     save: (body) => client.PUT('/settings', { body }),
-    saved: t('The settings were changed'),
+    saved: t('The settings were saved'),
   });
   return (
     <EditorForm editor={editor} submit={t('Save')}>
       <NumberField
         {...editor.field('drillDays')}
         max={366}
-        label={t('Rehearse a restore of each node every so many days')}
-        help={t('0 for never.')}
+        label={t('Restore drill interval per node (days)')}
+        help={t('0: never.')}
       />
-      <NumberField
-        {...editor.field('historyDays')}
-        min={1}
-        max={10_000}
-        label={t('Keep the history of tasks for days')}
-      />
+      <NumberField {...editor.field('historyDays')} min={1} max={10_000} label={t('Keep task history for (days)')} />
     </EditorForm>
   );
 }
@@ -49,12 +45,12 @@ function PriceForm({ prices }: { prices: Prices }) {
     initial: prices,
     readOnly,
     save: (body) => client.PUT('/prices', { body }),
-    saved: t('The prices were changed'),
+    saved: t('The prices were saved'),
   });
   const { draft, set, field } = editor;
   return (
     <EditorForm editor={editor} submit={t('Save')}>
-      <p className="hf-subtle">{t('List prices to begin with: put in your own.')}</p>
+      <p className="hf-subtle">{t('The defaults are list prices. Enter your own prices.')}</p>
       <TextField
         {...field('currency')}
         label={t('Currency')}
@@ -64,7 +60,7 @@ function PriceForm({ prices }: { prices: Prices }) {
         <NumberField
           key={kept}
           fractions
-          label={t('{{kept}}, a GiB and month', { kept })}
+          label={t('{{kept}} (per GiB and month)', { kept })}
           isDisabled={readOnly}
           value={draft.perGibMonth[kept] ?? 0}
           onChange={(price) => set({ perGibMonth: { ...draft.perGibMonth, [kept]: price } })}
@@ -85,8 +81,8 @@ function Machine() {
             of={[
               [t('Hardware profile'), `${it.profile}: ${it.description}`],
               [
-                t('Made for'),
-                t('{{nodes}} nodes, {{bytes}}, {{rate}} an hour', {
+                t('Designed for'),
+                t('{{nodes}} nodes, {{bytes}}, {{rate}} per hour', {
                   nodes: it.maxNodes,
                   bytes: bytes(it.capacityBytes),
                   rate: bytes(it.bytesPerHour),
@@ -94,7 +90,7 @@ function Machine() {
               ],
               [
                 t('Workers'),
-                t('{{ingest}} to take in, {{restore}} to restore', {
+                t('{{ingest}} for ingest, {{restore}} for restore', {
                   ingest: it.ingestWorkers,
                   restore: it.restoreWorkers,
                 }),
@@ -106,9 +102,9 @@ function Machine() {
               [t('Java heap'), `${bytes(it.heapUsed)} / ${bytes(it.heapMost)}`],
               ['Java', it.java],
               [t('Time zone'), it.zone],
-              [t('Port for clients'), String(it.clientPort)],
+              [t('Client port'), String(it.clientPort)],
               [t('Certificate authority'), <code key="c">{it.caFingerprint}</code>],
-              [t('Good until'), <Time key="g" at={it.certificateUntil} />],
+              [t('Valid until'), <Time key="g" at={it.certificateUntil} />],
             ]}
           />
         )}
@@ -126,17 +122,17 @@ export default function Settings() {
     <Page title={t('Settings')}>
       <div className="hf-grid">
         <Machine />
-        <Panel title={t('Upkeep')}>
+        <Panel title={t('Maintenance')}>
           <Loaded query={settings}>{(it) => <Upkeep drillDays={it.drillDays} historyDays={it.historyDays} />}</Loaded>
         </Panel>
         {session.allNodes ? (
-          <Panel title={t('What storage costs')}>
+          <Panel title={t('Storage prices')}>
             <Loaded query={vaults}>{({ prices }) => <PriceForm prices={prices} />}</Loaded>
           </Panel>
         ) : null}
-        <Panel title={t('For programs')}>
-          <p>{t('Everything here can be done by the API too, with a token of yours.')}</p>
-          <a href="/api/v1/openapi.json">{t('Its description, OpenAPI 3.1')}</a>
+        <Panel title={t('API')}>
+          <p>{t('All functions of the console are also available through the API, with an API token.')}</p>
+          <a href="/api/v1/openapi.json">{t('API description (OpenAPI 3.1)')}</a>
         </Panel>
       </div>
     </Page>

@@ -7,12 +7,12 @@ import { CodeField, PasswordField, TextField } from '../components/fields';
 import { Logo } from '../components/Logo';
 import { LanguageMenu, ThemeButton } from '../components/preferences';
 
-/** What is said when a sign-in is refused. */
+/** Returns the error text of a failed sign-in. */
 function useRefusal(): (error: unknown) => string {
   const { t } = useTranslation();
   return (error) =>
     error instanceof Problem && error.status === 401
-      ? t('Name, password or code is wrong, or there were too many attempts.')
+      ? t('Sign-in failed. The user name, password or code is wrong, or there were too many attempts.')
       : error instanceof Error
         ? error.message
         : String(error);
@@ -49,7 +49,10 @@ function SignInForm({ signedIn }: { signedIn: (session: Session) => void }) {
     }
   };
   const problem =
-    refused || (turnedAway ? t('The organisation’s sign-in was refused, or gives you no role here.') : '');
+    refused ||
+    (turnedAway
+      ? t('The identity provider refused the sign-in, or it assigns no role to you. Ask your administrator.')
+      : '');
   return (
     <Form onSubmit={(event) => void submit(event)}>
       {problem ? <Alert variant="danger" isInline title={problem} role="alert" /> : null}
@@ -71,7 +74,7 @@ function SignInForm({ signedIn }: { signedIn: (session: Session) => void }) {
         onChange={setPassword}
       />
       {wantsCode ? (
-        <CodeField id="code" label={t('Code of your authenticator app')} autoFocus value={code} onChange={setCode} />
+        <CodeField id="code" label={t('Code from your authenticator app')} autoFocus value={code} onChange={setCode} />
       ) : null}
       <Button type="submit" isBlock isLoading={busy} isDisabled={busy || !user || !password}>
         {t('Sign in')}
@@ -82,7 +85,7 @@ function SignInForm({ signedIn }: { signedIn: (session: Session) => void }) {
         </a>
       ) : null}
       <p className="hf-subtle">
-        {t('The first user is made on the appliance itself:')}{' '}
+        {t('Create the first user on the appliance:')}{' '}
         <code>holdfast appliance user add NAME --role administrator --data DIR</code>
       </p>
     </Form>

@@ -14,26 +14,30 @@ function Usage() {
   const { t } = useTranslation();
   const usage = api.useQuery('get', '/usage');
   return (
-    <Panel className="hf-wide" title={t('Whose the used room is')}>
+    <Panel className="hf-wide" title={t('Storage used per node')}>
       <Loaded query={usage}>
         {({ at, nodes }) =>
           at === null ? (
-            <Nothing title={t('Not reckoned yet')}>{t('It is reckoned once a day, or when you ask.')}</Nothing>
+            <Nothing title={t('Not calculated yet')}>
+              {t('Storage use is calculated once a day and on request.')}
+            </Nothing>
           ) : (
             <>
               <p className="hf-subtle">
-                {t('Reckoned')} <Time at={at} />.{' '}
-                {t('Nodes share chunks: what a node refers to may be others’ too; its own goes with it.')}
+                {t('Calculated')} <Time at={at} />.{' '}
+                {t(
+                  'Nodes share chunks: referenced storage includes chunks that other nodes also use; exclusive storage is used by one node only.',
+                )}
               </p>
               <SmallTable
-                label={t('Room by node')}
+                label={t('Storage used per node')}
                 rows={nodes}
                 rowKey={(node) => node.node}
                 columns={[
                   { title: t('Node'), cell: (node) => <Link to={`/nodes/${node.node}`}>{node.node}</Link> },
                   { title: t('Snapshots'), cell: (node) => count(node.snapshots) },
-                  { title: t('Refers to'), cell: (node) => bytes(node.stored) },
-                  { title: t('Its own'), cell: (node) => bytes(node.own) },
+                  { title: t('Referenced'), cell: (node) => bytes(node.stored) },
+                  { title: t('Exclusive'), cell: (node) => bytes(node.own) },
                 ]}
               />
             </>
@@ -47,17 +51,19 @@ function Usage() {
 function Capacity({ data }: { data: StorageState }) {
   const { t } = useTranslation();
   return (
-    <Panel title={t('Room')}>
+    <Panel title={t('Storage space')}>
       <div className="hf-figures">
         <Figure label={t('Used')} value={bytes(data.usedBytes)}>
           {percent(data.usedBytes, data.capacityBytes)}
         </Figure>
         <Figure label={t('Capacity')} value={bytes(data.capacityBytes)}>
           {data.capacityBytes < data.profileBytes
-            ? t('limited by the file systems; the profile allows {{bytes}}', { bytes: bytes(data.profileBytes) })
+            ? t('limited by the file systems; the hardware profile allows {{bytes}}', {
+                bytes: bytes(data.profileBytes),
+              })
             : null}
         </Figure>
-        <Figure label={t('Left')} value={bytes(data.leftBytes)} />
+        <Figure label={t('Free')} value={bytes(data.leftBytes)} />
         <Figure label={t('Chunks')} value={count(data.chunks)} />
       </div>
     </Panel>
@@ -68,15 +74,15 @@ function Upkeep({ tasks }: { tasks: StorageState['lastTasks'] }) {
   const { t } = useTranslation();
   const kind = useKind();
   return (
-    <Panel title={t('Upkeep')}>
+    <Panel title={t('Maintenance')}>
       <SmallTable
-        label={t('Upkeep')}
+        label={t('Maintenance')}
         rows={['retention', 'gc', 'usage', 'scrub'].map((each) => ({ kind: each, task: tasks[each] }))}
         rowKey={(row) => row.kind}
         columns={[
           { title: t('Kind'), cell: (row) => kind(row.kind) },
           {
-            title: t('Last done'),
+            title: t('Last run'),
             cell: ({ task }) =>
               task ? (
                 <Link to={`/tasks/${task.id}`}>
@@ -87,7 +93,7 @@ function Upkeep({ tasks }: { tasks: StorageState['lastTasks'] }) {
               ),
           },
           {
-            title: t('Took'),
+            title: t('Duration'),
             cell: ({ task }) =>
               task?.startedAt && task.finishedAt
                 ? duration(Math.round(secondsBetween(task.startedAt, task.finishedAt)))
@@ -124,12 +130,12 @@ export default function Storage() {
       actions={
         may('OPERATE') ? (
           <>
-            <QueueButton task="gc-preview">{t('What would collection free?')}</QueueButton>
-            <QueueButton task="gc">{t('Collect garbage')}</QueueButton>
+            <QueueButton task="gc-preview">{t('Preview garbage collection')}</QueueButton>
+            <QueueButton task="gc">{t('Start garbage collection')}</QueueButton>
             <QueueButton task="scrub" all>
-              {t('Scrub everything')}
+              {t('Start full scrub')}
             </QueueButton>
-            <QueueButton task="usage">{t('Reckon usage')}</QueueButton>
+            <QueueButton task="usage">{t('Calculate usage')}</QueueButton>
           </>
         ) : null
       }
@@ -145,7 +151,7 @@ export default function Storage() {
                 component="h2"
                 title={t('{{count}} containers are damaged', { count: data.damaged.length })}
               >
-                {t('They are healed from a vault, or from nodes at their next backup.')}
+                {t('Damaged containers are healed from a vault, or from the nodes at their next backup.')}
               </Alert>
             ) : null}
             <Capacity data={data} />

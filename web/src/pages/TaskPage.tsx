@@ -3,17 +3,17 @@ import { useTranslation } from 'react-i18next';
 import { Link, useNavigate, useParams } from 'react-router';
 import { api, client, once } from '../api/client';
 import type { Task, TaskDetail } from '../api/types';
-import { ActButton } from '../components/acts';
+import { ActionButton } from '../components/actions';
 import { Failure, Loaded, Page, Panel, Time } from '../components/basics';
 import { useMay } from '../components/session';
 import { Terms } from '../components/Terms';
 import { TaskProgress, TaskState, useKind } from '../components/taskstate';
 import { bytes, count, duration, rate, secondsBetween, time, utc } from '../lib/format';
 
-/** As programs name it, in words. */
+/** Converts a camel-case name to words. */
 const words = (name: string) => name.replace(/([A-Z])/g, ' $1').toLowerCase();
 
-/** The unit of a number is the end of its name. */
+/** Formats a value by the unit in its name. */
 function shown(name: string, value: unknown): string {
   if (typeof value !== 'number') {
     return String(value);
@@ -28,7 +28,7 @@ function parsed(result: string): Record<string, unknown> {
   try {
     return JSON.parse(result || '{}') as Record<string, unknown>;
   } catch {
-    // A result that is no JSON is shown nowhere.
+    // A result that is not JSON is not shown.
     return {};
   }
 }
@@ -55,25 +55,29 @@ function TaskActions({ task }: { task: Task }) {
   };
   if (task.finishedAt) {
     return task.requestedBy ? (
-      <ActButton variant="secondary" does={retry} done={t('Ordered once more')}>
+      <ActionButton variant="secondary" run={retry} success={t('The task was queued again')}>
         {t('Retry')}
-      </ActButton>
+      </ActionButton>
     ) : null;
   }
   return (
     <>
       {task.kind === 'backup' && task.requestedBy ? (
-        <ActButton
+        <ActionButton
           variant="secondary"
-          does={() => client.POST(task.paused ? '/tasks/{id}/resume' : '/tasks/{id}/pause', path)}
-          done={task.paused ? t('It goes on') : t('It stands still')}
+          run={() => client.POST(task.paused ? '/tasks/{id}/resume' : '/tasks/{id}/pause', path)}
+          success={task.paused ? t('The task was resumed') : t('The task was paused')}
         >
           {task.paused ? t('Resume') : t('Pause')}
-        </ActButton>
+        </ActionButton>
       ) : null}
-      <ActButton variant="danger" does={() => client.POST('/tasks/{id}/cancel', path)} done={t('It was told to end')}>
-        {t('Cancel the task')}
-      </ActButton>
+      <ActionButton
+        variant="danger"
+        run={() => client.POST('/tasks/{id}/cancel', path)}
+        success={t('Cancellation was requested')}
+      >
+        {t('Cancel task')}
+      </ActionButton>
     </>
   );
 }
@@ -98,7 +102,7 @@ function Facts({ task }: { task: Task }) {
       <Terms
         of={[
           [t('State'), <TaskState key="s" task={task} />],
-          [t('What'), task.description],
+          [t('Description'), task.description],
           [
             t('Node'),
             task.node ? (
@@ -109,16 +113,16 @@ function Facts({ task }: { task: Task }) {
               t('appliance')
             ),
           ],
-          [t('Asked for by'), task.requestedBy || t('the node itself')],
+          [t('Requested by'), task.requestedBy || t('the node')],
           [t('Queued'), <Time key="q" at={task.queuedAt} />],
-          [t('Begun'), <Time key="b" at={task.startedAt} none={t('not yet')} />],
-          [t('Ended'), <Time key="e" at={task.finishedAt} none={t('not yet')} />],
+          [t('Started'), <Time key="b" at={task.startedAt} none={t('not yet')} />],
+          [t('Finished'), <Time key="e" at={task.finishedAt} none={t('not yet')} />],
           [t('Received'), received],
         ]}
       />
       {task.snapshot && may('BROWSE') ? (
         <Link to={`/restore?node=${encodeURIComponent(task.node)}&snapshot=${task.snapshot}`}>
-          {t('Browse its snapshot')}
+          {t('Browse snapshot')}
         </Link>
       ) : null}
     </Panel>
@@ -132,7 +136,7 @@ function Log({ log }: { log: TaskDetail['log'] }) {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
       <div className="hf-log" role="log" tabIndex={0} aria-label={t('Log')}>
         {log.length === 0
-          ? t('Nothing was noted.')
+          ? t('The log is empty.')
           : log.map((line, number) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: a log only grows at its end.
               <div key={number}>

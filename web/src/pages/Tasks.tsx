@@ -21,13 +21,13 @@ export default function Tasks() {
   return (
     <Page
       title={t('Tasks')}
-      intro={t('What nodes and the appliance did, do, and have before them.')}
+      intro={t('Finished, running and queued tasks of the nodes and the appliance.')}
       actions={
         may('OPERATE') && session.allNodes ? (
           <>
-            <QueueButton task="usage">{t('Reckon usage')}</QueueButton>
+            <QueueButton task="usage">{t('Calculate usage')}</QueueButton>
             <QueueButton task="scrub">{t('Scrub')}</QueueButton>
-            <QueueButton task="gc">{t('Collect garbage')}</QueueButton>
+            <QueueButton task="gc">{t('Start garbage collection')}</QueueButton>
           </>
         ) : null
       }

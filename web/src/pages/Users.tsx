@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, client } from '../api/client';
 import type { User } from '../api/types';
-import { ActButton, useActs } from '../components/acts';
+import { ActionButton, useActions } from '../components/actions';
 import { Loaded, Page, Panel, Time } from '../components/basics';
 import { FormDialog } from '../components/dialogs';
 import { useEditor } from '../components/editor';
@@ -29,8 +29,8 @@ function useUserEditor(user: User | null, close: () => void) {
       user
         ? {}
         : {
-            name: name ? undefined : t('A name is needed.'),
-            password: password.length < SHORTEST_PASSWORD ? t('At least 12 characters.') : undefined,
+            name: name ? undefined : t('Enter a name.'),
+            password: password.length < SHORTEST_PASSWORD ? t('The password needs at least 12 characters.') : undefined,
           },
     save: async ({ name, password, role, disabled, ...chosen }) => {
       const allNodes = chosen.allNodes || role === 'administrator';
@@ -39,7 +39,7 @@ function useUserEditor(user: User | null, close: () => void) {
         ? client.PUT('/users/{name}', { params: { path: { name } }, body: { role, ...scope, disabled } })
         : client.POST('/users', { body: { name, password, role, ...scope } }));
     },
-    saved: user ? t('The user was changed') : t('The user was made'),
+    saved: user ? t('The user was changed') : t('The user was created'),
     onSaved: close,
   });
 }
@@ -55,7 +55,7 @@ function UserDialog({ user, close }: { user: User | null; close: () => void }) {
           <TextField {...field('name')} label={t('Name')} isRequired autoComplete="off" />
           <PasswordField
             {...field('password')}
-            label={t('First password, 12 characters at least')}
+            label={t('Initial password (at least 12 characters)')}
             isRequired
             autoComplete="new-password"
           />
@@ -69,23 +69,23 @@ function UserDialog({ user, close }: { user: User | null; close: () => void }) {
       {draft.role === 'administrator' ? null : (
         <NodesField
           {...field('nodes')}
-          label={t('Sees these nodes')}
-          all={{ ...field('allNodes'), label: t('All nodes, and those to come') }}
+          label={t('Visible nodes')}
+          all={{ ...field('allNodes'), label: t('All nodes, including future ones') }}
         />
       )}
-      {user ? <CheckField {...field('disabled')} label={t('Disabled: cannot sign in')} /> : null}
+      {user ? <CheckField {...field('disabled')} label={t('Disabled (cannot sign in)')} /> : null}
     </FormDialog>
   );
 }
 
 function UserActions({ user, edit }: { user: User; edit: () => void }) {
   const { t } = useTranslation();
-  const { act, ask } = useActs();
+  const { act, ask } = useActions();
   const path = { params: { path: { name: user.name } } };
   const remove = async () => {
     const sure = await ask({
-      title: t('Remove {{user}}?', { user: user.name }),
-      text: <p>{t('Sessions and tokens end at once.')}</p>,
+      title: t('Remove user {{user}}?', { user: user.name }),
+      text: <p>{t('All sessions and tokens of the user are revoked immediately.')}</p>,
       word: user.name,
       button: t('Remove'),
     });
@@ -95,18 +95,18 @@ function UserActions({ user, edit }: { user: User; edit: () => void }) {
   };
   return (
     <span className="hf-inline">
-      <Button size="sm" variant="secondary" onClick={edit} aria-label={t('Change {{user}}', { user: user.name })}>
-        {t('Change')}
+      <Button size="sm" variant="secondary" onClick={edit} aria-label={t('Edit {{user}}', { user: user.name })}>
+        {t('Edit')}
       </Button>
       {user.secondFactor ? (
-        <ActButton
+        <ActionButton
           size="sm"
           variant="link"
-          does={() => client.DELETE('/users/{name}/second-factor', path)}
-          done={t('The second factor was taken away')}
+          run={() => client.DELETE('/users/{name}/second-factor', path)}
+          success={t('The second factor was removed')}
         >
-          {t('Second factor lost')}
-        </ActButton>
+          {t('Remove second factor')}
+        </ActionButton>
       ) : null}
       <Button
         size="sm"
@@ -157,7 +157,7 @@ export default function Users() {
                     </Label>
                   ),
                 },
-                { title: t('Made'), cell: (user) => <Time at={user.createdAt} /> },
+                { title: t('Created'), cell: (user) => <Time at={user.createdAt} /> },
                 {
                   title: t('Actions'),
                   hiddenTitle: true,

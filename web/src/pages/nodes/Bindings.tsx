@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { api, client } from '../../api/client';
-import { ActButton, useActs } from '../../components/acts';
+import { ActionButton, useActions } from '../../components/actions';
 import { Panel } from '../../components/basics';
 import { Pick } from '../../components/fields';
 import { useMay } from '../../components/session';
@@ -14,29 +14,29 @@ function BoundPlan({ plan, node }: { plan: string; node: string }) {
     <div className="hf-inline">
       <Link to={`/plans/${plan}`}>{plan}</Link>
       {may('OPERATE') ? (
-        <ActButton
+        <ActionButton
           size="sm"
           variant="secondary"
-          does={() =>
+          run={() =>
             client.POST('/plans/{name}/run', {
               params: { path: { name: plan } },
               body: { nodes: [node], fullRead: false },
             })
           }
-          done={t('A backup was ordered')}
+          success={t('A backup was requested')}
         >
           {t('Back up now')}
-        </ActButton>
+        </ActionButton>
       ) : null}
       {may('PLAN') ? (
-        <ActButton
+        <ActionButton
           size="sm"
           variant="link"
-          does={() => client.DELETE('/plans/{name}/nodes/{node}', { params: { path: { name: plan, node } } })}
-          done={t('The plan counts no more for this node')}
+          run={() => client.DELETE('/plans/{name}/nodes/{node}', { params: { path: { name: plan, node } } })}
+          success={t('The plan no longer applies to this node')}
         >
-          {t('Take away')}
-        </ActButton>
+          {t('Unassign')}
+        </ActionButton>
       ) : null}
     </div>
   );
@@ -49,26 +49,26 @@ function BindPlan({ node, names }: { node: string; names: string[] }) {
     <div className="hf-inline">
       <Pick
         label={t('Plan')}
-        none={t('Choose a plan')}
+        none={t('Select a plan')}
         value={plan}
         onChange={setPlan}
         options={names.map((name) => [name, name])}
       />
-      <ActButton
+      <ActionButton
         variant="secondary"
         isDisabled={!plan}
-        does={() => client.PUT('/plans/{name}/nodes/{node}', { params: { path: { name: plan, node } } })}
-        done={t('The plan counts for this node')}
+        run={() => client.PUT('/plans/{name}/nodes/{node}', { params: { path: { name: plan, node } } })}
+        success={t('The plan applies to this node')}
       >
-        {t('Give it this plan')}
-      </ActButton>
+        {t('Assign plan')}
+      </ActionButton>
     </div>
   );
 }
 
 function BoundPolicy({ node, policy }: { node: string; policy: string }) {
   const { t } = useTranslation();
-  const { act } = useActs();
+  const { act } = useActions();
   const policies = api.useQuery('get', '/policies');
   const change = (name: string) =>
     act(
@@ -81,7 +81,7 @@ function BoundPolicy({ node, policy }: { node: string; policy: string }) {
   return (
     <Pick
       label={t('Policy')}
-      none={t('keeps all')}
+      none={t('none (keeps all)')}
       value={policy}
       onChange={(name) => void change(name)}
       options={(policies.data?.policies ?? []).map((each) => [each.name, each.name])}
@@ -89,7 +89,7 @@ function BoundPolicy({ node, policy }: { node: string; policy: string }) {
   );
 }
 
-/** The plans that back a node up, and the policy by which its snapshots are kept. */
+/** The plans and the retention policy assigned to a node. */
 export function Bindings({ name, plans, policy }: { name: string; plans: string[]; policy: string }) {
   const { t } = useTranslation();
   const may = useMay();
@@ -97,14 +97,14 @@ export function Bindings({ name, plans, policy }: { name: string; plans: string[
   const unbound = (all.data?.plans ?? []).map((each) => each.name).filter((each) => !plans.includes(each));
   return (
     <Panel title={t('Plans and policy')}>
-      {plans.length === 0 ? <p>{t('No plan backs this node up.')}</p> : null}
+      {plans.length === 0 ? <p>{t('No plan is assigned to this node.')}</p> : null}
       {plans.map((plan) => (
         <BoundPlan key={plan} plan={plan} node={name} />
       ))}
       {may('PLAN') && unbound.length > 0 ? <BindPlan node={name} names={unbound} /> : null}
       <div className="hf-inline">
         <span>{t('Policy')}:</span>
-        {may('DESTROY') ? <BoundPolicy node={name} policy={policy} /> : <span>{policy || t('keeps all')}</span>}
+        {may('DESTROY') ? <BoundPolicy node={name} policy={policy} /> : <span>{policy || t('none (keeps all)')}</span>}
       </div>
     </Panel>
   );

@@ -6,7 +6,7 @@ import { Dialog, FormDialog } from '../../components/dialogs';
 import { useEditor } from '../../components/editor';
 import { SelectField } from '../../components/fields';
 
-/** Makes a token by which a machine becomes a node, or by which the given node gets a new certificate. */
+/** Creates a token to enrol a machine, or to issue a new certificate to an existing node. */
 export function EnrolDialog({ node, close }: { node: string; close: () => void }) {
   const { t } = useTranslation();
   const [made, setMade] = useState<{ command: string; expiresAt: string; caFingerprint: string } | null>(null);
@@ -20,18 +20,16 @@ export function EnrolDialog({ node, close }: { node: string; close: () => void }
   });
   const frame = {
     title: node ? t('New certificate for {{node}}', { node }) : t('Enrol a node'),
-    description: t(
-      'A one-time token lets a machine in. Run the command on the machine, with Holdfast installed there.',
-    ),
+    description: t('Enrolment uses a one-time token. Install Holdfast on the machine, then run the command there.'),
     variant: 'medium' as const,
     close,
   };
   if (!made) {
     return (
-      <FormDialog {...frame} editor={editor} submit={t('Make a token')}>
+      <FormDialog {...frame} editor={editor} submit={t('Create token')}>
         <SelectField
           {...editor.field('minutes')}
-          label={t('The token is good for')}
+          label={t('Token validity')}
           options={[
             ['15', t('15 minutes')],
             ['60', t('1 hour')],
@@ -44,12 +42,12 @@ export function EnrolDialog({ node, close }: { node: string; close: () => void }
   }
   return (
     <Dialog {...frame} closeLabel={t('Close')}>
-      <Copyable text={made.command} label={t('Command for the machine')} />
+      <Copyable text={made.command} label={t('Enrolment command')} />
       <p>
-        {t('Then start its service, so that plans reach it:')} <code>holdfast service</code>
+        {t('Then start the client service, which receives the plans:')} <code>holdfast service</code>
       </p>
       <p className="hf-subtle">
-        {t('The token is good once, until')} <Time at={made.expiresAt} />. {t('Fingerprint of the appliance:')}{' '}
+        {t('The token can be used once and expires at')} <Time at={made.expiresAt} />. {t('Appliance fingerprint:')}{' '}
         <code>{made.caFingerprint}</code>
       </p>
     </Dialog>

@@ -2,7 +2,7 @@ import { Alert } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import { client } from '../../api/client';
 import type { Node } from '../../api/types';
-import { ActButton } from '../../components/acts';
+import { ActionButton } from '../../components/actions';
 import { useMay } from '../../components/session';
 
 type Hold = {
@@ -23,14 +23,14 @@ function Held({ name, hold }: { name: string; hold: Hold }) {
       title={hold.title}
       actionLinks={
         may('DESTROY') ? (
-          <ActButton
+          <ActionButton
             variant="link"
             isInline
-            does={() => client.POST(`/nodes/{name}/${hold.act}`, { params: { path: { name } } })}
-            done={hold.done}
+            run={() => client.POST(`/nodes/{name}/${hold.act}`, { params: { path: { name } } })}
+            success={hold.done}
           >
             {hold.label}
-          </ActButton>
+          </ActionButton>
         ) : null
       }
     >
@@ -39,33 +39,33 @@ function Held({ name, hold }: { name: string; hold: Hold }) {
   );
 }
 
-/** Why something of a node is on hold, and how that is ended. */
+/** Alerts for a node whose backups, identity or retention are suspended, each with the action that resumes it. */
 export function Holds({ node }: { node: Node }) {
   const { t } = useTranslation();
   const holds: Hold[] = [
     {
       variant: 'danger',
-      title: t('No backups are taken from this node'),
+      title: t('Backups from this node are suspended'),
       why: node.suspended,
       act: 'resume',
-      label: t('The machine is sound: resume'),
-      done: t('Backups are taken again'),
+      label: t('Resume backups (the machine has been checked)'),
+      done: t('Backups were resumed'),
     },
     {
       variant: 'danger',
       title: t('Two machines use the identity of this node'),
       why: node.identityCopied,
       act: 'release-identity',
-      label: t('The machine that must go is stopped: let the next one have it'),
-      done: t('The next machine that connects has the identity'),
+      label: t('Give the identity to the next machine that connects (stop the other machine first)'),
+      done: t('The next machine that connects receives the identity'),
     },
     {
       variant: 'warning',
-      title: t('Nothing of this node is forgotten until somebody looks'),
+      title: t('No snapshots of this node are deleted until retention is resumed'),
       why: node.frozen,
       act: 'release',
-      label: t('All is well: let policies count again'),
-      done: t('Policies count again'),
+      label: t('Resume retention (the node has been checked)'),
+      done: t('Retention was resumed'),
     },
   ];
   return holds.filter((hold) => hold.why).map((hold) => <Held key={hold.act} name={node.name} hold={hold} />);

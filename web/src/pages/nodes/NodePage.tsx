@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
 import { api, client } from '../../api/client';
 import type { NodeDetail } from '../../api/types';
-import { ActButton, useActs } from '../../components/acts';
+import { ActionButton, useActions } from '../../components/actions';
 import { Failure, Loaded, Nothing, Page, Panel, Time } from '../../components/basics';
 import { SmallTable } from '../../components/SmallTable';
 import { useMay } from '../../components/session';
@@ -20,13 +20,13 @@ import { SnapshotTable } from './SnapshotTable';
 function NodeActions({ name, active }: { name: string; active: boolean }) {
   const { t } = useTranslation();
   const may = useMay();
-  const { act, ask } = useActs();
+  const { act, ask } = useActions();
   const [enrolling, setEnrolling] = useState(false);
   const path = { params: { path: { name } } };
   const revoke = async () => {
     const sure = await ask({
-      title: t('Revoke {{node}}?', { node: name }),
-      text: <p>{t('It gets no more access, at once. Its snapshots stay, and can be restored to other nodes.')}</p>,
+      title: t('Revoke node {{node}}?', { node: name }),
+      text: <p>{t('The node loses access immediately. Its snapshots are kept and can be restored to other nodes.')}</p>,
       word: name,
       button: t('Revoke'),
     });
@@ -37,13 +37,13 @@ function NodeActions({ name, active }: { name: string; active: boolean }) {
   return (
     <>
       {may('OPERATE') && active ? (
-        <ActButton
+        <ActionButton
           variant="secondary"
-          does={() => client.POST('/nodes/{name}/drill', path)}
-          done={t('A rehearsed restore was ordered')}
+          run={() => client.POST('/nodes/{name}/drill', path)}
+          success={t('A restore drill was requested')}
         >
-          {t('Rehearse a restore')}
-        </ActButton>
+          {t('Start restore drill')}
+        </ActionButton>
       ) : null}
       {may('BROWSE') ? (
         <Link className="pf-v6-c-button pf-m-secondary" to={`/restore?node=${encodeURIComponent(name)}`}>
@@ -67,7 +67,7 @@ function NodeActions({ name, active }: { name: string; active: boolean }) {
 
 function Facts({ detail: { node, fingerprint, storedBytes, ownBytes } }: { detail: NodeDetail }) {
   const { t } = useTranslation();
-  const size = (value: number) => (value < 0 ? t('not reckoned yet') : bytes(value));
+  const size = (value: number) => (value < 0 ? t('not calculated yet') : bytes(value));
   return (
     <Panel title={t('Node')}>
       <Terms
@@ -77,8 +77,8 @@ function Facts({ detail: { node, fingerprint, storedBytes, ownBytes } }: { detai
           [t('Enrolled'), <Time key="e" at={node.enrolledAt} />],
           [t('Last seen'), <Time key="l" at={node.seenAt} />],
           [t('Last success'), <Time key="g" at={node.lastSnapshot} />],
-          [t('Room it refers to'), size(storedBytes)],
-          [t('Room of its own'), size(ownBytes)],
+          [t('Referenced storage'), size(storedBytes)],
+          [t('Exclusive storage'), size(ownBytes)],
           [t('Certificate'), <code key="f">{fingerprint.slice(0, 16)}…</code>],
         ]}
       />
@@ -89,17 +89,19 @@ function Facts({ detail: { node, fingerprint, storedBytes, ownBytes } }: { detai
 function Drills({ drills }: { drills: NodeDetail['rehearsals'] }) {
   const { t } = useTranslation();
   return (
-    <Panel className="hf-wide" title={t('Rehearsed restores')}>
+    <Panel className="hf-wide" title={t('Restore drills')}>
       {drills.length === 0 ? (
-        <Nothing title={t('None yet')}>{t('A week after its first snapshot they begin by themselves.')}</Nothing>
+        <Nothing title={t('No restore drills yet')}>
+          {t('Restore drills start automatically one week after the first snapshot.')}
+        </Nothing>
       ) : (
         <SmallTable
-          label={t('Rehearsed restores')}
+          label={t('Restore drills')}
           rows={drills}
           rowKey={(drill) => drill.task}
           columns={[
             {
-              title: t('When'),
+              title: t('Time'),
               cell: (drill) => (
                 <Link to={`/tasks/${drill.task}`}>
                   <Time at={drill.at} />
@@ -123,7 +125,7 @@ function Drills({ drills }: { drills: NodeDetail['rehearsals'] }) {
                   rate(drill.bytes / Math.max(0.001, drill.millis / 1000)),
                 ].join(', '),
             },
-            { title: t('RTO of all'), cell: (drill) => duration(drill.rtoSeconds) },
+            { title: t('RTO (full restore)'), cell: (drill) => duration(drill.rtoSeconds) },
           ]}
         />
       )}

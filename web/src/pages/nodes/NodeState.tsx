@@ -2,7 +2,7 @@ import { Label } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import type { Node } from '../../api/types';
 
-/** Whether a node is connected, and what keeps it from being backed up. */
+/** The state of a node: connection and problems. */
 export function NodeState({ node }: { node: Node }) {
   const { t } = useTranslation();
   if (!node.active) {
@@ -11,13 +11,13 @@ export function NodeState({ node }: { node: Node }) {
   const flags = [
     { shown: node.overduePlans.length > 0, status: 'danger', text: t('Overdue') },
     { shown: node.suspended !== '', status: 'danger', text: t('Suspended') },
-    { shown: node.identityCopied !== '', status: 'danger', text: t('Identity copied') },
-    { shown: node.frozen !== '', status: 'warning', text: t('Frozen') },
+    { shown: node.identityCopied !== '', status: 'danger', text: t('Duplicate identity') },
+    { shown: node.frozen !== '', status: 'warning', text: t('Deletion suspended') },
   ] as const;
   return (
     <span className="hf-inline">
       <Label isCompact variant="outline" status={node.connected ? 'success' : undefined}>
-        {node.connected ? t('Connected') : t('Away')}
+        {node.connected ? t('Connected') : t('Offline')}
       </Label>
       {flags
         .filter((flag) => flag.shown)

@@ -12,7 +12,7 @@ import { count } from '../../lib/format';
 import { EnrolDialog } from './EnrolDialog';
 import { NodeState } from './NodeState';
 
-/** Why a node, or a machine that has its identity, is refused; whole on the node's own page. */
+/** The reason why a node is refused, shortened to two lines. The node's page shows it in full. */
 function Refusal({ node }: { node: Node }) {
   const why = [node.suspended, node.identityCopied].filter(Boolean).join('\n');
   return node.active && why ? (
@@ -30,12 +30,12 @@ export default function Nodes() {
   const [wanted, setWanted] = useState('');
   const enrol = may('NODES') ? <Button onClick={() => setEnrolling(true)}>{t('Enrol a node')}</Button> : null;
   return (
-    <Page title={t('Nodes')} actions={enrol} intro={t('The machines that this appliance backs up.')}>
+    <Page title={t('Nodes')} actions={enrol} intro={t('Machines that this appliance backs up.')}>
       <Loaded query={nodes}>
         {({ nodes: all }) =>
           all.length === 0 ? (
-            <Nothing title={t('No node is enrolled yet.')} icon={ServerIcon} action={enrol}>
-              {t('Make a token, run the command on a machine, and it appears here.')}
+            <Nothing title={t('No nodes are enrolled.')} icon={ServerIcon} action={enrol}>
+              {t('Create a token and run the enrolment command on a machine. The node then appears here.')}
             </Nothing>
           ) : (
             <div className="hf-stack">
@@ -64,7 +64,7 @@ export default function Nodes() {
                   { title: t('Last success'), cell: (node) => <Time at={node.lastSnapshot} /> },
                   { title: t('Snapshots'), cell: (node) => count(node.snapshots) },
                   { title: t('Plans'), cell: (node) => node.plans.join(', ') || '—' },
-                  { title: t('Policy'), cell: (node) => node.policy || t('keeps all') },
+                  { title: t('Policy'), cell: (node) => node.policy || t('none (keeps all)') },
                   { title: t('Platform'), cell: (node) => node.platform },
                 ]}
               />

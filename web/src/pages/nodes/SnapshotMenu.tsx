@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { client } from '../../api/client';
 import type { Snapshot } from '../../api/types';
-import { useActs } from '../../components/acts';
+import { useActions } from '../../components/actions';
 import { Time } from '../../components/basics';
 import { FormDialog } from '../../components/dialogs';
 import { useEditor } from '../../components/editor';
@@ -17,20 +17,20 @@ function HoldDialog({ snapshot, close }: Props) {
   const { t } = useTranslation();
   const editor = useEditor({
     initial: { why: '' },
-    validate: ({ why }) => ({ why: why.trim() ? undefined : t('A reason is needed.') }),
+    validate: ({ why }) => ({ why: why.trim() ? undefined : t('Enter a reason.') }),
     save: (body) => client.PUT('/snapshots/{id}/hold', { params: { path: { id: snapshot.id } }, body }),
-    saved: t('The snapshot is held'),
+    saved: t('The snapshot is on hold'),
     onSaved: close,
   });
   return (
     <FormDialog
-      title={t('Hold this snapshot')}
-      description={t('It stays until it is released.')}
+      title={t('Place a hold on this snapshot')}
+      description={t('A snapshot on hold is not deleted until the hold is released.')}
       editor={editor}
       submit={t('Hold')}
       close={close}
     >
-      <TextField {...editor.field('why')} label={t('Why')} isRequired />
+      <TextField {...editor.field('why')} label={t('Reason')} isRequired />
     </FormDialog>
   );
 }
@@ -47,51 +47,51 @@ function LockDialog({ snapshot, close }: Props) {
   return (
     <FormDialog
       title={t('Lock this snapshot')}
-      description={t('It cannot be forgotten before that.')}
+      description={t('A locked snapshot cannot be deleted before the lock expires.')}
       editor={editor}
       submit={t('Lock')}
       close={close}
     >
-      <NumberField {...editor.field('days')} label={t('Days from now')} />
+      <NumberField {...editor.field('days')} label={t('Duration (days from now)')} />
       {may('DESTROY') ? (
         <CheckField
           {...editor.field('compliance')}
-          label={t('Compliance: nobody can shorten or undo it, the administrator included')}
+          label={t('Compliance mode: the lock can be extended, never shortened or removed, even by an administrator')}
         />
       ) : null}
     </FormDialog>
   );
 }
 
-/** What the user may do with a snapshot; `open` opens the dialogs. */
+/** The actions that the user is permitted to take on a snapshot. `open` opens a dialog. */
 function useItems(snapshot: Snapshot, open: (dialog: 'hold' | 'lock') => void) {
   const { t } = useTranslation();
   const may = useMay();
-  const { act, ask } = useActs();
+  const { act, ask } = useActions();
   const path = { params: { path: { id: snapshot.id } } };
   const forget = async () => {
     const sure = await ask({
-      title: t('Forget this snapshot for good?'),
+      title: t('Delete this snapshot permanently?'),
       text: (
         <p>
           {snapshot.node}, <Time at={snapshot.taken} />
         </p>
       ),
       word: snapshot.node,
-      button: t('Forget'),
+      button: t('Delete'),
     });
     if (sure) {
-      await act(() => client.DELETE('/snapshots/{id}', path), t('The snapshot was forgotten'));
+      await act(() => client.DELETE('/snapshots/{id}', path), t('The snapshot was deleted'));
     }
   };
-  const verify = () => act(() => client.POST('/snapshots/{id}/verify', path), t('A verification was ordered'));
-  const release = () => act(() => client.DELETE('/snapshots/{id}/hold', path), t('The snapshot is held no more'));
+  const verify = () => act(() => client.POST('/snapshots/{id}/verify', path), t('Verification was requested'));
+  const release = () => act(() => client.DELETE('/snapshots/{id}/hold', path), t('The hold was released'));
   return [
     { text: t('Verify'), shown: may('OPERATE'), does: () => void verify() },
     { text: t('Hold'), shown: may('PROTECT'), does: () => open('hold') },
     { text: t('Lock'), shown: may('PROTECT'), does: () => open('lock') },
-    { text: t('Release'), shown: may('DESTROY') && snapshot.kept.startsWith('held'), does: () => void release() },
-    { text: t('Forget'), shown: may('DESTROY'), does: () => void forget(), isDanger: true },
+    { text: t('Release hold'), shown: may('DESTROY') && snapshot.kept.startsWith('held'), does: () => void release() },
+    { text: t('Delete'), shown: may('DESTROY'), does: () => void forget(), isDanger: true },
   ].filter((item) => item.shown);
 }
 
@@ -118,7 +118,7 @@ export function SnapshotMenu({ snapshot }: { snapshot: Snapshot }) {
             isExpanded={open}
             onClick={() => setOpen(!open)}
             icon={<EllipsisVIcon />}
-            aria-label={t('What to do with the snapshot')}
+            aria-label={t('Snapshot actions')}
           />
         )}
       >

@@ -20,7 +20,7 @@ function Kept({ snapshot }: { snapshot: Snapshot }) {
       ) : null}
       {snapshot.problems > 0 ? (
         <Label isCompact status="warning">
-          {t('{{count}} notes', { count: snapshot.problems })}
+          {t('{{count}} warnings', { count: snapshot.problems })}
         </Label>
       ) : null}
     </span>
@@ -38,10 +38,10 @@ export function SnapshotTable({ node }: { node: string }) {
       height="45vh"
       rows={query.data?.pages.flatMap((page) => page.snapshots) ?? []}
       rowKey={(snapshot) => snapshot.id}
-      empty={<Nothing title={t('No snapshot yet')}>{t('Give the node a plan, or back it up now.')}</Nothing>}
+      empty={<Nothing title={t('No snapshots yet')}>{t('Assign a plan to the node, or start a backup.')}</Nothing>}
       columns={[
         {
-          title: t('Taken'),
+          title: t('Created'),
           width: '11rem',
           cell: (snapshot) =>
             may('BROWSE') ? (
@@ -55,12 +55,12 @@ export function SnapshotTable({ node }: { node: string }) {
         { title: t('Files'), width: '5rem', cell: (snapshot) => count(snapshot.files) },
         { title: t('Content'), width: '6.5rem', cell: (snapshot) => bytes(snapshot.bytes) },
         {
-          title: t('Own room'),
+          title: t('Exclusive size'),
           width: '6.5rem',
           cell: (snapshot) => (snapshot.ownBytes < 0 ? '—' : bytes(snapshot.ownBytes)),
         },
         { title: t('Sources'), cell: (snapshot) => snapshot.sources.join(', ') },
-        { title: t('Kept'), width: '9rem', cell: (snapshot) => <Kept snapshot={snapshot} /> },
+        { title: t('Status'), width: '9rem', cell: (snapshot) => <Kept snapshot={snapshot} /> },
         {
           title: t('Actions'),
           hiddenTitle: true,

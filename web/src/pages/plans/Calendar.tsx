@@ -4,7 +4,7 @@ import { api } from '../../api/client';
 import { Loaded } from '../../components/basics';
 import { millis, utc } from '../../lib/format';
 
-/** The runs of the next seven days, in days of the user's own time. */
+/** The runs of the next seven days, by days in the user's time zone. */
 export function Calendar() {
   const { t, i18n } = useTranslation();
   const calendar = api.useQuery('get', '/plans/calendar');

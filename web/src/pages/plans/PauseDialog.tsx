@@ -4,7 +4,7 @@ import { FormDialog } from '../../components/dialogs';
 import { useEditor } from '../../components/editor';
 import { TextField } from '../../components/fields';
 
-/** Pauses a plan, until a moment in the user's own time or until somebody resumes it. */
+/** Pauses a plan until a given time or until it is resumed. */
 export function PauseDialog({ plan, close }: { plan: string; close: () => void }) {
   const { t } = useTranslation();
   const editor = useEditor({
@@ -14,17 +14,17 @@ export function PauseDialog({ plan, close }: { plan: string; close: () => void }
         params: { path: { name: plan } },
         body: { until: until ? new Date(until).toISOString() : null },
       }),
-    saved: t('Nothing is ordered by this plan'),
+    saved: t('The plan was paused'),
     onSaved: close,
   });
   return (
-    <FormDialog title={t('Pause the plan {{name}}', { name: plan })} editor={editor} submit={t('Pause')} close={close}>
+    <FormDialog title={t('Pause plan {{name}}', { name: plan })} editor={editor} submit={t('Pause')} close={close}>
       <TextField
         {...editor.field('until')}
-        label={t('Resumes at')}
+        label={t('Resume at')}
         type="datetime-local"
         help={t(
-          'In your own time. The plan resumes by itself then, and no snapshot is overdue before. Empty: it stays paused until somebody resumes it, and its snapshots count as overdue.',
+          'In your time zone. The plan resumes automatically at this time, and no backup is overdue before. If empty, the plan stays paused until it is resumed, and its backups become overdue.',
         )}
       />
     </FormDialog>

@@ -2,11 +2,11 @@ import { Button } from '@patternfly/react-core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { client, once } from '../../api/client';
-import { ActButton, useActs } from '../../components/acts';
+import { ActionButton, useActions } from '../../components/actions';
 import { useMay, useSession } from '../../components/session';
 import { PauseDialog } from './PauseDialog';
 
-/** What can be done with a plan that exists. */
+/** The actions on an existing plan. */
 export function PlanActions({
   name,
   paused,
@@ -21,12 +21,12 @@ export function PlanActions({
   const { t } = useTranslation();
   const may = useMay();
   const session = useSession();
-  const { act, ask } = useActs();
+  const { act, ask } = useActions();
   const [pausing, setPausing] = useState(false);
   const path = { params: { path: { name } } };
   const remove = async () => {
     const sure = await ask({
-      title: t('Remove the plan {{name}}?', { name }),
+      title: t('Remove plan {{name}}?', { name }),
       text: null,
       word: '',
       button: t('Remove'),
@@ -38,24 +38,24 @@ export function PlanActions({
   return (
     <>
       {may('OPERATE') ? (
-        <ActButton
+        <ActionButton
           variant="secondary"
-          does={() =>
+          run={() =>
             client.POST('/plans/{name}/run', { ...path, body: { nodes: [], fullRead: false }, headers: once() })
           }
-          done={t('Backups were ordered')}
+          success={t('Backups were requested')}
         >
-          {t('Run it now')}
-        </ActButton>
+          {t('Run now')}
+        </ActionButton>
       ) : null}
       {may('OPERATE') && session.allNodes && paused ? (
-        <ActButton
+        <ActionButton
           variant="secondary"
-          does={() => client.DELETE('/plans/{name}/pause', path)}
-          done={t('The plan is followed again')}
+          run={() => client.DELETE('/plans/{name}/pause', path)}
+          success={t('The plan was resumed')}
         >
-          {t('Follow it again')}
-        </ActButton>
+          {t('Resume plan')}
+        </ActionButton>
       ) : null}
       {may('OPERATE') && session.allNodes && !paused ? (
         <Button variant="secondary" onClick={() => setPausing(true)}>

@@ -21,8 +21,8 @@ function usePlanEditor(found: NamedPlan | null, readOnly: boolean, leave: () => 
     initial,
     readOnly,
     validate: (draft) => ({
-      name: draft.name ? undefined : t('A name is needed.'),
-      priority: draft.priority > 100 ? t('At most {{most}}.', { most: 100 }) : undefined,
+      name: draft.name ? undefined : t('Enter a name.'),
+      priority: draft.priority > 100 ? t('The value must not exceed {{most}}.', { most: 100 }) : undefined,
     }),
     save: async (draft, base) => {
       const { name } = draft;
@@ -40,10 +40,10 @@ function PausedNote({ until }: { until: string | null | undefined }) {
     <Alert isInline className="hf-wide" variant="warning" title={t('This plan is paused')} component="h2">
       {until ? (
         <>
-          {t('It resumes by itself:')} <Time at={until} />
+          {t('The plan resumes automatically at')} <Time at={until} />
         </>
       ) : (
-        t('It stays paused until somebody resumes it. Its snapshots count as overdue meanwhile.')
+        t('The plan stays paused until it is resumed. Its backups become overdue.')
       )}
     </Alert>
   );
@@ -100,7 +100,12 @@ export default function PlanEditor() {
           <EditPlan key={name} found={found} />
         ) : (
           <Page title={name}>
-            <Alert isInline variant="warning" title={t('There is no such plan.')} component="h2" />
+            <Alert
+              isInline
+              variant="warning"
+              title={t('This plan does not exist. It may have been removed.')}
+              component="h2"
+            />
           </Page>
         );
       }}

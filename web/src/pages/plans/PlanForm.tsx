@@ -15,16 +15,16 @@ function StreamFields({ editor: { draft, set, field } }: Part) {
     <>
       <TextField
         {...field('streamScript')}
-        label={t('Script whose output is backed up')}
+        label={t('Source script')}
         isRequired
         onChange={(streamScript) =>
           set({ streamScript, streamName: draft.streamName === draft.streamScript ? streamScript : draft.streamName })
         }
         help={t(
-          'The name of a script in the directory ‘scripts’ of the node’s state. If it fails, no snapshot is made.',
+          'Name of a script in the directory “scripts” of the client’s state directory. If the script fails, no snapshot is created.',
         )}
       />
-      <TextField {...field('streamName')} label={t('Name of the file that the output becomes')} isRequired />
+      <TextField {...field('streamName')} label={t('File name of the output')} isRequired />
     </>
   );
 }
@@ -33,8 +33,8 @@ function PathFields({ editor: { field } }: Part) {
   const { t } = useTranslation();
   return (
     <>
-      <LinesField {...field('paths')} label={t('Paths, one a line')} isRequired />
-      <LinesField {...field('excludes')} label={t('Leave out, one pattern a line')} />
+      <LinesField {...field('paths')} label={t('Paths (one per line)')} isRequired />
+      <LinesField {...field('excludes')} label={t('Exclude patterns (one per line)')} />
     </>
   );
 }
@@ -44,14 +44,14 @@ function ScheduleSettings({ editor: { field } }: Part) {
   return (
     <>
       <TextField {...field('zone')} label={t('Time zone')} />
-      <HoursField {...field('hours')} label={t('Begin only during, one a line')} />
+      <HoursField {...field('hours')} label={t('Start only during (one window per line)')} />
       <NumberField
         {...field('jitterMinutes')}
-        label={t('Spread nodes over, in minutes')}
-        help={t('So that not all begin at once.')}
+        label={t('Spread start times over (minutes)')}
+        help={t('Prevents all nodes from starting at the same time.')}
       />
-      <NumberField {...field('overdueMinutes')} label={t('Tell somebody after, in minutes')} help={t('0 for never.')} />
-      <CheckField {...field('makeUp')} label={t('Make up a run that was missed')} />
+      <NumberField {...field('overdueMinutes')} label={t('Alert when overdue by (minutes)')} help={t('0: never.')} />
+      <CheckField {...field('makeUp')} label={t('Catch up on missed runs')} />
     </>
   );
 }
@@ -62,25 +62,28 @@ function PathSettings({ editor: { field } }: Part) {
     <>
       <LinesField
         {...field('optionalPaths')}
-        label={t('Paths that may be missing, one a line')}
-        help={t('Backed up like the others, without a warning where they are not there.')}
+        label={t('Paths that may be missing (one per line)')}
+        help={t('Backed up if present. A missing path causes no warning.')}
       />
       <LinesField
         {...field('anyCaseExcludes')}
-        label={t('Leave out in upper or lower case, one pattern a line')}
-        help={t('*.tmp leaves out a.TMP, too.')}
+        label={t('Case-insensitive exclude patterns (one per line)')}
+        help={t('*.tmp also excludes a.TMP.')}
       />
       <LinesField
         {...field('excludeIfPresent')}
-        label={t('Leave out directories that hold one of these files, one a line')}
-        help={t('The file itself is backed up, so that a restore leaves the directory out again.')}
+        label={t('Exclude directories that contain one of these files (one per line)')}
+        help={t('The file itself is backed up, so that backups of the restored directory exclude it again.')}
       />
-      <CheckField {...field('excludeCaches')} label={t('Leave out what directories with a signed CACHEDIR.TAG hold')} />
+      <CheckField
+        {...field('excludeCaches')}
+        label={t('Exclude the contents of directories that have a valid CACHEDIR.TAG')}
+      />
       <NumberField
         {...field('excludeLargerThan')}
         fractions
-        label={t('Leave out files larger than, in MB')}
-        help={t('0 for no limit.')}
+        label={t('Exclude files larger than (MB)')}
+        help={t('0: no limit.')}
       />
     </>
   );
@@ -92,36 +95,26 @@ function RunSettings({ editor: { field } }: Part) {
     <>
       <LinesField
         {...field('tags')}
-        label={t('Tags of its snapshots, one a line')}
-        help={t('Commands choose snapshots by them: holdfast restore latest --tag TAG.')}
+        label={t('Snapshot tags (one per line)')}
+        help={t('Commands select snapshots by tag: holdfast restore latest --tag TAG')}
       />
-      <CheckField {...field('oneFileSystem')} label={t('Stay on the file systems of the paths')} />
-      <CheckField {...field('idle')} label={t('Give way to whatever else the machine does')} />
+      <CheckField {...field('oneFileSystem')} label={t('Do not cross file system boundaries')} />
+      <CheckField {...field('idle')} label={t('Yield CPU and disk to other work on the node')} />
       <TextField
         {...field('before')}
-        label={t('Script before')}
-        help={t('The name of a script that lies on the node; its failure fails the backup.')}
+        label={t('Script before the backup')}
+        help={t('Name of a script on the node. If the script fails, the backup fails.')}
       />
-      <TextField {...field('after')} label={t('Script after')} />
-      <NumberField {...field('scriptMinutes')} label={t('Scripts may take, in minutes')} />
-      <NumberField {...field('threads')} label={t('Threads')} help={t('0 for as many as there are cores.')} />
-      <NumberField
-        {...field('readPerSecond')}
-        fractions
-        label={t('Read at most, in MB/s')}
-        help={t('0 for no limit.')}
-      />
-      <NumberField
-        {...field('sendPerSecond')}
-        fractions
-        label={t('Send at most, in MB/s')}
-        help={t('0 for no limit.')}
-      />
+      <TextField {...field('after')} label={t('Script after the backup')} />
+      <NumberField {...field('scriptMinutes')} label={t('Script timeout (minutes)')} />
+      <NumberField {...field('threads')} label={t('Threads')} help={t('0: one per processor core.')} />
+      <NumberField {...field('readPerSecond')} fractions label={t('Read limit (MB/s)')} help={t('0: no limit.')} />
+      <NumberField {...field('sendPerSecond')} fractions label={t('Send limit (MB/s)')} help={t('0: no limit.')} />
       <NumberField
         {...field('priority')}
         max={100}
-        label={t('Priority, 0 to 100')}
-        help={t('What is higher goes first where not all can run.')}
+        label={t('Priority (0 to 100)')}
+        help={t('Backups with a higher priority start first when not all can run.')}
       />
     </>
   );
@@ -134,21 +127,21 @@ export function PlanForm({ editor, isNew }: Part & { isNew: boolean }) {
   const { draft, field } = editor;
   const stream = draft.source === 'stream';
   return (
-    <EditorForm editor={editor} submit={t('Save the plan')} cancel={() => void navigate('/plans')}>
+    <EditorForm editor={editor} submit={t('Save plan')} cancel={() => void navigate('/plans')}>
       {isNew ? <TextField {...field('name')} label={t('Name')} isRequired /> : null}
       <SelectField
         {...field('source')}
         label={t('What is backed up')}
         options={[
           ['paths', t('Files and directories')],
-          ['stream', t('What a script on the node prints')],
+          ['stream', t('Output of a script on the node')],
         ]}
       />
       {stream ? <StreamFields editor={editor} /> : <PathFields editor={editor} />}
-      <ScheduleField {...field('schedule')} label={t('When')} />
+      <ScheduleField {...field('schedule')} label={t('Schedule')} />
       <NodesField {...field('nodes')} label={t('Nodes')} />
       <ExpandableSection
-        toggleText={t('More settings')}
+        toggleText={t('Advanced settings')}
         isExpanded={expanded}
         onToggle={(_, open) => setExpanded(open)}
       >

@@ -9,7 +9,7 @@ import { describePlan } from '../../lib/plans';
 
 const SETTLE_MILLIS = 400;
 
-/** The value after it has not changed for a moment. */
+/** The value, delayed until it has not changed for SETTLE_MILLIS. */
 function useSettled<T>(value: T): T {
   const [settled, setSettled] = useState(value);
   useEffect(() => {
@@ -19,7 +19,7 @@ function useSettled<T>(value: T): T {
   return settled;
 }
 
-/** The plan in words, what the appliance says against it, and when it is due next. */
+/** The summary of a plan, the error that the appliance reports for it, and its next runs. */
 export function PlanPreview({ plan }: { plan: Plan }) {
   const { t } = useTranslation();
   const settled = useSettled(plan);
@@ -32,7 +32,7 @@ export function PlanPreview({ plan }: { plan: Plan }) {
   const problem = preview.isError ? String(preview.error.message) : (preview.data?.problem ?? '');
   const next = preview.data?.next.slice(0, 8) ?? [];
   return (
-    <Panel title={t('In words')}>
+    <Panel title={t('Summary')}>
       <div className="hf-stack" aria-live="polite">
         {problem ? <Alert isInline variant="danger" title={problem} component="h3" /> : null}
         <List>
@@ -42,7 +42,7 @@ export function PlanPreview({ plan }: { plan: Plan }) {
         </List>
         {next.length > 0 ? (
           <div>
-            <h3>{t('Due next')}</h3>
+            <h3>{t('Next runs')}</h3>
             <List isPlain>
               {next.map((at) => (
                 <ListItem key={at}>

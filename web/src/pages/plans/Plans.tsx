@@ -19,19 +19,19 @@ function PlanTable({ plans }: { plans: NamedPlan[] }) {
       rowKey={(plan) => plan.name}
       columns={[
         { title: t('Plan'), cell: (plan) => <Link to={`/plans/${plan.name}`}>{plan.name}</Link> },
-        { title: t('What'), cell: (plan) => sourcesOf(plan.plan, t) },
-        { title: t('When'), cell: (plan) => plan.schedule || t('when somebody asks') },
+        { title: t('Sources'), cell: (plan) => sourcesOf(plan.plan, t) },
+        { title: t('Schedule'), cell: (plan) => plan.schedule || t('on demand') },
         { title: t('Nodes'), cell: (plan) => plan.nodes.join(', ') || '—' },
         {
           title: t('State'),
           cell: (plan) => (
             <>
               <Label isCompact variant="outline" status={plan.paused ? 'warning' : 'success'}>
-                {plan.paused ? t('Paused') : t('In force')}
+                {plan.paused ? t('Paused') : t('Active')}
               </Label>
               {plan.paused ? (
                 <div className="hf-subtle">
-                  {t('until')} <Time at={plan.pausedUntil} none={t('somebody resumes it')} />
+                  {t('until')} <Time at={plan.pausedUntil} none={t('it is resumed')} />
                 </div>
               ) : null}
             </>
@@ -51,18 +51,18 @@ function PlanList() {
       {({ plans: all }) =>
         all.length === 0 ? (
           <Nothing
-            title={t('No plan yet')}
+            title={t('No plans')}
             icon={CalendarAltIcon}
-            action={may('PLAN') ? <Link to="/plans/new">{t('Make a plan')}</Link> : null}
+            action={may('PLAN') ? <Link to="/plans/new">{t('Create plan')}</Link> : null}
           >
-            {t('A plan says what of which nodes is backed up, when, and how.')}
+            {t('A plan defines which data of which nodes is backed up, when, and how.')}
           </Nothing>
         ) : (
           <div className="hf-stack">
             <Panel>
               <PlanTable plans={all} />
             </Panel>
-            <Panel title={t('The next seven days')}>
+            <Panel title={t('Next seven days')}>
               <Calendar />
             </Panel>
           </div>
@@ -81,10 +81,10 @@ function PolicyList() {
       {({ policies: all }) =>
         all.length === 0 ? (
           <Nothing
-            title={t('No policy yet: every snapshot stays')}
-            action={may('DESTROY') ? <Link to="/policies/new">{t('Make a policy')}</Link> : null}
+            title={t('No policies: all snapshots are kept')}
+            action={may('DESTROY') ? <Link to="/policies/new">{t('Create policy')}</Link> : null}
           >
-            {t('A policy says how long snapshots stay, and whether they are locked.')}
+            {t('A policy defines how long snapshots are kept and whether they are locked.')}
           </Nothing>
         ) : (
           <Panel>
@@ -94,7 +94,7 @@ function PolicyList() {
               rowKey={(policy) => policy.name}
               columns={[
                 { title: t('Policy'), cell: (each) => <Link to={`/policies/${each.name}`}>{each.name}</Link> },
-                { title: t('In words'), cell: (each) => describePolicy(each.policy, t).join(' ') },
+                { title: t('Summary'), cell: (each) => describePolicy(each.policy, t).join(' ') },
                 { title: t('Nodes'), cell: (each) => each.nodes.join(', ') || '—' },
               ]}
             />
@@ -118,12 +118,12 @@ export default function Plans() {
         <>
           {may('PLAN') && session.allNodes ? (
             <Link className="pf-v6-c-button pf-m-primary" to="/plans/new">
-              {t('Make a plan')}
+              {t('Create plan')}
             </Link>
           ) : null}
           {may('DESTROY') ? (
             <Link className="pf-v6-c-button pf-m-secondary" to="/policies/new">
-              {t('Make a policy')}
+              {t('Create policy')}
             </Link>
           ) : null}
         </>

@@ -4,7 +4,7 @@ import { useNavigate, useParams } from 'react-router';
 import { bind } from '../../api/bindings';
 import { api, client } from '../../api/client';
 import type { NamedPolicy, Policy } from '../../api/types';
-import { useActs } from '../../components/acts';
+import { useActions } from '../../components/actions';
 import { Loaded, Page, Panel } from '../../components/basics';
 import { type Editor, EditorForm, useEditor } from '../../components/editor';
 import { CheckField, NumberField, TextField } from '../../components/fields';
@@ -15,13 +15,13 @@ import { describePolicy, NEW_POLICY } from '../../lib/plans';
 import { PolicyPreview } from './PolicyPreview';
 
 const KEEPS: [keyof Policy['keep'], string][] = [
-  ['last', msg('The last')],
+  ['last', msg('Latest snapshots')],
   ['hourly', msg('Hourly')],
   ['daily', msg('Daily')],
   ['weekly', msg('Weekly')],
   ['monthly', msg('Monthly')],
   ['yearly', msg('Yearly')],
-  ['withinDays', msg('All within days')],
+  ['withinDays', msg('All snapshots within (days)')],
 ];
 const LIST = '/plans?tab=policies';
 
@@ -34,7 +34,7 @@ function PolicyForm({ editor, isNew }: { editor: Editor<PolicyDraft>; isNew: boo
   const navigate = useNavigate();
   const { draft, set, field, readOnly } = editor;
   return (
-    <EditorForm editor={editor} submit={t('Save the policy')} cancel={() => void navigate(LIST)}>
+    <EditorForm editor={editor} submit={t('Save policy')} cancel={() => void navigate(LIST)}>
       {isNew ? <TextField {...field('name')} label={t('Name')} isRequired /> : null}
       {KEEPS.map(([key, label]) => (
         <NumberField
@@ -45,10 +45,10 @@ function PolicyForm({ editor, isNew }: { editor: Editor<PolicyDraft>; isNew: boo
           onChange={(value) => set({ keep: { ...draft.keep, [key]: value } })}
         />
       ))}
-      <NumberField {...field('lockDays')} label={t('Lock new snapshots, in days')} />
+      <NumberField {...field('lockDays')} label={t('Lock new snapshots for (days)')} />
       <CheckField
         {...field('compliance')}
-        label={t('Compliance: nobody can shorten or undo it, the administrator included')}
+        label={t('Compliance mode: the lock can be extended, never shortened or removed, even by an administrator')}
         isDisabled={readOnly || draft.lockDays === 0}
       />
       <NodesField {...field('nodes')} label={t('Nodes')} />
@@ -58,10 +58,10 @@ function PolicyForm({ editor, isNew }: { editor: Editor<PolicyDraft>; isNew: boo
 
 function RemovePolicy({ name, removed }: { name: string; removed: () => void }) {
   const { t } = useTranslation();
-  const { act, ask } = useActs();
+  const { act, ask } = useActions();
   const remove = async () => {
     const sure = await ask({
-      title: t('Remove the policy {{name}}?', { name }),
+      title: t('Remove policy {{name}}?', { name }),
       text: null,
       word: '',
       button: t('Remove'),
@@ -86,7 +86,7 @@ function EditPolicy({ found }: { found: NamedPolicy | null }) {
   const editor = useEditor<PolicyDraft>({
     initial: { ...(found?.policy ?? NEW_POLICY), name: found?.name ?? '', nodes: found?.nodes ?? [] },
     readOnly: !may('DESTROY'),
-    validate: ({ name }) => ({ name: name ? undefined : t('A name is needed.') }),
+    validate: ({ name }) => ({ name: name ? undefined : t('Enter a name.') }),
     save: async (draft, base) => {
       const { name } = draft;
       await client.PUT('/policies/{name}', { params: { path: { name } }, body: policyOf(draft) });
@@ -108,7 +108,7 @@ function EditPolicy({ found }: { found: NamedPolicy | null }) {
         <Panel>
           <PolicyForm editor={editor} isNew={!found} />
         </Panel>
-        <Panel title={t('In words')}>
+        <Panel title={t('Summary')}>
           <List>
             {describePolicy(editor.draft, t).map((line) => (
               <ListItem key={line}>{line}</ListItem>
@@ -136,7 +136,12 @@ export default function PolicyEditor() {
           <EditPolicy key={name} found={found} />
         ) : (
           <Page title={name}>
-            <Alert isInline variant="warning" title={t('There is no such policy.')} component="h2" />
+            <Alert
+              isInline
+              variant="warning"
+              title={t('This policy does not exist. It may have been removed.')}
+              component="h2"
+            />
           </Page>
         );
       }}

@@ -7,14 +7,14 @@ import { Panel, Time } from '../../components/basics';
 import { VirtualTable } from '../../components/VirtualTable';
 import { bytes } from '../../lib/format';
 
-/** Which of today's snapshots a policy would keep. */
+/** Shows which existing snapshots a policy would keep. */
 export function PolicyPreview({ policy, nodes }: { policy: Policy; nodes: string[] }) {
   const { t } = useTranslation();
   const preview = useMutation({
     mutationFn: async () => (await client.POST('/policies/preview', { body: { policy, nodes } })).data,
   });
   return (
-    <Panel className="hf-wide" title={t('What it would keep today')}>
+    <Panel className="hf-wide" title={t('Preview')}>
       <div className="hf-inline">
         <Button
           variant="secondary"
@@ -22,15 +22,15 @@ export function PolicyPreview({ policy, nodes }: { policy: Policy; nodes: string
           onClick={() => preview.mutate()}
           isDisabled={nodes.length === 0}
         >
-          {t('Try it on the present snapshots')}
+          {t('Preview on existing snapshots')}
         </Button>
-        <span className="hf-subtle">{t('Nothing is changed by that.')}</span>
+        <span className="hf-subtle">{t('The preview does not change anything.')}</span>
       </div>
       {preview.isError ? <Alert isInline variant="danger" title={preview.error.message} component="h3" /> : null}
       {preview.data ? (
         <>
           <p role="status">
-            {t('{{stay}} snapshots stay, {{go}} go, which frees at least {{bytes}}.', {
+            {t('{{stay}} snapshots are kept, {{go}} are deleted; at least {{bytes}} are freed.', {
               stay: preview.data.stay,
               go: preview.data.go,
               bytes: bytes(preview.data.freedBytes),
@@ -43,16 +43,16 @@ export function PolicyPreview({ policy, nodes }: { policy: Policy; nodes: string
             rowKey={(row) => row.id}
             columns={[
               { title: t('Node'), cell: (row) => row.node },
-              { title: t('Taken'), cell: (row) => <Time at={row.taken} /> },
+              { title: t('Created'), cell: (row) => <Time at={row.taken} /> },
               {
-                title: t('Fate'),
+                title: t('Result'),
                 cell: (row) => (
                   <Label isCompact status={row.reasons.length > 0 ? 'success' : 'warning'}>
-                    {row.reasons.length > 0 ? t('stays') : t('goes')}
+                    {row.reasons.length > 0 ? t('kept') : t('deleted')}
                   </Label>
                 ),
               },
-              { title: t('Why'), cell: (row) => row.reasons.join(', ') },
+              { title: t('Reason'), cell: (row) => row.reasons.join(', ') },
             ]}
           />
         </>

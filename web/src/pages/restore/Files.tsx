@@ -8,14 +8,14 @@ import { Nothing, Time } from '../../components/basics';
 import { PagedTable } from '../../components/PagedTable';
 import { bytes } from '../../lib/format';
 
-/** The chosen entries, by path. */
+/** The selected entries, by path. */
 export type Choice = ReadonlyMap<string, Entry>;
 
 export function Kind({ entry }: { entry: Entry }) {
   return entry.kind === 'directory' ? <FolderIcon /> : entry.kind === 'symlink' ? <LinkIcon /> : <FileIcon />;
 }
 
-/** One folder of a snapshot. */
+/** The files of one folder of a snapshot. */
 export function Files({
   snapshot,
   path,
@@ -52,13 +52,13 @@ export function Files({
       empty={<Nothing title={t('This folder is empty')} icon={FolderIcon} />}
       columns={[
         {
-          title: t('Choose'),
+          title: t('Select'),
           hiddenTitle: true,
           width: '3rem',
           cell: (entry) => (
             <Checkbox
               id={`choose ${entry.path}`}
-              aria-label={t('Choose {{name}}', { name: entry.name })}
+              aria-label={t('Select {{name}}', { name: entry.name })}
               isChecked={chosen.has(entry.path)}
               onChange={(_, checked) => choose(entry, checked)}
             />
@@ -80,7 +80,7 @@ export function Files({
           ),
         },
         { title: t('Size'), width: '8rem', cell: (entry) => (entry.kind === 'directory' ? '' : bytes(entry.size)) },
-        { title: t('Changed'), width: '11.5rem', cell: (entry) => <Time at={entry.modified} /> },
+        { title: t('Modified'), width: '11.5rem', cell: (entry) => <Time at={entry.modified} /> },
         {
           title: t('Mode'),
           width: '6rem',

@@ -16,7 +16,7 @@ import { Selection, Trail } from './Selection';
 type Place = { node: string; snapshot: string; path: string; name: string };
 type Go = (place: Partial<Place>) => void;
 
-/** Picks the node and the point in time, or searches a name. */
+/** The toolbar: selects the node and the point in time, or searches by name. */
 function Where({
   place,
   nodes,
@@ -38,7 +38,7 @@ function Where({
       <div className="hf-inline">
         <Pick
           label={t('Node')}
-          none={t('Choose a node')}
+          none={t('Select a node')}
           value={place.node}
           onChange={(node) => go({ node, snapshot: '', path: '', name: '' })}
           options={nodes.map((node) => [node, node])}
@@ -53,12 +53,12 @@ function Where({
         />
         {snapshots.hasNextPage ? (
           <Button variant="link" onClick={() => void snapshots.fetchNextPage()}>
-            {t('Older')}
+            {t('Load older')}
           </Button>
         ) : null}
         <SearchInput
-          aria-label={t('Search names in all snapshots')}
-          placeholder={t('Search names in all snapshots')}
+          aria-label={t('Search all snapshots by name')}
+          placeholder={t('Search all snapshots by name')}
           value={typed}
           onChange={(_, value) => setTyped(value)}
           onSearch={() => go({ name: typed })}
@@ -73,7 +73,7 @@ function Where({
   );
 }
 
-/** The files of one snapshot. What is chosen belongs to the snapshot, whatever folder is shown. */
+/** Browses one snapshot. The selection is kept when the folder changes. */
 function Browser({
   place,
   chosen,
@@ -142,7 +142,7 @@ export default function Restore() {
   return (
     <Page
       title={t('Restore')}
-      intro={t('Pick a node and a point in time, and browse; or look for a name in all snapshots of the node.')}
+      intro={t('Select a node and a point in time to browse its files, or search all snapshots of the node by name.')}
     >
       <div className="hf-stack">
         <Where
@@ -153,7 +153,7 @@ export default function Restore() {
           setTyped={setTyped}
           go={go}
         />
-        {nodes.data && !node ? <Nothing title={t('No node has a snapshot yet')} /> : null}
+        {nodes.data && !node ? <Nothing title={t('No snapshots yet')} /> : null}
         {place.name && node ? (
           <Panel title={t('Versions of “{{name}}”', { name: place.name })}>
             <Search node={node} name={place.name} show={show} />

@@ -23,9 +23,9 @@ function Estimate({ plan }: { plan: RestorePlan }) {
         of={[
           [t('Files'), plan.complete ? size : `${size} ${t('at least')}`],
           [t('From the appliance'), bytes(plan.localBytes)],
-          [t('From the cloud'), bytes(plan.cloudBytes)],
-          [t('To be thawed first'), plan.frozenBytes > 0 ? `${bytes(plan.frozenBytes)}, ${plan.thaw}` : t('nothing')],
-          [t('Takes about'), duration(plan.seconds)],
+          [t('From the vault'), bytes(plan.cloudBytes)],
+          [t('To be thawed'), plan.frozenBytes > 0 ? `${bytes(plan.frozenBytes)}, ${plan.thaw}` : t('nothing')],
+          [t('Estimated duration'), duration(plan.seconds)],
         ]}
       />
       {plan.lostChunks > 0 ? (
@@ -40,7 +40,7 @@ function Estimate({ plan }: { plan: RestorePlan }) {
   );
 }
 
-/** The state of the form; the order is given when it is saved. */
+/** The editor of the restore form. Saving it requests the restore. */
 function useRestoreOrder({ snapshot, node, paths }: Props, close: () => void) {
   const { t } = useTranslation();
   const navigate = useNavigate();
@@ -48,7 +48,7 @@ function useRestoreOrder({ snapshot, node, paths }: Props, close: () => void) {
   return useEditor({
     initial: { node, target: '', overwrite: 'if-changed' },
     validate: ({ target }) => ({
-      target: target.startsWith('/') ? undefined : t('An absolute path is needed, such as /restore.'),
+      target: target.startsWith('/') ? undefined : t('Enter an absolute path, for example /restore.'),
     }),
     save: async (draft) => {
       const { data } = await client.POST('/snapshots/{id}/restore', {
@@ -58,7 +58,7 @@ function useRestoreOrder({ snapshot, node, paths }: Props, close: () => void) {
       });
       task.current = data?.task;
     },
-    saved: t('The restore was ordered'),
+    saved: t('The restore was requested'),
     onSaved: () => {
       close();
       if (task.current !== undefined) {
@@ -85,38 +85,38 @@ export function RestoreDialog({ close, ...what }: Props & { close: () => void })
     <FormDialog
       variant="medium"
       title={t('Restore')}
-      description={paths.length === 0 ? t('The whole snapshot') : paths.slice(0, 5).join(', ')}
+      description={paths.length === 0 ? t('Entire snapshot') : paths.slice(0, 5).join(', ')}
       editor={editor}
-      submit={t('Restore now')}
+      submit={t('Start restore')}
       close={close}
     >
-      <section aria-label={t('What it would take')} aria-live="polite">
+      <section aria-label={t('Estimate')} aria-live="polite">
         <Loaded query={plan}>{(estimate) => (estimate ? <Estimate plan={estimate} /> : null)}</Loaded>
       </section>
       <SelectField
         {...editor.field('node')}
-        label={t('To the node')}
+        label={t('Target node')}
         options={active.map((each) => [
           each.name,
-          each.name === node ? t('{{node}} (its own)', { node: each.name }) : each.name,
+          each.name === node ? t('{{node}} (original)', { node: each.name }) : each.name,
         ])}
       />
       <TextField
         {...editor.field('target')}
-        label={t('Into the directory')}
+        label={t('Target directory')}
         isRequired
         placeholder="/restore"
-        help={t('The client writes only below the directories that its service was started with: --restore-below.')}
+        help={t('The client restores only below the directories that were given to its service with --restore-below.')}
       />
       <SelectField
         {...editor.field('overwrite')}
-        label={t('Files that are there')}
+        label={t('Existing files')}
         options={[
-          ['if-changed', t('are replaced where they differ')],
-          ['quick', t('are replaced where size or time differ')],
-          ['if-newer', t('are replaced where the snapshot’s are newer')],
-          ['always', t('are replaced')],
-          ['never', t('stay')],
+          ['if-changed', t('Replace if different')],
+          ['quick', t('Replace if size or time differs')],
+          ['if-newer', t('Replace if the snapshot’s file is newer')],
+          ['always', t('Always replace')],
+          ['never', t('Never replace')],
         ]}
       />
       {away ? (
@@ -124,7 +124,7 @@ export function RestoreDialog({ close, ...what }: Props & { close: () => void })
           isInline
           variant="warning"
           component="h3"
-          title={t('The node is away: it begins when its service connects.')}
+          title={t('The node is offline. The restore starts when its client service connects.')}
         />
       ) : null}
     </FormDialog>

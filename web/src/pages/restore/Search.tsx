@@ -8,7 +8,7 @@ import { PagedTable } from '../../components/PagedTable';
 import { bytes } from '../../lib/format';
 import { Kind } from './Files';
 
-/** Each version once, in its newest snapshot. */
+/** Returns each version once, in its newest snapshot. */
 function distinct(versions: Version[]): Version[] {
   const seen = new Set<string>();
   return versions.filter((each) => {
@@ -17,7 +17,7 @@ function distinct(versions: Version[]): Version[] {
   });
 }
 
-/** Files of a name in all snapshots of a node. */
+/** Searches all snapshots of a node by file name. */
 export function Search({ node, name, show }: { node: string; name: string; show: (version: Version) => void }) {
   const { t } = useTranslation();
   const query = useInfiniteQuery({
@@ -35,13 +35,13 @@ export function Search({ node, name, show }: { node: string; name: string; show:
   return (
     <div className="hf-stack">
       <PagedTable
-        // A page is a search of many snapshots: the next one is asked for by the button.
+        // Each page searches many snapshots, so the next one is loaded only by the button.
         query={{ ...query, hasNextPage: false }}
         label={t('Versions found')}
         height="50vh"
         rows={distinct(query.data?.pages.flatMap((page) => page.versions) ?? [])}
         rowKey={(each) => `${each.snapshot} ${each.entry.path}`}
-        empty={<Nothing title={t('Nothing is called like that')} />}
+        empty={<Nothing title={t('No files match this name')} />}
         columns={[
           {
             title: t('Name'),
@@ -55,14 +55,14 @@ export function Search({ node, name, show }: { node: string; name: string; show:
             ),
           },
           { title: t('Size'), width: '6rem', cell: (each) => bytes(each.entry.size) },
-          { title: t('Changed'), width: '11.5rem', cell: (each) => <Time at={each.entry.modified} /> },
-          { title: t('Newest snapshot with it'), width: '11.5rem', cell: (each) => <Time at={each.taken} /> },
+          { title: t('Modified'), width: '11.5rem', cell: (each) => <Time at={each.entry.modified} /> },
+          { title: t('Latest snapshot'), width: '11.5rem', cell: (each) => <Time at={each.taken} /> },
         ]}
       />
       {query.hasNextPage ? (
         <div>
           <Button variant="secondary" isLoading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-            {t('Look in older snapshots')}
+            {t('Search older snapshots')}
           </Button>
         </div>
       ) : null}

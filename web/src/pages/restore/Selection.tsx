@@ -4,16 +4,16 @@ import { useMay } from '../../components/session';
 import { bytes } from '../../lib/format';
 import type { Choice } from './Files';
 
-/** What servers take in an address. */
+/** The longest address that servers accept, in characters. */
 const MOST_ADDRESS = 6000;
 
-/** A path and the names on the way to it, as the appliance writes them: '/' between names, never in them. */
+/** The parent folders of a path and the path itself. The appliance separates names by '/'. */
 function steps(path: string): { name: string; path: string }[] {
   const names = path.split('/').filter(Boolean);
   return names.map((name, i) => ({ name, path: `/${names.slice(0, i + 1).join('/')}` }));
 }
 
-/** Where the folder lies that is shown. */
+/** The path of the current folder as links. */
 export function Trail({ node, path, go }: { node: string; path: string; go: (path: string) => void }) {
   const { t } = useTranslation();
   return (
@@ -42,7 +42,7 @@ function Downloads({ snapshot, chosen }: { snapshot: string; chosen: Choice }) {
     return null;
   }
   if (address('zip').length > MOST_ADDRESS) {
-    return <span>{t('Too many to download at once: choose their folder.')}</span>;
+    return <span>{t('Too many items for one download. Select their folder instead.')}</span>;
   }
   return (
     <>
@@ -56,7 +56,7 @@ function Downloads({ snapshot, chosen }: { snapshot: string; chosen: Choice }) {
   );
 }
 
-/** What is chosen, and what can be done with it. */
+/** The selection and the actions on it. */
 export function Selection({
   snapshot,
   chosen,
@@ -75,17 +75,17 @@ export function Selection({
   return (
     <div className="hf-inline" role="status">
       {chosen.size === 0 ? (
-        <span className="hf-subtle">{t('Tick what you want back.')}</span>
+        <span className="hf-subtle">{t('Select files or folders to restore.')}</span>
       ) : (
-        <Label isCompact onClose={clear} closeBtnAriaLabel={t('Choose nothing')}>
-          {t('{{count}} chosen', { count: chosen.size })}
+        <Label isCompact onClose={clear} closeBtnAriaLabel={t('Clear selection')}>
+          {t('{{count}} selected', { count: chosen.size })}
           {files.length === chosen.size ? `, ${size}` : ''}
         </Label>
       )}
       {may('RESTORE') ? (
         <>
           <Button isDisabled={chosen.size === 0} onClick={restore}>
-            {t('Restore to a node')}
+            {t('Restore to node')}
           </Button>
           <Downloads snapshot={snapshot} chosen={chosen} />
         </>

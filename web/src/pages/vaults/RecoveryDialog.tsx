@@ -15,7 +15,7 @@ function Sheet({ sheet, close }: { sheet: RecoverySheet; close: () => void }) {
     <Dialog
       variant="medium"
       title={t('Recovery sheet')}
-      description={t('Print it, and keep it where the appliance is not. The key is told this once.')}
+      description={t('Print this sheet and keep it away from the appliance. The key is shown only once.')}
       close={close}
       closeLabel={t('Close')}
       actions={<Button onClick={() => window.print()}>{t('Print')}</Button>}
@@ -39,7 +39,7 @@ function Sheet({ sheet, close }: { sheet: RecoverySheet; close: () => void }) {
   );
 }
 
-/** Makes a new recovery key and shows it once, with what a recovery needs beside it. */
+/** Creates a new recovery key and shows it once, with the other data that a recovery needs. */
 export function RecoveryDialog({ close }: { close: () => void }) {
   const { t } = useTranslation();
   const [sheet, setSheet] = useState<RecoverySheet | null>(null);
@@ -59,7 +59,7 @@ export function RecoveryDialog({ close }: { close: () => void }) {
       variant="medium"
       title={t('Recovery sheet')}
       editor={editor}
-      submit={t('Make a new recovery key')}
+      submit={t('Create new recovery key')}
       isDanger
       close={close}
     >
@@ -68,12 +68,12 @@ export function RecoveryDialog({ close }: { close: () => void }) {
         variant="warning"
         component="h3"
         title={t(
-          'A new recovery key replaces the one before, which still opens copies of the keyring from before. If that one may be in wrong hands, run: holdfast appliance key rotate --data DIR',
+          'A new recovery key replaces the current one. The current key still opens existing copies of the keyring. If it may be compromised, run: holdfast appliance key rotate --data DIR',
         )}
       />
       <PasswordField
         {...editor.field('passphrase')}
-        label={t('Passphrase of the appliance, if it starts with one')}
+        label={t('Appliance passphrase (if it has one)')}
         autoComplete="off"
       />
     </FormDialog>

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { client } from '../../api/client';
 import type { Vault, VaultPolicy } from '../../api/types';
-import { ActButton } from '../../components/acts';
+import { ActionButton } from '../../components/actions';
 import { Figure, Panel, Time } from '../../components/basics';
 import { SmallTable } from '../../components/SmallTable';
 import { useMay } from '../../components/session';
@@ -26,7 +26,7 @@ function Figures({ vault, currency }: { vault: Vault; currency: string }) {
         label={t('Off-site RPO')}
         value={
           !state.counted
-            ? t('not counted yet')
+            ? t('not calculated yet')
             : state.snapshotsBehind === 0
               ? t('up to date')
               : duration(state.offsiteRpoSeconds)
@@ -35,13 +35,13 @@ function Figures({ vault, currency }: { vault: Vault; currency: string }) {
         {t('last success')}: <Time at={state.lastSuccess} />
       </Figure>
       <Figure label={t('Backlog')} value={bytes(state.backlogBytes)}>
-        {state.doneBy ? t('done by {{time}}', { time: time(state.doneBy) }) : null}
+        {state.doneBy ? t('estimated completion: {{time}}', { time: time(state.doneBy) }) : null}
       </Figure>
       <Figure label={t('Stored')} value={bytes(state.objectBytes)}>
-        {costs.length > 0 ? t('about {{cost}} a month', { cost: money(cost, currency) }) : null}
+        {costs.length > 0 ? t('about {{cost}} per month', { cost: money(cost, currency) }) : null}
       </Figure>
       <Figure label={t('Root')} value={count(state.root)}>
-        {t('note it with the recovery key')}
+        {t('record it with the recovery key')}
       </Figure>
     </div>
   );
@@ -51,34 +51,34 @@ function Costs({ vault, currency }: { vault: Vault; currency: string }) {
   const { t } = useTranslation();
   return (
     <SmallTable
-      label={t('Cost by class')}
+      label={t('Cost per storage class')}
       rows={Object.entries(vault.state.classes)}
       rowKey={([kept]) => kept}
       columns={[
-        { title: t('Class'), cell: ([kept]) => kept },
+        { title: t('Storage class'), cell: ([kept]) => kept },
         { title: t('Stored'), cell: ([, size]) => bytes(size) },
-        { title: t('A month'), cell: ([kept]) => money(vault.monthlyCost[kept] ?? 0, currency) },
+        { title: t('Per month'), cell: ([kept]) => money(vault.monthlyCost[kept] ?? 0, currency) },
       ]}
     />
   );
 }
 
-/** The hours of a week, and how fast uploads may go in them. */
+/** The upload windows and bandwidth limits of a vault. */
 function BandwidthCalendar({ policy }: { policy: VaultPolicy }) {
   const { t } = useTranslation();
   const rows = [
-    ...policy.windows.map((hours) => ({ hours, uploads: t('may begin') })),
+    ...policy.windows.map((hours) => ({ hours, uploads: t('may start') })),
     ...policy.bandwidth.map((each) => ({
       hours: each.hours,
       uploads: each.bytesPerSecond === 0 ? t('no limit') : t('at most {{rate}}', { rate: rate(each.bytesPerSecond) }),
     })),
   ];
   if (rows.length === 0) {
-    return <p>{t('Any time, as fast as it goes.')}</p>;
+    return <p>{t('At any time, without a limit.')}</p>;
   }
   return (
     <SmallTable
-      label={t('When and how fast')}
+      label={t('Schedule and bandwidth')}
       rows={rows}
       rowKey={(row) => `${row.hours} ${row.uploads}`}
       columns={[
@@ -97,11 +97,14 @@ function PolicyTerms({ policy }: { policy: VaultPolicy }) {
   return (
     <Terms
       of={[
-        [t('Uploads begin'), t(WHENS[policy.when])],
-        [t('When and how fast'), <BandwidthCalendar key="b" policy={policy} />],
+        [t('Start uploads'), t(WHENS[policy.when])],
+        [t('Schedule and bandwidth'), <BandwidthCalendar key="b" policy={policy} />],
         [t('Nodes'), policy.nodes.join(', ') || t('all nodes')],
-        [t('Snapshots stay'), policy.keepDays ? t('{{count}} days', { count: policy.keepDays }) : t('as long as here')],
-        [t('Class'), [CLASSES[policy.containerClass], ...colder].join(', ')],
+        [
+          t('Snapshot retention'),
+          policy.keepDays ? t('{{count}} days', { count: policy.keepDays }) : t('as on the appliance'),
+        ],
+        [t('Storage class'), [CLASSES[policy.containerClass], ...colder].join(', ')],
       ]}
     />
   );
@@ -118,7 +121,7 @@ function NodesInVault({ nodes }: { nodes: Vault['state']['nodes'] }) {
         { title: t('Node'), cell: (node) => node.node },
         { title: t('Off-site'), cell: (node) => `${node.offsite} / ${node.snapshots}` },
         {
-          title: t('Behind'),
+          title: t('Pending'),
           cell: (node) =>
             node.behind === 0 ? (
               <Label isCompact status="success">
@@ -128,7 +131,7 @@ function NodesInVault({ nodes }: { nodes: Vault['state']['nodes'] }) {
               `${count(node.behind)}, ${bytes(node.bytesBehind)}, ${duration(node.rpoSeconds)}`
             ),
         },
-        { title: t('Newest off-site'), cell: (node) => <Time at={node.lastOffsite} /> },
+        { title: t('Latest off-site'), cell: (node) => <Time at={node.lastOffsite} /> },
       ]}
     />
   );
@@ -148,16 +151,16 @@ export function VaultCard({ vault, currency }: { vault: Vault; currency: string 
       {state.nodes.length > 0 ? <NodesInVault nodes={state.nodes} /> : null}
       {may('VAULTS') ? (
         <div className="hf-inline">
-          <ActButton
+          <ActionButton
             variant="secondary"
             isDisabled={policy.when === 'NEVER'}
-            does={() => client.POST('/vaults/{name}/upload', { params: { path: { name: state.name } } })}
-            done={t('An upload was asked for')}
+            run={() => client.POST('/vaults/{name}/upload', { params: { path: { name: state.name } } })}
+            success={t('An upload was requested')}
           >
             {t('Upload now')}
-          </ActButton>
+          </ActionButton>
           <Button variant="secondary" onClick={() => setEditing(true)}>
-            {t('Change the policy')}
+            {t('Edit policy')}
           </Button>
         </div>
       ) : null}

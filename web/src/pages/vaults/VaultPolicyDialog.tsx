@@ -40,12 +40,12 @@ export function VaultPolicyDialog({ name, policy, close }: { name: string; polic
     validate: ({ limits, evictAbove }) => {
       const wrong = limits.find((line) => !LIMIT.test(line));
       return {
-        limits: wrong ? t('“{{line}}” is not a limit; expected HOURS = NUMBER MB/s', { line: wrong }) : undefined,
-        evictAbove: evictAbove < 1 || evictAbove > 100 ? t('Between 1 and 100.') : undefined,
+        limits: wrong ? t('Invalid limit “{{line}}”; expected HOURS = NUMBER MB/s', { line: wrong }) : undefined,
+        evictAbove: evictAbove < 1 || evictAbove > 100 ? t('Enter a value between 1 and 100.') : undefined,
       };
     },
     save: (draft) => client.PUT('/vaults/{name}/policy', { params: { path: { name } }, body: policyOf(policy, draft) }),
-    saved: t('The vault’s policy counts from now on'),
+    saved: t('The vault policy was saved'),
     onSaved: close,
   });
   const { field } = editor;
@@ -53,37 +53,41 @@ export function VaultPolicyDialog({ name, policy, close }: { name: string; polic
   return (
     <FormDialog
       variant="medium"
-      title={t('What goes to vault {{name}}, and when', { name })}
+      title={t('Upload policy of vault {{name}}', { name })}
       editor={editor}
       submit={t('Save')}
       close={close}
     >
       <SelectField
         {...field('when')}
-        label={t('Uploads begin')}
+        label={t('Start uploads')}
         isDisabled={never}
         options={(never ? (['NEVER'] as const) : (['IMMEDIATELY', 'MANUALLY'] as const)).map((each) => [
           each,
           t(WHENS[each]),
         ])}
       />
-      <HoursField {...field('windows')} label={t('Only during, one a line')} />
+      <HoursField {...field('windows')} label={t('Upload only during (one window per line)')} />
       <LinesField
         {...field('limits')}
-        label={t('Bandwidth, one limit a line; the first that fits counts')}
+        label={t('Bandwidth limits (one per line; the first match applies)')}
         placeholder="mon-fri 08:00-18:00 = 5 MB/s"
       />
-      <LinesField {...field('nodes')} label={t('Only nodes called, one pattern a line')} placeholder="db-*" />
+      <LinesField
+        {...field('nodes')}
+        label={t('Node name patterns (one per line; empty: all nodes)')}
+        placeholder="db-*"
+      />
       <NumberField
         {...field('keepDays')}
         empty={0}
-        label={t('Snapshots stay there for days; empty: as long as here')}
+        label={t('Keep snapshots in the vault for (days; empty: as long as on the appliance)')}
       />
       <NumberField
         {...field('evictAbove')}
         min={1}
         max={100}
-        label={t('Evict from the volumes above per cent; 100 for never')}
+        label={t('Evict from volumes above usage of (percent; 100: never)')}
       />
     </FormDialog>
   );

@@ -16,7 +16,7 @@ export default function Vaults() {
   return (
     <Page
       title={t('Vaults')}
-      intro={t('Where everything is kept a second time, off-site.')}
+      intro={t('Off-site copies of this appliance’s data.')}
       actions={
         may('SETTINGS') ? (
           <Button variant="secondary" onClick={() => setRecovering(true)}>
@@ -28,9 +28,9 @@ export default function Vaults() {
       <Loaded query={vaults}>
         {({ vaults: all, prices }) =>
           all.length === 0 ? (
-            <Nothing title={t('There is no vault yet.')} icon={CloudIcon}>
+            <Nothing title={t('No vault is configured.')} icon={CloudIcon}>
               <span>
-                {t('A vault is set on the appliance itself, so that its credentials pass no browser:')}{' '}
+                {t('Configure a vault on the appliance, so that its credentials do not pass through a browser:')}{' '}
                 <code>
                   holdfast appliance vault set oss://BUCKET/PREFIX --region cn-hangzhou --credentials-file F --data DIR
                 </code>

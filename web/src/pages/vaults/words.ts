@@ -1,6 +1,6 @@
 import { msg } from '../../i18n';
 
-/** Names of storage classes, as OSS has them. */
+/** The names of storage classes in OSS. */
 export const CLASSES = {
   STANDARD: 'Standard',
   INFREQUENT: 'IA',
@@ -9,17 +9,17 @@ export const CLASSES = {
 } as const;
 
 export const WHENS = {
-  IMMEDIATELY: msg('by itself'),
-  MANUALLY: msg('when somebody asks'),
-  NEVER: msg('never: only read'),
+  IMMEDIATELY: msg('automatically'),
+  MANUALLY: msg('on demand'),
+  NEVER: msg('never (read-only)'),
 } as const;
 
-/** What the appliance calls the states of a vault's uploads. */
+/** The upload states of a vault, by their value in the API. */
 export const STATES: Record<string, string> = {
   starting: msg('starting'),
   idle: msg('idle'),
   uploading: msg('uploading'),
   refused: msg('refused'),
-  'waiting to try again': msg('waiting to try again'),
-  'cancelled for an hour': msg('cancelled for an hour'),
+  'waiting to try again': msg('waiting to retry'),
+  'cancelled for an hour': msg('cancelled for one hour'),
 };

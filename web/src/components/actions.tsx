@@ -7,48 +7,51 @@ import { ConfirmDialog, type Question } from './dialogs';
 import { ProofDialog } from './proof';
 import { useSession } from './session';
 
-type Said = { id: number; variant: 'success' | 'danger'; title: string; detail: string };
-type Acts = {
-  /** Does something, asks for proof where the appliance wants one, and says what came of it. Returns whether it was done. */
-  act: (does: () => Promise<unknown>, done: string) => Promise<boolean>;
-  /** Asks before what cannot be undone; a word must be typed where one is given. */
+type Message = { id: number; variant: 'success' | 'danger'; title: string; detail: string };
+type Actions = {
+  /**
+   * Runs an operation, asks for proof of identity if the appliance requires it, and shows the outcome. Returns
+   * whether it succeeded.
+   */
+  act: (action: () => Promise<unknown>, success: string) => Promise<boolean>;
+  /** Asks for confirmation. If `word` is not empty, the user must type it. */
   ask: (question: Question) => Promise<boolean>;
 };
 
-const Context = createContext<Acts | null>(null);
+const Context = createContext<Actions | null>(null);
 
-export function useActs(): Acts {
-  const acts = useContext(Context);
-  if (!acts) {
-    throw new Error('outside of ActsProvider');
+export function useActions(): Actions {
+  const actions = useContext(Context);
+  if (!actions) {
+    throw new Error('useActions is called outside of ActionsProvider');
   }
-  return acts;
+  return actions;
 }
 
-export function ActsProvider({ children }: { children: ReactNode }) {
+export function ActionsProvider({ children }: { children: ReactNode }) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const session = useSession();
-  const [said, setSaid] = useState<Said[]>([]);
+  const [messages, setMessages] = useState<Message[]>([]);
   const [proof, setProof] = useState<((given: boolean) => void) | null>(null);
   const [question, setQuestion] = useState<(Question & { answer: (yes: boolean) => void }) | null>(null);
   const number = useRef(0);
 
-  const say = useCallback((variant: Said['variant'], title: string, detail = '') => {
+  const notify = useCallback((variant: Message['variant'], title: string, detail = '') => {
     number.current++;
     const id = number.current;
-    setSaid((all) => [...all.slice(-3), { id, variant, title, detail }]);
+    setMessages((all) => [...all.slice(-3), { id, variant, title, detail }]);
     if (variant === 'success') {
-      setTimeout(() => setSaid((all) => all.filter((each) => each.id !== id)), 6000);
+      setTimeout(() => setMessages((all) => all.filter((each) => each.id !== id)), 6000);
     }
   }, []);
 
-  const acts = useMemo<Acts>(
+  const actions = useMemo<Actions>(
     () => ({
-      act: async (does, done) => {
+      act: async (action, success) => {
         try {
           try {
-            await does();
+            await action();
           } catch (e) {
             if (!(e instanceof Problem) || e.type !== 'proof') {
               throw e;
@@ -58,15 +61,15 @@ export function ActsProvider({ children }: { children: ReactNode }) {
             if (!given) {
               return false;
             }
-            await does();
+            await action();
           }
-          if (done) {
-            say('success', done);
+          if (success) {
+            notify('success', success);
           }
           void queries.invalidateQueries();
           return true;
         } catch (e) {
-          say('danger', t('That was refused'), e instanceof Error ? e.message : String(e));
+          notify('danger', t('The operation failed'), e instanceof Error ? e.message : String(e));
           return false;
         }
       },
@@ -81,14 +84,14 @@ export function ActsProvider({ children }: { children: ReactNode }) {
           }),
         ),
     }),
-    [queries, say, t],
+    [queries, notify, t],
   );
 
   return (
-    <Context value={acts}>
+    <Context value={actions}>
       {children}
       <AlertGroup isToast isLiveRegion aria-label={t('Messages')}>
-        {said.map((each) => (
+        {messages.map((each) => (
           <Alert
             key={each.id}
             variant={each.variant}
@@ -96,7 +99,7 @@ export function ActsProvider({ children }: { children: ReactNode }) {
             actionClose={
               <AlertActionCloseButton
                 aria-label={t('Close')}
-                onClose={() => setSaid((all) => all.filter((other) => other.id !== each.id))}
+                onClose={() => setMessages((all) => all.filter((other) => other.id !== each.id))}
               />
             }
           >
@@ -110,8 +113,12 @@ export function ActsProvider({ children }: { children: ReactNode }) {
   );
 }
 
-/** A button that calls the appliance, and says what came of it. */
-export function ActButton({ does, done, ...button }: ButtonProps & { does: () => Promise<unknown>; done: string }) {
-  const { act } = useActs();
-  return <Button {...button} onClick={() => void act(does, done)} />;
+/** A button that runs an operation and shows its outcome. */
+export function ActionButton({
+  run,
+  success,
+  ...button
+}: ButtonProps & { run: () => Promise<unknown>; success: string }) {
+  const { act } = useActions();
+  return <Button {...button} onClick={() => void act(run, success)} />;
 }
