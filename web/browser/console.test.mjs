@@ -219,6 +219,24 @@ test('a plan has options and can be paused until a given time', async () => {
   assert.deepEqual([what.paths, what.options.streamScript, what.options.streamName], [[], 'dump.sh', 'db.sql']);
 });
 
+test('unsaved changes are kept until the user discards them', async () => {
+  const { page } = ann;
+  await go('/plans/nightly', 'nightly');
+  const excludes = page.getByLabel('Exclude patterns (one per line)', { exact: true });
+  await excludes.fill('*.lost');
+  const leave = () => page.getByRole('link', { name: 'Nodes', exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  await leave();
+  await dialog.getByText('Discard your changes?').waitFor();
+  assert.deepEqual(await serious(page), []);
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  assert.equal(await excludes.inputValue(), '*.lost');
+  await leave();
+  await dialog.getByRole('button', { name: 'Discard changes' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Nodes' }).waitFor();
+  assert.deepEqual((await plan('nightly')).plan.what.excludes, []);
+});
+
 test('files are browsed, searched, downloaded and restored', async () => {
   const { page } = ann;
   await go('/restore?node=db1', 'Restore');

@@ -1,6 +1,4 @@
-import type { TFunction } from 'i18next';
 import type { Plan, Policy } from '../api/types';
-import { bytes, duration, rate } from './format';
 
 export const NEW_PLAN: Plan = {
   what: { paths: ['/'], excludes: [], oneFileSystem: false, before: '', after: '', scriptMinutes: 60 },
@@ -21,7 +19,7 @@ export const NEW_POLICY: Policy = {
   compliance: false,
 };
 
-export type Options = NonNullable<Plan['what']['options']>;
+type Options = NonNullable<Plan['what']['options']>;
 
 const NO_OPTIONS: Options = {
   optionalPaths: [],
@@ -42,104 +40,95 @@ export function withOptions(what: Plan['what'], part: Partial<Options>): Plan['w
   return { ...what, options: JSON.stringify(options) === JSON.stringify(NO_OPTIONS) ? null : options };
 }
 
-/** A short description of a plan's sources. */
-export function sourcesOf(plan: Plan, t: TFunction): string {
-  const options = optionsOf(plan);
-  return options.streamScript
-    ? t('the output of the script {{script}} as {{name}}', { script: options.streamScript, name: options.streamName })
-    : [...plan.what.paths, ...options.optionalPaths.map((path) => t('{{path}} (if present)', { path }))].join(', ');
-}
+const MEGABYTE = 1e6;
 
-/** A summary of a plan, one sentence per entry. */
-export function describePlan(plan: Plan, t: TFunction): string[] {
+/** A plan as edited in its form: flat, with sizes in megabytes. */
+export type PlanDraft = ReturnType<typeof draftOf>;
+
+export function draftOf(name: string, plan: Plan, nodes: string[]) {
   const { what, when, how } = plan;
   const options = optionsOf(plan);
-  const patterns = [
-    ...what.excludes,
-    ...options.anyCaseExcludes.map((pattern) => t('{{pattern}} (case-insensitive)', { pattern })),
-  ];
-  const said = [
-    t('Backs up {{paths}}', { paths: sourcesOf(plan, t) }) +
-      (patterns.length > 0 ? t(', excluding {{patterns}}', { patterns: patterns.join(', ') }) : '') +
-      (what.oneFileSystem ? t(', without crossing file system boundaries') : '') +
-      t('.'),
-  ];
-  const left = [
-    options.excludeCaches ? t('the contents of directories that have a CACHEDIR.TAG') : '',
-    options.excludeIfPresent.length > 0
-      ? t('the contents of directories that contain {{names}}', { names: options.excludeIfPresent.join(', ') })
-      : '',
-    options.excludeLargerThanBytes > 0
-      ? t('files larger than {{size}}', { size: bytes(options.excludeLargerThanBytes) })
-      : '',
-  ].filter(Boolean);
-  if (left.length > 0) {
-    said.push(t('Excludes {{what}}.', { what: left.join(', ') }));
-  }
-  if (options.tags.length > 0) {
-    said.push(t('Snapshots get the tags {{tags}}.', { tags: options.tags.join(', ') }));
-  }
-  if (when.schedule) {
-    said.push(
-      t('Runs on the schedule {{schedule}} ({{zone}})', { schedule: when.schedule, zone: when.zone }) +
-        (when.jitterMinutes > 0
-          ? t(', with start times spread over {{time}}', { time: duration(when.jitterMinutes * 60) })
-          : '') +
-        (when.hours.length > 0 ? t(', starting only during {{hours}}', { hours: when.hours.join('; ') }) : '') +
-        t('.'),
-    );
-    said.push(when.makeUp ? t('Missed runs are caught up.') : t('Missed runs are skipped.'));
-    if (when.overdueMinutes > 0) {
-      said.push(
-        t('An alert is sent when a backup is overdue by {{time}}.', {
-          time: duration(when.overdueMinutes * 60),
-        }),
-      );
-    }
-  } else {
-    said.push(t('Runs only on demand.'));
-  }
-  if (what.before) {
-    said.push(
-      t('Runs the script {{script}} on the node before the backup. If the script fails, the backup fails.', {
-        script: what.before,
-      }),
-    );
-  }
-  if (what.after) {
-    said.push(t('Runs the script {{script}} on the node after the backup.', { script: what.after }));
-  }
-  const limits = [
-    how.threads > 0 ? t('{{count}} threads', { count: how.threads }) : '',
-    how.readBytesPerSecond > 0 ? t('reading {{rate}}', { rate: rate(how.readBytesPerSecond) }) : '',
-    how.sendBytesPerSecond > 0 ? t('sending {{rate}}', { rate: rate(how.sendBytesPerSecond) }) : '',
-  ].filter(Boolean);
-  if (limits.length > 0) {
-    said.push(t('Limits: {{limits}}.', { limits: limits.join(', ') }));
-  }
-  if (how.idle) {
-    said.push(t('Yields CPU and disk to other work on the node.'));
-  }
-  return said;
+  return {
+    name,
+    nodes,
+    /** The original plan; fields that the form does not show are kept. */
+    plan,
+    source: (options.streamScript ? 'stream' : 'paths') as 'stream' | 'paths',
+    paths: what.paths,
+    excludes: what.excludes,
+    oneFileSystem: what.oneFileSystem,
+    before: what.before,
+    after: what.after,
+    scriptMinutes: what.scriptMinutes,
+    optionalPaths: options.optionalPaths,
+    anyCaseExcludes: options.anyCaseExcludes,
+    excludeCaches: options.excludeCaches,
+    excludeIfPresent: options.excludeIfPresent,
+    excludeLargerThan: options.excludeLargerThanBytes / MEGABYTE,
+    tags: options.tags,
+    streamScript: options.streamScript,
+    streamName: options.streamName,
+    schedule: when.schedule,
+    zone: when.zone,
+    hours: when.hours,
+    jitterMinutes: when.jitterMinutes,
+    makeUp: when.makeUp,
+    overdueMinutes: when.overdueMinutes,
+    threads: how.threads,
+    readPerSecond: how.readBytesPerSecond / MEGABYTE,
+    sendPerSecond: how.sendBytesPerSecond / MEGABYTE,
+    idle: how.idle,
+    priority: how.priority,
+  };
 }
 
-/** A summary of a policy, one sentence per entry. */
-export function describePolicy(policy: Policy, t: TFunction): string[] {
-  const { keep } = policy;
-  const kept = [
-    keep.last ? t('the last {{count}}', { count: keep.last }) : '',
-    keep.hourly ? t('{{count}} hourly', { count: keep.hourly }) : '',
-    keep.daily ? t('{{count}} daily', { count: keep.daily }) : '',
-    keep.weekly ? t('{{count}} weekly', { count: keep.weekly }) : '',
-    keep.monthly ? t('{{count}} monthly', { count: keep.monthly }) : '',
-    keep.yearly ? t('{{count}} yearly', { count: keep.yearly }) : '',
-    keep.withinDays ? t('all within {{count}} days of the newest', { count: keep.withinDays }) : '',
-  ].filter(Boolean);
-  return [
-    kept.length > 0 ? t('Snapshots kept: {{what}}.', { what: kept.join(', ') }) : t('All snapshots are kept.'),
-    policy.lockDays > 0
-      ? t('New snapshots are locked for {{count}} days.', { count: policy.lockDays }) +
-        (policy.compliance ? ` ${t('The lock cannot be removed, even by an administrator.')}` : '')
-      : t('New snapshots are not locked.'),
-  ];
+export const newDraft = () => draftOf('', NEW_PLAN, []);
+
+const bytesOf = (megabytes: number) => Math.round(megabytes * MEGABYTE);
+
+/** Converts a draft to a plan, which has either paths or a source script. */
+export function planOf(draft: PlanDraft): Plan {
+  const { plan } = draft;
+  const stream = draft.source === 'stream';
+  return {
+    ...plan,
+    what: withOptions(
+      {
+        ...plan.what,
+        paths: stream ? [] : draft.paths,
+        excludes: draft.excludes,
+        oneFileSystem: draft.oneFileSystem,
+        before: draft.before,
+        after: draft.after,
+        scriptMinutes: draft.scriptMinutes,
+      },
+      {
+        optionalPaths: stream ? [] : draft.optionalPaths,
+        anyCaseExcludes: draft.anyCaseExcludes,
+        excludeCaches: draft.excludeCaches,
+        excludeIfPresent: draft.excludeIfPresent,
+        excludeLargerThanBytes: bytesOf(draft.excludeLargerThan),
+        tags: draft.tags,
+        streamScript: stream ? draft.streamScript : '',
+        streamName: stream ? draft.streamName : '',
+      },
+    ),
+    when: {
+      ...plan.when,
+      schedule: draft.schedule,
+      zone: draft.zone,
+      hours: draft.hours,
+      jitterMinutes: draft.jitterMinutes,
+      makeUp: draft.makeUp,
+      overdueMinutes: draft.overdueMinutes,
+    },
+    how: {
+      ...plan.how,
+      threads: draft.threads,
+      readBytesPerSecond: bytesOf(draft.readPerSecond),
+      sendBytesPerSecond: bytesOf(draft.sendPerSecond),
+      idle: draft.idle,
+      priority: draft.priority,
+    },
+  };
 }

@@ -9,7 +9,7 @@ import { Loaded, Page, Panel, Time } from '../../components/basics';
 import { useEditor } from '../../components/editor';
 import { useMay, useSession } from '../../components/session';
 import { TaskList } from '../../components/tasks';
-import { draftOf, newDraft, type PlanDraft, planOf } from '../../lib/planDraft';
+import { draftOf, newDraft, type PlanDraft, planOf } from '../../lib/plans';
 import { PlanActions } from './PlanActions';
 import { PlanForm } from './PlanForm';
 import { PlanPreview } from './PlanPreview';

@@ -5,7 +5,7 @@ import { useNavigate } from 'react-router';
 import { type Editor, EditorForm } from '../../components/editor';
 import { CheckField, LinesField, NumberField, SelectField, TextField } from '../../components/fields';
 import { HoursField, NodesField, ScheduleField } from '../../components/planning';
-import type { PlanDraft } from '../../lib/planDraft';
+import type { PlanDraft } from '../../lib/plans';
 
 type Part = { editor: Editor<PlanDraft> };
 

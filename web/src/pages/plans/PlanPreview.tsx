@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { client } from '../../api/client';
 import type { Plan } from '../../api/types';
 import { Panel, Time } from '../../components/basics';
-import { describePlan } from '../../lib/plans';
+import { describePlan } from '../../lib/summaries';
 
 const SETTLE_MILLIS = 400;
 

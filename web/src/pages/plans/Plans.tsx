@@ -7,7 +7,7 @@ import type { NamedPlan } from '../../api/types';
 import { Loaded, Nothing, Page, Panel, Time } from '../../components/basics';
 import { SmallTable } from '../../components/SmallTable';
 import { useMay, useSession } from '../../components/session';
-import { describePolicy, sourcesOf } from '../../lib/plans';
+import { describePolicy, sourcesOf } from '../../lib/summaries';
 import { Calendar } from './Calendar';
 
 function PlanTable({ plans }: { plans: NamedPlan[] }) {

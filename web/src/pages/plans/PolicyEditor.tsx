@@ -11,7 +11,8 @@ import { CheckField, NumberField, TextField } from '../../components/fields';
 import { NodesField } from '../../components/planning';
 import { useMay } from '../../components/session';
 import { msg } from '../../i18n';
-import { describePolicy, NEW_POLICY } from '../../lib/plans';
+import { NEW_POLICY } from '../../lib/plans';
+import { describePolicy } from '../../lib/summaries';
 import { PolicyPreview } from './PolicyPreview';
 
 const KEEPS: [keyof Policy['keep'], string][] = [
