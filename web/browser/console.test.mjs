@@ -447,15 +447,11 @@ test('attacks are refused', async () => {
   const reused = await fresh.request.get(`${office.url}/api/v1/nodes`, { headers: { Cookie: stolen } });
   assert.equal(reused.status(), 401);
   // Password guessing.
-  let status = 0;
-  for (let i = 0; i < 30 && status !== 429; i++) {
-    status = (
-      await fresh.request.post(`${office.url}/api/v1/session`, {
-        data: { user: 'eve', password: `guess ${i}`, code: '' },
-      })
-    ).status();
-  }
-  assert.equal(status, 429);
+  const guesses = Array.from({ length: 30 }, (_, i) =>
+    fresh.request.post(`${office.url}/api/v1/session`, { data: { user: 'eve', password: `guess ${i}`, code: '' } }),
+  );
+  const statuses = (await Promise.all(guesses)).map((answer) => answer.status());
+  assert.ok(statuses.includes(429), `answers to guesses: ${statuses}`);
   await fresh.close();
   await mallory.context.close();
 });
