@@ -566,7 +566,7 @@ test('the console works by keyboard and fits a phone screen', async () => {
   await page.evaluate(() => localStorage.setItem('holdfast.language', 'en'));
   await go('/', 'Overview');
   await page.keyboard.press('Tab');
-  assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'To the content');
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Skip to content');
   await page.setViewportSize({ width: 390, height: 800 });
   for (const path of ['/', '/tasks', '/nodes', '/nodes/db1', '/vaults']) {
     await page.goto(`${office.url}${path}`);
