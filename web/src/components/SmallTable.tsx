@@ -11,7 +11,7 @@ export function SmallTable<T>({ label, columns, rows, rowKey }: Rows<T>) {
         <Thead>
           <Tr>
             {columns.map((column) => (
-              <Th key={column.title} screenReaderText={column.hiddenTitle ? column.title : undefined}>
+              <Th key={column.title} modifier="wrap" screenReaderText={column.hiddenTitle ? column.title : undefined}>
                 {column.hiddenTitle ? null : column.title}
               </Th>
             ))}
