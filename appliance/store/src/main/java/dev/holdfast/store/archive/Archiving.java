@@ -169,7 +169,7 @@ public final class Archiving {
             return;
         }
         ingest.sharedIndex();
-        ingest.exclusively(() -> {
+        index.exclusively(() -> {
             Map<ChunkId, Location> entered = new HashMap<>();
             try (ChunkIndex.Batch batch = index.batch()) {
                 for (Adopted container : containers) {
@@ -212,7 +212,7 @@ public final class Archiving {
                 lost.add(id);
             }
         });
-        ingest.exclusively(() -> {
+        index.exclusively(() -> {
             try (ChunkIndex.Batch batch = index.batch()) {
                 for (ChunkId id : lost) {
                     Location location = index.find(id);
@@ -291,7 +291,7 @@ public final class Archiving {
             throw e;
         }
         boolean[] replaced = new boolean[1];
-        ingest.exclusively(() -> {
+        index.exclusively(() -> {
             ContainerInfo info = index.container(number);
             // It may have been collected or evicted while it was fetched.
             if (info != null && !info.archived()) {
@@ -329,7 +329,7 @@ public final class Archiving {
         }
         // The index first: a file without an entry of its own is found and entered again at the next start.
         boolean[] evicted = new boolean[1];
-        ingest.exclusively(() -> {
+        index.exclusively(() -> {
             ContainerInfo now = index.container(number);
             if (now != null && !now.archived()) {
                 try (ChunkIndex.Batch batch = index.batch()) {

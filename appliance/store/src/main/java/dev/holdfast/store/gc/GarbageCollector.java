@@ -358,7 +358,7 @@ public final class GarbageCollector {
         condemn(moveLive(partly, census, tally, warnings, pace, progress), marked);
         deleteWhatMayGo(tally, warnings, pace, progress);
         if (leases.count() == 0 && tally.deleted > 0) {
-            index.sweepOwners(step -> ingest.exclusively(step::run));
+            index.sweepOwners();
         }
         int left = waiting.stream().mapToInt(each -> each.containers.size()).sum();
         return new Outcome(survey, tally.deleted, tally.freed - tally.copied, left, List.copyOf(warnings));
@@ -555,7 +555,7 @@ public final class GarbageCollector {
         List<FrameEntry> entries = frames(container);
         // The index first: a file that it does not know is found at the next start and entered again, which costs room
         // alone.
-        ingest.exclusively(() -> {
+        index.exclusively(() -> {
             try (ChunkIndex.Batch batch = index.batch()) {
                 for (FrameEntry entry : entries) {
                     if (pointsTo(container.number(), entry)) {

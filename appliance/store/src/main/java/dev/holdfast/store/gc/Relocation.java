@@ -97,7 +97,7 @@ final class Relocation implements AutoCloseable {
             writer = null;
             done.seal();
             ContainerInfo info = new ContainerInfo(volume, moved.size(), Files.size(file));
-            ingest.exclusively(() -> {
+            index.exclusively(() -> {
                 try (ChunkIndex.Batch batch = index.batch()) {
                     for (Moved each : moved) {
                         Location there = index.find(each.old.id());

@@ -85,9 +85,6 @@ public final class Ingest implements AutoCloseable {
     private final AtomicLong usedBytes;
     private final AtomicLong adoptions = new AtomicLong();
 
-    /** Held by whoever changes where chunks lie, from looking to writing. */
-    private final ReentrantLock changes = new ReentrantLock();
-
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition work = lock.newCondition();
     private final Condition committed = lock.newCondition();
@@ -188,21 +185,6 @@ public final class Ingest implements AutoCloseable {
 
     public Leases leases() {
         return leases;
-    }
-
-    /** Something that looks into the index and changes it accordingly. */
-    public interface Change {
-        void run() throws IOException;
-    }
-
-    /** Runs while nobody else changes where chunks lie; briefly. */
-    public void exclusively(Change change) throws IOException {
-        changes.lock();
-        try {
-            change.run();
-        } finally {
-            changes.unlock();
-        }
     }
 
     /** Forgets what look-ups remember of a container, and of chunks that are no more. */
@@ -691,7 +673,7 @@ public final class Ingest implements AutoCloseable {
         for (ContainerWriter writer : writers) {
             writer.sync();
         }
-        exclusively(() -> {
+        index.exclusively(() -> {
             try (ChunkIndex.Batch batch = index.batch()) {
                 for (Op op : group) {
                     switch (op) {
@@ -757,7 +739,7 @@ public final class Ingest implements AutoCloseable {
             if (volume != null) {
                 ContainerInfo info =
                         new ContainerInfo(volume, entries.size(), Files.size(volumes.containerPath(volume, number)));
-                exclusively(() -> {
+                index.exclusively(() -> {
                     try (ChunkIndex.Batch batch = index.batch()) {
                         // Frames whose group is still to come, or failed: a container that counts as known must be
                         // whole.
