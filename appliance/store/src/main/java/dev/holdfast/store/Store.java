@@ -252,8 +252,8 @@ public final class Store implements AutoCloseable {
     }
 
     /** These containers are damaged: at the next backup clients are asked for what they hold. */
-    public void doubt(Collection<Integer> containers) {
-        ingest.doubt(containers);
+    public void suspect(Collection<Integer> containers) {
+        ingest.suspect(containers);
     }
 
     /** This container was healed. */

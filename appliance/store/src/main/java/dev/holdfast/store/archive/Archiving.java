@@ -190,7 +190,7 @@ public final class Archiving {
             }
             Location there = known.get(i) == null ? entered.get(frame.id()) : known.get(i);
             if (there == null) {
-                Location here = Ingest.location(container.number, frame);
+                Location here = Location.of(container.number, frame);
                 batch.chunk(frame.id(), here);
                 entered.put(frame.id(), here);
             } else if (there.owner() != frame.owner()) {

@@ -14,7 +14,7 @@ import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.IndexException;
 import dev.holdfast.store.index.Location;
 import dev.holdfast.store.ingest.Ingest;
-import dev.holdfast.store.ingest.Leases;
+import dev.holdfast.store.lease.Leases;
 import dev.holdfast.store.restore.ChunkReader;
 import dev.holdfast.store.snapshot.Manifests;
 import dev.holdfast.store.snapshot.StoredSnapshot;
@@ -289,13 +289,13 @@ public final class GarbageCollector {
                     || !each.info().archived()
                             && (dead > 0 && each.liveShare() * 100 < rules.liveBelowPercent
                                     // What is whole in it moves, and once the rest was stored anew it goes.
-                                    || leases.isDoubted(each.number()));
+                                    || leases.isSuspect(each.number()));
             if (wanted
                     && each.number() < firstInUse
                     && !leases.isCondemned(each.number())
                     && frames + dead <= MOST_DEAD_FRAMES) {
                 // Chunks of a damaged one are unknown to backups already: waiting would save nobody anything.
-                if (leases.isDoubted(each.number()) || isOld(each, rules)) {
+                if (leases.isSuspect(each.number()) || isOld(each, rules)) {
                     found.add(each);
                     frames += dead;
                 } else {
@@ -397,7 +397,7 @@ public final class GarbageCollector {
                         Relocation relocation = moves.of(from.header().kind());
                         // Out of a damaged one comes whatever can be found; it is deleted only once nothing is missing.
                         List<FrameEntry> entries =
-                                leases.isDoubted(each.number()) ? from.entries() : entries(each, from);
+                                leases.isSuspect(each.number()) ? from.entries() : entries(each, from);
                         for (FrameEntry entry : entries) {
                             if (census.isLive(each.number(), entry.ordinal()) && pointsTo(each.number(), entry)) {
                                 copy(relocation, from, each.number(), entry);
@@ -422,7 +422,7 @@ public final class GarbageCollector {
             if (holdsLive(each, census)) {
                 warnings.add(String.format(
                         "container %08x keeps chunks that could not be copied%s",
-                        each.number(), leases.isDoubted(each.number()) ? ", since they are damaged" : ""));
+                        each.number(), leases.isSuspect(each.number()) ? ", since they are damaged" : ""));
             } else {
                 empty.add(each);
             }

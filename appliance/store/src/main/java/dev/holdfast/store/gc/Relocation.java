@@ -103,7 +103,7 @@ final class Relocation implements AutoCloseable {
                         Location there = index.find(each.old.id());
                         // Somebody may have stored it anew meanwhile.
                         if (there != null && there.container() == each.from && there.offset() == each.old.offset()) {
-                            batch.chunk(each.old.id(), Ingest.location(number, each.now));
+                            batch.chunk(each.old.id(), Location.of(number, each.now));
                         }
                     }
                     batch.container(number, info).commit();

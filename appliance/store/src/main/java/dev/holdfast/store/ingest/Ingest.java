@@ -19,6 +19,7 @@ import dev.holdfast.store.index.Adoption;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.ContainerInfo;
 import dev.holdfast.store.index.Location;
+import dev.holdfast.store.lease.Leases;
 import dev.holdfast.store.volume.Volumes;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -193,8 +194,8 @@ public final class Ingest implements AutoCloseable {
     }
 
     /** What these containers hold is to be sent again; see {@link Leases}. */
-    public void doubt(Collection<Integer> containers) {
-        leases.doubt(containers);
+    public void suspect(Collection<Integer> containers) {
+        leases.suspect(containers);
         containers.forEach(each -> locality.forget(each, List.of()));
     }
 
@@ -463,7 +464,7 @@ public final class Ingest implements AutoCloseable {
         Slot.Appended appended = slot.append(id, kind, node, best);
         FrameEntry entry = appended.entry();
         usedBytes.addAndGet(entry.storedLength());
-        Location location = location(appended.writer().header().number(), entry);
+        Location location = Location.of(appended.writer().header().number(), entry);
         long number = enqueue(new Op.NewChunk(id, location, appended.writer()), bytes);
         mine.location.complete(location);
         return number;
@@ -478,11 +479,6 @@ public final class Ingest implements AutoCloseable {
             requireRoom();
             throw new StoreFullException("the appliance's capacity of " + capacityBytes + " bytes is nearly used up");
         }
-    }
-
-    public static Location location(int container, FrameEntry entry) {
-        return new Location(
-                container, entry.offset(), entry.storedLength(), entry.kind(), entry.ordinal(), entry.owner());
     }
 
     /** What this process compressed itself is unpacked again before anybody relies on it. */
@@ -744,7 +740,7 @@ public final class Ingest implements AutoCloseable {
                         // Frames whose group is still to come, or failed: a container that counts as known must be
                         // whole.
                         for (FrameEntry entry : entries) {
-                            enter(batch, entry.id(), location(number, entry), index.find(entry.id()));
+                            enter(batch, entry.id(), Location.of(number, entry), index.find(entry.id()));
                         }
                         batch.container(number, info).commit();
                     }

@@ -85,7 +85,7 @@ final class Locality {
             loading.remove(container);
             if (entries != null && entries.size() <= maxChunks) {
                 for (FrameEntry entry : entries) {
-                    chunks.put(entry.id(), Ingest.location(container, entry));
+                    chunks.put(entry.id(), Location.of(container, entry));
                 }
                 containers.put(container, entries);
                 evict();

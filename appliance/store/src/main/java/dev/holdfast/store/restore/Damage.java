@@ -41,7 +41,7 @@ public final class Damage {
             }
             found.put(container, String.valueOf(cause.getMessage()));
         }
-        ingest.doubt(List.of(container));
+        ingest.suspect(List.of(container));
     }
 
     /** It was healed, or was not damaged after all. */

@@ -9,7 +9,7 @@ import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.store.ingest.Ingest;
-import dev.holdfast.store.ingest.Leases;
+import dev.holdfast.store.lease.Leases;
 import dev.holdfast.store.restore.ChunkReader;
 import java.io.IOException;
 import java.util.List;

@@ -19,7 +19,6 @@ import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.ContainerInfo;
 import dev.holdfast.store.index.IndexException;
 import dev.holdfast.store.index.Location;
-import dev.holdfast.store.ingest.Ingest;
 import dev.holdfast.store.restore.ChunkReader;
 import dev.holdfast.store.volume.Volumes;
 import java.io.IOException;
@@ -210,7 +209,7 @@ public final class IndexRecovery {
                     progress.warning(String.format("container %08x holds an unreadable frame; run check", number));
                     continue;
                 }
-                Location here = Ingest.location(number, entry);
+                Location here = Location.of(number, entry);
                 // Of two copies the newer: the older one may be what it was sent again for.
                 boolean newer = known == null || Integer.compareUnsigned(number, known.container()) > 0;
                 if (newer) {
