@@ -1,5 +1,6 @@
 package dev.holdfast.store;
 
+import dev.holdfast.profile.HardwareProfile;
 import dev.holdfast.store.archive.Archiving;
 import dev.holdfast.store.check.Checker;
 import dev.holdfast.store.check.Scrub;
@@ -11,6 +12,7 @@ import dev.holdfast.store.gc.GarbageCollector;
 import dev.holdfast.store.gc.Pace;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.ingest.Ingest;
+import dev.holdfast.store.parts.StoreParts;
 import dev.holdfast.store.restore.ChunkReader;
 import dev.holdfast.store.restore.Damage;
 import dev.holdfast.store.snapshot.BackupSession;
@@ -34,14 +36,10 @@ public final class Store implements AutoCloseable {
     private static final int LOCALITY_SHARE = 16;
 
     private final StoreConfig config;
-    private final Disk disk;
-    private final VaultKeys vault;
-    private final Volumes volumes;
-    private final ChunkIndex index;
+    private final StoreParts parts;
     private final Ingest ingest;
     private final ChunkReader reader;
     private final Manifests manifests;
-    private final ContainerArchive archive;
     private final GarbageCollector collector;
     private final AtomicLong nextSession = new AtomicLong(System.currentTimeMillis() << 16);
 
@@ -59,12 +57,45 @@ public final class Store implements AutoCloseable {
             StoreConfig config, VaultKeys vault, Disk disk, ContainerArchive archive, IndexRecovery.Progress progress)
             throws IOException {
         this.config = config;
-        this.disk = disk;
-        this.vault = vault;
-        this.archive = archive;
         var profile = config.profile();
-        volumes = new Volumes(disk, config.volumes(), profile.reservePercent());
+        Volumes volumes = new Volumes(disk, config.volumes(), profile.reservePercent());
         volumes.requirePresent(vault.id());
+        prepareIndex(config);
+        ChunkIndex index = new ChunkIndex(
+                config.index(),
+                profile.memory().indexCache().bytes(),
+                profile.memory().indexWriteBuffers().bytes());
+        parts = new StoreParts(disk, vault, index, volumes, archive, config.clock());
+        int leftOut;
+        try {
+            IndexRecovery recovery = new IndexRecovery(parts, progress);
+            IndexRecovery.Found found = recovery.catchUp();
+            leftOut = recovery.leftOut();
+            ingest = new Ingest(parts, limits(profile), found.usedBytes(), found.nextContainer());
+        } catch (IOException | RuntimeException e) {
+            index.close();
+            throw e;
+        }
+        reader = new ChunkReader(parts, ingest);
+        manifests = new Manifests(parts, config.manifests());
+        collector = new GarbageCollector(
+                parts,
+                ingest,
+                manifests,
+                reader,
+                new GarbageCollector.Files(
+                        config.scratch(),
+                        List.of(config.ownersUnknownMarker(), config.recoveringMarker(), config.rebuildMarker())));
+        try {
+            reconcile(leftOut, progress);
+        } catch (IOException | RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /** Makes the directory of a missing index, which is marked as incomplete first. */
+    private static void prepareIndex(StoreConfig config) throws IOException {
         if (!Files.exists(config.index())) {
             AtomicFile.write(config.rebuildMarker(), new byte[0], false);
             if (Files.exists(config.recoveringMarker())) {
@@ -73,64 +104,34 @@ public final class Store implements AutoCloseable {
             // RocksDB would make it, but not make its name durable.
             AtomicFile.createDirectory(config.index());
         }
-        index = new ChunkIndex(
-                config.index(),
-                profile.memory().indexCache().bytes(),
-                profile.memory().indexWriteBuffers().bytes());
-        int leftOut;
-        try {
-            IndexRecovery recovery = new IndexRecovery(disk, vault, index, volumes, archive, progress);
-            IndexRecovery.Found found = recovery.catchUp();
-            leftOut = recovery.leftOut();
-            ingest = new Ingest(
-                    disk,
-                    vault,
-                    index,
-                    volumes,
-                    new Ingest.Limits(
-                            profile.capacity().bytes(),
-                            profile.compressionLevel(),
-                            profile.workers().openContainers(),
-                            profile.memory().heap().bytes() / LOCALITY_SHARE),
-                    found.usedBytes(),
-                    found.nextContainer(),
-                    config.clock());
-        } catch (IOException | RuntimeException e) {
-            index.close();
-            throw e;
+    }
+
+    private static Ingest.Limits limits(HardwareProfile profile) {
+        return new Ingest.Limits(
+                profile.capacity().bytes(),
+                profile.compressionLevel(),
+                profile.workers().openContainers(),
+                profile.memory().heap().bytes() / LOCALITY_SHARE);
+    }
+
+    /**
+     * Makes the index agree with the manifests, and learns owners where they are not known.
+     *
+     * @param leftOut containers that could not be read
+     */
+    private void reconcile(int leftOut, IndexRecovery.Progress progress) throws IOException {
+        if (Files.exists(config.recoveringMarker())) {
+            manifests.expect(parts.archive()::manifest);
         }
-        reader = new ChunkReader(disk, vault, index, ingest, volumes, archive);
-        manifests = new Manifests(disk, config.manifests(), vault, index, config.clock());
-        collector = new GarbageCollector(
-                disk,
-                vault,
-                index,
-                volumes,
-                ingest,
-                manifests,
-                reader,
-                archive,
-                new GarbageCollector.Files(
-                        config.scratch(),
-                        List.of(config.ownersUnknownMarker(), config.recoveringMarker(), config.rebuildMarker())),
-                config.clock());
-        try {
-            if (Files.exists(config.recoveringMarker())) {
-                manifests.expect(archive::manifest);
+        manifests.reconcile((file, cause) -> progress.warning("manifest " + file + ": " + cause.getMessage()));
+        if (Files.exists(config.rebuildMarker())) {
+            recoverOwners(parts, progress);
+            if (leftOut == 0) {
+                Files.delete(config.rebuildMarker());
             }
-            manifests.reconcile((file, cause) -> progress.warning("manifest " + file + ": " + cause.getMessage()));
-            if (Files.exists(config.rebuildMarker())) {
-                recoverOwners(archive, progress);
-                if (leftOut == 0) {
-                    Files.delete(config.rebuildMarker());
-                }
-            } else if (Files.exists(config.ownersUnknownMarker())) {
-                // What was damaged then may have been healed.
-                recoverOwners(archive, progress);
-            }
-        } catch (IOException | RuntimeException e) {
-            close();
-            throw e;
+        } else if (Files.exists(config.ownersUnknownMarker())) {
+            // What was damaged then may have been healed.
+            recoverOwners(parts, progress);
         }
     }
 
@@ -149,7 +150,7 @@ public final class Store implements AutoCloseable {
      */
     public void recovering() throws IOException {
         AtomicFile.write(config.recoveringMarker(), new byte[0], false);
-        manifests.expect(archive::manifest);
+        manifests.expect(parts.archive()::manifest);
     }
 
     /** Whether snapshots are listed no more whose manifests were still to come: their list is to be read anew. */
@@ -164,22 +165,22 @@ public final class Store implements AutoCloseable {
 
     /** Learns from a snapshot which chunks its node owns, ahead of the rest. */
     public void recoverOwners(StoredSnapshot snapshot, IndexRecovery.Progress progress) throws IOException {
-        var _ = new IndexRecovery(disk, vault, index, volumes, ContainerArchive.NONE, progress)
+        var _ = new IndexRecovery(parts.withoutArchive(), progress)
                 .recoverOwners(manifests, List.of(snapshot), reader);
     }
 
     /** The index has been filled, and all manifests are here: learns which nodes own which chunks, from all snapshots. */
     public void recovered(IndexRecovery.Progress progress) throws IOException {
-        recoverOwners(ContainerArchive.NONE, progress);
+        recoverOwners(parts.withoutArchive(), progress);
         Files.deleteIfExists(config.recoveringMarker());
         manifests.expect(null);
     }
 
-    private void recoverOwners(ContainerArchive from, IndexRecovery.Progress progress) throws IOException {
+    private void recoverOwners(StoreParts from, IndexRecovery.Progress progress) throws IOException {
         // Before the first owner is written: what is not learned now stays unknown over a crash.
         AtomicFile.write(config.ownersUnknownMarker(), new byte[0], false);
         Manifests.All all = manifests.complete();
-        boolean learned = new IndexRecovery(disk, vault, index, volumes, from, progress)
+        boolean learned = new IndexRecovery(from, progress)
                 .recoverOwners(manifests, all.snapshots(), reader);
         if (learned && all.unreadable().isEmpty()) {
             Files.deleteIfExists(config.ownersUnknownMarker());
@@ -199,12 +200,12 @@ public final class Store implements AutoCloseable {
     }
 
     public VaultKeys vault() {
-        return vault;
+        return parts.vault();
     }
 
     /** What an archive needs. */
     public Archiving archiving() {
-        return new Archiving(disk, vault, index, volumes, ingest, manifests, reader, archive);
+        return new Archiving(parts, ingest, manifests, reader);
     }
 
     /** Bytes in containers. */
@@ -214,7 +215,7 @@ public final class Store implements AutoCloseable {
 
     /** How much is used, and how much more there may be. */
     public Room room() {
-        return new Room(ingest.usedBytes(), config.profile().capacity().bytes(), volumes.freeBytes());
+        return new Room(ingest.usedBytes(), config.profile().capacity().bytes(), parts.volumes().freeBytes());
     }
 
     /** Bytes that containers may take: by the profile, and by the file systems as they are now. */
@@ -223,7 +224,7 @@ public final class Store implements AutoCloseable {
     }
 
     public long chunks() throws IOException {
-        return index.estimatedChunks();
+        return parts.index().estimatedChunks();
     }
 
     /** Look-ups of backups that the locality cache answered, and those that went to the index. */
@@ -237,13 +238,7 @@ public final class Store implements AutoCloseable {
     }
 
     public Scrub scrub() {
-        return new Scrub(
-                disk,
-                vault,
-                archiving(),
-                manifests,
-                new Pace(() -> ingest.leases().count() > 0, () -> false),
-                config.clock());
+        return new Scrub(parts, archiving(), manifests, new Pace(() -> ingest.leases().count() > 0, () -> false));
     }
 
     /** Containers in which a reader found something unreadable. */
@@ -263,7 +258,7 @@ public final class Store implements AutoCloseable {
     }
 
     public Checker checker() {
-        return new Checker(config, disk, vault, index, volumes, manifests, reader);
+        return new Checker(parts, manifests, reader);
     }
 
     @Override
@@ -271,6 +266,6 @@ public final class Store implements AutoCloseable {
         ingest.close();
         manifests.close();
         reader.close();
-        index.close();
+        parts.index().close();
     }
 }

@@ -18,6 +18,7 @@ import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.ContainerInfo;
 import dev.holdfast.store.index.Location;
 import dev.holdfast.store.ingest.Ingest;
+import dev.holdfast.store.parts.StoreParts;
 import dev.holdfast.store.restore.ChunkReader;
 import dev.holdfast.store.snapshot.ManifestFile;
 import dev.holdfast.store.snapshot.Manifests;
@@ -53,23 +54,15 @@ public final class Archiving {
     private final ChunkReader reader;
     private final ContainerArchive archive;
 
-    public Archiving(
-            Disk disk,
-            VaultKeys vault,
-            ChunkIndex index,
-            Volumes volumes,
-            Ingest ingest,
-            Manifests manifests,
-            ChunkReader reader,
-            ContainerArchive archive) {
-        this.disk = disk;
-        this.vault = vault;
-        this.index = index;
-        this.volumes = volumes;
+    public Archiving(StoreParts parts, Ingest ingest, Manifests manifests, ChunkReader reader) {
+        this.disk = parts.disk();
+        this.vault = parts.vault();
+        this.index = parts.index();
+        this.volumes = parts.volumes();
         this.ingest = ingest;
         this.manifests = manifests;
         this.reader = reader;
-        this.archive = archive;
+        this.archive = parts.archive();
     }
 
     /** A sealed container on a volume. */

@@ -9,7 +9,6 @@ import dev.holdfast.protocol.manifest.Page;
 import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.TreeCursor;
-import dev.holdfast.store.StoreConfig;
 import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.disk.Disk;
@@ -18,6 +17,7 @@ import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.IndexException;
 import dev.holdfast.store.index.Location;
+import dev.holdfast.store.parts.StoreParts;
 import dev.holdfast.store.restore.ChunkReader;
 import dev.holdfast.store.snapshot.ManifestFile;
 import dev.holdfast.store.snapshot.Manifests;
@@ -44,7 +44,6 @@ public final class Checker {
     /** Beyond this the store is lost rather than damaged; a report need not be complete. */
     private static final int MAX_BAD_CHUNKS = 1_000_000;
 
-    private final StoreConfig config;
     private final Disk disk;
     private final VaultKeys vault;
     private final ChunkIndex index;
@@ -67,19 +66,11 @@ public final class Checker {
 
     private record OwnedPage(int node, Digest page) {}
 
-    public Checker(
-            StoreConfig config,
-            Disk disk,
-            VaultKeys vault,
-            ChunkIndex index,
-            Volumes volumes,
-            Manifests manifests,
-            ChunkReader chunks) {
-        this.config = config;
-        this.disk = disk;
-        this.vault = vault;
-        this.index = index;
-        this.volumes = volumes;
+    public Checker(StoreParts parts, Manifests manifests, ChunkReader chunks) {
+        this.disk = parts.disk();
+        this.vault = parts.vault();
+        this.index = parts.index();
+        this.volumes = parts.volumes();
         this.manifests = manifests;
         this.chunks = chunks;
     }
@@ -107,7 +98,7 @@ public final class Checker {
             index.verify();
         } catch (IOException e) {
             indexWhole = false;
-            found(Finding.Kind.INDEX, config.index(), e.getMessage());
+            found(Finding.Kind.INDEX, index.directory(), e.getMessage());
         }
         List<Volumes.Found> containers = volumes.list();
         long frames = 0;
@@ -346,7 +337,7 @@ public final class Checker {
                         ids.get(i),
                         id -> found(
                                 Finding.Kind.INDEX,
-                                config.index(),
+                                index.directory(),
                                 "does not know that a node owns chunks of its snapshot " + manifest.getFileName()
                                         + "; run rebuild-index"));
             }

@@ -5,6 +5,7 @@ import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.gc.Pace;
+import dev.holdfast.store.parts.StoreParts;
 import dev.holdfast.store.snapshot.Manifests;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -37,11 +38,11 @@ public final class Scrub {
     private final Manifests manifests;
     private final Pace pace;
 
-    public Scrub(Disk disk, VaultKeys vault, Archiving archiving, Manifests manifests, Pace pace, InstantSource clock) {
-        this.clock = clock;
+    public Scrub(StoreParts parts, Archiving archiving, Manifests manifests, Pace pace) {
+        this.clock = parts.clock();
         this.pace = pace;
-        this.disk = disk;
-        this.vault = vault;
+        this.disk = parts.disk();
+        this.vault = parts.vault();
         this.archiving = archiving;
         this.manifests = manifests;
     }

@@ -15,6 +15,7 @@ import dev.holdfast.store.index.IndexException;
 import dev.holdfast.store.index.Location;
 import dev.holdfast.store.ingest.Ingest;
 import dev.holdfast.store.lease.Leases;
+import dev.holdfast.store.parts.StoreParts;
 import dev.holdfast.store.restore.ChunkReader;
 import dev.holdfast.store.snapshot.Manifests;
 import dev.holdfast.store.snapshot.StoredSnapshot;
@@ -60,6 +61,7 @@ public final class GarbageCollector {
     /** Dead frames of one collection, eight bytes each in memory; the rest is for the next. */
     private static final long MOST_DEAD_FRAMES = 8_000_000;
 
+    private final StoreParts parts;
     private final Disk disk;
     private final VaultKeys vault;
     private final ChunkIndex index;
@@ -131,26 +133,17 @@ public final class GarbageCollector {
      */
     public record Outcome(Survey survey, int deleted, long freedBytes, int waiting, List<String> warnings) {}
 
-    public GarbageCollector(
-            Disk disk,
-            VaultKeys vault,
-            ChunkIndex index,
-            Volumes volumes,
-            Ingest ingest,
-            Manifests manifests,
-            ChunkReader reader,
-            ContainerArchive archive,
-            Files files,
-            InstantSource clock) {
-        this.clock = clock;
-        this.disk = disk;
-        this.vault = vault;
-        this.index = index;
-        this.volumes = volumes;
+    public GarbageCollector(StoreParts parts, Ingest ingest, Manifests manifests, ChunkReader reader, Files files) {
+        this.parts = parts;
+        this.clock = parts.clock();
+        this.disk = parts.disk();
+        this.vault = parts.vault();
+        this.index = parts.index();
+        this.volumes = parts.volumes();
         this.ingest = ingest;
         this.manifests = manifests;
         this.reader = reader;
-        this.archive = archive;
+        this.archive = parts.archive();
         this.files = files;
         this.leases = ingest.leases();
     }
@@ -179,14 +172,14 @@ public final class GarbageCollector {
     public synchronized Usage.Report usage(long memoryBytes, Progress progress, BooleanSupplier stopping)
             throws IOException {
         Pace pace = new Pace(() -> leases.count() > 0, stopping);
-        References references = new References(vault, index, manifests, reader, pace);
+        References references = new References(parts, manifests, reader, pace);
         return Usage.of(index, manifests.list(), references, memoryBytes, progress);
     }
 
     private Census mark(List<StoredSnapshot> snapshots, Unreadable unreadable, Pace pace, Progress progress)
             throws IOException {
         try (LiveSet live = new LiveSet(files.scratch)) {
-            new References(vault, index, manifests, reader, pace)
+            new References(parts, manifests, reader, pace)
                     .visit(snapshots, unreadable.noting(live::add), progress);
             unreadable.requireOwnersKnown();
             for (int node : unreadable.nodes) {
@@ -523,7 +516,7 @@ public final class GarbageCollector {
         Rescue rescue = new Rescue(entries);
         entries.clear();
         Unreadable unreadable = new Unreadable(new Manifests.All(List.of(), Map.of()));
-        new References(vault, index, manifests, reader, pace).visit(since, unreadable.noting(rescue::wanted), progress);
+        new References(parts, manifests, reader, pace).visit(since, unreadable.noting(rescue::wanted), progress);
         unreadable.requireOwnersKnown();
         rescue.unreadable = unreadable;
         warnings.addAll(unreadable.warnings);
@@ -668,7 +661,7 @@ public final class GarbageCollector {
 
         Relocation of(ContainerHeader.Kind kind) {
             return byKind.computeIfAbsent(
-                    kind, each -> new Relocation(disk, vault, index, volumes, ingest, each, clock));
+                    kind, each -> new Relocation(parts, ingest, each));
         }
 
         void flush() throws IOException {

@@ -10,6 +10,7 @@ import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.IndexException;
 import dev.holdfast.store.index.Location;
+import dev.holdfast.store.parts.StoreParts;
 import dev.holdfast.store.restore.ChunkReader;
 import dev.holdfast.store.snapshot.ManifestFile;
 import dev.holdfast.store.snapshot.Manifests;
@@ -42,9 +43,9 @@ final class References {
     private final ChunkReader reader;
     private final Pace pace;
 
-    References(VaultKeys vault, ChunkIndex index, Manifests manifests, ChunkReader reader, Pace pace) {
-        this.vault = vault;
-        this.index = index;
+    References(StoreParts parts, Manifests manifests, ChunkReader reader, Pace pace) {
+        this.vault = parts.vault();
+        this.index = parts.index();
         this.manifests = manifests;
         this.reader = reader;
         this.pace = pace;

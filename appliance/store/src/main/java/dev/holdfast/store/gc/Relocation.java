@@ -10,6 +10,7 @@ import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.ContainerInfo;
 import dev.holdfast.store.index.Location;
 import dev.holdfast.store.ingest.Ingest;
+import dev.holdfast.store.parts.StoreParts;
 import dev.holdfast.store.volume.Volumes;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,19 +42,12 @@ final class Relocation implements AutoCloseable {
 
     private record Moved(int from, FrameEntry old, FrameEntry now) {}
 
-    Relocation(
-            Disk disk,
-            VaultKeys vault,
-            ChunkIndex index,
-            Volumes volumes,
-            Ingest ingest,
-            ContainerHeader.Kind kind,
-            InstantSource clock) {
-        this.clock = clock;
-        this.disk = disk;
-        this.vault = vault;
-        this.index = index;
-        this.volumes = volumes;
+    Relocation(StoreParts parts, Ingest ingest, ContainerHeader.Kind kind) {
+        this.clock = parts.clock();
+        this.disk = parts.disk();
+        this.vault = parts.vault();
+        this.index = parts.index();
+        this.volumes = parts.volumes();
         this.ingest = ingest;
         this.kind = kind;
     }

@@ -20,6 +20,7 @@ import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.ContainerInfo;
 import dev.holdfast.store.index.Location;
 import dev.holdfast.store.lease.Leases;
+import dev.holdfast.store.parts.StoreParts;
 import dev.holdfast.store.volume.Volumes;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -110,20 +111,12 @@ public final class Ingest implements AutoCloseable {
      * @param usedBytes what containers take already, counted against {@code capacityBytes}
      * @param nextContainer a number above that of every container
      */
-    public Ingest(
-            Disk disk,
-            VaultKeys vault,
-            ChunkIndex index,
-            Volumes volumes,
-            Limits limits,
-            long usedBytes,
-            int nextContainer,
-            InstantSource clock) {
-        this.disk = disk;
-        this.clock = clock;
-        this.vault = vault;
-        this.index = index;
-        this.volumes = volumes;
+    public Ingest(StoreParts parts, Limits limits, long usedBytes, int nextContainer) {
+        this.disk = parts.disk();
+        this.clock = parts.clock();
+        this.vault = parts.vault();
+        this.index = parts.index();
+        this.volumes = parts.volumes();
         this.capacityBytes = limits.capacityBytes();
         this.compressionLevel = limits.compressionLevel();
         this.locality = new Locality(this::trailer, limits.localityBytes());

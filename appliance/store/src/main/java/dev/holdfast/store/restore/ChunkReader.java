@@ -3,18 +3,16 @@ package dev.holdfast.store.restore;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
-import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.container.FrozenException;
-import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.ChunkId;
 import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.index.Adoption;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.Location;
 import dev.holdfast.store.ingest.Ingest;
-import dev.holdfast.store.volume.Volumes;
+import dev.holdfast.store.parts.StoreParts;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -39,12 +37,11 @@ public final class ChunkReader implements AutoCloseable {
     private final Damage damage;
     private final Set<Integer> suspects = ConcurrentHashMap.newKeySet();
 
-    public ChunkReader(
-            Disk disk, VaultKeys vault, ChunkIndex index, Ingest ingest, Volumes volumes, ContainerArchive archive) {
-        this.vault = vault;
-        this.index = index;
+    public ChunkReader(StoreParts parts, Ingest ingest) {
+        this.vault = parts.vault();
+        this.index = parts.index();
         this.damage = new Damage(ingest);
-        this.containers = new ContainerCache(disk, vault, index, ingest, volumes, archive);
+        this.containers = new ContainerCache(parts, ingest);
     }
 
     /** A chunk asked for, and where it lies; {@code location} is null where this node has no such chunk. */

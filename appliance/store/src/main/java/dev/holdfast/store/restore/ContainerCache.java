@@ -8,6 +8,7 @@ import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.ContainerInfo;
 import dev.holdfast.store.ingest.Ingest;
+import dev.holdfast.store.parts.StoreParts;
 import dev.holdfast.store.volume.Volumes;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -30,14 +31,13 @@ final class ContainerCache implements AutoCloseable {
     private final ContainerArchive archive;
     private final Map<Integer, Lease> open = new LinkedHashMap<>(16, 0.75f, true);
 
-    ContainerCache(
-            Disk disk, VaultKeys vault, ChunkIndex index, Ingest ingest, Volumes volumes, ContainerArchive archive) {
-        this.disk = disk;
-        this.vault = vault;
-        this.index = index;
+    ContainerCache(StoreParts parts, Ingest ingest) {
+        this.disk = parts.disk();
+        this.vault = parts.vault();
+        this.index = parts.index();
         this.ingest = ingest;
-        this.volumes = volumes;
-        this.archive = archive;
+        this.volumes = parts.volumes();
+        this.archive = parts.archive();
     }
 
     /** A container in use; released by closing. */

@@ -19,6 +19,7 @@ import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.ContainerInfo;
 import dev.holdfast.store.index.IndexException;
 import dev.holdfast.store.index.Location;
+import dev.holdfast.store.parts.StoreParts;
 import dev.holdfast.store.restore.ChunkReader;
 import dev.holdfast.store.volume.Volumes;
 import java.io.IOException;
@@ -58,18 +59,12 @@ public final class IndexRecovery {
     /** What was found on the volumes. */
     public record Found(int nextContainer, long usedBytes) {}
 
-    public IndexRecovery(
-            Disk disk,
-            VaultKeys vault,
-            ChunkIndex index,
-            Volumes volumes,
-            ContainerArchive archive,
-            Progress progress) {
-        this.disk = disk;
-        this.vault = vault;
-        this.index = index;
-        this.volumes = volumes;
-        this.archive = archive;
+    public IndexRecovery(StoreParts parts, Progress progress) {
+        this.disk = parts.disk();
+        this.vault = parts.vault();
+        this.index = parts.index();
+        this.volumes = parts.volumes();
+        this.archive = parts.archive();
         this.progress = progress;
     }
 

@@ -6,6 +6,7 @@ import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.ingest.StoreFullException;
+import dev.holdfast.store.parts.StoreParts;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -55,12 +56,12 @@ public final class Manifests implements AutoCloseable {
 
     private volatile @Nullable Source expected;
 
-    public Manifests(Disk disk, Path root, VaultKeys vault, ChunkIndex index, InstantSource clock) {
-        this.clock = clock;
-        this.disk = disk;
+    public Manifests(StoreParts parts, Path root) {
+        this.clock = parts.clock();
+        this.disk = parts.disk();
         this.root = root;
-        this.vault = vault;
-        this.index = index;
+        this.vault = parts.vault();
+        this.index = parts.index();
         this.open = new OpenManifests(this::opened);
         Arrays.setAll(bringing, each -> new Object());
     }
