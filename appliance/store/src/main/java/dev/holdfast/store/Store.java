@@ -12,6 +12,7 @@ import dev.holdfast.store.gc.GarbageCollector;
 import dev.holdfast.store.gc.Pace;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.ingest.Ingest;
+import dev.holdfast.store.ingest.KnownChunks;
 import dev.holdfast.store.parts.StoreParts;
 import dev.holdfast.store.restore.ChunkReader;
 import dev.holdfast.store.restore.Damage;
@@ -165,8 +166,7 @@ public final class Store implements AutoCloseable {
 
     /** Learns from a snapshot which chunks its node owns, ahead of the rest. */
     public void recoverOwners(StoredSnapshot snapshot, IndexRecovery.Progress progress) throws IOException {
-        var _ = new IndexRecovery(parts.withoutArchive(), progress)
-                .recoverOwners(manifests, List.of(snapshot), reader);
+        var _ = new IndexRecovery(parts.withoutArchive(), progress).recoverOwners(manifests, List.of(snapshot), reader);
     }
 
     /** The index has been filled, and all manifests are here: learns which nodes own which chunks, from all snapshots. */
@@ -180,8 +180,7 @@ public final class Store implements AutoCloseable {
         // Before the first owner is written: what is not learned now stays unknown over a crash.
         AtomicFile.write(config.ownersUnknownMarker(), new byte[0], false);
         Manifests.All all = manifests.complete();
-        boolean learned = new IndexRecovery(from, progress)
-                .recoverOwners(manifests, all.snapshots(), reader);
+        boolean learned = new IndexRecovery(from, progress).recoverOwners(manifests, all.snapshots(), reader);
         if (learned && all.unreadable().isEmpty()) {
             Files.deleteIfExists(config.ownersUnknownMarker());
         }
@@ -210,12 +209,15 @@ public final class Store implements AutoCloseable {
 
     /** Bytes in containers. */
     public long usedBytes() {
-        return ingest.usedBytes();
+        return ingest.allocator().usedBytes();
     }
 
     /** How much is used, and how much more there may be. */
     public Room room() {
-        return new Room(ingest.usedBytes(), config.profile().capacity().bytes(), parts.volumes().freeBytes());
+        return new Room(
+                usedBytes(),
+                config.profile().capacity().bytes(),
+                parts.volumes().freeBytes());
     }
 
     /** Bytes that containers may take: by the profile, and by the file systems as they are now. */
@@ -228,8 +230,8 @@ public final class Store implements AutoCloseable {
     }
 
     /** Look-ups of backups that the locality cache answered, and those that went to the index. */
-    public Ingest.LookUps lookUps() {
-        return ingest.lookUps();
+    public KnownChunks.LookUps lookUps() {
+        return ingest.known().lookUps();
     }
 
     /** The one garbage collector. */
@@ -238,7 +240,8 @@ public final class Store implements AutoCloseable {
     }
 
     public Scrub scrub() {
-        return new Scrub(parts, archiving(), manifests, new Pace(() -> ingest.leases().count() > 0, () -> false));
+        return new Scrub(
+                parts, archiving(), manifests, new Pace(() -> ingest.leases().count() > 0, () -> false));
     }
 
     /** Containers in which a reader found something unreadable. */
@@ -248,12 +251,12 @@ public final class Store implements AutoCloseable {
 
     /** These containers are damaged: at the next backup clients are asked for what they hold. */
     public void suspect(Collection<Integer> containers) {
-        ingest.suspect(containers);
+        ingest.known().suspect(containers);
     }
 
     /** This container was healed. */
     public void trust(int container) {
-        ingest.trust(container);
+        ingest.known().trust(container);
         reader.damage().trust(container);
     }
 

@@ -141,7 +141,7 @@ public final class Archiving {
 
     /** A number that no container has, and none will get but by this. */
     public int newNumber() {
-        return ingest.newNumber();
+        return ingest.allocator().newNumber();
     }
 
     /** Whether the index knows a container. */
@@ -342,7 +342,7 @@ public final class Archiving {
         }
         disk.syncDirectory(Objects.requireNonNull(file.getParent()));
         reader.forget(number);
-        ingest.released(info.bytes());
+        ingest.allocator().released(info.bytes());
         return info.bytes();
     }
 }

@@ -254,7 +254,7 @@ public final class GarbageCollector {
         return new Survey(
                 snapshots,
                 census.chunks(),
-                ingest.usedBytes(),
+                ingest.allocator().usedBytes(),
                 census.deadBytes(),
                 candidates.go.size(),
                 Math.max(0, freed - copied),
@@ -367,7 +367,7 @@ public final class GarbageCollector {
         if (!containers.isEmpty()) {
             long condemnation = leases.condemn(
                     containers.stream().map(Census.Container::number).toList());
-            containers.forEach(each -> ingest.forget(each.number(), List.of()));
+            containers.forEach(each -> ingest.known().forget(each.number(), List.of()));
             waiting.add(new Condemned(condemnation, containers, marked));
         }
     }
@@ -559,7 +559,7 @@ public final class GarbageCollector {
             }
         });
         reader.forget(container.number());
-        ingest.forget(container.number(), entries);
+        ingest.known().forget(container.number(), entries);
         if (!container.info().archived()) {
             Path file = path(container);
             try {
@@ -568,7 +568,7 @@ public final class GarbageCollector {
                 LOG.log(System.Logger.Level.WARNING, "container " + file + " was gone already");
             }
             disk.syncDirectory(Objects.requireNonNull(file.getParent()));
-            ingest.released(container.info().bytes());
+            ingest.allocator().released(container.info().bytes());
         }
         // Last: cut off before this, it comes back as one that is in the archive, not as one that is nowhere.
         archive.dropped(container.number());

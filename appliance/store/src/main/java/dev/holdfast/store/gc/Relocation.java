@@ -68,7 +68,7 @@ final class Relocation implements AutoCloseable {
         if (open == null) {
             // What makes room may use the room that is kept back for it.
             volume = volumes.roomiest();
-            int number = ingest.newNumber();
+            int number = ingest.allocator().newNumber();
             Path file = volumes.prepareContainer(volume, number);
             ContainerHeader header = new ContainerHeader(
                     kind, vault.currentEpoch(), UUID.randomUUID(), vault.id(), number, clock.millis());
@@ -103,8 +103,8 @@ final class Relocation implements AutoCloseable {
                     batch.container(number, info).commit();
                 }
             });
-            ingest.released(-info.bytes());
-            moved.stream().map(Moved::from).distinct().forEach(from -> ingest.forget(from, List.of()));
+            ingest.allocator().released(-info.bytes());
+            moved.stream().map(Moved::from).distinct().forEach(from -> ingest.known().forget(from, List.of()));
         } finally {
             moved.clear();
         }

@@ -40,8 +40,8 @@ public final class ChunkReader implements AutoCloseable {
     public ChunkReader(StoreParts parts, Ingest ingest) {
         this.vault = parts.vault();
         this.index = parts.index();
-        this.damage = new Damage(ingest);
-        this.containers = new ContainerCache(parts, ingest);
+        this.damage = new Damage(ingest.known());
+        this.containers = new ContainerCache(parts, ingest.allocator());
     }
 
     /** A chunk asked for, and where it lies; {@code location} is null where this node has no such chunk. */

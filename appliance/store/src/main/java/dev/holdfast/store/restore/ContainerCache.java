@@ -7,7 +7,7 @@ import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.ContainerInfo;
-import dev.holdfast.store.ingest.Ingest;
+import dev.holdfast.store.ingest.ContainerAllocator;
 import dev.holdfast.store.parts.StoreParts;
 import dev.holdfast.store.volume.Volumes;
 import java.io.IOException;
@@ -26,16 +26,16 @@ final class ContainerCache implements AutoCloseable {
     private final Disk disk;
     private final VaultKeys vault;
     private final ChunkIndex index;
-    private final Ingest ingest;
+    private final ContainerAllocator allocator;
     private final Volumes volumes;
     private final ContainerArchive archive;
     private final Map<Integer, Lease> open = new LinkedHashMap<>(16, 0.75f, true);
 
-    ContainerCache(StoreParts parts, Ingest ingest) {
+    ContainerCache(StoreParts parts, ContainerAllocator allocator) {
         this.disk = parts.disk();
         this.vault = parts.vault();
         this.index = parts.index();
-        this.ingest = ingest;
+        this.allocator = allocator;
         this.volumes = parts.volumes();
         this.archive = parts.archive();
     }
@@ -99,7 +99,7 @@ final class ContainerCache implements AutoCloseable {
 
     private ContainerReader find(int number) throws IOException {
         // In this order: a container leaves the live ones after the index knows it.
-        Integer live = ingest.volumeOfLive(number);
+        Integer live = allocator.volumeOfLive(number);
         ContainerInfo info = index.container(number);
         List<Path> candidates = new ArrayList<>();
         if (info != null && !info.archived()) {

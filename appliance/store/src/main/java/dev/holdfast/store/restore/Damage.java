@@ -1,7 +1,7 @@
 package dev.holdfast.store.restore;
 
 import dev.holdfast.protocol.bytes.FormatException;
-import dev.holdfast.store.ingest.Ingest;
+import dev.holdfast.store.ingest.KnownChunks;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -18,13 +18,13 @@ public final class Damage {
     /** Beyond this the store is lost rather than damaged; the scrub finds the rest. */
     private static final int MAX_CONTAINERS = 10_000;
 
-    private final Ingest ingest;
+    private final KnownChunks known;
     private final Map<Integer, String> found = new HashMap<>();
     /** Told before; each is told once, until it is whole again. */
     private final Set<Integer> told = new HashSet<>();
 
-    public Damage(Ingest ingest) {
-        this.ingest = ingest;
+    Damage(KnownChunks known) {
+        this.known = known;
     }
 
     /**
@@ -41,7 +41,7 @@ public final class Damage {
             }
             found.put(container, String.valueOf(cause.getMessage()));
         }
-        ingest.suspect(List.of(container));
+        known.suspect(List.of(container));
     }
 
     /** It was healed, or was not damaged after all. */
