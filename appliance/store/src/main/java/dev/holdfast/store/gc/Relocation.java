@@ -104,7 +104,10 @@ final class Relocation implements AutoCloseable {
                 }
             });
             ingest.allocator().released(-info.bytes());
-            moved.stream().map(Moved::from).distinct().forEach(from -> ingest.known().forget(from, List.of()));
+            moved.stream()
+                    .map(Moved::from)
+                    .distinct()
+                    .forEach(from -> ingest.known().forget(from, List.of()));
         } finally {
             moved.clear();
         }
