@@ -21,6 +21,7 @@ import dev.holdfast.store.ingest.Ingest;
 import dev.holdfast.store.parts.StoreParts;
 import dev.holdfast.store.restore.ChunkReader;
 import dev.holdfast.store.snapshot.ManifestFile;
+import dev.holdfast.store.snapshot.ManifestFiles;
 import dev.holdfast.store.snapshot.Manifests;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import dev.holdfast.store.volume.Volumes;
@@ -250,7 +251,7 @@ public final class Archiving {
     }
 
     /** Replaces a manifest by the archive's copy, once that was found whole. */
-    public void heal(Manifests.Name manifest) throws IOException {
+    public void heal(ManifestFiles.Name manifest) throws IOException {
         manifests.heal(manifest, archive.manifest(manifest.id()));
     }
 

@@ -6,6 +6,7 @@ import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.gc.Pace;
 import dev.holdfast.store.parts.StoreParts;
+import dev.holdfast.store.snapshot.ManifestFiles;
 import dev.holdfast.store.snapshot.Manifests;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -174,7 +175,7 @@ public final class Scrub {
     /** All of them each time: they are small beside the containers, and without one a snapshot is lost. */
     private Found manifests() throws IOException {
         Found found = new Found(new ArrayList<>(), new ArrayList<>());
-        for (Map.Entry<Manifests.Name, IOException> each : manifests.damaged().entrySet()) {
+        for (Map.Entry<ManifestFiles.Name, IOException> each : manifests.damaged().entrySet()) {
             String file = each.getKey().file().toString();
             try {
                 archiving.heal(each.getKey());

@@ -106,7 +106,7 @@ public final class BackupSession implements AutoCloseable {
     public synchronized void addPages(List<PageRef> pages) throws IOException {
         requireOpen();
         ingest.allocator().requireRoom();
-        manifests.requireRoom();
+        manifests.limits().requireRoom();
         List<Digest> unchecked = known.requirePages(
                 node, lease, pages.stream().map(PageRef::digest).toList());
         if (!unchecked.isEmpty()) {
@@ -153,8 +153,8 @@ public final class BackupSession implements AutoCloseable {
         if (summary.length > MAX_SUMMARY_BYTES) {
             throw FormatException.corrupt("a summary of " + summary.length + " bytes is too large");
         }
-        manifests.requireRoom();
-        manifests.requireFewer(node, summary.length);
+        manifests.limits().requireRoom();
+        manifests.limits().requireFewer(node, summary.length);
         known.requireOwned(node, lease, SnapshotSummary.parse(summary).report());
         ingest.awaitDurable(ingest.currentSequence());
         ingest.requireNotLost(firstSequence);

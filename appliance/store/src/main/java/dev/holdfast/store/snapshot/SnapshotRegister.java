@@ -1,0 +1,82 @@
+package dev.holdfast.store.snapshot;
+
+import dev.holdfast.store.disk.Disk;
+import dev.holdfast.store.envelope.VaultKeys;
+import dev.holdfast.store.index.ChunkIndex;
+import dev.holdfast.store.parts.StoreParts;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+
+/**
+ * Enters snapshots into the index, whose manifests are in their places, and takes both away. A snapshot exists exactly when
+ * its file does; a summary in the index without a file means that the file was lost. Safe for use by several threads.
+ */
+final class SnapshotRegister {
+    private final Disk disk;
+    private final VaultKeys vault;
+    private final ChunkIndex index;
+    private final ManifestFiles files;
+
+    SnapshotRegister(StoreParts parts, ManifestFiles files) {
+        this.disk = parts.disk();
+        this.vault = parts.vault();
+        this.index = parts.index();
+        this.files = files;
+    }
+
+    /** Enters snapshots whose files are in their places, or come later. */
+    void enter(List<StoredSnapshot> snapshots) throws IOException {
+        try (ChunkIndex.Batch batch = index.batch()) {
+            for (StoredSnapshot each : snapshots) {
+                batch.snapshot(each.node(), each.id(), each.encode());
+            }
+            batch.commit();
+        }
+    }
+
+    /**
+     * Enters the snapshot of a file that was found, where the index does not know it.
+     *
+     * @throws NoSuchFileException where it was forgotten meanwhile
+     */
+    void enter(ManifestFiles.Name name) throws IOException {
+        if (index.snapshot(name.node(), name.id()) != null) {
+            return;
+        }
+        StoredSnapshot snapshot;
+        try (ManifestFile manifest = new ManifestFile(disk, name.file(), vault)) {
+            snapshot = manifest.snapshot();
+        }
+        enter(List.of(snapshot));
+    }
+
+    /**
+     * Enters a snapshot whose file was put in its place.
+     *
+     * @param known whether it was listed before; if it is not any more it was forgotten meanwhile, and its file goes
+     */
+    void enterHealed(StoredSnapshot snapshot, boolean known) throws IOException {
+        if (known && index.snapshot(snapshot.node(), snapshot.id()) == null) {
+            // Forgotten at this moment.
+            disk.delete(files.path(snapshot.node(), snapshot.id()));
+            return;
+        }
+        enter(List.of(snapshot));
+    }
+
+    /** Deletes a snapshot for good. */
+    void forget(StoredSnapshot snapshot) throws IOException {
+        // In this order: a summary whose file is missing was lost, not forgotten, and its data are kept.
+        try (ChunkIndex.Batch batch = index.batch()) {
+            batch.removeSnapshot(snapshot.node(), snapshot.id()).commit();
+        }
+        try {
+            disk.delete(files.path(snapshot.node(), snapshot.id()));
+        } catch (NoSuchFileException e) {
+            // Gone already, or never come: forgetting is what was asked for.
+            return;
+        }
+        disk.syncDirectory(files.directory(snapshot.node()));
+    }
+}
