@@ -175,7 +175,8 @@ public final class Scrub {
     /** All of them each time: they are small beside the containers, and without one a snapshot is lost. */
     private Found manifests() throws IOException {
         Found found = new Found(new ArrayList<>(), new ArrayList<>());
-        for (Map.Entry<ManifestFiles.Name, IOException> each : manifests.damaged().entrySet()) {
+        for (Map.Entry<ManifestFiles.Name, IOException> each :
+                manifests.damaged().entrySet()) {
             String file = each.getKey().file().toString();
             try {
                 archiving.heal(each.getKey());

@@ -5,8 +5,11 @@ import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.parts.StoreParts;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Enters snapshots into the index, whose manifests are in their places, and takes both away. A snapshot exists exactly when
@@ -17,6 +20,11 @@ final class SnapshotRegister {
     private final VaultKeys vault;
     private final ChunkIndex index;
     private final ManifestFiles files;
+    /**
+     * Held while a snapshot is forgotten, and while one is entered whose file was found: between the steps of forgetting a
+     * file is there that the index does not know.
+     */
+    private final ReentrantLock entering = new ReentrantLock();
 
     SnapshotRegister(StoreParts parts, ManifestFiles files) {
         this.disk = parts.disk();
@@ -41,14 +49,19 @@ final class SnapshotRegister {
      * @throws NoSuchFileException where it was forgotten meanwhile
      */
     void enter(ManifestFiles.Name name) throws IOException {
-        if (index.snapshot(name.node(), name.id()) != null) {
-            return;
+        entering.lock();
+        try {
+            if (index.snapshot(name.node(), name.id()) != null) {
+                return;
+            }
+            StoredSnapshot snapshot;
+            try (ManifestFile manifest = new ManifestFile(disk, name.file(), vault)) {
+                snapshot = manifest.snapshot();
+            }
+            enter(List.of(snapshot));
+        } finally {
+            entering.unlock();
         }
-        StoredSnapshot snapshot;
-        try (ManifestFile manifest = new ManifestFile(disk, name.file(), vault)) {
-            snapshot = manifest.snapshot();
-        }
-        enter(List.of(snapshot));
     }
 
     /**
@@ -57,25 +70,36 @@ final class SnapshotRegister {
      * @param known whether it was listed before; if it is not any more it was forgotten meanwhile, and its file goes
      */
     void enterHealed(StoredSnapshot snapshot, boolean known) throws IOException {
-        if (known && index.snapshot(snapshot.node(), snapshot.id()) == null) {
-            // Forgotten at this moment.
-            disk.delete(files.path(snapshot.node(), snapshot.id()));
-            return;
+        entering.lock();
+        try {
+            if (known && index.snapshot(snapshot.node(), snapshot.id()) == null) {
+                // Forgotten at this moment; where it was put in its place before that, it is gone already.
+                Path file = files.path(snapshot.node(), snapshot.id());
+                if (Files.exists(file)) {
+                    disk.delete(file);
+                }
+                return;
+            }
+            enter(List.of(snapshot));
+        } finally {
+            entering.unlock();
         }
-        enter(List.of(snapshot));
     }
 
     /** Deletes a snapshot for good. */
     void forget(StoredSnapshot snapshot) throws IOException {
-        // In this order: a summary whose file is missing was lost, not forgotten, and its data are kept.
-        try (ChunkIndex.Batch batch = index.batch()) {
-            batch.removeSnapshot(snapshot.node(), snapshot.id()).commit();
-        }
+        entering.lock();
         try {
+            // In this order: a summary whose file is missing was lost, not forgotten, and its data are kept.
+            try (ChunkIndex.Batch batch = index.batch()) {
+                batch.removeSnapshot(snapshot.node(), snapshot.id()).commit();
+            }
             disk.delete(files.path(snapshot.node(), snapshot.id()));
         } catch (NoSuchFileException e) {
             // Gone already, or never come: forgetting is what was asked for.
             return;
+        } finally {
+            entering.unlock();
         }
         disk.syncDirectory(files.directory(snapshot.node()));
     }
