@@ -30,7 +30,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The deduplicating store of one appliance: ingest → index → envelope → volume, and back. One process opens a store at a
- * time; the caller holds the lock. Safe for use by several threads; closing waits for nobody, so stop sessions first.
+ * time; the caller holds the lock. Safe for use by several threads; closing does not wait for sessions, so stop them first.
  */
 public final class Store implements AutoCloseable {
     /** Of the heap, for the locality cache. */
@@ -136,7 +136,7 @@ public final class Store implements AutoCloseable {
         }
     }
 
-    /** Throws the index away; the next opening rebuilds it, and goes on rebuilding however often it is cut off. */
+    /** Deletes the index; the next opening rebuilds it, and resumes a rebuild that was interrupted. */
     public static void discardIndex(StoreConfig config) throws IOException {
         if (Files.exists(config.rebuildMarker()) && Files.exists(config.index())) {
             return;
@@ -146,20 +146,20 @@ public final class Store implements AutoCloseable {
     }
 
     /**
-     * The index is to be filled from elsewhere, until {@link #recovered}: whose chunks are whose is not known meanwhile, so that
-     * a snapshot which cannot be read whole stops the collection. Manifests that are not here come from the archive when wanted.
+     * The index is filled from elsewhere, until {@link #recovered}. Meanwhile it does not know which nodes own which chunks, so
+     * that a snapshot that cannot be read completely stops the collection. Missing manifests are fetched from the archive.
      */
     public void recovering() throws IOException {
         AtomicFile.write(config.recoveringMarker(), new byte[0], false);
         manifests.expect(parts.archive()::manifest);
     }
 
-    /** Whether snapshots are listed no more whose manifests were still to come: their list is to be read anew. */
+    /** Whether the list of snapshots whose manifests were still to be fetched was lost with the index: it must be read again. */
     public boolean unlisted() {
         return Files.exists(config.unlistedMarker());
     }
 
-    /** They are listed again. */
+    /** The list was read again; see {@link #unlisted}. */
     public void listed() throws IOException {
         Files.deleteIfExists(config.unlistedMarker());
     }

@@ -195,7 +195,7 @@ public final class Archiving {
     }
 
     /**
-     * Forgets containers that are in the archive alone, and are there no more. Reads the whole index.
+     * Forgets containers that were in the archive alone and are no longer there. Reads the whole index.
      *
      * @return chunks that are lost with them
      */
@@ -223,7 +223,7 @@ public final class Archiving {
         return lost.size();
     }
 
-    /** Throws where a volume is not mounted, so that nobody takes all of its containers for lost. */
+    /** Throws where a volume is not mounted, so that its containers are not taken for lost. */
     public void requireVolumes() throws IOException {
         volumes.requirePresent(vault.id());
     }
@@ -278,7 +278,7 @@ public final class Archiving {
             List<ContainerReader.BadFrame> bad = copy.badFrames(each -> true);
             if (!bad.isEmpty()) {
                 throw FormatException.corrupt(
-                        "the archive's copy is no better: " + bad.getFirst().what());
+                        "the archive's copy is damaged too: " + bad.getFirst().what());
             }
         } catch (IOException e) {
             disk.delete(draft);
@@ -303,7 +303,7 @@ public final class Archiving {
 
     /**
      * Deletes a container of data from its volume; from now on it is read from the archive. The caller has made sure that it
-     * is there. Metadata stay, so that browsing, and backups, wait for nobody.
+     * is there. Metadata stay, so that browsing and backups do not wait for the archive.
      *
      * @return the bytes that were freed; 0 where it was not on a volume
      */

@@ -151,7 +151,7 @@ public final class Checker {
         }
     }
 
-    /** Finds chunks that the index places where no frame is: in missing containers, or cut off ones. */
+    /** Finds chunks that the index places where there is no frame: in missing or truncated containers. */
     private void checkIndexAgainstContainers(List<Volumes.Found> containers) throws IOException {
         Set<Integer> present = new HashSet<>();
         containers.forEach(container -> present.add(container.number()));

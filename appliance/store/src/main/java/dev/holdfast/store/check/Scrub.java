@@ -51,7 +51,7 @@ public final class Scrub {
     /**
      * What a stretch of the round found.
      *
-     * @param last the number of the last container that was read; the next stretch begins behind it, 0 where this one ended
+     * @param last the number of the last container that was read; the next stretch begins after it, 0 where this one ended
      *     the round
      * @param healed containers that were replaced
      * @param damaged containers that were not
@@ -94,7 +94,7 @@ public final class Scrub {
                 found.damaged);
     }
 
-    /** Reads all content of containers that somebody found damaged; the round stays where it is. */
+    /** Reads all content of suspect containers; the round stays where it is. */
     public Outcome run(Set<Integer> numbers, Checker.Progress progress, BooleanSupplier stopping) throws IOException {
         List<Archiving.Local> named = archiving.local().stream()
                 .filter(each -> numbers.contains(each.number()))

@@ -37,7 +37,7 @@ record Candidates(List<Census.Container> go, List<Census.Container> young) {
                         && each.number() < firstInUse
                         && !leases.isCondemned(each.number())
                         && frames + dead <= MOST_DEAD_FRAMES) {
-                    // Chunks of a damaged one are unknown to backups already: waiting would save nobody anything.
+                    // Chunks of a damaged one are unknown to backups already: waiting would save nothing.
                     if (leases.isSuspect(each.number()) || isOld(each)) {
                         found.add(each);
                         frames += dead;
@@ -64,7 +64,7 @@ record Candidates(List<Census.Container> go, List<Census.Container> young) {
             try (ContainerReader open = contents.open(container)) {
                 return clock.millis() - open.header().created() >= rules.graceMillis();
             } catch (IOException e) {
-                // Whoever deletes it will say what is wrong.
+                // Its deletion will report what is wrong.
                 return true;
             }
         }

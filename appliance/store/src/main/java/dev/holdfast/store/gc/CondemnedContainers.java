@@ -85,8 +85,9 @@ final class CondemnedContainers {
         List<StoredSnapshot> since = all.snapshots().stream()
                 .filter(each -> !condemned.marked.contains(each.id()))
                 .toList();
-        // A manifest that cannot be read now is no reason: if it could be at the marking it was marked, and if it could
-        // not, so was everything that its node owned.
+        // A manifest that cannot be read now keeps nothing: if it could be read at the marking, its chunks were marked,
+        // and if
+        // not, everything that its node owned was.
         List<Census.Container> going =
                 since.isEmpty() ? condemned.containers : rescue(condemned.containers, since, run);
         int done = 0;
@@ -181,7 +182,7 @@ final class CondemnedContainers {
             parts.disk().syncDirectory(Objects.requireNonNull(file.getParent()));
             ingest.allocator().released(container.info().bytes());
         }
-        // Last: cut off before this, it comes back as one that is in the archive, not as one that is nowhere.
+        // Last: interrupted before this, it comes back as one that is in the archive, not as one that is nowhere.
         parts.archive().dropped(container.number());
     }
 }

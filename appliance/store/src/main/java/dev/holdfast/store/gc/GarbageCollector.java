@@ -16,7 +16,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 /**
- * Gives back the room of chunks that no snapshot refers to, beside backups, restores and uploads.
+ * Gives back the room of chunks that no snapshot refers to, while backups, restores and uploads run.
  *
  * <ol>
  *   <li>Mark: what all snapshots refer to, against the index ({@link References}, {@link LiveSet}, {@link Census}).
@@ -59,7 +59,7 @@ public final class GarbageCollector {
     }
 
     /**
-     * What a look found.
+     * What a survey found.
      *
      * @param deadBytes of chunks that nothing refers to
      * @param containers to be deleted
@@ -99,7 +99,7 @@ public final class GarbageCollector {
     }
 
     /**
-     * Looks what a collection would do, and changes nothing.
+     * Tells what a collection would do, and changes nothing.
      *
      * @param gone snapshots to be taken for forgotten
      */
@@ -114,7 +114,7 @@ public final class GarbageCollector {
     }
 
     /**
-     * Reckons whose the used room is; changes nothing.
+     * Calculates the storage that nodes and snapshots use, exclusive and shared; changes nothing.
      *
      * @param memoryBytes that this may take
      */
@@ -124,7 +124,7 @@ public final class GarbageCollector {
         return Usage.of(parts.index(), manifests.list(), references, memoryBytes, progress);
     }
 
-    /** Marks, copies, condemns, and deletes what nobody can rely on any more, now or from earlier collections. */
+    /** Marks, copies, condemns, and deletes what no session can rely on any more, now or from earlier collections. */
     public synchronized Outcome collect(Rules rules, Progress progress, BooleanSupplier stopping) throws IOException {
         Run run = new Run(pace(stopping), progress);
         condemned.deleteWhatMayGo(run);

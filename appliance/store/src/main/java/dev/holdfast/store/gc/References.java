@@ -71,11 +71,11 @@ final class References {
          * A page that none of the node's snapshots before this one has.
          *
          * @param chunks itself, and those that it lists
-         * @param alone whether none behind has it either
+         * @param alone whether no later one has it either
          */
         void page(StoredSnapshot snapshot, Digest page, List<ChunkId> chunks, boolean alone) throws IOException;
 
-        /** A page of a snapshot, whoever else has it. */
+        /** A page of a snapshot, whether or not another one has it. */
         void has(StoredSnapshot snapshot, Digest page);
     }
 
@@ -106,7 +106,7 @@ final class References {
 
                     @Override
                     public void unreadable(IOException cause) {
-                        // Whoever adds up goes without; the scrub tells of the damage.
+                        // The sum leaves it out; the scrub reports the damage.
                     }
                 });
                 eachPage(each, page -> visitor.has(each, page));

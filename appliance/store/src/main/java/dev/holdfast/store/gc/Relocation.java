@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Copies frames of one kind into new containers. A new container is whole and sealed before the index learns of any frame
- * in it, all at once; whatever stops it before leaves frames that nobody refers to. Used by one thread, which closes it.
+ * in it, all at once; whatever stops it before leaves frames that nothing refers to. Used by one thread, which closes it.
  */
 final class Relocation implements AutoCloseable {
     private final Disk disk;
@@ -95,7 +95,7 @@ final class Relocation implements AutoCloseable {
                 try (ChunkIndex.Batch batch = index.batch()) {
                     for (Moved each : moved) {
                         Location there = index.find(each.old.id());
-                        // Somebody may have stored it anew meanwhile.
+                        // A session may have stored it anew meanwhile.
                         if (there != null && there.container() == each.from && there.offset() == each.old.offset()) {
                             batch.chunk(each.old.id(), Location.of(number, each.now));
                         }

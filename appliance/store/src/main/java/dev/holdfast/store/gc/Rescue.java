@@ -17,7 +17,7 @@ final class Rescue {
 
     /**
      * @param entries all that the condemned containers hold
-     * @param unreadable nodes whose newer snapshots are not known whole, so that all of their chunks are wanted
+     * @param unreadable nodes whose newer snapshots cannot be read completely, so that all of their chunks are wanted
      */
     Rescue(ContainerContents contents, List<FrameEntry> entries, UnreadableNodes unreadable) {
         this.contents = contents;

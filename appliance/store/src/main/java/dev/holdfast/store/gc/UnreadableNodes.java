@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Nodes of which some snapshot is not known whole. A page refers only to chunks that its node owns, so all of those count as
- * needed, and the collection of everything else goes on. Used by one thread.
+ * Nodes with a snapshot that cannot be read completely. A page refers only to chunks that its node owns, so all of those count
+ * as needed, and everything else is collected. Used by one thread.
  */
 final class UnreadableNodes {
     private final ChunkIndex index;

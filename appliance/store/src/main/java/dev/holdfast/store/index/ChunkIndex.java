@@ -27,7 +27,7 @@ import org.rocksdb.WriteBatch;
 public final class ChunkIndex implements AutoCloseable {
     private final OpenDatabase open;
     private final Spares<LookUp> lookUps = new Spares<>(LookUp::new);
-    /** Held by whoever changes where chunks lie, from looking to writing. */
+    /** Held while the location of a chunk is looked up in order to change it, until the change is written. */
     private final ReentrantLock changes = new ReentrantLock();
 
     /**
@@ -50,7 +50,7 @@ public final class ChunkIndex implements AutoCloseable {
         void run() throws IOException;
     }
 
-    /** Runs while nobody else changes where chunks lie; briefly. */
+    /** Runs something short while no other thread changes where chunks lie. */
     public void exclusively(Change change) throws IOException {
         changes.lock();
         try {
@@ -97,7 +97,7 @@ public final class ChunkIndex implements AutoCloseable {
         return adoption != null && adoption.asPage();
     }
 
-    /** The chunks that a node owns beside those that it stored first. */
+    /** The chunks that a node owns in addition to those that it stored first. */
     public void eachOwned(int node, Visitor<ChunkId, Adoption> visitor) throws IOException {
         open.scan(
                 database -> database.owners,
@@ -194,12 +194,12 @@ public final class ChunkIndex implements AutoCloseable {
                 (key, value) -> visitor.visit(ChunkId.fromBytes(key), Location.parse(value)));
     }
 
-    /** Drops owners of chunks that are no more; returns how many. Reads both once, side by side. */
+    /** Drops owners of chunks that are no longer in the index; returns how many. Reads both families once, side by side. */
     public long sweepOwners() throws IOException {
         return new OwnerSweep(this, open).run();
     }
 
-    /** Takes one entry of a scan. */
+    /** Visits one entry of a scan. */
     public interface Visitor<K, V> {
         void visit(K key, V value) throws IOException;
     }

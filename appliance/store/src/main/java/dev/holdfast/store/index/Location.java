@@ -14,7 +14,7 @@ import dev.holdfast.store.container.FrameEntry;
  * @param storedLength of the ciphertext and tag
  * @param kind what the chunk was first stored as
  * @param ordinal the frame's nonce counter
- * @param owner the node that stored it first; further owners are listed beside
+ * @param owner the node that stored it first; further owners have entries of their own
  */
 public record Location(int container, long offset, int storedLength, ChunkKind kind, int ordinal, int owner)
         implements Comparable<Location> {

@@ -20,7 +20,7 @@ final class OpenDatabase implements AutoCloseable {
     private final Path directory;
     private final long cacheBytes;
     private final long writeBufferBytes;
-    /** Shared by whoever uses the database, exclusive for whoever replaces it. */
+    /** Shared by all who use the database, exclusive while it is replaced. */
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
 
     private @Nullable Database open;

@@ -25,7 +25,7 @@ final class ChunkEntries {
         this.leases = leases;
     }
 
-    /** Somebody else than sessions enters chunks from now on: whoever enters one looks first what is there. */
+    /** From now on chunks are entered by others than sessions, so that each entry is looked up before it is written. */
     void shared() {
         shared = true;
     }

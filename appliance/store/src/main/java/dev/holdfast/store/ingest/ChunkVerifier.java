@@ -16,7 +16,7 @@ final class ChunkVerifier {
     private ChunkVerifier() {}
 
     /**
-     * The plaintext, once it is sure that whoever reads the chunk later can parse it.
+     * The plaintext of a chunk, once it is certain that later readers can parse it.
      *
      * @throws RefusedChunkException where no client of ours could have sent it
      */

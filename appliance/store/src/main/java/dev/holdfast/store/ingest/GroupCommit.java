@@ -32,7 +32,7 @@ final class GroupCommit implements AutoCloseable {
         record NewOwner(KnownChunks.Owner owner, Adoption adoption) implements Op {}
     }
 
-    /** Sequence numbers (from, to] whose making durable failed. */
+    /** Sequence numbers (from, to] that could not be made durable. */
     private record Lost(long from, long to, IOException cause) {}
 
     /** What is made durable at once; the sequence numbers up to {@code upTo}. */
@@ -127,7 +127,7 @@ final class GroupCommit implements AutoCloseable {
             for (Lost lost : losses) {
                 if (from < lost.to) {
                     throw new IOException(
-                            "storing failed: " + lost.cause.getMessage() + "; begin the backup again", lost.cause);
+                            "storing failed: " + lost.cause.getMessage() + "; start the backup again", lost.cause);
                 }
             }
         } finally {
@@ -199,7 +199,7 @@ final class GroupCommit implements AutoCloseable {
                 hurry = false;
                 return group;
             } catch (InterruptedException e) {
-                // Nobody stops this thread but by closing: it waits again.
+                // Only closing stops this thread: it waits again.
             } finally {
                 lock.unlock();
             }

@@ -17,7 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The way in: verifies, deduplicates, compresses and appends chunks, and has them made durable in groups.
+ * Stores chunks: verifies, deduplicates, compresses and appends them, and has them made durable in groups.
  *
  * <p>A chunk is visible to look-ups through the index only, thus never before it is durable ({@link GroupCommit}); until then
  * {@link KnownChunks} lets sessions share it. Safe for use by several threads.
@@ -67,7 +67,7 @@ public final class Ingest implements AutoCloseable {
         return known;
     }
 
-    /** Somebody else than sessions enters chunks from now on: whoever enters one looks first what is there. */
+    /** From now on chunks are entered by others than sessions, so that each entry is looked up before it is written. */
     public void sharedIndex() {
         entries.shared();
     }

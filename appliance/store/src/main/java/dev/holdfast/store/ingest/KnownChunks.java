@@ -61,7 +61,7 @@ public final class KnownChunks {
         this.locality = new Locality(parts, localityBytes);
     }
 
-    /** Makes a chunk this caller's to store; returns who stores it already, if somebody does. */
+    /** Makes the caller the one who stores a chunk; returns the claim of another session if there is one. */
     @Nullable
     Pending claim(ChunkId id, Pending mine) {
         return pending.putIfAbsent(id, mine);
@@ -72,7 +72,7 @@ public final class KnownChunks {
         pending.remove(id, mine);
     }
 
-    /** A node is about to own a chunk beside the node that stored it first; returns how. */
+    /** A node is about to own a chunk that another node stored first; returns the adoption to enter. */
     Adoption adopt(Owner owner, Adoption now) throws IOException {
         Adoption before = index.adoption(owner.node, owner.id);
         // Sent twice, it stays where it was first, like a new one.
@@ -187,7 +187,7 @@ public final class KnownChunks {
         return location != null && index.ownsAsPage(node, id, location);
     }
 
-    /** Forgets what look-ups remember of a container, and of chunks that are no more. */
+    /** Forgets what look-ups remember of a container, and of chunks that are no longer in the index. */
     public void forget(int container, List<FrameEntry> gone) {
         locality.forget(container, gone);
     }

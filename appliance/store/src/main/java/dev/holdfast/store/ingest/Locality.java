@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The chunks of containers that look-ups hit lately. Whoever backs up again asks in about the order of the last time, and
+ * The chunks of containers that look-ups hit lately. A repeated backup asks in about the order of the last one, and
  * so for the neighbours of what was just found: one read of a container's trailer then answers for hundreds of look-ups in
  * the index, each of which may be a random read. After the locality-preserved caching of Zhu, Li and Patterson (FAST 2008).
  * Holds sealed containers only; the garbage collector says which of them go. Safe for use by several threads.
@@ -79,7 +79,7 @@ final class Locality {
         try {
             entries = trailer(container);
         } catch (IOException e) {
-            // A cache: the index has the answer, and whoever reads the chunk reports the damage.
+            // This is a cache: the index has the answer, and the reader of the chunk reports the damage.
             System.getLogger(Locality.class.getName())
                     .log(System.Logger.Level.DEBUG, "trailer of container " + container + " not cached", e);
         }
@@ -130,7 +130,7 @@ final class Locality {
         }
     }
 
-    /** A container goes, or is condemned; {@code gone} are chunks that the index knows no more. */
+    /** A container is deleted or condemned; {@code gone} are chunks that are no longer in the index. */
     synchronized void forget(int container, List<FrameEntry> gone) {
         gone.forEach(entry -> chunks.remove(entry.id()));
         List<FrameEntry> entries = containers.remove(container);

@@ -22,7 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way out: finds, reads and decrypts chunks, in the order they lie on disk, neighbours with one read. Safe for use
+ * Reads chunks: finds and decrypts them, in the order in which they lie on disk, neighbours with one read. Safe for use
  * by several threads.
  */
 public final class ChunkReader implements AutoCloseable {
@@ -70,7 +70,7 @@ public final class ChunkReader implements AutoCloseable {
     }
 
     /**
-     * The places of chunks as one node sees them. One whose place is not known any more is taken for the next after the one
+     * The places of chunks as one node sees them. A chunk whose place is no longer known is taken for the next after the one
      * before it.
      */
     public List<Place> places(int node, List<Wanted> wanted) throws IOException {
@@ -307,7 +307,7 @@ public final class ChunkReader implements AutoCloseable {
         return packed.toCanonical();
     }
 
-    /** Reads one chunk whoever owns it, and checks it against its digest. */
+    /** Reads one chunk, whichever node owns it, and checks it against its digest. */
     public byte[] readVerified(Digest digest) throws IOException {
         ChunkId id = vault.chunkId(digest);
         Location location = index.find(id);
@@ -339,7 +339,7 @@ public final class ChunkReader implements AutoCloseable {
         }
     }
 
-    /** Lets go of a container whose file was deleted. */
+    /** Closes a container whose file was deleted. */
     public void forget(int container) throws IOException {
         containers.forget(container);
     }

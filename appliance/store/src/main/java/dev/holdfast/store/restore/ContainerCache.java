@@ -75,7 +75,7 @@ final class ContainerCache implements AutoCloseable {
         synchronized (open) {
             Lease lease = open.get(number);
             if (lease != null) {
-                // Somebody else was faster.
+                // Another thread was faster.
                 found.reader.close();
             } else {
                 evict();
@@ -120,7 +120,7 @@ final class ContainerCache implements AutoCloseable {
         try {
             return ContainerReader.open(archive.open(number), Path.of(String.format("vault:%08x", number)), vault);
         } catch (NoSuchFileException e) {
-            // Nowhere, then.
+            // It is nowhere.
         }
         // Not damage: a volume may be away for a moment. What is lost for good is the scrub's to find.
         throw new IOException("container " + String.format("%08x", number) + " is missing"
@@ -133,7 +133,7 @@ final class ContainerCache implements AutoCloseable {
         return ContainerReader.open(archive.open(number), Path.of(String.format("vault:%08x", number)), vault);
     }
 
-    /** Lets go of a container whose file was deleted, unless it is being read at this moment. */
+    /** Closes a container whose file was deleted, unless it is being read at this moment. */
     void forget(int number) throws IOException {
         synchronized (open) {
             Lease lease = open.get(number);

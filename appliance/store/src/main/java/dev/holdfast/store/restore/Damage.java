@@ -10,9 +10,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The containers that somebody could not read, whatever for: a restore, an upload, a collection. To backups that begin later
- * their chunks are unknown from this moment on, so that clients send again what they still have; whoever runs the store asks
- * for the list, and names the files that are hurt. Safe for use by several threads.
+ * The containers in which a restore, an upload, a collection or anything else could not read something. From then on they are
+ * suspect: to backups that begin later their chunks are unknown, so that clients send again what they still have. The control
+ * layer takes the list and names the files that are affected. Safe for use by several threads.
  */
 public final class Damage {
     /** Beyond this the store is lost rather than damaged; the scrub finds the rest. */
@@ -20,7 +20,7 @@ public final class Damage {
 
     private final KnownChunks known;
     private final Map<Integer, String> found = new HashMap<>();
-    /** Told before; each is told once, until it is whole again. */
+    /** Reported before; each is reported once, until it is whole again. */
     private final Set<Integer> told = new HashSet<>();
 
     Damage(KnownChunks known) {
@@ -44,7 +44,7 @@ public final class Damage {
         known.suspect(List.of(container));
     }
 
-    /** It was healed, or was not damaged after all. */
+    /** The container was healed, or was not damaged after all. */
     public synchronized void trust(int container) {
         told.remove(container);
         found.remove(container);

@@ -33,7 +33,7 @@ import java.util.TreeSet;
 
 /**
  * Makes the index agree with the containers: after a crash for the few it does not know, after a loss for all. Each
- * container is one atomic step, so that a rebuild that was cut off goes on where it stood.
+ * container is one atomic step, so that a rebuild that was interrupted resumes where it stopped.
  */
 public final class IndexRecovery {
     /** Pages that are remembered as read: some 50 MB. */
@@ -200,7 +200,7 @@ public final class IndexRecovery {
                 // A chunk may lie twice after a crash, or where one copy was damaged; both nodes own it.
                 Location known = index.find(entry.id());
                 if (!entry.readable()) {
-                    // Unknown, so that whoever still has the chunk sends it again.
+                    // Not entered, so that clients that still have the chunk send it again.
                     progress.warning(String.format("container %08x holds an unreadable frame; run check", number));
                     continue;
                 }
@@ -237,7 +237,7 @@ public final class IndexRecovery {
     }
 
     /**
-     * After a rebuild: which nodes own chunks beside the node that stored them first, as the snapshots tell.
+     * After a rebuild: learns from the snapshots which nodes own chunks that another node stored first.
      *
      * @return whether all of it could be read; otherwise some owners stay unknown
      */

@@ -26,7 +26,7 @@ public record ManifestFiles(Path root) {
     /** A committed snapshot, as far as its file's name tells. */
     public record Name(int node, UUID id, Path file) {}
 
-    /** What a file's name tells; null of both where it is no manifest's. */
+    /** What a file's name tells: a committed manifest, one that is not committed yet, or neither. */
     record Parsed(@Nullable Name committed, boolean open) {}
 
     /** Of one node's manifests. */

@@ -37,7 +37,7 @@ final class ManifestLimits {
     }
 
     /**
-     * Throws where a node has as many snapshots as it may: whoever lists them needs memory for all.
+     * Throws where a node has as many snapshots as it may: listing them takes memory for all.
      *
      * @param summaryBytes of one more
      */

@@ -112,7 +112,7 @@ public final class Manifests implements AutoCloseable {
      */
     public record All(List<StoredSnapshot> snapshots, Map<ManifestFiles.Name, IOException> unreadable) {}
 
-    /** As {@link #list()}, sure that none is left out: for whoever deletes what no snapshot refers to. */
+    /** As {@link #list()}, and certain that none is left out: for the collector, which deletes what no snapshot refers to. */
     public All complete() throws IOException {
         Map<ManifestFiles.Name, IOException> unreadable = new LinkedHashMap<>();
         for (ManifestFiles.Name name : files.names()) {
@@ -212,7 +212,7 @@ public final class Manifests implements AutoCloseable {
             if (name.open()) {
                 disk.delete(file);
             } else if (name.committed() == null) {
-                damaged.accept(file, new IOException("is no manifest; left alone"));
+                damaged.accept(file, new IOException("is not a manifest; it is left in place"));
             } else {
                 var key = new ChunkIndex.SnapshotKey(
                         name.committed().node(), name.committed().id());
@@ -235,7 +235,8 @@ public final class Manifests implements AutoCloseable {
             damaged.accept(
                     path(lost.node(), lost.id()),
                     new IOException(
-                            "is missing, and was not forgotten; nothing is collected until it is back, or forgotten"));
+                            "is missing, though its snapshot was not forgotten; everything that its node stored is kept"
+                                    + " until the file is restored or the snapshot is forgotten"));
         }
     }
 

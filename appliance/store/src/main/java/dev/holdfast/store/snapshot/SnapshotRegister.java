@@ -12,8 +12,9 @@ import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Enters snapshots into the index, whose manifests are in their places, and takes both away. A snapshot exists exactly when
- * its file does; a summary in the index without a file means that the file was lost. Safe for use by several threads.
+ * Enters snapshots whose manifests are in place into the index, and deletes manifest and entry of those that are forgotten. A
+ * snapshot exists exactly when its file does; a summary in the index without a file means that the file was lost. Safe for use
+ * by several threads.
  */
 final class SnapshotRegister {
     private final Disk disk;
