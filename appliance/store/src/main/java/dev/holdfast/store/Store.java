@@ -19,6 +19,7 @@ import dev.holdfast.store.restore.Damage;
 import dev.holdfast.store.snapshot.BackupSession;
 import dev.holdfast.store.snapshot.IndexRecovery;
 import dev.holdfast.store.snapshot.Manifests;
+import dev.holdfast.store.snapshot.OwnerRecovery;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import dev.holdfast.store.volume.Room;
 import dev.holdfast.store.volume.Volumes;
@@ -126,13 +127,13 @@ public final class Store implements AutoCloseable {
         }
         manifests.reconcile((file, cause) -> progress.warning("manifest " + file + ": " + cause.getMessage()));
         if (Files.exists(config.rebuildMarker())) {
-            recoverOwners(parts, progress);
+            recoverOwners(progress);
             if (leftOut == 0) {
                 Files.delete(config.rebuildMarker());
             }
         } else if (Files.exists(config.ownersUnknownMarker())) {
             // What was damaged then may have been healed.
-            recoverOwners(parts, progress);
+            recoverOwners(progress);
         }
     }
 
@@ -166,21 +167,21 @@ public final class Store implements AutoCloseable {
 
     /** Learns from a snapshot which chunks its node owns, ahead of the rest. */
     public void recoverOwners(StoredSnapshot snapshot, IndexRecovery.Progress progress) throws IOException {
-        var _ = new IndexRecovery(parts.withoutArchive(), progress).recoverOwners(manifests, List.of(snapshot), reader);
+        var _ = new OwnerRecovery(parts, manifests, reader, progress).recover(List.of(snapshot));
     }
 
     /** The index has been filled, and all manifests are here: learns which nodes own which chunks, from all snapshots. */
     public void recovered(IndexRecovery.Progress progress) throws IOException {
-        recoverOwners(parts.withoutArchive(), progress);
+        recoverOwners(progress);
         Files.deleteIfExists(config.recoveringMarker());
         manifests.expect(null);
     }
 
-    private void recoverOwners(StoreParts from, IndexRecovery.Progress progress) throws IOException {
+    private void recoverOwners(IndexRecovery.Progress progress) throws IOException {
         // Before the first owner is written: what is not learned now stays unknown over a crash.
         AtomicFile.write(config.ownersUnknownMarker(), new byte[0], false);
         Manifests.All all = manifests.complete();
-        boolean learned = new IndexRecovery(from, progress).recoverOwners(manifests, all.snapshots(), reader);
+        boolean learned = new OwnerRecovery(parts, manifests, reader, progress).recover(all.snapshots());
         if (learned && all.unreadable().isEmpty()) {
             Files.deleteIfExists(config.ownersUnknownMarker());
         }

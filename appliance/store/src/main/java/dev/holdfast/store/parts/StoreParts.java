@@ -14,9 +14,4 @@ import java.time.InstantSource;
  * @param clock says when snapshots and containers were made; nothing that is safe depends on it
  */
 public record StoreParts(
-        Disk disk, VaultKeys vault, ChunkIndex index, Volumes volumes, ContainerArchive archive, InstantSource clock) {
-    /** The same store, read without its archive. */
-    public StoreParts withoutArchive() {
-        return new StoreParts(disk, vault, index, volumes, ContainerArchive.NONE, clock);
-    }
-}
+        Disk disk, VaultKeys vault, ChunkIndex index, Volumes volumes, ContainerArchive archive, InstantSource clock) {}
