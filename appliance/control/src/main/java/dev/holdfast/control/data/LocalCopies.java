@@ -3,7 +3,7 @@ package dev.holdfast.control.data;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.vault.VaultData;
 import dev.holdfast.store.disk.LocalDisk;
-import dev.holdfast.store.snapshot.Manifests;
+import dev.holdfast.store.snapshot.ManifestFiles;
 import dev.holdfast.store.volume.Volumes;
 import dev.holdfast.vault.check.VaultRepair;
 import dev.holdfast.vault.format.Journal;
@@ -37,7 +37,7 @@ public final class LocalCopies implements VaultRepair.Locator, AutoCloseable {
         if (kind == ObjectKind.MANIFEST) {
             for (Journal.StoredManifest manifest : journal.manifests()) {
                 if (manifest.id().equals(id)) {
-                    Path file = Manifests.path(directory.storeConfig().manifests(), manifest.node(), id);
+                    Path file = new ManifestFiles(directory.storeConfig().manifests()).path(manifest.node(), id);
                     return Files.exists(file) ? Optional.of(file) : Optional.empty();
                 }
             }
@@ -97,7 +97,7 @@ public final class LocalCopies implements VaultRepair.Locator, AutoCloseable {
             taken.put(manifest.id(), manifest.committed());
         });
         List<Snapshot> found = new ArrayList<>();
-        for (Manifests.Name name : Manifests.names(directory.storeConfig().manifests())) {
+        for (ManifestFiles.Name name : new ManifestFiles(directory.storeConfig().manifests()).names()) {
             Long known = taken.get(name.id());
             found.add(new Snapshot(
                     name.id(),

@@ -1,4 +1,4 @@
-package dev.holdfast.store.ingest;
+package dev.holdfast.store.lease;
 
 import java.util.Collection;
 import java.util.HashSet;
@@ -9,23 +9,25 @@ import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who relies on what: sessions under way, and the containers that the garbage collector condemned or that were found damaged. To a session that began
- * after a container was condemned its chunks are unknown, so that they are stored anew; one that began before may rely on
- * them, and until it has ended nothing of the container is deleted. No clock is involved. Safe for use by several threads.
+ * The backup sessions under way, and the containers that they may rely on. A container that the garbage collector condemned,
+ * or that was found damaged, holds nothing for a session that began later: its chunks are stored anew. A session that began
+ * before may rely on them, and until it has ended nothing of the container is deleted. No clock is involved. Safe for use by
+ * several threads.
  */
 public final class Leases {
     private final IntSupplier nextContainer;
     private final Set<Lease> open = new HashSet<>();
     private final Map<Integer, Long> condemned = new ConcurrentHashMap<>();
-    private final Map<Integer, Long> doubted = new ConcurrentHashMap<>();
+    private final Map<Integer, Long> suspects = new ConcurrentHashMap<>();
     private volatile boolean ever;
     private long epoch;
 
-    Leases(IntSupplier nextContainer) {
+    /** @param nextContainer a number above that of every container so far */
+    public Leases(IntSupplier nextContainer) {
         this.nextContainer = nextContainer;
     }
 
-    /** One session's. */
+    /** One session's; it ends when this is closed. */
     public final class Lease implements AutoCloseable {
         private final long began;
         private final int firstContainer;
@@ -43,12 +45,14 @@ public final class Leases {
         }
     }
 
+    /** A session begins. */
     public synchronized Lease open() {
         Lease lease = new Lease(epoch, nextContainer.getAsInt());
         open.add(lease);
         return lease;
     }
 
+    /** Sessions under way. */
     public synchronized int count() {
         return open.size();
     }
@@ -58,7 +62,7 @@ public final class Leases {
         return open.stream().mapToInt(lease -> lease.firstContainer).min().orElseGet(nextContainer);
     }
 
-    /** From now on nobody new relies on these; returns what to ask {@link #ended} for. */
+    /** From now on no new session relies on these; returns the condemnation to ask {@link #ended} for. */
     public synchronized long condemn(Collection<Integer> containers) {
         epoch++;
         ever = true;
@@ -67,22 +71,22 @@ public final class Leases {
     }
 
     /**
-     * These are damaged: whoever backs up from now on sends what they hold again, where he still has it. What he no longer
-     * has stays where it is, as good as it is.
+     * These containers are damaged: clients that back up from now on send again what they still have of their chunks. What no
+     * client has any more stays where it is.
      */
-    synchronized void doubt(Collection<Integer> containers) {
+    public synchronized void suspect(Collection<Integer> containers) {
         epoch++;
         ever = true;
-        containers.forEach(each -> doubted.putIfAbsent(each, epoch));
+        containers.forEach(each -> suspects.putIfAbsent(each, epoch));
     }
 
-    /** It was healed. */
-    void trust(int container) {
-        doubted.remove(container);
+    /** The container was healed. */
+    public void trust(int container) {
+        suspects.remove(container);
     }
 
-    public boolean isDoubted(int container) {
-        return doubted.containsKey(container);
+    public boolean isSuspect(int container) {
+        return suspects.containsKey(container);
     }
 
     public boolean isCondemned(int container) {
@@ -94,27 +98,27 @@ public final class Leases {
         return open.stream().noneMatch(lease -> lease.began < condemnation);
     }
 
-    /** It counts again. One that is deleted stays condemned: somebody may still remember it. */
+    /** The container counts again. One that is deleted stays condemned: a session may still remember it. */
     public synchronized void pardon(int container) {
         condemned.remove(container);
     }
 
     /** Whether the index may ever have pointed to containers that do not count. */
-    boolean everCondemned() {
+    public boolean everCondemned() {
         return ever;
     }
 
     /** Whether a session may take a chunk in this container for stored. */
-    boolean counts(int container, Lease lease) {
-        return isBefore(lease, condemned.get(container)) && isBefore(lease, doubted.get(container));
+    public boolean counts(int container, Lease lease) {
+        return isBefore(lease, condemned.get(container)) && isBefore(lease, suspects.get(container));
     }
 
     private static boolean isBefore(Lease lease, @Nullable Long since) {
         return since == null || lease.began < since;
     }
 
-    /** Whether everybody may. */
+    /** Whether every session may. */
     public boolean counts(int container) {
-        return !condemned.containsKey(container) && !doubted.containsKey(container);
+        return !condemned.containsKey(container) && !suspects.containsKey(container);
     }
 }
