@@ -4,7 +4,8 @@ import dev.holdfast.agent.backup.Attempts;
 import dev.holdfast.agent.backup.Backup;
 import dev.holdfast.agent.backup.BackupStats;
 import dev.holdfast.agent.backup.CommandStream;
-import dev.holdfast.agent.backup.Where;
+import dev.holdfast.agent.backup.CompressionSide;
+import dev.holdfast.agent.backup.Throttle;
 import dev.holdfast.agent.fs.DirectoryNode;
 import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.fs.Stat;
@@ -117,7 +118,7 @@ final class BackupCommand implements Callable<Integer> {
             paramLabel = "WHERE",
             defaultValue = "AUTO",
             description = "Where chunks are compressed: client, appliance, or auto (default) by what is faster.")
-    private Where compress = Where.AUTO;
+    private CompressionSide compress = CompressionSide.AUTO;
 
     @Option(names = "--streams", defaultValue = "2", description = "Connections for data; default ${DEFAULT-VALUE}.")
     private int streams;
@@ -330,7 +331,8 @@ final class BackupCommand implements Callable<Integer> {
                     readers,
                     BUDGET_BYTES,
                     source.tags(),
-                    Backup.Manners.FREE);
+                    Throttle.NONE,
+                    0);
             Backup backup = new Backup(platform, appliance, state, options, stats, problem -> {
                 if (!json && shown.incrementAndGet() <= PROBLEMS_SHOWN) {
                     progress.note("warning: " + problem.path() + ": "

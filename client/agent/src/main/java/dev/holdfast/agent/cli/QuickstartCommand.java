@@ -4,7 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.agent.backup.Backup;
 import dev.holdfast.agent.backup.BackupStats;
-import dev.holdfast.agent.backup.Where;
+import dev.holdfast.agent.backup.CompressionSide;
+import dev.holdfast.agent.backup.Throttle;
 import dev.holdfast.agent.compare.TreeComparison;
 import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.Platform;
@@ -294,12 +295,13 @@ final class QuickstartCommand implements Callable<Integer> {
                     new Excludes(List.of()),
                     false,
                     false,
-                    Where.AUTO,
+                    CompressionSide.AUTO,
                     2,
                     4,
                     BUDGET_BYTES,
                     List.of(),
-                    Backup.Manners.FREE);
+                    Throttle.NONE,
+                    0);
             return new Backup(platform, appliance, state, options, new BackupStats(), problem -> {
                         synchronized (inexact) {
                             inexact.add(problem.path());

@@ -2,13 +2,13 @@ package dev.holdfast.agent.restore;
 
 import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.DirectoryNode;
+import dev.holdfast.agent.fs.FileIdentity;
 import dev.holdfast.agent.fs.OsException;
 import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.fs.Stat;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.Connection;
 import dev.holdfast.agent.remote.RemoteManifest;
-import dev.holdfast.agent.restore.HardLinks.LinkKey;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.manifest.Attributes;
 import dev.holdfast.protocol.manifest.Content;
@@ -80,9 +80,9 @@ public final class Restore {
     private @Nullable TreePath current;
 
     /** Files outside the wanted part, restored under the name of a link inside it. */
-    private final Set<LinkKey> pendingPrimaries = new HashSet<>();
+    private final Set<FileIdentity> pendingPrimaries = new HashSet<>();
     /** Files with further names whose content must be fetched under one of those, since their own stays as it is. */
-    private final Map<LinkKey, TreeCursor.Entry> primaries = new HashMap<>();
+    private final Map<FileIdentity, TreeCursor.Entry> primaries = new HashMap<>();
 
     private @Nullable RestoredFile growing;
 
@@ -395,7 +395,7 @@ public final class Restore {
             try {
                 enterMissing(path.parent());
                 if (node instanceof Node.HardLink link) {
-                    TreeCursor.Entry primary = primaries.get(LinkKey.of(link.attributes()));
+                    TreeCursor.Entry primary = primaries.get(FileIdentity.of(link.attributes()));
                     if (primary != null) {
                         restorePrimary(path, link, primary);
                         windowMaybeEnd();
@@ -448,7 +448,8 @@ public final class Restore {
     /** Lets a further name of a file carry the content that its first name does not take. */
     private void elsewhere(TreePath path, Node.Named node) {
         if (node.attributes().links() > 1 && !(node instanceof Node.HardLink)) {
-            primaries.put(LinkKey.of(node.attributes()), new TreeCursor.Entry(current == null ? path : current, node));
+            primaries.put(
+                    FileIdentity.of(node.attributes()), new TreeCursor.Entry(current == null ? path : current, node));
         }
     }
 
@@ -456,14 +457,14 @@ public final class Restore {
      * For a part of a snapshot: the files that hard links inside it refer to but that lie outside. Costs one more walk of
      * the manifest, and only where there are such links.
      */
-    private Map<LinkKey, TreeCursor.Entry> outsidePrimaries(TreePath wanted) throws IOException {
-        Set<LinkKey> inside = new HashSet<>();
-        Set<LinkKey> orphans = new HashSet<>();
+    private Map<FileIdentity, TreeCursor.Entry> outsidePrimaries(TreePath wanted) throws IOException {
+        Set<FileIdentity> inside = new HashSet<>();
+        Set<FileIdentity> orphans = new HashSet<>();
         TreeCursor cursor = new TreeCursor(manifest, (page, cause) -> {});
         cursor.seek(wanted);
         for (TreeCursor.Entry entry = cursor.nextWithin(wanted); entry != null; entry = cursor.nextWithin(wanted)) {
             if (entry.node() instanceof Node.Named named && named.attributes().links() > 1) {
-                LinkKey key = LinkKey.of(named.attributes());
+                FileIdentity key = FileIdentity.of(named.attributes());
                 if (!(named instanceof Node.HardLink)) {
                     inside.add(key);
                 } else if (!inside.contains(key)) {
@@ -471,7 +472,7 @@ public final class Restore {
                 }
             }
         }
-        Map<LinkKey, TreeCursor.Entry> outside = new HashMap<>();
+        Map<FileIdentity, TreeCursor.Entry> outside = new HashMap<>();
         if (orphans.isEmpty()) {
             return outside;
         }
@@ -480,8 +481,8 @@ public final class Restore {
             if (entry.node() instanceof Node.Named named
                     && !(named instanceof Node.HardLink)
                     && named.attributes().links() > 1
-                    && orphans.contains(LinkKey.of(named.attributes()))) {
-                outside.put(LinkKey.of(named.attributes()), entry);
+                    && orphans.contains(FileIdentity.of(named.attributes()))) {
+                outside.put(FileIdentity.of(named.attributes()), entry);
             }
         }
         return outside;
@@ -490,12 +491,12 @@ public final class Restore {
     /** Restores a hard link's content under the link's own name, the first time; later names link to that. */
     private void restorePrimary(TreePath path, Node.HardLink link, TreeCursor.Entry primary) throws IOException {
         Node.Named source = (Node.Named) primary.node();
-        boolean staged = links.staged(LinkKey.of(link.attributes()));
-        if (staged || pendingPrimaries.contains(LinkKey.of(link.attributes()))) {
+        boolean staged = links.staged(FileIdentity.of(link.attributes()));
+        if (staged || pendingPrimaries.contains(FileIdentity.of(link.attributes()))) {
             named(path, link);
             return;
         }
-        pendingPrimaries.add(LinkKey.of(link.attributes()));
+        pendingPrimaries.add(FileIdentity.of(link.attributes()));
         switch (source) {
             case Node.RegularFile file -> {
                 named(path, new Node.RegularFile(link.name(), file.attributes(), file.content()));
@@ -790,7 +791,7 @@ public final class Restore {
             return true;
         });
         stats.others.increment();
-        if (!primaries.containsKey(LinkKey.of(node.attributes()))) {
+        if (!primaries.containsKey(FileIdentity.of(node.attributes()))) {
             links.stage(slot, node);
         }
     }
@@ -828,7 +829,7 @@ public final class Restore {
         growing = null;
         RestoredFile task = begun.orElse(null);
         if (task == null) {
-            if (!primaries.containsKey(LinkKey.of(node.attributes()))) {
+            if (!primaries.containsKey(FileIdentity.of(node.attributes()))) {
                 links.stage(slot, node);
             }
             return;

@@ -4,8 +4,9 @@ import dev.holdfast.agent.backup.Attempts;
 import dev.holdfast.agent.backup.Backup;
 import dev.holdfast.agent.backup.BackupStats;
 import dev.holdfast.agent.backup.CommandStream;
+import dev.holdfast.agent.backup.CompressionSide;
 import dev.holdfast.agent.backup.Pace;
-import dev.holdfast.agent.backup.Where;
+import dev.holdfast.agent.backup.Throttle;
 import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.json.FlatJson;
 import dev.holdfast.agent.remote.Appliance;
@@ -98,7 +99,7 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job) implements Order.
         order.gates(reading, sending);
         int threads = limits.threads() == 0 ? Runtime.getRuntime().availableProcessors() : limits.threads();
         int readers = limits.threads() == 0 ? READERS : limits.threads();
-        Backup.Manners manners = new Backup.Manners(reading, sending, threads, order.task);
+        Throttle throttle = new Throttle(reading, sending, threads);
         Job.Options wanted = job.options();
         Excludes excludes = Excludes.lenient(new Excludes.Settings(
                 job.excludes(),
@@ -122,12 +123,13 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job) implements Order.
                                 excludes,
                                 job.oneFileSystem(),
                                 full,
-                                Where.AUTO,
+                                CompressionSide.AUTO,
                                 STREAMS,
                                 readers,
                                 BUDGET_BYTES,
                                 wanted.tags(),
-                                manners);
+                                throttle,
+                                order.task);
                         long expected = expected(appliance, sources.paths());
                         order.steps(() -> new Order.Step(
                                 "bytes seen",
