@@ -9,6 +9,7 @@ import dev.holdfast.agent.backup.Throttle;
 import dev.holdfast.agent.fs.DirectoryNode;
 import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.fs.Stat;
+import dev.holdfast.agent.progress.Progress;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.scan.Excludes;
 import dev.holdfast.agent.scan.Sources;
@@ -310,17 +311,17 @@ final class BackupCommand implements Callable<Integer> {
         BackupStats stats = new BackupStats();
         AtomicLong total = new AtomicLong();
         boolean silent = quiet || json;
-        if (!silent && Progress.onTerminal() && stdin == null) {
+        if (!silent && ProgressLine.onTerminal() && stdin == null) {
             estimate(platform, sources, rules, total);
         }
         AtomicInteger shown = new AtomicInteger();
         try (Appliance appliance = main.connect();
-                Progress progress = new Progress(
+                ProgressLine progress = new ProgressLine(
                         silent,
-                        () -> new Progress.State(
+                        () -> new Progress(
+                                stats.files.sum() + " files, " + Output.bytes(stats.wireBytes.sum()) + " sent",
                                 stats.readBytes.sum() + stats.reusedBytes.sum(),
-                                total.get(),
-                                stats.files.sum() + " files, " + Output.bytes(stats.wireBytes.sum()) + " sent"))) {
+                                total.get()))) {
             var options = new Backup.Options(
                     sources,
                     rules,

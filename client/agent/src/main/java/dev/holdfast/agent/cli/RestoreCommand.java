@@ -4,6 +4,7 @@ import dev.holdfast.agent.browse.Contents;
 import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.fs.Stat;
+import dev.holdfast.agent.progress.Progress;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.RemoteManifest;
 import dev.holdfast.agent.restore.Confinement;
@@ -160,53 +161,65 @@ final class RestoreCommand implements Callable<Integer> {
                     keepDirectoryLinks,
                     delete,
                     delete ? reported(appliance, manifest) : Set.of());
-            byte[] directory = RawArguments.bytes(target);
             makeTarget();
             RestoreStats stats = new RestoreStats();
-            AtomicInteger shown = new AtomicInteger();
-            long total = from.whole() ? manifest.summary().counts().bytes() : 0;
-            TargetFailedException failed = null;
-            try (Directory into = Platform.current().open(directory);
-                    Progress progress = new Progress(
-                            quiet || json,
-                            () -> new Progress.State(
-                                    stats.bytes.sum() + stats.compared.sum(),
-                                    total,
-                                    stats.files.sum() + stats.skipped.sum() + stats.settled.sum() + " files"))) {
-                Restore.Reporter reporter = reporter(progress, shown);
-                Stat opened = into.stat();
-                try {
-                    new Restore(appliance, manifest, into, options, Confinement.NONE, stats, STREAMS, reporter)
-                            .run(from.path(), Math.max(0, from.path().names().size() - 1));
-                    Restore.requireInPlace(directory, opened);
-                } catch (TargetFailedException e) {
-                    failed = e;
-                }
-                int more = shown.get() - PROBLEMS_SHOWN;
-                if (more > 0) {
-                    progress.note("warning: " + more + " further warnings are not shown");
-                }
-                stats.losses().forEach(loss -> progress.note("warning: " + loss + ", first of " + loss.first()));
-                if (stats.frozen.sum() > 0) {
-                    progress.note("warning: " + stats.frozenSummary() + ". " + appliance.thawAdvice(manifest.snapshot())
-                            + "; then run this restore again, which adds them");
-                }
-            }
+            TargetFailedException failed = restore(appliance, manifest, from, options, stats);
             print(out, stats, (System.nanoTime() - began) / 1_000_000, failed);
             if (failed != null) {
                 throw new IOException(target + ": " + failed.getMessage(), failed);
             }
-            return stats.damaged.sum() > 0
-                    ? ExitCode.DAMAGED
-                    : stats.problems.sum() > 0
-                                    || stats.frozen.sum() > 0
-                                    || !stats.losses().isEmpty()
-                            ? ExitCode.WARNINGS
-                            : ExitCode.OK;
+            return exitCode(stats);
         }
     }
 
-    private Restore.Reporter reporter(Progress progress, AtomicInteger shown) {
+    private static int exitCode(RestoreStats stats) {
+        if (stats.damaged.sum() > 0) {
+            return ExitCode.DAMAGED;
+        }
+        boolean warnings = stats.problems.sum() > 0
+                || stats.frozen.sum() > 0
+                || !stats.losses().isEmpty();
+        return warnings ? ExitCode.WARNINGS : ExitCode.OK;
+    }
+
+    /** Returns why the target could take nothing any more; null where everything was restored that can be. */
+    private @Nullable TargetFailedException restore(
+            Appliance appliance, RemoteManifest manifest, SnapshotPath from, RestoreOptions options, RestoreStats stats)
+            throws IOException {
+        byte[] directory = RawArguments.bytes(target);
+        AtomicInteger shown = new AtomicInteger();
+        long total = from.whole() ? manifest.summary().counts().bytes() : 0;
+        TargetFailedException failed = null;
+        try (Directory into = Platform.current().open(directory);
+                ProgressLine progress = new ProgressLine(
+                        quiet || json,
+                        () -> new Progress(
+                                stats.files.sum() + stats.skipped.sum() + stats.settled.sum() + " files",
+                                stats.bytes.sum() + stats.compared.sum(),
+                                total))) {
+            Restore.Reporter reporter = reporter(progress, shown);
+            Stat opened = into.stat();
+            try {
+                new Restore(appliance, manifest, into, options, Confinement.NONE, stats, STREAMS, reporter)
+                        .run(from.path(), Math.max(0, from.path().names().size() - 1));
+                Restore.requireInPlace(directory, opened);
+            } catch (TargetFailedException e) {
+                failed = e;
+            }
+            int more = shown.get() - PROBLEMS_SHOWN;
+            if (more > 0) {
+                progress.note("warning: " + more + " further warnings are not shown");
+            }
+            stats.losses().forEach(loss -> progress.note("warning: " + loss + ", first of " + loss.first()));
+            if (stats.frozen.sum() > 0) {
+                progress.note("warning: " + stats.frozenSummary() + ". " + appliance.thawAdvice(manifest.snapshot())
+                        + "; then run this restore again, which adds them");
+            }
+        }
+        return failed;
+    }
+
+    private Restore.Reporter reporter(ProgressLine progress, AtomicInteger shown) {
         return new Restore.Reporter() {
             @Override
             public void problem(TreePath path, String what) {

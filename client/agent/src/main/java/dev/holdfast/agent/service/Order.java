@@ -1,6 +1,7 @@
 package dev.holdfast.agent.service;
 
 import dev.holdfast.agent.backup.Pace;
+import dev.holdfast.agent.progress.Progress;
 import dev.holdfast.protocol.wire.Message;
 import java.io.IOException;
 import java.time.Duration;
@@ -21,13 +22,10 @@ final class Order {
         String run(Order order) throws IOException, InterruptedException;
     }
 
-    /** How far it is. */
-    record Step(String text, long done, long total) {}
-
     final long task;
     private final Work work;
     private final List<String> log = new ArrayList<>();
-    private Supplier<Step> step = () -> new Step("", 0, 0);
+    private Supplier<Progress> progress = () -> Progress.NONE;
     private final List<Pace> gates = new ArrayList<>();
     private boolean paused;
     private boolean cancelled;
@@ -113,8 +111,9 @@ final class Order {
         gates.forEach(gate -> gate.shut(paused));
     }
 
-    synchronized void steps(Supplier<Step> source) {
-        step = source;
+    /** From now on {@code source} says how far it is; called by any thread. */
+    synchronized void progress(Supplier<Progress> source) {
+        progress = source;
     }
 
     /** A line for the task's log. */
@@ -125,8 +124,8 @@ final class Order {
     }
 
     /** What to tell the appliance now. */
-    synchronized Message.Progress progress() {
-        Step now = step.get();
+    synchronized Message.Progress report() {
+        Progress now = progress.get();
         List<String> lines = List.copyOf(log);
         log.clear();
         return new Message.Progress(task, paused ? "paused" : now.text(), now.done(), now.total(), lines);
