@@ -158,7 +158,7 @@ final class FileReaders {
 
     private static Stat requireFile(Stat stat) throws IOException {
         if (stat.type() != Stat.Type.FILE) {
-            throw new IOException("it was replaced by something that is no regular file");
+            throw new IOException("it was replaced by an entry that is not a regular file");
         }
         return stat;
     }
@@ -232,7 +232,7 @@ final class FileReaders {
                             ? content.readSegment(file, 0, MAX_UNTOLD_BYTES, parts)
                             : content.readContent(file, before, parts);
                     if (end >= MAX_UNTOLD_BYTES && before.size() == 0) {
-                        throw new IOException("it says that it is empty, and has no end");
+                        throw new IOException("its size is 0, and reading it finds no end");
                     }
                     if (listed.size() == before.size() && madeUp(listed, end) && listed.sameState(file.stat())) {
                         parts.finish(false, end);

@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = {
             "Has the appliance read, decrypt, decompress and rehash everything a snapshot needs.",
-            "Names the files that damage hurts; exit code 7 if there are any."
+            "Lists the damaged files; exit code 7 if there are any."
         })
 final class VerifyCommand implements Callable<Integer> {
     @ParentCommand

@@ -48,7 +48,7 @@ record DirectoryMaker(RestoreOptions options, Confinement confinement, ExistingF
         }
         // Otherwise a symlink must not be followed: replace it, or leave everything below it out.
         if (options.overwrite() == Overwrite.NEVER) {
-            throw FormatException.corrupt("something that is no directory is in the way");
+            throw FormatException.corrupt("an entry that is not a directory is in the way");
         }
         if (link) {
             existing.problem(

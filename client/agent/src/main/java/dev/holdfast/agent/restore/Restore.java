@@ -175,7 +175,7 @@ public final class Restore {
     private static TargetFailedException displaced(@Nullable IOException cause) {
         return new TargetFailedException(
                 "the target's path no longer leads to the directory that was restored into: it was unmounted, moved or replaced meanwhile."
-                        + " Mount it again, then run the same command again"
+                        + " Mount it again, then rerun the command"
                         + (cause == null ? "" : " (" + cause.getMessage() + ")"),
                 cause);
     }
@@ -186,7 +186,7 @@ public final class Restore {
                 .append(stats.files.sum())
                 .append(" files restored and ")
                 .append(stats.skipped.sum() + stats.settled.sum())
-                .append(" found right. Run the same command again to go on");
+                .append(" found correct. Rerun the command to resume");
         List<RestoredFile> unfinished =
                 windows.abort().stream().filter(RestoredFile::unfinished).toList();
         if (!unfinished.isEmpty()) {
@@ -206,7 +206,7 @@ public final class Restore {
         return stats.files.sum() == 0
                 ? ""
                 : ". Files restored last may lack content that the file system had not stored yet; the default --overwrite"
-                        + " policy finds and mends these";
+                        + " policy finds and repairs these";
     }
 
     private void end(boolean well, TargetLock lock) throws IOException {

@@ -125,7 +125,7 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job) implements Order.
                 wanted.excludeCaches(),
                 wanted.excludeIfPresent(),
                 wanted.excludeLargerThanBytes()));
-        excludes.refused().forEach(why -> order.note("warning: " + why + "; it is left aside"));
+        excludes.refused().forEach(why -> order.note("warning: " + why + "; it is ignored"));
         return excludes;
     }
 

@@ -57,7 +57,8 @@ record DrillWork(Path state, Job.Drill job) implements Order.Work {
             Map<TreePath, Attributes> sample = sample(manifest);
             long bytes = sample.values().stream().mapToLong(Attributes::size).sum();
             if (scratch.toFile().getUsableSpace() < 2 * bytes) {
-                throw new IOException("too little room in " + state + " for a sample of " + bytes + " bytes");
+                throw new IOException("not enough free space in " + state + " for a sample of " + bytes
+                        + " bytes; twice as much is needed");
             }
             RestoreStats stats = new RestoreStats();
             order.progress(() -> new Progress("bytes restored", stats.bytes.sum(), bytes));

@@ -53,12 +53,12 @@ final class Order {
             String result = work.run(this);
             return new Message.Ended(task, Message.Outcome.DONE, result, "");
         } catch (CancellationException | InterruptedException e) {
-            return new Message.Ended(task, Message.Outcome.CANCELLED, "{}", "told to end");
+            return new Message.Ended(task, Message.Outcome.CANCELLED, "{}", "cancelled by order");
         } catch (IOException | RuntimeException e) {
             synchronized (this) {
                 // Whatever an interrupt made of it.
                 if (cancelled) {
-                    return new Message.Ended(task, Message.Outcome.CANCELLED, "{}", "told to end");
+                    return new Message.Ended(task, Message.Outcome.CANCELLED, "{}", "cancelled by order");
                 }
             }
             String text = e.getMessage() == null ? e.toString() : e.getMessage();
@@ -92,7 +92,7 @@ final class Order {
             running = thread;
         }
         if (running != null && !running.join(patience)) {
-            note("it does not end");
+            note("does not end within " + patience.toSeconds() + " s");
         }
     }
 
@@ -100,7 +100,7 @@ final class Order {
         if (paused != now) {
             paused = now;
             gates.forEach(gate -> gate.shut(now));
-            note(now ? "paused" : "goes on");
+            note(now ? "paused" : "resumed");
         }
     }
 

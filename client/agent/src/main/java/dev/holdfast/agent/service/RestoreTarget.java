@@ -25,14 +25,14 @@ record RestoreTarget(Path root, Path path) {
      */
     static RestoreTarget permitted(Path state, RestoreRights rights, Path wanted) throws IOException {
         if (!wanted.isAbsolute() || !wanted.normalize().equals(wanted)) {
-            throw new IOException("'" + wanted + "' is no absolute path without detours");
+            throw new IOException("cannot restore to '" + wanted + "'; expected an absolute path without '.' and '..'");
         }
         @Nullable Path existing = wanted;
         while (existing != null && !Files.exists(existing)) {
             existing = existing.getParent();
         }
         if (existing == null) {
-            throw new IOException("'" + wanted + "' lies nowhere");
+            throw new IOException("cannot restore to '" + wanted + "': it has no existing parent directory");
         }
         Path real = existing.toRealPath().resolve(existing.relativize(wanted)).normalize();
         for (Path each : rights.below()) {

@@ -156,7 +156,7 @@ public final class Service implements AutoCloseable {
 
     private int told(int failures, IOException e) {
         if (failures == 0 && !closing) {
-            reporter.say(e.getMessage() + "; trying again");
+            reporter.say(e.getMessage() + "; retrying");
         }
         return failures + 1;
     }

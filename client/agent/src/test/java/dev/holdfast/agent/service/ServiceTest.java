@@ -207,10 +207,8 @@ class ServiceTest {
         assertThat(appliance.count(Message.Put.class)).isZero();
         control(new Job.Resume());
         assertThat(result(task.await()).get("files").asLong()).isEqualTo(5);
-        assertThat(task.log()).contains("paused", RESUMED);
+        assertThat(task.log()).contains("paused", "resumed");
     }
-
-    private static final String RESUMED = "goes on";
 
     @Test
     void cancelledBackupMakesNoSnapshot() throws Exception {
@@ -250,7 +248,7 @@ class ServiceTest {
         assertThat(ordered.log()).contains("release: released failed");
         assertThat(appliance.count(Message.Commit.class)).isZero();
         assertThat(order(backup("absent", "", Job.Limits.NONE)).await().reason())
-                .contains("there is no script");
+                .contains("absent does not exist");
     }
 
     @Test
