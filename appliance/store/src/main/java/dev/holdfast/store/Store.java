@@ -6,7 +6,7 @@ import dev.holdfast.store.check.Scrub;
 import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.disk.Disk;
-import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.gc.GarbageCollector;
 import dev.holdfast.store.gc.Pace;
 import dev.holdfast.store.index.ChunkIndex;
@@ -35,7 +35,7 @@ public final class Store implements AutoCloseable {
 
     private final StoreConfig config;
     private final Disk disk;
-    private final Vault vault;
+    private final VaultKeys vault;
     private final Volumes volumes;
     private final ChunkIndex index;
     private final Ingest ingest;
@@ -46,7 +46,7 @@ public final class Store implements AutoCloseable {
     private final AtomicLong nextSession = new AtomicLong(System.currentTimeMillis() << 16);
 
     /** Opens the store, recovering from whatever stopped it; a missing index is rebuilt. */
-    public Store(StoreConfig config, Vault vault, Disk disk, IndexRecovery.Progress progress) throws IOException {
+    public Store(StoreConfig config, VaultKeys vault, Disk disk, IndexRecovery.Progress progress) throws IOException {
         this(config, vault, disk, ContainerArchive.NONE, progress);
     }
 
@@ -55,7 +55,8 @@ public final class Store implements AutoCloseable {
      *
      * @param archive read from where a container is not on its volume; outlives the store
      */
-    public Store(StoreConfig config, Vault vault, Disk disk, ContainerArchive archive, IndexRecovery.Progress progress)
+    public Store(
+            StoreConfig config, VaultKeys vault, Disk disk, ContainerArchive archive, IndexRecovery.Progress progress)
             throws IOException {
         this.config = config;
         this.disk = disk;
@@ -197,7 +198,7 @@ public final class Store implements AutoCloseable {
         return manifests;
     }
 
-    public Vault vault() {
+    public VaultKeys vault() {
         return vault;
     }
 

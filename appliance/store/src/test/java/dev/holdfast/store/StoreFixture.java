@@ -21,7 +21,7 @@ import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Keyring;
-import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.ContainerInfo;
 import dev.holdfast.store.ingest.Ingest;
@@ -193,7 +193,7 @@ public final class StoreFixture {
     public void indexed(int number, ContainerHeader.Kind kind, List<PoisonedContainer.Content> contents)
             throws IOException {
         StoreConfig config = config();
-        Vault vault = keyring.unlock(new Credential(Credential.Kind.KEY_FILE, secret.clone()));
+        VaultKeys vault = keyring.unlock(new Credential(Credential.Kind.KEY_FILE, secret.clone()));
         Volumes volumes = new Volumes(new LocalDisk(), config.volumes(), profile.reservePercent());
         Path file = volumes.prepareContainer(0, number);
         List<FrameEntry> entries = PoisonedContainer.write(file, vault, kind, number, contents);

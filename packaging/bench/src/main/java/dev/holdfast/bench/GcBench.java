@@ -21,7 +21,7 @@ import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Keyring;
-import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.gc.GarbageCollector;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.ContainerInfo;
@@ -73,7 +73,7 @@ final class GcBench {
         return keyring;
     }
 
-    private static Store open(Path data, Vault vault, ContainerArchive archive) throws IOException {
+    private static Store open(Path data, VaultKeys vault, ContainerArchive archive) throws IOException {
         return new Store(
                 new StoreConfig(data, List.of(data.resolve("volume0")), HardwareProfile.load("dev")),
                 vault,
@@ -98,7 +98,7 @@ final class GcBench {
 
     private static void mark(Path data, int chunks) throws IOException {
         Keyring keyring = prepare(data);
-        try (Vault vault = keyring.unlock(new Credential(Credential.Kind.KEY_FILE, new byte[32]))) {
+        try (VaultKeys vault = keyring.unlock(new Credential(Credential.Kind.KEY_FILE, new byte[32]))) {
             long began = System.nanoTime();
             fill(data, vault, chunks);
             System.out.printf("index of %,d chunks filled in %.0f s%n", chunks, seconds(began));
@@ -155,7 +155,7 @@ final class GcBench {
         }
     }
 
-    private static void fill(Path data, Vault vault, int chunks) throws IOException {
+    private static void fill(Path data, VaultKeys vault, int chunks) throws IOException {
         HardwareProfile profile = HardwareProfile.load("dev");
         AtomicFile.createDirectory(data.resolve("index"));
         try (ChunkIndex index = new ChunkIndex(
@@ -218,7 +218,7 @@ final class GcBench {
 
     private static void beside(Path data, int seconds) throws Exception {
         Keyring keyring = prepare(data);
-        try (Vault vault = keyring.unlock(new Credential(Credential.Kind.KEY_FILE, new byte[32]));
+        try (VaultKeys vault = keyring.unlock(new Credential(Credential.Kind.KEY_FILE, new byte[32]));
                 Store store = open(data, vault, ContainerArchive.NONE)) {
             List<Double> alone = new ArrayList<>();
             List<Double> beside = new ArrayList<>();

@@ -1,18 +1,18 @@
 package dev.holdfast.bench;
 
-import dev.holdfast.cloud.check.VaultCheck;
-import dev.holdfast.cloud.object.ObjectStore;
-import dev.holdfast.cloud.object.Retries;
-import dev.holdfast.cloud.oss.DistantRelay;
-import dev.holdfast.cloud.oss.OssCredentials;
-import dev.holdfast.cloud.oss.OssObjectStore;
-import dev.holdfast.cloud.oss.OssServer;
-import dev.holdfast.cloud.recover.VaultRecovery;
-import dev.holdfast.cloud.vault.Office;
 import dev.holdfast.protocol.crypto.NativeCrypto;
 import dev.holdfast.store.StoreFixture;
 import dev.holdfast.store.archive.Archiving;
 import dev.holdfast.store.snapshot.StoredSnapshot;
+import dev.holdfast.vault.check.VaultCheck;
+import dev.holdfast.vault.format.Office;
+import dev.holdfast.vault.object.ObjectStore;
+import dev.holdfast.vault.object.Retries;
+import dev.holdfast.vault.oss.DistantRelay;
+import dev.holdfast.vault.oss.OssCredentials;
+import dev.holdfast.vault.oss.OssObjectStore;
+import dev.holdfast.vault.oss.OssServer;
+import dev.holdfast.vault.recover.VaultRecovery;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;

@@ -2,15 +2,15 @@ package dev.holdfast.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.control.data.DataDirectory;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.pki.Authority;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.manifest.Page;
 import dev.holdfast.protocol.manifest.PageRef;
-import dev.holdfast.server.control.ControlDb;
-import dev.holdfast.server.data.DataDirectory;
-import dev.holdfast.server.pki.Authority;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.disk.LocalDisk;
-import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.snapshot.IndexRecovery;
 import dev.holdfast.store.snapshot.ManifestFile;
 import dev.holdfast.store.snapshot.StoredSnapshot;
@@ -124,7 +124,7 @@ class BitFlipTest {
                 }
             };
             try (AutoCloseable lock = directory.lock();
-                    Vault vault = directory.keyring().unlock(credential)) {
+                    VaultKeys vault = directory.keyring().unlock(credential)) {
                 assertThat(lock).isNotNull();
                 Authority.load(directory.keys(), vault).serverContext(new InetSocketAddress("127.0.0.1", 0), List.of());
                 try (ControlDb control = new ControlDb(directory.controlDb())) {

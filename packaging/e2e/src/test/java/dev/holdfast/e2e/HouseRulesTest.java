@@ -38,7 +38,7 @@ class HouseRulesTest {
     @ArchTest
     static final ArchRule ALIYUN_IN_ONE_PACKAGE = noClasses()
             .that()
-            .resideOutsideOfPackage("dev.holdfast.cloud.oss")
+            .resideOutsideOfPackage("dev.holdfast.vault.oss")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("com.aliyun..")
@@ -48,7 +48,7 @@ class HouseRulesTest {
     @ArchTest
     static final ArchRule JAVALIN_IN_ONE_PACKAGE = noClasses()
             .that()
-            .resideOutsideOfPackage("dev.holdfast.server.api..")
+            .resideOutsideOfPackage("dev.holdfast.api..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.javalin..")
@@ -59,7 +59,7 @@ class HouseRulesTest {
     static final ArchRule ZSTD_BEHIND_ONE_CLASS = noClasses()
             .that()
             .resideOutsideOfPackages(
-                    "dev.holdfast.protocol.chunk", "dev.holdfast.agent.remote", "dev.holdfast.server.audit")
+                    "dev.holdfast.protocol.chunk", "dev.holdfast.agent.remote", "dev.holdfast.control.audit")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("com.github.luben..")
@@ -92,14 +92,26 @@ class HouseRulesTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
-                    "dev.holdfast.store..", "dev.holdfast.cloud..", "dev.holdfast.server..", "dev.holdfast.profile..")
+                    "dev.holdfast.store..",
+                    "dev.holdfast.vault..",
+                    "dev.holdfast.control..",
+                    "dev.holdfast.api..",
+                    "dev.holdfast.server..",
+                    "dev.holdfast.cli..",
+                    "dev.holdfast.profile..")
             .because("they are released and upgraded apart");
 
     @ArchTest
     static final ArchRule APPLIANCE_KNOWS_NO_AGENT = noClasses()
             .that()
             .resideInAnyPackage(
-                    "dev.holdfast.store..", "dev.holdfast.cloud..", "dev.holdfast.server..", "dev.holdfast.profile..")
+                    "dev.holdfast.store..",
+                    "dev.holdfast.vault..",
+                    "dev.holdfast.control..",
+                    "dev.holdfast.api..",
+                    "dev.holdfast.server..",
+                    "dev.holdfast.cli..",
+                    "dev.holdfast.profile..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("dev.holdfast.agent..")
@@ -108,7 +120,7 @@ class HouseRulesTest {
     @ArchTest
     static final ArchRule COMMANDS_PRINT_RENDERED_TEXT = noClasses()
             .that()
-            .resideInAnyPackage("dev.holdfast.agent.cli", "dev.holdfast.server.cli")
+            .resideInAnyPackage("dev.holdfast.agent.cli", "dev.holdfast.cli")
             .and()
             .doNotHaveSimpleName("Output")
             .and()
@@ -157,7 +169,7 @@ class HouseRulesTest {
             .resideInAPackage("dev.holdfast.store..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("dev.holdfast.cloud..", "dev.holdfast.server..")
+            .resideInAnyPackage("dev.holdfast.vault..", "dev.holdfast.control..", "dev.holdfast.server..")
             .because("the engine is tested and reasoned about without a network");
 
     @ArchTest
@@ -188,7 +200,13 @@ class HouseRulesTest {
             .because("a newcomer reads one way");
 
     @ArchTest
-    static final ArchRule NO_CYCLES_IN_THE_CLOUD = slices().matching("dev.holdfast.cloud.(*)..")
+    static final ArchRule NO_CYCLES_IN_THE_VAULT = slices().matching("dev.holdfast.vault.(*)..")
+            .should()
+            .beFreeOfCycles()
+            .because("a newcomer reads one way");
+
+    @ArchTest
+    static final ArchRule NO_CYCLES_IN_THE_CONTROL = slices().matching("dev.holdfast.control.(*)..")
             .should()
             .beFreeOfCycles()
             .because("a newcomer reads one way");

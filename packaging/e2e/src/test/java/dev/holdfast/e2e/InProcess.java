@@ -15,6 +15,9 @@ import dev.holdfast.agent.remote.Enrolment;
 import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.agent.scan.Excludes;
 import dev.holdfast.agent.scan.Sources;
+import dev.holdfast.control.data.DataDirectory;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.pki.Authority;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.manifest.Attributes;
 import dev.holdfast.protocol.manifest.Content;
@@ -23,9 +26,6 @@ import dev.holdfast.protocol.manifest.Node;
 import dev.holdfast.protocol.manifest.Problem;
 import dev.holdfast.protocol.manifest.TreeCursor;
 import dev.holdfast.protocol.manifest.TreePath;
-import dev.holdfast.server.control.ControlDb;
-import dev.holdfast.server.data.DataDirectory;
-import dev.holdfast.server.pki.Authority;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.snapshot.IndexRecovery;
 import java.io.ByteArrayOutputStream;
@@ -44,7 +44,7 @@ import java.util.UUID;
 
 /** An appliance and a client in this process, over real TLS: for tests that must act at a chosen moment of a backup. */
 final class InProcess implements AutoCloseable {
-    private final dev.holdfast.server.data.Appliance server;
+    private final dev.holdfast.server.Appliance server;
     private final Path state;
 
     InProcess(Path work) throws Exception {
@@ -52,7 +52,7 @@ final class InProcess implements AutoCloseable {
                 DataDirectory.init(work.resolve("data"), "dev", List.of(), null).directory();
         try (Credential credential = directory.unattendedKey()) {
             assertThat(credential).isNotNull();
-            server = new dev.holdfast.server.data.Appliance(
+            server = new dev.holdfast.server.Appliance(
                     directory, credential, new InetSocketAddress("127.0.0.1", 0), silent());
         }
         Authority.Token token = Authority.newToken(Authority.fingerprint(Authority.loadCertificate(directory.keys())));

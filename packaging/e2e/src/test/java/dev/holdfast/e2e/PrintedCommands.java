@@ -3,7 +3,7 @@ package dev.holdfast.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.agent.cli.Main;
-import dev.holdfast.server.cli.ApplianceMain;
+import dev.holdfast.cli.ApplianceMain;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package dev.holdfast.e2e;
 
+import dev.holdfast.cli.ApplianceMain;
 import dev.holdfast.protocol.cli.ExitTable;
-import dev.holdfast.server.cli.ApplianceMain;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,16 +3,16 @@ package dev.holdfast.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.holdfast.cloud.check.VaultCheck;
-import dev.holdfast.cloud.object.ObjectStore;
-import dev.holdfast.cloud.oss.OssCredentials;
-import dev.holdfast.cloud.oss.OssLocation;
-import dev.holdfast.cloud.oss.OssObjectStore;
-import dev.holdfast.cloud.oss.OssServer;
-import dev.holdfast.cloud.recover.VaultRecovery;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.RecoveryKey;
-import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.envelope.VaultKeys;
+import dev.holdfast.vault.check.VaultCheck;
+import dev.holdfast.vault.object.ObjectStore;
+import dev.holdfast.vault.oss.OssCredentials;
+import dev.holdfast.vault.oss.OssLocation;
+import dev.holdfast.vault.oss.OssObjectStore;
+import dev.holdfast.vault.oss.OssServer;
+import dev.holdfast.vault.recover.VaultRecovery;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -124,7 +124,7 @@ class VaultKillTest {
             VaultCheck.Report report = new VaultCheck(store, (what, done, total) -> {}).run(recoveryKey(), true);
             assertThat(report.findings()).isEmpty();
             VaultRecovery recovery = VaultRecovery.open(store, recoveryKey(), 0);
-            try (Vault opened = recovery.keys()) {
+            try (VaultKeys opened = recovery.keys()) {
                 assertThat(opened.id()).isEqualTo(recovery.root().vault());
                 return recovery.snapshots().size();
             }

@@ -5,7 +5,7 @@ import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Keyring;
-import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.envelope.VaultKeys;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -13,7 +13,7 @@ import java.nio.file.Path;
 
 /** Containers of the golden vault: header, frames, trailer and footer, each as recovery, restore and check read them. */
 public final class ContainerFuzz {
-    private static final Vault VAULT;
+    private static final VaultKeys VAULT;
     private static final Path FILE;
 
     static {

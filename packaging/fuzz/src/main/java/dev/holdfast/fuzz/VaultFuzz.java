@@ -1,8 +1,8 @@
 package dev.holdfast.fuzz;
 
-import dev.holdfast.cloud.vault.Inventory;
-import dev.holdfast.cloud.vault.Root;
-import dev.holdfast.cloud.vault.SealedObject;
+import dev.holdfast.vault.format.Inventory;
+import dev.holdfast.vault.format.Root;
+import dev.holdfast.vault.format.SealedObject;
 import java.io.IOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

@@ -1,12 +1,12 @@
 package dev.holdfast.server.metrics;
 
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Events;
+import dev.holdfast.control.db.PlanTable;
+import dev.holdfast.control.db.TaskTable.State;
+import dev.holdfast.control.vault.VaultState;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.text.ForeignText;
-import dev.holdfast.server.control.ControlDb;
-import dev.holdfast.server.control.Events;
-import dev.holdfast.server.control.PlanTable;
-import dev.holdfast.server.control.TaskTable.State;
-import dev.holdfast.server.vault.VaultState;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;

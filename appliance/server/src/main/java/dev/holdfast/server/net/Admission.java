@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A bounded number of seats for peers that nobody knows yet. Where there is none left, the peer that has sat longest gives
  * way: first of the same address, then of addresses that no node came from lately. So neither idle sockets nor a flood keep
- * nodes out. What counts as one address is an {@link dev.holdfast.server.fair.AddressBlock}. Safe for use by several threads.
+ * nodes out. What counts as one address is an {@link dev.holdfast.control.fair.AddressBlock}. Safe for use by several threads.
  */
 final class Admission {
     private final int most;

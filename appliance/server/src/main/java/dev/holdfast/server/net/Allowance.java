@@ -1,6 +1,6 @@
 package dev.holdfast.server.net;
 
-import dev.holdfast.server.fair.TokenBucket;
+import dev.holdfast.control.fair.TokenBucket;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;

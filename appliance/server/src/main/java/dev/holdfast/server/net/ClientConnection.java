@@ -1,14 +1,14 @@
 package dev.holdfast.server.net;
 
+import dev.holdfast.control.db.AuditLimiter;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.fair.AddressBlock;
+import dev.holdfast.control.pki.Authority;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.RemoteException;
-import dev.holdfast.server.control.AuditLimiter;
-import dev.holdfast.server.control.ControlDb;
-import dev.holdfast.server.fair.AddressBlock;
-import dev.holdfast.server.pki.Authority;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;

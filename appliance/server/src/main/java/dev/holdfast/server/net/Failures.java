@@ -1,10 +1,10 @@
 package dev.holdfast.server.net;
 
+import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.RemoteException;
-import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.store.index.IndexException;
 import dev.holdfast.store.ingest.DigestMismatchException;
 import dev.holdfast.store.ingest.RefusedChunkException;

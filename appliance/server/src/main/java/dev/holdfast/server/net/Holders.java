@@ -1,12 +1,12 @@
 package dev.holdfast.server.net;
 
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Events;
+import dev.holdfast.control.db.HolderTable;
+import dev.holdfast.control.db.HolderTable.Holder;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.wire.Message;
-import dev.holdfast.server.control.ControlDb;
-import dev.holdfast.server.control.Events;
-import dev.holdfast.server.control.HolderTable;
-import dev.holdfast.server.control.HolderTable.Holder;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,6 +1,6 @@
 package dev.holdfast.server.net;
 
-import dev.holdfast.server.control.AuditLimiter;
+import dev.holdfast.control.db.AuditLimiter;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -1,6 +1,6 @@
 package dev.holdfast.server.net;
 
-import dev.holdfast.server.control.AuditLimiter;
+import dev.holdfast.control.db.AuditLimiter;
 
 /**
  * Who is at the other end.

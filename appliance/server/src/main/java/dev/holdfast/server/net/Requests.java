@@ -1,5 +1,11 @@
 package dev.holdfast.server.net;
 
+import dev.holdfast.control.db.AuditLimiter;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.TaskTable;
+import dev.holdfast.control.pki.Authority;
+import dev.holdfast.control.plan.Dispatcher;
+import dev.holdfast.control.plan.Orders;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
@@ -12,12 +18,6 @@ import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Job;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.RemoteException;
-import dev.holdfast.server.control.AuditLimiter;
-import dev.holdfast.server.control.ControlDb;
-import dev.holdfast.server.control.TaskTable;
-import dev.holdfast.server.pki.Authority;
-import dev.holdfast.server.plan.Dispatcher;
-import dev.holdfast.server.plan.Orders;
 import dev.holdfast.store.container.FrozenException;
 import dev.holdfast.store.index.Location;
 import dev.holdfast.store.restore.ChunkReader;

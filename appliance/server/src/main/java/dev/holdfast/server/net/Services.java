@@ -1,10 +1,10 @@
 package dev.holdfast.server.net;
 
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.pki.Authority;
+import dev.holdfast.control.plan.Dispatcher;
+import dev.holdfast.control.policy.RetentionService;
 import dev.holdfast.profile.HardwareProfile;
-import dev.holdfast.server.control.ControlDb;
-import dev.holdfast.server.pki.Authority;
-import dev.holdfast.server.plan.Dispatcher;
-import dev.holdfast.server.policy.Keeper;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
@@ -18,7 +18,7 @@ public record Services(
         Authority authority,
         Sessions sessions,
         Offsite offsite,
-        Keeper keeper,
+        RetentionService keeper,
         Dispatcher dispatcher,
         boolean readOnly,
         Suspensions suspensions,

@@ -1,11 +1,11 @@
 package dev.holdfast.server.net;
 
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Events;
+import dev.holdfast.control.db.SuspensionTable.Suspension;
 import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.RemoteException;
-import dev.holdfast.server.control.ControlDb;
-import dev.holdfast.server.control.Events;
-import dev.holdfast.server.control.SuspensionTable.Suspension;
 import dev.holdfast.store.ingest.DigestMismatchException;
 import dev.holdfast.store.ingest.RefusedChunkException;
 import java.io.IOException;

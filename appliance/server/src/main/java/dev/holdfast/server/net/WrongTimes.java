@@ -1,9 +1,9 @@
 package dev.holdfast.server.net;
 
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Events;
 import dev.holdfast.protocol.pki.Certificates;
 import dev.holdfast.protocol.pki.OutsideValidityException;
-import dev.holdfast.server.control.ControlDb;
-import dev.holdfast.server.control.Events;
 import java.io.IOException;
 import java.security.cert.CertificateException;
 import java.time.Instant;

@@ -1,10 +1,14 @@
 package dev.holdfast.server.vault;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.holdfast.cloud.upload.VaultWriter;
+import dev.holdfast.control.vault.Forecast;
+import dev.holdfast.control.vault.NodeBacklog;
+import dev.holdfast.control.vault.VaultPolicy;
+import dev.holdfast.control.vault.VaultStatus;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.store.snapshot.Manifests;
 import dev.holdfast.store.snapshot.StoredSnapshot;
+import dev.holdfast.vault.upload.VaultWriter;
 import java.io.IOException;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
@@ -27,29 +31,13 @@ final class Backlog {
     private final Vaults.OpenVault vault;
     private final Manifests manifests;
     private final VaultWriter writer;
-    private final Status status;
+    private final VaultStatus status;
     private long began;
     private long left;
     private double rate;
     private double noted;
 
-    /**
-     * One node's snapshots.
-     *
-     * @param lastOffsite when its newest snapshot in the vault was taken, ms since 1970; 0 for none
-     * @param bytesBehind that the snapshots behind sent, compressed
-     * @param oldestBehind when its oldest snapshot that is not in the vault was committed, ms since 1970; 0 where all are
-     */
-    public record NodeState(
-            String node,
-            int snapshots,
-            int offsite,
-            long lastOffsite,
-            int behind,
-            long bytesBehind,
-            long oldestBehind) {}
-
-    Backlog(Vaults.OpenVault vault, Manifests manifests, VaultWriter writer, Status status) throws IOException {
+    Backlog(Vaults.OpenVault vault, Manifests manifests, VaultWriter writer, VaultStatus status) throws IOException {
         this.vault = vault;
         this.manifests = manifests;
         this.writer = writer;
@@ -102,7 +90,8 @@ final class Backlog {
         return snapshot.committed() < vault.addedAt();
     }
 
-    private List<NodeState> nodes(List<StoredSnapshot> all, List<StoredSnapshot> behind, long now) throws IOException {
+    private List<NodeBacklog> nodes(List<StoredSnapshot> all, List<StoredSnapshot> behind, long now)
+            throws IOException {
         Set<UUID> offsite = new HashSet<>();
         vault.journal().manifests().stream().filter(each -> each.published()).forEach(each -> offsite.add(each.id()));
         Set<UUID> waiting = new HashSet<>();
@@ -111,7 +100,7 @@ final class Backlog {
         for (StoredSnapshot each : all) {
             byNode.computeIfAbsent(each.nodeName(), name -> new ArrayList<>()).add(each);
         }
-        List<NodeState> states = new ArrayList<>();
+        List<NodeBacklog> states = new ArrayList<>();
         for (Map.Entry<String, List<StoredSnapshot>> node : byNode.entrySet()) {
             int there = 0;
             long last = 0;
@@ -128,7 +117,7 @@ final class Backlog {
                     oldest = Math.min(oldest, each.committed());
                 }
             }
-            states.add(new NodeState(
+            states.add(new NodeBacklog(
                     node.getKey(), node.getValue().size(), there, last, late, bytes, late == 0 ? 0 : oldest));
         }
         return states;

@@ -1,7 +1,9 @@
 package dev.holdfast.server.vault;
 
-import dev.holdfast.cloud.object.StorageClass;
+import dev.holdfast.control.vault.Prices;
+import dev.holdfast.control.vault.VaultSettings;
 import dev.holdfast.protocol.cli.ByteText;
+import dev.holdfast.vault.object.StorageClass;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.StringJoiner;

@@ -1,11 +1,11 @@
 package dev.holdfast.server.vault;
 
-import dev.holdfast.cloud.object.Body;
-import dev.holdfast.cloud.object.Movement;
-import dev.holdfast.cloud.object.ObjectStore;
-import dev.holdfast.cloud.object.PutOptions;
-import dev.holdfast.cloud.object.StorageClass;
-import dev.holdfast.cloud.object.StoredObject;
+import dev.holdfast.vault.object.Body;
+import dev.holdfast.vault.object.Movement;
+import dev.holdfast.vault.object.ObjectStore;
+import dev.holdfast.vault.object.PutOptions;
+import dev.holdfast.vault.object.StorageClass;
+import dev.holdfast.vault.object.StoredObject;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Instant;

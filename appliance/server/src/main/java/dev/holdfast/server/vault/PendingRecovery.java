@@ -1,15 +1,16 @@
 package dev.holdfast.server.vault;
 
-import dev.holdfast.cloud.object.ObjectStore;
-import dev.holdfast.cloud.recover.VaultRecovery;
-import dev.holdfast.cloud.vault.Journal;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Events;
+import dev.holdfast.control.vault.VaultStatus;
 import dev.holdfast.protocol.cli.TypedCommand;
-import dev.holdfast.server.control.ControlDb;
-import dev.holdfast.server.control.Events;
 import dev.holdfast.store.Store;
-import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.snapshot.IndexRecovery;
 import dev.holdfast.store.snapshot.StoredSnapshot;
+import dev.holdfast.vault.format.Journal;
+import dev.holdfast.vault.object.ObjectStore;
+import dev.holdfast.vault.recover.VaultRecovery;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,9 +30,9 @@ public final class PendingRecovery {
     private final ObjectStore objects;
     private final Journal journal;
     private final ControlDb control;
-    private final Vault keys;
+    private final VaultKeys keys;
     private final Store store;
-    private final Status status;
+    private final VaultStatus status;
     private final boolean one;
     private volatile VaultRecovery rest;
     /** What was found missing or damaged, in words. */
@@ -40,9 +41,9 @@ public final class PendingRecovery {
     private PendingRecovery(
             Vaults.OpenVault vault,
             ControlDb control,
-            Vault keys,
+            VaultKeys keys,
             Store store,
-            Status status,
+            VaultStatus status,
             VaultRecovery rest,
             boolean one,
             List<String> missing) {
@@ -60,7 +61,8 @@ public final class PendingRecovery {
 
     /** Null where nothing is left to do. */
     static @Nullable PendingRecovery of(
-            Vaults.OpenVault vault, ControlDb control, Vault keys, Store store, Status status) throws IOException {
+            Vaults.OpenVault vault, ControlDb control, VaultKeys keys, Store store, VaultStatus status)
+            throws IOException {
         Journal journal = vault.journal();
         if (journal.state("recovering").isEmpty() || journal.state("recovered").isPresent()) {
             return null;

@@ -1,10 +1,15 @@
 package dev.holdfast.server.vault;
 
-import dev.holdfast.cloud.oss.OssCredentials;
-import dev.holdfast.cloud.recover.Adoption;
-import dev.holdfast.cloud.vault.Journal;
-import dev.holdfast.server.control.ControlDb;
-import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.vault.Credentials;
+import dev.holdfast.control.vault.VaultData;
+import dev.holdfast.control.vault.VaultPolicy;
+import dev.holdfast.control.vault.VaultRegistry;
+import dev.holdfast.control.vault.VaultSettings;
+import dev.holdfast.store.envelope.VaultKeys;
+import dev.holdfast.vault.format.Journal;
+import dev.holdfast.vault.oss.OssCredentials;
+import dev.holdfast.vault.recover.Adoption;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,7 +32,7 @@ public final class RecoveredVaults {
      * @return what became of the others, in words, with the next step for each
      */
     public static List<String> set(
-            Path data, ControlDb control, Vault keys, VaultSettings from, @Nullable OssCredentials credentials)
+            Path data, ControlDb control, VaultKeys keys, VaultSettings from, @Nullable OssCredentials credentials)
             throws IOException {
         boolean readOnly = from.policy().when() == VaultPolicy.When.NEVER;
         List<String> notes = new ArrayList<>();
@@ -35,7 +40,7 @@ public final class RecoveredVaults {
         VaultPolicy firsts = null;
         for (ControlDb.VaultRow row : control.vaults()) {
             VaultSettings settings = VaultSettings.readable(row.settings());
-            boolean first = row.name().equals(Vaults.FIRST);
+            boolean first = row.name().equals(VaultRegistry.FIRST);
             boolean same = VaultSettings.samePlace(settings.url(), from.url());
             if (same) {
                 policy = settings.policy();
@@ -70,7 +75,7 @@ public final class RecoveredVaults {
                     + ", as it did before; it is the appliance's first vault now. To change that: "
                     + control.command("vault", "set", "--help"));
         }
-        control.putVault(Vaults.FIRST, settings.json(), Credentials.seal(keys, credentials));
+        control.putVault(VaultRegistry.FIRST, settings.json(), Credentials.seal(keys, credentials));
         return notes;
     }
 

@@ -1,12 +1,14 @@
 package dev.holdfast.server.vault;
 
-import dev.holdfast.cloud.object.ObjectStore;
-import dev.holdfast.cloud.object.ObjectStoreException;
-import dev.holdfast.cloud.upload.VaultWriter;
-import dev.holdfast.cloud.vault.Journal;
-import dev.holdfast.cloud.vault.ObjectKind;
-import dev.holdfast.server.control.ControlDb;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.vault.VaultRegistry;
+import dev.holdfast.control.vault.VaultStatus;
 import dev.holdfast.store.Store;
+import dev.holdfast.vault.format.Journal;
+import dev.holdfast.vault.format.ObjectKind;
+import dev.holdfast.vault.object.ObjectStore;
+import dev.holdfast.vault.object.ObjectStoreException;
+import dev.holdfast.vault.upload.VaultWriter;
 import java.io.IOException;
 import java.util.function.BooleanSupplier;
 
@@ -20,9 +22,9 @@ final class Residence {
     private final ControlDb control;
     private final Store store;
     private final VaultWriter writer;
-    private final Status status;
+    private final VaultStatus status;
 
-    Residence(Vaults.OpenVault vault, ControlDb control, Store store, VaultWriter writer, Status status) {
+    Residence(Vaults.OpenVault vault, ControlDb control, Store store, VaultWriter writer, VaultStatus status) {
         this.url = vault.settings().url();
         this.objects = vault.objects();
         this.journal = vault.journal();
@@ -52,7 +54,9 @@ final class Residence {
      * @param evictAbove share of the capacity in per cent above which more is freed, 100 for never
      */
     void evict(int evictAbove, BooleanSupplier stopping) throws IOException {
-        long asked = control.vault(Vaults.FIRST).map(ControlDb.VaultRow::evict).orElse(0L);
+        long asked = control.vault(VaultRegistry.FIRST)
+                .map(ControlDb.VaultRow::evict)
+                .orElse(0L);
         long above = evictAbove == 100 ? 0 : store.usedBytes() - store.capacityBytes() / 100 * evictAbove;
         try {
             long wanted = Math.max(asked, above);
@@ -65,7 +69,7 @@ final class Residence {
             }
         } finally {
             if (asked > 0) {
-                control.requestEviction(Vaults.FIRST, 0);
+                control.requestEviction(VaultRegistry.FIRST, 0);
             }
         }
     }

@@ -1,10 +1,10 @@
 package dev.holdfast.server.vault;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.holdfast.cloud.upload.VaultWriter;
-import dev.holdfast.server.control.ControlDb;
-import dev.holdfast.server.control.TaskTable;
-import dev.holdfast.server.control.TaskTable.State;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.TaskTable;
+import dev.holdfast.control.db.TaskTable.State;
+import dev.holdfast.vault.upload.VaultWriter;
 import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.CancellationException;

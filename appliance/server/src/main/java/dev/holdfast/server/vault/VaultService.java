@@ -2,28 +2,32 @@ package dev.holdfast.server.vault;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.holdfast.cloud.recover.Adoption;
-import dev.holdfast.cloud.remote.VaultContainers;
-import dev.holdfast.cloud.upload.Cooling;
-import dev.holdfast.cloud.upload.Selection;
-import dev.holdfast.cloud.upload.Throttle;
-import dev.holdfast.cloud.upload.VaultRefusedException;
-import dev.holdfast.cloud.upload.VaultWriter;
-import dev.holdfast.cloud.vault.Journal;
-import dev.holdfast.cloud.vault.Publication;
-import dev.holdfast.cloud.vault.Root;
+import dev.holdfast.control.audit.AuditKeeper;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Events;
+import dev.holdfast.control.db.TaskTable;
+import dev.holdfast.control.vault.ControlExport;
+import dev.holdfast.control.vault.VaultPolicy;
+import dev.holdfast.control.vault.VaultRegistry;
+import dev.holdfast.control.vault.VaultStatus;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.Digest;
-import dev.holdfast.server.audit.AuditKeeper;
-import dev.holdfast.server.control.ControlDb;
-import dev.holdfast.server.control.Events;
-import dev.holdfast.server.control.TaskTable;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Keyring;
-import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.snapshot.StoredSnapshot;
+import dev.holdfast.vault.format.Journal;
+import dev.holdfast.vault.format.Publication;
+import dev.holdfast.vault.format.Root;
+import dev.holdfast.vault.recover.Adoption;
+import dev.holdfast.vault.remote.VaultContainers;
+import dev.holdfast.vault.upload.Cooling;
+import dev.holdfast.vault.upload.Selection;
+import dev.holdfast.vault.upload.Throttle;
+import dev.holdfast.vault.upload.VaultRefusedException;
+import dev.holdfast.vault.upload.VaultWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -67,9 +71,9 @@ final class VaultService implements AutoCloseable {
     private final String url;
     private final ControlDb control;
     private final VaultWriter.KeyringSource keyring;
-    private final Vault keys;
+    private final VaultKeys keys;
     private final VaultWriter writer;
-    private final Status status;
+    private final VaultStatus status;
     private final @Nullable PendingRecovery recovery;
     private final @Nullable Residence residence;
     private final @Nullable VaultContainers containers;
@@ -104,7 +108,7 @@ final class VaultService implements AutoCloseable {
             List<Journal> others,
             Path data,
             ControlDb control,
-            Vault keys,
+            VaultKeys keys,
             VaultWriter.KeyringSource keyring,
             Store store,
             VaultWriter.Guard guard,
@@ -118,7 +122,7 @@ final class VaultService implements AutoCloseable {
         this.control = control;
         this.keyring = keyring;
         this.keys = keys;
-        this.status = new Status(control, vault.name());
+        this.status = new VaultStatus(control, vault.name());
         if (!url.equals(control.status().get(vault.name() + ".url"))) {
             // Of another place.
             control.clearStatus(vault.name() + ".");
@@ -249,7 +253,7 @@ final class VaultService implements AutoCloseable {
                 status.tell("error", String.valueOf(e.getMessage()));
             }
         }
-        long requested = Vaults.row(control, vault.name()).requested();
+        long requested = VaultRegistry.row(control, vault.name()).requested();
         boolean asked = requested > handled;
         if (!asked && !look) {
             return;
@@ -291,7 +295,7 @@ final class VaultService implements AutoCloseable {
         if (policy.when() == VaultPolicy.When.NEVER || !Adoption.ordered(vault.journal())) {
             return true;
         }
-        long requested = Vaults.row(control, vault.name()).requested();
+        long requested = VaultRegistry.row(control, vault.name()).requested();
         boolean asked = requested > handled;
         if (!asked && (refused != null || !look || System.currentTimeMillis() < retryAt)) {
             return false;

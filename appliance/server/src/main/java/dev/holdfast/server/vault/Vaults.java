@@ -2,24 +2,30 @@ package dev.holdfast.server.vault;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.holdfast.cloud.object.ObjectStore;
-import dev.holdfast.cloud.object.StorageClass;
-import dev.holdfast.cloud.oss.OssCredentials;
-import dev.holdfast.cloud.recover.Adoption;
-import dev.holdfast.cloud.remote.VaultContainers;
-import dev.holdfast.cloud.upload.VaultWriter;
-import dev.holdfast.cloud.vault.Journal;
-import dev.holdfast.protocol.cli.TypedCommand;
-import dev.holdfast.server.audit.AuditKeeper;
-import dev.holdfast.server.control.ControlDb;
-import dev.holdfast.server.control.Events;
+import dev.holdfast.control.audit.AuditKeeper;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Events;
+import dev.holdfast.control.vault.Credentials;
+import dev.holdfast.control.vault.Prices;
+import dev.holdfast.control.vault.VaultData;
+import dev.holdfast.control.vault.VaultPolicy;
+import dev.holdfast.control.vault.VaultRegistry;
+import dev.holdfast.control.vault.VaultSettings;
+import dev.holdfast.control.vault.VaultStatus;
 import dev.holdfast.server.net.Services;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.archive.Archiving;
 import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.disk.AtomicFile;
-import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.snapshot.StoredSnapshot;
+import dev.holdfast.vault.format.Journal;
+import dev.holdfast.vault.object.ObjectStore;
+import dev.holdfast.vault.object.StorageClass;
+import dev.holdfast.vault.oss.OssCredentials;
+import dev.holdfast.vault.recover.Adoption;
+import dev.holdfast.vault.remote.VaultContainers;
+import dev.holdfast.vault.upload.VaultWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,8 +42,6 @@ import org.jspecify.annotations.Nullable;
  * store, which reads from them, and closed after it.
  */
 public final class Vaults implements Services.Offsite, AutoCloseable {
-    /** The name of the vault that eviction, recovery and reading go by. */
-    public static final String FIRST = "vault";
 
     private static final System.Logger LOG = System.getLogger(Vaults.class.getName());
     /** For what is under way, to end by itself. */
@@ -87,12 +91,12 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
     }
 
     /** Opens what is configured, which may be nothing. */
-    public static Vaults open(Path data, ControlDb control, Vault keys) throws IOException {
+    public static Vaults open(Path data, ControlDb control, VaultKeys keys) throws IOException {
         List<OpenVault> vaults = new ArrayList<>();
         VaultContainers containers = null;
         try {
             List<ControlDb.VaultRow> rows = new ArrayList<>(control.vaults());
-            rows.sort(Comparator.comparing(row -> !row.name().equals(FIRST)));
+            rows.sort(Comparator.comparing(row -> !row.name().equals(VaultRegistry.FIRST)));
             for (ControlDb.VaultRow row : rows) {
                 vaults.add(open(data, control, row, keys));
             }
@@ -117,7 +121,8 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
     }
 
     /** Whatever is wrong with its settings, the appliance starts, and says it. */
-    private static OpenVault open(Path data, ControlDb control, ControlDb.VaultRow row, Vault keys) throws IOException {
+    private static OpenVault open(Path data, ControlDb control, ControlDb.VaultRow row, VaultKeys keys)
+            throws IOException {
         VaultSettings settings = VaultSettings.readable(row.settings());
         AtomicFile.createDirectory(data.resolve("vault"));
         Journal journal = new Journal(VaultData.journal(data, row.name()));
@@ -166,7 +171,7 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
             return settings.url() + " is not where this appliance's vault '" + name + "' was: " + known
                     + ". What is there does not count as being here. To decide which it is, stop the appliance and unset it: "
                     + control.command(
-                            name.equals(FIRST)
+                            name.equals(VaultRegistry.FIRST)
                                     ? new String[] {"vault", "unset"}
                                     : new String[] {"vault", "unset", "--name", name})
                     + ", then set either of them; that says what it takes";
@@ -181,23 +186,6 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
 
     private static String again(ControlDb control, String name, VaultSettings settings) {
         return control.command(settings.command(name).toArray(String[]::new));
-    }
-
-    /** The objects of a configured vault, for commands beside the running appliance. */
-    public static ObjectStore objects(ControlDb control, String name, Vault keys) throws IOException {
-        ControlDb.VaultRow row = row(control, name);
-        return VaultSettings.parse(row.settings()).open(Credentials.open(keys, row));
-    }
-
-    /** @throws IOException where no vault has this name */
-    public static ControlDb.VaultRow row(ControlDb control, String name) throws IOException {
-        return control.vault(name)
-                .orElseThrow(() -> new IOException(
-                        name.equals(FIRST)
-                                ? "this appliance has no vault; to set one, see: "
-                                        + TypedCommand.elsewhere("appliance", "vault", "set", "--help")
-                                : "this appliance has no vault '" + name + "'; see: "
-                                        + control.command("vault", "status")));
     }
 
     /** How the first vault keeps a container, as its label; empty where it does not have it. */
@@ -247,7 +235,7 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
 
     /** Begins to keep them up to date. */
     public void start(
-            Vault keys, VaultWriter.KeyringSource keyring, Store store, VaultWriter.Guard guard, AuditKeeper audit)
+            VaultKeys keys, VaultWriter.KeyringSource keyring, Store store, VaultWriter.Guard guard, AuditKeeper audit)
             throws IOException {
         this.store = store;
         for (OpenVault each : vaults) {
@@ -255,7 +243,7 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
                 refuse(each.name, each.refused);
                 continue;
             }
-            VaultContainers own = each.name.equals(FIRST) ? containers : null;
+            VaultContainers own = each.name.equals(VaultRegistry.FIRST) ? containers : null;
             List<Journal> others = vaults.stream()
                     .filter(other -> !other.name.equals(each.name))
                     .map(OpenVault::journal)
@@ -267,7 +255,7 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
     private void refuse(String name, String reason) throws IOException {
         LOG.log(System.Logger.Level.ERROR, "vault " + name + ": " + reason);
         control.events().raise(Events.Severity.ALERT, "vault-refused", null, reason);
-        Status status = new Status(control, name);
+        VaultStatus status = new VaultStatus(control, name);
         status.settle("refused");
         status.tell("error", reason);
         // A command that waits for an upload ends now, with the reason.
@@ -345,7 +333,8 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
 
     /** The policy of a vault as it is configured now: changing it needs no restart. */
     static VaultPolicy policy(ControlDb control, OpenVault vault) throws IOException {
-        VaultSettings now = VaultSettings.parse(row(control, vault.name).settings());
+        VaultSettings now =
+                VaultSettings.parse(VaultRegistry.row(control, vault.name).settings());
         return now.url().equals(vault.settings.url()) ? now.policy() : vault.settings.policy();
     }
 }

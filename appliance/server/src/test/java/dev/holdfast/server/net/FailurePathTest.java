@@ -3,13 +3,13 @@ package dev.holdfast.server.net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.RemoteException;
-import dev.holdfast.server.control.ControlDb;
 import dev.holdfast.store.StoreFixture;
 import java.io.IOException;
 import java.nio.file.Path;

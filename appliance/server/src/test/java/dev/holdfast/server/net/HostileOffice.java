@@ -1,5 +1,11 @@
 package dev.holdfast.server.net;
 
+import dev.holdfast.control.data.DataDirectory;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.pki.Authority;
+import dev.holdfast.control.plan.Dispatcher;
+import dev.holdfast.control.policy.LockClock;
+import dev.holdfast.control.policy.RetentionService;
 import dev.holdfast.profile.HardwareProfile;
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Digest;
@@ -15,17 +21,11 @@ import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.RemoteException;
-import dev.holdfast.server.control.ControlDb;
-import dev.holdfast.server.data.DataDirectory;
-import dev.holdfast.server.pki.Authority;
-import dev.holdfast.server.plan.Dispatcher;
-import dev.holdfast.server.policy.Keeper;
-import dev.holdfast.server.policy.LockClock;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreFixture;
 import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Credential;
-import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.snapshot.IndexRecovery;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
@@ -74,7 +74,7 @@ final class HostileOffice implements AutoCloseable {
     /** Of the control database. */
     final Path controlFile;
 
-    private final Vault vault;
+    private final VaultKeys vault;
     private final Authority authority;
 
     HostileOffice(Path dir, Deadlines deadlines) throws IOException {
@@ -131,7 +131,7 @@ final class HostileOffice implements AutoCloseable {
                 authority,
                 sessions,
                 snapshot -> {},
-                new Keeper(control, store.manifests(), clock, snapshot -> {}),
+                new RetentionService(control, store.manifests(), clock, snapshot -> {}),
                 dispatcher,
                 false,
                 suspensions,

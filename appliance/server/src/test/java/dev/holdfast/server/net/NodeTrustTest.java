@@ -3,6 +3,8 @@ package dev.holdfast.server.net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.control.data.DataDirectory;
+import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.protocol.pki.Certificates;
 import dev.holdfast.protocol.pki.TestChains;
 import dev.holdfast.protocol.pki.TestChains.Chain;
@@ -14,12 +16,10 @@ import dev.holdfast.protocol.pki.Usage;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Message;
-import dev.holdfast.server.control.ControlDb;
-import dev.holdfast.server.data.Appliance;
-import dev.holdfast.server.data.DataDirectory;
+import dev.holdfast.server.Appliance;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.envelope.Credential;
-import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.snapshot.IndexRecovery;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -80,7 +80,7 @@ class NodeTrustTest {
         DataDirectory directory = DataDirectory.init(work.resolve("data-" + APPLIANCES.size()), "dev", List.of(), null)
                 .directory();
         try (Credential credential = Objects.requireNonNull(directory.unattendedKey());
-                Vault vault = directory.keyring().unlock(credential);
+                VaultKeys vault = directory.keyring().unlock(credential);
                 ControlDb control = new ControlDb(directory.controlDb())) {
             String pem = "-----BEGIN CERTIFICATE-----\n"
                     + Base64.getMimeEncoder()

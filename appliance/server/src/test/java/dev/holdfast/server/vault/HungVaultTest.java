@@ -2,19 +2,25 @@ package dev.holdfast.server.vault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.cloud.oss.OssLocation;
-import dev.holdfast.cloud.oss.OssServer;
-import dev.holdfast.cloud.oss.StallingRelay;
-import dev.holdfast.cloud.oss.StallingRelay.Stall;
-import dev.holdfast.server.control.ControlDb;
-import dev.holdfast.server.data.Appliance;
-import dev.holdfast.server.data.DataDirectory;
+import dev.holdfast.control.data.DataDirectory;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.vault.Credentials;
+import dev.holdfast.control.vault.VaultData;
+import dev.holdfast.control.vault.VaultPolicy;
+import dev.holdfast.control.vault.VaultRegistry;
+import dev.holdfast.control.vault.VaultSettings;
+import dev.holdfast.control.vault.VaultState;
+import dev.holdfast.server.Appliance;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreFixture;
 import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Credential;
-import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.snapshot.IndexRecovery;
+import dev.holdfast.vault.oss.OssLocation;
+import dev.holdfast.vault.oss.OssServer;
+import dev.holdfast.vault.oss.StallingRelay;
+import dev.holdfast.vault.oss.StallingRelay.Stall;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,12 +84,12 @@ class HungVaultTest {
     }
 
     private void runs(
-            VaultSettings settings, dev.holdfast.cloud.oss.OssCredentials credentials, Predicate<VaultState> also)
+            VaultSettings settings, dev.holdfast.vault.oss.OssCredentials credentials, Predicate<VaultState> also)
             throws Exception {
         DataDirectory directory =
                 DataDirectory.init(work.resolve("data"), "dev", List.of(), null).directory();
         try (Credential credential = Objects.requireNonNull(directory.unattendedKey());
-                Vault keys = directory.keyring().unlock(credential);
+                VaultKeys keys = directory.keyring().unlock(credential);
                 ControlDb control = new ControlDb(directory.controlDb());
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             try (Store store = new Store(
@@ -91,7 +97,7 @@ class HungVaultTest {
                 assertThat(StoreFixture.backup(store, 1, List.of(StoreFixture.random(1, 900_000))))
                         .isNotNull();
             }
-            control.putVault(Vaults.FIRST, settings.json(), Credentials.seal(keys, credentials));
+            control.putVault(VaultRegistry.FIRST, settings.json(), Credentials.seal(keys, credentials));
             Appliance appliance = new Appliance(directory, credential, new InetSocketAddress("127.0.0.1", 0), SILENT);
             VaultState state;
             do {

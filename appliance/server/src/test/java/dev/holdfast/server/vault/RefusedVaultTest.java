@@ -2,14 +2,20 @@ package dev.holdfast.server.vault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.server.control.ControlDb;
-import dev.holdfast.server.data.Appliance;
-import dev.holdfast.server.data.DataDirectory;
+import dev.holdfast.control.data.DataDirectory;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.vault.Credentials;
+import dev.holdfast.control.vault.VaultData;
+import dev.holdfast.control.vault.VaultPolicy;
+import dev.holdfast.control.vault.VaultRegistry;
+import dev.holdfast.control.vault.VaultSettings;
+import dev.holdfast.control.vault.VaultState;
+import dev.holdfast.server.Appliance;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreFixture;
 import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Credential;
-import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.snapshot.IndexRecovery;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -49,7 +55,7 @@ class RefusedVaultTest {
         DataDirectory directory =
                 DataDirectory.init(work.resolve(name), "dev", List.of(), null).directory();
         try (Credential credential = Objects.requireNonNull(directory.unattendedKey());
-                Vault keys = directory.keyring().unlock(credential);
+                VaultKeys keys = directory.keyring().unlock(credential);
                 ControlDb control = new ControlDb(directory.controlDb())) {
             try (Store store = new Store(
                     directory.storeConfig(), keys, new LocalDisk(), VaultData.numbersOnly(directory.root()), SILENT)) {
@@ -57,7 +63,7 @@ class RefusedVaultTest {
                         .isNotNull();
             }
             VaultSettings settings = new VaultSettings(vault.toString(), null, VaultPolicy.DEFAULT);
-            control.putVault(Vaults.FIRST, settings.json(), Credentials.seal(keys, null));
+            control.putVault(VaultRegistry.FIRST, settings.json(), Credentials.seal(keys, null));
             Appliance appliance = new Appliance(directory, credential, new InetSocketAddress("127.0.0.1", 0), SILENT);
             try {
                 VaultState state;

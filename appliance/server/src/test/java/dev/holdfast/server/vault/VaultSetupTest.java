@@ -3,26 +3,32 @@ package dev.holdfast.server.vault;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.holdfast.cloud.object.ObjectStore;
-import dev.holdfast.cloud.object.StorageClass;
-import dev.holdfast.cloud.oss.OssLocation;
-import dev.holdfast.cloud.recover.VaultRecovery;
-import dev.holdfast.cloud.upload.VaultRefusedException;
-import dev.holdfast.cloud.vault.Journal;
-import dev.holdfast.server.control.ControlDb;
-import dev.holdfast.server.control.Events;
-import dev.holdfast.server.data.Appliance;
-import dev.holdfast.server.data.DataDirectory;
-import dev.holdfast.server.data.LocalCopies;
-import dev.holdfast.server.data.RecoveredData;
+import dev.holdfast.control.data.DataDirectory;
+import dev.holdfast.control.data.LocalCopies;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Events;
+import dev.holdfast.control.vault.Credentials;
+import dev.holdfast.control.vault.VaultData;
+import dev.holdfast.control.vault.VaultPolicy;
+import dev.holdfast.control.vault.VaultRegistry;
+import dev.holdfast.control.vault.VaultSettings;
+import dev.holdfast.control.vault.VaultSetup;
+import dev.holdfast.control.vault.VaultState;
+import dev.holdfast.server.Appliance;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreFixture;
 import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Keyring;
 import dev.holdfast.store.envelope.RecoveryKey;
-import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.snapshot.IndexRecovery;
+import dev.holdfast.vault.format.Journal;
+import dev.holdfast.vault.object.ObjectStore;
+import dev.holdfast.vault.object.StorageClass;
+import dev.holdfast.vault.oss.OssLocation;
+import dev.holdfast.vault.recover.VaultRecovery;
+import dev.holdfast.vault.upload.VaultRefusedException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -62,12 +68,12 @@ class VaultSetupTest {
     /** An appliance's data directory, and what one does with it. */
     private record Office(DataDirectory directory) {
         interface Work<T> {
-            T with(ControlDb control, Vault keys) throws Exception;
+            T with(ControlDb control, VaultKeys keys) throws Exception;
         }
 
         <T> T with(Work<T> work) throws Exception {
             try (Credential credential = Objects.requireNonNull(directory.unattendedKey());
-                    Vault keys = directory.keyring().unlock(credential);
+                    VaultKeys keys = directory.keyring().unlock(credential);
                     ControlDb control = new ControlDb(directory.controlDb())) {
                 return work.with(control, keys);
             }
@@ -173,11 +179,11 @@ class VaultSetupTest {
     @Test
     void anotherPlaceIsANewVaultAndTheOldOneGoesOnWhereItStood() throws Exception {
         office.backup(1);
-        assertThat(office.set(Vaults.FIRST, at("a")).place()).isEqualTo(VaultSetup.Place.EMPTY);
+        assertThat(office.set(VaultRegistry.FIRST, at("a")).place()).isEqualTo(VaultSetup.Place.EMPTY);
         office.run(VaultSetupTest::everything);
         Map<String, Long> first = containers("a");
-        office.unset(Vaults.FIRST);
-        assertThat(office.set(Vaults.FIRST, at("b")).place()).isEqualTo(VaultSetup.Place.EMPTY);
+        office.unset(VaultRegistry.FIRST);
+        assertThat(office.set(VaultRegistry.FIRST, at("b")).place()).isEqualTo(VaultSetup.Place.EMPTY);
         assertThat(office.states()).singleElement().satisfies(state -> {
             assertThat(state.counted()).isFalse();
             assertThat(state.nodes()).isEmpty();
@@ -190,8 +196,8 @@ class VaultSetupTest {
         office.run(VaultSetupTest::everything);
         assertThat(containers("b")).hasSameSizeAs(first);
         office.backup(2);
-        office.unset(Vaults.FIRST);
-        assertThat(office.set(Vaults.FIRST, at("a")).place()).isEqualTo(VaultSetup.Place.OWN);
+        office.unset(VaultRegistry.FIRST);
+        assertThat(office.set(VaultRegistry.FIRST, at("a")).place()).isEqualTo(VaultSetup.Place.OWN);
         assertThat(office.snapshots())
                 .filteredOn(each -> each.vaults().isEmpty())
                 .hasSize(1);
@@ -203,23 +209,23 @@ class VaultSetupTest {
     @Test
     void whatWasEvictedHoldsTheVaultWhereItIsUntilAnotherHasIt() throws Exception {
         office.backup(1);
-        office.set(Vaults.FIRST, at("a"));
+        office.set(VaultRegistry.FIRST, at("a"));
         office.run(VaultSetupTest::everything);
         office.run(
                 state -> everything(state) && !onVolumes(office),
-                control -> control.requestEviction(Vaults.FIRST, Long.MAX_VALUE));
-        assertThat(office.unset(Vaults.FIRST)).isPositive();
-        assertThatThrownBy(() -> office.set(Vaults.FIRST, at("b")))
+                control -> control.requestEviction(VaultRegistry.FIRST, Long.MAX_VALUE));
+        assertThat(office.unset(VaultRegistry.FIRST)).isPositive();
+        assertThatThrownBy(() -> office.set(VaultRegistry.FIRST, at("b")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("evicted")
                 .hasMessageContaining("vault set file://" + work.resolve("a"));
         assertThat(office.states()).isEmpty();
-        assertThat(office.set(Vaults.FIRST, at("a")).place()).isEqualTo(VaultSetup.Place.OWN);
+        assertThat(office.set(VaultRegistry.FIRST, at("a")).place()).isEqualTo(VaultSetup.Place.OWN);
         office.set("next", at("b"));
         office.run(VaultSetupTest::everything);
         office.unset("next");
-        office.unset(Vaults.FIRST);
-        assertThat(office.set(Vaults.FIRST, at("b")).place()).isEqualTo(VaultSetup.Place.OWN);
+        office.unset(VaultRegistry.FIRST);
+        assertThat(office.set(VaultRegistry.FIRST, at("b")).place()).isEqualTo(VaultSetup.Place.OWN);
         Files.move(work.resolve("a"), work.resolve("gone"));
         Map<String, Long> before = containers("b");
         office.backup(2);
@@ -256,7 +262,7 @@ class VaultSetupTest {
                 4,
                 100);
         office.backup(1);
-        office.set(Vaults.FIRST, at("a"));
+        office.set(VaultRegistry.FIRST, at("a"));
         office.set("dr", new VaultSettings(work.resolve("b").toString(), null, year));
         office.run(VaultSetupTest::everything);
         OssLocation elsewhere = OssLocation.parse(
@@ -282,7 +288,7 @@ class VaultSetupTest {
         Path data = work.resolve("successor");
         try (ObjectStore store = at("a").open(null)) {
             VaultRecovery recovery = VaultRecovery.open(store, key, 0);
-            try (Vault keys = recovery.keys()) {
+            try (VaultKeys keys = recovery.keys()) {
                 assertThat(keys).isNotNull();
                 Map<String, Object> made = RecoveredData.make(
                         data, recovery, null, key, at("a"), null, null, List.of(), SILENT, each -> {});
@@ -332,14 +338,14 @@ class VaultSetupTest {
         Office stranger = new Office(DataDirectory.init(work.resolve("stranger"), "dev", List.of(), null)
                 .directory());
         stranger.backup(1);
-        stranger.set(Vaults.FIRST, at("a"));
+        stranger.set(VaultRegistry.FIRST, at("a"));
         stranger.run(VaultSetupTest::everything);
-        assertThatThrownBy(() -> office.set(Vaults.FIRST, at("a")))
+        assertThatThrownBy(() -> office.set(VaultRegistry.FIRST, at("a")))
                 .isInstanceOf(VaultRefusedException.class)
                 .hasMessageContaining("a prefix of its own");
         assertThat(office.states()).isEmpty();
         office.backup(2);
-        office.set(Vaults.FIRST, at("b"));
+        office.set(VaultRegistry.FIRST, at("b"));
         assertThatThrownBy(() -> office.set("dr", at("a"))).isInstanceOf(VaultRefusedException.class);
         office.run(VaultSetupTest::everything);
         try (Stream<Path> files = Files.list(work.resolve("data/vault"))) {
@@ -352,11 +358,11 @@ class VaultSetupTest {
     @Test
     void noSettingKeepsTheApplianceFromStarting() throws Exception {
         office.backup(1);
-        office.set(Vaults.FIRST, at("a"));
+        office.set(VaultRegistry.FIRST, at("a"));
         office.run(VaultSetupTest::everything);
         // As older releases stored it, or an older control database has it.
         office.with((control, keys) -> {
-            control.putVault(Vaults.FIRST, at("b").json(), null);
+            control.putVault(VaultRegistry.FIRST, at("b").json(), null);
             return control;
         });
         assertThat(office.run(VaultSetupTest::refused)).singleElement().satisfies(state -> {
@@ -366,20 +372,20 @@ class VaultSetupTest {
                     .contains(work.resolve("a").toString());
         });
         office.with((control, keys) -> {
-            control.putVault(Vaults.FIRST, "{\"newer\":true}", null);
+            control.putVault(VaultRegistry.FIRST, "{\"newer\":true}", null);
             return control;
         });
         assertThat(office.run(VaultSetupTest::refused))
                 .singleElement()
                 .satisfies(state -> assertThat(state.error()).contains("newer release"));
-        office.unset(Vaults.FIRST);
-        assertThat(office.set(Vaults.FIRST, at("a")).place()).isEqualTo(VaultSetup.Place.OWN);
+        office.unset(VaultRegistry.FIRST);
+        assertThat(office.set(VaultRegistry.FIRST, at("a")).place()).isEqualTo(VaultSetup.Place.OWN);
         // A NAS that is not mounted: what waits goes on by itself.
         Files.move(work.resolve("a"), work.resolve("moved"));
         VaultSettings mounted = new VaultSettings(work.resolve("nas/vault").toString(), null, VaultPolicy.DEFAULT);
-        office.unset(Vaults.FIRST);
+        office.unset(VaultRegistry.FIRST);
         Files.createDirectory(work.resolve("nas"));
-        office.set(Vaults.FIRST, mounted);
+        office.set(VaultRegistry.FIRST, mounted);
         Files.move(work.resolve("nas"), work.resolve("unmounted"));
         office.run(state -> state.error().contains("opening it failed"));
     }
@@ -397,7 +403,7 @@ class VaultSetupTest {
                 List.of(new VaultPolicy.Colder(30, StorageClass.INFREQUENT)),
                 4,
                 100);
-        assertThatThrownBy(() -> warms.check(Vaults.FIRST)).hasMessageContaining("no colder");
+        assertThatThrownBy(() -> warms.check(VaultRegistry.FIRST)).hasMessageContaining("no colder");
         VaultPolicy back = new VaultPolicy(
                 VaultPolicy.When.IMMEDIATELY,
                 List.of(),
@@ -411,7 +417,7 @@ class VaultSetupTest {
                         new VaultPolicy.Colder(60, StorageClass.INFREQUENT)),
                 4,
                 100);
-        assertThatThrownBy(() -> back.check(Vaults.FIRST)).hasMessageContaining("each rule");
+        assertThatThrownBy(() -> back.check(VaultRegistry.FIRST)).hasMessageContaining("each rule");
         assertThat(VaultPolicy.DEFAULT.options()).isEmpty();
     }
 }

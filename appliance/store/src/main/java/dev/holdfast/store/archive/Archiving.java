@@ -12,7 +12,7 @@ import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.ChunkId;
-import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.index.Adoption;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.ContainerInfo;
@@ -45,7 +45,7 @@ public final class Archiving {
     private static final String HEALED_SUFFIX = ".healed";
 
     private final Disk disk;
-    private final Vault vault;
+    private final VaultKeys vault;
     private final ChunkIndex index;
     private final Volumes volumes;
     private final Ingest ingest;
@@ -55,7 +55,7 @@ public final class Archiving {
 
     public Archiving(
             Disk disk,
-            Vault vault,
+            VaultKeys vault,
             ChunkIndex index,
             Volumes volumes,
             Ingest ingest,

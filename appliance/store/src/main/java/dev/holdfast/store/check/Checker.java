@@ -14,7 +14,7 @@ import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.ChunkId;
-import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.IndexException;
 import dev.holdfast.store.index.Location;
@@ -46,7 +46,7 @@ public final class Checker {
 
     private final StoreConfig config;
     private final Disk disk;
-    private final Vault vault;
+    private final VaultKeys vault;
     private final ChunkIndex index;
     private final Volumes volumes;
     private final Manifests manifests;
@@ -70,7 +70,7 @@ public final class Checker {
     public Checker(
             StoreConfig config,
             Disk disk,
-            Vault vault,
+            VaultKeys vault,
             ChunkIndex index,
             Volumes volumes,
             Manifests manifests,

@@ -3,7 +3,7 @@ package dev.holdfast.store.check;
 import dev.holdfast.store.archive.Archiving;
 import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.disk.Disk;
-import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.gc.Pace;
 import dev.holdfast.store.snapshot.Manifests;
 import java.io.IOException;
@@ -31,13 +31,13 @@ public final class Scrub {
     private static final long ROUND_MILLIS = Duration.ofDays(30).toMillis();
 
     private final Disk disk;
-    private final Vault vault;
+    private final VaultKeys vault;
     private final InstantSource clock;
     private final Archiving archiving;
     private final Manifests manifests;
     private final Pace pace;
 
-    public Scrub(Disk disk, Vault vault, Archiving archiving, Manifests manifests, Pace pace, InstantSource clock) {
+    public Scrub(Disk disk, VaultKeys vault, Archiving archiving, Manifests manifests, Pace pace, InstantSource clock) {
         this.clock = clock;
         this.pace = pace;
         this.disk = disk;

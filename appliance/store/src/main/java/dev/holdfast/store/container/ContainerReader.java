@@ -6,7 +6,7 @@ import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.Aead;
-import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.envelope.VaultKeys;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -26,11 +26,11 @@ public final class ContainerReader implements AutoCloseable {
     private final Path path;
     private final Disk.DiskFile file;
     private final ContainerHeader header;
-    private final Vault vault;
+    private final VaultKeys vault;
     private final SecretKey frameKey;
     private final SecretKey trailerKey;
 
-    private ContainerReader(Path path, Disk.DiskFile file, ContainerHeader header, Vault vault) throws IOException {
+    private ContainerReader(Path path, Disk.DiskFile file, ContainerHeader header, VaultKeys vault) throws IOException {
         this.path = path;
         this.file = file;
         this.header = header;
@@ -40,7 +40,7 @@ public final class ContainerReader implements AutoCloseable {
     }
 
     /** @throws FormatException where the file is no container of this vault */
-    public static ContainerReader open(Disk disk, Path path, Vault vault, boolean writable) throws IOException {
+    public static ContainerReader open(Disk disk, Path path, VaultKeys vault, boolean writable) throws IOException {
         return open(disk.open(path, writable), path, vault);
     }
 
@@ -49,7 +49,7 @@ public final class ContainerReader implements AutoCloseable {
      *
      * @param path names it in errors
      */
-    public static ContainerReader open(Disk.DiskFile file, Path path, Vault vault) throws IOException {
+    public static ContainerReader open(Disk.DiskFile file, Path path, VaultKeys vault) throws IOException {
         try {
             byte[] bytes = read(file, 0, ContainerHeader.BYTES);
             ContainerHeader header = ContainerHeader.parse(bytes);

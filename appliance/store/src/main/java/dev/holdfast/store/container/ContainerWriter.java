@@ -9,7 +9,7 @@ import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.Aead;
 import dev.holdfast.store.envelope.ChunkId;
 import dev.holdfast.store.envelope.Keyring;
-import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.envelope.VaultKeys;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
@@ -42,7 +42,7 @@ public final class ContainerWriter implements AutoCloseable {
     private final Path finalPath;
     private final Disk.DiskFile file;
     private final ContainerHeader header;
-    private final Vault vault;
+    private final VaultKeys vault;
     private final SecretKey frameKey;
     private final SecretKey trailerKey;
     /** Of what {@link #pretend} encrypts, which nobody sees. */
@@ -72,7 +72,7 @@ public final class ContainerWriter implements AutoCloseable {
      *
      * @param finalPath the name it gets when sealed
      */
-    public ContainerWriter(Disk disk, Path finalPath, Vault vault, ContainerHeader header, int targetBytes)
+    public ContainerWriter(Disk disk, Path finalPath, VaultKeys vault, ContainerHeader header, int targetBytes)
             throws IOException {
         this.disk = disk;
         this.finalPath = finalPath;

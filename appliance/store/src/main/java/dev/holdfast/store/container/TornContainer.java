@@ -2,7 +2,7 @@ package dev.holdfast.store.container;
 
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.store.disk.Disk;
-import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.envelope.VaultKeys;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,7 +17,7 @@ public final class TornContainer {
      *
      * @return the frames saved, and whether frames before them were lost to damage
      */
-    public static ContainerReader.Scan recover(Disk disk, Path finalPath, Vault vault) throws IOException {
+    public static ContainerReader.Scan recover(Disk disk, Path finalPath, VaultKeys vault) throws IOException {
         Path open = ContainerWriter.openPath(finalPath);
         ContainerReader.Scan scan;
         try (ContainerReader reader = ContainerReader.open(disk, open, vault, true)) {

@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HexFormat;
 
-/** A chunk's name on disk and in the cloud: a keyed hash of its digest. See {@link Vault#chunkId}. */
+/** A chunk's name on disk and in the cloud: a keyed hash of its digest. See {@link VaultKeys#chunkId}. */
 public record ChunkId(long a, long b, long c, long d) {
     public static final int BYTES = 32;
 

@@ -135,10 +135,10 @@ public record Keyring(
     }
 
     /** Opens the vault; the result holds keys in memory until it is closed. */
-    public Vault unlock(Credential credential) throws IOException {
+    public VaultKeys unlock(Credential credential) throws IOException {
         byte[] vaultKey = unwrap(credential);
         try {
-            return new Vault(vault, epochKeys(vaultKey), derived(vaultKey));
+            return new VaultKeys(vault, epochKeys(vaultKey), derived(vaultKey));
         } finally {
             Arrays.fill(vaultKey, (byte) 0);
         }

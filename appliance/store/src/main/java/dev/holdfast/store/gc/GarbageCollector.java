@@ -9,7 +9,7 @@ import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.container.FrozenException;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.ChunkId;
-import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.IndexException;
 import dev.holdfast.store.index.Location;
@@ -61,7 +61,7 @@ public final class GarbageCollector {
     private static final long MOST_DEAD_FRAMES = 8_000_000;
 
     private final Disk disk;
-    private final Vault vault;
+    private final VaultKeys vault;
     private final ChunkIndex index;
     private final Volumes volumes;
     private final Ingest ingest;
@@ -133,7 +133,7 @@ public final class GarbageCollector {
 
     public GarbageCollector(
             Disk disk,
-            Vault vault,
+            VaultKeys vault,
             ChunkIndex index,
             Volumes volumes,
             Ingest ingest,

@@ -6,7 +6,7 @@ import dev.holdfast.protocol.manifest.Page;
 import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.store.envelope.ChunkId;
-import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.IndexException;
 import dev.holdfast.store.index.Location;
@@ -36,13 +36,13 @@ final class References {
     /** Pages that are remembered as read: some 50 MB. Beyond, some are read again. */
     private static final int MAX_SEEN = 500_000;
 
-    private final Vault vault;
+    private final VaultKeys vault;
     private final ChunkIndex index;
     private final Manifests manifests;
     private final ChunkReader reader;
     private final Pace pace;
 
-    References(Vault vault, ChunkIndex index, Manifests manifests, ChunkReader reader, Pace pace) {
+    References(VaultKeys vault, ChunkIndex index, Manifests manifests, ChunkReader reader, Pace pace) {
         this.vault = vault;
         this.index = index;
         this.manifests = manifests;

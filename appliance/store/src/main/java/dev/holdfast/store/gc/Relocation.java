@@ -5,7 +5,7 @@ import dev.holdfast.store.container.ContainerHeader;
 import dev.holdfast.store.container.ContainerWriter;
 import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.disk.Disk;
-import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.ContainerInfo;
 import dev.holdfast.store.index.Location;
@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Relocation implements AutoCloseable {
     private final Disk disk;
-    private final Vault vault;
+    private final VaultKeys vault;
     private final ChunkIndex index;
     private final Volumes volumes;
     private final Ingest ingest;
@@ -43,7 +43,7 @@ final class Relocation implements AutoCloseable {
 
     Relocation(
             Disk disk,
-            Vault vault,
+            VaultKeys vault,
             ChunkIndex index,
             Volumes volumes,
             Ingest ingest,

@@ -14,7 +14,7 @@ import dev.holdfast.store.container.ContainerWriter;
 import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.ChunkId;
-import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.index.Adoption;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.ContainerInfo;
@@ -69,7 +69,7 @@ public final class Ingest implements AutoCloseable {
 
     private final Disk disk;
     private final InstantSource clock;
-    private final Vault vault;
+    private final VaultKeys vault;
     private final ChunkIndex index;
     private final Volumes volumes;
     private final long capacityBytes;
@@ -114,7 +114,7 @@ public final class Ingest implements AutoCloseable {
      */
     public Ingest(
             Disk disk,
-            Vault vault,
+            VaultKeys vault,
             ChunkIndex index,
             Volumes volumes,
             Limits limits,

@@ -9,7 +9,7 @@ import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.container.FrozenException;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.ChunkId;
-import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.index.Adoption;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.Location;
@@ -33,14 +33,14 @@ public final class ChunkReader implements AutoCloseable {
 
     private static final int MAX_RUN_BYTES = 2 << 20;
 
-    private final Vault vault;
+    private final VaultKeys vault;
     private final ChunkIndex index;
     private final ContainerCache containers;
     private final Damage damage;
     private final Set<Integer> suspects = ConcurrentHashMap.newKeySet();
 
     public ChunkReader(
-            Disk disk, Vault vault, ChunkIndex index, Ingest ingest, Volumes volumes, ContainerArchive archive) {
+            Disk disk, VaultKeys vault, ChunkIndex index, Ingest ingest, Volumes volumes, ContainerArchive archive) {
         this.vault = vault;
         this.index = index;
         this.damage = new Damage(ingest);

@@ -4,7 +4,7 @@ import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.container.ContainerWriter;
 import dev.holdfast.store.disk.Disk;
-import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.ContainerInfo;
 import dev.holdfast.store.ingest.Ingest;
@@ -23,14 +23,15 @@ final class ContainerCache implements AutoCloseable {
     private static final int MAX_OPEN = 128;
 
     private final Disk disk;
-    private final Vault vault;
+    private final VaultKeys vault;
     private final ChunkIndex index;
     private final Ingest ingest;
     private final Volumes volumes;
     private final ContainerArchive archive;
     private final Map<Integer, Lease> open = new LinkedHashMap<>(16, 0.75f, true);
 
-    ContainerCache(Disk disk, Vault vault, ChunkIndex index, Ingest ingest, Volumes volumes, ContainerArchive archive) {
+    ContainerCache(
+            Disk disk, VaultKeys vault, ChunkIndex index, Ingest ingest, Volumes volumes, ContainerArchive archive) {
         this.disk = disk;
         this.vault = vault;
         this.index = index;

@@ -13,7 +13,7 @@ import dev.holdfast.store.container.FrozenException;
 import dev.holdfast.store.container.TornContainer;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.ChunkId;
-import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.index.Adoption;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.ContainerInfo;
@@ -40,7 +40,7 @@ public final class IndexRecovery {
     private static final int MAX_SEEN = 500_000;
 
     private final Disk disk;
-    private final Vault vault;
+    private final VaultKeys vault;
     private final ChunkIndex index;
     private final Volumes volumes;
     private final ContainerArchive archive;
@@ -60,7 +60,12 @@ public final class IndexRecovery {
     public record Found(int nextContainer, long usedBytes) {}
 
     public IndexRecovery(
-            Disk disk, Vault vault, ChunkIndex index, Volumes volumes, ContainerArchive archive, Progress progress) {
+            Disk disk,
+            VaultKeys vault,
+            ChunkIndex index,
+            Volumes volumes,
+            ContainerArchive archive,
+            Progress progress) {
         this.disk = disk;
         this.vault = vault;
         this.index = index;

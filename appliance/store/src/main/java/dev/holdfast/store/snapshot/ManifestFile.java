@@ -6,7 +6,7 @@ import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.disk.Disk;
-import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.envelope.VaultKeys;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,7 +21,7 @@ public final class ManifestFile implements AutoCloseable {
     private int cachedPart = -1;
     private @Nullable List<PageRef> cached;
 
-    ManifestFile(Disk disk, Path path, Vault vault) throws IOException {
+    ManifestFile(Disk disk, Path path, VaultKeys vault) throws IOException {
         reader = ContainerReader.open(disk, path, vault, false);
         try {
             frames = reader.readTrailer();

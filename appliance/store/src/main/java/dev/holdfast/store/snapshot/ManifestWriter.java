@@ -11,7 +11,7 @@ import dev.holdfast.store.container.ContainerWriter;
 import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.disk.Disk;
-import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.envelope.VaultKeys;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -36,7 +36,7 @@ final class ManifestWriter implements AutoCloseable {
 
     private final Disk disk;
     private final Path path;
-    private final Vault vault;
+    private final VaultKeys vault;
     private final int node;
     private final InstantSource clock;
     private final UUID id;
@@ -48,7 +48,7 @@ final class ManifestWriter implements AutoCloseable {
     private long bytes;
     private boolean done;
 
-    ManifestWriter(Disk disk, Path directory, Vault vault, int node, InstantSource clock) throws IOException {
+    ManifestWriter(Disk disk, Path directory, VaultKeys vault, int node, InstantSource clock) throws IOException {
         this.disk = disk;
         this.vault = vault;
         this.node = node;

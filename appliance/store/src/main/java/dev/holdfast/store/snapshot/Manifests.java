@@ -3,7 +3,7 @@ package dev.holdfast.store.snapshot;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.disk.Disk;
-import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.ingest.StoreFullException;
 import java.io.IOException;
@@ -46,7 +46,7 @@ public final class Manifests implements AutoCloseable {
 
     private final Disk disk;
     private final Path root;
-    private final Vault vault;
+    private final VaultKeys vault;
     private final ChunkIndex index;
     private final InstantSource clock;
     private final OpenManifests open;
@@ -55,7 +55,7 @@ public final class Manifests implements AutoCloseable {
 
     private volatile @Nullable Source expected;
 
-    public Manifests(Disk disk, Path root, Vault vault, ChunkIndex index, InstantSource clock) {
+    public Manifests(Disk disk, Path root, VaultKeys vault, ChunkIndex index, InstantSource clock) {
         this.clock = clock;
         this.disk = disk;
         this.root = root;

@@ -11,7 +11,7 @@ import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Keyring;
-import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.envelope.VaultKeys;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -40,7 +40,7 @@ class ContainerTest {
     @TempDir
     Path dir;
 
-    private Vault vault;
+    private VaultKeys vault;
 
     @BeforeEach
     void unlock() throws IOException {
@@ -245,7 +245,7 @@ class ContainerTest {
     void otherVaultsAndVersionsAreToldApart() throws IOException {
         Path path = sealed();
         Credential key = new Credential(Credential.Kind.KEY_FILE, new byte[32]);
-        Vault other = Keyring.create(key).unlock(key);
+        VaultKeys other = Keyring.create(key).unlock(key);
         assertThatThrownBy(() -> ContainerReader.open(disk, path, other, false))
                 .hasMessageContaining("belongs to vault");
         byte[] bytes = Files.readAllBytes(path);
@@ -319,7 +319,7 @@ class ContainerTest {
                 Files.write(dir.resolve(name), in.readAllBytes());
             }
         }
-        Vault golden = Keyring.read(dir.resolve("keyring.json"))
+        VaultKeys golden = Keyring.read(dir.resolve("keyring.json"))
                 .unlock(new Credential(Credential.Kind.KEY_FILE, new byte[32]));
         try (ContainerReader reader = ContainerReader.open(disk, dir.resolve("00000005.hfc"), golden, false)) {
             reader.verifyHash();

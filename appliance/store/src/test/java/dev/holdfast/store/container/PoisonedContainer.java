@@ -5,7 +5,7 @@ import dev.holdfast.protocol.chunk.Codec;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.store.envelope.Aead;
-import dev.holdfast.store.envelope.Vault;
+import dev.holdfast.store.envelope.VaultKeys;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -35,7 +35,8 @@ public final class PoisonedContainer {
 
     /** Writes the file; returns what its trailer lists. */
     public static List<FrameEntry> write(
-            Path path, Vault vault, ContainerHeader.Kind kind, int number, List<Content> contents) throws IOException {
+            Path path, VaultKeys vault, ContainerHeader.Kind kind, int number, List<Content> contents)
+            throws IOException {
         ContainerHeader header =
                 new ContainerHeader(kind, vault.currentEpoch(), UUID.randomUUID(), vault.id(), number, 1);
         SecretKey frameKey = vault.containerKey(header.epoch(), header.uuid(), 0);

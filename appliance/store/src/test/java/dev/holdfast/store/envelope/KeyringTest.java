@@ -35,8 +35,8 @@ class KeyringTest {
         keyring.write(dir.resolve("keyring.json"));
         Keyring read = Keyring.read(dir.resolve("keyring.json"));
         assertThat(read).isEqualTo(keyring);
-        Vault a = read.unlock(passphrase("correct horse"));
-        Vault b = read.unlock(
+        VaultKeys a = read.unlock(passphrase("correct horse"));
+        VaultKeys b = read.unlock(
                 new Credential(Credential.Kind.RECOVERY_KEY, RecoveryKey.parse(RecoveryKey.print(recovery))));
         assertThat(a.containerKey(1, CONTAINER, 0).getEncoded())
                 .isEqualTo(b.containerKey(1, CONTAINER, 0).getEncoded());
@@ -73,12 +73,12 @@ class KeyringTest {
         Keyring third = second.rotated(recovery(2), List.of(recovery(3)));
         third.write(dir.resolve("keyring.json"));
         assertThat(Keyring.read(dir.resolve("keyring.json"))).isEqualTo(third);
-        try (Vault one = first.unlock(recovery(1));
-                Vault two = second.unlock(passphrase("new"));
-                Vault three = third.unlock(recovery(3))) {
+        try (VaultKeys one = first.unlock(recovery(1));
+                VaultKeys two = second.unlock(passphrase("new"));
+                VaultKeys three = third.unlock(recovery(3))) {
             assertThat(List.of(one.currentEpoch(), two.currentEpoch(), three.currentEpoch()))
                     .containsExactly(1, 2, 3);
-            for (Vault later : List.of(two, three)) {
+            for (VaultKeys later : List.of(two, three)) {
                 assertThat(later.containerKey(1, CONTAINER, 0)).isEqualTo(one.containerKey(1, CONTAINER, 0));
                 assertThat(later.objectKey(1, CONTAINER)).isEqualTo(one.objectKey(1, CONTAINER));
                 assertThat(later.gearKey()).isEqualTo(one.gearKey());
@@ -181,9 +181,9 @@ class KeyringTest {
                 .parseHex("f04c1653f1c8e0444d7b9ae7091aac167eda6b691292d7ba32f8efbd5504af8a51c0e05d03b57bf86c78484218");
         assertThat(first.version()).isEqualTo(1);
         assertThat(second.version()).isEqualTo(2);
-        try (Vault one = first.unlock(keyFile);
-                Vault two = second.unlock(recovery(2));
-                Vault rotated = first.rotated(keyFile, List.of(recovery(3))).unlock(recovery(3))) {
+        try (VaultKeys one = first.unlock(keyFile);
+                VaultKeys two = second.unlock(recovery(2));
+                VaultKeys rotated = first.rotated(keyFile, List.of(recovery(3))).unlock(recovery(3))) {
             assertThat(two.gearKey()).isEqualTo(one.gearKey()).isEqualTo(rotated.gearKey());
             assertThat(two.containerKey(1, CONTAINER, 0)).isEqualTo(one.containerKey(1, CONTAINER, 0));
             assertThat(two.currentEpoch()).isEqualTo(2);

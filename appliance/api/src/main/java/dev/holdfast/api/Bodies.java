@@ -1,0 +1,146 @@
+package dev.holdfast.api;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.exc.StreamReadException;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
+import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.Locale;
+import org.eclipse.jetty.http.HttpException;
+
+/** Bodies of requests: read within limits of size and time, refused in words of ours. */
+final class Bodies {
+    /** What is read of a refused body at most. */
+    private static final long MOST_DISCARDED = 2 << 20;
+
+    private static final long DISCARD_NANOS = 2_000_000_000L;
+    /** A body takes so long, and a second more for every so many bytes. */
+    private static final Duration GRACE = Duration.ofSeconds(10);
+
+    private static final int LEAST_BYTES_PER_SECOND = 16 << 10;
+    private static final int BUFFER = 16 << 10;
+
+    private Bodies() {}
+
+    /**
+     * All of the body, which says that it is JSON: a form of another site can post text that looks like JSON, but not say that
+     * it is.
+     */
+    static byte[] read(Context context, int mostBytes) throws IOException {
+        if (context.method().equals(HandlerType.GET) || context.method().equals(HandlerType.HEAD)) {
+            return new byte[0];
+        }
+        if (context.req().getContentLengthLong() > mostBytes) {
+            throw tooLarge(mostBytes);
+        }
+        boolean json = isJson(context.contentType());
+        long begun = System.nanoTime();
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        byte[] buffer = new byte[BUFFER];
+        InputStream in = context.req().getInputStream();
+        for (int got = next(in, buffer); got >= 0; got = next(in, buffer)) {
+            if (got > 0 && !json) {
+                throw new Problem(415, "media-type", "send application/json");
+            }
+            if (body.size() + got > mostBytes) {
+                throw tooLarge(mostBytes);
+            }
+            body.write(buffer, 0, got);
+            long allowed = GRACE.toNanos() + body.size() * 1_000_000_000L / LEAST_BYTES_PER_SECOND;
+            if (System.nanoTime() - begun > allowed) {
+                throw new Problem(
+                        408, "slow", "the body comes slower than " + LEAST_BYTES_PER_SECOND + " bytes a second");
+            }
+        }
+        return body.toByteArray();
+    }
+
+    /** Reads on for a moment, before a refusal: a caller that is cut off while it still sends does not get to see why. */
+    static void discard(Context context) {
+        InputStream in;
+        try {
+            in = context.req().getInputStream();
+        } catch (IOException | IllegalStateException e) {
+            return;
+        }
+        long begun = System.nanoTime();
+        byte[] buffer = new byte[BUFFER];
+        long left = MOST_DISCARDED;
+        while (left > 0 && System.nanoTime() - begun < DISCARD_NANOS) {
+            int got;
+            try {
+                got = in.read(buffer);
+            } catch (IOException | HttpException.RuntimeException e) {
+                return;
+            }
+            if (got < 0) {
+                return;
+            }
+            left -= got;
+        }
+    }
+
+    private static int next(InputStream in, byte[] buffer) throws Problem {
+        try {
+            return in.read(buffer);
+        } catch (IOException | HttpException.RuntimeException e) {
+            // Broken off, idle for too long, or not as HTTP has it: all of it the caller's doing.
+            throw new Problem(400, "http", "the body did not arrive whole; send it again");
+        }
+    }
+
+    private static boolean isJson(@org.jspecify.annotations.Nullable String type) {
+        if (type == null) {
+            return false;
+        }
+        int end = type.indexOf(';');
+        return (end < 0 ? type : type.substring(0, end))
+                .strip()
+                .toLowerCase(Locale.ROOT)
+                .equals("application/json");
+    }
+
+    private static Problem tooLarge(int mostBytes) {
+        return new Problem(413, "too-large", "the body has more than " + mostBytes + " bytes; send less at once");
+    }
+
+    /** What is wrong with a body, without names of our classes. */
+    static String explain(JacksonException e) {
+        String where = e.getLocation() == null
+                ? ""
+                : " (line " + e.getLocation().getLineNr() + ", column "
+                        + e.getLocation().getColumnNr() + ")";
+        return switch (e) {
+            case StreamConstraintsException c ->
+                "the body's JSON is nested too deep, or has too long a number or name" + where;
+            case StreamReadException r -> "the body is no JSON" + where;
+            case UnrecognizedPropertyException u -> "the body has an unknown field '" + field(u) + "'" + where;
+            case ValueInstantiationException v
+            when v.getCause() instanceof IllegalArgumentException told && told.getMessage() != null ->
+                "the body's field '" + field(v) + "': " + told.getMessage();
+            case JsonMappingException m ->
+                "the body's field '" + field(m) + "' is missing or of the wrong kind" + where;
+            default -> "the body is not what is expected" + where;
+        };
+    }
+
+    private static String field(JsonMappingException e) {
+        StringBuilder path = new StringBuilder();
+        for (JsonMappingException.Reference each : e.getPath()) {
+            String name = each.getFieldName();
+            if (name == null) {
+                path.append('[').append(each.getIndex()).append(']');
+            } else {
+                path.append(path.isEmpty() ? "" : ".").append(name, 0, Math.min(100, name.length()));
+            }
+        }
+        return path.toString();
+    }
+}

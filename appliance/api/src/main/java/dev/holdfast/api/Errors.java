@@ -1,0 +1,73 @@
+package dev.holdfast.api;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.handler.ErrorHandler;
+import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
+
+/** What the server below says of requests that never become calls, in the form of all our problems. */
+final class Errors extends ErrorHandler {
+    static final String TYPE = "application/problem+json; charset=utf-8";
+
+    static byte[] problem(int status, String type, String detail) {
+        Map<String, Object> problem = new LinkedHashMap<>();
+        problem.put("type", "urn:holdfast:" + type);
+        problem.put("title", type);
+        problem.put("status", status);
+        problem.put("detail", detail);
+        try {
+            return Call.JSON.writeValueAsBytes(problem);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static byte[] problem(int status) {
+        String detail = switch (status) {
+            case HttpStatus.URI_TOO_LONG_414 -> "the address is too long; send less in it";
+            case HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431 ->
+                "the headers are larger than 8 KiB; send fewer or shorter ones";
+            case HttpStatus.REQUEST_TIMEOUT_408 -> "the request took too long to arrive; send it again";
+            case HttpStatus.HTTP_VERSION_NOT_SUPPORTED_505 -> "this version of HTTP is not spoken; use HTTP/1.1";
+            default ->
+                status >= 500
+                        ? "the appliance failed; its log says why"
+                        : "this is no HTTP request that the appliance takes";
+        };
+        return problem(status, status >= 500 && status != 505 ? "internal" : "http", detail);
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) {
+        respond(response, response.getStatus(), callback);
+        return true;
+    }
+
+    @Override
+    protected void generateResponse(
+            Request request,
+            Response response,
+            int code,
+            String message,
+            @Nullable Throwable cause,
+            Callback callback) {
+        respond(response, code, callback);
+    }
+
+    private static void respond(Response response, int given, Callback callback) {
+        int status = given < 400 ? 500 : given;
+        response.setStatus(status);
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, TYPE);
+        response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
+        response.getHeaders().put("X-Content-Type-Options", "nosniff");
+        Content.Sink.write(response, true, new String(problem(status), StandardCharsets.UTF_8), callback);
+    }
+}

@@ -1,0 +1,210 @@
+package dev.holdfast.api;
+
+import dev.holdfast.control.access.Principal;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.TaskTable.Task;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What changes, told to consoles as it does. One thread looks once a second, while anybody listens; whoever listens is told
+ * what is new to him. Safe for use by several threads.
+ */
+final class Live implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Live.class.getName());
+    private static final Duration LOOK = Duration.ofSeconds(1);
+    private static final long RECENTLY_MILLIS = 15_000;
+    /** A user who sees some nodes only is told to look again this often. */
+    private static final Duration TOLD = Duration.ofSeconds(15);
+
+    private static final int MOST_LISTENERS = 200;
+    private static final int MOST_OF_ONE = 10;
+
+    private final Source source;
+    private final long lookMillis;
+    private final long toldNanos;
+    private final Map<String, Integer> listeners = new HashMap<>();
+    private State state = new State(0, Map.of(), Map.of());
+    private int listening;
+    private boolean closing;
+
+    /** @param topics a mark of each that changes when it does */
+    record State(long number, Map<Long, Task> tasks, Map<String, String> topics) {}
+
+    /** How everything is now; the number does not count. */
+    interface Source {
+        State look() throws IOException;
+    }
+
+    /** What is new. */
+    record News(List<Task> tasks, List<String> topics) {
+        boolean isEmpty() {
+            return tasks.isEmpty() && topics.isEmpty();
+        }
+    }
+
+    Live(Backend backend) {
+        this(() -> look(backend), LOOK, TOLD);
+    }
+
+    /**
+     * For those who bring their own times.
+     *
+     * @param look how often it looks
+     * @param told how often whoever sees some nodes only is told to look again
+     */
+    Live(Source source, Duration look, Duration told) {
+        this.source = source;
+        this.lookMillis = look.toMillis();
+        this.toldNanos = told.toNanos();
+        Thread.ofPlatform().daemon().name("live").start(this::loop);
+    }
+
+    private void loop() {
+        while (true) {
+            synchronized (this) {
+                try {
+                    do {
+                        wait(lookMillis);
+                    } while (listening == 0 && !closing);
+                } catch (InterruptedException e) {
+                    return;
+                }
+                if (closing) {
+                    return;
+                }
+            }
+            try {
+                State now = source.look();
+                synchronized (this) {
+                    if (!now.tasks.equals(state.tasks) || !now.topics.equals(state.topics)) {
+                        state = new State(state.number + 1, now.tasks, now.topics);
+                        notifyAll();
+                    }
+                }
+            } catch (IOException | RuntimeException e) {
+                LOG.log(System.Logger.Level.WARNING, "changes could not be looked for", e);
+            }
+        }
+    }
+
+    private static State look(Backend backend) throws IOException {
+        ControlDb control = backend.control();
+        Map<Long, Task> tasks = new HashMap<>();
+        for (Task each : control.tasks().stirring(System.currentTimeMillis() - RECENTLY_MILLIS)) {
+            tasks.put(each.id(), each);
+        }
+        Map<String, String> topics = new HashMap<>();
+        topics.put(
+                "nodes", backend.dispatcher().present() + " " + control.nodes().size());
+        topics.put(
+                "events", control.events().countOpen() + " " + control.events().list(false, 1));
+        topics.put("snapshots", Long.toString(backend.store().manifests().count()));
+        topics.put("plans", control.decisions());
+        StringBuilder vaults = new StringBuilder();
+        control.status().forEach((name, value) -> {
+            if (name.contains(".")) {
+                vaults.append(name).append(value);
+            }
+        });
+        topics.put("vaults", vaults.toString());
+        return new State(0, tasks, topics);
+    }
+
+    /** One console that listens. Used by one thread, which closes it. */
+    final class Listener implements AutoCloseable {
+        private final Principal principal;
+        private @Nullable State known;
+        private long told = System.nanoTime();
+
+        private Listener(Principal principal) {
+            this.principal = principal;
+        }
+
+        /** Waits for news, for a while. What is no news to this listener wakes nobody: that would tell of others' doings. */
+        News next(long millis) throws InterruptedException {
+            long until = System.nanoTime() + millis * 1_000_000;
+            News news = look(until);
+            while (news.isEmpty() && System.nanoTime() < until && !closing()) {
+                news = look(until);
+            }
+            return news;
+        }
+
+        private News look(long until) throws InterruptedException {
+            State state;
+            synchronized (Live.this) {
+                State before = known;
+                long now = System.nanoTime();
+                long left = until - now;
+                if (!principal.seesAll()) {
+                    // Not longer: else the next change would wake it, which may be others'.
+                    left = Math.min(left, told + toldNanos - now);
+                }
+                left = (left + 999_999) / 1_000_000;
+                if (before != null && before.number == Live.this.state.number && !closing && left > 0) {
+                    Live.this.wait(left);
+                }
+                state = Live.this.state;
+            }
+            State before = known;
+            known = state;
+            List<Task> tasks = new ArrayList<>();
+            List<String> topics = new ArrayList<>();
+            if (before != null && before.number != state.number) {
+                state.tasks.forEach((id, task) -> {
+                    if (!task.equals(before.tasks.get(id)) && TaskRoutes.sees(principal, task)) {
+                        tasks.add(TaskRoutes.seen(principal, task));
+                    }
+                });
+                state.topics.forEach((topic, mark) -> {
+                    if (principal.seesAll() && !Objects.equals(mark, before.topics.get(topic))) {
+                        topics.add(topic);
+                    }
+                });
+            }
+            if (!principal.seesAll() && System.nanoTime() - told >= toldNanos) {
+                // The marks are of all nodes. Told at fixed times, they say nothing of when others did something.
+                told = System.nanoTime();
+                topics.addAll(state.topics.keySet());
+            }
+            return new News(tasks, topics.stream().sorted().toList());
+        }
+
+        @Override
+        public void close() {
+            synchronized (Live.this) {
+                listening--;
+                listeners.merge(principal.user(), -1, Integer::sum);
+                listeners.remove(principal.user(), 0);
+            }
+        }
+    }
+
+    /** @throws Problem where too many listen */
+    synchronized Listener listen(Principal principal) throws Problem {
+        int own = listeners.getOrDefault(principal.user(), 0);
+        if (listening >= MOST_LISTENERS || own >= MOST_OF_ONE) {
+            throw new Problem(429, "too-many", "too many consoles are open; close some");
+        }
+        listening++;
+        listeners.put(principal.user(), own + 1);
+        return new Listener(principal);
+    }
+
+    synchronized boolean closing() {
+        return closing;
+    }
+
+    @Override
+    public synchronized void close() {
+        closing = true;
+        notifyAll();
+    }
+}

@@ -1,0 +1,155 @@
+package dev.holdfast.api;
+
+import dev.holdfast.control.access.Access;
+import dev.holdfast.control.access.Permission;
+import dev.holdfast.control.access.Principal;
+import dev.holdfast.control.db.ControlDb;
+import java.io.IOException;
+import java.util.List;
+import java.util.Objects;
+
+/** Signing in and out. */
+final class SessionRoutes {
+    private final Access access;
+    private final ControlDb control;
+
+    SessionRoutes(Access access, ControlDb control) {
+        this.access = access;
+        this.control = control;
+    }
+
+    /** @param code of the authenticator app; empty or missing where the user has none */
+    record SignIn(String user, String password, String code) {}
+
+    /**
+     * @param nodes that the user sees, where that is not {@code allNodes}
+     * @param csrf to be sent as X-CSRF-Token with everything that changes anything
+     */
+    record Session(
+            String user, String role, List<String> permissions, boolean allNodes, List<String> nodes, String csrf) {
+        static Session of(Principal principal) {
+            return new Session(
+                    principal.user(),
+                    principal.role().text(),
+                    principal.permissions().stream()
+                            .map(Permission::name)
+                            .sorted()
+                            .toList(),
+                    principal.seesAll(),
+                    principal.scope().names(),
+                    principal.csrf());
+        }
+    }
+
+    record Proof(String password, String code) {}
+
+    record NewPassword(String password) {}
+
+    record Offer(String sealed, String uri) {}
+
+    record Confirmation(String sealed, String code) {}
+
+    List<Route> routes() {
+        return List.of(
+                Route.post("/session", Permission.VIEW, "Signs in", SignIn.class, Session.class, this::signIn)
+                        .open(),
+                Route.get(
+                                "/session",
+                                Permission.VIEW,
+                                "Tells who is signed in",
+                                Session.class,
+                                call -> Session.of(call.principal()))
+                        .forAll(),
+                Route.delete("/session", Permission.VIEW, "Signs out", this::signOut)
+                        .forAll()
+                        .person(),
+                Route.post(
+                                "/session/proof",
+                                Permission.VIEW,
+                                "Proves again who is signed in, before what cannot be undone",
+                                Proof.class,
+                                Void.class,
+                                this::prove)
+                        .forAll()
+                        .person()
+                        .on(Route.Lane.OWN)
+                        .small(),
+                Route.put(
+                                "/session/password",
+                                Permission.VIEW,
+                                "Changes one's own password",
+                                NewPassword.class,
+                                this::password)
+                        .forAll()
+                        .proven(),
+                Route.post(
+                                "/session/second-factor",
+                                Permission.VIEW,
+                                "Offers a second factor; the address is for an authenticator app",
+                                Void.class,
+                                Offer.class,
+                                this::offer)
+                        .forAll()
+                        .proven(),
+                Route.put(
+                                "/session/second-factor",
+                                Permission.VIEW,
+                                "Confirms the second factor with a first code",
+                                Confirmation.class,
+                                this::confirm)
+                        .forAll()
+                        .proven());
+    }
+
+    private Object signIn(Call call) throws IOException {
+        SignIn wanted = call.body(SignIn.class);
+        Access.SignedIn signed = access.signIn(
+                Objects.requireNonNullElse(wanted.user, ""),
+                Objects.requireNonNullElse(wanted.password, ""),
+                Objects.requireNonNullElse(wanted.code, ""),
+                call.address());
+        access.forgetOldSessions();
+        ApiServer.cookie(call.context(), signed.secret());
+        return Session.of(signed.principal());
+    }
+
+    private Object signOut(Call call) throws IOException {
+        access.signOut(ApiServer.secret(call.context()));
+        ApiServer.cookie(call.context(), "");
+        control.audit(call.actor(), "sign out", "", "allowed");
+        return Route.DONE;
+    }
+
+    private Object prove(Call call) throws IOException {
+        Proof proof = call.body(Proof.class);
+        access.proveAgain(
+                ApiServer.secret(call.context()),
+                Objects.requireNonNullElse(proof.password, ""),
+                Objects.requireNonNullElse(proof.code, ""),
+                call.address());
+        return Route.DONE;
+    }
+
+    private Object password(Call call) throws IOException {
+        access.setPassword(
+                call.principal().user(), Objects.requireNonNullElse(call.body(NewPassword.class).password, ""));
+        ApiServer.cookie(call.context(), "");
+        control.audit(call.actor(), "password", call.principal().user(), "changed; all sessions ended");
+        return Route.DONE;
+    }
+
+    private Object offer(Call call) throws IOException {
+        Access.Offer offer = access.offerSecondFactor(call.principal().user());
+        return new Offer(offer.sealed(), offer.uri());
+    }
+
+    private Object confirm(Call call) throws IOException {
+        Confirmation confirmation = call.body(Confirmation.class);
+        access.confirmSecondFactor(
+                call.principal().user(),
+                Objects.requireNonNullElse(confirmation.sealed, ""),
+                Objects.requireNonNullElse(confirmation.code, ""));
+        control.audit(call.actor(), "second factor", call.principal().user(), "set");
+        return Route.DONE;
+    }
+}

@@ -1,0 +1,104 @@
+package dev.holdfast.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.protocol.cli.TypedCommand;
+import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "gc",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Gives back the room of chunks that no snapshot refers to. The appliance does so by itself once a day.",
+            "Runs beside backups, restores and uploads; works on a full disk."
+        })
+final class GcCommand implements Callable<Integer> {
+    @Mixin
+    private final DataOption data = new DataOption();
+
+    @Mixin
+    private final TaskOptions task = new TaskOptions();
+
+    @Option(names = "--dry-run", description = "Only say what would go.")
+    private boolean dryRun;
+
+    @Option(
+            names = "--below",
+            paramLabel = "PERCENT",
+            defaultValue = "60",
+            description =
+                    "Copy what is alive out of containers with less alive than this; 100 for every dead byte, at the"
+                            + " price of much copying. Default: ${DEFAULT-VALUE}.")
+    private int below;
+
+    @Option(
+            names = "--grace-hours",
+            paramLabel = "N",
+            defaultValue = "24",
+            description = "Leave younger containers alone, in which an interrupted backup finds its chunks; default"
+                    + " ${DEFAULT-VALUE}.")
+    private int graceHours;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        if (below < 1 || below > 100 || graceHours < 0) {
+            throw new IllegalArgumentException("--below must be from 1 to 100, --grace-hours not negative");
+        }
+        Map<String, Object> argument = new LinkedHashMap<>();
+        argument.put("liveBelowPercent", below);
+        argument.put("graceHours", graceHours);
+        var line = Objects.requireNonNull(spec).commandLine();
+        return task.run(
+                data.open(),
+                dryRun ? "gc-preview" : "gc",
+                dryRun ? "look for garbage" : "collect garbage",
+                argument,
+                line.getOut(),
+                line.getErr(),
+                this::print);
+    }
+
+    private void print(PrintWriter out, JsonNode result) {
+        JsonNode survey = dryRun ? result : result.path("survey");
+        out.println(survey.path("chunks").asLong() + " chunks of "
+                + survey.path("snapshots").asLong() + " snapshots in "
+                + Output.bytes(survey.path("usedBytes").asLong()) + "; "
+                + Output.bytes(survey.path("deadBytes").asLong()) + " are needed by none");
+        if (dryRun) {
+            out.println("Would delete " + survey.path("containers").asLong() + " containers, copy "
+                    + Output.bytes(survey.path("copiedBytes").asLong()) + " and free "
+                    + Output.bytes(survey.path("freedBytes").asLong()));
+            printYoung(out, survey);
+            return;
+        }
+        out.println("Deleted " + result.path("deleted").asLong() + " containers, freed "
+                + Output.bytes(result.path("freedBytes").asLong()));
+        if (result.path("waiting").asLong() > 0) {
+            out.println(result.path("waiting").asLong() + " more wait for backups to end that began before");
+        }
+        printYoung(out, survey);
+        result.path("warnings").forEach(warning -> out.println("warning: " + warning.asText()));
+    }
+
+    /** Where room is needed now, the grace is in the way, and only a backup that was cut off would miss it. */
+    private void printYoung(PrintWriter out, JsonNode survey) {
+        long young = survey.path("youngBytes").asLong();
+        if (young > 0) {
+            out.println(Output.bytes(young) + " more could be freed, but are younger than " + graceHours
+                    + " hours. To free them now: " + TypedCommand.appliance(data.data, "gc", "--grace-hours", "0")
+                    + " (a backup that was cut off then sends its chunks again)");
+        }
+    }
+}

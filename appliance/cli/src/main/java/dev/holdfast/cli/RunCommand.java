@@ -1,0 +1,206 @@
+package dev.holdfast.cli;
+
+import dev.holdfast.control.data.DataDirectory;
+import dev.holdfast.control.log.ApplianceLog;
+import dev.holdfast.control.pki.ServerNames;
+import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.cli.StandardOutput;
+import dev.holdfast.server.Appliance;
+import dev.holdfast.store.envelope.Credential;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "run",
+        mixinStandardHelpOptions = true,
+        description = "Runs the appliance until it is told to stop (Ctrl-C or SIGTERM).")
+final class RunCommand implements Callable<Integer> {
+    private static final System.Logger LOG = System.getLogger(RunCommand.class.getName());
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(18);
+
+    @Mixin
+    private final DataOption data = new DataOption();
+
+    @Mixin
+    private final CredentialOptions credentials = new CredentialOptions();
+
+    @Option(
+            names = "--listen",
+            paramLabel = "HOST:PORT",
+            defaultValue = "127.0.0.1:8807",
+            description = "Where to listen; default ${DEFAULT-VALUE}. Port 0 takes a free one.")
+    private String listen = "";
+
+    @Option(
+            names = "--api",
+            paramLabel = "HOST:PORT",
+            description =
+                    "Where to serve the web console and the API over HTTPS; default: nowhere. Their users are made by 'user"
+                            + " add'; what the API does is described at /api/v1/openapi.json.")
+    private @Nullable String api;
+
+    @Option(
+            names = "--name",
+            paramLabel = "NAME",
+            description =
+                    "A DNS name or an IP address by which browsers reach the appliance, for its certificate; may be given"
+                            + " several times. The certificate names this machine, its addresses and localhost anyway.")
+    private List<String> names = List.of();
+
+    @Option(
+            names = "--metrics",
+            paramLabel = "HOST:PORT",
+            description =
+                    "Where Prometheus may scrape /metrics, in plain HTTP and without a password; default: nowhere. A"
+                            + " dashboard for Grafana is in packaging/grafana.")
+    private @Nullable String metrics;
+
+    @Option(
+            names = "--log-level",
+            paramLabel = "LEVEL",
+            defaultValue = "INFO",
+            description = "What logs/appliance.log in the data directory tells: ERROR, WARNING, INFO (default), DEBUG.")
+    private System.Logger.Level logLevel = System.Logger.Level.INFO;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        InetSocketAddress address = address(listen);
+        names.forEach(ServerNames::check);
+        DataDirectory directory = data.open();
+        InetSocketAddress served = api == null ? null : address(api);
+        InetSocketAddress scraped = metrics == null ? null : address(metrics);
+        ApplianceLog.begin(directory.root().resolve("logs"), logLevel);
+        CountDownLatch stopped = new CountDownLatch(1);
+        AtomicBoolean failed = new AtomicBoolean();
+        try (Credential credential = credentials.read(directory)) {
+            Appliance appliance = listening(
+                    "--listen",
+                    address,
+                    () -> new Appliance(directory, credential, address, Output.recovery(err), names));
+            Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
+                int code = ExitCode.OK;
+                Thread.ofPlatform().daemon().name("stop-limit").start(() -> haltLate(err));
+                try {
+                    appliance.close();
+                } catch (IOException e) {
+                    err.println("holdfast: stopping failed: " + e.getMessage());
+                    err.flush();
+                    code = ExitCode.FAILED;
+                }
+                stopped.countDown();
+                if (!failed.get()) {
+                    // A signal is how an appliance is stopped: the JVM would end with 128 and its number.
+                    Runtime.getRuntime().halt(code);
+                }
+            }));
+            if (served != null) {
+                String url = "https://"
+                        + Output.authority(
+                                served.getHostString(), listening("--api", served, () -> appliance.serveApi(served)));
+                announce(out, "Console on " + url);
+                announce(out, "API on " + url + "/api/v1");
+            }
+            if (scraped != null) {
+                announce(
+                        out,
+                        "Metrics on http://"
+                                + Output.authority(
+                                        scraped.getHostString(),
+                                        listening("--metrics", scraped, () -> appliance.serveMetrics(scraped)))
+                                + "/metrics");
+            }
+            announce(
+                    out,
+                    "Holdfast appliance (" + directory.profile().name() + ") listens on https://"
+                            + Output.authority(address.getHostString(), appliance.port()));
+        } catch (IOException | RuntimeException e) {
+            // Its own exit code counts.
+            failed.set(true);
+            throw e;
+        }
+        stopped.await();
+        return ExitCode.OK;
+    }
+
+    /** What was acknowledged is on stable storage, as after a power cut: nothing that hangs is worth waiting for. */
+    private static void haltLate(PrintWriter err) {
+        try {
+            Thread.sleep(STOP_LIMIT);
+        } catch (InterruptedException e) {
+            return;
+        }
+        String text = "stopping took longer than " + STOP_LIMIT.toSeconds()
+                + " s and was broken off; nothing acknowledged is lost, and the next start looks through open containers";
+        LOG.log(System.Logger.Level.ERROR, text);
+        err.println("holdfast: " + text);
+        err.flush();
+        Runtime.getRuntime().halt(ExitCode.FAILED);
+    }
+
+    /** An appliance whose output goes to a disk that is full still runs. */
+    private static void announce(PrintWriter out, String text) {
+        try {
+            out.println(text);
+            out.flush();
+        } catch (StandardOutput.LostException e) {
+            LOG.log(System.Logger.Level.WARNING, text + "; " + e.getMessage());
+        }
+    }
+
+    /** What begins to listen. */
+    private interface Binding<T> {
+        T bind() throws IOException;
+    }
+
+    /** The system says that an address is in use, and not which. */
+    private static <T> T listening(String option, InetSocketAddress address, Binding<T> binding) throws IOException {
+        try {
+            return binding.bind();
+        } catch (IOException | RuntimeException e) {
+            for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+                if (cause instanceof BindException) {
+                    throw new IOException(
+                            "cannot listen on " + address.getHostString() + ":" + address.getPort() + " (" + option
+                                    + "): "
+                                    + cause.getMessage() + ". See which process does: ss -ltnp 'sport = :"
+                                    + address.getPort() + "'",
+                            e);
+                }
+            }
+            throw e;
+        }
+    }
+
+    static InetSocketAddress address(String text) {
+        int colon = text.lastIndexOf(':');
+        try {
+            String host = text.substring(0, colon).replaceAll("^\\[|\\]$", "");
+            InetSocketAddress address = new InetSocketAddress(host, Integer.parseInt(text.substring(colon + 1)));
+            if (!address.isUnresolved()) {
+                return address;
+            }
+        } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+            throw new IllegalArgumentException("'" + text + "' is no address to listen on; write HOST:PORT", e);
+        }
+        throw new IllegalArgumentException("'" + text + "' names no host that is known here; write HOST:PORT");
+    }
+}

@@ -1,0 +1,219 @@
+package dev.holdfast.cli;
+
+import dev.holdfast.control.access.Access;
+import dev.holdfast.control.access.Oidc;
+import dev.holdfast.control.access.Role;
+import dev.holdfast.control.access.Scope;
+import dev.holdfast.control.data.DataDirectory;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.UserTable;
+import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.store.envelope.Credential;
+import dev.holdfast.store.envelope.VaultKeys;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Set;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "user",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Users of the API. The first is made here; further ones by him, or here.",
+            "Roles: administrator, backup-operator, restore-operator, viewer, auditor."
+        },
+        subcommands = {
+            UserCommand.Add.class,
+            UserCommand.ListAll.class,
+            UserCommand.SetPassword.class,
+            UserCommand.Remove.class,
+            UserCommand.Provider.class,
+            CommandLine.HelpCommand.class
+        })
+final class UserCommand {
+    private static String password(Path file) throws IOException {
+        return SecretFile.text(file).strip();
+    }
+
+    private static Access access(ControlDb control, VaultKeys keys) {
+        return new Access(control, keys, InstantSource.system());
+    }
+
+    @Command(name = "add", mixinStandardHelpOptions = true, description = "Makes a user.")
+    static final class Add extends ControlCommand {
+        @Mixin
+        private final CredentialOptions credentials = new CredentialOptions();
+
+        @Parameters(paramLabel = "NAME", description = "Letters, digits and . _ @ -")
+        private String name = "";
+
+        @Option(names = "--role", required = true, paramLabel = "ROLE", description = "What he may do.")
+        private String role = "";
+
+        @Option(
+                names = "--node",
+                paramLabel = "NAME",
+                description = "Only this node; may be repeated. Without it, all nodes.")
+        private List<String> nodes = List.of();
+
+        @Option(
+                names = "--password-file",
+                required = true,
+                paramLabel = "F",
+                description = "File with the password: 12 characters or more.")
+        private Path passwordFile = Path.of("");
+
+        @Override
+        int run(DataDirectory directory, ControlDb control) throws Exception {
+            try (Credential credential = credentials.read(directory);
+                    VaultKeys keys = directory.keyring().unlock(credential)) {
+                access(control, keys)
+                        .addUser(
+                                name,
+                                password(passwordFile),
+                                Role.of(role),
+                                nodes.isEmpty() ? Scope.allNodes() : Scope.of(Set.copyOf(nodes)));
+            }
+            audit(control, "user add", name + " " + role, "allowed");
+            return ExitCode.OK;
+        }
+    }
+
+    @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists users.")
+    static final class ListAll extends ControlCommand.Printing<List<UserCommand.ListAll.User>> {
+        /** A user, without what is secret. */
+        record User(String name, String role, boolean secondFactor, boolean disabled) {}
+
+        @Override
+        List<User> find(ControlDb control) throws IOException {
+            return control.users().all().stream()
+                    .map((UserTable.Row each) ->
+                            new User(each.name(), each.role(), each.totp() != null, each.disabled()))
+                    .toList();
+        }
+
+        @Override
+        void print(PrintWriter out, List<User> found) {
+            for (User each : found) {
+                out.printf(
+                        "%-24s %-18s %s%s%n",
+                        each.name,
+                        each.role,
+                        each.secondFactor ? "second factor" : "password only",
+                        each.disabled ? ", disabled" : "");
+            }
+        }
+    }
+
+    @Command(
+            name = "set-password",
+            mixinStandardHelpOptions = true,
+            description = "Sets a user's password, ends his sessions, and takes a lost second factor from him.")
+    static final class SetPassword extends ControlCommand {
+        @Mixin
+        private final CredentialOptions credentials = new CredentialOptions();
+
+        @Parameters(paramLabel = "NAME", description = "The user.")
+        private String name = "";
+
+        @Option(names = "--password-file", required = true, paramLabel = "F", description = "File with the password.")
+        private Path passwordFile = Path.of("");
+
+        @Override
+        int run(DataDirectory directory, ControlDb control) throws Exception {
+            if (control.users().find(name).isEmpty()) {
+                throw new Failure.NotFoundException("there is no user '" + name + "'");
+            }
+            try (Credential credential = credentials.read(directory);
+                    VaultKeys keys = directory.keyring().unlock(credential)) {
+                Access access = access(control, keys);
+                access.setPassword(name, password(passwordFile));
+                access.removeSecondFactor(name);
+            }
+            audit(control, "user set-password", name, "allowed");
+            return ExitCode.OK;
+        }
+    }
+
+    @Command(
+            name = "provider",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Lets people sign in by an OpenID provider, such as Keycloak, Entra ID or Alibaba Cloud IDaaS. Register CONSOLE/api/v1/oidc/callback there.",
+                "The groups of somebody, a claim of his ID token, give him his role here, anew with each sign-in; without one he is refused."
+            })
+    static final class Provider extends ControlCommand {
+        @Mixin
+        private final CredentialOptions credentials = new CredentialOptions();
+
+        @Option(names = "--off", description = "By none any more. Sessions go on until they end.")
+        private boolean off;
+
+        @Option(names = "--issuer", paramLabel = "URL", description = "The provider.")
+        private String issuer = "";
+
+        @Option(names = "--client-id", paramLabel = "ID", description = "What the appliance is called there.")
+        private String clientId = "";
+
+        @Option(names = "--client-secret-file", paramLabel = "F", description = "File with the client's secret.")
+        private Path secretFile = Path.of("");
+
+        @Option(names = "--console", paramLabel = "URL", description = "Where browsers reach this appliance's console.")
+        private String console = "";
+
+        @Option(
+                names = "--claim",
+                paramLabel = "NAME",
+                defaultValue = "groups",
+                description = "The claim that lists groups; default ${DEFAULT-VALUE}.")
+        private String claim = "";
+
+        @Option(
+                names = "--role",
+                paramLabel = "GROUP=ROLE",
+                description = "Who is in the group has the role; may be repeated, the first that fits counts.")
+        private LinkedHashMap<String, String> roles = new LinkedHashMap<>();
+
+        @Override
+        int run(DataDirectory directory, ControlDb control) throws Exception {
+            if (!off && (issuer.isEmpty() || clientId.isEmpty() || console.isEmpty() || roles.isEmpty())) {
+                throw new IllegalArgumentException(
+                        "give --issuer, --client-id, --client-secret-file, --console and --role, or --off");
+            }
+            try (Credential credential = credentials.read(directory);
+                    VaultKeys keys = directory.keyring().unlock(credential)) {
+                Oidc.set(
+                        control,
+                        keys,
+                        off ? null : new Oidc.Provider(issuer, clientId, "", console, claim, roles),
+                        off ? "" : password(secretFile));
+            }
+            audit(control, "user provider", off ? "off" : issuer + " " + roles, "allowed");
+            return ExitCode.OK;
+        }
+    }
+
+    @Command(name = "remove", mixinStandardHelpOptions = true, description = "Removes a user, sessions and tokens too.")
+    static final class Remove extends ControlCommand {
+        @Parameters(paramLabel = "NAME", description = "The user.")
+        private String name = "";
+
+        @Override
+        int run(DataDirectory directory, ControlDb control) throws IOException {
+            boolean removed = Access.removeUser(control, name);
+            audit(control, "user remove", name, removed ? "allowed" : "not found");
+            if (!removed) {
+                throw new Failure.NotFoundException("there is no user '" + name + "'");
+            }
+            return ExitCode.OK;
+        }
+    }
+}

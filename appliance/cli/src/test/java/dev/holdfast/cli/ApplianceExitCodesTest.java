@@ -1,0 +1,449 @@
+package dev.holdfast.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import dev.holdfast.control.data.DataDirectory;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Events;
+import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.cli.ExitTable;
+import dev.holdfast.protocol.cli.StandardOutput;
+import dev.holdfast.server.Appliance;
+import dev.holdfast.store.disk.AtomicFile;
+import dev.holdfast.store.envelope.Credential;
+import dev.holdfast.store.snapshot.IndexRecovery;
+import dev.holdfast.store.snapshot.Manifests;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/**
+ * The table of docs/command-line.md for the appliance: a case for each exit code of each command, in one order, since some
+ * prepare what others need. A command or a code without a case fails this test.
+ */
+class ApplianceExitCodesTest {
+    private static final UUID SNAPSHOT = UUID.fromString("3f2a0000-0000-4000-8000-000000000001");
+
+    /** What needs a client, or a process that ends: tested end to end. */
+    private static final Map<String, String> ELSEWHERE = Map.ofEntries(
+            Map.entry("run 0", "LauncherTest and UnitsTest"),
+            Map.entry("snapshot restore 1", "OrderedRestoreTest"),
+            Map.entry("snapshot verify 1", "OrderedRestoreTest"),
+            Map.entry("snapshot forget 0", "MaintenanceTest"),
+            Map.entry("plan run 1", "ServiceTest"),
+            Map.entry("drill run 1", "ServiceTest"),
+            Map.entry("gc 1", "DamageTest"),
+            Map.entry("scrub 7", "MaintenanceTest"),
+            Map.entry("key rotate 1", "KeyRotationTest"),
+            // An appliance without data publishes nothing.
+            Map.entry("vault check 0", "ExitCodesTest of the end-to-end tests"),
+            Map.entry("vault check 1", "FrozenVaultTest of the end-to-end tests"),
+            Map.entry("recover 1", "ExitCodesTest of the end-to-end tests"),
+            Map.entry("vault check 5", "ExitCodesTest of the end-to-end tests"),
+            Map.entry("vault check 7", "ExitCodesTest of the end-to-end tests"),
+            Map.entry("recover 0", "ExitCodesTest of the end-to-end tests"),
+            Map.entry("recover 5", "ExitCodesTest of the end-to-end tests"),
+            Map.entry("recover 6", "ExitCodesTest of the end-to-end tests"),
+            Map.entry("recover 7", "ExitCodesTest of the end-to-end tests"),
+            Map.entry("vault thaw 0", "ExitCodesTest of the end-to-end tests"),
+            Map.entry("vault thaw 1", "FrozenVaultTest of the end-to-end tests"));
+
+    /**
+     * Cases, one a line: the exit code, then the command. DATA is a data directory of a node, a snapshot and a task; CLOSED one
+     * that opens with a passphrase; LOCKED one that another process uses; RUNNING that of an appliance that runs; NONE is none.
+     * Where no directory is named it is DATA.
+     */
+    private static final String CASES = """
+            0 help
+            2 help nonsense
+            0 init --profile dev --data WORK/new
+            0 init --profile dev --passphrase-file WORK/passphrase --data CLOSED
+            3 run --listen 127.0.0.1:0 --data NONE
+            5 run --listen 127.0.0.1:0 --passphrase-file WORK/wrong --data CLOSED
+            8 run --listen 127.0.0.1:0 --data LOCKED
+            0 plan set p --path /x
+            0 plan list
+            0 plan bind p web1
+            6 plan bind zzzz web1
+            6 plan bind p zzzz
+            0 plan next
+            0 plan run p --no-wait
+            6 plan run zzzz --no-wait
+            6 plan run p zzzz --no-wait
+            0 tasks list
+            0 tasks show 2
+            6 tasks show 4711
+            0 tasks pause 2
+            6 tasks pause 4711
+            0 tasks resume 2
+            6 tasks resume 4711
+            0 tasks cancel 1
+            6 tasks cancel 4711
+            0 tasks keep 10
+            2 tasks keep 0
+            0 plan pause p
+            6 plan pause zzzz
+            2 plan pause p --until yesterday
+            0 plan resume p
+            6 plan resume zzzz
+            5 plan remove p
+            0 plan unbind p web1
+            6 plan unbind p zzzz
+            6 plan unbind zzzz web1
+            0 plan remove p
+            6 plan remove p
+            0 policy set q --last 3
+            0 policy list
+            0 policy bind q web1
+            6 policy bind zzzz web1
+            6 policy bind q zzzz
+            5 policy remove q
+            0 policy unbind web1
+            6 policy unbind zzzz
+            0 policy remove q
+            6 policy remove q
+            0 policy preview --data RUNNING
+            0 policy apply --data RUNNING
+            0 token create
+            0 token create --node web1
+            6 token create --node zzzz
+            0 node list
+            0 node resume web1
+            6 node resume web1
+            6 node resume zzzz
+            0 node release web1
+            6 node release zzzz
+            0 node release-identity web1
+            6 node release-identity zzzz
+            0 node revoke web2
+            6 node revoke web2
+            6 node revoke zzzz
+            0 status
+            0 snapshot list
+            0 snapshot restore 3f2a --target /back --no-wait
+            2 snapshot restore 3f2a --target back --no-wait
+            6 snapshot restore zzzz --target /back --no-wait
+            0 snapshot verify 3f2a --no-wait
+            6 snapshot verify zzzz --no-wait
+            0 drill run web1 --no-wait
+            6 drill run zzzz --no-wait
+            0 drill list
+            0 drill export 1 WORK/drill
+            6 drill export 4711 WORK/drill
+            0 drill every 7
+            2 drill every 1000
+            0 snapshot hold 3f2a
+            6 snapshot hold zzzz
+            5 snapshot forget 3f2a
+            0 snapshot release 3f2a
+            6 snapshot release zzzz
+            0 snapshot lock 3f2a --days 3 --compliance
+            5 snapshot lock 3f2a --days 1
+            6 snapshot lock zzzz --days 1
+            5 snapshot forget 3f2a
+            6 snapshot forget zzzz
+            3 snapshot forget 3f2a --data NONE
+            0 usage
+            0 user add ann --role viewer --password-file WORK/password
+            2 user add ann --role viewer --password-file WORK/password
+            2 user add bob --role king --password-file WORK/password
+            0 user list
+            0 user set-password ann --password-file WORK/password
+            6 user set-password zzzz --password-file WORK/password
+            0 user add ann --role viewer --password-file WORK/password --passphrase-file WORK/passphrase --data CLOSED
+            5 user set-password ann --password-file WORK/password --passphrase-file WORK/wrong --data CLOSED
+            0 user remove ann
+            6 user remove ann
+            0 user provider --off
+            1 events
+            0 events --acknowledge-all
+            0 events
+            6 events --acknowledge 4711
+            0 alert webhook ops HOOK --allow-plain-http
+            2 alert webhook ops x
+            0 alert mail office --host localhost --from a@example.com --to b@example.com
+            0 alert list
+            0 alert test ops
+            6 alert test zzzz
+            0 alert remove office
+            6 alert remove office
+            0 gc --data RUNNING
+            0 scrub --data RUNNING
+            0 audit
+            1 audit --verify
+            5 audit --verify --vaults --passphrase-file WORK/wrong --data CLOSED
+            6 vault status
+            6 vault unset
+            6 vault upload --data RUNNING
+            6 vault evict 1MB --data RUNNING
+            2 vault evict --data RUNNING x
+            6 vault thaw 3f2a
+            3 vault thaw 3f2a --data NONE
+            0 vault set file://WORK/vault --passphrase-file WORK/passphrase --data CLOSED
+            5 vault thaw 3f2a --passphrase-file WORK/wrong --data CLOSED
+            0 vault set file://WORK/vault --when manually --data VAULTED
+            0 vault status --data VAULTED
+            START VAULTED
+            0 vault upload --wait --data VAULTED
+            0 vault evict all --wait --data VAULTED
+            8 vault unset --data VAULTED
+            STOP VAULTED
+            0 vault set file://WORK/copies --name dr --data VAULTED
+            5 vault unset --data VAULTED
+            6 vault status --data DATA
+            0 audit --verify --data VAULTED
+            3 vault check file://WORK/none
+            3 recover --from file://WORK/none --recovery-key-file WORK/recovery-key --list
+            0 vault unset --name dr --data VAULTED
+            0 check --data CLEAN
+            0 rebuild-index --data CLEAN
+            7 check
+            8 check --data LOCKED
+            8 rebuild-index --data LOCKED
+            0 key list
+            6 key remove-key-file --passphrase-file WORK/passphrase --data CLOSED
+            5 key remove-key-file --passphrase-file WORK/passphrase --data CLEAN
+            0 key set-passphrase --new-passphrase-file WORK/passphrase --data CLEAN
+            0 key new-recovery-key --data CLEAN
+            5 key remove-key-file --passphrase-file WORK/wrong --data CLEAN
+            0 key remove-key-file --passphrase-file WORK/passphrase --data CLEAN
+            0 key rotate --passphrase-file WORK/passphrase --data CLEAN
+            5 key rotate --passphrase-file WORK/wrong --data CLEAN
+            8 key rotate --data LOCKED
+            TAMPER DATA
+            7 audit --verify
+            """;
+
+    @TempDir
+    private static Path work;
+
+    private static final ByteArrayOutputStream PRINTED = new ByteArrayOutputStream();
+    private static final ByteArrayOutputStream ERRORS = new ByteArrayOutputStream();
+    private static final PrintStream ERR = System.err;
+    private static final List<String> DEVIATIONS = new ArrayList<>();
+    private static final Map<String, Path> DIRECTORIES = new TreeMap<>();
+    private static HttpServer hook;
+    private static AutoCloseable held;
+    private static Appliance running;
+
+    @BeforeAll
+    static void make() throws Exception {
+        for (String name : List.of("DATA", "LOCKED", "RUNNING", "CLEAN", "VAULTED")) {
+            DIRECTORIES.put(name, work.resolve(name.toLowerCase(java.util.Locale.ROOT)));
+            var made = DataDirectory.init(DIRECTORIES.get(name), "dev", List.of(), null);
+            Files.writeString(work.resolve("recovery-key"), made.recoveryKey());
+        }
+        DIRECTORIES.put("CLOSED", work.resolve("closed"));
+        DIRECTORIES.put("NONE", work.resolve("none"));
+        Files.writeString(work.resolve("passphrase"), "correct horse battery staple");
+        Files.writeString(work.resolve("wrong"), "incorrect horse battery staple");
+        Files.writeString(work.resolve("password"), "a password of some length");
+        Path data = DIRECTORIES.get("DATA");
+        try (ControlDb control = new ControlDb(DataDirectory.open(data).controlDb())) {
+            for (String node : List.of("web1", "web2")) {
+                control.addToken("t-" + node, Duration.ofHours(1), null);
+                control.enroll("t-" + node, node, "linux", 8, id -> "f" + id);
+            }
+            control.tasks().queue("gc", "collect", "{}", 0, "administrator");
+            control.events().raise(Events.Severity.ALERT, "test", 1, "something");
+            control.audit("administrator", "test", "", "allowed");
+            control.suspensions().suspend(1, "a test");
+            control.events().brake(1, "a test");
+            control.holders().add(1, new UUID(1, 2), "machine", "boot", 1, "address");
+            control.drills()
+                    .add(1, 1, System.currentTimeMillis(), "{\"task\":1,\"at\":\"2026-11-23T07:15:00Z\"}", new byte[8]);
+        }
+        // Of a manifest these commands read the name alone.
+        Path manifest = Manifests.path(data.resolve("manifests"), 1, SNAPSHOT);
+        AtomicFile.createDirectory(manifest.getParent());
+        Files.write(manifest, new byte[10]);
+        held = DataDirectory.open(DIRECTORIES.get("LOCKED")).lock();
+        running = start(DIRECTORIES.get("RUNNING"));
+        hook = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);
+        hook.createContext("/", exchange -> {
+            exchange.getRequestBody().readAllBytes();
+            exchange.sendResponseHeaders(204, -1);
+            exchange.close();
+        });
+        hook.start();
+        System.setErr(new PrintStream(ERRORS, true, StandardCharsets.UTF_8));
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        System.setErr(ERR);
+        hook.stop(0);
+        running.close();
+        held.close();
+    }
+
+    private static Appliance start(Path data) throws Exception {
+        DataDirectory directory = DataDirectory.open(data);
+        try (Credential credential = directory.unattendedKey()) {
+            assertThat(credential).isNotNull();
+            return new Appliance(
+                    directory, credential, new InetSocketAddress("127.0.0.1", 0), new IndexRecovery.Progress() {
+                        @Override
+                        public void step(String what, long done, long total) {}
+
+                        @Override
+                        public void warning(String what) {}
+                    });
+        }
+    }
+
+    private static int run(List<String> words) {
+        PRINTED.reset();
+        ERRORS.reset();
+        return ApplianceMain.run(new StandardOutput(PRINTED), words.toArray(String[]::new));
+    }
+
+    private static String replaced(String line) {
+        String all = line.replace(
+                        "HOOK", "http://127.0.0.1:" + hook.getAddress().getPort() + "/")
+                .replace("WORK", work.toString());
+        for (Map.Entry<String, Path> each : DIRECTORIES.entrySet()) {
+            all = all.replaceAll("\\b" + each.getKey() + "\\b", each.getValue().toString());
+        }
+        return all;
+    }
+
+    /** The command that the words begin with, by the longest name. */
+    private static String command(Set<String> commands, List<String> words) {
+        return commands.stream()
+                .filter(each -> (String.join(" ", words) + " ").startsWith(each + " "))
+                .max(java.util.Comparator.comparingInt(String::length))
+                .orElseThrow();
+    }
+
+    private static void check(
+            int code, List<String> words, Map<String, Set<Integer>> seen, Map<String, CommandLine> all) {
+        try {
+            mustEnd(code, words);
+        } catch (AssertionError e) {
+            DEVIATIONS.add(String.valueOf(e.getMessage()));
+        }
+        seen.computeIfAbsent(command(all.keySet(), words), name -> new TreeSet<>())
+                .add(code);
+    }
+
+    private static void mustEnd(int code, List<String> words) {
+        int ended = run(words);
+        String said = ERRORS.toString(StandardCharsets.UTF_8);
+        assertThat(ended).as("%s%n%s%n%s", words, PRINTED, said).isEqualTo(code);
+        boolean tells = Set.of(ExitCode.OK, ExitCode.WARNINGS, ExitCode.DAMAGED).contains(code);
+        if (!tells) {
+            assertThat(said).as("%s", words).startsWith("holdfast: ").doesNotContain("Exception");
+            assertThat(said.lines().count()).as(said).isLessThanOrEqualTo(2);
+        }
+    }
+
+    @Test
+    void everyCommandEndsAsTheTableSays() throws Exception {
+        Map<String, CommandLine> all = ExitTable.commands(ApplianceMain.commands());
+        Map<String, Set<Integer>> seen = new TreeMap<>();
+        Map<String, List<String>> succeeds = new TreeMap<>();
+        Appliance vaulted = null;
+        for (String line : CASES.lines().toList()) {
+            List<String> words = new ArrayList<>(Arrays.asList(replaced(line).split(" ")));
+            String first = words.removeFirst();
+            switch (first) {
+                case "START" -> vaulted = start(Path.of(words.getFirst()));
+                case "STOP" -> vaulted.close();
+                case "TAMPER" -> tamper(Path.of(words.getFirst()));
+                default -> {
+                    String name = command(all.keySet(), words);
+                    boolean onData = takes(all.get(name), "--data") && !words.contains("--list");
+                    if (onData && !words.contains("--data")) {
+                        words.addAll(List.of("--data", DIRECTORIES.get("DATA").toString()));
+                    }
+                    check(Integer.parseInt(first), words, seen, all);
+                    if (first.equals("0") || name.equals("run")) {
+                        succeeds.putIfAbsent(name, words);
+                    }
+                }
+            }
+        }
+        for (Map.Entry<String, CommandLine> each : all.entrySet()) {
+            List<String> words = new ArrayList<>(
+                    succeeds.getOrDefault(each.getKey(), List.of(each.getKey().split(" "))));
+            elsewhere(each.getKey(), each.getValue(), words, seen, all);
+            if (each.getKey().equals("help")) {
+                continue;
+            }
+            words.add("--no-such-option");
+            check(ExitCode.USAGE, words, seen, all);
+        }
+        ELSEWHERE.keySet().forEach(each -> {
+            int at = each.lastIndexOf(' ');
+            seen.computeIfAbsent(each.substring(0, at), name -> new TreeSet<>())
+                    .add(Integer.parseInt(each.substring(at + 1)));
+        });
+        seen.get("help").add(ExitCode.FAILED);
+        assertThat(DEVIATIONS).isEmpty();
+        assertThat(seen).isEqualTo(ExitTable.of(Path.of("../.."), "appliance"));
+    }
+
+    /** What a command that succeeds ends with on no data directory, and with a wrong passphrase. */
+    private static void elsewhere(
+            String name,
+            CommandLine line,
+            List<String> words,
+            Map<String, Set<Integer>> seen,
+            Map<String, CommandLine> all) {
+        int at = words.indexOf("--data");
+        if (at < 0) {
+            return;
+        }
+        List<String> other = new ArrayList<>(words);
+        // Below a file nothing can be made either.
+        other.set(at + 1, work.resolve("password").resolve("x").toString());
+        check(ExitCode.FAILED, other, seen, all);
+        boolean unlocks = takes(line, "--passphrase-file") && takes(line, "--key-file");
+        if (unlocks && !seen.get(name).contains(ExitCode.REFUSED)) {
+            other.set(at + 1, DIRECTORIES.get("CLOSED").toString());
+            int passphrase = other.indexOf("--passphrase-file");
+            if (passphrase >= 0) {
+                other.subList(passphrase, passphrase + 2).clear();
+            }
+            other.addAll(List.of("--passphrase-file", work.resolve("wrong").toString()));
+            check(ExitCode.REFUSED, other, seen, all);
+        }
+    }
+
+    private static boolean takes(CommandLine line, String option) {
+        return line.getCommandSpec().findOption(option) != null;
+    }
+
+    /** As somebody who has the file, but not the keys. */
+    private static void tamper(Path data) throws Exception {
+        try (Connection connection = DriverManager.getConnection(
+                        "jdbc:sqlite:" + DataDirectory.open(data).controlDb());
+                Statement statement = connection.createStatement()) {
+            assertThat(statement.executeUpdate("UPDATE audit SET object = 'other' WHERE id = 3"))
+                    .isEqualTo(1);
+        }
+    }
+}

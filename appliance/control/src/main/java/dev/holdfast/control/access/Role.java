@@ -1,0 +1,46 @@
+package dev.holdfast.control.access;
+
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Set;
+
+/** What kind of work a user does here. */
+public enum Role {
+    ADMINISTRATOR,
+    BACKUP_OPERATOR,
+    RESTORE_OPERATOR,
+    VIEWER,
+    AUDITOR;
+
+    public Set<Permission> permissions() {
+        return switch (this) {
+            case ADMINISTRATOR -> EnumSet.allOf(Permission.class);
+            case BACKUP_OPERATOR ->
+                EnumSet.of(
+                        Permission.VIEW,
+                        Permission.BROWSE,
+                        Permission.OPERATE,
+                        Permission.PLAN,
+                        Permission.NODES,
+                        Permission.PROTECT);
+            case RESTORE_OPERATOR -> EnumSet.of(Permission.VIEW, Permission.BROWSE, Permission.RESTORE);
+            case VIEWER -> EnumSet.of(Permission.VIEW);
+            case AUDITOR -> EnumSet.of(Permission.VIEW, Permission.AUDIT);
+        };
+    }
+
+    /** As it is written: {@code backup-operator}. */
+    public String text() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    public static Role of(String text) {
+        for (Role role : values()) {
+            if (role.text().equals(text)) {
+                return role;
+            }
+        }
+        throw new IllegalArgumentException("'" + text
+                + "' is no role; there are administrator, backup-operator, restore-operator, viewer, auditor");
+    }
+}

@@ -1,0 +1,105 @@
+package dev.holdfast.control.calendar;
+
+import com.cronutils.descriptor.CronDescriptor;
+import com.cronutils.model.Cron;
+import com.cronutils.model.CronType;
+import com.cronutils.model.definition.CronDefinitionBuilder;
+import com.cronutils.model.time.ExecutionTime;
+import com.cronutils.parser.CronParser;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.zone.ZoneOffsetTransition;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * When something is due: a cron line of five fields in a time zone. What falls into the hour that a change of clocks
+ * leaves out is due at the change; what falls into an hour that comes twice is due once, unless it is due every hour.
+ * Immutable.
+ */
+public final class Schedule {
+    /** Of a line: as long as sixty minutes in a list, and some. */
+    public static final int MOST_CHARACTERS = 400;
+
+    private static final int MOST_COMMAS = 120;
+    private static final CronParser PARSER = new CronParser(CronDefinitionBuilder.instanceDefinitionFor(CronType.UNIX));
+    private static final Map<String, String> SHORT = Map.of(
+            "@hourly", "0 * * * *",
+            "@daily", "0 0 * * *",
+            "@weekly", "0 0 * * 1",
+            "@monthly", "0 0 1 * *");
+
+    private final Cron cron;
+    private final ExecutionTime times;
+    private final ZoneId zone;
+
+    private Schedule(Cron cron, ZoneId zone) {
+        this.cron = cron;
+        this.times = ExecutionTime.forCron(cron);
+        this.zone = zone;
+    }
+
+    /**
+     * @param line {@code minute hour day month weekday}, or {@code @hourly}, {@code @daily}, {@code @weekly} (Mondays),
+     *     {@code @monthly}
+     * @param zone such as Asia/Shanghai
+     */
+    public static Schedule parse(String line, String zone) {
+        if (line.length() > MOST_CHARACTERS
+                || line.chars().filter(each -> each == ',').count() > MOST_COMMAS) {
+            throw new IllegalArgumentException("a schedule has at most " + MOST_CHARACTERS + " characters and "
+                    + MOST_COMMAS + " commas; this one has " + line.length()
+                    + " characters; write ranges and steps such as 0-30/5");
+        }
+        try {
+            Cron cron = PARSER.parse(SHORT.getOrDefault(line.strip().toLowerCase(Locale.ROOT), line.strip()))
+                    .validate();
+            return new Schedule(cron, ZoneId.of(zone));
+        } catch (DateTimeException e) {
+            throw new IllegalArgumentException(
+                    "'" + zone + "' is no time zone; write one such as Asia/Shanghai or UTC", e);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "'" + line + "' is no schedule: " + e.getMessage()
+                            + "; write five fields (minute hour day month weekday) such as 30 22 * * 1-5, or @daily",
+                    e);
+        }
+    }
+
+    public ZoneId zone() {
+        return zone;
+    }
+
+    /** The first moment behind another at which something is due; empty where that is never. */
+    public Optional<Instant> next(Instant after) {
+        ZonedDateTime from = after.atZone(zone);
+        Optional<Instant> regular = times.nextExecution(from).map(ZonedDateTime::toInstant);
+        ZoneOffsetTransition change = zone.getRules().nextTransition(after);
+        if (change != null && change.isGap()) {
+            // The library leaves out what falls into a gap.
+            Instant at = change.getInstant();
+            boolean due = times.nextExecution(
+                            change.getDateTimeBefore().minusSeconds(1).atZone(ZoneOffset.UTC))
+                    .filter(time -> time.toLocalDateTime().isBefore(change.getDateTimeAfter()))
+                    .isPresent();
+            if (due && at.isAfter(after) && regular.filter(at::isAfter).isEmpty()) {
+                return Optional.of(at);
+            }
+        }
+        return regular;
+    }
+
+    /** In words. */
+    public String describe() {
+        return describe(Locale.ENGLISH);
+    }
+
+    /** In words of a language, or in English. */
+    public String describe(Locale language) {
+        return CronDescriptor.instance(language).describe(cron) + " (" + zone + ")";
+    }
+}

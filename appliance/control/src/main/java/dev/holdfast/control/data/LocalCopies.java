@@ -1,0 +1,126 @@
+package dev.holdfast.control.data;
+
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.vault.VaultData;
+import dev.holdfast.store.disk.LocalDisk;
+import dev.holdfast.store.snapshot.Manifests;
+import dev.holdfast.store.volume.Volumes;
+import dev.holdfast.vault.check.VaultRepair;
+import dev.holdfast.vault.format.Journal;
+import dev.holdfast.vault.format.ObjectKind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.IntPredicate;
+
+/** Finds an appliance's own copies of what is in its vault, beside a running appliance: by the journal, without the index. */
+public final class LocalCopies implements VaultRepair.Locator, AutoCloseable {
+    private final DataDirectory directory;
+    private final Volumes volumes;
+    private final Journal journal;
+
+    public LocalCopies(DataDirectory directory) throws IOException {
+        this.directory = directory;
+        this.volumes = new Volumes(new LocalDisk(), directory.volumes(), 0);
+        this.journal = new Journal(VaultData.journal(directory.root()));
+    }
+
+    @Override
+    public Optional<Path> find(ObjectKind kind, UUID id) throws IOException {
+        if (kind == ObjectKind.MANIFEST) {
+            for (Journal.StoredManifest manifest : journal.manifests()) {
+                if (manifest.id().equals(id)) {
+                    Path file = Manifests.path(directory.storeConfig().manifests(), manifest.node(), id);
+                    return Files.exists(file) ? Optional.of(file) : Optional.empty();
+                }
+            }
+            return Optional.empty();
+        }
+        return journal.container(id).flatMap(container -> file(container.number()));
+    }
+
+    /**
+     * A snapshot whose manifest is here.
+     *
+     * @param taken ms since 1970; when its file was written, for one that is in no vault
+     * @param vaults the names of those it is in
+     */
+    public record Snapshot(UUID id, int node, long taken, List<String> vaults) {}
+
+    /** All snapshots of an appliance, oldest first. */
+    public static List<Snapshot> snapshots(DataDirectory directory, List<ControlDb.VaultRow> vaults)
+            throws IOException {
+        Map<UUID, List<String>> offsite = new HashMap<>();
+        Map<UUID, Long> taken = new HashMap<>();
+        for (ControlDb.VaultRow vault : vaults) {
+            Optional<Path> file = VaultData.journal(directory.root(), vault);
+            if (file.isEmpty()) {
+                continue;
+            }
+            try (Journal journal = new Journal(file.get())) {
+                for (Journal.StoredManifest each : journal.manifests()) {
+                    if (each.published()) {
+                        offsite.computeIfAbsent(each.id(), id -> new ArrayList<>())
+                                .add(vault.name());
+                        taken.put(each.id(), each.committed());
+                    }
+                }
+            }
+        }
+        List<Snapshot> found = new ArrayList<>();
+        for (Manifests.Name name : Manifests.names(directory.storeConfig().manifests())) {
+            Long known = taken.get(name.id());
+            found.add(new Snapshot(
+                    name.id(),
+                    name.node(),
+                    known == null ? Files.getLastModifiedTime(name.file()).toMillis() : known,
+                    offsite.getOrDefault(name.id(), List.of())));
+        }
+        found.sort(Comparator.comparingLong(Snapshot::taken));
+        return found;
+    }
+
+    private Optional<Path> file(int number) {
+        for (int volume = 0; volume < volumes.roots().size(); volume++) {
+            Path file = volumes.containerPath(volume, number);
+            if (Files.exists(file)) {
+                return Optional.of(file);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Tells of containers, by their numbers, whether they are on a volume of this appliance. */
+    public static IntPredicate onVolumes(DataDirectory directory) {
+        Volumes all = new Volumes(new LocalDisk(), directory.volumes(), 0);
+        return number -> {
+            for (int volume = 0; volume < all.roots().size(); volume++) {
+                if (Files.exists(all.containerPath(volume, number))) {
+                    return true;
+                }
+            }
+            return false;
+        };
+    }
+
+    /** Whether a container is at hand, sealed. */
+    public boolean onVolume(int number) {
+        return file(number).isPresent();
+    }
+
+    public Journal journal() {
+        return journal;
+    }
+
+    @Override
+    public void close() throws IOException {
+        journal.close();
+    }
+}

@@ -1,0 +1,82 @@
+package dev.holdfast.control.db;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What was, hour by hour: how full the appliance was, and what its tasks moved. Safe for use by several threads. */
+public final class HistoryTable {
+    private static final long HOUR_MILLIS = 3_600_000;
+
+    private final ControlDb db;
+
+    HistoryTable(ControlDb db) {
+        this.db = db;
+    }
+
+    /** How full it was. */
+    public record Sample(Instant at, long usedBytes, long capacityBytes, long chunks) {}
+
+    /**
+     * What ended in an hour.
+     *
+     * @param at when the hour began
+     * @param kind of tasks
+     * @param bytes that came from nodes
+     */
+    public record Hour(Instant at, String kind, long done, long failed, long bytes, long millis) {}
+
+    /** Takes a sample, unless this hour has one. */
+    public void sample(long usedBytes, long capacityBytes, long chunks) throws IOException {
+        db.update(
+                "INSERT OR IGNORE INTO sample(at, used, capacity, chunks) VALUES (?, ?, ?, ?)",
+                db.now() / HOUR_MILLIS * HOUR_MILLIS,
+                usedBytes,
+                capacityBytes,
+                chunks);
+    }
+
+    public void forgetBefore(long at) throws IOException {
+        db.update("DELETE FROM sample WHERE at < ?", at);
+    }
+
+    /** The oldest first. */
+    public List<Sample> samples(long since) throws IOException {
+        return db.query(
+                row -> new Sample(Instant.ofEpochMilli(row.getLong(1)), row.getLong(2), row.getLong(3), row.getLong(4)),
+                "SELECT at, used, capacity, chunks FROM sample WHERE at >= ? ORDER BY at",
+                since);
+    }
+
+    /** The longest time between two backups that were done, by node, in ms; nodes with fewer than two are missing. */
+    public Map<Integer, Long> widestGaps(long since) throws IOException {
+        Map<Integer, Long> gaps = new HashMap<>();
+        db.query(
+                row -> gaps.put(row.getInt(1), row.getLong(2)),
+                "SELECT node_id, max(gap) FROM (SELECT node_id,"
+                        + " finished_at - lag(finished_at) OVER (PARTITION BY node_id ORDER BY finished_at) AS gap"
+                        + " FROM task WHERE kind = 'backup' AND state = 'done' AND node_id IS NOT NULL AND finished_at >= ?)"
+                        + " WHERE gap IS NOT NULL GROUP BY node_id",
+                since);
+        return gaps;
+    }
+
+    /** What tasks of nodes did, the oldest first. */
+    public List<Hour> hours(long since) throws IOException {
+        return db.query(
+                row -> new Hour(
+                        Instant.ofEpochMilli(row.getLong(1) * HOUR_MILLIS),
+                        row.getString(2),
+                        row.getLong(3),
+                        row.getLong(4),
+                        row.getLong(5),
+                        row.getLong(6)),
+                "SELECT finished_at / 3600000, kind, sum(state = 'done'), sum(state IN ('failed', 'broken')),"
+                        + " sum(bytes), sum(finished_at - coalesce(started_at, finished_at))"
+                        + " FROM task WHERE finished_at >= ? AND node_id IS NOT NULL"
+                        + " GROUP BY 1, 2 ORDER BY 1",
+                since);
+    }
+}

@@ -1,0 +1,92 @@
+package dev.holdfast.control.db;
+
+import java.io.IOException;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** What keeps single snapshots from being forgotten: holds, which anybody may release, and locks. Safe for several threads. */
+public final class SnapshotMarks {
+    private final ControlDb db;
+
+    SnapshotMarks(ControlDb db) {
+        this.db = db;
+    }
+
+    /**
+     * A snapshot's.
+     *
+     * @param hold why somebody holds it, null where nobody does
+     * @param lockedUntil by the clock of locks, ms
+     * @param compliance whether nobody may shorten the lock
+     */
+    public record Mark(@Nullable String hold, long lockedUntil, boolean compliance) {
+        public static final Mark NONE = new Mark(null, 0, false);
+
+        /** Why it must stay, or null. */
+        public @Nullable String why(long lockClock) {
+            if (lockedUntil > lockClock) {
+                return compliance ? "locked (compliance)" : "locked";
+            }
+            return hold == null ? null : "held: " + hold;
+        }
+    }
+
+    public Mark of(UUID snapshot) throws IOException {
+        return db
+                .query(
+                        SnapshotMarks::mark,
+                        "SELECT id, hold, locked_until, compliance FROM snapshot_mark WHERE id = ?",
+                        snapshot.toString())
+                .stream()
+                .findFirst()
+                .orElse(Mark.NONE);
+    }
+
+    private static Mark mark(ResultSet row) throws SQLException {
+        return new Mark(row.getString(2), row.getLong(3), row.getInt(4) != 0);
+    }
+
+    public Map<UUID, Mark> all() throws IOException {
+        Map<UUID, Mark> all = new HashMap<>();
+        db.query(
+                row -> all.put(UUID.fromString(row.getString(1)), mark(row)),
+                "SELECT id, hold, locked_until, compliance FROM snapshot_mark");
+        return all;
+    }
+
+    /** @param why null to release it */
+    public void hold(UUID snapshot, int node, @Nullable String why) throws IOException {
+        db.update(
+                "INSERT INTO snapshot_mark(id, node_id, hold) VALUES (?, ?, ?) ON CONFLICT(id) DO UPDATE SET hold = excluded.hold",
+                snapshot.toString(),
+                node,
+                why);
+    }
+
+    /**
+     * Locks a snapshot. A lock in compliance mode only ever grows, and stays one; any other may be shortened.
+     *
+     * @return whether it is as wanted now
+     */
+    public boolean lock(UUID snapshot, int node, long until, boolean compliance, long lockClock) throws IOException {
+        return db.update(
+                        "INSERT INTO snapshot_mark(id, node_id, locked_until, compliance) VALUES (?, ?, ?, ?)"
+                                + " ON CONFLICT(id) DO UPDATE SET locked_until = excluded.locked_until, compliance = excluded.compliance"
+                                + " WHERE compliance = 0 OR locked_until <= ?"
+                                + " OR (excluded.locked_until >= locked_until AND excluded.compliance = 1)",
+                        snapshot.toString(),
+                        node,
+                        until,
+                        compliance ? 1 : 0,
+                        lockClock)
+                == 1;
+    }
+
+    public void forget(UUID snapshot) throws IOException {
+        db.update("DELETE FROM snapshot_mark WHERE id = ?", snapshot.toString());
+    }
+}

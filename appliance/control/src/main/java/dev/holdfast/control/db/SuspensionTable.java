@@ -1,0 +1,44 @@
+package dev.holdfast.control.db;
+
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * Nodes from which the appliance takes no backups until an administrator resumes them, since they sent what no client sends.
+ * They may still restore. Safe for use by several threads.
+ */
+public final class SuspensionTable {
+    private final ControlDb db;
+
+    SuspensionTable(ControlDb db) {
+        this.db = db;
+    }
+
+    /** @param since ms since 1970 */
+    public record Suspension(long since, String reason) {}
+
+    /** Returns whether the node was not suspended before; an earlier reason stays. */
+    public boolean suspend(int node, String reason) throws IOException {
+        return db.update(
+                        "INSERT OR IGNORE INTO suspension(node_id, since, reason) VALUES (?, ?, ?)",
+                        node,
+                        db.now(),
+                        reason)
+                == 1;
+    }
+
+    public Optional<Suspension> find(int node) throws IOException {
+        return db
+                .read(
+                        row -> new Suspension(row.getLong(1), row.getString(2)),
+                        "SELECT since, reason FROM suspension WHERE node_id = ?",
+                        node)
+                .stream()
+                .findFirst();
+    }
+
+    /** Returns whether it was suspended. */
+    public boolean resume(int node) throws IOException {
+        return db.update("DELETE FROM suspension WHERE node_id = ?", node) == 1;
+    }
+}

@@ -1,0 +1,253 @@
+package dev.holdfast.control.plan;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Events;
+import dev.holdfast.control.db.TaskTable;
+import dev.holdfast.control.db.TaskTable.State;
+import dev.holdfast.protocol.wire.ErrorCode;
+import dev.holdfast.protocol.wire.Job;
+import dev.holdfast.protocol.wire.Message;
+import dev.holdfast.protocol.wire.RemoteException;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Brings orders to the services of clients, and takes down what becomes of them. A node does one backup at a time, and all
+ * nodes together no more than the appliance's profile allows. Safe for use by several threads.
+ */
+public final class Dispatcher {
+    private static final System.Logger LOG = System.getLogger(Dispatcher.class.getName());
+    private static final ObjectMapper JSON = new ObjectMapper();
+    /** A node that is away for longer has dropped what it did. */
+    private static final long AWAY_NANOS = 15L * 60 * 1_000_000_000;
+
+    private static final int MAX_RESULT_CHARACTERS = 100_000;
+
+    private final ControlDb control;
+    private final int most;
+    private final Ending ending;
+    private final Map<Integer, Present> present = new HashMap<>();
+    private final Map<Integer, Long> awaySince = new HashMap<>();
+    private final long began = System.nanoTime();
+
+    /** The way to a client's service. */
+    public interface Attendant {
+        void order(long task, Job job);
+    }
+
+    /** Told of each order that is done, before its task is. */
+    public interface Ending {
+        void done(TaskTable.Task task, int node, String result) throws IOException;
+    }
+
+    /** A node that attends, and what it was told that must not be told over and over. */
+    private static final class Present {
+        final Attendant attendant;
+        final Map<Long, Long> cancelled = new HashMap<>();
+        final Set<Long> paused = new HashSet<>();
+
+        Present(Attendant attendant) {
+            this.attendant = attendant;
+        }
+    }
+
+    /** @param most how many backups may be under way at one time */
+    public Dispatcher(ControlDb control, int most, Ending ending) {
+        this.control = control;
+        this.most = most;
+        this.ending = ending;
+    }
+
+    /**
+     * A client's service is at hand, perhaps anew.
+     *
+     * @param running what it works on; other orders of its that count as running are broken
+     */
+    public synchronized void attend(int node, Attendant attendant, List<Long> running) throws IOException {
+        Present now = new Present(attendant);
+        present.put(node, now);
+        awaySince.remove(node);
+        Set<Long> open = new HashSet<>();
+        for (TaskTable.Order order : control.tasks().orders()) {
+            if (order.node() == node && order.state() == State.RUNNING) {
+                open.add(order.id());
+                if (!running.contains(order.id())) {
+                    end(order.id(), node, State.BROKEN, "{}", "the client's service stopped");
+                }
+            }
+        }
+        for (long id : running) {
+            if (!open.contains(id)) {
+                // Given up meanwhile.
+                attendant.order(id, new Job.Cancel());
+                now.cancelled.put(id, System.nanoTime());
+            }
+        }
+    }
+
+    /** A connection of a client's service ended. */
+    public synchronized void leave(int node, Attendant attendant) {
+        Present was = present.get(node);
+        if (was != null && was.attendant.equals(attendant)) {
+            present.remove(node);
+            awaySince.put(node, System.nanoTime());
+        }
+    }
+
+    public synchronized boolean present(int node) {
+        return present.containsKey(node);
+    }
+
+    public synchronized Set<Integer> present() {
+        return Set.copyOf(present.keySet());
+    }
+
+    /** Looks for orders to bring; called now and then. */
+    public synchronized void look() throws IOException {
+        List<TaskTable.Order> orders = control.tasks().orders();
+        Set<Integer> busy = new HashSet<>();
+        int running = 0;
+        for (TaskTable.Order order : orders) {
+            if (order.state() == State.RUNNING) {
+                if (order.kind().equals("backup")) {
+                    // One that stands still takes nobody's turn.
+                    running += order.paused() ? 0 : 1;
+                    busy.add(order.node());
+                }
+                follow(order);
+            }
+        }
+        for (TaskTable.Order order : orders) {
+            Present node = present.get(order.node());
+            boolean backup = order.kind().equals("backup");
+            if (order.state() != State.QUEUED
+                    || node == null
+                    || order.paused()
+                    || backup && (running >= most || busy.contains(order.node()))) {
+                continue;
+            }
+            Job job;
+            try {
+                job = Orders.job(control, order);
+            } catch (IOException | RuntimeException e) {
+                end(order.id(), order.node(), State.FAILED, "{}", String.valueOf(e.getMessage()));
+                continue;
+            }
+            if (control.tasks().start(order.id())) {
+                try {
+                    node.attendant.order(order.id(), job);
+                } catch (IllegalArgumentException e) {
+                    // Too long for a frame: this order fails, the others go on.
+                    end(order.id(), order.node(), State.FAILED, "{}", "the order cannot be sent: " + e.getMessage());
+                    continue;
+                }
+                if (backup) {
+                    running++;
+                    busy.add(order.node());
+                }
+            }
+        }
+    }
+
+    private void follow(TaskTable.Order order) throws IOException {
+        Present node = present.get(order.node());
+        if (node == null) {
+            long since = awaySince.getOrDefault(order.node(), began);
+            if (System.nanoTime() - since > AWAY_NANOS) {
+                end(order.id(), order.node(), State.BROKEN, "{}", "the client has been away for 15 minutes");
+            } else if (order.cancel()) {
+                end(order.id(), order.node(), State.CANCELLED, "{}", "while the client was away");
+            }
+            return;
+        }
+        if (order.cancel()) {
+            Long since = node.cancelled.putIfAbsent(order.id(), System.nanoTime());
+            if (since == null) {
+                node.attendant.order(order.id(), new Job.Cancel());
+            } else if (System.nanoTime() - since > AWAY_NANOS) {
+                // It hangs in something that no interrupt reaches; what it still does is not believed.
+                end(order.id(), order.node(), State.CANCELLED, "{}", "the client does not answer; look at its service");
+                return;
+            }
+        }
+        if (order.paused() ? node.paused.add(order.id()) : node.paused.remove(order.id())) {
+            node.attendant.order(order.id(), order.paused() ? new Job.Pause() : new Job.Resume());
+        }
+    }
+
+    // ---- what nodes tell
+
+    /** A task that this node was ordered to do, and does. */
+    public TaskTable.Task running(int node, long id) throws IOException {
+        return control.tasks()
+                .runningOrder(id, node)
+                .orElseThrow(
+                        () -> new RemoteException(ErrorCode.NOT_FOUND, "this node has no order " + id + " under way"));
+    }
+
+    /** How far an order is. */
+    public void progress(int node, Message.Progress progress) throws IOException {
+        TaskTable.Task task = running(node, progress.task());
+        Instant begun = task.stepAt();
+        long since = begun != null && task.step().equals(progress.step())
+                ? begun.toEpochMilli()
+                : System.currentTimeMillis();
+        control.tasks().step(task.id(), brief(progress.step()), progress.done(), progress.total(), since);
+        control.tasks()
+                .log(task.id(), progress.log().stream().map(Dispatcher::brief).toList());
+    }
+
+    private static String brief(String text) {
+        return text.length() <= 1000 ? text : text.substring(0, 1000);
+    }
+
+    /** An order is over, as its node says. */
+    public synchronized void ended(int node, Message.Ended ended) throws IOException {
+        TaskTable.Task task = running(node, ended.task());
+        State state = switch (ended.outcome()) {
+            case DONE -> State.DONE;
+            case FAILED -> State.FAILED;
+            case CANCELLED -> State.CANCELLED;
+        };
+        String result = ended.result().length() > MAX_RESULT_CHARACTERS ? "{}" : ended.result();
+        if (JSON.readTree(result).isMissingNode()) {
+            result = "{}";
+        }
+        if (state == State.DONE && task.kind().equals("backup") && task.snapshot() == null) {
+            // What a node claims is believed where the appliance has seen it.
+            state = State.FAILED;
+            end(task.id(), node, state, result, "the client says it is done, but no snapshot arrived");
+            return;
+        }
+        if (state == State.DONE) {
+            ending.done(task, node, result);
+        }
+        end(task.id(), node, state, result, brief(ended.reason()));
+    }
+
+    private void end(long id, int node, State state, String result, String reason) throws IOException {
+        control.tasks().finish(id, state, result, reason);
+        Optional<TaskTable.Task> found = control.tasks().find(id);
+        if (found.isEmpty() || state != State.FAILED && state != State.BROKEN) {
+            return;
+        }
+        TaskTable.Task task = found.get();
+        LOG.log(System.Logger.Level.WARNING, "task " + id + " of node " + task.node() + " failed: " + reason);
+        // Attempts that follow the first have been told of with it.
+        if (JSON.readTree(task.argument()).path("attempt").asInt(1) == 1) {
+            control.events()
+                    .raise(
+                            Events.Severity.WARNING,
+                            task.kind() + "-failed",
+                            node,
+                            task.kind() + " (" + task.description() + "), task " + id + ": " + reason);
+        }
+    }
+}

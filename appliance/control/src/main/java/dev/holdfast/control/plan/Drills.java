@@ -1,0 +1,126 @@
+package dev.holdfast.control.plan;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.control.calendar.Moments;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.TaskTable;
+import dev.holdfast.control.pki.Authority;
+import dev.holdfast.store.snapshot.Manifests;
+import dev.holdfast.store.snapshot.StoredSnapshot;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/** Rehearsed restores: has each node that attends restore a sample now and then, and signs what came of it. */
+public final class Drills {
+    /** Days between drills of a node, in the settings; 0 for none but those that somebody asks for. */
+    public static final String EVERY_DAYS = "drill.days";
+
+    private static final String KIND = "drill";
+    private static final int DEFAULT_DAYS = 7;
+    private static final long SAMPLE_BYTES = 256L << 20;
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final ControlDb control;
+    private final Manifests manifests;
+    private final Authority authority;
+    private final InstantSource clock;
+    private final SecureRandom random = new SecureRandom();
+
+    public Drills(ControlDb control, Manifests manifests, Authority authority, InstantSource clock) {
+        this.control = control;
+        this.manifests = manifests;
+        this.authority = authority;
+        this.clock = clock;
+    }
+
+    /** Orders what is due. */
+    public void look(Iterable<Integer> present) throws IOException {
+        int days = Integer.parseInt(control.setting(EVERY_DAYS).orElse("" + DEFAULT_DAYS));
+        if (days == 0) {
+            return;
+        }
+        Instant now = clock.instant();
+        for (int node : present) {
+            List<StoredSnapshot> snapshots = manifests.list(node);
+            // A node's first week has little to rehearse.
+            boolean due = !snapshots.isEmpty()
+                    && !control.tasks().ordered(KIND, node)
+                    && Duration.between(since(node, snapshots.getFirst()), now).compareTo(Duration.ofDays(days)) >= 0;
+            if (due) {
+                order(control, node, snapshots.getLast().id(), random.nextLong(), "schedule");
+            }
+        }
+    }
+
+    private Instant since(int node, StoredSnapshot first) throws IOException {
+        return Instant.ofEpochMilli(Math.max(control.tasks().lastEnded(KIND, node), first.committed()));
+    }
+
+    /** Orders a drill; returns the task. */
+    public static long order(ControlDb control, int node, UUID snapshot, long seed, String by) throws IOException {
+        return control.tasks()
+                .order(
+                        node,
+                        null,
+                        KIND,
+                        "sample of snapshot " + snapshot.toString().substring(0, 8),
+                        JSON.writeValueAsString(
+                                Map.of("snapshot", snapshot.toString(), "sampleBytes", SAMPLE_BYTES, "seed", seed)),
+                        1,
+                        by);
+    }
+
+    /** Notes a drill's outcome: what the node measured, and what that means for all of the snapshot. */
+    public void done(TaskTable.Task task, int node, String result) throws IOException {
+        if (!task.kind().equals(KIND)) {
+            return;
+        }
+        JsonNode told = JSON.readTree(result);
+        long bytes = told.path("bytes").asLong();
+        long files = told.path("files").asLong();
+        long millis = Math.max(1, told.path("millis").asLong());
+        double byBytes = bytes == 0 ? 0 : (double) told.path("snapshotBytes").asLong() / bytes;
+        double byFiles = files == 0 ? 0 : (double) told.path("snapshotFiles").asLong() / files;
+        ObjectNode report = JSON.createObjectNode();
+        report.put("version", 1);
+        report.put("node", task.node());
+        report.put("task", task.id());
+        report.put("at", Moments.text(clock.instant()));
+        report.set("measured", told);
+        // Whichever grows more, since small files cost by number and large ones by size.
+        report.put("rtoSeconds", Math.ceil(millis / 1000.0 * Math.max(byBytes, byFiles)));
+        report.put("passed", told.path("wrong").asInt(-1) == 0 && files > 0);
+        byte[] text = JSON.writeValueAsBytes(report);
+        control.drills()
+                .add(task.id(), node, clock.millis(), new String(text, StandardCharsets.UTF_8), authority.sign(text));
+        long frozen = told.path("frozen").asLong();
+        if (files == 0 && frozen > 0 && told.path("wrong").asInt(-1) == 0) {
+            control.events()
+                    .raise(
+                            dev.holdfast.control.db.Events.Severity.WARNING,
+                            "drill-frozen",
+                            node,
+                            "the rehearsed restore of task " + task.id() + " could read nothing: all " + frozen
+                                    + " files of its sample are frozen in the vault, or in a class whose reading is"
+                                    + " charged. To prove that they come back, thaw the snapshot and restore some of it");
+        } else if (!report.path("passed").asBoolean()) {
+            control.events()
+                    .raise(
+                            dev.holdfast.control.db.Events.Severity.ALERT,
+                            "drill",
+                            node,
+                            "the rehearsed restore of task " + task.id() + " found " + told.path("wrong")
+                                    + " files wrong of " + files);
+        }
+        control.audit("appliance", "drill", task.node(), report.path("passed").asBoolean() ? "passed" : "FAILED");
+    }
+}

@@ -1,0 +1,281 @@
+package dev.holdfast.control.plan;
+
+import static java.util.Objects.requireNonNull;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.control.calendar.Hours;
+import dev.holdfast.control.calendar.Schedule;
+import dev.holdfast.control.limit.Bound;
+import dev.holdfast.protocol.exclude.ExcludePattern;
+import dev.holdfast.protocol.manifest.SnapshotSummary;
+import dev.holdfast.protocol.wire.Job;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What of a node is backed up, when, and how. */
+public record Plan(
+        @JsonProperty(required = true) What what,
+        @JsonProperty(required = true) When when,
+        @JsonProperty(required = true) How how) {
+    public Plan {
+        requireNonNull(what);
+        requireNonNull(when);
+        requireNonNull(how);
+    }
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int MAX_MINUTES = 7 * 24 * 60;
+    private static final int MAX_PRIORITY = 100;
+
+    /**
+     * What.
+     *
+     * @param paths absolute, on the node
+     * @param before name of a script on the node that must succeed before, empty for none; likewise {@code after}
+     * @param scriptMinutes how long either may take
+     */
+    public record What(
+            @Bound(characters = 4096) @JsonProperty(required = true)
+            List<String> paths,
+
+            @Bound(characters = 4096) @JsonProperty(required = true)
+            List<String> excludes,
+
+            @JsonProperty(required = true) boolean oneFileSystem,
+
+            @Bound(characters = 100) @JsonProperty(required = true)
+            String before,
+
+            @Bound(characters = 100) @JsonProperty(required = true)
+            String after,
+
+            @JsonProperty(required = true) int scriptMinutes,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            Options options) {
+        public What {
+            paths = List.copyOf(paths);
+            excludes = List.copyOf(excludes);
+            requireNonNull(before);
+            requireNonNull(after);
+        }
+
+        /** Without options. */
+        public What(
+                List<String> paths,
+                List<String> excludes,
+                boolean oneFileSystem,
+                String before,
+                String after,
+                int scriptMinutes) {
+            this(paths, excludes, oneFileSystem, before, after, scriptMinutes, null);
+        }
+    }
+
+    /**
+     * What few plans have.
+     *
+     * @param optionalPaths absolute, on the node; that they are not there is no warning
+     * @param anyCaseExcludes patterns without regard to upper and lower case
+     * @param excludeCaches whether what directories with a cache tag hold is left out
+     * @param excludeIfPresent names; what a directory with one of them holds is left out
+     * @param excludeLargerThanBytes larger files are left out; 0 for no limit
+     * @param tags of the snapshots
+     * @param streamScript name of a script on the node whose output is backed up as the file {@code streamName} instead of
+     *     paths, empty for none; if it fails there is no snapshot
+     */
+    public record Options(
+            @Bound(characters = 4096) @JsonProperty(required = true)
+            List<String> optionalPaths,
+
+            @Bound(characters = 4096) @JsonProperty(required = true)
+            List<String> anyCaseExcludes,
+
+            @JsonProperty(required = true) boolean excludeCaches,
+
+            @Bound(characters = 255) @JsonProperty(required = true)
+            List<String> excludeIfPresent,
+
+            @JsonProperty(required = true) long excludeLargerThanBytes,
+
+            @Bound(characters = 100) @JsonProperty(required = true)
+            List<String> tags,
+
+            @Bound(characters = 100) @JsonProperty(required = true)
+            String streamScript,
+
+            @Bound(characters = 255) @JsonProperty(required = true)
+            String streamName) {
+        public static final Options NONE = new Options(List.of(), List.of(), false, List.of(), 0, List.of(), "", "");
+
+        public Options {
+            optionalPaths = List.copyOf(optionalPaths);
+            anyCaseExcludes = List.copyOf(anyCaseExcludes);
+            excludeIfPresent = List.copyOf(excludeIfPresent);
+            tags = List.copyOf(tags);
+            requireNonNull(streamScript);
+            requireNonNull(streamName);
+        }
+    }
+
+    private Options options() {
+        Options options = what.options;
+        return options == null ? Options.NONE : options;
+    }
+
+    /**
+     * When.
+     *
+     * @param schedule a cron line, empty for only when somebody asks
+     * @param hours when it may begin, empty for always
+     * @param jitterMinutes spreads the nodes over so many minutes behind the schedule
+     * @param makeUp whether a run that was missed is made up
+     * @param overdueMinutes so long after a moment that was due without a snapshot somebody is told; 0 for never
+     */
+    public record When(
+            @Bound(characters = Schedule.MOST_CHARACTERS) @JsonProperty(required = true)
+            String schedule,
+
+            @Bound(characters = 100) @JsonProperty(required = true)
+            String zone,
+
+            @Bound(items = 100) @JsonProperty(required = true)
+            List<Hours> hours,
+
+            @JsonProperty(required = true) int jitterMinutes,
+            @JsonProperty(required = true) boolean makeUp,
+            @JsonProperty(required = true) int overdueMinutes) {
+        public When {
+            requireNonNull(schedule);
+            requireNonNull(zone);
+            hours = List.copyOf(hours);
+        }
+
+        /** The schedule, null where there is none. */
+        public @Nullable Schedule parsed() {
+            return schedule.isEmpty() ? null : Schedule.parse(schedule, zone);
+        }
+
+        boolean mayBegin(Instant now, Schedule schedule) {
+            var local = now.atZone(schedule.zone()).toLocalDateTime();
+            return hours.isEmpty() || hours.stream().anyMatch(each -> each.contains(local));
+        }
+    }
+
+    /** How. */
+    public record How(
+            @JsonProperty(required = true) int threads,
+            @JsonProperty(required = true) long readBytesPerSecond,
+            @JsonProperty(required = true) long sendBytesPerSecond,
+            @JsonProperty(required = true) boolean idle,
+            @JsonProperty(required = true) int priority) {}
+
+    public static Plan parse(String json) throws IOException {
+        return JSON.readValue(json, Plan.class);
+    }
+
+    public String json() {
+        try {
+            return JSON.writeValueAsString(this);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /**
+     * Refuses what cannot be meant.
+     *
+     * @throws IllegalArgumentException saying what is wrong
+     */
+    public void check(Instant now) {
+        Options options = options();
+        boolean stream = !options.streamScript.isEmpty();
+        require(
+                stream != !(what.paths.isEmpty() && options.optionalPaths.isEmpty()),
+                stream
+                        ? "a plan backs up paths, or what a script prints, not both"
+                        : "a plan backs up one path at least");
+        require(
+                !stream || plainName(options.streamName),
+                "'" + options.streamName + "' is no name for the file that a script's output becomes");
+        for (String path : what.paths) {
+            require(path.startsWith("/"), "'" + path + "' is no absolute path");
+        }
+        for (String path : options.optionalPaths) {
+            require(path.startsWith("/"), "'" + path + "' is no absolute path");
+        }
+        what.excludes.forEach(ExcludePattern::parse);
+        options.anyCaseExcludes.forEach(ExcludePattern::parse);
+        for (String name : options.excludeIfPresent) {
+            require(plainName(name), "'" + name + "' is no name of a file that directories may hold");
+        }
+        require(options.excludeLargerThanBytes >= 0, "the size of files to leave out is 0 or more");
+        options.tags.forEach(SnapshotSummary::requireTag);
+        for (String script : List.of(what.before, what.after, options.streamScript)) {
+            require(
+                    script.isEmpty() || script.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,99}"),
+                    "'" + script
+                            + "' is no name of a script: scripts lie on the node, in 'scripts' of its state directory");
+        }
+        require(what.scriptMinutes >= 1 && what.scriptMinutes <= MAX_MINUTES, "a script may take 1 minute to 7 days");
+        require(when.jitterMinutes >= 0 && when.jitterMinutes <= MAX_MINUTES, "jitter is 0 minutes to 7 days");
+        require(when.overdueMinutes >= 0, "overdue minutes are 0 or more");
+        require(how.threads >= 0 && how.threads <= 64, "threads are 1 to 64");
+        require(how.readBytesPerSecond >= 0 && how.sendBytesPerSecond >= 0, "rates are 0 or more");
+        require(how.priority >= 0 && how.priority <= MAX_PRIORITY, "priority is 0 to " + MAX_PRIORITY);
+        Schedule schedule = when.parsed();
+        if (schedule != null) {
+            Optional<Instant> next = schedule.next(now);
+            require(next.isPresent(), "the schedule '" + when.schedule + "' is never due");
+            boolean spaced = next.flatMap(first -> schedule.next(first)
+                            .map(second -> first.plus(jitter()).isBefore(second)))
+                    .orElse(true);
+            require(spaced, "the jitter is longer than the time between two runs");
+        }
+    }
+
+    private static boolean plainName(String name) {
+        return !name.isEmpty() && !name.contains("/") && !name.equals(".") && !name.equals("..");
+    }
+
+    private static void require(boolean right, String otherwise) {
+        if (!right) {
+            throw new IllegalArgumentException(otherwise);
+        }
+    }
+
+    @JsonIgnore
+    Duration jitter() {
+        return Duration.ofMinutes(when.jitterMinutes);
+    }
+
+    Job.Backup job(boolean fullRead) {
+        Options o = options();
+        return new Job.Backup(
+                what.paths,
+                what.excludes,
+                what.oneFileSystem,
+                fullRead,
+                what.before,
+                what.after,
+                what.scriptMinutes * 60,
+                new Job.Limits(how.threads, how.readBytesPerSecond, how.sendBytesPerSecond, how.idle),
+                new Job.Options(
+                        o.optionalPaths,
+                        o.anyCaseExcludes,
+                        o.excludeCaches,
+                        o.excludeIfPresent,
+                        o.excludeLargerThanBytes,
+                        o.tags,
+                        o.streamScript,
+                        o.streamName));
+    }
+}

@@ -1,0 +1,237 @@
+package dev.holdfast.control.plan;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.control.calendar.Schedule;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Events;
+import dev.holdfast.control.db.PlanTable;
+import dev.holdfast.control.db.TaskTable;
+import dev.holdfast.control.db.TaskTable.State;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Orders what plans make due, once each: what was missed is made up once, what failed is tried again, what does not come
+ * is told of. One thread calls it now and then; what it must remember is in the control database.
+ */
+public final class Scheduler {
+    private static final System.Logger LOG = System.getLogger(Scheduler.class.getName());
+    private static final ObjectMapper JSON = new ObjectMapper();
+    /** A moment that is noticed later than this was missed. */
+    private static final Duration LATE = Duration.ofMinutes(10);
+
+    private static final int MAX_MISSED = 100_000;
+    private static final List<Duration> RETRY_AFTER =
+            List.of(Duration.ofMinutes(1), Duration.ofMinutes(5), Duration.ofMinutes(15));
+    private static final DateTimeFormatter MINUTE =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm 'UTC'").withZone(ZoneOffset.UTC);
+
+    private final ControlDb control;
+    private final InstantSource clock;
+    private final Presence presence;
+    /** The first look of this run: until then nobody was there to notice what became due. */
+    private final Instant began;
+
+    /** Whether a node's service holds a connection. */
+    public interface Presence {
+        boolean present(int node);
+    }
+
+    public Scheduler(ControlDb control, InstantSource clock, Presence presence) {
+        this.control = control;
+        this.clock = clock;
+        this.presence = presence;
+        this.began = clock.instant();
+    }
+
+    public void look() throws IOException {
+        Instant now = clock.instant();
+        Map<String, PlanTable.Row> rows = new HashMap<>();
+        Map<String, Plan> plans = new HashMap<>();
+        for (PlanTable.Row row : control.plans().all()) {
+            rows.put(row.name(), row);
+            try {
+                plans.put(row.name(), Plan.parse(row.settings()));
+            } catch (IOException e) {
+                // One that cannot be read must not stop the others.
+                LOG.log(System.Logger.Level.ERROR, "plan " + row.name() + " cannot be read", e);
+            }
+        }
+        for (PlanTable.Binding binding : control.plans().bindings()) {
+            Plan plan = plans.get(binding.plan());
+            if (plan == null) {
+                continue;
+            }
+            Schedule schedule = plan.when().parsed();
+            if (schedule == null) {
+                continue;
+            }
+            PlanTable.Row row = Objects.requireNonNull(rows.get(binding.plan()));
+            try {
+                if (!row.paused()) {
+                    due(binding, plan, schedule, now);
+                    again(binding, plan, schedule, now);
+                }
+                // A pause that nobody ends is how backups stop for ever.
+                overdue(binding, row, plan, schedule, now);
+            } catch (RuntimeException e) {
+                LOG.log(System.Logger.Level.ERROR, "plan " + binding.plan() + " could not be followed", e);
+            }
+        }
+    }
+
+    private void due(PlanTable.Binding binding, Plan plan, Schedule schedule, Instant now) throws IOException {
+        if (Instant.ofEpochMilli(binding.dealt()).isAfter(now)) {
+            // The clock ran ahead and was set right: waiting for it to come there again might take years.
+            LOG.log(System.Logger.Level.DEBUG, () -> "the clock was set back; plan " + binding.plan() + " begins anew");
+            control.plans().dealt(binding, now.toEpochMilli());
+            return;
+        }
+        Optional<Instant> next = schedule.next(Instant.ofEpochMilli(binding.dealt()));
+        if (next.isEmpty() || next.get().isAfter(now)) {
+            return;
+        }
+        // Of several that were missed the newest counts.
+        Instant due = next.get();
+        for (int missed = 0; missed < MAX_MISSED; missed++) {
+            Optional<Instant> later = schedule.next(due);
+            if (later.isEmpty() || later.get().isAfter(now)) {
+                break;
+            }
+            due = later.get();
+        }
+        boolean missed = due.isBefore(began) && Duration.between(due, now).compareTo(LATE) > 0;
+        if (missed && !plan.when().makeUp()) {
+            control.plans().dealt(binding, due.toEpochMilli());
+            return;
+        }
+        if (now.isBefore(due.plus(jitter(binding, plan, due))) || !plan.when().mayBegin(now, schedule)) {
+            return;
+        }
+        Optional<TaskTable.Task> last = control.tasks().last(binding.plan(), binding.node());
+        if (last.isPresent() && !last.get().state().ended()) {
+            control.tasks().log(last.get().id(), "the run of " + MINUTE.format(due) + " is left out: this one goes on");
+        } else {
+            order(binding, plan, 1, missed ? "schedule, made up" : "schedule");
+        }
+        control.plans().dealt(binding, due.toEpochMilli());
+    }
+
+    /** The same for all of a run's looks, another for each node. */
+    private static Duration jitter(PlanTable.Binding binding, Plan plan, Instant due) {
+        long most = plan.jitter().toMillis();
+        if (most == 0) {
+            return Duration.ZERO;
+        }
+        long mixed = (binding.node() * 0x9E3779B97F4A7C15L) ^ due.getEpochSecond() * 0xBF58476D1CE4E5B9L;
+        mixed ^= mixed >>> 31;
+        return Duration.ofMillis(Math.floorMod(mixed * 0x94D049BB133111EBL >>> 8, most));
+    }
+
+    private void order(PlanTable.Binding binding, Plan plan, int attempt, String by) throws IOException {
+        Orders.backup(
+                control,
+                binding.node(),
+                binding.plan(),
+                attempt,
+                false,
+                plan.how().priority(),
+                by);
+    }
+
+    /** What failed is tried again, a few times, unless the next is due anyway. */
+    private void again(PlanTable.Binding binding, Plan plan, Schedule schedule, Instant now) throws IOException {
+        Optional<TaskTable.Task> found = control.tasks().last(binding.plan(), binding.node());
+        if (found.isEmpty()) {
+            return;
+        }
+        TaskTable.Task last = found.get();
+        Instant finished = last.finishedAt();
+        if (finished == null
+                || !last.requestedBy().startsWith("schedule")
+                || last.state() != State.FAILED && last.state() != State.BROKEN) {
+            return;
+        }
+        int attempt = JSON.readTree(last.argument()).path("attempt").asInt(1);
+        if (attempt <= RETRY_AFTER.size()
+                && !now.isBefore(finished.plus(RETRY_AFTER.get(attempt - 1)))
+                && plan.when().mayBegin(now, schedule)) {
+            order(binding, plan, attempt + 1, "schedule, attempt " + (attempt + 1));
+        }
+    }
+
+    private void overdue(PlanTable.Binding binding, PlanTable.Row row, Plan plan, Schedule schedule, Instant now)
+            throws IOException {
+        if (plan.when().overdueMinutes() == 0 || row.excusedUntil() > now.toEpochMilli()) {
+            if (binding.overdue() != 0) {
+                control.plans().overdue(binding, 0);
+                control.events().close(PlanTable.OVERDUE, binding.node(), PlanTable.about(binding.plan()));
+            }
+            return;
+        }
+        long done = Math.min(now.toEpochMilli(), control.tasks().lastDone(binding.plan(), binding.node()));
+        Optional<Instant> next = schedule.next(Instant.ofEpochMilli(
+                Math.max(Math.max(done, row.excusedUntil()), Math.min(now.toEpochMilli(), binding.boundAt()))));
+        if (next.isEmpty()) {
+            return;
+        }
+        Instant due = next.get();
+        Duration patience = plan.jitter().plusMinutes(plan.when().overdueMinutes());
+        boolean late = now.isAfter(due.plus(patience));
+        if (late && binding.overdue() != due.toEpochMilli()) {
+            control.plans().overdue(binding, due.toEpochMilli());
+            control.events()
+                    .raise(
+                            Events.Severity.ALERT,
+                            PlanTable.OVERDUE,
+                            binding.node(),
+                            PlanTable.about(binding.plan()) + "has made no snapshot since "
+                                    + (done == 0 ? "it was bound" : MINUTE.format(Instant.ofEpochMilli(done)))
+                                    + ", and was due " + MINUTE.format(due) + ": " + why(binding, row));
+        } else if (!late && binding.overdue() != 0) {
+            control.plans().overdue(binding, 0);
+            control.events().close(PlanTable.OVERDUE, binding.node(), PlanTable.about(binding.plan()));
+            control.events()
+                    .raise(
+                            Events.Severity.INFO,
+                            "caught-up",
+                            binding.node(),
+                            "plan " + binding.plan() + " makes snapshots again");
+        }
+    }
+
+    private String why(PlanTable.Binding binding, PlanTable.Row row) throws IOException {
+        if (row.paused()) {
+            return "it is paused. To resume it: "
+                    + control.command("plan", "resume", row.name())
+                    + "; to be told no more of it before some day: "
+                    + control.command(
+                            "plan",
+                            "pause",
+                            row.name(),
+                            "--until",
+                            LocalDate.ofInstant(clock.instant().plus(Duration.ofDays(7)), ZoneOffset.UTC)
+                                    .toString());
+        }
+        Optional<TaskTable.Task> last = control.tasks().last(binding.plan(), binding.node());
+        if (!presence.present(binding.node())) {
+            return "the client's service is not connected (on the node: holdfast service)";
+        }
+        return last.map(task -> "the last attempt, task " + task.id() + ", "
+                        + (task.state().ended()
+                                ? "is " + task.state().name().toLowerCase(java.util.Locale.ROOT) + " (" + task.reason()
+                                        + ")"
+                                : "still goes on"))
+                .orElse("it has not begun");
+    }
+}

@@ -1,0 +1,240 @@
+package dev.holdfast.control.policy;
+
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Events;
+import dev.holdfast.control.db.SnapshotMarks;
+import dev.holdfast.protocol.manifest.SnapshotSummary;
+import dev.holdfast.protocol.manifest.SourceMount;
+import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.store.snapshot.Irreplaceable;
+import dev.holdfast.store.snapshot.Manifests;
+import dev.holdfast.store.snapshot.StoredSnapshot;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Decides which snapshots stay, and is the only one to forget any. Safe for use by several threads. */
+public final class RetentionService {
+    /** So many snapshots before tell what is usual. */
+    static final int BRAKE_HISTORY = 16;
+
+    private final ControlDb control;
+    private final Manifests manifests;
+    private final LockClock clock;
+    private final Forgetting forgetting;
+
+    /** Told before a snapshot goes. */
+    public interface Forgetting {
+        void forgetting(StoredSnapshot snapshot) throws IOException;
+    }
+
+    /** A snapshot must stay. */
+    public static final class KeptException extends IOException {
+        KeptException(UUID snapshot, String why) {
+            super("snapshot " + snapshot + " is " + why + "; nothing was changed");
+        }
+    }
+
+    /** What retention makes of a snapshot; {@code reasons} is empty where it goes. */
+    public record Judged(StoredSnapshot snapshot, List<String> reasons) {}
+
+    public RetentionService(ControlDb control, Manifests manifests, LockClock clock, Forgetting forgetting) {
+        this.control = control;
+        this.manifests = manifests;
+        this.clock = clock;
+        this.forgetting = forgetting;
+    }
+
+    public Policy policy(int node) throws IOException {
+        Optional<String> name = control.policies().of(node);
+        Optional<String> settings = name.isPresent() ? control.policies().find(name.get()) : Optional.empty();
+        return settings.isPresent() ? Policy.parse(settings.get()) : Policy.NONE;
+    }
+
+    /** A snapshot is about to be there: it is locked before, where its node's policy says so, and never there unlocked. */
+    public void committing(UUID snapshot, int node) throws IOException {
+        Policy policy = policy(node);
+        if (policy.lockDays() > 0) {
+            long until = clock.now() + Duration.ofDays(policy.lockDays()).toMillis();
+            control.marks().lock(snapshot, node, until, policy.compliance(), clock.now());
+        }
+    }
+
+    /**
+     * Locks, as their policies say, snapshots made since a moment that no lock is known of: for a database that lost some.
+     * Returns how many.
+     */
+    public int lockAgain(long since) throws IOException {
+        Map<UUID, SnapshotMarks.Mark> marks = control.marks().all();
+        int locked = 0;
+        for (StoredSnapshot each : manifests.list()) {
+            Policy policy = policy(each.node());
+            long until = each.committed() + Duration.ofDays(policy.lockDays()).toMillis();
+            if (each.committed() >= since
+                    && policy.lockDays() > 0
+                    && !marks.containsKey(each.id())
+                    && until > clock.now()) {
+                control.marks().lock(each.id(), each.node(), until, policy.compliance(), clock.now());
+                locked++;
+            }
+        }
+        return locked;
+    }
+
+    /** By the clock of locks; 0 for a snapshot that never was locked. */
+    public long lockedUntil(UUID snapshot) throws IOException {
+        return control.marks().of(snapshot).lockedUntil();
+    }
+
+    /** By the clock of locks. */
+    public long now() {
+        return clock.now();
+    }
+
+    /** A snapshot was taken. What looks like an attack freezes the node's pruning, and holds the last snapshot before it. */
+    public void committed(StoredSnapshot snapshot) throws IOException {
+        SnapshotSummary summary = SnapshotSummary.parse(snapshot.summary());
+        record Before(
+                UUID id, int node, long committed, SnapshotSummary.Counts counts, Map<TreePath, SourceMount> mounts) {}
+        Map<TreePath, SourceMount> mounts = Irreplaceable.bySource(summary.mounts());
+        // The latest ones, however many there are and however much they say of themselves.
+        TreeSet<Before> before = new TreeSet<>(
+                Comparator.comparingLong(Before::committed).reversed().thenComparing(Before::id));
+        manifests.each(snapshot.node(), each -> {
+            SnapshotSummary other = SnapshotSummary.parse(each.summary());
+            if (!each.id().equals(snapshot.id()) && other.sources().equals(summary.sources())) {
+                before.add(new Before(
+                        each.id(),
+                        each.node(),
+                        each.committed(),
+                        other.counts(),
+                        Irreplaceable.bySource(other.mounts())));
+                if (before.size() > BRAKE_HISTORY) {
+                    before.pollLast();
+                }
+            }
+        });
+        List<SnapshotSummary.Counts> counts =
+                before.stream().map(Before::counts).toList();
+        Optional<String> moved =
+                MovedSources.suspicion(before.stream().map(Before::mounts).toList(), mounts);
+        Optional<String> counted = AnomalyDetector.suspicion(counts, summary.counts());
+        Optional<String> suspicion = moved.map(
+                        where -> counted.map(what -> where + ". " + what).orElse(where))
+                .or(() -> counted);
+        if (suspicion.isPresent()) {
+            Before clean = before.stream()
+                    .filter(each -> each.counts().hasData())
+                    .findFirst()
+                    .orElse(before.getFirst());
+            boolean known = control.events().braked(snapshot.node()).isPresent();
+            control.events().brake(snapshot.node(), suspicion.get());
+            if (!known) {
+                control.marks()
+                        .hold(
+                                clean.id(),
+                                clean.node(),
+                                "the last before " + snapshot.id() + ", which looks wrong: " + suspicion.get());
+            }
+            control.events()
+                    .raise(
+                            Events.Severity.ALERT,
+                            "brake",
+                            snapshot.node(),
+                            suspicion.get() + ". This is snapshot " + snapshot.id()
+                                    + "; snapshot " + clean.id()
+                                    + " before it is held. Policies forget no snapshot of this node until you have looked"
+                                    + " and entered: "
+                                    + control.command("node", "release", snapshot.nodeName()));
+            control.audit("appliance", "brake", snapshot.nodeName(), suspicion.get());
+        }
+    }
+
+    /** What retention makes of all snapshots, by the policies of their nodes; locks and holds counted in. */
+    public List<Judged> judge(ZoneId zone) throws IOException {
+        return judge(zone, Map.of());
+    }
+
+    /** The same, as if some nodes had other policies. */
+    public List<Judged> judge(ZoneId zone, Map<Integer, Policy> supposed) throws IOException {
+        Map<UUID, SnapshotMarks.Mark> marks = control.marks().all();
+        Map<Series, List<StoredSnapshot>> series = new LinkedHashMap<>();
+        List<Irreplaceable.Candidate> candidates = new ArrayList<>();
+        for (StoredSnapshot each : manifests.list()) {
+            Irreplaceable.Candidate candidate = Irreplaceable.Candidate.of(each);
+            candidates.add(candidate);
+            series.computeIfAbsent(new Series(each.node(), candidate.sources()), key -> new ArrayList<>())
+                    .add(each);
+        }
+        Map<UUID, String> irreplaceable = Irreplaceable.among(candidates);
+        Map<Integer, Policy> policies = new HashMap<>();
+        Map<Integer, String> braked = new HashMap<>();
+        List<Judged> judged = new ArrayList<>();
+        for (Map.Entry<Series, List<StoredSnapshot>> each : series.entrySet()) {
+            int node = each.getKey().node;
+            if (!policies.containsKey(node)) {
+                Policy other = supposed.get(node);
+                policies.put(node, other == null ? policy(node) : other);
+                control.events().braked(node).ifPresent(reason -> braked.put(node, reason));
+            }
+            Retention keep = policies.getOrDefault(node, Policy.NONE).keep();
+            for (Retention.Verdict<StoredSnapshot> verdict :
+                    keep.judge(each.getValue(), StoredSnapshot::committed, zone, clock.now())) {
+                List<String> reasons = new ArrayList<>(verdict.reasons());
+                String why = marks.getOrDefault(verdict.snapshot().id(), SnapshotMarks.Mark.NONE)
+                        .why(clock.now());
+                if (why != null) {
+                    reasons.add(why);
+                }
+                if (braked.containsKey(node)) {
+                    reasons.add("frozen: " + braked.get(node));
+                }
+                String last = irreplaceable.get(verdict.snapshot().id());
+                if (reasons.isEmpty() && last != null) {
+                    reasons.add(last);
+                }
+                judged.add(new Judged(verdict.snapshot(), List.copyOf(reasons)));
+            }
+        }
+        return judged;
+    }
+
+    private record Series(int node, List<TreePath> sources) {}
+
+    /** Why a snapshot must stay whoever wants to remove it, or null. */
+    public @Nullable String why(UUID snapshot) throws IOException {
+        return control.marks().of(snapshot).why(clock.now());
+    }
+
+    /** Whether no rule of any vault may remove a snapshot now: it is held or locked, or its node's policies are frozen. */
+    public boolean mustStay(int node, UUID snapshot) throws IOException {
+        return why(snapshot) != null || control.events().braked(node).isPresent();
+    }
+
+    /**
+     * Forgets a snapshot for good.
+     *
+     * @throws KeptException where it is held or locked
+     */
+    public void forget(StoredSnapshot snapshot, String actor) throws IOException {
+        String why = why(snapshot.id());
+        if (why != null) {
+            control.audit(actor, "forget", snapshot.id().toString(), "refused: " + why);
+            throw new KeptException(snapshot.id(), why);
+        }
+        control.audit(actor, "forget", snapshot.id().toString(), "allowed");
+        forgetting.forgetting(snapshot);
+        manifests.forget(snapshot);
+        control.marks().forget(snapshot.id());
+    }
+}

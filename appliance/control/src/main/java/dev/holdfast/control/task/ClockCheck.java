@@ -1,0 +1,35 @@
+package dev.holdfast.control.task;
+
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Events;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+
+/** Notices at a start that the clock is behind the time at which the appliance ran last, as after an empty clock battery. */
+public final class ClockCheck {
+    private static final String KIND = "clock-behind";
+    /** More is no correction of a clock. */
+    private static final Duration TOLERANCE = Duration.ofHours(1);
+
+    private ClockCheck() {}
+
+    /** Before the status of this run is written for the first time. */
+    public static void look(ControlDb control, InstantSource clock) throws IOException {
+        Instant now = clock.instant();
+        Instant last = Instant.ofEpochMilli(Long.parseLong(control.status().getOrDefault("updated", "0")));
+        control.events().close(KIND, null);
+        if (last.isAfter(now.plus(TOLERANCE))) {
+            control.events()
+                    .raise(
+                            Events.Severity.ALERT,
+                            KIND,
+                            null,
+                            "this machine's clock says " + now.truncatedTo(ChronoUnit.SECONDS)
+                                    + ", but the appliance ran at " + last.truncatedTo(ChronoUnit.SECONDS)
+                                    + " already. Set the clock: certificates, schedules and retention go by it");
+        }
+    }
+}

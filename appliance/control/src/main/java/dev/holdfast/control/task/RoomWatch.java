@@ -1,0 +1,145 @@
+package dev.holdfast.control.task;
+
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Events;
+import dev.holdfast.protocol.cli.ByteText;
+import dev.holdfast.store.snapshot.Manifests;
+import dev.holdfast.store.volume.Room;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Supplier;
+
+/**
+ * Tells of room that runs out: once when it is nearly used up, once when it is, and when there is room again, which closes the
+ * earlier events. What was told is remembered in the control database. One thread calls it now and then.
+ */
+public final class RoomWatch {
+    /** From here on it is nearly full. */
+    public static final double NEARLY_FULL_PERCENT = 90;
+    /** So much lower it must fall for what was told to be over. */
+    private static final double HYSTERESIS_PERCENT = 2;
+
+    private static final String REMEMBERED = "room.told";
+    private static final String REMEMBERED_DATA = "room.told.data";
+    private static final String DATA_KIND = "data-directory-nearly-full";
+    private static final long LOW_DATA_BYTES = 4 * Manifests.MIN_FREE_BYTES;
+    private static final List<String> KINDS = List.of("nearly-full", "full", "reserve-reached");
+    private static final DateTimeFormatter DAY =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd", Locale.ROOT).withZone(ZoneId.systemDefault());
+
+    private final ControlDb control;
+    private final Supplier<Room> room;
+    private final Path dataDirectory;
+    private final InstantSource clock;
+
+    /** @param dataDirectory where manifests, the index and the control database are, maybe on a file system of their own */
+    public RoomWatch(ControlDb control, Supplier<Room> room, Path dataDirectory, InstantSource clock) {
+        this.control = control;
+        this.room = room;
+        this.dataDirectory = dataDirectory;
+        this.clock = clock;
+    }
+
+    /** The kind of event that a state of things is worth, empty for none. */
+    private static String kind(Room now, String told) {
+        if (now.leftBytes() == 0) {
+            return now.limitedByFileSystems() ? "reserve-reached" : "full";
+        }
+        double from = told.isEmpty() ? NEARLY_FULL_PERCENT : NEARLY_FULL_PERCENT - HYSTERESIS_PERCENT;
+        return now.usedPercent() >= from ? "nearly-full" : "";
+    }
+
+    public void look() throws IOException {
+        lookAtVolumes();
+        lookAtDataDirectory(Files.getFileStore(dataDirectory).getUsableSpace());
+    }
+
+    private void lookAtDataDirectory(long freeBytes) throws IOException {
+        boolean told = !control.setting(REMEMBERED_DATA).orElse("").isEmpty();
+        boolean low = freeBytes < LOW_DATA_BYTES;
+        if (low == told) {
+            return;
+        }
+        if (low) {
+            control.events()
+                    .raise(
+                            Events.Severity.ALERT,
+                            DATA_KIND,
+                            null,
+                            "The file system of the data directory " + dataDirectory + " has " + ByteText.of(freeBytes)
+                                    + " left. Manifests, the index and the control database are there; below "
+                                    + ByteText.of(Manifests.MIN_FREE_BYTES) + " backups are refused. Make room there");
+        } else {
+            control.events().close(DATA_KIND, null);
+        }
+        control.setSetting(REMEMBERED_DATA, low ? DATA_KIND : "");
+    }
+
+    private void lookAtVolumes() throws IOException {
+        Room now = room.get();
+        String told = control.setting(REMEMBERED).orElse("");
+        String kind = kind(now, told);
+        if (kind.equals(told)) {
+            return;
+        }
+        for (String over : KINDS) {
+            control.events().close(over, null);
+        }
+        if (kind.isEmpty()) {
+            control.events().raise(Events.Severity.INFO, "room-again", null, "There is room again: " + figures(now));
+        } else {
+            boolean refusing = now.leftBytes() == 0;
+            control.events()
+                    .raise(
+                            refusing ? Events.Severity.ALERT : Events.Severity.WARNING,
+                            kind,
+                            null,
+                            refusing
+                                    ? refusing(now)
+                                    : "The appliance is nearly full: " + figures(now) + "; " + forecast(now) + ". "
+                                            + whatToDo());
+        }
+        control.setSetting(REMEMBERED, kind);
+    }
+
+    private String whatToDo() {
+        return "To make room, keep fewer snapshots (" + control.command("policy", "preview")
+                + ") or move containers that are in a vault off the volumes ("
+                + control.command("vault", "evict", "SIZE") + "), and then collect: "
+                + control.command("gc", "--grace-hours", "0");
+    }
+
+    private String refusing(Room now) {
+        return (now.limitedByFileSystems()
+                        ? "Backups are refused: the file systems of the volumes are down to their reserve. "
+                        : "Backups are refused: the capacity of the profile is used up. ")
+                + "What is stored stays readable. " + figures(now) + ". " + whatToDo();
+    }
+
+    /** As people read it, with what limits it. */
+    public static String figures(Room room) {
+        return ByteText.of(room.usedBytes()) + " of " + ByteText.of(room.capacityBytes()) + ", "
+                + ByteText.of(room.leftBytes()) + " left"
+                + (room.limitedByFileSystems()
+                        ? " (the file systems hold less than the " + ByteText.of(room.profileBytes())
+                                + " of the profile)"
+                        : "");
+    }
+
+    private String forecast(Room now) throws IOException {
+        Instant time = clock.instant();
+        Growth growth =
+                Growth.of(control.history().samples(time.toEpochMilli() - Growth.MONTH_MILLIS), now.leftBytes(), time);
+        Instant full = growth.fullAt();
+        return full == null
+                ? "when it will be full cannot be told yet"
+                : "at the growth of the last " + growth.basedOnDays() + " days it is full on " + DAY.format(full);
+    }
+}

@@ -1,0 +1,69 @@
+package dev.holdfast.control.task;
+
+import dev.holdfast.control.db.TaskTable;
+import java.io.IOException;
+import java.util.function.BooleanSupplier;
+
+/** What a task sees of the world while it runs: it says how far it is, and asks whether to end. One thread's. */
+public final class TaskContext {
+    private static final long TELL_NANOS = 500_000_000L;
+
+    private final TaskTable tasks;
+    private final TaskTable.Task task;
+    private final BooleanSupplier closing;
+    private String step = "";
+    private long stepAt;
+    private long toldAt;
+    private long askedAt;
+    private boolean cancelled;
+
+    TaskContext(TaskTable tasks, TaskTable.Task task, BooleanSupplier closing) {
+        this.tasks = tasks;
+        this.task = task;
+        this.closing = closing;
+    }
+
+    public TaskTable.Task task() {
+        return task;
+    }
+
+    /** So far; written twice a second at most. */
+    public void step(String what, long done, long total) {
+        long now = System.nanoTime();
+        boolean fresh = !what.equals(step);
+        if (fresh) {
+            step = what;
+            stepAt = System.currentTimeMillis();
+        }
+        if (fresh || now - toldAt >= TELL_NANOS || done == total) {
+            toldAt = now;
+            try {
+                tasks.step(task.id(), what, done, total, stepAt);
+            } catch (IOException e) {
+                System.getLogger(TaskContext.class.getName())
+                        .log(System.Logger.Level.WARNING, "progress of task " + task.id() + " could not be noted", e);
+            }
+        }
+    }
+
+    public void log(String line) throws IOException {
+        tasks.log(task.id(), line);
+    }
+
+    /** Whether it should end soon. */
+    public boolean stopping() {
+        if (closing.getAsBoolean()) {
+            return true;
+        }
+        long now = System.nanoTime();
+        if (!cancelled && now - askedAt >= TELL_NANOS) {
+            askedAt = now;
+            try {
+                cancelled = tasks.cancelled(task.id());
+            } catch (IOException e) {
+                return false;
+            }
+        }
+        return cancelled;
+    }
+}

@@ -1,0 +1,205 @@
+package dev.holdfast.control.vault;
+
+import static java.util.Objects.requireNonNull;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.holdfast.control.calendar.Hours;
+import dev.holdfast.control.limit.Bound;
+import dev.holdfast.vault.object.StorageClass;
+import dev.holdfast.vault.upload.Cooling;
+import dev.holdfast.vault.upload.Selection;
+import java.time.Duration;
+import java.time.LocalDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What goes to a vault, when, how fast, and how it is kept there.
+ *
+ * @param when whether uploads begin by themselves
+ * @param windows when they may run; empty for always
+ * @param bandwidth limits by weekday and hour, the first that fits counts; none for no limit
+ * @param leastAgeSeconds snapshots that are younger wait
+ * @param nodes patterns of the names of nodes whose snapshots belong there; empty for all
+ * @param keepDays how long snapshots stay, whatever becomes of them here; null for as long as they are here
+ * @param containerClass how containers are kept at first; what is needed to find them always stays at hand
+ * @param colder what becomes of them as they grow old
+ * @param parallelParts on their way at once
+ * @param evictAbove share of the capacity in per cent; above it what is in the vault leaves the volumes, 100 for never
+ */
+public record VaultPolicy(
+        @JsonProperty(required = true) When when,
+        @Bound(items = 100) @JsonProperty(required = true) List<Hours> windows,
+        @Bound(items = 100) @JsonProperty(required = true) List<Bandwidth> bandwidth,
+        @JsonProperty(required = true) long leastAgeSeconds,
+
+        @Bound(characters = 255) @JsonProperty(required = true)
+        List<String> nodes,
+
+        @Nullable Integer keepDays,
+        @JsonProperty(required = true) StorageClass containerClass,
+        @Bound(items = 20) @JsonProperty(required = true) List<Colder> colder,
+        @JsonProperty(required = true) int parallelParts,
+        @JsonProperty(required = true) int evictAbove) {
+    private static final int DEFAULT_PARALLEL = 4;
+
+    public VaultPolicy {
+        requireNonNull(when);
+        requireNonNull(containerClass);
+        windows = List.copyOf(windows);
+        bandwidth = List.copyOf(bandwidth);
+        nodes = List.copyOf(nodes);
+        colder = List.copyOf(colder);
+    }
+
+    /** Uploads begin by themselves. */
+    public static final VaultPolicy DEFAULT = new VaultPolicy(
+            When.IMMEDIATELY,
+            List.of(),
+            List.of(),
+            0,
+            List.of(),
+            null,
+            StorageClass.STANDARD,
+            List.of(),
+            DEFAULT_PARALLEL,
+            100);
+
+    /** Nothing is ever written. */
+    public static final VaultPolicy READ_ONLY = new VaultPolicy(
+            When.NEVER,
+            List.of(),
+            List.of(),
+            0,
+            List.of(),
+            null,
+            StorageClass.STANDARD,
+            List.of(),
+            DEFAULT_PARALLEL,
+            100);
+
+    /** Whether uploads begin by themselves. */
+    public enum When {
+        IMMEDIATELY,
+        MANUALLY,
+        /** Nothing is ever written: the appliance restores and does nothing else. */
+        NEVER
+    }
+
+    /** A limit in force during some hours. */
+    public record Bandwidth(
+            @JsonProperty(required = true) Hours hours,
+            @JsonProperty(required = true) long bytesPerSecond) {
+        public Bandwidth {
+            requireNonNull(hours);
+        }
+    }
+
+    /** Containers of some age go to another class. */
+    public record Colder(
+            @JsonProperty(required = true) int afterDays,
+            @JsonProperty(required = true) StorageClass to) {
+        public Colder {
+            requireNonNull(to);
+        }
+    }
+
+    /**
+     * Refuses what cannot be meant.
+     *
+     * @throws IllegalArgumentException saying what is wrong
+     */
+    public void check(String vault) {
+        if (evictAbove < 1 || evictAbove > 100) {
+            throw new IllegalArgumentException("containers are evicted above 1 to 100 per cent");
+        }
+        if (evictAbove != 100 && !vault.equals(VaultRegistry.FIRST)) {
+            throw new IllegalArgumentException(
+                    "eviction belongs to the first vault, which containers are read from, not to '" + vault + "'");
+        }
+        if (leastAgeSeconds < 0 || keepDays != null && keepDays < 1) {
+            throw new IllegalArgumentException(
+                    "the age that snapshots wait for must not be negative, days to keep at least 1");
+        }
+        if (parallelParts < 1 || parallelParts > 64) {
+            throw new IllegalArgumentException("1 to 64 parts go at once");
+        }
+        for (Colder each : colder) {
+            if (each.afterDays < 0) {
+                throw new IllegalArgumentException("days until another class must not be negative");
+            }
+        }
+        for (Colder each : colder) {
+            if (each.to.compareTo(containerClass) <= 0) {
+                throw new IllegalArgumentException("a rule moves containers to " + each.to.label()
+                        + ", which is no colder than the class they are stored in at first, " + containerClass.label());
+            }
+            for (Colder other : colder) {
+                if (other.afterDays < each.afterDays && other.to.compareTo(each.to) >= 0) {
+                    throw new IllegalArgumentException("containers go to " + other.to.label() + " after "
+                            + other.afterDays + " days and cannot go to " + each.to.label() + " after "
+                            + each.afterDays + ": each rule must lead to a colder class than those before it");
+                }
+            }
+        }
+        for (Bandwidth each : bandwidth) {
+            if (each.bytesPerSecond < 0) {
+                throw new IllegalArgumentException("a limit must not be negative");
+            }
+        }
+    }
+
+    /** The options of {@code vault set} that give it; what is as by default is left out. */
+    public List<String> options() {
+        List<String> options = new ArrayList<>();
+        if (when == When.MANUALLY) {
+            options.addAll(List.of("--when", "manually"));
+        }
+        if (leastAgeSeconds > 0) {
+            options.addAll(List.of("--after-hours", Long.toString(Math.ceilDiv(leastAgeSeconds, 3600))));
+        }
+        nodes.forEach(each -> options.addAll(List.of("--node", each)));
+        if (keepDays != null) {
+            options.addAll(List.of("--keep-days", keepDays.toString()));
+        }
+        windows.forEach(each -> options.addAll(List.of("--window", each.toString())));
+        for (Bandwidth each : bandwidth) {
+            options.addAll(List.of("--bandwidth", each.hours + "=" + Math.ceilDiv(each.bytesPerSecond, 1000) + "KB/s"));
+        }
+        if (containerClass != StorageClass.STANDARD) {
+            options.addAll(List.of("--class", containerClass.label()));
+        }
+        colder.forEach(each -> options.addAll(List.of("--colder", each.afterDays + "=" + each.to.label())));
+        if (evictAbove != 100) {
+            options.addAll(List.of("--evict-above", Integer.toString(evictAbove)));
+        }
+        return options;
+    }
+
+    /** Whether uploads may run now, in the appliance's own time zone. */
+    public boolean open(LocalDateTime now) {
+        return windows.isEmpty() || windows.stream().anyMatch(window -> window.contains(now));
+    }
+
+    /** The limit in force, 0 for none. */
+    public long bytesPerSecond(LocalDateTime now) {
+        for (Bandwidth each : bandwidth) {
+            if (each.hours.contains(now)) {
+                return each.bytesPerSecond;
+            }
+        }
+        return 0;
+    }
+
+    public Selection selection() {
+        return new Selection(
+                nodes, Duration.ofSeconds(leastAgeSeconds), keepDays == null ? null : Duration.ofDays(keepDays));
+    }
+
+    public List<Cooling.Rule> cooling() {
+        return colder.stream()
+                .map(each -> new Cooling.Rule(Duration.ofDays(each.afterDays), each.to))
+                .toList();
+    }
+}

@@ -1,0 +1,275 @@
+package dev.holdfast.control.vault;
+
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.protocol.cli.ByteText;
+import dev.holdfast.store.disk.AtomicFile;
+import dev.holdfast.store.envelope.VaultKeys;
+import dev.holdfast.vault.format.Journal;
+import dev.holdfast.vault.format.Root;
+import dev.holdfast.vault.object.Exclusive;
+import dev.holdfast.vault.object.ObjectStore;
+import dev.holdfast.vault.oss.OssCredentials;
+import dev.holdfast.vault.recover.Adoption;
+import dev.holdfast.vault.upload.Tenancy;
+import dev.holdfast.vault.upload.VaultRefusedException;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sets and removes vaults: every setting is tried against its place before it is stored, and each place has a journal of its
+ * own, so that what is in one vault never counts as being in another. A journal whose place is not set any more is put aside
+ * as {@code left-N.db} and comes back with its place.
+ */
+public final class VaultSetup {
+    private final Path data;
+    private final ControlDb control;
+    private final VaultKeys keys;
+    private final IntPredicate onVolume;
+
+    /** What the place is to this appliance. */
+    public enum Place {
+        /** Nothing is there yet. */
+        EMPTY,
+        /** A vault that this appliance wrote. */
+        OWN,
+        /** A vault that an appliance with the same keys wrote, such as the one that was lost; it is taken over. */
+        LEFT
+    }
+
+    /**
+     * A place that was tried.
+     *
+     * @param root the newest, 0 for none
+     */
+    public record Tried(Place place, long root) {}
+
+    /**
+     * @param data the data directory
+     * @param onVolume whether a container is on a volume, by its number
+     */
+    public VaultSetup(Path data, ControlDb control, VaultKeys keys, IntPredicate onVolume) {
+        this.data = data;
+        this.control = control;
+        this.keys = keys;
+        this.onVolume = onVolume;
+    }
+
+    /**
+     * Tries a vault's settings and stores them.
+     *
+     * @param given credentials; null for those that are stored already, or none
+     * @param dryRun only try them
+     * @throws VaultRefusedException where another appliance owns the place, or it is not as this appliance left it
+     * @throws IllegalArgumentException where the settings cannot be meant
+     */
+    public Tried set(String name, VaultSettings settings, @Nullable OssCredentials given, boolean dryRun)
+            throws IOException {
+        settings.policy().check(name);
+        String url = settings.url();
+        if (!name.equals(VaultRegistry.FIRST)
+                && control.vault(VaultRegistry.FIRST).isEmpty()) {
+            throw new IllegalArgumentException("'" + name
+                    + "' would be a copy of a vault that is not set; first set the appliance's vault, without --name");
+        }
+        @Nullable OssCredentials credentials = given;
+        for (ControlDb.VaultRow row : control.vaults()) {
+            String there = VaultSettings.readable(row.settings()).url();
+            if (row.name().equals(name)) {
+                if (!VaultSettings.samePlace(there, url)) {
+                    throw new IllegalArgumentException("the appliance has a vault at " + there + "; first: "
+                            + control.command(
+                                    name.equals(VaultRegistry.FIRST)
+                                            ? new String[] {"vault", "unset"}
+                                            : new String[] {"vault", "unset", "--name", name}));
+                }
+                credentials = given == null && settings.oss() != null ? Credentials.open(keys, row) : given;
+            } else if (VaultSettings.samePlace(there, url)) {
+                throw new IllegalArgumentException(there + " is the vault '" + row.name() + "' already");
+            }
+        }
+        Path directory = data.resolve("vault");
+        AtomicFile.createDirectory(directory);
+        Path own = VaultData.journal(data, name);
+        Path draft = directory.resolve("new-" + name + ".draft");
+        Files.deleteIfExists(draft);
+        Path known = known(own, url).orElse(draft);
+        boolean moves = !known.equals(own) && Files.exists(own) && !placeOf(own).isEmpty();
+        try {
+            Tried tried;
+            try (ObjectStore store = settings.open(credentials);
+                    Journal journal = new Journal(known)) {
+                // Reaches it, signs right, may list: better now than in the night.
+                store.list(Root.PREFIX, "", 1);
+                tried = tried(name, store, journal);
+                if (moves && name.equals(VaultRegistry.FIRST)) {
+                    requireNothingAlone(own, journal, url);
+                }
+                Exclusive.require(store);
+                if (dryRun) {
+                    return tried;
+                }
+                if (!known.equals(own) && !known.equals(draft)) {
+                    forgetCollected(journal, moves && name.equals(VaultRegistry.FIRST) ? own : VaultData.journal(data));
+                }
+                journal.setState("url", url);
+                if (tried.place == Place.LEFT) {
+                    Adoption.order(journal);
+                }
+            }
+            if (!known.equals(own)) {
+                if (moves) {
+                    putAside(own);
+                }
+                Files.move(known, own, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+                control.clearStatus(name + ".");
+            }
+            control.putVault(name, settings.json(), Credentials.seal(keys, credentials));
+            return tried;
+        } finally {
+            Files.deleteIfExists(draft);
+        }
+    }
+
+    private Tried tried(String name, ObjectStore store, Journal journal) throws IOException {
+        Tenancy.Finding found = new Tenancy(store, keys, journal).look();
+        Root.Read newest = found.newest();
+        if (newest == null) {
+            return new Tried(Place.EMPTY, 0);
+        }
+        Root root = newest.root();
+        if (found.kind() == Tenancy.Kind.OWN) {
+            return new Tried(Place.OWN, root.sequence());
+        }
+        for (ControlDb.VaultRow row : control.vaults()) {
+            Path file = VaultData.journal(data, row.name());
+            if (!row.name().equals(name) && Files.exists(file)) {
+                try (Journal other = new Journal(file)) {
+                    if (other.state("writer").equals(Optional.of(root.writer().toString()))) {
+                        throw new IllegalArgumentException(store.url() + " is the vault '" + row.name()
+                                + "' of this appliance already, by another name");
+                    }
+                }
+            }
+        }
+        return new Tried(Place.LEFT, root.sequence());
+    }
+
+    /** The journal that belongs to a place: under the vault's own name, or one put aside. */
+    private Optional<Path> known(Path own, String url) throws IOException {
+        if (Files.exists(own)) {
+            String place = placeOf(own);
+            if (place.isEmpty() || VaultSettings.samePlace(place, url)) {
+                return Optional.of(own);
+            }
+        }
+        Set<Path> used = new HashSet<>();
+        for (ControlDb.VaultRow row : control.vaults()) {
+            used.add(VaultData.journal(data, row.name()));
+        }
+        for (Path each : journals()) {
+            if (!used.contains(each) && !each.equals(own) && VaultSettings.samePlace(placeOf(each), url)) {
+                return Optional.of(each);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private List<Path> journals() throws IOException {
+        List<Path> found = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(data.resolve("vault"), "*.db")) {
+            files.forEach(found::add);
+        }
+        return found;
+    }
+
+    /** Empty for a journal that was never used. */
+    private static String placeOf(Path file) throws IOException {
+        try (Journal journal = new Journal(file)) {
+            return journal.state("url").orElse("");
+        }
+    }
+
+    private void putAside(Path journal) throws IOException {
+        int number = 1;
+        while (Files.exists(data.resolve("vault/left-" + number + ".db"))) {
+            number++;
+        }
+        Files.move(journal, data.resolve("vault/left-" + number + ".db"), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** What was evicted is nowhere but in the vault it was evicted to. */
+    private void requireNothingAlone(Path leaving, Journal coming, String url) throws IOException {
+        int count = 0;
+        long bytes = 0;
+        String place;
+        try (Journal journal = new Journal(leaving)) {
+            place = journal.state("url").orElse("");
+            for (int number : journal.numbers()) {
+                Journal.StoredContainer container = journal.container(number).orElseThrow();
+                Optional<Journal.StoredContainer> there = coming.container(number);
+                boolean also = there.isPresent()
+                        && there.get().ordinal() != null
+                        && there.get().id().equals(container.id());
+                if (!onVolume.test(number) && !also) {
+                    count++;
+                    bytes += container.bytes();
+                }
+            }
+        }
+        if (count > 0) {
+            throw new IllegalArgumentException(count + " containers (" + ByteText.of(bytes) + ") lie in " + place
+                    + " alone, since they were evicted from the volumes. Set that vault again, with the options it was set"
+                    + " with: " + control.command("vault", "set", place) + ". To move to " + url
+                    + ", set it as a copy beside it (--name next), restart, run 'vault upload --name next --wait', and when it"
+                    + " has all snapshots, unset both and set it as the vault");
+        }
+    }
+
+    /** While a journal lay aside, containers may have been collected. */
+    private void forgetCollected(Journal journal, Path first) throws IOException {
+        Set<Integer> evicted = new HashSet<>();
+        if (Files.exists(first)) {
+            try (Journal other = new Journal(first)) {
+                evicted.addAll(other.numbers());
+            }
+        }
+        for (int number : journal.numbers()) {
+            if (!onVolume.test(number) && !evicted.contains(number)) {
+                journal.dropped(number);
+            }
+        }
+    }
+
+    /**
+     * Uploads no more to a vault, which stays as it is.
+     *
+     * @return how many containers lie there alone; empty where there is no such vault
+     */
+    public static Optional<Integer> unset(Path data, ControlDb control, String name, IntPredicate onVolume)
+            throws IOException {
+        if (!control.removeVault(name)) {
+            return Optional.empty();
+        }
+        control.clearStatus(name + ".");
+        Path file = VaultData.journal(data, name);
+        if (!name.equals(VaultRegistry.FIRST) || !Files.exists(file)) {
+            return Optional.of(0);
+        }
+        try (Journal journal = new Journal(file)) {
+            return Optional.of((int) journal.numbers().stream()
+                    .filter(each -> !onVolume.test(Objects.requireNonNull(each)))
+                    .count());
+        }
+    }
+}

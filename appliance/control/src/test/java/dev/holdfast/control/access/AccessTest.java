@@ -1,0 +1,265 @@
+package dev.holdfast.control.access;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.eatthepath.otp.TimeBasedOneTimePasswordGenerator;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.store.envelope.Credential;
+import dev.holdfast.store.envelope.Keyring;
+import dev.holdfast.store.envelope.VaultKeys;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import javax.crypto.spec.SecretKeySpec;
+import org.bouncycastle.util.encoders.Base32;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class AccessTest {
+    private static final String PASSWORD = "correct horse battery";
+
+    @TempDir
+    Path directory;
+
+    private Instant now = Instant.parse("2026-11-23T08:00:00Z");
+    private ControlDb control;
+    private VaultKeys keys;
+    private Access access;
+
+    @BeforeEach
+    void open() throws IOException {
+        control = new ControlDb(directory.resolve("control.db"), () -> now);
+        Credential credential = new Credential(Credential.Kind.KEY_FILE, new byte[32]);
+        keys = Keyring.create(credential).unlock(new Credential(Credential.Kind.KEY_FILE, new byte[32]));
+        access = new Access(control, keys, () -> now);
+        access.addUser("ann", PASSWORD, Role.ADMINISTRATOR, Scope.allNodes());
+        access.addUser("ben", PASSWORD, Role.RESTORE_OPERATOR, Scope.of(Set.of("db1")));
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        control.close();
+        keys.close();
+    }
+
+    private Access.SignedIn signIn(String user, String code) throws IOException {
+        return access.signIn(user, PASSWORD, code, "127.0.0.1");
+    }
+
+    private static void refused(org.assertj.core.api.ThrowableAssert.ThrowingCallable what) {
+        assertThatThrownBy(what).isInstanceOf(Access.RefusedException.class);
+    }
+
+    /** The whole table: what a role may do is changed here and there, or not at all. */
+    @ParameterizedTest
+    @CsvSource({
+        "administrator, VIEW BROWSE RESTORE OPERATE PLAN NODES DESTROY PROTECT VAULTS AUDIT USERS SETTINGS",
+        "backup-operator, VIEW BROWSE OPERATE PLAN NODES PROTECT",
+        "restore-operator, VIEW BROWSE RESTORE",
+        "viewer, VIEW",
+        "auditor, VIEW AUDIT"
+    })
+    void rolesMayDoWhatTheirTableSays(String role, String permissions) {
+        Set<Permission> expected = EnumSet.noneOf(Permission.class);
+        for (String each : permissions.split(" ")) {
+            expected.add(Permission.valueOf(each));
+        }
+        assertThat(Role.of(role).permissions()).isEqualTo(expected);
+    }
+
+    @Test
+    void aSessionLivesUntilItIsIdleOrOldOrEnded() throws IOException {
+        String secret = signIn("ben", "").secret();
+        Principal ben = access.bySession(secret).orElseThrow();
+        assertThat(ben.sees("db1")).isTrue();
+        assertThat(ben.sees("db2")).isFalse();
+        assertThat(ben.may(Permission.DESTROY)).isFalse();
+        assertThat(access.freshlyProved(ben)).isTrue();
+        now = now.plus(Duration.ofMinutes(20));
+        assertThat(access.freshlyProved(access.bySession(secret).orElseThrow())).isFalse();
+        access.proveAgain(secret, PASSWORD, "", "127.0.0.1");
+        assertThat(access.freshlyProved(access.bySession(secret).orElseThrow())).isTrue();
+        // Used all the time it lives on, but not for ever.
+        for (int i = 0; i < 34; i++) {
+            now = now.plus(Duration.ofMinutes(20));
+            assertThat(access.bySession(secret)).isPresent();
+        }
+        now = now.plus(Duration.ofMinutes(40));
+        assertThat(access.bySession(secret)).isEmpty();
+
+        String other = signIn("ben", "").secret();
+        now = now.plus(Duration.ofMinutes(31));
+        assertThat(access.bySession(other)).isEmpty();
+        String third = signIn("ben", "").secret();
+        access.signOut(third);
+        assertThat(access.bySession(third)).isEmpty();
+        assertThat(access.bySession("made up")).isEmpty();
+    }
+
+    @Test
+    void takingARoleAwayCountsForOpenSessionsAndTokens() throws IOException {
+        Access.SignedIn ann = signIn("ann", "");
+        Access.NewToken token = access.addToken(
+                ann.principal(), "script", EnumSet.of(Permission.VIEW, Permission.DESTROY), Duration.ofDays(3));
+        assertThat(access.byToken(token.secret()).orElseThrow().may(Permission.DESTROY))
+                .isTrue();
+        access.setRole("ann", Role.VIEWER, Scope.allNodes());
+        assertThat(access.bySession(ann.secret()).orElseThrow().may(Permission.DESTROY))
+                .isFalse();
+        assertThat(access.byToken(token.secret()).orElseThrow().permissions()).containsExactly(Permission.VIEW);
+        access.setDisabled("ann", true);
+        assertThat(access.bySession(ann.secret())).isEmpty();
+        assertThat(access.byToken(token.secret())).isEmpty();
+        refused(() -> signIn("ann", ""));
+    }
+
+    @Test
+    void aTokenIsNoMoreThanItsUserAndExpires() throws IOException {
+        Principal ben = signIn("ben", "").principal();
+        assertThatThrownBy(() -> access.addToken(ben, "x", EnumSet.of(Permission.USERS), Duration.ofDays(1)))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> access.addToken(ben, "x", EnumSet.of(Permission.VIEW), Duration.ofDays(999)))
+                .isInstanceOf(IllegalArgumentException.class);
+        Access.NewToken token = access.addToken(ben, "x", EnumSet.of(Permission.VIEW), Duration.ofDays(1));
+        Principal by = access.byToken(token.secret()).orElseThrow();
+        assertThat(by.byToken()).isTrue();
+        assertThat(by.sees("db2")).isFalse();
+        assertThat(access.freshlyProved(by)).isFalse();
+        now = now.plus(Duration.ofDays(2));
+        assertThat(access.byToken(token.secret())).isEmpty();
+    }
+
+    @Test
+    void guessingLocksLongerAndLonger() throws IOException {
+        for (int i = 0; i < 5; i++) {
+            refused(() -> access.signIn("ben", "wrong wrong wrong", "", "127.0.0.1"));
+        }
+        refused(() -> signIn("ben", ""));
+        now = now.plus(Duration.ofSeconds(61));
+        refused(() -> access.signIn("ben", "wrong wrong wrong", "", "127.0.0.1"));
+        now = now.plus(Duration.ofSeconds(61));
+        refused(() -> signIn("ben", ""));
+        now = now.plus(Duration.ofSeconds(61));
+        assertThat(signIn("ben", "").principal().user()).isEqualTo("ben");
+        refused(() -> access.signIn("nobody", PASSWORD, "", "127.0.0.1"));
+        // Whoever guesses elsewhere keeps nobody out who knows it.
+        for (int i = 0; i < 8; i++) {
+            refused(() -> access.signIn("ben", "wrong wrong wrong", "", "2001:db8:1:2:" + i() + "::1"));
+        }
+        assertThat(signIn("ben", "").principal().user()).isEqualTo("ben");
+        refused(() -> access.signIn("ben", PASSWORD, "", "2001:db8:1:2:ffff::1"));
+        assertThat(control.auditLog(50)).anyMatch(entry -> entry.outcome().contains("locked for 60 s"));
+    }
+
+    @Test
+    void guessesFromManyNetworksKeepAUserOutOfUnknownOnesOnly() throws IOException {
+        access = new Access(control, keys, () -> now, 20);
+        access.signIn("ben", PASSWORD, "", "192.0.2.7");
+        access.signIn("ann", PASSWORD, "", "192.0.2.8");
+        for (int i = 0; i < 20; i++) {
+            String address = "2001:db8:0:" + Integer.toHexString(i / 4) + "::1";
+            refused(() -> access.signIn("ben", "wrong wrong wrong", "", address));
+        }
+        assertThat(access.signIn("ben", PASSWORD, "", "192.0.2.7").secret()).isNotEmpty();
+        refused(() -> access.signIn("ben", PASSWORD, "", "198.51.100.1"));
+        refused(() -> access.signIn("ben", PASSWORD, "", "192.0.2.8"));
+        // Whoever guesses from the known network is locked there as before.
+        for (int i = 0; i < 5; i++) {
+            refused(() -> access.signIn("ben", "wrong wrong wrong", "", "192.0.2.7"));
+        }
+        refused(() -> access.signIn("ben", PASSWORD, "", "192.0.2.7"));
+    }
+
+    @Test
+    void attemptsOfStrangersAreCountedInTheAuditLog() throws IOException {
+        int before = control.auditLog(10_000).size();
+        for (int i = 0; i < 300; i++) {
+            String name = "n".repeat(100) + i;
+            refused(() -> access.signIn(name, PASSWORD, "", "192.0.2.7"));
+            access.refusedByProvider("192.0.2.8", "no state " + name);
+        }
+        assertThat(control.auditLog(10_000).size() - before).isLessThanOrEqualTo(1 + 2 * 40);
+        // Whom somebody tries to be is told apart all the same.
+        refused(() -> access.signIn("ann", "wrong wrong wrong", "", "192.0.2.9"));
+        refused(() -> access.signIn("ben", "wrong wrong wrong", "", "192.0.2.9"));
+        assertThat(control.auditLog(2))
+                .extracting(ControlDb.AuditEntry::actor)
+                .containsExactly("user ben at 192.0.2.9", "user ann at 192.0.2.9");
+    }
+
+    private int count;
+
+    private int i() {
+        return ++count;
+    }
+
+    @Test
+    void manyGuessesAtOnceCountAsMany() throws Exception {
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            threads.add(Thread.ofPlatform()
+                    .start(() -> refused(() -> access.signIn("ben", "wrong wrong wrong", "", "127.0.0.1"))));
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        refused(() -> signIn("ben", ""));
+        now = now.plus(Duration.ofSeconds(50));
+        refused(() -> signIn("ben", ""));
+    }
+
+    @Test
+    void anOfferIsOneUsersAlone() throws Exception {
+        Access.Offer offer = access.offerSecondFactor("ann");
+        byte[] secret = Base32.decode(offer.uri().replaceAll(".*secret=([A-Z2-7]+)&.*", "$1"));
+        refused(() -> access.confirmSecondFactor("ben", offer.sealed(), code(secret)));
+    }
+
+    @Test
+    void aCodeCountsOnce() throws Exception {
+        Access.Offer offer = access.offerSecondFactor("ann");
+        byte[] secret = Base32.decode(offer.uri().replaceAll(".*secret=([A-Z2-7]+)&.*", "$1"));
+        refused(() -> access.confirmSecondFactor("ann", offer.sealed(), "000000x"));
+        access.confirmSecondFactor("ann", offer.sealed(), code(secret));
+        assertThatThrownBy(() -> signIn("ann", ""))
+                .isInstanceOfSatisfying(
+                        Access.RefusedException.class,
+                        e -> assertThat(e.secondFactor()).isTrue());
+        refused(() -> signIn("ann", code(secret)));
+        now = now.plus(Duration.ofSeconds(60));
+        assertThat(signIn("ann", code(secret)).principal().user()).isEqualTo("ann");
+        refused(() -> signIn("ann", code(secret)));
+        // A password alone tells whether a code is wanted; a wrong one does not.
+        assertThatThrownBy(() -> access.signIn("ann", "wrong wrong wrong", "", "127.0.0.1"))
+                .isInstanceOfSatisfying(
+                        Access.RefusedException.class,
+                        e -> assertThat(e.secondFactor()).isFalse());
+    }
+
+    private String code(byte[] secret) throws Exception {
+        var generator = new TimeBasedOneTimePasswordGenerator();
+        return generator.generateOneTimePasswordString(new SecretKeySpec(secret, generator.getAlgorithm()), now);
+    }
+
+    @Test
+    void weakPasswordsAndOddNamesAreRefused() {
+        for (String weak : new String[] {"short", "aaaaaaaaaaaaaaaa", "carl-is-my-name"}) {
+            assertThatThrownBy(() -> access.addUser("carl", weak, Role.VIEWER, Scope.allNodes()))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+        for (String name : new String[] {"", "a b", "<script>", "ann"}) {
+            assertThatThrownBy(() -> access.addUser(name, PASSWORD, Role.VIEWER, Scope.allNodes()))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+}

@@ -1,0 +1,189 @@
+package dev.holdfast.control.db;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.holdfast.control.db.ControlDb.Node;
+import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.vault.sqlite.Schema;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.Statement;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
+import org.flywaydb.core.Flyway;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Control databases of every schema version, kept in the tree as that version's release left them: each later release opens
+ * them. That of a new version is made once by this class where {@code -Dholdfast.golden.control=DIR} names a place.
+ */
+class MigrationsTest {
+    private static final Path GOLDEN = Path.of("src/test/resources/golden/control");
+    private static final String LOCATION = "dev/holdfast/control/db/migrations";
+    private static final String TABLES =
+            "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'flyway%' ORDER BY name";
+
+    @TempDir
+    private Path directory;
+
+    private Path file() {
+        return directory.resolve("control.db");
+    }
+
+    private static SortedSet<Integer> versions() throws Exception {
+        return new Schema(ControlDb.class).versions();
+    }
+
+    private static List<String> query(Path file, String sql) throws Exception {
+        try (Connection raw = DriverManager.getConnection("jdbc:sqlite:" + file);
+                Statement statement = raw.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            List<String> found = new ArrayList<>();
+            while (rows.next()) {
+                found.add(rows.getString(1));
+            }
+            return found;
+        }
+    }
+
+    private static void update(Path file, String... statements) throws Exception {
+        try (Connection raw = DriverManager.getConnection("jdbc:sqlite:" + file);
+                Statement statement = raw.createStatement()) {
+            for (String sql : statements) {
+                statement.executeUpdate(sql);
+            }
+        }
+    }
+
+    @Test
+    void everyVersionHasAGoldenDatabase() throws Exception {
+        String make = System.getProperty("holdfast.golden.control");
+        if (make != null) {
+            for (int version : versions()) {
+                make(Path.of(make), version);
+            }
+        }
+        try (Stream<Path> files = Files.list(GOLDEN)) {
+            assertThat(files.map(each -> each.getFileName().toString()))
+                    .as("make the missing one with -Dholdfast.golden.control=DIR, and never replace another")
+                    .containsExactlyInAnyOrderElementsOf(versions().stream()
+                            .map(version -> "v" + version + ".db.gz")
+                            .toList());
+        }
+    }
+
+    private void make(Path golden, int version) throws Exception {
+        Path made = directory.resolve("made-" + version + ".db");
+        Flyway.configure()
+                .dataSource("jdbc:sqlite:" + made, null, null)
+                .locations("classpath:" + LOCATION)
+                .target(Integer.toString(version))
+                .load()
+                .migrate();
+        update(
+                made,
+                "INSERT INTO node(name, platform, fingerprint, enrolled_at, revoked_at) VALUES ('mail', 'linux', 'aa', 1000,"
+                        + " NULL), ('old', 'linux', 'bb', 1000, 2000)",
+                "INSERT INTO token(hash, created_at, expires_at) VALUES ('cc', 1000, 4102444800000)",
+                "INSERT INTO task(node_id, kind, description, state, started_at, finished_at, snapshot) VALUES (1, 'backup',"
+                        + " 'backup of /home', 'done', 1000, 2000, '6f1fb8a0-0000-4000-8000-000000000001')",
+                "INSERT INTO audit(at, actor, action, object, outcome) VALUES (1000, 'mail', 'enroll', 'mail', 'allowed')");
+        if (version >= 3) {
+            update(
+                    made,
+                    "INSERT INTO policy VALUES ('office', '{}')",
+                    "INSERT INTO policy_node VALUES (1, 'office')",
+                    "INSERT INTO snapshot_mark(id, node_id, hold) VALUES ('6f1fb8a0-0000-4000-8000-000000000001', 1, 'audit')",
+                    "INSERT INTO event(at, severity, kind, node_id, message) VALUES (1000, 'alert', 'brake', 1, 'odd')");
+        }
+        if (version >= 4) {
+            update(
+                    made,
+                    "INSERT INTO plan(name, settings, paused) VALUES ('nightly', '{}', 1)",
+                    "INSERT INTO plan_node(plan, node_id, bound_at, dealt) VALUES ('nightly', 1, 1000, 1000)");
+        }
+        if (version >= 5) {
+            update(
+                    made,
+                    "INSERT INTO user(name, password, role, created_at) VALUES ('ann', 'x', 'administrator', 1000)");
+        }
+        if (version >= 13) {
+            update(
+                    made,
+                    "INSERT INTO holder(node_id, instance, machine, boot, counter, address, seen_at) VALUES (1,"
+                            + " '6f1fb8a0-0000-4000-8000-000000000002', 'aa', 'bb', 7, '192.0.2.1', 1000)");
+        }
+        Files.createDirectories(golden);
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(golden.resolve("v" + version + ".db.gz")))) {
+            Files.copy(made, out);
+        }
+    }
+
+    static List<Integer> known() throws Exception {
+        return List.copyOf(versions());
+    }
+
+    @ParameterizedTest
+    @MethodSource("known")
+    void databaseOfThisVersionIsUpgradedWithAllItsContent(int version) throws Exception {
+        try (InputStream in = new GZIPInputStream(Files.newInputStream(GOLDEN.resolve("v" + version + ".db.gz")))) {
+            Files.copy(in, file());
+        }
+        Path fresh = directory.resolve("fresh.db");
+        new ControlDb(fresh).close();
+        try (ControlDb control = new ControlDb(file(), InstantSource.system())) {
+            assertThat(control.nodes()).extracting(Node::name).containsExactly("mail", "old");
+            assertThat(control.nodes()).extracting(Node::active).containsExactly(true, false);
+            assertThat(control.tasks().lastDone("backup")).isEqualTo(2000);
+            assertThat(control.auditLog(10)).hasSize(1);
+            control.history().sample(1, 2, 3);
+            control.audit("ann", "act", "", "allowed");
+            control.events().raise(Events.Severity.INFO, "test", 1, "works");
+            assertThat(control.events().list(false, 10)).hasSize(version >= 3 ? 2 : 1);
+            assertThat(control.plans().all()).hasSize(version >= 4 ? 1 : 0);
+            assertThat(control.plans().bindings()).hasSize(version >= 4 ? 1 : 0);
+            assertThat(control.policies().of(1))
+                    .isEqualTo(version >= 3 ? java.util.Optional.of("office") : java.util.Optional.empty());
+            assertThat(control.users().all()).hasSize(version >= 5 ? 1 : 0);
+            assertThat(control.holders().of(1)).hasSize(version >= 13 ? 1 : 0);
+            assertThat(control.integrityFaults()).isEmpty();
+        }
+        assertThat(query(file(), TABLES)).isEqualTo(query(fresh, TABLES));
+        assertThat(query(file(), "PRAGMA foreign_key_check")).isEmpty();
+        assertThat(query(file(), "SELECT version FROM flyway_schema_history ORDER BY installed_rank"))
+                .isEqualTo(versions().stream().map(String::valueOf).toList());
+    }
+
+    @Test
+    void newerDatabaseIsRefusedAndNotReplacedByACopy() throws Exception {
+        ControlCopies copies = new ControlCopies(directory.resolve("copies"), InstantSource.system());
+        try (ControlDb control = new ControlDb(file())) {
+            copies.keep(control);
+        }
+        update(
+                file(),
+                "INSERT INTO flyway_schema_history SELECT installed_rank + 100, '999', 'later', type, 'V999__later.sql', 0,"
+                        + " installed_by, installed_on, 1, 1 FROM flyway_schema_history WHERE version = '1'");
+        byte[] before = Files.readAllBytes(file());
+        assertThatThrownBy(() -> copies.open(file()))
+                .isInstanceOfSatisfying(
+                        FormatException.class, e -> assertThat(e.problem()).isEqualTo(FormatException.Problem.TOO_NEW))
+                .hasMessageContaining("control database " + file() + " was written by a newer release")
+                .hasMessageContaining("version 999");
+        assertThat(Files.readAllBytes(file())).isEqualTo(before);
+    }
+}

@@ -1,0 +1,140 @@
+package dev.holdfast.control.db;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.holdfast.control.db.TaskTable.State;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TablesTest {
+    @TempDir
+    private Path dir;
+
+    private ControlDb control;
+
+    @BeforeEach
+    void open() throws IOException {
+        control = new ControlDb(dir.resolve("control.db"));
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        control.close();
+    }
+
+    @Test
+    void tasksAreTakenByPriorityAndOnlyOnce() throws IOException {
+        TaskTable tasks = control.tasks();
+        long low = tasks.queue("gc", "a", "{}", 0, "x");
+        long high = tasks.queue("scrub", "b", "{}", 5, "x");
+        assertThat(tasks.take().orElseThrow().id()).isEqualTo(high);
+        assertThat(tasks.take().orElseThrow().id()).isEqualTo(low);
+        assertThat(tasks.take()).isEmpty();
+        assertThat(tasks.pending("gc")).isTrue();
+        tasks.finish(low, State.DONE, "{\"a\":1}", "");
+        assertThat(tasks.pending("gc")).isFalse();
+        assertThat(tasks.lastDone("gc")).isPositive();
+        assertThat(tasks.find(low).orElseThrow().result()).isEqualTo("{\"a\":1}");
+    }
+
+    @Test
+    void whatRanWhenTheApplianceStoppedIsBrokenAndWhatWaitedWaits() throws IOException {
+        TaskTable tasks = control.tasks();
+        long ran = tasks.queue("gc", "a", "{}", 9, "x");
+        long waits = tasks.queue("gc", "b", "{}", 0, "x");
+        assertThat(tasks.take().orElseThrow().id()).isEqualTo(ran);
+        control.close();
+        control = new ControlDb(dir.resolve("control.db"));
+        control.tasks().breakRunning();
+        assertThat(control.tasks().find(ran).orElseThrow().state()).isEqualTo(State.BROKEN);
+        assertThat(control.tasks().take().orElseThrow().id()).isEqualTo(waits);
+    }
+
+    @Test
+    void tasksAreCancelledBeforeAndWhileTheyRun() throws IOException {
+        TaskTable tasks = control.tasks();
+        long first = tasks.queue("gc", "a", "{}", 9, "x");
+        long second = tasks.queue("gc", "b", "{}", 0, "x");
+        assertThat(tasks.take().orElseThrow().id()).isEqualTo(first);
+        assertThat(tasks.cancel(second)).isTrue();
+        assertThat(tasks.find(second).orElseThrow().state()).isEqualTo(State.CANCELLED);
+        assertThat(tasks.cancelled(first)).isFalse();
+        assertThat(tasks.cancel(first)).isTrue();
+        assertThat(tasks.cancelled(first)).isTrue();
+        assertThat(tasks.cancel(4711)).isFalse();
+    }
+
+    @Test
+    void logsAndOldTasksAreBounded() throws IOException {
+        TaskTable tasks = control.tasks();
+        long id = tasks.queue("gc", "a", "{}", 9, "x");
+        for (int i = 0; i < 1010; i++) {
+            tasks.log(id, "line " + i);
+        }
+        assertThat(tasks.log(id)).hasSize(1000);
+        tasks.take();
+        tasks.finish(id, State.DONE, "{}", "");
+        assertThat(tasks.forgetBefore(System.currentTimeMillis() + 1)).isEqualTo(1);
+        assertThat(tasks.log(id)).isEmpty();
+    }
+
+    @Test
+    void aComplianceLockOnlyGrows() throws IOException {
+        SnapshotMarks marks = control.marks();
+        UUID id = UUID.randomUUID();
+        assertThat(marks.lock(id, 1, 1000, false, 0)).isTrue();
+        assertThat(marks.lock(id, 1, 500, false, 0)).isTrue();
+        assertThat(marks.lock(id, 1, 1000, true, 0)).isTrue();
+        assertThat(marks.lock(id, 1, 2000, false, 0)).isFalse();
+        assertThat(marks.lock(id, 1, 999, true, 0)).isFalse();
+        assertThat(marks.lock(id, 1, 2000, true, 0)).isTrue();
+        assertThat(marks.of(id).why(1999)).isEqualTo("locked (compliance)");
+        marks.hold(id, 1, "why not");
+        assertThat(marks.of(id).lockedUntil()).isEqualTo(2000);
+        assertThat(marks.of(id).why(2000)).isEqualTo("held: why not");
+        assertThat(marks.lock(id, 1, 0, false, 2000)).isTrue();
+        marks.hold(id, 1, null);
+        assertThat(marks.of(id).why(2000)).isNull();
+    }
+
+    @Test
+    void enrolmentWhoseAnswerWasLostIsRepeatedByTheSameKeyAlone() throws IOException {
+        control.addToken("t", Duration.ofHours(1), null);
+        int id = control.enroll("t", "key", "web1", "linux", 1, made -> "first").id();
+        ControlDb.Node again = control.enroll("t", "key", "web1", "linux", 1, made -> "second");
+        assertThat(again.id()).isEqualTo(id);
+        assertThat(again.name()).isEqualTo("web1");
+        assertThat(control.nodes()).hasSize(1);
+        assertThat(control.admits(id, "second")).isTrue();
+        assertThat(control.admits(id, "first")).isFalse();
+        for (String other : List.of("other", "")) {
+            assertThatThrownBy(() -> control.enroll("t", other, "web1", "linux", 1, made -> "third"))
+                    .hasMessageContaining("used already");
+        }
+        // One that was revoked since does not come back so.
+        assertThat(control.revoke("web1")).isTrue();
+        assertThatThrownBy(() -> control.enroll("t", "key", "web1", "linux", 1, made -> "third"))
+                .hasMessageContaining("used already");
+        assertThat(control.nodes().getFirst().active()).isFalse();
+    }
+
+    @Test
+    void enrolmentThatAnotherTokenReplacedIsNotRepeated() throws Exception {
+        control.addToken("t", Duration.ofHours(1), null);
+        int id = control.enroll("t", "key", "web1", "linux", 8, made -> "first").id();
+        Thread.sleep(2);
+        control.addToken("u", Duration.ofHours(1), id);
+        control.enroll("u", "new key", "web1", "linux", 8, made -> "second");
+        assertThatThrownBy(() -> control.enroll("t", "key", "web1", "linux", 8, made -> "third"))
+                .hasMessageContaining("used already");
+        assertThat(control.admits(id, "second")).isTrue();
+    }
+}

@@ -1,5 +1,0 @@
-/** Requests that the appliance itself sends over HTTP: to webhooks and to the OpenID provider. */
-@NullMarked
-package dev.holdfast.server.outgoing;
-
-import org.jspecify.annotations.NullMarked;

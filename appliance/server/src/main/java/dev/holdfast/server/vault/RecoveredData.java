@@ -1,0 +1,145 @@
+package dev.holdfast.server.vault;
+
+import dev.holdfast.control.audit.AuditKeeper;
+import dev.holdfast.control.data.DataDirectory;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.pki.Authority;
+import dev.holdfast.control.task.SuspectContainers;
+import dev.holdfast.control.vault.ControlExport;
+import dev.holdfast.control.vault.VaultData;
+import dev.holdfast.control.vault.VaultPolicy;
+import dev.holdfast.control.vault.VaultSettings;
+import dev.holdfast.store.Store;
+import dev.holdfast.store.disk.AtomicFile;
+import dev.holdfast.store.disk.LocalDisk;
+import dev.holdfast.store.envelope.Credential;
+import dev.holdfast.store.snapshot.IndexRecovery;
+import dev.holdfast.store.volume.Volumes;
+import dev.holdfast.vault.format.Journal;
+import dev.holdfast.vault.oss.OssCredentials;
+import dev.holdfast.vault.recover.VaultRecovery;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes a data directory of a vault. Nodes, authority and snapshots are back when it is done; the index fills when the
+ * appliance runs.
+ */
+public final class RecoveredData {
+    /** So many of the newest snapshots are complete at once; the manifests of others come while the appliance runs. */
+    private static final int MANIFESTS_AT_ONCE = 16;
+
+    private RecoveredData() {}
+
+    /**
+     * Does whatever of it is not done yet.
+     *
+     * @param warnings told what does not come back
+     * @param only the one snapshot that is wanted, null for all
+     * @param settings how the new appliance shall use the vault; {@code NEVER} leaves the vault to whoever writes to it
+     */
+    public static Map<String, Object> make(
+            Path data,
+            VaultRecovery recovery,
+            VaultRecovery.@Nullable Listed only,
+            Credential recoveryKey,
+            VaultSettings settings,
+            @Nullable OssCredentials credentials,
+            @Nullable String profile,
+            List<Path> volumes,
+            IndexRecovery.Progress progress,
+            Consumer<String> warnings)
+            throws IOException {
+        DataDirectory directory = DataDirectory.recover(
+                data, recovery.root().keyring(), recoveryKey, ControlExport.read(recovery.control()), profile, volumes);
+        Map<String, Object> result = new LinkedHashMap<>();
+        try (AutoCloseable lock = directory.lock();
+                ControlDb control = new ControlDb(directory.controlDb())) {
+            Objects.requireNonNull(lock);
+            AtomicFile.createDirectory(data.resolve("vault"));
+            try (Journal journal = new Journal(VaultData.journal(data))) {
+                if (journal.state("recovering").isEmpty() && journal.root() == null && holdsContainers(directory)) {
+                    throw new IOException(
+                            data + " has volumes with containers and lost its vault journal: recover into a directory"
+                                    + " of its own, with empty volumes");
+                }
+                journal.setState("url", settings.url());
+                if (journal.state("recovering").isEmpty()) {
+                    journal.setState("recovering", Instant.now().toString());
+                }
+                if (settings.policy().when() == VaultPolicy.When.NEVER) {
+                    recovery.onlyRead(journal);
+                } else {
+                    recovery.takeOver(journal);
+                }
+                SuspectContainers.forget(control);
+                result.put("vaults", RecoveredVaults.set(data, control, recovery.keys(), settings, credentials));
+                try (Store store = new Store(
+                        directory.storeConfig(),
+                        recovery.keys(),
+                        new LocalDisk(),
+                        VaultData.numbersOnly(data),
+                        progress)) {
+                    store.recovering();
+                    snapshots(recovery, only, journal, store, progress)
+                            .forEach(lost -> warnings.accept(PendingRecovery.lost(lost)));
+                    result.put("snapshots", store.manifests().count());
+                    result.put("manifestsToCome", store.manifests().absent().size());
+                }
+                new AuditKeeper(
+                                control,
+                                data,
+                                Authority.load(directory.keys(), recovery.keys()),
+                                InstantSource.system())
+                        .restored();
+                control.audit(
+                        "administrator",
+                        "recover",
+                        settings.url(),
+                        "root " + recovery.root().sequence());
+            }
+            result.put("root", recovery.root().sequence());
+            result.put("nodes", control.nodes().size());
+            result.put("data", data.toString());
+            return result;
+        } catch (IOException | RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IOException(e);
+        }
+    }
+
+    /** Returns those that do not come back. */
+    private static List<UUID> snapshots(
+            VaultRecovery recovery,
+            VaultRecovery.@Nullable Listed only,
+            Journal journal,
+            Store store,
+            IndexRecovery.Progress progress)
+            throws IOException {
+        List<UUID> lost = new ArrayList<>();
+        if (only == null) {
+            journal.clearState(PendingRecovery.ONLY);
+            lost.addAll(recovery.list(recovery.snapshots().values(), journal, store.manifests()));
+        } else {
+            journal.setState(PendingRecovery.ONLY, only.snapshot().id().toString());
+            recovery.list(only, journal, store.manifests());
+        }
+        lost.addAll(recovery.bring(journal, store.manifests(), MANIFESTS_AT_ONCE, progress::step));
+        return lost;
+    }
+
+    private static boolean holdsContainers(DataDirectory directory) throws IOException {
+        return !new Volumes(new LocalDisk(), directory.volumes(), 0).list().isEmpty();
+    }
+}

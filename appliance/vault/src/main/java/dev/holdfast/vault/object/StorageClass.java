@@ -1,0 +1,63 @@
+package dev.holdfast.vault.object;
+
+import java.util.Locale;
+
+/**
+ * How an object is kept: the colder, the cheaper by the month and the dearer, or slower, to read. The labels are those of
+ * OSS.
+ */
+public enum StorageClass {
+    STANDARD("Standard"),
+    INFREQUENT("IA"),
+    ARCHIVE("Archive"),
+    COLD_ARCHIVE("ColdArchive");
+
+    private final String label;
+
+    StorageClass(String label) {
+        this.label = label;
+    }
+
+    public String label() {
+        return label;
+    }
+
+    /** Whoever deletes sooner pays for so many days all the same. */
+    public int leastDays() {
+        return switch (this) {
+            case STANDARD -> 0;
+            case INFREQUENT -> 30;
+            case ARCHIVE -> 60;
+            case COLD_ARCHIVE -> 180;
+        };
+    }
+
+    /** Whether an object must be thawed before it can be read. */
+    public boolean frozen() {
+        return this == ARCHIVE || this == COLD_ARCHIVE;
+    }
+
+    /** Whether the service charges for each byte that is read or moved to another class. */
+    public boolean chargesReading() {
+        return this != STANDARD;
+    }
+
+    /** How long a thaw usually takes, by the documentation of the service; empty where nothing must thaw. */
+    public String thawsWithin() {
+        return switch (this) {
+            case STANDARD, INFREQUENT -> "";
+            case ARCHIVE -> "about a minute";
+            case COLD_ARCHIVE -> "2 to 5 hours";
+        };
+    }
+
+    public static StorageClass of(String label) {
+        for (StorageClass each : values()) {
+            if (each.label.toLowerCase(Locale.ROOT).equals(label.toLowerCase(Locale.ROOT))) {
+                return each;
+            }
+        }
+        throw new IllegalArgumentException(
+                "'" + label + "' is no storage class; there are Standard, IA, Archive and ColdArchive");
+    }
+}

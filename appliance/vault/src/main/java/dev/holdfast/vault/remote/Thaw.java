@@ -1,0 +1,77 @@
+package dev.holdfast.vault.remote;
+
+import dev.holdfast.vault.format.Journal;
+import dev.holdfast.vault.format.ObjectKind;
+import dev.holdfast.vault.object.ObjectStore;
+import dev.holdfast.vault.object.StorageClass;
+import dev.holdfast.vault.object.StoredObject;
+import java.io.IOException;
+import java.util.BitSet;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.function.IntPredicate;
+
+/** Makes what a snapshot needs readable where it lies in a frozen class. Metadata never does. */
+public final class Thaw {
+    private final ObjectStore store;
+    private final Journal journal;
+
+    /**
+     * What must thaw.
+     *
+     * @param frozen containers by class that nobody has asked for yet, and {@code frozenBytes} of them
+     * @param underWay containers that are thawing
+     * @param bytes of both
+     */
+    public record Plan(
+            Map<StorageClass, Integer> frozen, Map<StorageClass, Long> frozenBytes, int underWay, long bytes) {
+        public boolean ready() {
+            return frozen.isEmpty() && underWay == 0;
+        }
+    }
+
+    public Thaw(ObjectStore store, Journal journal) {
+        this.store = store;
+        this.journal = journal;
+    }
+
+    /**
+     * Looks at a snapshot's containers, one request each, and asks for those that are frozen.
+     *
+     * @param containers their ordinals
+     * @param onVolume containers of which there is a copy at hand; they need not thaw
+     * @param days how long they stay readable; 0 for only looking
+     */
+    public Plan request(BitSet containers, IntPredicate onVolume, int days) throws IOException {
+        Map<StorageClass, Integer> frozen = new EnumMap<>(StorageClass.class);
+        Map<StorageClass, Long> frozenBytes = new EnumMap<>(StorageClass.class);
+        int underWay = 0;
+        long bytes = 0;
+        for (int ordinal : containers.stream().toArray()) {
+            OptionalInt number = journal.number(ordinal);
+            if (number.isPresent() && onVolume.test(number.getAsInt())) {
+                continue;
+            }
+            Journal.StoredContainer container = journal.container(number.orElseThrow(() ->
+                            new IOException("container " + ordinal + " is not known here yet; wait for the recovery")))
+                    .orElseThrow();
+            String key = ObjectKind.CONTAINER.key(container.id());
+            StoredObject object = store.head(key);
+            if (object.readable()) {
+                continue;
+            }
+            bytes += object.bytes();
+            if (object.thaw() == StoredObject.Thaw.UNDER_WAY) {
+                underWay++;
+            } else {
+                frozen.merge(object.storageClass(), 1, Integer::sum);
+                frozenBytes.merge(object.storageClass(), object.bytes(), Long::sum);
+                if (days > 0) {
+                    store.thaw(key, days);
+                }
+            }
+        }
+        return new Plan(frozen, frozenBytes, underWay, bytes);
+    }
+}

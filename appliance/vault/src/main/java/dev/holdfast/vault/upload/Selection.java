@@ -1,0 +1,61 @@
+package dev.holdfast.vault.upload;
+
+import dev.holdfast.store.snapshot.StoredSnapshot;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which snapshots belong into a vault.
+ *
+ * @param nodes patterns of node names, with * and ?; empty for all nodes
+ * @param leastAge younger ones wait
+ * @param keep older ones leave the vault, and what is forgotten here stays there until then; null for a vault that forgets
+ *     what is forgotten here
+ */
+public record Selection(
+        List<String> nodes, Duration leastAge, @Nullable Duration keep) {
+    public static final Selection ALL = new Selection(List.of(), Duration.ZERO, null);
+
+    public Selection {
+        nodes = List.copyOf(nodes);
+    }
+
+    /**
+     * @param now ms since 1970
+     * @param irreplaceable whether it belongs there however old it is
+     */
+    public boolean wants(StoredSnapshot snapshot, long now, boolean irreplaceable) {
+        return wantsNode(snapshot.nodeName())
+                && now - snapshot.committed() >= leastAge.toMillis()
+                && (irreplaceable || !expired(snapshot.committed(), now));
+    }
+
+    private boolean wantsNode(String name) {
+        return nodes.isEmpty()
+                || nodes.stream().anyMatch(each -> pattern(each).matcher(name).matches());
+    }
+
+    private static Pattern pattern(String glob) {
+        return Pattern.compile(glob.chars()
+                .mapToObj(c -> c == '*' ? ".*" : c == '?' ? "." : Pattern.quote(Character.toString(c)))
+                .collect(Collectors.joining()));
+    }
+
+    /** Whether a snapshot's time in the vault is over. */
+    public boolean expired(long committed, long now) {
+        return keep != null && now - committed > keep.toMillis();
+    }
+
+    /** Whether what no snapshot needs yet may go ahead of it. */
+    boolean everything() {
+        return nodes.isEmpty() && leastAge.isZero();
+    }
+
+    /** The same without waiting. */
+    public Selection atOnce() {
+        return new Selection(nodes, Duration.ZERO, keep);
+    }
+}

@@ -1,0 +1,233 @@
+package dev.holdfast.vault.upload;
+
+import dev.holdfast.vault.format.Journal;
+import dev.holdfast.vault.format.SealedBody;
+import dev.holdfast.vault.object.Body;
+import dev.holdfast.vault.object.Crc64;
+import dev.holdfast.vault.object.ObjectStore;
+import dev.holdfast.vault.object.ObjectStoreException;
+import dev.holdfast.vault.object.ObjectStoreException.Kind;
+import dev.holdfast.vault.object.PutOptions;
+import dev.holdfast.vault.object.StoredObject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * Brings sealed objects to a store: large ones in parts, several at once, going on where an earlier attempt stood. An object
+ * that is there already, and is the same, is left alone. Safe for use by several threads.
+ */
+final class Uploader implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Uploader.class.getName());
+    /** A full container with its padding is eight of them, without a ninth for the rest. */
+    static final int PART_BYTES = 17 << 19;
+    /** Parts that are ready while others are on their way. */
+    private static final int SEALED_AHEAD = 2;
+    /** How long transfers under way may take to end after close() was called. */
+    private static final long STOP_SECONDS = 5;
+
+    private final ObjectStore store;
+    private final Journal journal;
+    private final Throttle throttle;
+    private final Semaphore slots;
+    private final BlockingQueue<byte[]> buffers = new LinkedBlockingQueue<>();
+    private final AtomicInteger unmade;
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+
+    /** @param parallel parts, or small objects, that are on their way at once */
+    Uploader(ObjectStore store, Journal journal, Throttle throttle, int parallel) {
+        this.store = store;
+        this.journal = journal;
+        this.throttle = throttle;
+        this.slots = new Semaphore(parallel);
+        this.unmade = new AtomicInteger(parallel + SEALED_AHEAD);
+    }
+
+    /** Returns once the object is stored, whole, at {@code key}. */
+    void put(SealedBody body, String key, PutOptions options) throws IOException {
+        try {
+            store(body, key, options);
+        } catch (ObjectStoreException e) {
+            if (e.kind() != Kind.EXISTS) {
+                throw e;
+            }
+            if (!isOwn(body, key)) {
+                // Names are random, so it is this object, and arrived damaged.
+                store(body, key, new PutOptions(false, options.storageClass(), options.tags()));
+            }
+            journal.ended(key);
+        }
+    }
+
+    private void store(SealedBody body, String key, PutOptions options) throws IOException {
+        if (body.length() <= PART_BYTES) {
+            inSlot(() -> store.put(key, throttle.slowed(body), options));
+        } else {
+            putInParts(body, key, options);
+        }
+    }
+
+    /** What an attempt stored that was cut off before it could note so. */
+    private boolean isOwn(SealedBody body, String key) throws IOException {
+        StoredObject there = store.head(key);
+        Long crc = there.crc64();
+        return there.bytes() == body.length() && crc != null && crc == Crc64.of(body);
+    }
+
+    private <T> T inSlot(Callable<T> work) throws IOException {
+        try {
+            slots.acquire();
+            try {
+                return work.call();
+            } finally {
+                slots.release();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted");
+        } catch (IOException | RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IOException(e);
+        }
+    }
+
+    private void putInParts(SealedBody body, String key, PutOptions options) throws IOException {
+        String upload;
+        Map<Integer, ObjectStore.Part> there = Map.of();
+        Optional<String> begun = journal.upload(key);
+        if (begun.isPresent()) {
+            try {
+                there = store.parts(key, begun.get()).stream()
+                        .collect(Collectors.toMap(ObjectStore.Part::number, Function.identity()));
+            } catch (ObjectStoreException e) {
+                if (e.kind() != Kind.NOT_FOUND) {
+                    throw e;
+                }
+                begun = Optional.empty();
+            }
+        }
+        if (begun.isPresent()) {
+            upload = begun.get();
+        } else {
+            upload = store.begin(key, options);
+            journal.begun(key, upload);
+        }
+        List<Future<ObjectStore.Part>> sent = new ArrayList<>();
+        try (InputStream in = body.open()) {
+            for (long left = body.length(); left > 0; left -= PART_BYTES) {
+                int number = sent.size() + 1;
+                byte[] block = buffer();
+                Body part = fill(block, in);
+                ObjectStore.Part known = there.get(number);
+                sent.add(threads.submit(() -> {
+                    try {
+                        return known != null && same(known, part)
+                                ? known
+                                : inSlot(() -> store.putPart(key, upload, number, throttle.slowed(part)));
+                    } finally {
+                        buffers.add(block);
+                    }
+                }));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted");
+        }
+        List<ObjectStore.Part> parts = new ArrayList<>();
+        for (Future<ObjectStore.Part> each : sent) {
+            parts.add(await(each));
+        }
+        StoredObject whole = store.complete(key, upload, parts, options.ifAbsent());
+        Long crc = whole.crc64() == null ? store.head(key).crc64() : whole.crc64();
+        long sentCrc = 0;
+        for (ObjectStore.Part part : parts) {
+            sentCrc = Crc64.combine(sentCrc, part.crc64(), part.bytes());
+        }
+        if (crc == null) {
+            store.delete(List.of(key));
+            journal.ended(key);
+            throw new ObjectStoreException(
+                    Kind.REFUSED,
+                    store.url() + ": completing the upload of " + key
+                            + " failed: the server tells no checksum of the whole object, so that nobody knows what it stored;"
+                            + " use OSS itself, or a server that tells checksums");
+        }
+        if (crc != sentCrc) {
+            // Nobody refers to it yet.
+            store.delete(List.of(key));
+            journal.ended(key);
+            throw new ObjectStoreException(
+                    Kind.CORRUPT,
+                    store.url() + ": completing the upload of " + key
+                            + " failed: the parts were put together wrongly; look whether the endpoint is OSS itself");
+        }
+        journal.ended(key);
+    }
+
+    private Body fill(byte[] block, InputStream in) throws IOException {
+        try {
+            return Body.of(block, in.readNBytes(block, 0, PART_BYTES));
+        } catch (IOException | RuntimeException e) {
+            buffers.add(block);
+            throw e;
+        }
+    }
+
+    /** One that was used before, or a new one while there are few. */
+    private byte[] buffer() throws InterruptedException {
+        byte[] used = buffers.poll();
+        if (used != null) {
+            return used;
+        }
+        return unmade.getAndUpdate(left -> Math.max(0, left - 1)) > 0 ? new byte[PART_BYTES] : buffers.take();
+    }
+
+    private static boolean same(ObjectStore.Part known, Body part) throws IOException {
+        return known.bytes() == part.length() && known.crc64() == Crc64.of(part);
+    }
+
+    private static <T> T await(Future<T> future) throws IOException {
+        try {
+            return future.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted");
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case IOException io -> throw io;
+                case RuntimeException runtime -> throw runtime;
+                case null, default -> throw new IOException(e.getCause());
+            }
+        }
+    }
+
+    /** Interrupts what is under way, and waits for it for a while. */
+    @Override
+    public void close() {
+        threads.shutdownNow();
+        try {
+            if (!threads.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
+                LOG.log(System.Logger.Level.WARNING, "a part that is on its way to " + store.url() + " does not end");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package dev.holdfast.vault.upload;
+
+import java.io.IOException;
+
+/** The vault is there, but this appliance must not write to it; nothing was changed. */
+public final class VaultRefusedException extends IOException {
+    private final Reason reason;
+
+    /** Why. */
+    public enum Reason {
+        /** It holds another appliance's data, under other keys. */
+        FOREIGN,
+        /** Another appliance took it over. */
+        FENCED,
+        /** Its newest root is older than one that this appliance has seen. */
+        ROLLED_BACK,
+        /** The newest root is damaged, and not this appliance's own. */
+        DAMAGED,
+        /** Somebody else writes to it, without having taken it over. */
+        SHARED
+    }
+
+    public VaultRefusedException(Reason reason, String message) {
+        super(message);
+        this.reason = reason;
+    }
+
+    public Reason reason() {
+        return reason;
+    }
+}
