@@ -127,7 +127,7 @@ class HouseRulesTest {
             .and()
             .doNotHaveSimpleName("Output")
             .and()
-            .doNotHaveSimpleName("Progress")
+            .doNotHaveSimpleName("ProgressLine")
             .should()
             .callMethod(PrintWriter.class, "write", String.class)
             .orShould()

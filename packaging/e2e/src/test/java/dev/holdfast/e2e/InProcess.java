@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.agent.backup.Backup;
 import dev.holdfast.agent.backup.BackupStats;
-import dev.holdfast.agent.backup.Where;
+import dev.holdfast.agent.backup.CompressionSide;
+import dev.holdfast.agent.backup.Throttle;
 import dev.holdfast.agent.browse.Contents;
 import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.remote.Appliance;
@@ -87,12 +88,13 @@ final class InProcess implements AutoCloseable {
                 new Excludes(List.of()),
                 false,
                 false,
-                Where.CLIENT,
+                CompressionSide.CLIENT,
                 1,
                 2,
                 64 << 20,
                 List.of(),
-                Backup.Manners.FREE);
+                Throttle.NONE,
+                0);
         try (Appliance appliance = new Appliance(Identity.load(state), state)) {
             Backup.Result result =
                     new Backup(platform, appliance, state, options, new BackupStats(), problems::add).run();

@@ -40,7 +40,7 @@ final class FindCommand implements Callable<Integer> {
     @Option(names = "--snapshot", paramLabel = "ID", description = "Only in this snapshot; default: in all.")
     private @Nullable String snapshot;
 
-    @Option(names = "--json", description = "Print a JSON object a line.")
+    @Option(names = "--json", description = "Print one JSON object per line.")
     private boolean json;
 
     @Spec

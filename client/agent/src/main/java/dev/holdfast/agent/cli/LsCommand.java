@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "ls",
         mixinStandardHelpOptions = true,
-        description = "Lists a directory of a snapshot. Names that are no text are shown with \\xNN.")
+        description = "Lists a directory of a snapshot. Names that are not valid text are shown with \\xNN.")
 final class LsCommand implements Callable<Integer> {
     @ParentCommand
     private @Nullable Main main;
@@ -30,15 +30,15 @@ final class LsCommand implements Callable<Integer> {
 
     @Option(
             names = {"-r", "--recursive"},
-            description = "Everything below, too.")
+            description = "Also list everything below.")
     private boolean recursive;
 
     @Option(
             names = {"-l", "--long"},
-            description = "Mode, owner, size and time as well.")
+            description = "Also show mode, owner, size and time.")
     private boolean details;
 
-    @Option(names = "--json", description = "Print a JSON object a line.")
+    @Option(names = "--json", description = "Print one JSON object per line.")
     private boolean json;
 
     @Spec

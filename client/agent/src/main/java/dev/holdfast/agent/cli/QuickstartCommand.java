@@ -4,7 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.agent.backup.Backup;
 import dev.holdfast.agent.backup.BackupStats;
-import dev.holdfast.agent.backup.Where;
+import dev.holdfast.agent.backup.CompressionSide;
+import dev.holdfast.agent.backup.Throttle;
 import dev.holdfast.agent.compare.TreeComparison;
 import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.Platform;
@@ -50,7 +51,7 @@ import picocli.CommandLine.Spec;
         name = "quickstart",
         mixinStandardHelpOptions = true,
         description = {
-            "Shows everything at work on this machine: starts an appliance, enrols this machine, backs up a directory twice,"
+            "Demonstrates Holdfast on this machine: starts an appliance, enrols this machine, backs up a directory twice,"
                     + " restores it and compares every byte and all metadata.",
             "Then uploads to a vault, destroys the appliance with all its data, makes a new one of vault and recovery key alone,"
                     + " restores and compares again.",
@@ -73,7 +74,7 @@ final class QuickstartCommand implements Callable<Integer> {
             description = "Where the appliance and the restored files go; default: a new temporary directory.")
     private @Nullable Path work;
 
-    @Option(names = "--exit", description = "Stop the appliance at the end; default: leave it running to play with.")
+    @Option(names = "--exit", description = "Stop the appliance at the end; default: leave it running.")
     private boolean exit;
 
     @Spec
@@ -120,7 +121,7 @@ final class QuickstartCommand implements Callable<Integer> {
             if (result == ExitCode.DAMAGED) {
                 local.keepFiles();
             } else if (!exit) {
-                out.println("The appliance goes on running. Its console: " + local.console());
+                out.println("The appliance is still running. Its console: " + local.console());
                 out.println("  user admin, password in " + local.passwordFile()
                         + "; the browser warns, since only this appliance vouches for its certificate");
                 out.println("Or play with it here:");
@@ -294,12 +295,13 @@ final class QuickstartCommand implements Callable<Integer> {
                     new Excludes(List.of()),
                     false,
                     false,
-                    Where.AUTO,
+                    CompressionSide.AUTO,
                     2,
                     4,
                     BUDGET_BYTES,
                     List.of(),
-                    Backup.Manners.FREE);
+                    Throttle.NONE,
+                    0);
             return new Backup(platform, appliance, state, options, new BackupStats(), problem -> {
                         synchronized (inexact) {
                             inexact.add(problem.path());

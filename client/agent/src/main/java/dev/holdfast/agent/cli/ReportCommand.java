@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
         name = "report",
         mixinStandardHelpOptions = true,
         description =
-                "Shows a snapshot's fidelity report: what was left out, changed while read, or is not kept exactly.")
+                "Shows a snapshot's fidelity report: what was left out, changed while it was read, or could not be kept exactly.")
 final class ReportCommand implements Callable<Integer> {
     @ParentCommand
     private @Nullable Main main;
@@ -33,7 +33,7 @@ final class ReportCommand implements Callable<Integer> {
     @Parameters(paramLabel = "SNAPSHOT", description = "A snapshot's id or 'latest'.")
     private String snapshot = "";
 
-    @Option(names = "--json", description = "Print a JSON object a line.")
+    @Option(names = "--json", description = "Print one JSON object per line.")
     private boolean json;
 
     @Spec

@@ -3,6 +3,7 @@ package dev.holdfast.agent.service;
 import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.json.FlatJson;
+import dev.holdfast.agent.progress.Progress;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.agent.remote.RemoteManifest;
@@ -56,10 +57,11 @@ record DrillWork(Path state, Job.Drill job) implements Order.Work {
             Map<TreePath, Attributes> sample = sample(manifest);
             long bytes = sample.values().stream().mapToLong(Attributes::size).sum();
             if (scratch.toFile().getUsableSpace() < 2 * bytes) {
-                throw new IOException("too little room in " + state + " for a sample of " + bytes + " bytes");
+                throw new IOException("not enough free space in " + state + " for a sample of " + bytes
+                        + " bytes; twice as much is needed");
             }
             RestoreStats stats = new RestoreStats();
-            order.steps(() -> new Order.Step("bytes restored", stats.bytes.sum(), bytes));
+            order.progress(() -> new Progress("bytes restored", stats.bytes.sum(), bytes));
             List<String> wrong = new ArrayList<>();
             long began = System.nanoTime();
             try (Directory into = Platform.current().open(scratch.toString().getBytes(StandardCharsets.UTF_8))) {

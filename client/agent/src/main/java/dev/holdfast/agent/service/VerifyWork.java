@@ -2,6 +2,7 @@ package dev.holdfast.agent.service;
 
 import dev.holdfast.agent.browse.Verification;
 import dev.holdfast.agent.json.FlatJson;
+import dev.holdfast.agent.progress.Progress;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.protocol.manifest.TreePath;
@@ -26,7 +27,7 @@ record VerifyWork(Path state, Job.Verify job) implements Order.Work {
 
                         @Override
                         public void progress(long files, long bytes) {
-                            order.steps(() -> new Order.Step("bytes verified", bytes, Math.max(total, bytes)));
+                            order.progress(() -> new Progress("bytes verified", bytes, Math.max(total, bytes)));
                         }
                     })
                     .run();

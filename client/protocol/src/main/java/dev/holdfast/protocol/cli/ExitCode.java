@@ -3,7 +3,7 @@ package dev.holdfast.protocol.cli;
 /** What every command of the product ends with; documented in the README, relied on by scripts. */
 public final class ExitCode {
     public static final int OK = 0;
-    /** Done, but the report lists something that is not as it should be. */
+    /** Completed with warnings, which the report lists. */
     public static final int WARNINGS = 1;
 
     public static final int USAGE = 2;

@@ -1,5 +1,6 @@
 package dev.holdfast.agent.cli;
 
+import dev.holdfast.agent.progress.Progress;
 import dev.holdfast.protocol.text.ForeignText;
 import java.io.PrintStream;
 import java.util.function.Supplier;
@@ -9,25 +10,18 @@ import org.jspecify.annotations.Nullable;
  * Shows how far an operation is: a line that renews itself on a terminal, else a plain line now and then. Standard error,
  * so that output can be piped.
  */
-final class Progress implements AutoCloseable {
+final class ProgressLine implements AutoCloseable {
     private static final int TERMINAL_MILLIS = 200;
     private static final int PLAIN_MILLIS = 10_000;
 
-    /**
-     * @param done bytes so far
-     * @param total bytes in all, or 0 where nobody knows
-     * @param text what else to show
-     */
-    record State(long done, long total, String text) {}
-
     private final PrintStream err = System.err;
     private final boolean terminal;
-    private final Supplier<State> source;
+    private final Supplier<Progress> source;
     private final long began = System.nanoTime();
     private final @Nullable Thread thread;
     private volatile boolean closed;
 
-    Progress(boolean quiet, Supplier<State> source) {
+    ProgressLine(boolean quiet, Supplier<Progress> source) {
         this.source = source;
         this.terminal = onTerminal();
         this.thread = quiet ? null : Thread.ofVirtual().start(this::run);
@@ -52,19 +46,19 @@ final class Progress implements AutoCloseable {
         if (closed) {
             return;
         }
-        State state = source.get();
+        Progress now = source.get();
         long millis = (System.nanoTime() - began) / 1_000_000;
         StringBuilder line = new StringBuilder();
-        if (state.total > 0) {
-            line.append(Math.min(100, state.done * 100 / state.total)).append("%  ");
+        if (now.total() > 0) {
+            line.append(Math.min(100, now.done() * 100 / now.total())).append("%  ");
         }
-        line.append(Output.bytes(state.done));
-        if (state.total > 0) {
-            line.append(" of ").append(Output.bytes(state.total));
+        line.append(Output.bytes(now.done()));
+        if (now.total() > 0) {
+            line.append(" of ").append(Output.bytes(now.total()));
         }
-        line.append("  ").append(Output.rate(state.done, millis)).append("  ").append(state.text);
-        if (state.total > state.done && state.done > 0) {
-            long left = (long) ((double) millis / state.done * (state.total - state.done));
+        line.append("  ").append(Output.rate(now.done(), millis)).append("  ").append(now.text());
+        if (now.total() > now.done() && now.done() > 0) {
+            long left = (long) ((double) millis / now.done() * (now.total() - now.done()));
             line.append("  ").append(Output.duration(left)).append(" left");
         }
         if (terminal) {
