@@ -24,7 +24,10 @@ class FramesTest {
     private static final UUID ID = new UUID(1, 2);
 
     static List<Message> messages() {
-        Packed packed = Packed.compress(new byte[10_000], 1);
+        return messages(Packed.compress(new byte[10_000], 1));
+    }
+
+    static List<Message> messages(Packed packed) {
         return List.of(
                 new Message.Failure(ErrorCode.CAPACITY, "full"),
                 new Message.Done(),
