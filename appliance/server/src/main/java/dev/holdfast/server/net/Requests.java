@@ -17,6 +17,7 @@ import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Job;
 import dev.holdfast.protocol.wire.Message;
+import dev.holdfast.protocol.wire.Purpose;
 import dev.holdfast.protocol.wire.RemoteException;
 import dev.holdfast.store.container.FrozenException;
 import dev.holdfast.store.index.Location;
@@ -195,7 +196,7 @@ final class Requests implements AutoCloseable {
             }
             case Message.Commit(byte[] summary) -> reply.last(commit(summary));
             case Message.ListSnapshots() -> listSnapshots(reply);
-            case Message.OpenRead(UUID id, String purpose) -> reply.last(openRead(id, purpose));
+            case Message.OpenRead read -> reply.last(openRead(read));
             case Message.ReadRoot root -> reply.last(readRoot(root));
             case Message.Plan(List<Digest> digests) -> reply.last(plan(digests));
             case Message.Get get -> get(reply, get);
@@ -681,8 +682,9 @@ final class Requests implements AutoCloseable {
         return wanted;
     }
 
-    private Message openRead(UUID id, String text) throws IOException {
-        String purpose = brief(text, MAX_PURPOSE_CHARACTERS);
+    private Message openRead(Message.OpenRead read) throws IOException {
+        UUID id = read.snapshot();
+        String purpose = brief(read.text(), MAX_PURPOSE_CHARACTERS);
         awaitOpening();
         StoredSnapshot snapshot;
         try {
@@ -693,7 +695,7 @@ final class Requests implements AutoCloseable {
         }
         record(() -> {
             audit.done(peer.audited(), peer.label(), "read", ": " + purpose, id.toString(), "allowed");
-            beginReading(id, text, purpose);
+            beginReading(id, read.purpose(), purpose);
         });
         services.offsite().prepare(snapshot);
         onWorker(limits.readers, () -> {
@@ -728,12 +730,16 @@ final class Requests implements AutoCloseable {
     }
 
     /** What people ask for is a task; what an order asks for is part of one already. */
-    private void beginReading(UUID id, String text, String purpose) throws IOException {
-        String kind = text.split(" ", 2)[0];
-        boolean wanted = (kind.equals("restore") || kind.equals("verify")) && !text.endsWith(" by order");
+    private void beginReading(UUID id, Purpose purpose, String text) throws IOException {
+        String kind = switch (purpose) {
+            case RESTORE -> "restore";
+            case VERIFY -> "verify";
+            case ORDERED_RESTORE, ORDERED_VERIFY -> null;
+            case LIST, CAT, FIND, DIFF, REPORT, DRILL, QUICKSTART_RESTORE, CHANGE_DETECTION, OTHER -> null;
+        };
         synchronized (open) {
-            if (wanted && !reading.containsKey(id) && limits.tasks.take(peer.nodeId())) {
-                reading.put(id, services.control().tasks().begin(peer.nodeId(), kind, purpose));
+            if (kind != null && !reading.containsKey(id) && limits.tasks.take(peer.nodeId())) {
+                reading.put(id, services.control().tasks().begin(peer.nodeId(), kind, text));
             }
         }
     }

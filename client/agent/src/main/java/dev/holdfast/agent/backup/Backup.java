@@ -26,6 +26,7 @@ import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.manifest.Xattr;
 import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Message;
+import dev.holdfast.protocol.wire.Purpose;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -319,7 +320,7 @@ public final class Backup {
             // Only the copy proves that the snapshot's chunks begin with the secret.
             return new Previous(null, null, true);
         }
-        RemoteManifest remote = appliance.open(latest.id(), "change detection");
+        RemoteManifest remote = appliance.open(latest.id(), Purpose.CHANGE_DETECTION);
         return new Previous(
                 new PreviousTree(new TreeCursor(remote), began), null, new OwnSnapshots(state).made(remote));
     }

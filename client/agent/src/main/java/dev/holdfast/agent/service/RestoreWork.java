@@ -16,6 +16,7 @@ import dev.holdfast.agent.restore.RestoreStats;
 import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.wire.Job;
+import dev.holdfast.protocol.wire.Purpose;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -53,7 +54,8 @@ record RestoreWork(Path state, RestoreRights rights, Job.Restore job) implements
         AtomicInteger noted = new AtomicInteger();
         long began = System.nanoTime();
         try (Appliance appliance = new Appliance(Identity.load(state), state)) {
-            RemoteManifest manifest = appliance.open(job.snapshot(), "restore " + wanted.getFirst() + " by order");
+            RemoteManifest manifest = appliance.open(
+                    job.snapshot(), Purpose.ORDERED_RESTORE, wanted.getFirst().toString());
             long total =
                     wanted.getFirst().isRoot() ? manifest.summary().counts().bytes() : 0;
             order.steps(() -> new Order.Step("bytes restored", stats.bytes.sum(), total));

@@ -135,8 +135,28 @@ public sealed interface Message {
 
     record SnapshotInfo(UUID id, long committed, byte[] summary) {}
 
-    /** Opens a snapshot for reading. The appliance writes the purpose to its audit log. */
-    record OpenRead(UUID snapshot, String purpose) implements ReadRequest {}
+    /**
+     * Opens a snapshot for reading.
+     *
+     * @param text the purpose in words, for the appliance's audit log; this travels
+     */
+    record OpenRead(UUID snapshot, Purpose purpose, String text) implements ReadRequest {
+        public OpenRead {
+            if (Purpose.parse(text) != purpose) {
+                throw new IllegalArgumentException("'" + text + "' is not a text of purpose " + purpose);
+            }
+        }
+
+        /** As it arrives: the text decides. */
+        public OpenRead(UUID snapshot, String text) {
+            this(snapshot, Purpose.parse(text), text);
+        }
+
+        /** @param detail what is read, such as a path; may be empty, and is shortened where it is long */
+        public static OpenRead of(UUID snapshot, Purpose purpose, String detail) {
+            return new OpenRead(snapshot, purpose, purpose.text(detail));
+        }
+    }
 
     record ReadOpened(int pages, byte[] summary) implements Response {}
 

@@ -39,7 +39,7 @@ final class ReadCodecs {
             new MessageCodec<>(
                     34,
                     OpenRead.class,
-                    (out, m) -> Fields.uuid(out, m.snapshot()).string(m.purpose()),
+                    (out, m) -> Fields.uuid(out, m.snapshot()).string(m.text()),
                     in -> new OpenRead(Fields.uuid(in), in.string(Fields.MAX_TEXT_BYTES, "purpose"))),
             new MessageCodec<>(
                     35,
