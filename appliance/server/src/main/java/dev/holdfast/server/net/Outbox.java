@@ -47,7 +47,7 @@ final class Outbox implements AutoCloseable {
     }
 
     /** @param after runs exactly once, whatever becomes of the frame, also where there is none */
-    void send(int request, Message message, Runnable after) {
+    void send(int request, Message.Response message, Runnable after) {
         boolean added = false;
         try {
             add(new Entry(Frames.encode(request, message), after));
@@ -60,7 +60,7 @@ final class Outbox implements AutoCloseable {
     }
 
     /** Sends unless too much waits already; for what nobody reserved memory for. */
-    boolean offer(int request, Message message) {
+    boolean offer(int request, Message.Response message) {
         synchronized (room) {
             if (closed || queuedBytes > ROOM_BYTES) {
                 return false;

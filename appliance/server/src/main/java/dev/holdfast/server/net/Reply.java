@@ -20,16 +20,16 @@ final class Reply implements AutoCloseable {
     }
 
     /** @param after runs exactly once, whatever becomes of the answer; it releases what was reserved for this part */
-    void part(Message message, Runnable after) {
+    void part(Message.Response message, Runnable after) {
         out.send(request, message, after);
     }
 
-    void last(Message message) {
+    void last(Message.Response message) {
         last(message, () -> {});
     }
 
     /** @param after runs once the answer has left */
-    void last(Message message, Runnable after) {
+    void last(Message.Response message, Runnable after) {
         Runnable release = paid.getAndSet(null);
         out.send(request, message, () -> {
             if (release != null) {
@@ -40,7 +40,7 @@ final class Reply implements AutoCloseable {
     }
 
     /** Something that the peer is told without having asked just now; false where it does not listen. */
-    boolean offer(Message message) {
+    boolean offer(Message.Response message) {
         return out.offer(request, message);
     }
 

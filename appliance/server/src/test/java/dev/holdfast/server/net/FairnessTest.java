@@ -257,7 +257,7 @@ class FairnessTest {
 
     @Test
     void ranksTellTheOrderAlone() {
-        assertThat(Requests.ranks(
+        assertThat(ReadHandler.ranks(
                         100,
                         List.of(
                                 new ChunkReader.Place(1L << 40, Long.MAX_VALUE),
