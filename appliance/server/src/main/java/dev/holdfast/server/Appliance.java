@@ -30,12 +30,12 @@ import dev.holdfast.control.task.TaskRunner;
 import dev.holdfast.control.vault.VaultAnchors;
 import dev.holdfast.protocol.cli.HostName;
 import dev.holdfast.server.metrics.Metrics;
-import dev.holdfast.server.net.Holders;
+import dev.holdfast.server.net.BackupSessions;
+import dev.holdfast.server.net.CertificateTimeAlerts;
+import dev.holdfast.server.net.CloneDetector;
 import dev.holdfast.server.net.Listener;
 import dev.holdfast.server.net.Services;
-import dev.holdfast.server.net.Sessions;
 import dev.holdfast.server.net.Suspensions;
-import dev.holdfast.server.net.WrongTimes;
 import dev.holdfast.server.vault.Vaults;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.disk.AtomicFile;
@@ -83,7 +83,7 @@ public final class Appliance implements AutoCloseable {
     private final Alerts alerts;
     private final @Nullable PlanLoop plans;
     private final LockClock lockClock;
-    private final Sessions sessions = new Sessions();
+    private final BackupSessions sessions = new BackupSessions();
     private final Services.Traffic traffic = new Services.Traffic();
     private final Dispatcher dispatcher;
     private final Backend backend;
@@ -208,9 +208,10 @@ public final class Appliance implements AutoCloseable {
                             dispatching,
                             vaultsOpened.readOnly(),
                             new Suspensions(controlOpened),
-                            new Holders(controlOpened),
+                            new CloneDetector(controlOpened),
                             traffic),
-                    authority.serverContext(address, names, new WrongTimes(controlOpened, System::nanoTime)));
+                    authority.serverContext(
+                            address, names, new CertificateTimeAlerts(controlOpened, System::nanoTime)));
             plansBegun = vaultsOpened.readOnly() ? null : new PlanLoop(dispatching, scheduler, drills);
         } catch (IOException | RuntimeException e) {
             Vaults begun = vaultsOpened;

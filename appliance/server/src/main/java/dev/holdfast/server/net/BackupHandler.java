@@ -275,11 +275,11 @@ final class BackupHandler implements AutoCloseable {
     private Message.Response commit(byte[] summary) throws IOException {
         BackupSession current = session();
         StoredSnapshot snapshot = inTurn(current, () -> {
-            services.keeper().committing(current.snapshot(), current.node());
+            services.retention().committing(current.snapshot(), current.node());
             return current.commit(summary);
         });
         // Compares it with all before it, while audit entries of others are written.
-        context.record(limits.history, () -> services.keeper().committed(snapshot));
+        context.record(limits.history, () -> services.retention().committed(snapshot));
         context.record(() ->
                 services.control().audit(peer.label(), "backup", snapshot.id().toString(), "committed"));
         synchronized (this) {

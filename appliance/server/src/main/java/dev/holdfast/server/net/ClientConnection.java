@@ -42,7 +42,7 @@ final class ClientConnection {
     private volatile boolean greeted;
     private volatile boolean stranger;
 
-    private volatile @Nullable Outbox outbox;
+    private volatile @Nullable ResponseWriter responses;
     private volatile @Nullable RequestDispatcher requests;
     private volatile @Nullable RequestLoop loop;
 
@@ -110,7 +110,7 @@ final class ClientConnection {
 
     /** Peers of one address greet one after the other where they come in a flood. */
     private void awaitHandshake() throws IOException {
-        Waits.until(() -> {
+        Polling.until(() -> {
             if (plain.isClosed()) {
                 throw new IOException("gave way to others before it greeted");
             }
@@ -159,11 +159,11 @@ final class ClientConnection {
         if (!admitted) {
             refuse(socket, ErrorCode.BUSY, "too many connections; try again later");
         }
-        try (Outbox out = new Outbox(
+        try (ResponseWriter out = new ResponseWriter(
                 new BufferedOutputStream(socket.getOutputStream(), BUFFER_BYTES),
                 () -> disconnect(socket),
                 limits.deadlines.write())) {
-            outbox = out;
+            responses = out;
             RequestContext context = new RequestContext(peer, services, limits, audit, out);
             try (RequestDispatcher dispatcher = new RequestDispatcher(context, this::kill)) {
                 requests = dispatcher;
@@ -216,7 +216,7 @@ final class ClientConnection {
     /** Whether the peer keeps this connection waiting for longer than it may. */
     boolean stuck() {
         long age = System.nanoTime() - accepted;
-        Outbox out = outbox;
+        ResponseWriter out = responses;
         RequestDispatcher asked = requests;
         RequestLoop running = loop;
         return (!greeted && age > limits.deadlines.greeting().toNanos())

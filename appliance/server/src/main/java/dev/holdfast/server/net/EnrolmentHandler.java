@@ -80,7 +80,7 @@ final class EnrolmentHandler {
             return;
         }
         context.recordRefusal("enroll", name, "refused: too many bad tokens");
-        Waits.pause(REFUSED_ENROLMENT_MILLIS);
+        Polling.pause(REFUSED_ENROLMENT_MILLIS);
         throw new RemoteException(
                 ErrorCode.BUSY, "too many enrolments with unknown tokens from this address; try again in a minute");
     }

@@ -164,7 +164,7 @@ final class ReadHandler implements AutoCloseable {
     /** Every opening is audited, so there are only so many a second. */
     private void awaitOpening() throws IOException {
         long asked = System.nanoTime();
-        Waits.until(() -> {
+        Polling.until(() -> {
             boolean admitted = limits.openings.take(peer.nodeId());
             if (!admitted && System.nanoTime() - asked >= OPENING_PATIENCE_NANOS) {
                 throw new RemoteException(

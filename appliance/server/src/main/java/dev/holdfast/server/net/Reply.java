@@ -9,11 +9,11 @@ import org.jspecify.annotations.Nullable;
  * when it has left; closing releases it where there was none. Safe for use by several threads.
  */
 final class Reply implements AutoCloseable {
-    private final Outbox out;
+    private final ResponseWriter out;
     private final int request;
     private final AtomicReference<@Nullable Runnable> paid;
 
-    Reply(Outbox out, int request, Runnable paid) {
+    Reply(ResponseWriter out, int request, Runnable paid) {
         this.out = out;
         this.request = request;
         this.paid = new AtomicReference<>(paid);

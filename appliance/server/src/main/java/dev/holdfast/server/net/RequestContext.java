@@ -22,10 +22,10 @@ final class RequestContext {
     private final Services services;
     private final Limits limits;
     private final AuditLimiter audit;
-    private final Outbox out;
+    private final ResponseWriter out;
     private volatile int version = Frames.VERSION;
 
-    RequestContext(Peer peer, Services services, Limits limits, AuditLimiter audit, Outbox out) {
+    RequestContext(Peer peer, Services services, Limits limits, AuditLimiter audit, ResponseWriter out) {
         this.peer = peer;
         this.services = services;
         this.limits = limits;
@@ -49,7 +49,7 @@ final class RequestContext {
         return audit;
     }
 
-    Outbox out() {
+    ResponseWriter out() {
         return out;
     }
 

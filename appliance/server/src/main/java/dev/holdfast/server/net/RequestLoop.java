@@ -89,8 +89,8 @@ final class RequestLoop {
             throw FormatException.corrupt("a frame of " + bytes + " bytes from a client without a certificate");
         }
         // Until then the peer's requests wait at its own end.
-        Waits.until(() -> !limits.refusals.exhausted(peer.source()));
-        Waits.until(() -> bytes >= Limits.SMALL_REQUEST_BYTES || limits.smallRequests.take(peer.source()));
+        Polling.until(() -> !limits.refusals.exhausted(peer.source()));
+        Polling.until(() -> bytes >= Limits.SMALL_REQUEST_BYTES || limits.smallRequests.take(peer.source()));
         try {
             limits.ingest.acquire(peer.nodeId(), bytes);
         } catch (InterruptedException e) {

@@ -16,13 +16,13 @@ public record Services(
         Store store,
         ControlDb control,
         Authority authority,
-        Sessions sessions,
+        BackupSessions sessions,
         Offsite offsite,
-        RetentionService keeper,
+        RetentionService retention,
         Dispatcher dispatcher,
         boolean readOnly,
         Suspensions suspensions,
-        Holders holders,
+        CloneDetector cloneDetector,
         Traffic traffic) {
     /** Chunk bytes that clients sent and read, since the start. */
     public record Traffic(LongAdder received, LongAdder sent) {
