@@ -103,7 +103,7 @@ final class BackupHandler implements AutoCloseable {
             context.record(() -> task = source.task());
             ordered = byOrder;
         } catch (IOException | RuntimeException | Error e) {
-            // Otherwise nobody would ever end it, and the collector would wait for it.
+            // Otherwise nothing would ever end it, and the garbage collection would wait for it.
             opened.close();
             throw e;
         }

@@ -16,8 +16,8 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * Tells of nodes that are refused since their certificates are not valid by this appliance's clock: TLS says no more to the
- * node than that it is refused. One event a node and day. Safe for use by several threads.
+ * Raises an alert for a node that is refused since its certificate is not valid by this appliance's clock: TLS tells the
+ * node only that it is refused. One event a node and day. Safe for use by several threads.
  */
 public final class CertificateTimeAlerts implements Consumer<OutsideValidityException> {
     private static final System.Logger LOG = System.getLogger(CertificateTimeAlerts.class.getName());

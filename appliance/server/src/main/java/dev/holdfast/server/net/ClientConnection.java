@@ -61,7 +61,7 @@ final class ClientConnection {
         return source;
     }
 
-    /** @param identified told as soon as it is known who the peer is, or that nobody will know */
+    /** @param identified called as soon as the peer is identified, or cannot be */
     void run(Runnable identified) {
         try (plain) {
             SSLSocket socket;
@@ -93,7 +93,7 @@ final class ClientConnection {
     private SSLSocket handshake() throws IOException {
         plain.setTcpNoDelay(true);
         plain.setSoTimeout((int) limits.deadlines.greeting().toMillis());
-        // Who says nothing uses up nothing of what others at its address may do.
+        // A peer that sends nothing takes nothing of what others at its address may do.
         int first = plain.getInputStream().read();
         if (first < 0) {
             throw new EOFException("closed before it greeted");
@@ -108,7 +108,7 @@ final class ClientConnection {
         return socket;
     }
 
-    /** Peers of one address greet one after the other where they come in a flood. */
+    /** Limits the rate of handshakes of an address. */
     private void awaitHandshake() throws IOException {
         Polling.until(() -> {
             if (plain.isClosed()) {
@@ -122,7 +122,7 @@ final class ClientConnection {
         return String.valueOf(plain.getRemoteSocketAddress());
     }
 
-    /** The node whose certificate was presented. A certificate that is revoked or replaced is refused in clear words. */
+    /** The node whose certificate was presented. A certificate that is revoked or replaced is refused with the reason. */
     private Peer identify(SSLSocket socket) throws IOException {
         X509Certificate certificate;
         try {
@@ -149,7 +149,7 @@ final class ClientConnection {
         return new Peer(id, node.orElseThrow().name(), fingerprint, address(), "node " + id);
     }
 
-    /** Says why, then ends the connection. */
+    /** Sends the reason, then ends the connection. */
     private static void refuse(SSLSocket socket, ErrorCode code, String text) throws IOException {
         Frames.write(socket.getOutputStream(), 0, new Message.Failure(code, text));
         throw new RemoteException(code, text);

@@ -33,7 +33,7 @@ public final class CloneDetector {
     private final Duration silence;
     private final List<HolderConnection> present = new ArrayList<>();
 
-    /** What becomes of one that arrives. */
+    /** The decision about a holder that has connected. */
     sealed interface Verdict {}
 
     /** @param instance that its state directory is to keep */
@@ -66,7 +66,7 @@ public final class CloneDetector {
         this.silence = silence;
     }
 
-    /** Decides, and changes the control database by it. */
+    /** Decides whether the holder may use the identity, and notes the decision in the control database. */
     synchronized Verdict judge(HolderConnection one) throws IOException {
         List<Holder> known = table.of(one.node());
         List<HolderConnection> others =
@@ -164,7 +164,7 @@ public final class CloneDetector {
     }
 
     /**
-     * Waits for a sign of life.
+     * Waits for a frame of one of the others.
      *
      * @return who gave one after {@code one} had arrived; null where nobody did, and their connections have ended
      */
@@ -200,7 +200,7 @@ public final class CloneDetector {
         events.copied(one, refused.address(), refused.seen(), true);
     }
 
-    /** It is still there. */
+    /** Notes in the control database when it was last heard. */
     void seen(HolderConnection one) throws IOException {
         long row = one.row();
         if (row != 0) {
@@ -208,7 +208,7 @@ public final class CloneDetector {
         }
     }
 
-    /** Its connection has ended. */
+    /** Removes a holder whose connection has ended. */
     void leave(HolderConnection one) throws IOException {
         synchronized (this) {
             present.remove(one);

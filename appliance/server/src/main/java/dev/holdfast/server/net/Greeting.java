@@ -17,7 +17,7 @@ final class Greeting {
      * Reads the greeting and answers it.
      *
      * @param disconnect ends the connection, once the reason has left where there is one
-     * @return whether the connection goes on; where not, the client has been told why
+     * @return whether the connection continues; where not, the client has been told why
      */
     static boolean exchange(InputStream in, RequestContext context, Runnable disconnect) throws IOException {
         Frames.Frame first;

@@ -12,7 +12,7 @@ import java.util.function.LongSupplier;
  */
 final class Limits implements AutoCloseable {
     static final int REQUESTS_UNDER_WAY = 128;
-    /** What is shorter than this counts as small. */
+    /** A shorter request counts as small. */
     static final int SMALL_REQUEST_BYTES = 16 << 10;
     /** Snapshots that one connection may have open; beyond it the one read longest ago is closed. */
     static final int OPEN_SNAPSHOTS = 4096;

@@ -3,7 +3,7 @@ package dev.holdfast.server.net;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 
-/** Waits of a connection's virtual threads, such as for its share of a rate. */
+/** Lets virtual threads of connections wait for a condition, such as a share of a rate, which they check every 20 ms. */
 final class Polling {
     private static final long AGAIN_MILLIS = 20;
 

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
- * Token buckets, one for each source of something that costs: so many at once, then so many a second. Remembers a bounded
+ * Limits how often each source may do something: a number at once, then a number a second (token buckets). Remembers a bounded
  * number of sources, those seen lately; one that is forgotten begins with a full bucket. Safe for use by several threads.
  */
 final class RateLimiter<K> {

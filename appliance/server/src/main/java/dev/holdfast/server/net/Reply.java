@@ -39,7 +39,7 @@ final class Reply implements AutoCloseable {
         });
     }
 
-    /** Something that the peer is told without having asked just now; false where it does not listen. */
+    /** Sends a message that the peer did not just ask for; false where it does not read its answers. */
     boolean offer(Message.Response message) {
         return out.offer(request, message);
     }

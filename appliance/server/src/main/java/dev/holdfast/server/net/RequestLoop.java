@@ -51,7 +51,7 @@ final class RequestLoop {
         return since != 0 && System.nanoTime() - since > limits.deadlines.body().toNanos();
     }
 
-    /** Returns when the client ends the connection, or has sent what is no frame; requests may be under way then. */
+    /** Returns when the client has ended the connection or sent a malformed frame; requests may be under way then. */
     void run(InputStream in) throws IOException {
         for (Frames.Frame frame = next(in); frame != null; frame = next(in)) {
             start(frame, reserved);
@@ -88,7 +88,7 @@ final class RequestLoop {
         if (peer.stranger() && bytes > MAX_STRANGER_BYTES) {
             throw FormatException.corrupt("a frame of " + bytes + " bytes from a client without a certificate");
         }
-        // Until then the peer's requests wait at its own end.
+        // Meanwhile the peer's requests wait on its own side.
         Polling.until(() -> !limits.refusals.exhausted(peer.source()));
         Polling.until(() -> bytes >= Limits.SMALL_REQUEST_BYTES || limits.smallRequests.take(peer.source()));
         try {
@@ -134,7 +134,7 @@ final class RequestLoop {
         }
     }
 
-    /** A request is answered, or will never be. */
+    /** Ends a request, answered or not. */
     private void over(int bytes) {
         try {
             release(bytes);

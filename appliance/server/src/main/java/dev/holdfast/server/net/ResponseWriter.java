@@ -59,7 +59,7 @@ final class ResponseWriter implements AutoCloseable {
         }
     }
 
-    /** Sends unless too much waits already; for what nobody reserved memory for. */
+    /** Sends unless too much waits already; for answers that no memory was reserved for. */
     boolean offer(int request, Message.Response message) {
         synchronized (room) {
             if (closed || queuedBytes > ROOM_BYTES) {
@@ -105,7 +105,7 @@ final class ResponseWriter implements AutoCloseable {
         }
     }
 
-    /** Whether nothing that is sent leaves any more. */
+    /** Whether answers are dropped, since the connection has ended. */
     boolean closed() {
         return closed;
     }

@@ -3,7 +3,7 @@ package dev.holdfast.protocol.wire;
 import java.util.List;
 import java.util.UUID;
 
-/** What an appliance wants of a client's service; docs/protocol.md is normative. */
+/** A job that an appliance orders from a client's service; docs/protocol.md is normative. */
 public sealed interface Job {
     /**
      * A backup.
@@ -38,9 +38,9 @@ public sealed interface Job {
     }
 
     /**
-     * What clients know since {@link Frames#ORDERS_WITH_OPTIONS}.
+     * Options of a backup, known to clients since {@link Frames#ORDERS_WITH_OPTIONS}.
      *
-     * @param optionalPaths to back up where they are there
+     * @param optionalPaths to back up where they exist
      * @param anyCaseExcludes patterns without regard to upper and lower case
      * @param excludeIfPresent names; what a directory with one of them holds is left out
      * @param excludeLargerThanBytes 0 for no limit
@@ -61,7 +61,7 @@ public sealed interface Job {
     }
 
     /**
-     * What a job may take of the machine.
+     * What a job may use of the machine.
      *
      * @param threads that read and compress; 0 for the client's own choice
      * @param readBytesPerSecond 0 for no limit, likewise {@code sendBytesPerSecond}
@@ -72,31 +72,34 @@ public sealed interface Job {
     }
 
     /**
-     * Files brought back.
+     * A restore of files.
      *
      * @param snapshot perhaps another node's, where the appliance allows it for this order
-     * @param paths in the snapshot, none for all of it; what they have in common above them is left away
+     * @param paths in the snapshot, none for all of it; they are restored under their names below the directory that they
+     *     have in common
      * @param target absolute directory; the client has the last word on where it writes
      * @param overwrite as the client's command line names it
      */
     record Restore(UUID snapshot, List<String> paths, String target, String overwrite) implements Job {}
 
-    /** Everything that a snapshot refers to read and rehashed. */
+    /** Reads and rehashes everything that a snapshot refers to. */
     record Verify(UUID snapshot) implements Job {}
 
     /**
-     * A rehearsal: a sample of a snapshot's files restored to a scratch directory and compared with those that live.
+     * A drill: restores a sample of a snapshot's files to a scratch directory and compares them with the live
+     * files.
      *
      * @param sampleBytes about how much
      * @param seed chooses the files
      */
     record Drill(UUID snapshot, long sampleBytes, long seed) implements Job {}
 
-    /** The task that the order names is to end. */
+    /** Cancels the task that the order names. */
     record Cancel() implements Job {}
 
-    /** The task that the order names stands still until {@link Resume}. */
+    /** Pauses the task that the order names until {@link Resume}. */
     record Pause() implements Job {}
 
+    /** Resumes the task that the order names. */
     record Resume() implements Job {}
 }

@@ -80,7 +80,7 @@ final class JobCodec {
         };
     }
 
-    /** Only those that say something, each under its name. */
+    /** Writes the options that are set, each under its name. */
     private static void options(ByteWriter out, Job.Options o) {
         Map<String, List<String>> named = new LinkedHashMap<>();
         named.put("optional", o.optionalPaths());

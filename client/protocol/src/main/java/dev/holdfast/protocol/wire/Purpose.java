@@ -24,7 +24,7 @@ public enum Purpose {
     OTHER("");
 
     private static final String BY_ORDER = " by order";
-    /** Of a client's text: the audit log is no place for a path of thousands of bytes. */
+    /** Of a client's text: the audit log does not need a path of thousands of bytes. */
     private static final int MAX_TEXT_CHARACTERS = 300;
 
     private final String words;
