@@ -27,12 +27,12 @@ import dev.holdfast.control.usecase.UseCases;
 import dev.holdfast.control.vault.VaultAnchors;
 import dev.holdfast.protocol.cli.HostName;
 import dev.holdfast.server.metrics.Metrics;
-import dev.holdfast.server.net.Holders;
+import dev.holdfast.server.net.CloneDetector;
 import dev.holdfast.server.net.Listener;
 import dev.holdfast.server.net.Services;
-import dev.holdfast.server.net.Sessions;
+import dev.holdfast.server.net.BackupSessions;
 import dev.holdfast.server.net.Suspensions;
-import dev.holdfast.server.net.WrongTimes;
+import dev.holdfast.server.net.CertificateTimeAlerts;
 import dev.holdfast.server.vault.Vaults;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.disk.AtomicFile;
@@ -66,7 +66,7 @@ public final class Appliance implements AutoCloseable {
     private final ControlDb control;
     private final Vaults vaults;
     private final Dispatcher dispatcher;
-    private final Sessions sessions = new Sessions();
+    private final BackupSessions sessions = new BackupSessions();
     private final Services.Traffic traffic = new Services.Traffic();
     private final Listener listener;
     private final UseCases useCases;
@@ -116,7 +116,7 @@ public final class Appliance implements AutoCloseable {
             listener = new Listener(
                     address,
                     services(retention),
-                    authority.serverContext(address, names, new WrongTimes(control, System::nanoTime)));
+                    authority.serverContext(address, names, new CertificateTimeAlerts(control, System::nanoTime)));
             clients = clients(address);
             useCases = UseCases.of(new UseCases.Parts(
                     control,
@@ -173,7 +173,7 @@ public final class Appliance implements AutoCloseable {
                 dispatcher,
                 vaults.readOnly(),
                 new Suspensions(control),
-                new Holders(control),
+                new CloneDetector(control),
                 traffic);
     }
 

@@ -3,6 +3,7 @@ package dev.holdfast.agent.cli;
 import dev.holdfast.agent.browse.Contents;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.wire.Purpose;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -44,8 +45,8 @@ final class DiffCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         var out = Objects.requireNonNull(spec).commandLine().getOut();
         try (Appliance appliance = Objects.requireNonNull(main).connect()) {
-            var a = appliance.open(select.find(appliance, before).id(), "diff");
-            var b = appliance.open(select.find(appliance, after).id(), "diff");
+            var a = appliance.open(select.find(appliance, before).id(), Purpose.DIFF);
+            var b = appliance.open(select.find(appliance, after).id(), Purpose.DIFF);
             Contents.diff(a, b, difference -> {
                 if (json) {
                     Map<String, Object> map = new LinkedHashMap<>();

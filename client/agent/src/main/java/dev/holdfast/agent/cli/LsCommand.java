@@ -3,6 +3,7 @@ package dev.holdfast.agent.cli;
 import dev.holdfast.agent.browse.Contents;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.wire.Purpose;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +50,7 @@ final class LsCommand implements Callable<Integer> {
         var out = Objects.requireNonNull(spec).commandLine().getOut();
         SnapshotPath target = SnapshotPath.parse(where);
         try (Appliance appliance = Objects.requireNonNull(main).connect()) {
-            var manifest = appliance.open(select.find(appliance, target).id(), "list");
+            var manifest = appliance.open(select.find(appliance, target).id(), Purpose.LIST);
             new Contents(appliance, manifest)
                     .list(target.path(), recursive, (path, node) -> EntryFormat.print(out, path, node, details, json));
         }

@@ -27,6 +27,7 @@ import dev.holdfast.protocol.cli.ShellWord;
 import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.crypto.NativeCrypto;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.wire.Purpose;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -209,7 +210,7 @@ final class QuickstartCommand implements Callable<Integer> {
         long began = System.nanoTime();
         try (Appliance appliance = new Appliance(Identity.load(state), state);
                 Directory into = platform.open(target.toString().getBytes(StandardCharsets.UTF_8))) {
-            RemoteManifest manifest = appliance.open(snapshot.id(), "quickstart restore");
+            RemoteManifest manifest = appliance.open(snapshot.id(), Purpose.QUICKSTART_RESTORE);
             new Restore(
                             appliance,
                             manifest,

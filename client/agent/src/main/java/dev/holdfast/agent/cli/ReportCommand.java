@@ -4,6 +4,7 @@ import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.manifest.Problem;
+import dev.holdfast.protocol.wire.Purpose;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -43,7 +44,7 @@ final class ReportCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         var out = Objects.requireNonNull(spec).commandLine().getOut();
         try (Appliance appliance = Objects.requireNonNull(main).connect()) {
-            var manifest = appliance.open(select.find(appliance, snapshot).id(), "report");
+            var manifest = appliance.open(select.find(appliance, snapshot).id(), Purpose.REPORT);
             for (Digest page : manifest.summary().report()) {
                 for (Problem problem : Problem.parsePage(appliance.read(page))) {
                     if (json) {

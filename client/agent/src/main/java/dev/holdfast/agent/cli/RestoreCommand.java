@@ -19,6 +19,7 @@ import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.manifest.Node;
 import dev.holdfast.protocol.manifest.Problem;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.wire.Purpose;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -152,8 +153,9 @@ final class RestoreCommand implements Callable<Integer> {
         }
         long began = System.nanoTime();
         try (Appliance appliance = Objects.requireNonNull(main).connect()) {
-            RemoteManifest manifest =
-                    appliance.open(select.find(appliance, from).id(), (dryRun ? "list " : "restore ") + from.path());
+            Purpose purpose = dryRun ? Purpose.LIST : Purpose.RESTORE;
+            RemoteManifest manifest = appliance.open(
+                    select.find(appliance, from).id(), purpose, from.path().toString());
             if (dryRun) {
                 return dryRun(out, appliance, manifest, from, selection);
             }

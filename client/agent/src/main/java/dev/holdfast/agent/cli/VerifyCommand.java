@@ -5,6 +5,7 @@ import dev.holdfast.agent.progress.Progress;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.wire.Purpose;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -48,7 +49,7 @@ final class VerifyCommand implements Callable<Integer> {
         AtomicLong files = new AtomicLong();
         AtomicLong bytes = new AtomicLong();
         try (Appliance appliance = Objects.requireNonNull(main).connect()) {
-            var manifest = appliance.open(select.find(appliance, snapshot).id(), "verify");
+            var manifest = appliance.open(select.find(appliance, snapshot).id(), Purpose.VERIFY);
             Verification.Result result;
             try (ProgressLine progress = new ProgressLine(
                     json,

@@ -18,6 +18,7 @@ import dev.holdfast.protocol.manifest.Node;
 import dev.holdfast.protocol.manifest.TreeCursor;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.wire.Job;
+import dev.holdfast.protocol.wire.Purpose;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -53,7 +54,7 @@ record DrillWork(Path state, Job.Drill job) implements Order.Work {
         delete(scratch);
         Identity.createDirectory(scratch);
         try (Appliance appliance = new Appliance(Identity.load(state), state)) {
-            RemoteManifest manifest = appliance.open(job.snapshot(), "drill");
+            RemoteManifest manifest = appliance.open(job.snapshot(), Purpose.DRILL);
             Map<TreePath, Attributes> sample = sample(manifest);
             long bytes = sample.values().stream().mapToLong(Attributes::size).sum();
             if (scratch.toFile().getUsableSpace() < 2 * bytes) {

@@ -7,6 +7,7 @@ import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.wire.Job;
+import dev.holdfast.protocol.wire.Purpose;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -17,7 +18,7 @@ record VerifyWork(Path state, Job.Verify job) implements Order.Work {
     @Override
     public String run(Order order) throws IOException {
         try (Appliance appliance = new Appliance(Identity.load(state), state)) {
-            var manifest = appliance.open(job.snapshot(), "verify by order");
+            var manifest = appliance.open(job.snapshot(), Purpose.ORDERED_VERIFY);
             long total = manifest.summary().counts().bytes();
             Verification.Result result = new Verification(appliance, manifest, new Verification.Reporter() {
                         @Override

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** The backups under way, so that further connections of the same node can join. Safe for use by several threads. */
-public final class Sessions {
+public final class BackupSessions {
     private final Map<Long, BackupSession> sessions = new ConcurrentHashMap<>();
 
     void add(BackupSession session) {

@@ -3,8 +3,8 @@ package dev.holdfast.server.net;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 
-/** Waits of a connection's virtual threads, such as for its share of a rate. */
-final class Waits {
+/** Lets virtual threads of connections wait for a condition, such as a share of a rate, which they check every 20 ms. */
+final class Polling {
     private static final long AGAIN_MILLIS = 20;
 
     /** What is waited for. */
@@ -13,7 +13,7 @@ final class Waits {
         boolean met() throws IOException;
     }
 
-    private Waits() {}
+    private Polling() {}
 
     /** Asks again every 20 ms. */
     static void until(Condition condition) throws IOException {

@@ -16,11 +16,11 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * Tells of nodes that are refused since their certificates are not valid by this appliance's clock: TLS says no more to the
- * node than that it is refused. One event a node and day. Safe for use by several threads.
+ * Raises an alert for a node that is refused since its certificate is not valid by this appliance's clock: TLS tells the
+ * node only that it is refused. One event a node and day. Safe for use by several threads.
  */
-public final class WrongTimes implements Consumer<OutsideValidityException> {
-    private static final System.Logger LOG = System.getLogger(WrongTimes.class.getName());
+public final class CertificateTimeAlerts implements Consumer<OutsideValidityException> {
+    private static final System.Logger LOG = System.getLogger(CertificateTimeAlerts.class.getName());
     private static final long REPEAT_NANOS = TimeUnit.DAYS.toNanos(1);
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'").withZone(ZoneOffset.UTC);
@@ -31,7 +31,7 @@ public final class WrongTimes implements Consumer<OutsideValidityException> {
     private final ConcurrentHashMap<Integer, Long> told = new ConcurrentHashMap<>();
 
     /** @param nanos as {@link System#nanoTime} */
-    public WrongTimes(ControlDb control, LongSupplier nanos) {
+    public CertificateTimeAlerts(ControlDb control, LongSupplier nanos) {
         this.control = control;
         this.nanos = nanos;
     }

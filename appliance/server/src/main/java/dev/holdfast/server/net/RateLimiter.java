@@ -6,10 +6,10 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
- * Token buckets, one for each source of something that costs: so many at once, then so many a second. Remembers a bounded
+ * Limits how often each source may do something: a number at once, then a number a second (token buckets). Remembers a bounded
  * number of sources, those seen lately; one that is forgotten begins with a full bucket. Safe for use by several threads.
  */
-final class Allowance<K> {
+final class RateLimiter<K> {
     private static final int MAX_SOURCES = 4096;
 
     private final double most;
@@ -22,7 +22,7 @@ final class Allowance<K> {
         }
     };
 
-    Allowance(int most, double perSecond, LongSupplier nanos) {
+    RateLimiter(int most, double perSecond, LongSupplier nanos) {
         this.most = most;
         this.perSecond = perSecond;
         this.nanos = nanos;

@@ -6,6 +6,7 @@ import dev.holdfast.control.pki.Authority;
 import dev.holdfast.control.plan.Dispatcher;
 import dev.holdfast.control.policy.LockClock;
 import dev.holdfast.control.policy.RetentionService;
+import dev.holdfast.profile.DataSize;
 import dev.holdfast.profile.HardwareProfile;
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Digest;
@@ -20,8 +21,10 @@ import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Message;
+import dev.holdfast.protocol.wire.Purpose;
 import dev.holdfast.protocol.wire.RemoteException;
 import dev.holdfast.store.Store;
+import dev.holdfast.store.StoreConfig;
 import dev.holdfast.store.StoreFixture;
 import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Credential;
@@ -59,8 +62,8 @@ import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
 
-/** A real listener on a real store, in this process, and nodes that speak the protocol as they like. */
-final class HostileOffice implements AutoCloseable {
+/** A real listener on a real store, in this process, and nodes that send any message of the protocol. */
+final class TestAppliance implements AutoCloseable {
     static final int NODES = 10;
     /** After which another holder of a node's identity counts as gone. */
     static final Duration SILENCE = Duration.ofSeconds(2);
@@ -68,7 +71,7 @@ final class HostileOffice implements AutoCloseable {
     final ControlDb control;
     final Store store;
     final Listener listener;
-    final Sessions sessions = new Sessions();
+    final BackupSessions sessions = new BackupSessions();
     final Dispatcher dispatcher;
     final Suspensions suspensions;
     /** Of the control database. */
@@ -77,12 +80,26 @@ final class HostileOffice implements AutoCloseable {
     private final VaultKeys vault;
     private final Authority authority;
 
-    HostileOffice(Path dir, Deadlines deadlines) throws IOException {
+    TestAppliance(Path dir, Deadlines deadlines) throws IOException {
         this(dir, deadlines, System::nanoTime);
     }
 
     /** @param nanos the time by which rates are limited */
-    HostileOffice(Path dir, Deadlines deadlines, LongSupplier nanos) throws IOException {
+    TestAppliance(Path dir, Deadlines deadlines, LongSupplier nanos) throws IOException {
+        this(dir, deadlines, nanos, Setup.STANDARD);
+    }
+
+    /**
+     * What differs from other appliances.
+     *
+     * @param capacityBytes 0 for that of the hardware profile
+     * @param readOnly whether it was recovered to read only
+     */
+    record Setup(long capacityBytes, boolean readOnly) {
+        static final Setup STANDARD = new Setup(0, false);
+    }
+
+    TestAppliance(Path dir, Deadlines deadlines, LongSupplier nanos, Setup setup) throws IOException {
         DataDirectory directory =
                 DataDirectory.init(dir, "dev", List.of(), null).directory();
         Credential credential = directory.unattendedKey();
@@ -94,13 +111,6 @@ final class HostileOffice implements AutoCloseable {
         controlFile = directory.controlDb();
         control = new ControlDb(controlFile);
         dispatcher = new Dispatcher(control, NODES, (task, node, result) -> {});
-        store = new Store(directory.storeConfig(), vault, new LocalDisk(), new IndexRecovery.Progress() {
-            @Override
-            public void step(String what, long done, long total) {}
-
-            @Override
-            public void warning(String what) {}
-        });
         LockClock clock = new LockClock(System::currentTimeMillis, System::nanoTime, new LockClock.Memory() {
             @Override
             public long[] read() {
@@ -115,7 +125,7 @@ final class HostileOffice implements AutoCloseable {
                 dev.name(),
                 dev.description(),
                 NODES,
-                dev.capacity(),
+                setup.capacityBytes == 0 ? dev.capacity() : new DataSize(setup.capacityBytes),
                 dev.throughputPerHour(),
                 dev.reservePercent(),
                 dev.maxVolumes(),
@@ -123,6 +133,17 @@ final class HostileOffice implements AutoCloseable {
                 dev.workers(),
                 new HardwareProfile.Connections(160, 16),
                 dev.compressionLevel());
+        store = new Store(
+                new StoreConfig(dir, directory.volumes(), profile),
+                vault,
+                new LocalDisk(),
+                new IndexRecovery.Progress() {
+                    @Override
+                    public void step(String what, long done, long total) {}
+
+                    @Override
+                    public void warning(String what) {}
+                });
         suspensions = new Suspensions(control);
         Services services = new Services(
                 profile,
@@ -133,9 +154,9 @@ final class HostileOffice implements AutoCloseable {
                 snapshot -> {},
                 new RetentionService(control, store.manifests(), clock, snapshot -> {}),
                 dispatcher,
-                false,
+                setup.readOnly,
                 suspensions,
-                new Holders(control, SILENCE),
+                new CloneDetector(control, SILENCE),
                 new Services.Traffic());
         InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         listener = new Listener(address, services, authority.serverContext(address, List.of()), deadlines, nanos);
@@ -159,13 +180,21 @@ final class HostileOffice implements AutoCloseable {
         return new Connection(tls(null), plain);
     }
 
-    Member enrol(String name) throws Exception {
+    static KeyPair keyPair() throws Exception {
         KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
         generator.initialize(new ECGenParameterSpec("secp256r1"));
-        KeyPair pair = generator.generateKeyPair();
-        byte[] request = new JcaPKCS10CertificationRequestBuilder(new X500Name("CN=x"), pair.getPublic())
+        return generator.generateKeyPair();
+    }
+
+    static byte[] certificateRequest(KeyPair pair) throws Exception {
+        return new JcaPKCS10CertificationRequestBuilder(new X500Name("CN=x"), pair.getPublic())
                 .build(new JcaContentSignerBuilder("SHA256withECDSA").build(pair.getPrivate()))
                 .getEncoded();
+    }
+
+    TestNode enrol(String name) throws Exception {
+        KeyPair pair = keyPair();
+        byte[] request = certificateRequest(pair);
         control.addToken("token-" + name, Duration.ofHours(1), null);
         X509Certificate[] issued = new X509Certificate[1];
         int id = control.enroll("token-" + name, name, "test", NODES, made -> {
@@ -177,7 +206,7 @@ final class HostileOffice implements AutoCloseable {
         keys.load(null, null);
         keys.setKeyEntry(
                 "node", pair.getPrivate(), new char[0], new X509Certificate[] {issued[0], authority.certificate()});
-        return new Member(id, name, tls(keys));
+        return new TestNode(id, name, tls(keys));
     }
 
     private static SSLContext tls(KeyStore keys) throws Exception {
@@ -213,12 +242,21 @@ final class HostileOffice implements AutoCloseable {
         private int next = 1;
 
         Connection(SSLContext tls, Socket plain) throws IOException {
+            this(tls, plain, 1);
+        }
+
+        /** @param version of the protocol, the newest that this client knows */
+        Connection(SSLContext tls, Socket plain, int version) throws IOException {
+            socket = overTls(tls, plain);
+            in = new BufferedInputStream(socket.getInputStream(), 1 << 16);
+            send(0, new Message.Hello(1, version, "test"));
+            read(0);
+        }
+
+        private static SSLSocket overTls(SSLContext tls, Socket plain) throws IOException {
             plain.setSoTimeout(60_000);
             plain.setTcpNoDelay(true);
-            socket = (SSLSocket) tls.getSocketFactory().createSocket(plain, "localhost", plain.getPort(), true);
-            in = new BufferedInputStream(socket.getInputStream(), 1 << 16);
-            send(0, new Message.Hello(1, 1, "test"));
-            read(0);
+            return (SSLSocket) tls.getSocketFactory().createSocket(plain, "localhost", plain.getPort(), true);
         }
 
         void send(int request, Message message) throws IOException {
@@ -282,12 +320,12 @@ final class HostileOffice implements AutoCloseable {
     record Backup(UUID snapshot, List<Digest> chunks) {}
 
     /** A node. */
-    final class Member {
+    final class TestNode {
         final int id;
         final String name;
         private final SSLContext tls;
 
-        Member(int id, String name, SSLContext tls) {
+        TestNode(int id, String name, SSLContext tls) {
             this.id = id;
             this.name = name;
             this.tls = tls;
@@ -299,6 +337,16 @@ final class HostileOffice implements AutoCloseable {
 
         Connection connect(Socket plain) throws IOException {
             return new Connection(tls, plain);
+        }
+
+        /** @param version of the protocol, the newest that this client knows */
+        Connection connect(int version) throws IOException {
+            return new Connection(tls, dial(), version);
+        }
+
+        /** A connection that has not sent its greeting. */
+        Socket handshake() throws IOException {
+            return Connection.overTls(tls, dial());
         }
 
         /** A backup of one chunk for each seed, as an honest client does it. */
@@ -319,7 +367,19 @@ final class HostileOffice implements AutoCloseable {
          */
         Backup backup(Connection connection, int padding, boolean incremental, int bytes, int... seeds)
                 throws IOException {
-            connection.ask(new Message.OpenBackup("backup of " + name), Message.BackupOpened.class);
+            return backup(connection, new Message.OpenBackup("backup of " + name), padding, incremental, bytes, seeds);
+        }
+
+        /** @param open begins the backup */
+        Backup backup(
+                Connection connection,
+                Message.BackupRequest open,
+                int padding,
+                boolean incremental,
+                int bytes,
+                int... seeds)
+                throws IOException {
+            connection.ask(open, Message.BackupOpened.class);
             List<byte[]> files = IntStream.of(seeds)
                     .mapToObj(seed -> StoreFixture.random(seed, bytes))
                     .toList();
@@ -378,8 +438,12 @@ final class HostileOffice implements AutoCloseable {
         }
 
         void restore(Connection connection, Backup backup) throws IOException {
+            restore(connection, backup, Purpose.RESTORE);
+        }
+
+        void restore(Connection connection, Backup backup, Purpose purpose) throws IOException {
             Message.ReadOpened opened =
-                    connection.ask(new Message.OpenRead(backup.snapshot, "restore /"), Message.ReadOpened.class);
+                    connection.ask(Message.OpenRead.of(backup.snapshot, purpose, "/"), Message.ReadOpened.class);
             for (int from = 0; from < opened.pages(); ) {
                 List<PageRef> pages = connection
                         .ask(new Message.ReadRoot(backup.snapshot, from, 512), Message.RootPages.class)

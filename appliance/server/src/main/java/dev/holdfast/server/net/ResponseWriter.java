@@ -10,11 +10,11 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 
 /**
- * Answers on their way to one client, written by a thread of its own, so that no worker ever waits for a slow network.
- * Whoever sends has reserved the memory before: of the restore budget for chunks, of the answers budget for all else. Safe
- * for use by several threads.
+ * Queues the answers to one client and writes them on a thread of its own, so that no worker waits for a slow network.
+ * The sender has reserved the memory before: of the restore budget for chunks, of the answers budget for all else. Safe for use
+ * by several threads.
  */
-final class Outbox implements AutoCloseable {
+final class ResponseWriter implements AutoCloseable {
     /** A frame, and what to do once it is written or dropped. */
     private record Entry(byte[] frame, Runnable after) {
         /** What an entry takes beside its frame. */
@@ -39,15 +39,15 @@ final class Outbox implements AutoCloseable {
     private volatile boolean closed;
 
     /** @param stuck how long one answer may take to leave */
-    Outbox(OutputStream out, Runnable onFailure, Duration stuck) {
+    ResponseWriter(OutputStream out, Runnable onFailure, Duration stuck) {
         this.out = out;
         this.onFailure = onFailure;
         this.stuckNanos = stuck.toNanos();
-        this.thread = Thread.ofPlatform().daemon().name("outbox").start(this::run);
+        this.thread = Thread.ofPlatform().daemon().name("responses").start(this::run);
     }
 
     /** @param after runs exactly once, whatever becomes of the frame, also where there is none */
-    void send(int request, Message message, Runnable after) {
+    void send(int request, Message.Response message, Runnable after) {
         boolean added = false;
         try {
             add(new Entry(Frames.encode(request, message), after));
@@ -59,8 +59,8 @@ final class Outbox implements AutoCloseable {
         }
     }
 
-    /** Sends unless too much waits already; for what nobody reserved memory for. */
-    boolean offer(int request, Message message) {
+    /** Sends unless too much waits already; for answers that no memory was reserved for. */
+    boolean offer(int request, Message.Response message) {
         synchronized (room) {
             if (closed || queuedBytes > ROOM_BYTES) {
                 return false;
@@ -105,7 +105,7 @@ final class Outbox implements AutoCloseable {
         }
     }
 
-    /** Whether nothing that is sent leaves any more. */
+    /** Whether answers are dropped, since the connection has ended. */
     boolean closed() {
         return closed;
     }

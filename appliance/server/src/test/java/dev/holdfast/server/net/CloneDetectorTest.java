@@ -27,17 +27,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Copies of a node's state directory, over real connections. */
-class HoldersTest {
+class CloneDetectorTest {
     @TempDir
     private Path dir;
 
-    private HostileOffice office;
-    private HostileOffice.Member node;
+    private TestAppliance office;
+    private TestAppliance.TestNode node;
 
     @BeforeEach
     void open() throws Exception {
         // So that no rate is reached.
-        office = new HostileOffice(dir, Deadlines.STANDARD, () -> System.nanoTime() * 100);
+        office = new TestAppliance(dir, Deadlines.STANDARD, () -> System.nanoTime() * 100);
         node = office.enrol("mail");
     }
 
@@ -73,12 +73,12 @@ class HoldersTest {
             return this;
         }
 
-        HostileOffice.Connection connect() throws IOException {
+        TestAppliance.Connection connect() throws IOException {
             return connect(counter + 1);
         }
 
-        private HostileOffice.Connection connect(long told) throws IOException {
-            HostileOffice.Connection connection = node.connect();
+        private TestAppliance.Connection connect(long told) throws IOException {
+            TestAppliance.Connection connection = node.connect();
             try {
                 Message.Hold hold = new Message.Hold(instance, told, digest(id), digest(boot));
                 instance = connection.ask(hold, Message.Held.class).instance();
@@ -134,7 +134,7 @@ class HoldersTest {
         private final AtomicBoolean over = new AtomicBoolean();
         private final Thread thread;
 
-        Talk(HostileOffice.Connection connection) {
+        Talk(TestAppliance.Connection connection) {
             thread = Thread.ofVirtual().start(() -> {
                 try {
                     while (!over.get()) {
@@ -174,7 +174,7 @@ class HoldersTest {
         Machine original = new Machine("one", "a");
         original.visit();
         Machine copy = original.copy("two", "b");
-        try (HostileOffice.Connection service = original.connect()) {
+        try (TestAppliance.Connection service = original.connect()) {
             try (Talk talk = new Talk(service)) {
                 copy.mustBeRefused();
                 // However often it tries.
@@ -194,7 +194,7 @@ class HoldersTest {
     @Test
     void copyWithTheSameMachineIdIsRefusedWhileTheOriginalIsConnected() throws Exception {
         Machine original = new Machine("same", "a");
-        try (HostileOffice.Connection service = original.connect();
+        try (TestAppliance.Connection service = original.connect();
                 Talk talk = new Talk(service)) {
             original.copy("same", "b").mustBeRefused();
         }
@@ -206,7 +206,7 @@ class HoldersTest {
         Machine original = new Machine("same", "a");
         original.visit();
         Machine copy = original.copy("same", "a");
-        try (HostileOffice.Connection service = original.connect();
+        try (TestAppliance.Connection service = original.connect();
                 Talk talk = new Talk(service)) {
             copy.mustBeRefused();
         }
@@ -215,7 +215,7 @@ class HoldersTest {
     @Test
     void connectionThatACrashLeftKeepsNobodyOut() throws Exception {
         Machine machine = new Machine("one", "a");
-        try (HostileOffice.Connection left = machine.connect()) {
+        try (TestAppliance.Connection left = machine.connect()) {
             machine.boot("b").visit();
             assertThatThrownBy(() -> left.ask(new Message.Ping(), Message.Done.class))
                     .isInstanceOf(IOException.class);
@@ -226,9 +226,9 @@ class HoldersTest {
     @Test
     void processesOfOneMachineWorkSideBySide() throws Exception {
         Machine machine = new Machine("one", "a");
-        try (HostileOffice.Connection service = machine.connect();
+        try (TestAppliance.Connection service = machine.connect();
                 Talk talk = new Talk(service);
-                HostileOffice.Connection backup = machine.connect()) {
+                TestAppliance.Connection backup = machine.connect()) {
             backup.ask(new Message.Ping(), Message.Done.class);
             machine.visit();
             // One that cannot store its counter.
@@ -299,7 +299,7 @@ class HoldersTest {
         original.visit();
         Machine copy = original.copy("two", "b");
         copy.visit();
-        try (HostileOffice.Connection service = copy.connect()) {
+        try (TestAppliance.Connection service = copy.connect()) {
             original.visit();
             assertThatThrownBy(() -> service.ask(new Message.Ping(), Message.Done.class))
                     .isInstanceOf(IOException.class);
@@ -345,7 +345,7 @@ class HoldersTest {
         Machine original = new Machine("one", "a");
         original.visit();
         office.control.addToken("again", Duration.ofHours(1), node.id);
-        office.control.enroll("again", "mail", "test", HostileOffice.NODES, id -> "fingerprint");
+        office.control.enroll("again", "mail", "test", TestAppliance.NODES, id -> "fingerprint");
         assertThat(office.control.holders().of(node.id)).isEmpty();
         assertThat(office.control.holders().release(node.id)).isFalse();
     }
@@ -353,7 +353,7 @@ class HoldersTest {
     @Test
     void connectionSaysItOnce() throws Exception {
         Machine machine = new Machine("one", "a");
-        try (HostileOffice.Connection connection = machine.connect()) {
+        try (TestAppliance.Connection connection = machine.connect()) {
             Message.Hold again = new Message.Hold(machine.instance, 9, digest("one"), digest("a"));
             assertThatThrownBy(() -> connection.ask(again, Message.Held.class))
                     .isInstanceOfSatisfying(
@@ -372,7 +372,7 @@ class HoldersTest {
             new Machine("one", Integer.toString(i)).visit();
         }
         assertThat(office.control.holders().of(node.id)).hasSizeLessThanOrEqualTo(16);
-        HostileOffice.Member other = office.enrol("web");
+        TestAppliance.TestNode other = office.enrol("web");
         other.restore(other.backup(1000, 2));
     }
 
@@ -380,7 +380,7 @@ class HoldersTest {
     @Test
     void ofTwoThatGoOnOneIsLeft() throws Exception {
         long seed = Long.getLong("holdfast.seed", System.nanoTime());
-        System.out.println("HoldersTest: -Dholdfast.seed=" + seed);
+        System.out.println("CloneDetectorTest: -Dholdfast.seed=" + seed);
         Random random = new Random(seed);
         for (int round = 0; round < Integer.getInteger("holdfast.holders", 4); round++) {
             node = office.enrol("node-" + round);
