@@ -8,7 +8,7 @@ import dev.holdfast.store.Store;
 import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.snapshot.IndexRecovery;
 import dev.holdfast.store.snapshot.StoredSnapshot;
-import dev.holdfast.vault.format.Journal;
+import dev.holdfast.vault.journal.Journal;
 import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.recover.VaultRecovery;
 import java.io.IOException;

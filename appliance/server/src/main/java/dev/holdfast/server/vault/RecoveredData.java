@@ -15,7 +15,7 @@ import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.snapshot.IndexRecovery;
 import dev.holdfast.store.volume.Volumes;
-import dev.holdfast.vault.format.Journal;
+import dev.holdfast.vault.journal.Journal;
 import dev.holdfast.vault.oss.OssCredentials;
 import dev.holdfast.vault.recover.VaultRecovery;
 import java.io.IOException;

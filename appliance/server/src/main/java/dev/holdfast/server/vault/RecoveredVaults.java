@@ -7,7 +7,7 @@ import dev.holdfast.control.vault.VaultPolicy;
 import dev.holdfast.control.vault.VaultRegistry;
 import dev.holdfast.control.vault.VaultSettings;
 import dev.holdfast.store.envelope.VaultKeys;
-import dev.holdfast.vault.format.Journal;
+import dev.holdfast.vault.journal.Journal;
 import dev.holdfast.vault.oss.OssCredentials;
 import dev.holdfast.vault.recover.Adoption;
 import java.io.IOException;

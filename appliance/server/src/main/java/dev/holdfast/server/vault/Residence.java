@@ -4,8 +4,9 @@ import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.vault.VaultRegistry;
 import dev.holdfast.control.vault.VaultStatus;
 import dev.holdfast.store.Store;
-import dev.holdfast.vault.format.Journal;
 import dev.holdfast.vault.format.ObjectKind;
+import dev.holdfast.vault.journal.Journal;
+import dev.holdfast.vault.journal.StoredContainer;
 import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.object.ObjectStoreException;
 import dev.holdfast.vault.upload.VaultWriter;
@@ -78,7 +79,8 @@ final class Residence {
         // What somebody else may delete by now must not be the only copy.
         writer.join();
         long freed = 0;
-        for (Journal.StoredContainer each : journal.coldest(store.archiving().onVolumes())) {
+        for (StoredContainer each :
+                journal.containers().leastRecentlyRead(store.archiving().onVolumes())) {
             if (freed >= wanted || stopping.getAsBoolean()) {
                 break;
             }
@@ -90,7 +92,7 @@ final class Residence {
     }
 
     /** One request a container, against losing the last copy to somebody who tidied up the bucket. */
-    private boolean isThere(Journal.StoredContainer container) throws IOException {
+    private boolean isThere(StoredContainer container) throws IOException {
         String key = ObjectKind.CONTAINER.key(container.id());
         try {
             if (objects.head(key).bytes() == container.objectBytes()) {

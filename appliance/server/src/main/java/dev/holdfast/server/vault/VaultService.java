@@ -18,9 +18,9 @@ import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Keyring;
 import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.snapshot.StoredSnapshot;
-import dev.holdfast.vault.format.Journal;
 import dev.holdfast.vault.format.Publication;
 import dev.holdfast.vault.format.Root;
+import dev.holdfast.vault.journal.Journal;
 import dev.holdfast.vault.recover.Adoption;
 import dev.holdfast.vault.remote.VaultContainers;
 import dev.holdfast.vault.upload.Cooling;
@@ -469,7 +469,7 @@ final class VaultService implements AutoCloseable {
 
     private String classes() throws IOException {
         ObjectNode classes = new ObjectMapper().createObjectNode();
-        vault.journal().bytesByClass().forEach((kept, bytes) -> classes.put(kept.label(), bytes));
+        vault.journal().containers().bytesByClass().forEach((kept, bytes) -> classes.put(kept.label(), bytes));
         return classes.toString();
     }
 

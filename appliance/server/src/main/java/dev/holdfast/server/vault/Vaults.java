@@ -19,7 +19,8 @@ import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.snapshot.StoredSnapshot;
-import dev.holdfast.vault.format.Journal;
+import dev.holdfast.vault.journal.Journal;
+import dev.holdfast.vault.journal.StoredContainer;
 import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.object.StorageClass;
 import dev.holdfast.vault.oss.OssCredentials;
@@ -190,7 +191,9 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
 
     /** How the first vault keeps a container, as its label; empty where it does not have it. */
     public Optional<StorageClass> kept(int container) throws IOException {
-        return vaults.isEmpty() ? Optional.empty() : vaults.getFirst().journal.storageClass(container);
+        return vaults.isEmpty()
+                ? Optional.empty()
+                : vaults.getFirst().journal.containers().storageClass(container);
     }
 
     @Override
@@ -210,8 +213,9 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
                 frozen.add(
                         kept.get(),
                         1,
-                        journal.container(number)
-                                .map(Journal.StoredContainer::objectBytes)
+                        journal.containers()
+                                .find(number)
+                                .map(StoredContainer::objectBytes)
                                 .orElse(0L));
             }
         }
@@ -273,7 +277,7 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
     public void forgetting(StoredSnapshot snapshot) throws IOException {
         for (OpenVault each : vaults) {
             if (policy(control, each).keepDays() == null) {
-                each.journal.forgotten(snapshot.id());
+                each.journal.snapshots().forgotten(snapshot.id());
             }
         }
     }

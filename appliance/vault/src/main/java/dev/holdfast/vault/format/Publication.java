@@ -4,6 +4,8 @@ import dev.holdfast.protocol.bytes.ByteReader;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.store.envelope.Keyring;
 import dev.holdfast.store.envelope.VaultKeys;
+import dev.holdfast.vault.journal.DroppedContainer;
+import dev.holdfast.vault.journal.Journal;
 import dev.holdfast.vault.object.Body;
 import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.object.ObjectStoreException;
@@ -92,7 +94,7 @@ public final class Publication {
             int nextOrdinal,
             List<VaultSnapshot> snapshots,
             List<UUID> forgotten,
-            List<Journal.DroppedContainer> gone,
+            List<DroppedContainer> gone,
             byte[] control,
             Root.@Nullable Audit audit,
             Set<UUID> lost)
@@ -126,25 +128,26 @@ public final class Publication {
         byte[] encoded = root.encode(keys);
         Root.parse(encoded, root.sequence()).requireSignedBy(keys);
         putRoot(root, encoded);
-        journal.together(() -> {
+        journal.inTransaction(() -> {
             for (VaultContainer each : containers) {
-                journal.published(each.id(), each.ordinal(), root.sequence());
-                journal.notRetired(ObjectKind.CONTAINER.key(each.id()));
+                journal.containers().published(each.id(), each.ordinal(), root.sequence());
+                journal.objects().notRetired(ObjectKind.CONTAINER.key(each.id()));
             }
             for (VaultSnapshot each : snapshots) {
-                journal.published(each.snapshot().id(), root.sequence());
-                journal.notRetired(ObjectKind.MANIFEST.key(each.snapshot().id()));
+                journal.snapshots().published(each.snapshot().id(), root.sequence());
+                journal.objects()
+                        .notRetired(ObjectKind.MANIFEST.key(each.snapshot().id()));
             }
             for (UUID each : forgotten) {
-                journal.dropManifest(each);
-                journal.retire(ObjectKind.MANIFEST.key(each), root.sequence());
+                journal.snapshots().remove(each);
+                journal.objects().retire(ObjectKind.MANIFEST.key(each), root.sequence());
             }
-            for (Journal.DroppedContainer each : gone) {
-                journal.dropContainer(each.id());
-                journal.retire(ObjectKind.CONTAINER.key(each.id()), root.sequence());
+            for (DroppedContainer each : gone) {
+                journal.containers().remove(each.id());
+                journal.objects().retire(ObjectKind.CONTAINER.key(each.id()), root.sequence());
             }
             for (String key : retired) {
-                journal.retire(key, root.sequence());
+                journal.objects().retire(key, root.sequence());
             }
             journal.setState("control", hash(control));
             if (last == null || !Objects.equals(root.control(), last.control())) {
@@ -179,12 +182,11 @@ public final class Publication {
         }
     }
 
-    private void addSegments(
-            List<Root.Part> segments, List<VaultContainer> containers, List<Journal.DroppedContainer> gone)
+    private void addSegments(List<Root.Part> segments, List<VaultContainer> containers, List<DroppedContainer> gone)
             throws IOException {
         Records.Writer records = new Records.Writer();
         List<Inventory.Entry> inventory = new ArrayList<>();
-        for (Journal.DroppedContainer each : gone) {
+        for (DroppedContainer each : gone) {
             records.addGone(each.ordinal());
             inventory.add(Inventory.Entry.gone(each.id(), ObjectKind.CONTAINER, each.ordinal()));
         }
@@ -383,11 +385,11 @@ public final class Publication {
                 .toList();
         for (String key : old) {
             boolean gone = delete(key);
-            assert gone || journal.retained(key) > 0;
+            assert gone || journal.objects().retainedUntil(key) > 0;
         }
-        for (String key : journal.retiredUpTo(oldestKept)) {
+        for (String key : journal.objects().retiredUpTo(oldestKept)) {
             if (delete(key)) {
-                journal.notRetired(key);
+                journal.objects().notRetired(key);
             }
         }
     }
@@ -395,7 +397,7 @@ public final class Publication {
     /** Returns whether it is gone. What the store keeps, by a deadline that this journal may not know, is left for later. */
     private boolean delete(String key) throws IOException {
         long now = System.currentTimeMillis();
-        if (journal.retained(key) > now) {
+        if (journal.objects().retainedUntil(key) > now) {
             return false;
         }
         try {
@@ -405,7 +407,7 @@ public final class Publication {
             if (e.kind() != Kind.REFUSED && e.kind() != Kind.DENIED && e.kind() != Kind.EXISTS) {
                 throw e;
             }
-            journal.retain(key, now + KEPT_MILLIS);
+            journal.objects().retain(key, now + KEPT_MILLIS);
             return false;
         }
     }

@@ -3,12 +3,13 @@ package dev.holdfast.vault.recover;
 import dev.holdfast.store.archive.Archiving;
 import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.envelope.VaultKeys;
-import dev.holdfast.vault.format.Journal;
 import dev.holdfast.vault.format.ObjectKind;
 import dev.holdfast.vault.format.Parts;
 import dev.holdfast.vault.format.Publication;
 import dev.holdfast.vault.format.Root;
 import dev.holdfast.vault.format.VaultContainer;
+import dev.holdfast.vault.journal.Journal;
+import dev.holdfast.vault.journal.StoredContainer;
 import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.object.StorageClass;
 import dev.holdfast.vault.upload.Tenancy;
@@ -96,8 +97,8 @@ public final class Adoption {
         Map<UUID, Integer> numbers = new HashMap<>();
         Set<Integer> known = new HashSet<>();
         for (Journal other : others) {
-            for (int number : other.numbers()) {
-                Optional<Journal.StoredContainer> there = other.container(number);
+            for (int number : other.containers().numbers()) {
+                Optional<StoredContainer> there = other.containers().find(number);
                 if (there.isPresent() && archiving.knows(number) && known.add(number)) {
                     numbers.put(there.get().id(), number);
                 }
@@ -156,18 +157,19 @@ public final class Adoption {
         if (kept == null) {
             warnings.accept("object " + ObjectKind.CONTAINER.key(container.id()) + " is missing in " + store.url());
         }
-        Optional<Journal.StoredContainer> noted = journal.container(container.id());
+        Optional<StoredContainer> noted = journal.containers().find(container.id());
         int number = here != null ? here : noted.isPresent() ? noted.get().number() : archiving.newNumber();
-        journal.together(() -> {
-            journal.stored(container.stored(number));
-            journal.kept(
-                    container.id(),
-                    kept == null ? StorageClass.STANDARD : kept,
-                    container.hasData(),
-                    System.currentTimeMillis());
-            journal.published(container.id(), container.ordinal(), sequence);
+        journal.inTransaction(() -> {
+            journal.containers().stored(container.stored(number));
+            journal.containers()
+                    .storedIn(
+                            container.id(),
+                            kept == null ? StorageClass.STANDARD : kept,
+                            container.hasData(),
+                            System.currentTimeMillis());
+            journal.containers().published(container.id(), container.ordinal(), sequence);
             if (here == null) {
-                journal.dropped(number);
+                journal.containers().dropped(number);
             }
         });
     }

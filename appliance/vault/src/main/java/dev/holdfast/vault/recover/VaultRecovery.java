@@ -10,7 +10,6 @@ import dev.holdfast.store.snapshot.StoredSnapshot;
 import dev.holdfast.vault.format.Ahead;
 import dev.holdfast.vault.format.DamagedRootException;
 import dev.holdfast.vault.format.Inventory;
-import dev.holdfast.vault.format.Journal;
 import dev.holdfast.vault.format.ObjectFile;
 import dev.holdfast.vault.format.ObjectKind;
 import dev.holdfast.vault.format.Parts;
@@ -22,6 +21,9 @@ import dev.holdfast.vault.format.SealedReader;
 import dev.holdfast.vault.format.VaultContainer;
 import dev.holdfast.vault.format.VaultManifest;
 import dev.holdfast.vault.format.VaultSnapshot;
+import dev.holdfast.vault.journal.Journal;
+import dev.holdfast.vault.journal.StoredContainer;
+import dev.holdfast.vault.journal.StoredManifest;
 import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.object.ObjectStoreException;
 import java.io.IOException;
@@ -362,7 +364,7 @@ public final class VaultRecovery {
         Root mine = root().next(newest + 1, read.sha256(), writer, root().epoch() + 1, System.currentTimeMillis());
         byte[] encoded = mine.encode(keys);
         Roots.create(store, mine.sequence(), encoded);
-        journal.together(() -> {
+        journal.inTransaction(() -> {
             journal.setRoot(encoded);
             // An appliance that was recovered before, or fenced off, has more to learn.
             journal.clearState("recovered");
@@ -408,13 +410,16 @@ public final class VaultRecovery {
     private static void forgetGone(Set<Integer> gone, Journal journal, Archiving archiving) throws IOException {
         Set<Integer> nowhere = new HashSet<>();
         for (int ordinal : gone) {
-            OptionalInt number = journal.number(ordinal);
+            OptionalInt number = journal.containers().number(ordinal);
             if (number.isPresent()) {
-                UUID id = journal.container(number.getAsInt()).orElseThrow().id();
+                UUID id = journal.containers()
+                        .find(number.getAsInt())
+                        .orElseThrow()
+                        .id();
                 if (archiving.isArchived(number.getAsInt())) {
                     nowhere.add(number.getAsInt());
                 }
-                journal.dropContainer(id);
+                journal.containers().remove(id);
             }
         }
         if (!nowhere.isEmpty()) {
@@ -455,7 +460,7 @@ public final class VaultRecovery {
      */
     public void prepare(UUID snapshot, Journal journal, Archiving archiving) throws IOException {
         BitSet wanted = containersOf(snapshot);
-        journal.ordinals().values().forEach(wanted::clear);
+        journal.containers().ordinals().values().forEach(wanted::clear);
         if (wanted.isEmpty()) {
             return;
         }
@@ -541,9 +546,9 @@ public final class VaultRecovery {
     private synchronized void adopt(Journal journal, Archiving archiving, List<VaultContainer> containers)
             throws IOException {
         List<Archiving.Adopted> adopted = new ArrayList<>();
-        journal.together(() -> {
+        journal.inTransaction(() -> {
             for (VaultContainer container : containers) {
-                Optional<Journal.StoredContainer> known = journal.container(container.id());
+                Optional<StoredContainer> known = journal.containers().find(container.id());
                 int number = known.isPresent() ? known.get().number() : archiving.newNumber();
                 if (known.isEmpty() || known.get().ordinal() == null) {
                     enter(journal, number, container);
@@ -557,9 +562,9 @@ public final class VaultRecovery {
     }
 
     private void enter(Journal journal, int number, VaultContainer container) throws IOException {
-        journal.stored(container.stored(number));
-        journal.found(container.id(), container.hasData(), System.currentTimeMillis());
-        journal.published(container.id(), container.ordinal(), root().sequence());
+        journal.containers().stored(container.stored(number));
+        journal.containers().storedInUnknownClass(container.id(), container.hasData(), System.currentTimeMillis());
+        journal.containers().published(container.id(), container.ordinal(), root().sequence());
     }
 
     /**
@@ -629,18 +634,19 @@ public final class VaultRecovery {
 
     /** Notes that snapshots are in the vault. */
     void note(List<Listed> snapshots, Journal journal) throws IOException {
-        journal.together(() -> {
+        journal.inTransaction(() -> {
             for (Listed each : snapshots) {
-                journal.stored(new Journal.StoredManifest(
-                        each.snapshot().id(),
-                        each.snapshot().node(),
-                        each.snapshot().committed(),
-                        each.epoch(),
-                        each.bytes(),
-                        each.objectBytes(),
-                        each.sha256(),
-                        true));
-                journal.published(each.snapshot().id(), root().sequence());
+                journal.snapshots()
+                        .stored(new StoredManifest(
+                                each.snapshot().id(),
+                                each.snapshot().node(),
+                                each.snapshot().committed(),
+                                each.epoch(),
+                                each.bytes(),
+                                each.objectBytes(),
+                                each.sha256(),
+                                true));
+                journal.snapshots().published(each.snapshot().id(), root().sequence());
             }
         });
     }
@@ -671,7 +677,7 @@ public final class VaultRecovery {
                             throw e;
                         }
                         lost.add(each.id());
-                        journal.dropManifest(each.id());
+                        journal.snapshots().remove(each.id());
                         manifests.forget(each);
                     }
                     progress.step("snapshots", ++done[0], wanted.size());

@@ -1,7 +1,8 @@
 package dev.holdfast.vault.remote;
 
-import dev.holdfast.vault.format.Journal;
 import dev.holdfast.vault.format.ObjectKind;
+import dev.holdfast.vault.journal.Journal;
+import dev.holdfast.vault.journal.StoredContainer;
 import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.object.StorageClass;
 import dev.holdfast.vault.object.StoredObject;
@@ -49,11 +50,12 @@ public final class Thaw {
         int underWay = 0;
         long bytes = 0;
         for (int ordinal : containers.stream().toArray()) {
-            OptionalInt number = journal.number(ordinal);
+            OptionalInt number = journal.containers().number(ordinal);
             if (number.isPresent() && onVolume.test(number.getAsInt())) {
                 continue;
             }
-            Journal.StoredContainer container = journal.container(number.orElseThrow(() ->
+            StoredContainer container = journal.containers()
+                    .find(number.orElseThrow(() ->
                             new IOException("container " + ordinal + " is not known here yet; wait for the recovery")))
                     .orElseThrow();
             String key = ObjectKind.CONTAINER.key(container.id());

@@ -4,7 +4,6 @@ import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.container.FrozenException;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.VaultKeys;
-import dev.holdfast.vault.format.Journal;
 import dev.holdfast.vault.format.ObjectFile;
 import dev.holdfast.vault.format.ObjectKind;
 import dev.holdfast.vault.format.Parts;
@@ -12,6 +11,8 @@ import dev.holdfast.vault.format.Publication;
 import dev.holdfast.vault.format.Root;
 import dev.holdfast.vault.format.SealedReader;
 import dev.holdfast.vault.format.VaultContainer;
+import dev.holdfast.vault.journal.Journal;
+import dev.holdfast.vault.journal.StoredContainer;
 import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.object.ObjectStoreException;
 import dev.holdfast.vault.object.StorageClass;
@@ -84,7 +85,7 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
         for (Integer number : List.copyOf(used.keySet())) {
             Long at = used.remove(number);
             if (at != null) {
-                journal.read(number, at);
+                journal.containers().read(number, at);
             }
         }
     }
@@ -100,14 +101,14 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
      * @return the key of the object, and where it came from; empty where no copy has it whole
      */
     public Optional<String> repair(int number) throws IOException {
-        Journal.StoredContainer container =
-                journal.container(number).orElseThrow(() -> new NoSuchFileException("container " + number));
+        StoredContainer container =
+                journal.containers().find(number).orElseThrow(() -> new NoSuchFileException("container " + number));
         String key = ObjectKind.CONTAINER.key(container.id());
-        StorageClass kept = journal.storageClass(number).orElse(StorageClass.STANDARD);
+        StorageClass kept = journal.containers().storageClass(number).orElse(StorageClass.STANDARD);
         for (Copy copy : copies.subList(1, copies.size())) {
             if (copied(copy, key, container, kept)) {
                 damaged.remove(number);
-                journal.changed(container.id(), kept, System.currentTimeMillis());
+                journal.containers().classChanged(container.id(), kept, System.currentTimeMillis());
                 return Optional.of(
                         "object " + key + " was missing or damaged and is stored again from " + copy.store.url());
             }
@@ -117,8 +118,7 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
         return Optional.empty();
     }
 
-    private boolean copied(Copy from, String key, Journal.StoredContainer container, StorageClass kept)
-            throws IOException {
+    private boolean copied(Copy from, String key, StoredContainer container, StorageClass kept) throws IOException {
         try {
             return SealedReader.copy(from.store, copies.getFirst().store, key, container.sha256(), kept);
         } catch (ObjectStoreException e) {
@@ -141,13 +141,13 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
 
     @Override
     public List<Integer> numbers() throws IOException {
-        return journal.numbers();
+        return journal.containers().numbers();
     }
 
     @Override
     public void dropped(int number) throws IOException {
         for (Copy copy : copies) {
-            copy.journal.dropped(number);
+            copy.journal.containers().dropped(number);
         }
         cache.drop(number);
     }
@@ -156,7 +156,7 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
     public int highestNumber() throws IOException {
         int highest = taken;
         for (Copy copy : copies) {
-            highest = Math.max(highest, copy.journal.highestNumber());
+            highest = Math.max(highest, copy.journal.containers().highestNumber());
         }
         return highest;
     }
@@ -165,7 +165,7 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
     public Disk.DiskFile open(int number) throws IOException {
         List<Copied> readers = new ArrayList<>();
         for (Copy copy : copies) {
-            Optional<Journal.StoredContainer> there = copy.journal.container(number);
+            Optional<StoredContainer> there = copy.journal.containers().find(number);
             if (there.isPresent()) {
                 readers.add(new Copied(
                         SealedReader.known(
@@ -190,7 +190,7 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
         for (Copy copy : copies) {
             wanted.clear();
             for (int number : numbers) {
-                copy.journal.container(number).ifPresent(there -> wanted.put(there.id(), number));
+                copy.journal.containers().find(number).ifPresent(there -> wanted.put(there.id(), number));
             }
             byte[] root = copy.journal.root();
             if (root == null || wanted.isEmpty()) {

@@ -1,12 +1,13 @@
 package dev.holdfast.vault.upload;
 
 import dev.holdfast.store.envelope.VaultKeys;
-import dev.holdfast.vault.format.Journal;
 import dev.holdfast.vault.format.ObjectKind;
 import dev.holdfast.vault.format.Parts;
 import dev.holdfast.vault.format.Publication;
 import dev.holdfast.vault.format.Root;
 import dev.holdfast.vault.format.VaultSnapshot;
+import dev.holdfast.vault.journal.Journal;
+import dev.holdfast.vault.journal.StoredManifest;
 import dev.holdfast.vault.object.ObjectStore;
 import java.io.IOException;
 import java.time.Duration;
@@ -55,10 +56,11 @@ final class Deadlines {
      */
     int set(BooleanSupplier stopping) throws IOException {
         Map<UUID, Long> wanted = new LinkedHashMap<>();
-        for (Journal.StoredManifest each : journal.manifests()) {
+        for (StoredManifest each : journal.snapshots().all()) {
             long left = each.published() ? guard.lockedFor(each.id()) : 0;
             long until = System.currentTimeMillis() + left;
-            if (left > 0 && journal.retained(ObjectKind.MANIFEST.key(each.id())) < until - SLACK.toMillis()) {
+            if (left > 0
+                    && journal.objects().retainedUntil(ObjectKind.MANIFEST.key(each.id())) < until - SLACK.toMillis()) {
                 wanted.put(each.id(), until);
             }
         }
@@ -98,7 +100,7 @@ final class Deadlines {
             if (refused || set >= SLICE || stopping.getAsBoolean()) {
                 return false;
             }
-            Optional<UUID> container = journal.containerAt(ordinal);
+            Optional<UUID> container = journal.containers().atOrdinal(ordinal);
             if (container.isPresent()) {
                 retain(ObjectKind.CONTAINER.key(container.get()), until);
             }
@@ -154,11 +156,11 @@ final class Deadlines {
 
     private void retain(String key, long until) throws IOException {
         latest = Math.max(latest, until);
-        if (refused || journal.retained(key) >= until - SLACK.toMillis()) {
+        if (refused || journal.objects().retainedUntil(key) >= until - SLACK.toMillis()) {
             return;
         }
         if (store.retain(key, Instant.ofEpochMilli(until))) {
-            journal.retain(key, until);
+            journal.objects().retain(key, until);
             set++;
         } else {
             refused = true;

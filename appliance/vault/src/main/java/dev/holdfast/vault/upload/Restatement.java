@@ -5,13 +5,16 @@ import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.snapshot.Manifests;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import dev.holdfast.vault.format.Inventory;
-import dev.holdfast.vault.format.Journal;
 import dev.holdfast.vault.format.ObjectKind;
 import dev.holdfast.vault.format.Parts;
 import dev.holdfast.vault.format.Root;
 import dev.holdfast.vault.format.VaultContainer;
 import dev.holdfast.vault.format.VaultManifest;
 import dev.holdfast.vault.format.VaultSnapshot;
+import dev.holdfast.vault.journal.DroppedContainer;
+import dev.holdfast.vault.journal.Journal;
+import dev.holdfast.vault.journal.StoredContainer;
+import dev.holdfast.vault.journal.StoredManifest;
 import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.object.StorageClass;
 import java.io.IOException;
@@ -36,13 +39,13 @@ import java.util.function.Consumer;
  */
 record Restatement(
         List<VaultContainer> containers,
-        List<Journal.DroppedContainer> gone,
+        List<DroppedContainer> gone,
         List<VaultSnapshot> snapshots,
         List<UUID> forgotten) {
 
     /** Reads a container's list of chunks, wherever it can be read. */
     interface Containers {
-        VaultContainer read(Journal.StoredContainer container, int ordinal) throws IOException;
+        VaultContainer read(StoredContainer container, int ordinal) throws IOException;
     }
 
     /** Where what is listed again is read. */
@@ -87,7 +90,7 @@ record Restatement(
     private void containers(
             Map<Object, Inventory.Entry> listed, Journal journal, Containers reading, Consumer<String> told)
             throws IOException {
-        for (Journal.StoredContainer each : journal.published()) {
+        for (StoredContainer each : journal.containers().published()) {
             int ordinal = each.ordinal() == null ? -1 : each.ordinal();
             if (ordinal < 0 || listed.remove(ordinal) != null) {
                 continue;
@@ -102,16 +105,16 @@ record Restatement(
             }
         }
         listed.values()
-                .forEach(each -> gone.add(
-                        new Journal.DroppedContainer(-1, each.id(), each.ordinal(), StorageClass.STANDARD, 0L)));
+                .forEach(each ->
+                        gone.add(new DroppedContainer(-1, each.id(), each.ordinal(), StorageClass.STANDARD, 0L)));
     }
 
     private void snapshots(Map<Object, Inventory.Entry> listed, Sources from, Consumer<String> told)
             throws IOException {
         Map<UUID, StoredSnapshot> here = new HashMap<>();
         from.manifests.list().forEach(each -> here.put(each.id(), each));
-        Map<Integer, Integer> ordinals = from.journal.ordinals();
-        for (Journal.StoredManifest each : from.journal.manifests()) {
+        Map<Integer, Integer> ordinals = from.journal.containers().ordinals();
+        for (StoredManifest each : from.journal.snapshots().all()) {
             if (!each.published() || listed.remove(each.id()) != null) {
                 continue;
             }

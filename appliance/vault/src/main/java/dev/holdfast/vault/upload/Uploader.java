@@ -1,7 +1,7 @@
 package dev.holdfast.vault.upload;
 
-import dev.holdfast.vault.format.Journal;
 import dev.holdfast.vault.format.SealedBody;
+import dev.holdfast.vault.journal.Journal;
 import dev.holdfast.vault.object.Body;
 import dev.holdfast.vault.object.Crc64;
 import dev.holdfast.vault.object.ObjectStore;
@@ -71,7 +71,7 @@ final class Uploader implements AutoCloseable {
                 // Names are random, so it is this object, and arrived damaged.
                 store(body, key, new PutOptions(false, options.storageClass(), options.tags()));
             }
-            journal.ended(key);
+            journal.objects().uploadEnded(key);
         }
     }
 
@@ -111,7 +111,7 @@ final class Uploader implements AutoCloseable {
     private void putInParts(SealedBody body, String key, PutOptions options) throws IOException {
         String upload;
         Map<Integer, ObjectStore.Part> there = Map.of();
-        Optional<String> begun = journal.upload(key);
+        Optional<String> begun = journal.objects().upload(key);
         if (begun.isPresent()) {
             try {
                 there = store.parts(key, begun.get()).stream()
@@ -127,7 +127,7 @@ final class Uploader implements AutoCloseable {
             upload = begun.get();
         } else {
             upload = store.begin(key, options);
-            journal.begun(key, upload);
+            journal.objects().uploadBegun(key, upload);
         }
         List<Future<ObjectStore.Part>> sent = new ArrayList<>();
         try (InputStream in = body.open()) {
@@ -162,7 +162,7 @@ final class Uploader implements AutoCloseable {
         }
         if (crc == null) {
             store.delete(List.of(key));
-            journal.ended(key);
+            journal.objects().uploadEnded(key);
             throw new ObjectStoreException(
                     Kind.REFUSED,
                     store.url() + ": completing the upload of " + key
@@ -172,13 +172,13 @@ final class Uploader implements AutoCloseable {
         if (crc != sentCrc) {
             // Nobody refers to it yet.
             store.delete(List.of(key));
-            journal.ended(key);
+            journal.objects().uploadEnded(key);
             throw new ObjectStoreException(
                     Kind.CORRUPT,
                     store.url() + ": completing the upload of " + key
                             + " failed: the parts were put together wrongly; look whether the endpoint is OSS itself");
         }
-        journal.ended(key);
+        journal.objects().uploadEnded(key);
     }
 
     private Body fill(byte[] block, InputStream in) throws IOException {

@@ -12,7 +12,6 @@ import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.snapshot.Irreplaceable;
 import dev.holdfast.store.snapshot.Manifests;
 import dev.holdfast.store.snapshot.StoredSnapshot;
-import dev.holdfast.vault.format.Journal;
 import dev.holdfast.vault.format.ObjectFile;
 import dev.holdfast.vault.format.ObjectKind;
 import dev.holdfast.vault.format.Parts;
@@ -25,6 +24,10 @@ import dev.holdfast.vault.format.SealedReader;
 import dev.holdfast.vault.format.Upkeep;
 import dev.holdfast.vault.format.VaultContainer;
 import dev.holdfast.vault.format.VaultSnapshot;
+import dev.holdfast.vault.journal.DroppedContainer;
+import dev.holdfast.vault.journal.Journal;
+import dev.holdfast.vault.journal.StoredContainer;
+import dev.holdfast.vault.journal.StoredManifest;
 import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.object.ObjectStoreException;
 import dev.holdfast.vault.object.PutOptions;
@@ -263,12 +266,12 @@ public final class VaultWriter implements AutoCloseable {
             }
         }
         byte[] encoded = Roots.encoded(store, read);
-        journal.together(() -> {
+        journal.inTransaction(() -> {
             for (VaultContainer each : containers) {
-                journal.published(each.id(), each.ordinal(), root.sequence());
+                journal.containers().published(each.id(), each.ordinal(), root.sequence());
             }
             for (VaultSnapshot each : snapshots) {
-                journal.published(each.snapshot().id(), root.sequence());
+                journal.snapshots().published(each.snapshot().id(), root.sequence());
             }
             journal.setRoot(encoded);
         });
@@ -280,7 +283,7 @@ public final class VaultWriter implements AutoCloseable {
     public List<StoredSnapshot> behind(Selection selection) throws IOException {
         long now = System.currentTimeMillis();
         Set<UUID> there = new HashSet<>();
-        for (Journal.StoredManifest each : journal.manifests()) {
+        for (StoredManifest each : journal.snapshots().all()) {
             if (each.published()) {
                 there.add(each.id());
             }
@@ -323,13 +326,13 @@ public final class VaultWriter implements AutoCloseable {
             return List.of();
         }
         long now = options.guard.now();
-        List<Journal.StoredManifest> there = journal.manifests().stream()
-                .filter(Journal.StoredManifest::published)
+        List<StoredManifest> there = journal.snapshots().all().stream()
+                .filter(StoredManifest::published)
                 .toList();
         Map<Integer, Long> newest = new HashMap<>();
         there.forEach(each -> newest.merge(each.node(), each.committed(), Math::max));
         List<UUID> expired = new ArrayList<>();
-        for (Journal.StoredManifest each : there) {
+        for (StoredManifest each : there) {
             // The newest of a node stays, however silent it is; and so does what is locked or held.
             boolean last = each.committed() == newest.getOrDefault(each.node(), 0L);
             if (!last && selection.expired(each.committed(), now) && !options.guard.mustStay(each.node(), each.id())) {
@@ -347,7 +350,7 @@ public final class VaultWriter implements AutoCloseable {
     }
 
     /** What the rule needs to know of the vault's snapshots: also of those that are not here any more. */
-    private List<Irreplaceable.Candidate> described(List<Journal.StoredManifest> there) throws IOException {
+    private List<Irreplaceable.Candidate> described(List<StoredManifest> there) throws IOException {
         byte @Nullable [] last = journal.root();
         if (last != null && there.stream().anyMatch(each -> !known.containsKey(each.id()))) {
             for (Root.Part part :
@@ -375,7 +378,7 @@ public final class VaultWriter implements AutoCloseable {
     /** Bytes on the volumes that are not in the vault yet. */
     public long backlogBytes() throws IOException {
         BitSet stored = new BitSet();
-        journal.numbers().forEach(stored::set);
+        journal.containers().numbers().forEach(stored::set);
         return archiving.local().stream()
                 .filter(each -> !stored.get(each.number()))
                 .mapToLong(Archiving.Local::bytes)
@@ -392,12 +395,12 @@ public final class VaultWriter implements AutoCloseable {
         Optional<Root> joined = join();
         List<UUID> expired = expired(selection);
         for (UUID each : expired) {
-            journal.forgotten(each);
+            journal.snapshots().forgotten(each);
         }
-        for (Journal.DroppedContainer each : journal.dropped()) {
+        for (DroppedContainer each : journal.containers().dropped()) {
             // Cut off while it was deleted, it came back.
             if (archiving.knows(each.number())) {
-                journal.notDropped(each.number());
+                journal.containers().notDropped(each.number());
             }
         }
         List<StoredSnapshot> behind = behind(selection);
@@ -405,7 +408,7 @@ public final class VaultWriter implements AutoCloseable {
             archiving.sealOpen();
         }
         BitSet stored = new BitSet();
-        journal.numbers().forEach(stored::set);
+        journal.containers().numbers().forEach(stored::set);
         Run run = new Run(progress, stored, joined.orElse(null), selection.keep() != null, Set.copyOf(expired), force);
         run.upkeep();
         for (StoredSnapshot snapshot : behind) {
@@ -523,7 +526,7 @@ public final class VaultWriter implements AutoCloseable {
                 this.total = total;
             }
 
-            synchronized void done(Journal.StoredContainer container) {
+            synchronized void done(StoredContainer container) {
                 stored.set(container.number());
                 containers++;
                 unpublishedBytes += container.objectBytes();
@@ -544,17 +547,19 @@ public final class VaultWriter implements AutoCloseable {
             Publication publication = new Publication(store, keys, wrapped, journal, writer, uploader::put);
             // A vault with a rule of its own goes by that alone, whatever was noted before it had one.
             List<UUID> forgotten = ownRule
-                    ? journal.forgotten().stream().filter(expired::contains).toList()
-                    : journal.forgotten();
+                    ? journal.snapshots().forgotten().stream()
+                            .filter(expired::contains)
+                            .toList()
+                    : journal.snapshots().forgotten();
             List<VaultContainer> fresh = new ArrayList<>();
             int ordinal = root == null ? 0 : root.nextOrdinal();
-            for (Journal.StoredContainer each : journal.unpublished()) {
+            for (StoredContainer each : journal.containers().unpublished()) {
                 int given = each.ordinal() == null ? ordinal++ : each.ordinal();
                 fresh.add(vaultContainer(each, given));
             }
             boolean rewrapped = root != null && !root.keyring().equals(wrapped);
             List<VaultSnapshot> listed = new ArrayList<>();
-            List<Journal.DroppedContainer> gone = List.of();
+            List<DroppedContainer> gone = List.of();
             if (root != null && !lost.isEmpty()) {
                 Restatement restated = Restatement.of(
                         root,
@@ -581,9 +586,9 @@ public final class VaultWriter implements AutoCloseable {
                 return;
             }
             force = false;
-            Map<Integer, Integer> ordinals = journal.ordinals();
+            Map<Integer, Integer> ordinals = journal.containers().ordinals();
             for (VaultContainer each : fresh) {
-                journal.container(each.id()).ifPresent(known -> ordinals.put(known.number(), each.ordinal()));
+                journal.containers().find(each.id()).ifPresent(known -> ordinals.put(known.number(), each.ordinal()));
             }
             for (Map.Entry<StoredSnapshot, BitSet> each : ready.entrySet()) {
                 listed.add(uploadManifest(each.getKey(), each.getValue(), ordinals));
@@ -609,10 +614,10 @@ public final class VaultWriter implements AutoCloseable {
      * Containers that the appliance has no more and that no snapshot needs that is in the vault, or about to be. What costs
      * as much to delete as to keep stays for now.
      */
-    private List<Journal.DroppedContainer> needless(Root root, List<UUID> forgotten, Collection<BitSet> ready)
+    private List<DroppedContainer> needless(Root root, List<UUID> forgotten, Collection<BitSet> ready)
             throws IOException {
-        List<Journal.DroppedContainer> candidates = new ArrayList<>();
-        for (Journal.DroppedContainer each : journal.dropped()) {
+        List<DroppedContainer> candidates = new ArrayList<>();
+        for (DroppedContainer each : journal.containers().dropped()) {
             if (ready.stream().noneMatch(numbers -> numbers.get(each.number())) && costsNoMore(each)) {
                 candidates.add(each);
             }
@@ -650,11 +655,12 @@ public final class VaultWriter implements AutoCloseable {
     }
 
     /** Whether an object has been in its class for the least time that the service charges for. */
-    private boolean costsNoMore(Journal.DroppedContainer container) throws IOException {
+    private boolean costsNoMore(DroppedContainer container) throws IOException {
         long now = options.guard.now();
         Long since = container.since();
         if (since != null) {
-            return now - since >= Duration.ofDays(container.kept().leastDays()).toMillis();
+            return now - since
+                    >= Duration.ofDays(container.storageClass().leastDays()).toMillis();
         }
         StorageClass kept;
         try {
@@ -665,7 +671,7 @@ public final class VaultWriter implements AutoCloseable {
             }
             throw e;
         }
-        journal.changed(container.id(), kept, now);
+        journal.containers().classChanged(container.id(), kept, now);
         return kept.leastDays() == 0;
     }
 
@@ -676,7 +682,7 @@ public final class VaultWriter implements AutoCloseable {
         }
     }
 
-    private Journal.StoredContainer uploadContainer(int number) throws IOException {
+    private StoredContainer uploadContainer(int number) throws IOException {
         Path name = Path.of(String.format("container-%08x", number));
         UUID id;
         boolean data;
@@ -698,15 +704,15 @@ public final class VaultWriter implements AutoCloseable {
             // Metadata stay at hand: browsing and deduplicating must not wait for a thaw.
             StorageClass kept = data ? options.containerClass : StorageClass.STANDARD;
             uploader.put(body, body.key(), PutOptions.NEW.as(kept));
-            Journal.StoredContainer stored = new Journal.StoredContainer(
+            StoredContainer stored = new StoredContainer(
                     number, id, body.object().epoch(), file.size(), body.length(), body.hash(), null);
-            journal.stored(stored);
-            journal.kept(id, kept, data, options.guard.now());
+            journal.containers().stored(stored);
+            journal.containers().storedIn(id, kept, data, options.guard.now());
             return stored;
         }
     }
 
-    private VaultContainer vaultContainer(Journal.StoredContainer container, int ordinal) throws IOException {
+    private VaultContainer vaultContainer(StoredContainer container, int ordinal) throws IOException {
         List<FrameEntry> frames;
         Path local = Path.of(String.format("container-%08x", container.number()));
         try (ContainerReader reader = ContainerReader.open(archiving.open(container.number()), local, keys)) {
@@ -738,15 +744,16 @@ public final class VaultWriter implements AutoCloseable {
             body = new SealedBody(ObjectKind.MANIFEST, keys, snapshot.id(), content(open, length));
             uploader.put(body, body.key(), PutOptions.NEW);
         }
-        journal.stored(new Journal.StoredManifest(
-                snapshot.id(),
-                snapshot.node(),
-                snapshot.committed(),
-                body.object().epoch(),
-                length,
-                body.length(),
-                body.hash(),
-                false));
+        journal.snapshots()
+                .stored(new StoredManifest(
+                        snapshot.id(),
+                        snapshot.node(),
+                        snapshot.committed(),
+                        body.object().epoch(),
+                        length,
+                        body.length(),
+                        body.hash(),
+                        false));
         BitSet containers = new BitSet();
         for (int number = numbers.nextSetBit(0); number >= 0; number = numbers.nextSetBit(number + 1)) {
             Integer ordinal = ordinals.get(number);

@@ -9,6 +9,7 @@ import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import dev.holdfast.vault.check.VaultCheck;
 import dev.holdfast.vault.file.FileObjectStore;
+import dev.holdfast.vault.journal.Journal;
 import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.recover.Adoption;
 import dev.holdfast.vault.recover.VaultRecovery;
@@ -169,7 +170,7 @@ class AdoptionTest {
             assertThat(result.elsewhere()).isEmpty();
             assertThat(office.store.archiving().local())
                     .extracting(Archiving.Local::number)
-                    .containsExactlyInAnyOrderElementsOf(journal.numbers());
+                    .containsExactlyInAnyOrderElementsOf(journal.containers().numbers());
             assertThat(upload(office, second, journal)).isEqualTo(new VaultWriter.Summary(0, 0, 0, 0));
         }
     }

@@ -13,6 +13,8 @@ import dev.holdfast.store.snapshot.BackupSession;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import dev.holdfast.vault.check.VaultCheck;
 import dev.holdfast.vault.file.FileObjectStore;
+import dev.holdfast.vault.journal.Journal;
+import dev.holdfast.vault.journal.StoredContainer;
 import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.object.StorageClass;
 import dev.holdfast.vault.oss.OssObjectStore;
@@ -272,7 +274,8 @@ class VaultCopyTest {
                 64 << 20)) {
             for (Archiving.Local container : office.store.archiving().local()) {
                 String key = ObjectKind.CONTAINER.key(office.journal
-                        .container(container.number())
+                        .containers()
+                        .find(container.number())
                         .orElseThrow()
                         .id());
                 server.lose("office/" + key);
@@ -313,7 +316,8 @@ class VaultCopyTest {
         assertThat(cooling.run(rules, now + Duration.ofDays(91).toMillis(), () -> false))
                 .isEqualTo(1);
         assertThat(classes()).containsEntry(StorageClass.ARCHIVE, 1L).doesNotContainKey(StorageClass.INFREQUENT);
-        assertThat(office.journal.bytesByClass()).containsOnlyKeys(StorageClass.STANDARD, StorageClass.ARCHIVE);
+        assertThat(office.journal.containers().bytesByClass())
+                .containsOnlyKeys(StorageClass.STANDARD, StorageClass.ARCHIVE);
         // Metadata can still be read, and with data on the volumes so can everything.
         VaultContract.assertSame(office.files(snapshot), files(1));
     }
@@ -332,13 +336,13 @@ class VaultCopyTest {
         // IA is charged for 30 days, so the rule waits for them.
         assertThat(cooling.run(rules, now + Duration.ofDays(40).toMillis(), () -> false))
                 .isZero();
-        for (Journal.StoredContainer each : office.journal.published()) {
-            office.journal.found(each.id(), true, now);
+        for (StoredContainer each : office.journal.containers().published()) {
+            office.journal.containers().storedInUnknownClass(each.id(), true, now);
         }
-        assertThat(office.journal.bytesByClass()).containsOnlyKeys(StorageClass.STANDARD);
+        assertThat(office.journal.containers().bytesByClass()).containsOnlyKeys(StorageClass.STANDARD);
         cooling.learn(now + Duration.ofDays(41).toMillis());
-        assertThat(office.journal.inUnknownClass()).isEmpty();
-        assertThat(office.journal.bytesByClass()).containsKey(StorageClass.INFREQUENT);
+        assertThat(office.journal.containers().inUnknownClass()).isEmpty();
+        assertThat(office.journal.containers().bytesByClass()).containsKey(StorageClass.INFREQUENT);
         assertThat(cooling.run(rules.subList(1, 2), now + Duration.ofDays(70).toMillis(), () -> false))
                 .isEqualTo(1);
         assertThat(classes()).containsEntry(StorageClass.INFREQUENT, 1L);
