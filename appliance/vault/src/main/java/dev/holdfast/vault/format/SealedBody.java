@@ -1,6 +1,7 @@
 package dev.holdfast.vault.format;
 
 import dev.holdfast.store.envelope.VaultKeys;
+import dev.holdfast.vault.object.BlockInputStream;
 import dev.holdfast.vault.object.Body;
 import java.io.IOException;
 import java.io.InputStream;
@@ -83,19 +84,13 @@ public final class SealedBody implements Body {
     }
 
     /** The object: its header, sealed segments and the hash, block by block. */
-    private final class Sealing extends InputStream {
+    private final class Sealing extends BlockInputStream {
         private final Cipher cipher = SealedObject.cipher();
         private final MessageDigest sha = SealedObject.sha256();
         private final byte[] plain = new byte[SealedObject.SEGMENT_BYTES];
         private long at;
         private byte[] block = new byte[0];
         private long blockStart;
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
-        }
 
         @Override
         public int read(byte[] buffer, int offset, int length) throws IOException {

@@ -1,7 +1,6 @@
 package dev.holdfast.vault.object;
 
 import java.io.EOFException;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.invoke.MethodHandles;
@@ -143,16 +142,10 @@ public final class Crc64 {
      * @param expected a source that ends earlier fails, rather than leave a receiver waiting for the rest
      */
     public InputStream watching(InputStream in, long expected) {
-        return new FilterInputStream(in) {
-            @Override
-            public int read() throws IOException {
-                byte[] one = new byte[1];
-                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
-            }
-
+        return new BlockInputStream() {
             @Override
             public int read(byte[] buffer, int offset, int length) throws IOException {
-                int count = super.read(buffer, offset, length);
+                int count = in.read(buffer, offset, length);
                 if (count > 0) {
                     update(buffer, offset, count);
                 } else if (count < 0 && bytes < expected) {
@@ -167,8 +160,8 @@ public final class Crc64 {
             }
 
             @Override
-            public boolean markSupported() {
-                return false;
+            public void close() throws IOException {
+                in.close();
             }
         };
     }

@@ -141,7 +141,7 @@ public final class Retries implements ObjectStore {
     }
 
     /** Opens the rest anew where a body breaks off. */
-    private final class Resumed extends InputStream {
+    private final class Resumed extends BlockInputStream {
         private final String key;
         private long at;
         private long left;
@@ -158,12 +158,6 @@ public final class Retries implements ObjectStore {
 
         private InputStream open() throws IOException {
             return repeat(again -> store.get(key, at, left), stalls);
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
         }
 
         @Override

@@ -1,9 +1,9 @@
 package dev.holdfast.vault.oss;
 
+import dev.holdfast.vault.object.BlockInputStream;
 import dev.holdfast.vault.object.Movement;
 import dev.holdfast.vault.object.Patience;
 import dev.holdfast.vault.object.StalledException;
-import java.io.FilterInputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -151,13 +151,8 @@ final class WatchedSocket extends Socket {
     @Override
     public InputStream getInputStream() throws IOException {
         requireOpen();
-        return new FilterInputStream(super.getInputStream()) {
-            @Override
-            public int read() throws IOException {
-                byte[] one = new byte[1];
-                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
-            }
-
+        InputStream in = super.getInputStream();
+        return new BlockInputStream() {
             @Override
             public int read(byte[] buffer, int offset, int length) throws IOException {
                 return watch(true, () -> in.read(buffer, offset, length));
