@@ -8,6 +8,7 @@ import dev.holdfast.store.archive.Archiving;
 import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.envelope.ChunkId;
 import dev.holdfast.store.snapshot.StoredSnapshot;
+import dev.holdfast.vault.format.ListedSnapshot;
 import dev.holdfast.vault.format.Office;
 import dev.holdfast.vault.format.Publication;
 import dev.holdfast.vault.format.Root;
@@ -189,7 +190,7 @@ final class VaultBench {
             Map<String, Long> before = server.requests();
             long began = System.nanoTime();
             VaultRecovery recovery = VaultRecovery.open(vault, Office.recoveryKey(), 0);
-            VaultRecovery.Listed newest =
+            ListedSnapshot newest =
                     recovery.snapshots().values().stream().toList().getLast();
             double listed = seconds(began);
             long listRequests = sum(difference(server.requests(), before));

@@ -93,7 +93,9 @@ final class Backlog {
     private List<NodeBacklog> nodes(List<StoredSnapshot> all, List<StoredSnapshot> behind, long now)
             throws IOException {
         Set<UUID> offsite = new HashSet<>();
-        vault.journal().snapshots().all().stream().filter(each -> each.published()).forEach(each -> offsite.add(each.id()));
+        vault.journal().snapshots().all().stream()
+                .filter(each -> each.published())
+                .forEach(each -> offsite.add(each.id()));
         Set<UUID> waiting = new HashSet<>();
         behind.forEach(each -> waiting.add(each.id()));
         Map<String, List<StoredSnapshot>> byNode = new TreeMap<>();

@@ -3,6 +3,7 @@ package dev.holdfast.vault.recover;
 import dev.holdfast.store.archive.Archiving;
 import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.envelope.VaultKeys;
+import dev.holdfast.vault.format.ListedSnapshot;
 import dev.holdfast.vault.format.ObjectKind;
 import dev.holdfast.vault.format.Parts;
 import dev.holdfast.vault.format.Publication;
@@ -84,8 +85,8 @@ public final class Adoption {
         Map<String, StorageClass> classes = new HashMap<>();
         store.each(ObjectKind.CONTAINER.prefix(), "", each -> classes.put(each.key(), each.storageClass()));
         int containers = noteContainers(newest.root(), numbers, classes, archiving);
-        Map<UUID, VaultRecovery.Listed> snapshots = vault.snapshots();
-        vault.note(List.copyOf(snapshots.values()), journal);
+        Map<UUID, ListedSnapshot> snapshots = vault.snapshots();
+        ManifestRecovery.note(journal, newest.root(), List.copyOf(snapshots.values()));
         Set<UUID> elsewhere = new HashSet<>(snapshots.keySet());
         elsewhere.removeAll(here);
         journal.clearState(PENDING);

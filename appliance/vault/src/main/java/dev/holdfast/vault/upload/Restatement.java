@@ -5,6 +5,7 @@ import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.snapshot.Manifests;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import dev.holdfast.vault.format.Inventory;
+import dev.holdfast.vault.format.ListedSnapshot;
 import dev.holdfast.vault.format.ObjectKind;
 import dev.holdfast.vault.format.Parts;
 import dev.holdfast.vault.format.Root;
@@ -121,15 +122,11 @@ record Restatement(
             try {
                 StoredSnapshot snapshot = here.get(each.id());
                 BitSet needed = snapshot == null ? all(ordinals) : needed(snapshot, from.archiving, ordinals);
+                StoredSnapshot described = snapshot == null
+                        ? VaultManifest.read(from.store, from.keys, each.id()).snapshot()
+                        : snapshot;
                 snapshots.add(new VaultSnapshot(
-                        snapshot == null
-                                ? VaultManifest.read(from.store, from.keys, each.id())
-                                        .snapshot()
-                                : snapshot,
-                        each.epoch(),
-                        each.bytes(),
-                        each.objectBytes(),
-                        each.sha256(),
+                        new ListedSnapshot(described, each.epoch(), each.bytes(), each.objectBytes(), each.sha256()),
                         needed));
             } catch (IOException e) {
                 if (!Parts.damaged(e)) {

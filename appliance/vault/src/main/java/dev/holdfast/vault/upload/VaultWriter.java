@@ -12,6 +12,7 @@ import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.snapshot.Irreplaceable;
 import dev.holdfast.store.snapshot.Manifests;
 import dev.holdfast.store.snapshot.StoredSnapshot;
+import dev.holdfast.vault.format.ListedSnapshot;
 import dev.holdfast.vault.format.ObjectFile;
 import dev.holdfast.vault.format.ObjectKind;
 import dev.holdfast.vault.format.Parts;
@@ -762,7 +763,8 @@ public final class VaultWriter implements AutoCloseable {
             }
             containers.set(ordinal);
         }
-        return new VaultSnapshot(snapshot, body.object().epoch(), length, body.length(), body.hash(), containers);
+        return new VaultSnapshot(
+                new ListedSnapshot(snapshot, body.object().epoch(), length, body.length(), body.hash()), containers);
     }
 
     private static SealedBody.Content content(Disk.DiskFile file, long length) {
