@@ -250,7 +250,10 @@ final class VaultBench {
             made.add(new VaultContainer(id, ordinal++, 1, 64 << 20, 65 << 20, new byte[32], frames));
             if (made.size() == 5_000 || i == containers - 1) {
                 root = publication.publish(
-                        root, made, ordinal, List.of(), List.of(), List.of(), new byte[] {1}, null, Set.of());
+                        root,
+                        new Publication.Changes(made, ordinal, List.of(), List.of(), List.of(), Set.of()),
+                        new byte[] {1},
+                        null);
                 made.clear();
             }
         }

@@ -76,47 +76,44 @@ public final class Publication {
     }
 
     /**
-     * Publishes.
+     * What a root lists beside what the one before did.
      *
-     * @param last the newest root, null for a new vault
      * @param containers whose objects are stored, with the ordinals they shall have
      * @param nextOrdinal above all of them
+     * @param snapshots whose manifests are stored
+     * @param forgotten snapshots that the vault no longer lists
      * @param gone containers that no snapshot of the vault needs
-     * @param control data for a recovery
-     * @param audit where the audit log ends, null where that is not known
      * @param lost parts and control data that cannot be read any more: what they listed is among the rest, and no root lists
      *     them again
-     * @return the new root, once it is stored
      */
-    public Root publish(
-            @Nullable Root last,
+    public record Changes(
             List<VaultContainer> containers,
             int nextOrdinal,
             List<VaultSnapshot> snapshots,
             List<UUID> forgotten,
             List<DroppedContainer> gone,
-            byte[] control,
-            Root.@Nullable Audit audit,
-            Set<UUID> lost)
+            Set<UUID> lost) {}
+
+    /**
+     * Publishes.
+     *
+     * @param last the newest root, null for a new vault
+     * @param control data for a recovery
+     * @param audit where the audit log ends, null where that is not known
+     * @return the new root, once it is stored
+     */
+    public Root publish(@Nullable Root last, Changes changes, byte[] control, Root.@Nullable Audit audit)
             throws IOException {
         List<Root.Part> segments = new ArrayList<>(last == null ? List.of() : last.segments());
         List<Root.Part> catalogues = new ArrayList<>(last == null ? List.of() : last.catalogues());
         List<String> retired = new ArrayList<>();
-        leaveOut(ObjectKind.SEGMENT, segments, lost, retired);
-        leaveOut(ObjectKind.CATALOGUE, catalogues, lost, retired);
-        addSegments(segments, containers, gone);
-        if (!snapshots.isEmpty() || !forgotten.isEmpty()) {
-            Records.Writer records = new Records.Writer();
-            snapshots.forEach(records::add);
-            forgotten.forEach(records::addGone);
-            List<Inventory.Entry> inventory = new ArrayList<>();
-            snapshots.forEach(each -> inventory.add(each.inventory()));
-            forgotten.forEach(id -> inventory.add(Inventory.Entry.gone(id, ObjectKind.MANIFEST, 0)));
-            catalogues.add(store(ObjectKind.CATALOGUE, records, 0, inventory));
-        }
+        leaveOut(ObjectKind.SEGMENT, segments, changes.lost, retired);
+        leaveOut(ObjectKind.CATALOGUE, catalogues, changes.lost, retired);
+        addSegments(segments, changes.containers, changes.gone);
+        addCatalogue(catalogues, changes.snapshots, changes.forgotten);
         merge(ObjectKind.SEGMENT, segments, retired);
         merge(ObjectKind.CATALOGUE, catalogues, retired);
-        UUID controlObject = control(last, control, lost, retired);
+        UUID controlObject = control(last, control, changes.lost, retired);
 
         byte @Nullable [] lastBytes = journal.root();
         String lastHash = lastBytes == null ? "" : Root.hash(lastBytes);
@@ -124,31 +121,12 @@ public final class Publication {
         Root root = (last == null
                         ? new Root(keys.id(), 1, "", 1, writer, now, 0, List.of(), List.of(), keyring, null, null, null)
                         : last.next(last.sequence() + 1, lastHash, writer, last.epoch(), now))
-                .with(nextOrdinal, segments, catalogues, keyring, controlObject, audit);
+                .with(changes.nextOrdinal, segments, catalogues, keyring, controlObject, audit);
         byte[] encoded = root.encode(keys);
         Root.parse(encoded, root.sequence()).requireSignedBy(keys);
         putRoot(root, encoded);
         journal.inTransaction(() -> {
-            for (VaultContainer each : containers) {
-                journal.containers().published(each.id(), each.ordinal(), root.sequence());
-                journal.objects().notRetired(ObjectKind.CONTAINER.key(each.id()));
-            }
-            for (VaultSnapshot each : snapshots) {
-                journal.snapshots().published(each.snapshot().id(), root.sequence());
-                journal.objects()
-                        .notRetired(ObjectKind.MANIFEST.key(each.snapshot().id()));
-            }
-            for (UUID each : forgotten) {
-                journal.snapshots().remove(each);
-                journal.objects().retire(ObjectKind.MANIFEST.key(each), root.sequence());
-            }
-            for (DroppedContainer each : gone) {
-                journal.containers().remove(each.id());
-                journal.objects().retire(ObjectKind.CONTAINER.key(each.id()), root.sequence());
-            }
-            for (String key : retired) {
-                journal.objects().retire(key, root.sequence());
-            }
+            note(changes, retired, root.sequence());
             journal.setState("control", hash(control));
             if (last == null || !Objects.equals(root.control(), last.control())) {
                 journal.setState(CONTROL_SINCE, Long.toString(root.sequence()));
@@ -157,6 +135,43 @@ public final class Publication {
         });
         prune(root.sequence());
         return root;
+    }
+
+    private void addCatalogue(List<Root.Part> catalogues, List<VaultSnapshot> snapshots, List<UUID> forgotten)
+            throws IOException {
+        if (snapshots.isEmpty() && forgotten.isEmpty()) {
+            return;
+        }
+        Records.Writer records = new Records.Writer();
+        snapshots.forEach(records::add);
+        forgotten.forEach(records::addGone);
+        List<Inventory.Entry> inventory = new ArrayList<>();
+        snapshots.forEach(each -> inventory.add(each.inventory()));
+        forgotten.forEach(id -> inventory.add(Inventory.Entry.gone(id, ObjectKind.MANIFEST, 0)));
+        catalogues.add(store(ObjectKind.CATALOGUE, records, 0, inventory));
+    }
+
+    /** Notes what a root lists, and what it no longer refers to. */
+    private void note(Changes changes, List<String> retired, long sequence) throws IOException {
+        for (VaultContainer each : changes.containers) {
+            journal.containers().published(each.id(), each.ordinal(), sequence);
+            journal.objects().notRetired(ObjectKind.CONTAINER.key(each.id()));
+        }
+        for (VaultSnapshot each : changes.snapshots) {
+            journal.snapshots().published(each.snapshot().id(), sequence);
+            journal.objects().notRetired(ObjectKind.MANIFEST.key(each.snapshot().id()));
+        }
+        for (UUID each : changes.forgotten) {
+            journal.snapshots().remove(each);
+            journal.objects().retire(ObjectKind.MANIFEST.key(each), sequence);
+        }
+        for (DroppedContainer each : changes.gone) {
+            journal.containers().remove(each.id());
+            journal.objects().retire(ObjectKind.CONTAINER.key(each.id()), sequence);
+        }
+        for (String key : retired) {
+            journal.objects().retire(key, sequence);
+        }
     }
 
     private static String hash(byte[] bytes) {

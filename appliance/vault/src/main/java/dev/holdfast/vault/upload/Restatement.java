@@ -1,8 +1,6 @@
 package dev.holdfast.vault.upload;
 
 import dev.holdfast.store.archive.Archiving;
-import dev.holdfast.store.envelope.VaultKeys;
-import dev.holdfast.store.snapshot.Manifests;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import dev.holdfast.vault.format.Inventory;
 import dev.holdfast.vault.format.ListedSnapshot;
@@ -16,7 +14,6 @@ import dev.holdfast.vault.journal.DroppedContainer;
 import dev.holdfast.vault.journal.Journal;
 import dev.holdfast.vault.journal.StoredContainer;
 import dev.holdfast.vault.journal.StoredManifest;
-import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.object.StorageClass;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -49,19 +46,16 @@ record Restatement(
         VaultContainer read(StoredContainer container, int ordinal) throws IOException;
     }
 
-    /** Where what is listed again is read. */
-    record Sources(ObjectStore store, VaultKeys keys, Journal journal, Archiving archiving, Manifests manifests) {}
-
     /**
      * @param lost the ids of the parts that are lost
      * @param told what cannot be listed again, since it is lost as well
      */
-    static Restatement of(Root root, Set<UUID> lost, Sources from, Containers containers, Consumer<String> told)
+    static Restatement of(Root root, Set<UUID> lost, UploadContext from, Containers containers, Consumer<String> told)
             throws IOException {
-        Parts parts = new Parts(from.store, from.keys);
+        Parts parts = new Parts(from.store(), from.keys());
         Restatement made = new Restatement(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
         if (root.segments().stream().anyMatch(each -> lost.contains(each.id()))) {
-            made.containers(listed(parts, ObjectKind.SEGMENT, root.segments(), lost), from.journal, containers, told);
+            made.containers(listed(parts, ObjectKind.SEGMENT, root.segments(), lost), from.journal(), containers, told);
         }
         if (root.catalogues().stream().anyMatch(each -> lost.contains(each.id()))) {
             made.snapshots(listed(parts, ObjectKind.CATALOGUE, root.catalogues(), lost), from, told);
@@ -110,20 +104,21 @@ record Restatement(
                         gone.add(new DroppedContainer(-1, each.id(), each.ordinal(), StorageClass.STANDARD, 0L)));
     }
 
-    private void snapshots(Map<Object, Inventory.Entry> listed, Sources from, Consumer<String> told)
+    private void snapshots(Map<Object, Inventory.Entry> listed, UploadContext from, Consumer<String> told)
             throws IOException {
         Map<UUID, StoredSnapshot> here = new HashMap<>();
-        from.manifests.list().forEach(each -> here.put(each.id(), each));
-        Map<Integer, Integer> ordinals = from.journal.containers().ordinals();
-        for (StoredManifest each : from.journal.snapshots().all()) {
+        from.manifests().list().forEach(each -> here.put(each.id(), each));
+        Map<Integer, Integer> ordinals = from.journal().containers().ordinals();
+        for (StoredManifest each : from.journal().snapshots().all()) {
             if (!each.published() || listed.remove(each.id()) != null) {
                 continue;
             }
             try {
                 StoredSnapshot snapshot = here.get(each.id());
-                BitSet needed = snapshot == null ? all(ordinals) : needed(snapshot, from.archiving, ordinals);
+                BitSet needed = snapshot == null ? all(ordinals) : needed(snapshot, from.archiving(), ordinals);
                 StoredSnapshot described = snapshot == null
-                        ? VaultManifest.read(from.store, from.keys, each.id()).snapshot()
+                        ? VaultManifest.read(from.store(), from.keys(), each.id())
+                                .snapshot()
                         : snapshot;
                 snapshots.add(new VaultSnapshot(
                         new ListedSnapshot(described, each.epoch(), each.bytes(), each.objectBytes(), each.sha256()),

@@ -103,7 +103,8 @@ class AdoptionTest {
                 assertThat(result.containers()).isEqualTo(before.size());
                 assertThat(result.elsewhere()).isEmpty();
                 assertThat(Adoption.ordered(journal)).isFalse();
-                assertThat(upload(recovered, second, journal)).isEqualTo(new VaultWriter.Summary(0, 0, 0, 0));
+                assertThat(upload(recovered, second, journal))
+                        .isEqualTo(new VaultWriter.Summary(0, 0, 0, 0, List.of()));
                 StoredSnapshot fresh = StoreFixture.backup(recovered.store, 1, files(2));
                 VaultWriter.Summary more = upload(recovered, second, journal);
                 assertThat(more.snapshots()).isEqualTo(1);
@@ -171,7 +172,7 @@ class AdoptionTest {
             assertThat(office.store.archiving().local())
                     .extracting(Archiving.Local::number)
                     .containsExactlyInAnyOrderElementsOf(journal.containers().numbers());
-            assertThat(upload(office, second, journal)).isEqualTo(new VaultWriter.Summary(0, 0, 0, 0));
+            assertThat(upload(office, second, journal)).isEqualTo(new VaultWriter.Summary(0, 0, 0, 0, List.of()));
         }
     }
 

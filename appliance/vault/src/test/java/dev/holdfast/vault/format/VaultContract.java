@@ -113,7 +113,7 @@ abstract class VaultContract {
             VaultWriter.Summary second = office.upload();
             assertThat(second.snapshots()).isEqualTo(1);
             assertThat(second.bytes()).isLessThan(first.bytes() / 5);
-            assertThat(office.upload()).isEqualTo(new VaultWriter.Summary(0, 0, 0, 0));
+            assertThat(office.upload()).isEqualTo(new VaultWriter.Summary(0, 0, 0, 0, List.of()));
             assertThat(office.warnings).isEmpty();
         }
         // Neither of them is looked at again.

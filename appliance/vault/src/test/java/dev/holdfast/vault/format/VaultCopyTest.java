@@ -137,7 +137,7 @@ class VaultCopyTest {
         assertThat(inCopy()).containsExactly(wanted.id());
         StoredSnapshot tail = StoreFixture.backup(office.store, 1, files(3));
         assertThat(copy(nodes).snapshots()).isEqualTo(1);
-        assertThat(copy(nodes)).isEqualTo(new VaultWriter.Summary(0, 0, 0, 0));
+        assertThat(copy(nodes)).isEqualTo(new VaultWriter.Summary(0, 0, 0, 0, List.of()));
         assertThat(inCopy()).containsExactlyInAnyOrder(wanted.id(), tail.id()).doesNotContain(other.id());
         assertThat(new VaultCheck(second, (what, done, total) -> {})
                         .run(Office.recoveryKey(), true)
@@ -153,7 +153,7 @@ class VaultCopyTest {
     void youngSnapshotsWaitAndOldOnesLeaveByTheCopysOwnRule() throws IOException {
         StoredSnapshot old = StoreFixture.backup(office.store, 1, files(1));
         assertThat(copy(new Selection(List.of(), Duration.ofHours(1), null)))
-                .isEqualTo(new VaultWriter.Summary(0, 0, 0, 0));
+                .isEqualTo(new VaultWriter.Summary(0, 0, 0, 0, List.of()));
         Selection year = new Selection(List.of(), Duration.ZERO, Duration.ofDays(365));
         assertThat(copy(year).snapshots()).isEqualTo(1);
         // Forgotten at the office, and in its vault; not here.
@@ -170,7 +170,7 @@ class VaultCopyTest {
         assertThat(copy(new Selection(List.of(), Duration.ZERO, Duration.ZERO)).roots())
                 .isEqualTo(1);
         assertThat(inCopy()).containsExactly(newer.id());
-        assertThat(copy(year)).isEqualTo(new VaultWriter.Summary(0, 0, 0, 0));
+        assertThat(copy(year)).isEqualTo(new VaultWriter.Summary(0, 0, 0, 0, List.of()));
     }
 
     private StoredSnapshot series(long bytes, String uuid) throws Exception {
@@ -214,7 +214,7 @@ class VaultCopyTest {
         assertThat(inCopy())
                 .containsExactlyInAnyOrder(former.id(), last.id(), newest.id())
                 .doesNotContain(empty.id());
-        assertThat(copy(none)).isEqualTo(new VaultWriter.Summary(0, 0, 0, 0));
+        assertThat(copy(none)).isEqualTo(new VaultWriter.Summary(0, 0, 0, 0, List.of()));
     }
 
     @Test
@@ -226,7 +226,7 @@ class VaultCopyTest {
         Selection young = new Selection(List.of(), Duration.ZERO, Duration.ofMillis(1));
         copy(young);
         assertThat(inCopy()).contains(good.id()).doesNotContain(older.id());
-        assertThat(copy(young)).isEqualTo(new VaultWriter.Summary(0, 0, 0, 0));
+        assertThat(copy(young)).isEqualTo(new VaultWriter.Summary(0, 0, 0, 0, List.of()));
         Selection waiting = new Selection(List.of(), Duration.ofHours(1), Duration.ofMillis(1));
         StoredSnapshot waits = series(2000, "a");
         copy(waiting);
