@@ -3,7 +3,6 @@ package dev.holdfast.server.vault;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.control.vault.Forecast;
 import dev.holdfast.control.vault.NodeBacklog;
-import dev.holdfast.control.vault.VaultPolicy;
 import dev.holdfast.control.vault.VaultStatus;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.store.snapshot.Manifests;
@@ -21,13 +20,17 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 
-/** How far a vault is behind, in all and for each node, and when it will not be any more. Used by one thread at a time. */
-final class Backlog {
+/**
+ * How far a vault is behind, in all and for each node, and when it will have caught up. Found once in a round, for the jobs that
+ * follow, and reported. Used by one thread at a time.
+ */
+final class Backlog implements VaultJob {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String RATE = "bytesPerSecond";
     /** Shorter uploads tell more about their beginning than about the line. */
     private static final double LEAST_SECONDS = 2;
 
+    private final ServiceState state;
     private final Vaults.OpenVault vault;
     private final Manifests manifests;
     private final VaultWriter writer;
@@ -37,21 +40,35 @@ final class Backlog {
     private double rate;
     private double noted;
 
-    Backlog(Vaults.OpenVault vault, Manifests manifests, VaultWriter writer, VaultStatus status) throws IOException {
-        this.vault = vault;
+    Backlog(ServiceState state, Manifests manifests, VaultWriter writer) throws IOException {
+        this.state = state;
+        this.vault = state.vault();
         this.manifests = manifests;
         this.writer = writer;
-        this.status = status;
+        this.status = state.status();
         this.rate = vault.journal().state(RATE).map(Double::parseDouble).orElse(0.0);
         this.noted = rate;
     }
 
+    @Override
+    public boolean due(Round round) {
+        return true;
+    }
+
+    @Override
+    public void run(Round round) throws IOException {
+        round.behind(writer.behind(round.selection()));
+        report(round.behind(), state.refused());
+        // From now on the figures are of this place.
+        status.tell("url", state.url());
+    }
+
     /**
-     * Says it.
+     * Reports how far the vault is behind.
      *
      * @param refused uploads are stopped until an administrator acts, so that there is no forecast
      */
-    void tell(VaultPolicy policy, List<StoredSnapshot> behind, boolean refused) throws IOException {
+    void report(List<StoredSnapshot> behind, boolean refused) throws IOException {
         if (rate != noted) {
             vault.journal().setState(RATE, Double.toString(rate));
             noted = rate;
@@ -76,7 +93,7 @@ final class Backlog {
         LocalDateTime here = VaultService.now();
         status.tell(
                 "doneBy",
-                (refused ? Optional.<LocalDateTime>empty() : Forecast.done(policy, here, bytes, rate))
+                (refused ? Optional.<LocalDateTime>empty() : Forecast.done(state.policy(), here, bytes, rate))
                         .map(at -> at.atZone(ZoneId.systemDefault()).toInstant().toEpochMilli())
                         .orElse(0L));
         List<StoredSnapshot> all = manifests.list();
@@ -131,10 +148,10 @@ final class Backlog {
     }
 
     /** So many bytes of the upload that began are there. */
-    void moved(long bytes, VaultPolicy policy) {
+    void moved(long bytes) {
         status.tell("backlogBytes", Math.max(0, left - bytes));
         double seconds = (System.nanoTime() - began) / 1e9;
-        if (seconds < LEAST_SECONDS || policy.bytesPerSecond(VaultService.now()) != 0) {
+        if (seconds < LEAST_SECONDS || state.policy().bytesPerSecond(VaultService.now()) != 0) {
             return;
         }
         rate = bytes / seconds;

@@ -2,50 +2,41 @@ package dev.holdfast.server.vault;
 
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.vault.VaultRegistry;
-import dev.holdfast.control.vault.VaultStatus;
 import dev.holdfast.store.Store;
 import dev.holdfast.vault.format.ObjectKind;
-import dev.holdfast.vault.journal.Journal;
 import dev.holdfast.vault.journal.StoredContainer;
-import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.object.ObjectStoreException;
 import dev.holdfast.vault.upload.VaultWriter;
 import java.io.IOException;
-import java.util.function.BooleanSupplier;
 
-/** Which containers lie on the volumes beside the vault: heals those that are damaged there, evicts where room is wanted. */
-final class Residence {
-    private static final System.Logger LOG = System.getLogger(Residence.class.getName());
+/** Deletes containers from the volumes, since the vault holds them, where room is wanted. */
+final class Eviction implements VaultJob {
+    private static final System.Logger LOG = System.getLogger(Eviction.class.getName());
+    /** Per cent of the capacity: nothing is evicted unless somebody asks. */
+    private static final int NEVER = 100;
 
-    private final String url;
-    private final ObjectStore objects;
-    private final Journal journal;
-    private final ControlDb control;
+    private final ServiceState state;
     private final Store store;
     private final VaultWriter writer;
-    private final VaultStatus status;
 
-    Residence(Vaults.OpenVault vault, ControlDb control, Store store, VaultWriter writer, VaultStatus status) {
-        this.url = vault.settings().url();
-        this.objects = vault.objects();
-        this.journal = vault.journal();
-        this.control = control;
+    Eviction(ServiceState state, Store store, VaultWriter writer) {
+        this.state = state;
         this.store = store;
         this.writer = writer;
-        this.status = status;
     }
 
-    void heal() throws IOException {
-        for (int number : store.archiving().damaged()) {
-            String name = String.format("container %08x", number);
-            try {
-                store.archiving().heal(number);
-                LOG.log(System.Logger.Level.WARNING, name + " was damaged and is whole again, from " + url);
-                control.audit("appliance", "heal", name, "from " + url);
-            } catch (IOException e) {
-                LOG.log(System.Logger.Level.ERROR, name + " is damaged and could not be replaced", e);
-                control.audit("appliance", "heal", name, "failed");
-            }
+    @Override
+    public boolean due(Round round) {
+        return true;
+    }
+
+    @Override
+    public void run(Round round) {
+        try {
+            evict(round.look() ? state.policy().evictAbove() : NEVER);
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "nothing could be evicted", e);
+            state.status().tell("error", String.valueOf(e.getMessage()));
         }
     }
 
@@ -54,19 +45,20 @@ final class Residence {
      *
      * @param evictAbove share of the capacity in per cent above which more is freed, 100 for never
      */
-    void evict(int evictAbove, BooleanSupplier stopping) throws IOException {
+    private void evict(int evictAbove) throws IOException {
+        ControlDb control = state.control();
         long asked = control.vault(VaultRegistry.FIRST)
                 .map(ControlDb.VaultRow::evict)
                 .orElse(0L);
-        long above = evictAbove == 100 ? 0 : store.usedBytes() - store.capacityBytes() / 100 * evictAbove;
+        long above = evictAbove == NEVER ? 0 : store.usedBytes() - store.capacityBytes() / 100 * evictAbove;
         try {
             long wanted = Math.max(asked, above);
-            long freed = wanted <= 0 ? 0 : free(wanted, stopping);
+            long freed = wanted <= 0 ? 0 : free(wanted);
             if (freed > 0) {
-                control.audit("appliance", "evict", url, freed + " bytes");
+                control.audit("appliance", "evict", state.url(), freed + " bytes");
             }
             if (asked > 0) {
-                status.tell("evicted", freed);
+                state.status().tell("evicted", freed);
             }
         } finally {
             if (asked > 0) {
@@ -75,13 +67,15 @@ final class Residence {
         }
     }
 
-    private long free(long wanted, BooleanSupplier stopping) throws IOException {
+    private long free(long wanted) throws IOException {
         // What somebody else may delete by now must not be the only copy.
         writer.join();
         long freed = 0;
-        for (StoredContainer each :
-                journal.containers().leastRecentlyRead(store.archiving().onVolumes())) {
-            if (freed >= wanted || stopping.getAsBoolean()) {
+        for (StoredContainer each : state.vault()
+                .journal()
+                .containers()
+                .leastRecentlyRead(store.archiving().onVolumes())) {
+            if (freed >= wanted || state.closing()) {
                 break;
             }
             if (isThere(each)) {
@@ -95,7 +89,7 @@ final class Residence {
     private boolean isThere(StoredContainer container) throws IOException {
         String key = ObjectKind.CONTAINER.key(container.id());
         try {
-            if (objects.head(key).bytes() == container.objectBytes()) {
+            if (state.vault().objects().head(key).bytes() == container.objectBytes()) {
                 return true;
             }
         } catch (ObjectStoreException e) {

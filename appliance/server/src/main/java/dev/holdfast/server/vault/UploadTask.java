@@ -62,8 +62,8 @@ final class UploadTask {
         }
     }
 
-    /** @param left snapshots that could not be uploaded */
-    void done(VaultWriter.Summary done, int left) throws IOException {
+    void done(VaultWriter.Summary done) throws IOException {
+        int left = done.left().size();
         if (id != 0) {
             tasks.finish(
                     id,
