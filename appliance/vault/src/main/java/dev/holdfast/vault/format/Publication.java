@@ -1,24 +1,21 @@
 package dev.holdfast.vault.format;
 
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.protocol.bytes.ByteReader;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.store.envelope.Keyring;
 import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.vault.journal.DroppedContainer;
 import dev.holdfast.vault.journal.Journal;
-import dev.holdfast.vault.object.Body;
 import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.object.ObjectStoreException;
 import dev.holdfast.vault.object.ObjectStoreException.Kind;
 import dev.holdfast.vault.object.PutOptions;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -32,12 +29,6 @@ import org.jspecify.annotations.Nullable;
  * their number stays near a few hundred; what no kept root refers to is deleted. Used by one thread.
  */
 public final class Publication {
-    /** So many parts of one tier make one of the next. */
-    private static final int MERGE = 8;
-    /** Larger ones are left as they are, and end the run of those before. */
-    private static final long LARGEST_MERGED = 4L << 20;
-    /** A segment is ended at about this size. */
-    private static final int SEGMENT_BYTES = 32 << 20;
     /** Older roots are deleted. Whoever recovers reads the newest; the others are for people. */
     static final int KEPT_ROOTS = 8;
     /** How long one that could not be deleted is left alone. */
@@ -49,15 +40,13 @@ public final class Publication {
     /** In the journal: the first root that refers to the present control data. */
     private static final String CONTROL_SINCE = "controlSince";
 
-    private static final System.Logger LOG = System.getLogger(Publication.class.getName());
-
     private final ObjectStore store;
     private final VaultKeys keys;
     private final Keyring keyring;
     private final Journal journal;
     private final UUID writer;
     private final Putter putter;
-    private final Parts parts;
+    private final PartWriter parts;
 
     /** Brings an object to the store. */
     public interface Putter {
@@ -72,7 +61,7 @@ public final class Publication {
         this.journal = journal;
         this.writer = writer;
         this.putter = putter;
-        this.parts = new Parts(store, keys);
+        this.parts = new PartWriter(store, keys, journal, putter);
     }
 
     /**
@@ -107,12 +96,12 @@ public final class Publication {
         List<Root.Part> segments = new ArrayList<>(last == null ? List.of() : last.segments());
         List<Root.Part> catalogues = new ArrayList<>(last == null ? List.of() : last.catalogues());
         List<String> retired = new ArrayList<>();
-        leaveOut(ObjectKind.SEGMENT, segments, changes.lost, retired);
-        leaveOut(ObjectKind.CATALOGUE, catalogues, changes.lost, retired);
-        addSegments(segments, changes.containers, changes.gone);
-        addCatalogue(catalogues, changes.snapshots, changes.forgotten);
-        merge(ObjectKind.SEGMENT, segments, retired);
-        merge(ObjectKind.CATALOGUE, catalogues, retired);
+        PartWriter.leaveOut(ObjectKind.SEGMENT, segments, changes.lost, retired);
+        PartWriter.leaveOut(ObjectKind.CATALOGUE, catalogues, changes.lost, retired);
+        parts.addSegments(segments, changes.containers, changes.gone);
+        parts.addCatalogue(catalogues, changes.snapshots, changes.forgotten);
+        parts.merge(ObjectKind.SEGMENT, segments, retired);
+        parts.merge(ObjectKind.CATALOGUE, catalogues, retired);
         UUID controlObject = control(last, control, changes.lost, retired);
 
         byte @Nullable [] lastBytes = journal.root();
@@ -135,20 +124,6 @@ public final class Publication {
         });
         prune(root.sequence());
         return root;
-    }
-
-    private void addCatalogue(List<Root.Part> catalogues, List<VaultSnapshot> snapshots, List<UUID> forgotten)
-            throws IOException {
-        if (snapshots.isEmpty() && forgotten.isEmpty()) {
-            return;
-        }
-        Records.Writer records = new Records.Writer();
-        snapshots.forEach(records::add);
-        forgotten.forEach(records::addGone);
-        List<Inventory.Entry> inventory = new ArrayList<>();
-        snapshots.forEach(each -> inventory.add(each.inventory()));
-        forgotten.forEach(id -> inventory.add(Inventory.Entry.gone(id, ObjectKind.MANIFEST, 0)));
-        catalogues.add(store(ObjectKind.CATALOGUE, records, 0, inventory));
     }
 
     /** Notes what a root lists, and what it no longer refers to. */
@@ -195,163 +170,6 @@ public final class Publication {
             }
             throw e;
         }
-    }
-
-    private void addSegments(List<Root.Part> segments, List<VaultContainer> containers, List<DroppedContainer> gone)
-            throws IOException {
-        Records.Writer records = new Records.Writer();
-        List<Inventory.Entry> inventory = new ArrayList<>();
-        for (DroppedContainer each : gone) {
-            records.addGone(each.ordinal());
-            inventory.add(Inventory.Entry.gone(each.id(), ObjectKind.CONTAINER, each.ordinal()));
-        }
-        for (VaultContainer container : containers) {
-            records.add(container);
-            inventory.add(container.inventory());
-            if (records.bytes() >= SEGMENT_BYTES) {
-                segments.add(store(ObjectKind.SEGMENT, records, 0, inventory));
-                records = new Records.Writer();
-                inventory = new ArrayList<>();
-            }
-        }
-        if (!inventory.isEmpty()) {
-            segments.add(store(ObjectKind.SEGMENT, records, 0, inventory));
-        }
-    }
-
-    /** Stores a part and its inventory; until a root lists them they count as retired. */
-    private Root.Part store(ObjectKind kind, Records.Writer records, int tier, List<Inventory.Entry> entries)
-            throws IOException {
-        byte[] content = records.toByteArray();
-        byte[] inventory = new Inventory(entries).encode();
-        // One record that could not be read again would hide all that the part lists.
-        Records.requireReadable(content);
-        Inventory.parse(
-                inventory, Arrays.copyOfRange(inventory, inventory.length - SealedObject.HASH_BYTES, inventory.length));
-        SealedBody body = new SealedBody(kind, keys, UUID.randomUUID(), SealedBody.Content.of(content));
-        UUID id = body.object().id();
-        for (String key : kind.keys(id)) {
-            putter.put(body, key, PutOptions.NEW);
-        }
-        for (String key : kind.inventoryKeys(id)) {
-            store.put(key, Body.of(inventory), PutOptions.NEW);
-        }
-        return new Root.Part(
-                id,
-                tier,
-                entries.size(),
-                body.length(),
-                HexFormat.of().formatHex(body.hash()),
-                inventory.length,
-                HexFormat.of().formatHex(inventory, inventory.length - SealedObject.HASH_BYTES, inventory.length));
-    }
-
-    private void merge(ObjectKind kind, List<Root.Part> all, List<String> retired) throws IOException {
-        while (true) {
-            int end = all.size();
-            int tier = end == 0 ? 0 : all.getLast().tier();
-            int from = end;
-            while (from > 0
-                    && all.get(from - 1).tier() == tier
-                    && all.get(from - 1).bytes() <= LARGEST_MERGED) {
-                from--;
-            }
-            List<Root.Part> run = List.copyOf(all.subList(from, end));
-            if (run.size() < MERGE) {
-                return;
-            }
-            Root.Part merged;
-            try {
-                merged = merged(kind, run, from == 0, tier + 1);
-            } catch (IOException e) {
-                if (!Parts.damaged(e)) {
-                    throw e;
-                }
-                // They stay as they are until the next upkeep has looked at them all.
-                LOG.log(System.Logger.Level.WARNING, "parts of the vault could not be merged: " + e.getMessage());
-                journal.clearState(UPKEEP);
-                return;
-            }
-            all.subList(from, end).clear();
-            all.add(merged);
-            run.forEach(each -> retire(kind, each, retired));
-        }
-    }
-
-    private static void retire(ObjectKind kind, Root.Part part, List<String> retired) {
-        retired.add(kind.key(part.id()));
-        retired.add(kind.inventoryKey(part.id()));
-    }
-
-    private static void leaveOut(ObjectKind kind, List<Root.Part> parts, Set<UUID> lost, List<String> retired) {
-        parts.stream().filter(each -> lost.contains(each.id())).forEach(each -> retire(kind, each, retired));
-        parts.removeIf(each -> lost.contains(each.id()));
-    }
-
-    /** @param all nothing older is left, so that notes of what is gone have served */
-    private Root.Part merged(ObjectKind kind, List<Root.Part> run, boolean all, int tier) throws IOException {
-        // In the order in which it happened: what came again is there, whatever was said of it before.
-        Map<Integer, VaultContainer> containers = new LinkedHashMap<>();
-        Map<UUID, VaultSnapshot> snapshots = new LinkedHashMap<>();
-        Set<Integer> goneContainers = new LinkedHashSet<>();
-        Set<UUID> goneSnapshots = new LinkedHashSet<>();
-        for (Root.Part part : run) {
-            parts.each(kind, part, new Visit() {
-                @Override
-                public void container(VaultContainer container) {
-                    containers.put(container.ordinal(), container);
-                    goneContainers.remove(container.ordinal());
-                }
-
-                @Override
-                public void containerGone(int ordinal) {
-                    containers.remove(ordinal);
-                    goneContainers.add(ordinal);
-                }
-
-                @Override
-                public void snapshot(VaultSnapshot snapshot) {
-                    snapshots.put(snapshot.snapshot().id(), snapshot);
-                    goneSnapshots.remove(snapshot.snapshot().id());
-                }
-
-                @Override
-                public void snapshotGone(UUID id) {
-                    snapshots.remove(id);
-                    goneSnapshots.add(id);
-                }
-            });
-        }
-        Records.Writer records = new Records.Writer();
-        List<Inventory.Entry> inventory = new ArrayList<>();
-        if (!all) {
-            goneContainers.forEach(ordinal -> records.addGone((int) ordinal));
-            goneSnapshots.forEach(records::addGone);
-            goneSnapshots.forEach(id -> inventory.add(Inventory.Entry.gone(id, ObjectKind.MANIFEST, 0)));
-            if (kind == ObjectKind.SEGMENT) {
-                inventory.addAll(goneContainers(run));
-            }
-        }
-        containers.values().forEach(each -> {
-            records.add(each);
-            inventory.add(each.inventory());
-        });
-        snapshots.values().forEach(each -> {
-            records.add(each);
-            inventory.add(each.inventory());
-        });
-        return store(kind, records, tier, inventory);
-    }
-
-    /** Their records tell no ids. */
-    private List<Inventory.Entry> goneContainers(List<Root.Part> run) throws IOException {
-        List<Inventory.Entry> gone = new ArrayList<>();
-        for (Root.Part part : run) {
-            parts.inventory(ObjectKind.SEGMENT, part).entries().stream()
-                    .filter(each -> each.bytes() == 0)
-                    .forEach(gone::add);
-        }
-        return gone;
     }
 
     /** Control data that never change are stored anew now and then, so that the roots that are kept refer to several objects. */
@@ -433,11 +251,8 @@ public final class Publication {
         in.raw(12);
         byte[] json = in.raw((int) in.u32());
         try {
-            return new com.fasterxml.jackson.databind.ObjectMapper()
-                    .readTree(json)
-                    .path("sequence")
-                    .asLong();
-        } catch (com.fasterxml.jackson.core.JacksonException e) {
+            return new ObjectMapper().readTree(json).path("sequence").asLong();
+        } catch (JacksonException e) {
             throw FormatException.corrupt("the journal's root is damaged");
         }
     }

@@ -261,6 +261,12 @@ final class OssFailures {
                             + (right == null ? "" : " but at " + foreign(right)) + spoken,
                     "look at the bucket's region and give it with --region");
         }
+        Told known = known(code, spoken);
+        return known != null ? known : other(kind(status, code), status, spoken, silent ? "" : foreign(said));
+    }
+
+    /** What a code of the service means, and what to do; null for one that has no words of its own. */
+    private @Nullable Told known(String code, String spoken) {
         return switch (code) {
             case "NoSuchKey" -> new Told(Kind.NOT_FOUND, "there is no such object" + spoken, "run vault check");
             case "NoSuchUpload" ->
@@ -303,7 +309,7 @@ final class OssFailures {
                         Kind.REFUSED,
                         "the bucket's retention keeps the object from being changed" + spoken,
                         "wait until it ends");
-            default -> other(kind(status, code), status, spoken, silent ? "" : foreign(said));
+            default -> null;
         };
     }
 
