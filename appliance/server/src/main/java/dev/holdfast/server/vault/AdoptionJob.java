@@ -14,7 +14,10 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 
-/** Takes over a vault that an appliance with the same keys left. No other job runs before it is known what is in the vault. */
+/**
+ * Takes over a vault that an appliance with the same keys left. No other job runs before it is known what is in the
+ * vault.
+ */
 final class AdoptionJob implements VaultJob {
     private static final System.Logger LOG = System.getLogger(AdoptionJob.class.getName());
 
@@ -45,7 +48,7 @@ final class AdoptionJob implements VaultJob {
             return;
         }
         if (copy && !others.isEmpty() && recovering(others.getFirst())) {
-            state.status().settle("waiting until the recovery from the first vault has filled the index");
+            state.status().finish("waiting until the recovery from the first vault has filled the index");
             round.end();
             return;
         }
@@ -93,7 +96,7 @@ final class AdoptionJob implements VaultJob {
                                 + found.containers() + " containers that are not uploaded again" + more);
         state.notRefused();
         state.retryAtOnce();
-        state.status().tell("error", "");
-        state.status().settle("idle");
+        state.status().set("error", "");
+        state.status().finish("idle");
     }
 }

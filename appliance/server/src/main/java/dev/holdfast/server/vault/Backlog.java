@@ -21,13 +21,13 @@ import java.util.TreeMap;
 import java.util.UUID;
 
 /**
- * How far a vault is behind, in all and for each node, and when it will have caught up. Found once in a round, for the jobs that
- * follow, and reported. Used by one thread at a time.
+ * How far a vault is behind, in all and for each node, and when it will have caught up. Found once in a round, for the
+ * jobs that follow, and reported. Used by one thread at a time.
  */
 final class Backlog implements VaultJob {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String RATE = "bytesPerSecond";
-    /** Shorter uploads tell more about their beginning than about the line. */
+    /** Shorter uploads do not measure the line. */
     private static final double LEAST_SECONDS = 2;
 
     private final ServiceState state;
@@ -60,7 +60,7 @@ final class Backlog implements VaultJob {
         round.behind(writer.behind(round.selection()));
         report(round.behind(), state.refused());
         // From now on the figures are of this place.
-        status.tell("url", state.url());
+        status.set("url", state.url());
     }
 
     /**
@@ -87,20 +87,20 @@ final class Backlog implements VaultJob {
             bytes += manifests.path(each.node(), each.id()).toFile().length();
         }
         left = bytes;
-        status.tell("behind", behind.size());
-        status.tell("oldestBehind", oldest);
-        status.tell("backlogBytes", bytes);
+        status.set("behind", behind.size());
+        status.set("oldestBehind", oldest);
+        status.set("backlogBytes", bytes);
         LocalDateTime here = VaultService.now();
-        status.tell(
+        status.set(
                 "doneBy",
                 (refused ? Optional.<LocalDateTime>empty() : Forecast.done(state.policy(), here, bytes, rate))
                         .map(at -> at.atZone(ZoneId.systemDefault()).toInstant().toEpochMilli())
                         .orElse(0L));
         List<StoredSnapshot> all = manifests.list();
-        status.tell("nodes", JSON.writeValueAsString(nodes(all, behind, now)));
+        status.set("nodes", JSON.writeValueAsString(nodes(all, behind, now)));
         // What was there when the vault was set, and what came since.
-        status.tell("historyBehind", behind.stream().filter(this::isHistory).count());
-        status.tell("history", all.stream().filter(this::isHistory).count());
+        status.set("historyBehind", behind.stream().filter(this::isHistory).count());
+        status.set("history", all.stream().filter(this::isHistory).count());
     }
 
     private boolean isHistory(StoredSnapshot snapshot) {
@@ -142,14 +142,14 @@ final class Backlog implements VaultJob {
         return states;
     }
 
-    /** An upload begins. */
+    /** Notes that an upload begins. */
     void begin() {
         began = System.nanoTime();
     }
 
-    /** So many bytes of the upload that began are there. */
+    /** Notes that so many bytes of the upload were stored. */
     void moved(long bytes) {
-        status.tell("backlogBytes", Math.max(0, left - bytes));
+        status.set("backlogBytes", Math.max(0, left - bytes));
         double seconds = (System.nanoTime() - began) / 1e9;
         if (seconds < LEAST_SECONDS || state.policy().bytesPerSecond(VaultService.now()) != 0) {
             return;

@@ -4,7 +4,10 @@ import dev.holdfast.vault.upload.VaultWriter;
 import java.io.IOException;
 import java.time.Duration;
 
-/** Locks in the vault what is locked here, where the bucket allows: after each upload, and once an hour for locks that were extended. */
+/**
+ * Locks in the vault what is locked here, where the bucket allows: after each upload, and once an hour for locks that
+ * were extended.
+ */
 final class DeadlinesJob implements VaultJob {
     private static final System.Logger LOG = System.getLogger(DeadlinesJob.class.getName());
 
@@ -36,10 +39,10 @@ final class DeadlinesJob implements VaultJob {
             set = writer.setDeadlines();
         } catch (IOException e) {
             LOG.log(System.Logger.Level.WARNING, "deadlines in " + state.url() + " could not be set; trying again", e);
-            state.status().tell("deadlines", "could not all be set: " + e.getMessage());
+            state.status().set("deadlines", "could not all be set: " + e.getMessage());
             return;
         }
-        state.status().tell("deadlines", set < 0 ? "the bucket has no retention by object; see vault set --help" : "");
+        state.status().set("deadlines", set < 0 ? "the bucket has no retention by object; see vault set --help" : "");
         if (set > 0) {
             state.control().audit("appliance", "vault retain", state.url(), set + " objects");
         }

@@ -36,7 +36,7 @@ final class Eviction implements VaultJob {
             evict(round.look() ? state.policy().evictAbove() : NEVER);
         } catch (IOException e) {
             LOG.log(System.Logger.Level.WARNING, "nothing could be evicted", e);
-            state.status().tell("error", String.valueOf(e.getMessage()));
+            state.status().set("error", String.valueOf(e.getMessage()));
         }
     }
 
@@ -58,7 +58,7 @@ final class Eviction implements VaultJob {
                 control.audit("appliance", "evict", state.url(), freed + " bytes");
             }
             if (asked > 0) {
-                state.status().tell("evicted", freed);
+                state.status().set("evicted", freed);
             }
         } finally {
             if (asked > 0) {

@@ -17,8 +17,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a recovery makes of the vaults that the lost appliance had: the one that it is recovered from becomes the first, with
- * the rules it had; copies are set again and taken over, once their credentials are given.
+ * What a recovery makes of the vaults that the lost appliance had: the one that it is recovered from becomes the first,
+ * with the rules it had; copies are set again and taken over, once their credentials are given.
  */
 public final class RecoveredVaults {
     private RecoveredVaults() {}

@@ -9,8 +9,8 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the jobs of a vault's service have in common: the vault's policy as it is now, whether uploads were refused, and when a
- * failure is tried again. Changed by the service's thread, but for {@link #close}.
+ * What the jobs of a vault's service have in common: the vault's policy as it is now, whether uploads were refused, and
+ * when a failure is tried again. Changed by the service's thread, but for {@link #close}.
  */
 final class ServiceState {
     private static final System.Logger LOG = System.getLogger(ServiceState.class.getName());
@@ -88,8 +88,8 @@ final class ServiceState {
         refused = reason;
         control.events().raise(Events.Severity.ALERT, "vault-refused", null, reason);
         LOG.log(System.Logger.Level.ERROR, reason);
-        status.settle("refused");
-        status.tell("error", reason);
+        status.finish("refused");
+        status.set("error", reason);
     }
 
     void notRefused() {
@@ -116,8 +116,8 @@ final class ServiceState {
     /** What failed is tried again after a while. */
     void failed(Exception why) {
         retryIn(RETRY_MILLIS);
-        status.settle("waiting to try again");
-        status.tell("error", String.valueOf(why.getMessage()));
+        status.finish("waiting to try again");
+        status.set("error", String.valueOf(why.getMessage()));
     }
 
     // ---- requests
@@ -134,7 +134,7 @@ final class ServiceState {
 
     void handled(long request) {
         handled = Math.max(handled, request);
-        status.tell("handled", handled);
+        status.set("handled", handled);
     }
 
     // ---- damage

@@ -61,7 +61,7 @@ final class UploadJob implements VaultJob {
                         && (!round.behind().isEmpty() || !isPublished(decided()) || mayExpire(round.selection())));
     }
 
-    /** An upload tells why where the vault cannot be asked. */
+    /** Where the vault cannot be asked, an upload reports why. */
     private boolean mayExpire(Selection selection) {
         try {
             return !writer.expired(selection).isEmpty();
@@ -89,9 +89,9 @@ final class UploadJob implements VaultJob {
         try {
             upload(round, behind, task);
         } catch (CancellationException e) {
-            task.end(TaskTable.State.CANCELLED, "told to end; it goes on in an hour, or when asked");
+            task.end(TaskTable.State.CANCELLED, "cancelled; uploads resume in an hour, or on request");
             state.retryIn(CANCELLED_MILLIS);
-            state.status().settle("cancelled for an hour");
+            state.status().finish("cancelled for an hour");
         } catch (VaultRefusedException e) {
             task.end(TaskTable.State.FAILED, String.valueOf(e.getMessage()));
             state.refuse(e);
@@ -100,8 +100,8 @@ final class UploadJob implements VaultJob {
         } catch (IOException | RuntimeException e) {
             failed(task, e);
         }
-        state.status().tell("objectBytes", state.vault().journal().objectBytes());
-        state.status().tell("classes", VaultService.classes(state.vault().journal()));
+        state.status().set("objectBytes", state.vault().journal().objectBytes());
+        state.status().set("classes", VaultService.classes(state.vault().journal()));
         if (!state.refused() && !state.waiting() && !state.closing()) {
             deadlines.set();
         }
@@ -126,19 +126,19 @@ final class UploadJob implements VaultJob {
         List<StoredSnapshot> left = done.left();
         if (left.isEmpty() || left.size() < behind.size()) {
             state.retryAtOnce();
-            status.tell("error", "");
+            status.set("error", "");
         } else {
             // What cannot be uploaded now is not tried every second.
             state.retryIn(ServiceState.RETRY_MILLIS);
-            status.tell("error", left.size() + " snapshots could not be uploaded; the log says why");
+            status.set("error", left.size() + " snapshots could not be uploaded; the log says why");
         }
-        status.tell("lastSuccess", System.currentTimeMillis());
+        status.set("lastSuccess", System.currentTimeMillis());
         if (done.snapshots() > 0) {
             state.control().audit("appliance", "vault upload", state.url(), done.snapshots() + " snapshots");
         }
         task.done(done);
         failures = 0;
-        status.settle("idle");
+        status.finish("idle");
         backlog.report(left, false);
     }
 
@@ -176,7 +176,7 @@ final class UploadJob implements VaultJob {
 
         @Override
         public void published(long sequence, int containers, int snapshots) {
-            state.status().tell("root", sequence);
+            state.status().set("root", sequence);
         }
 
         @Override

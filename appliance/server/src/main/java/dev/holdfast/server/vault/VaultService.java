@@ -32,8 +32,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps one vault of a running appliance up to date, by its policy and on request, and says how far it is. A failure is tried
- * again after a while; a refusal (see {@link VaultRefusedException}) is final until somebody acts.
+ * Keeps one vault of a running appliance up to date, by its policy and on request, and reports its status. A failure is
+ * tried again after a while; a refusal (see {@link VaultRefusedException}) is final until somebody acts.
  */
 final class VaultService implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(VaultService.class.getName());
@@ -57,7 +57,7 @@ final class VaultService implements AutoCloseable {
     private final Thread thread;
 
     /**
-     * Begins to work.
+     * Starts the service.
      *
      * @param others journals of the appliance's other vaults, the first one's first
      * @param containers of the first vault, null for a copy
@@ -119,12 +119,12 @@ final class VaultService implements AutoCloseable {
             // Of another place.
             control.clearStatus(vault.name() + ".");
         }
-        status.tell("handled", 0);
+        status.set("handled", 0);
         byte @Nullable [] root = vault.journal().root();
         if (root != null) {
-            status.tell("root", Publication.sequenceOf(root));
-            status.tell("objectBytes", vault.journal().objectBytes());
-            status.tell("classes", classes(vault.journal()));
+            status.set("root", Publication.sequenceOf(root));
+            status.set("objectBytes", vault.journal().objectBytes());
+            status.set("classes", classes(vault.journal()));
         }
     }
 
@@ -163,7 +163,7 @@ final class VaultService implements AutoCloseable {
         }
     }
 
-    /** What a restore of a snapshot needs is brought near ahead of the rest, while a recovery is under way. */
+    /** Enters what a restore of a snapshot needs ahead of the rest, while a recovery is in progress. */
     void prepare(StoredSnapshot snapshot) throws IOException {
         if (recovery != null) {
             recovery.prepare(snapshot);
@@ -183,9 +183,9 @@ final class VaultService implements AutoCloseable {
     }
 
     private void work() {
-        status.settle("idle");
+        status.finish("idle");
         recover();
-        // An appliance for one restore looks after nothing.
+        // An appliance that was recovered for one snapshot uploads nothing.
         boolean alone = recovery != null && recovery.ofOne();
         while (!state.closing()) {
             try {
@@ -205,9 +205,12 @@ final class VaultService implements AutoCloseable {
                 recovery.finish();
                 return;
             } catch (IOException | RuntimeException e) {
-                LOG.log(System.Logger.Level.ERROR, "the recovery from " + state.url() + " stopped; it goes on", e);
-                status.settle("recovery stopped; it goes on in a while");
-                status.tell("error", String.valueOf(e.getMessage()));
+                LOG.log(
+                        System.Logger.Level.ERROR,
+                        "the recovery from " + state.url() + " stopped; it will be resumed",
+                        e);
+                status.finish("recovery stopped; it will be resumed shortly");
+                status.set("error", String.valueOf(e.getMessage()));
                 pause();
                 if (state.readOnly()) {
                     recovery.renew();
@@ -243,7 +246,7 @@ final class VaultService implements AutoCloseable {
         }
     }
 
-    /** Tells it to end soon; returns at once. */
+    /** Makes the service end soon; returns at once. */
     void end() {
         state.close();
         clock.shutdownNow();
@@ -254,14 +257,15 @@ final class VaultService implements AutoCloseable {
     /**
      * Waits until it has ended, which it does soon after {@link #end} and the closing of its objects.
      *
-     * @return false where something hangs that nothing ends: it is left behind
+     * @return false where the work in progress hangs; it is left behind
      */
     boolean ended(Duration patience) {
         try {
             if (!thread.join(patience)) {
                 LOG.log(
                         System.Logger.Level.WARNING,
-                        "what is under way at " + state.url() + " does not end; the appliance stops without it");
+                        "the work in progress at " + state.url()
+                                + " does not end; the appliance stops without waiting for it");
                 return false;
             }
         } catch (InterruptedException e) {

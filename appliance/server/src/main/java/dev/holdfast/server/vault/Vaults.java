@@ -39,8 +39,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An appliance's vaults, opened: the first, where containers may lie alone, and copies of it elsewhere. Opened before the
- * store, which reads from them, and closed after it.
+ * An appliance's vaults, opened: the first, where containers may lie alone, and copies of it elsewhere. Opened before
+ * the store, which reads from them, and closed after it.
  */
 public final class Vaults implements Services.Offsite, AutoCloseable {
 
@@ -260,10 +260,10 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
         LOG.log(System.Logger.Level.ERROR, "vault " + name + ": " + reason);
         control.events().raise(Events.Severity.ALERT, "vault-refused", null, reason);
         VaultStatus status = new VaultStatus(control, name);
-        status.settle("refused");
-        status.tell("error", reason);
+        status.finish("refused");
+        status.set("error", reason);
         // A command that waits for an upload ends now, with the reason.
-        status.tell("handled", Long.MAX_VALUE);
+        status.set("handled", Long.MAX_VALUE);
     }
 
     @Override
@@ -283,8 +283,8 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
     }
 
     /**
-     * Tells all services to end, and returns at once. Whatever still waits for a vault after a grace of 5 s, restores and
-     * tasks of the store included, fails then: nothing that hangs holds up the stop.
+     * Tells all services to end, and returns at once. Whatever still waits for a vault after a grace of 5 s, restores
+     * and tasks of the store included, fails then: nothing that hangs holds up the stop.
      */
     public void end() {
         if (ending.getAndSet(true)) {

@@ -97,7 +97,9 @@ final class Drafts {
         }
     }
 
-    /** A link is made only where nothing is: atomic even among machines. File systems without links get the next best. */
+    /**
+     * A link is made only where nothing is: atomic even among machines. File systems without links get the next best.
+     */
     private static void linkOrMove(Path draft, Path target) throws IOException {
         try {
             Files.createLink(target, draft);

@@ -31,9 +31,9 @@ import java.util.Objects;
 import java.util.regex.Pattern;
 
 /**
- * Objects as files below a directory: a NAS, a disk to be carried to the cloud, or the embedded default. What is stored is
- * on stable storage under its final name, whole, before the call returns. Uploads in parts, storage classes and tags lie
- * under {@code .holdfast/}; a frozen class is kept in name only, but must be thawed all the same.
+ * Objects as files below a directory: a NAS, a disk to be carried to the cloud, or the embedded default. What is stored
+ * is on stable storage under its final name, whole, before the call returns. Uploads in parts, storage classes and tags
+ * lie under {@code .holdfast/}; a frozen class is kept in name only, but must be thawed all the same.
  */
 public final class FileObjectStore implements ObjectStore {
     private static final String PRIVATE = ".holdfast";
@@ -81,13 +81,13 @@ public final class FileObjectStore implements ObjectStore {
 
     private Path path(String key) throws ObjectStoreException {
         if (!KEY.matcher(key).matches()) {
-            throw new ObjectStoreException(Kind.REFUSED, "'" + key + "' is no key");
+            throw new ObjectStoreException(Kind.REFUSED, "'" + key + "' is not a valid object key");
         }
         return root.resolve(key);
     }
 
     private static ObjectStoreException missing(String key) {
-        return new ObjectStoreException(Kind.NOT_FOUND, "there is no object " + key);
+        return new ObjectStoreException(Kind.NOT_FOUND, "no such object: " + key);
     }
 
     // ---- whole objects

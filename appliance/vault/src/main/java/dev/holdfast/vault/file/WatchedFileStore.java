@@ -32,9 +32,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A directory whose file system may hang, as a network's do: no system call can be given a deadline, so each runs on a thread
- * of its own, which is left behind where it does not return. While one is, others are refused at once: a hung mount must not
- * eat threads. Safe for use by several threads.
+ * A directory whose file system may hang, as a network's do: no system call can be given a deadline, so each runs on a
+ * thread of its own, which is left behind where it does not return. While one is, others are refused at once: a hung
+ * mount must not eat threads. Safe for use by several threads.
  */
 final class WatchedFileStore implements ObjectStore {
     private static final Duration SHORTEST_TICK = Duration.ofMillis(5);
@@ -119,7 +119,7 @@ final class WatchedFileStore implements ObjectStore {
                         abandoned.remove(run);
                         continue;
                     }
-                    throw late(operation, hangs(), "look at the disk or the server behind it");
+                    throw late(operation, hangs(), "check the disk or the server behind it");
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -144,7 +144,7 @@ final class WatchedFileStore implements ObjectStore {
             throw closed(operation);
         }
         if (!abandoned.isEmpty()) {
-            throw late(operation, hangs() + " and more", "look at the disk or the server behind it");
+            throw late(operation, hangs() + " and more", "check the disk or the server behind it");
         }
     }
 

@@ -3,8 +3,8 @@ package dev.holdfast.vault.format;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 
 /**
- * A snapshot of a vault and the object of its manifest, without the containers that it needs: those of all snapshots together
- * would be too many to hold.
+ * A snapshot of a vault and the object of its manifest, without the containers that it needs: those of all snapshots
+ * together would be too many to hold.
  *
  * @param bytes length of the manifest
  * @param objectBytes length of the manifest's object

@@ -18,14 +18,14 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * Stores the parts that a root lists: segments and catalogues with their inventories, merged in tiers, eight into one. Used by one
- * thread.
+ * Stores the parts that a root lists: segments and catalogues with their inventories, merged in tiers, eight into one.
+ * Used by one thread.
  */
 final class PartWriter {
     private static final System.Logger LOG = System.getLogger(PartWriter.class.getName());
-    /** So many parts of one tier make one of the next. */
+    /** The number of parts of one tier that are merged into one of the next. */
     private static final int MERGE = 8;
-    /** Larger ones are left as they are, and end the run of those before. */
+    /** Larger parts are not merged, and end the run of those before. */
     private static final long LARGEST_MERGED = 4L << 20;
     /** A segment is ended at about this size. */
     private static final int SEGMENT_BYTES = 32 << 20;
@@ -151,7 +151,7 @@ final class PartWriter {
         catalogues.add(store(ObjectKind.CATALOGUE, records, 0, inventory));
     }
 
-    /** @param all nothing older is left, so that notes of what is gone have served */
+    /** @param all no older part is left, so that records of what was removed are no longer needed */
     private Root.Part merged(ObjectKind kind, List<Root.Part> run, boolean all, int tier) throws IOException {
         // In the order in which it happened: what came again is there, whatever was said of it before.
         Map<Integer, VaultContainer> containers = new LinkedHashMap<>();
@@ -206,7 +206,7 @@ final class PartWriter {
         return store(kind, records, tier, inventory);
     }
 
-    /** Their records tell no ids. */
+    /** Taken from the inventories, since the records have no ids. */
     private List<Inventory.Entry> goneContainers(List<Root.Part> run) throws IOException {
         List<Inventory.Entry> gone = new ArrayList<>();
         for (Root.Part part : run) {

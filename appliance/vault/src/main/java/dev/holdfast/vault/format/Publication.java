@@ -24,14 +24,14 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a new root of what came since the last: segments for new containers, a catalogue of snapshots that came and went,
- * the control data, and then the root, which is the moment it counts. Parts are merged in tiers, eight into one, so that
- * their number stays near a few hundred; what no kept root refers to is deleted. Used by one thread.
+ * Makes a new root of what came since the last: segments for new containers, a catalogue of snapshots that came and
+ * went, the control data, and then the root, which is the moment it counts. Parts are merged in tiers, eight into one,
+ * so that their number stays near a few hundred; what no kept root refers to is deleted. Used by one thread.
  */
 public final class Publication {
     /** Older roots are deleted. Whoever recovers reads the newest; the others are for people. */
     static final int KEPT_ROOTS = 8;
-    /** How long one that could not be deleted is left alone. */
+    /** How long an object that could not be deleted is left alone. */
     private static final long KEPT_MILLIS = 86_400_000;
 
     /** In the journal: when all small objects of the vault were verified last, ms since 1970. */
@@ -48,7 +48,7 @@ public final class Publication {
     private final Putter putter;
     private final PartWriter parts;
 
-    /** Brings an object to the store. */
+    /** Stores an object. */
     public interface Putter {
         void put(SealedBody body, String key, PutOptions options) throws IOException;
     }
@@ -72,8 +72,8 @@ public final class Publication {
      * @param snapshots whose manifests are stored
      * @param forgotten snapshots that the vault no longer lists
      * @param gone containers that no snapshot of the vault needs
-     * @param lost parts and control data that cannot be read any more: what they listed is among the rest, and no root lists
-     *     them again
+     * @param lost parts and control data that cannot be read any more: what they listed is among the rest, and no root
+     *     lists them again
      */
     public record Changes(
             List<VaultContainer> containers,
@@ -172,7 +172,10 @@ public final class Publication {
         }
     }
 
-    /** Control data that never change are stored anew now and then, so that the roots that are kept refer to several objects. */
+    /**
+     * Control data that never change are stored anew now and then, so that the roots that are kept refer to several
+     * objects.
+     */
     private boolean old(Root last) throws IOException {
         long since = journal.state(CONTROL_SINCE).map(Long::parseLong).orElse(0L);
         return last.sequence() + 1 - since >= KEPT_ROOTS / 2;
@@ -227,7 +230,10 @@ public final class Publication {
         }
     }
 
-    /** Returns whether it is gone. What the store keeps, by a deadline that this journal may not know, is left for later. */
+    /**
+     * Returns whether it is gone. What the store keeps, by a deadline that this journal may not know, is left for
+     * later.
+     */
     private boolean delete(String key) throws IOException {
         long now = System.currentTimeMillis();
         if (journal.objects().retainedUntil(key) > now) {
@@ -257,7 +263,7 @@ public final class Publication {
         }
     }
 
-    /** Takes what it is asked to and passes over the rest. */
+    /** Ignores all records; subclasses override what they need. */
     public abstract static class Visit implements Records.Visitor {
         @Override
         public void container(VaultContainer container) throws IOException {}

@@ -16,7 +16,7 @@ import javax.crypto.SecretKey;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Content, sealed while it is read: the same bytes each time, so that an upload that was cut off goes on where it stood.
+ * Content, sealed while it is read: the same bytes each time, so that an interrupted upload resumes where it stopped.
  * The content must not change. Safe for use by several threads.
  */
 public final class SealedBody implements Body {
@@ -61,7 +61,10 @@ public final class SealedBody implements Body {
         return object.kind().key(object.id());
     }
 
-    /** Of everything before the hash itself, which is the object's end. Known once all was read; otherwise it is now. */
+    /**
+     * The hash of everything before the hash itself, which ends the object. Known once all was read; otherwise computed
+     * now.
+     */
     public byte[] hash() throws IOException {
         byte[] known = sha256;
         if (known == null) {

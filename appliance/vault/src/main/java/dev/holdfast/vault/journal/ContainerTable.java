@@ -16,9 +16,9 @@ import java.util.TreeMap;
 import java.util.UUID;
 
 /**
- * Containers whose object is in the vault. Notes without a flush may be undone by a power failure, which costs an upload that
- * finds its object there; a flush for each would wait for all that backups write to the same disk. Safe for use by several
- * threads.
+ * Containers whose object is in the vault. Notes without a flush may be undone by a power failure, which costs an
+ * upload that finds its object there; a flush for each would wait for all that backups write to the same disk. Safe for
+ * use by several threads.
  */
 public final class ContainerTable {
     private static final String CONTAINER =
@@ -159,7 +159,9 @@ public final class ContainerTable {
         database.updateWithoutFlush("UPDATE container SET read_at = ? WHERE number = ?", at, number);
     }
 
-    /** Those of the numbers that a root lists: containers that were never read first, then by the time of the last read. */
+    /**
+     * Those of the numbers that a root lists: containers that were never read first, then by the time of the last read.
+     */
     public List<StoredContainer> leastRecentlyRead(BitSet numbers) throws IOException {
         return database
                 .query(

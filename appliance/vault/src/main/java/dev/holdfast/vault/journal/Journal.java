@@ -9,8 +9,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What this appliance knows of a vault: which containers and snapshots are in it, under which numbers, and what is under way.
- * Losing it costs time, not data. Safe for use by several threads.
+ * What this appliance knows of a vault: which containers and snapshots are in it, under which numbers, and what is
+ * under way. Losing it costs time, not data. Safe for use by several threads.
  */
 public final class Journal implements AutoCloseable {
     private static final String ROOT = "root";

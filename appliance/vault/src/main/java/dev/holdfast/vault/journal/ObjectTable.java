@@ -5,7 +5,10 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 
-/** Objects by their keys: uploads in parts that were begun, objects to be deleted, deadlines. Safe for use by several threads. */
+/**
+ * Objects by their keys: uploads in parts that were begun, objects to be deleted, deadlines. Safe for use by several
+ * threads.
+ */
 public final class ObjectTable {
     private final Database database;
 

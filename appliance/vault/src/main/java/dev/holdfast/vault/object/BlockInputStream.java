@@ -3,7 +3,10 @@ package dev.holdfast.vault.object;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** A stream that is read in blocks: a single byte is read as a block of one. Nothing is skipped or marked but by reading. */
+/**
+ * A stream that is read in blocks: a single byte is read as a block of one. Nothing is skipped or marked but by
+ * reading.
+ */
 public abstract class BlockInputStream extends InputStream {
     @Override
     public final int read() throws IOException {

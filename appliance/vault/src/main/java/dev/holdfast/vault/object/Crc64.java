@@ -8,8 +8,9 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * CRC-64/XZ (ECMA-182, reflected), which OSS keeps of each object. Sixteen bytes a step, each through a table of its own, as
- * in Kounavis and Berry, "Novel Table Lookup-Based Algorithms for High-Performance CRC Generation", 2008. For one thread.
+ * CRC-64/XZ (ECMA-182, reflected), which OSS keeps of each object. Sixteen bytes a step, each through a table of its
+ * own, as in Kounavis and Berry, "Novel Table Lookup-Based Algorithms for High-Performance CRC Generation", 2008. For
+ * one thread.
  */
 public final class Crc64 {
     /** Reflected. */
@@ -98,10 +99,10 @@ public final class Crc64 {
     }
 
     /**
-     * The checksum of two stretches behind one another, from those of each: appending n zero bytes to the first is a linear
+     * The checksum of two adjacent ranges, from those of each: appending n zero bytes to the first is a linear
      * map over GF(2), which squaring gets to in log n steps (as zlib's crc32_combine does).
      *
-     * @param length of the second stretch
+     * @param length of the second range
      */
     public static long combine(long first, long second, long length) {
         long[] step = new long[64];
@@ -156,7 +157,7 @@ public final class Crc64 {
 
             @Override
             public long skip(long count) throws IOException {
-                throw new IOException("nothing is skipped where a checksum is wanted");
+                throw new IOException("a stream with a checksum cannot skip bytes");
             }
 
             @Override

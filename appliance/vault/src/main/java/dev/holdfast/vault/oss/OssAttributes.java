@@ -41,7 +41,8 @@ final class OssAttributes {
         StoredObject found = objects.head(key);
         if (!found.storageClass().frozen()) {
             throw bucket.failures()
-                    .exception("thawing " + key, Kind.REFUSED, "it is in no archive class", "read it as it is", null);
+                    .exception(
+                            "thawing " + key, Kind.REFUSED, "it is not in an archive class", "read it as it is", null);
         }
         if (found.thaw() != StoredObject.Thaw.NONE) {
             return;

@@ -19,8 +19,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A bucket by its SDK, and what all requests to it have in common: translated failures, and checksums of what was sent. Safe for use
- * by several threads.
+ * A bucket by its SDK, and what all requests to it have in common: translated failures, and checksums of what was sent.
+ * Safe for use by several threads.
  */
 final class OssBucket {
     private final OssLocation location;
@@ -97,7 +97,7 @@ final class OssBucket {
         }
     }
 
-    /** What is sent, watched; a failure to read it is told apart from one to send it. */
+    /** The stream to send, with its checksum; a failure to read it is distinguished from a failure to send it. */
     static InputStream sent(Crc64 crc, Body body) throws IOException {
         InputStream in = crc.watching(body.open(), body.length());
         return new BlockInputStream() {
@@ -120,22 +120,17 @@ final class OssBucket {
     long requireSame(String operation, Crc64 crc, @Nullable String told) throws IOException {
         long value = crc.value();
         if (told == null) {
-            // No attempt goes better: the server has no checksums.
+            // A repetition does not help: the server has no checksums.
             throw failures.exception(
                     operation,
                     Kind.REFUSED,
-                    "the server stored it without telling its checksum (x-oss-hash-crc64ecma), so that nobody knows what"
-                            + " it stored",
-                    "use OSS itself, or a server that tells checksums",
+                    "the server returned no checksum (x-oss-hash-crc64ecma), so that what it stored cannot be verified",
+                    "use OSS itself, or a server that returns checksums",
                     null);
         }
         if (!told.equals(Long.toUnsignedString(value))) {
             throw failures.exception(
-                    operation,
-                    Kind.CORRUPT,
-                    "it arrived damaged",
-                    "look at the network and at proxies on the way",
-                    null);
+                    operation, Kind.CORRUPT, "it arrived damaged", "check the network and proxies on the way", null);
         }
         return value;
     }
@@ -154,13 +149,13 @@ final class OssBucket {
         return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 
-    /** Fails for a page that does not advance: a caller that went on would request it for ever. */
+    /** Fails for a page that does not advance: a caller that continued would request it forever. */
     ObjectStoreException endless(String operation) {
         return failures.exception(
                 operation,
                 Kind.REFUSED,
-                "the server says that there is more, but gives nothing new",
-                "look whether the endpoint is OSS itself",
+                "the server says that the listing continues, but returns nothing new",
+                "check that the endpoint is OSS itself",
                 null);
     }
 }

@@ -15,9 +15,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Objects in a bucket of Alibaba Cloud OSS, by its SDK (V2): signatures V4, no retries of the SDK's own. The checksum that
- * the service made of what arrived is compared with the one made of what left; a server that tells none is refused. What
- * hangs ends by {@link Patience}; {@link #close} ends what is under way.
+ * Objects in a bucket of Alibaba Cloud OSS, by its SDK (V2): signatures V4, no retries of the SDK's own. The checksum
+ * that the service made of what arrived is compared with the one made of what left; a server that tells none is
+ * refused. What hangs ends by {@link Patience}; {@link #close} ends what is under way.
  */
 public final class OssObjectStore implements ObjectStore {
     private final OssLocation location;

@@ -58,7 +58,7 @@ final class OssObjects {
                 value = bucket.requireSame("storing " + key, crc, result.hashCrc64ecma());
             } catch (ObjectStoreException e) {
                 if (options.ifAbsent()) {
-                    // It is ours, and would be in the way of the next attempt.
+                    // It is this upload's own, and would fail the next attempt.
                     try {
                         delete(List.of(key));
                     } catch (IOException kept) {
@@ -71,7 +71,7 @@ final class OssObjects {
         }
     }
 
-    /** Empty for a stretch behind the object's end, as is any stretch of an empty one. */
+    /** Empty for a range behind the object's end, as is any range of an empty object. */
     private Optional<GetObjectResult> found(String key, long offset, long length) {
         try {
             return Optional.of(bucket.client()

@@ -15,8 +15,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A socket that measures how long a thread waits in a read or write, and how many bytes move meanwhile. Used by one thread at a time, beside the
- * {@link Watchdog}, which may end it at any moment; what is under way then fails with a {@link StalledException}.
+ * A socket that measures how long a thread waits in a read or write, and how many bytes move meanwhile. Used by one
+ * thread at a time, beside the {@link Watchdog}, which may end it at any moment; what is under way then fails with a
+ * {@link StalledException}.
  */
 final class WatchedSocket extends Socket {
     static final String STOPPED = "the vault was closed while this was under way";

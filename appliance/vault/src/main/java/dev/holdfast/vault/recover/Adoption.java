@@ -27,9 +27,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An appliance takes over a vault that an appliance with the same keys left, such as a copy that the lost appliance kept: what
- * is in it counts as uploaded, and only what is missing goes there from then on. Nothing is brought here. Cut off, it is run
- * again and goes on. One thread runs it.
+ * An appliance takes over a vault that an appliance with the same keys left, such as a copy that the lost appliance
+ * kept: what is in it counts as uploaded, and only what is missing goes there from then on. Nothing is downloaded.
+ * After an interruption it is run again and resumes. One thread runs it.
  */
 public final class Adoption {
     private static final String PENDING = "adopting";
@@ -40,7 +40,7 @@ public final class Adoption {
     private final Consumer<String> warnings;
 
     /**
-     * What was found in it.
+     * What an adoption found.
      *
      * @param snapshots in all
      * @param elsewhere those of them that this appliance does not have
@@ -59,13 +59,13 @@ public final class Adoption {
         journal.setState(PENDING, "");
     }
 
-    /** Whether it shall be, and was not yet to the end. */
+    /** Whether adoption was ordered and is not finished. */
     public static boolean ordered(Journal journal) throws IOException {
         return journal.state(PENDING).isPresent();
     }
 
     /**
-     * Does it. The index must be complete: a container that is not known here would be uploaded again later.
+     * Adopts the vault. The index must be complete: a container that is not known here would be uploaded again later.
      *
      * @param others journals of the appliance's other vaults, which know containers that are on no volume
      * @throws dev.holdfast.vault.upload.VaultRefusedException where another appliance owns the vault
@@ -93,7 +93,7 @@ public final class Adoption {
         return new Result(newest.root().sequence(), containers, snapshots.size(), elsewhere);
     }
 
-    /** By id. Those on volumes that no other vault has tell it by themselves. */
+    /** Numbers of containers by id; containers that no other vault has are read on the volumes. */
     private Map<UUID, Integer> numbers(Archiving archiving, List<Journal> others) throws IOException {
         Map<UUID, Integer> numbers = new HashMap<>();
         Set<Integer> known = new HashSet<>();
@@ -146,7 +146,7 @@ public final class Adoption {
         return seen.size();
     }
 
-    /** Of what this appliance does not have, the vault keeps what its own snapshots need. */
+    /** The vault keeps what its own snapshots need, even where this appliance does not have it. */
     private void note(
             VaultContainer container,
             @Nullable Integer here,

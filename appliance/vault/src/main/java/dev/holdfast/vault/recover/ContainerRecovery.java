@@ -34,8 +34,8 @@ import java.util.function.IntPredicate;
 import java.util.stream.Collectors;
 
 /**
- * Enters a vault's containers in the index and the journal of this appliance, under numbers of its own: all of them by the
- * segments, or those of one snapshot ahead of the rest.
+ * Enters a vault's containers in the index and the journal of this appliance, under numbers of its own: all of them by
+ * the segments, or those of one snapshot ahead of the rest.
  */
 final class ContainerRecovery {
     private static final String SEGMENT_DONE = "recovered ";
@@ -87,8 +87,8 @@ final class ContainerRecovery {
                     if (!Parts.damaged(e)) {
                         throw e;
                     }
-                    warnings.accept(
-                            "a segment is missing or damaged, its containers are read instead: " + e.getMessage());
+                    warnings.accept("a segment is missing or damaged, its containers are read one by one instead: "
+                            + e.getMessage());
                     List<Inventory.Entry> wanted = parts.inventory(ObjectKind.SEGMENT, part).entries().stream()
                             .filter(each -> each.bytes() > 0 && !gone.contains(each.ordinal()))
                             .toList();
@@ -100,7 +100,9 @@ final class ContainerRecovery {
         }
     }
 
-    /** What an earlier recovery, or this appliance before it was fenced off, entered, and that is no more in the vault. */
+    /**
+     * What an earlier recovery, or this appliance before it was fenced off, entered, and that is no more in the vault.
+     */
     private void forgetGone(Set<Integer> gone) throws IOException {
         Set<Integer> nowhere = new HashSet<>();
         for (int ordinal : gone) {
@@ -147,8 +149,8 @@ final class ContainerRecovery {
     }
 
     /**
-     * Enters the containers of one snapshot ahead of all others, so that it can be restored while the rest is still to come: a few
-     * by their own trailers, at two requests each, many by the segments that list them.
+     * Enters the containers of one snapshot ahead of all others, so that it can be restored while the rest is still to
+     * come: a few by their own trailers, at two requests each, many by the segments that list them.
      */
     void prepare(UUID snapshot) throws IOException {
         BitSet wanted = catalogue.containersOf(snapshot);
@@ -212,7 +214,7 @@ final class ContainerRecovery {
                 if (!others || !Parts.damaged(e)) {
                     throw e;
                 }
-                warnings.accept("a container does not come back: " + e.getMessage());
+                warnings.accept("a container cannot be recovered: " + e.getMessage());
             }
             return true;
         });

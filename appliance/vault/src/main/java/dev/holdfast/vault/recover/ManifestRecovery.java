@@ -51,10 +51,11 @@ final class ManifestRecovery {
     }
 
     /**
-     * Enters snapshots of the vault, which are listed from then on. Their manifests follow by {@link #bring}, or when one is wanted.
+     * Enters snapshots of the vault, which are listed from then on. Their manifests follow by {@link #bring}, or when
+     * one is wanted.
      *
-     * @return the snapshots whose manifests are not in the vault any more, or of another length than they were: the others come back
-     *     without them
+     * @return the snapshots whose manifests are not in the vault any more, or of another length than they were: the
+     *     others come back without them
      */
     List<UUID> list(Collection<ListedSnapshot> snapshots) throws IOException {
         Map<UUID, Long> there = catalogue.manifests();

@@ -24,8 +24,8 @@ import java.util.UUID;
 import java.util.function.Consumer;
 
 /**
- * Which snapshots a vault has and which containers they need: from the catalogues of a root or, where those are lost, from the
- * manifests themselves. Changes nothing.
+ * Which snapshots a vault has and which containers they need: from the catalogues of a root or, where those are lost,
+ * from the manifests themselves. Changes nothing.
  */
 final class VaultCatalogue {
     static final int AT_ONCE = 32;
@@ -93,12 +93,12 @@ final class VaultCatalogue {
                 if (!Parts.damaged(e)) {
                     throw e;
                 }
-                warnings.accept("snapshot " + id + " does not come back: " + e.getMessage());
+                warnings.accept("snapshot " + id + " cannot be recovered: " + e.getMessage());
             }
             return true;
         });
         warnings.accept(
-                derived[0] + " snapshots were found by their manifests; some of them may have been forgotten before");
+                derived[0] + " snapshots were found by their manifests; some of them may have been deleted before");
     }
 
     private ListedSnapshot fromManifest(UUID id) throws IOException {
@@ -109,8 +109,8 @@ final class VaultCatalogue {
     }
 
     /**
-     * The containers that a snapshot needs, by ordinal. Where the catalogue that tells them may be lost, all count; none where the vault
-     * does not list the snapshot.
+     * The containers that a snapshot needs, by ordinal. Where the catalogue that tells them may be lost, all count;
+     * none where the vault does not list the snapshot.
      */
     BitSet containersOf(UUID id) throws IOException {
         BitSet containers = new BitSet();

@@ -26,8 +26,8 @@ import java.util.UUID;
 import java.util.function.Consumer;
 
 /**
- * Makes an appliance of a vault, with the recovery key alone: opens the newest root, takes the vault over, and brings back
- * snapshots and index. What was done is not done again after an interruption.
+ * Makes an appliance of a vault, with the recovery key alone: opens the newest root, takes the vault over, and brings
+ * back snapshots and index. What was done is not done again after an interruption.
  */
 public final class VaultRecovery {
     private static final System.Logger LOG = System.getLogger(VaultRecovery.class.getName());
@@ -36,12 +36,12 @@ public final class VaultRecovery {
     private final Root.Read read;
     private final VaultKeys keys;
     private final VaultCatalogue catalogue;
-    /** Of the newest root, which is another than {@link #read} where newer ones are damaged. */
+    /** Sequence of the newest root; differs from {@link #read} where newer roots are damaged. */
     private final long newest;
 
     private final Consumer<String> warnings;
 
-    /** Told how far it is. */
+    /** Receives progress. */
     public interface Progress {
         void step(String what, long done, long total);
     }
@@ -59,10 +59,11 @@ public final class VaultRecovery {
      * Opens a vault.
      *
      * @param credential the recovery key
-     * @param leastSequence from a recovery sheet or a status: an older root is refused; 0 where none is known. Where the newest root is
-     *     damaged, the newest whole one from this on is used
-     * @param warnings told what is missing or damaged and could be done without
-     * @throws IOException telling apart a vault that is empty, damaged, newer, forged, set back, and a wrong key
+     * @param leastSequence from a recovery sheet or a status: an older root is refused; 0 where none is known. Where
+     *     the newest root is damaged, the newest whole one from this on is used
+     * @param warnings receives what is missing or damaged but not essential
+     * @throws IOException with different messages for a vault that is empty, damaged, newer, forged or rolled back, and
+     *     for a wrong key
      */
     public static VaultRecovery open(
             ObjectStore store, Credential credential, long leastSequence, Consumer<String> warnings)
@@ -71,8 +72,8 @@ public final class VaultRecovery {
         long newest;
         try {
             read = Roots.newest(store, 0, each -> opens(each, credential))
-                    .orElseThrow(() -> new IOException(store.url()
-                            + " holds no vault, or none that was ever published; look at bucket and prefix"));
+                    .orElseThrow(() -> new IOException(
+                            store.url() + " contains no published vault; check the bucket and the prefix"));
             newest = read.root().sequence();
         } catch (DamagedRootException e) {
             read = e.older()
@@ -99,7 +100,7 @@ public final class VaultRecovery {
         }
     }
 
-    /** As the other one, with warnings to the log. */
+    /** As above, with warnings in the log. */
     public static VaultRecovery open(ObjectStore store, Credential credential, long leastSequence) throws IOException {
         return open(store, credential, leastSequence, VaultRecovery::log);
     }
@@ -116,13 +117,13 @@ public final class VaultRecovery {
         }
     }
 
-    /** Of a recovery that was begun: the root that was taken over, from the journal, with keys that are open already. */
+    /** Resumes a recovery: reads the root that was taken over from the journal, with keys that are already open. */
     public static VaultRecovery rest(ObjectStore store, VaultKeys keys, Journal journal, Consumer<String> warnings)
             throws IOException {
         byte[] root = journal.root();
         if (root == null) {
             throw new IOException(
-                    "a recovery from " + store.url() + " was begun and never took the vault over; run recover again");
+                    "a recovery from " + store.url() + " was started but never took over the vault; run recover again");
         }
         long sequence = Publication.sequenceOf(root);
         return new VaultRecovery(store, Root.parse(root, sequence), keys, sequence, warnings);
@@ -132,14 +133,14 @@ public final class VaultRecovery {
     public static VaultRecovery newest(ObjectStore store, VaultKeys keys, Journal journal, Consumer<String> warnings)
             throws IOException {
         Root.Read newest =
-                Roots.newest(store).orElseThrow(() -> new IOException(store.url() + " holds no vault any more"));
+                Roots.newest(store).orElseThrow(() -> new IOException(store.url() + " no longer contains a vault"));
         newest.requireSignedBy(keys);
         VaultRecovery recovery = of(store, keys, newest, warnings);
         recovery.onlyRead(journal);
         return recovery;
     }
 
-    /** Of a root that was read and found to be the vault's newest, with keys that are open already. */
+    /** Recovers from the vault's newest root, which was read before, with keys that are already open. */
     static VaultRecovery of(ObjectStore store, VaultKeys keys, Root.Read newest, Consumer<String> warnings) {
         return new VaultRecovery(store, newest, keys, newest.root().sequence(), warnings);
     }
@@ -193,8 +194,8 @@ public final class VaultRecovery {
     }
 
     /**
-     * Takes the vault over: from now on whoever wrote to it finds a higher epoch and stops. Noted in the journal, so that a
-     * second call does nothing.
+     * Takes the vault over: from now on whoever wrote to it finds a higher epoch and stops. Noted in the journal, so
+     * that a second call does nothing.
      */
     public Root takeOver(Journal journal) throws IOException {
         UUID writer = journal.state("writer").map(UUID::fromString).orElseGet(UUID::randomUUID);
@@ -228,8 +229,8 @@ public final class VaultRecovery {
     }
 
     /**
-     * The containers that a snapshot needs, by ordinal. Where the catalogue that tells them may be lost, all count; none where the
-     * vault does not list the snapshot.
+     * The containers that a snapshot needs, by ordinal. Where the catalogue that tells them may be lost, all count;
+     * none where the vault does not list the snapshot.
      */
     public BitSet containersOf(UUID snapshot) throws IOException {
         return catalogue.containersOf(snapshot);
@@ -249,8 +250,8 @@ public final class VaultRecovery {
     }
 
     /**
-     * Enters the containers of one snapshot ahead of all others, so that it can be restored while the rest is still to come: a few
-     * by their own trailers, at two requests each, many by the segments that list them.
+     * Enters the containers of one snapshot ahead of all others, so that it can be restored while the rest is still to
+     * come: a few by their own trailers, at two requests each, many by the segments that list them.
      */
     public void prepare(UUID snapshot, Journal journal, Archiving archiving) throws IOException {
         containers(journal, archiving).prepare(snapshot);
@@ -259,7 +260,8 @@ public final class VaultRecovery {
     /**
      * Brings all snapshots back, with their manifests.
      *
-     * @return the snapshots whose manifests are not in the vault any more, or damaged: the others come back without them
+     * @return the snapshots whose manifests are not in the vault any more, or damaged: the others come back without
+     *     them
      */
     public List<UUID> fillManifests(Journal journal, Manifests manifests, Progress progress) throws IOException {
         List<UUID> lost = new ArrayList<>(list(snapshots().values(), journal, manifests));
@@ -268,18 +270,18 @@ public final class VaultRecovery {
     }
 
     /**
-     * Enters snapshots of the vault, which are listed from then on. Their manifests follow by {@link #bring}, or when one is
-     * wanted.
+     * Enters snapshots of the vault, which are listed from then on. Their manifests follow by {@link #bring}, or when
+     * one is wanted.
      *
-     * @return the snapshots whose manifests are not in the vault any more, or of another length than they were: the others come
-     *     back without them
+     * @return the snapshots whose manifests are not in the vault any more, or of another length than they were: the
+     *     others come back without them
      */
     public List<UUID> list(Collection<ListedSnapshot> snapshots, Journal journal, Manifests manifests)
             throws IOException {
         return manifests(journal, manifests).list(snapshots);
     }
 
-    /** As above for one that is wanted alone; whether its manifest is there shows when it is brought. */
+    /** Enters a single snapshot, without checking that its manifest is there: that shows when it is brought. */
     public void list(ListedSnapshot snapshot, Journal journal, Manifests manifests) throws IOException {
         manifests(journal, manifests).enter(List.of(snapshot));
     }

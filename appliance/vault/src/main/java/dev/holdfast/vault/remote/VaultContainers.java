@@ -32,7 +32,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Containers that lie in a vault, read by stretches through a local cache; where the vault fails, from a copy of it that has
+ * Containers that lie in a vault, read in ranges through a local cache; where the vault fails, from a copy that has
  * them too. Safe for use by several threads.
  */
 public final class VaultContainers implements ContainerArchive, AutoCloseable {
@@ -48,7 +48,7 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
     private final AtomicLong fetched = new AtomicLong();
     private final AtomicLong requests = new AtomicLong();
 
-    /** Where containers lie, and which of them do. */
+    /** A vault, and the journal that knows which containers are in it. */
     public record Copy(ObjectStore store, Journal journal) {}
 
     /**
@@ -80,7 +80,7 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
         cache.drop(number);
     }
 
-    /** Notes in the journal what was used lately. */
+    /** Notes in the journal which containers were read since the last call. */
     public void noteUses() throws IOException {
         for (Integer number : List.copyOf(used.keySet())) {
             Long at = used.remove(number);
@@ -90,7 +90,7 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
         }
     }
 
-    /** Containers that are missing or damaged in the vault, which was noticed since a copy of it had them. */
+    /** Containers that are missing or damaged in the vault, and were read from a copy instead. */
     public List<Integer> damaged() {
         return List.copyOf(damaged);
     }
@@ -134,7 +134,7 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
         return fetched.get();
     }
 
-    /** How many stretches they came in. */
+    /** How many ranges were fetched. */
     public long requests() {
         return requests.get();
     }

@@ -21,9 +21,9 @@ import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 
 /**
- * Moves containers that have been in a vault for long to colder classes. Metadata stay where they are at hand, and what is
- * frozen stays as it is: it could be moved on only after a thaw. So does what the service would charge for as if it had stayed the
- * least time of its class: it waits until that is over. Used by one thread.
+ * Moves containers that have been in a vault for long to colder classes. Metadata stay where they are at hand, and what
+ * is frozen stays as it is: it could be moved on only after a thaw. So does what the service would charge for as if it
+ * had stayed the least time of its class: it waits until that is over. Used by one thread.
  */
 public final class Cooling {
     private static final int AT_ONCE = 1000;
@@ -73,8 +73,8 @@ public final class Cooling {
     }
 
     /**
-     * Learns from listings in which class containers are whose class nobody noted, as after a recovery; since when is not told, so
-     * they count as having come there now. Asks for nothing where all are known.
+     * Learns from listings in which class containers are whose class nobody noted, as after a recovery; since when is
+     * not told, so they count as having come there now. Asks for nothing where all are known.
      */
     public void learn(long now) throws IOException {
         Set<UUID> unknown = new HashSet<>(journal.containers().inUnknownClass());

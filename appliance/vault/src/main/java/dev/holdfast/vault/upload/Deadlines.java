@@ -24,14 +24,14 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Locks, as the store keeps them: an object gets the latest deadline of the locked snapshots that need it, and with them
- * the root that leads there. What has a deadline already is asked for a later one only. Used by one thread.
+ * Locks, as the store keeps them: an object gets the latest deadline of the locked snapshots that need it, and with
+ * them the root that leads there. What has a deadline already is asked for a later one only. Used by one thread.
  */
 final class Deadlines {
-    /** Not worth a request for each object. */
+    /** A later deadline within this time is not worth a request for each object. */
     private static final Duration SLACK = Duration.ofHours(12);
 
-    /** Requests at one time: uploads wait for them. */
+    /** Most requests of one call, since uploads wait for it. */
     private static final int SLICE = 2000;
 
     private final ObjectStore store;
@@ -50,7 +50,7 @@ final class Deadlines {
     }
 
     /**
-     * Goes as far as a slice goes; the rest comes the next time.
+     * Sets up to a slice of deadlines; the rest follow in the next call.
      *
      * @throws IOException where some could not be set, after the others were
      */
@@ -90,7 +90,7 @@ final class Deadlines {
         return refused && set == 0 ? -1 : set;
     }
 
-    /** Returns whether there is time for another. */
+    /** Returns whether the next snapshot may follow. */
     private boolean retain(UUID snapshot, @Nullable BitSet ordinals, long until, BooleanSupplier stopping)
             throws IOException {
         if (ordinals == null) {
@@ -111,8 +111,8 @@ final class Deadlines {
     }
 
     /**
-     * The containers of these snapshots as the vault lists them: where their chunks lay when they were published, wherever
-     * the appliance has moved them since.
+     * The containers of these snapshots as the vault lists them: where their chunks lay when they were published,
+     * wherever the appliance has moved them since.
      */
     private Map<UUID, BitSet> listed(Root root, Set<UUID> wanted) throws IOException {
         Map<UUID, BitSet> found = new HashMap<>();
@@ -129,7 +129,7 @@ final class Deadlines {
         return found;
     }
 
-    /** Without it nobody finds the rest. */
+    /** Without the root nobody finds the rest. */
     private void retain(Root root) throws IOException {
         for (Root.Part part : root.segments()) {
             retain(ObjectKind.SEGMENT, part);

@@ -20,8 +20,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of snapshots here and in the vault, as far as the rule needs that says which of them are irreplaceable. Each is
- * parsed once, since it is asked for every few seconds. Used by the thread that uploads.
+ * What is known of snapshots here and in the vault, as far as it decides which of them are irreplaceable. Each is
+ * parsed once, since it is needed every few seconds. Used by the thread that uploads.
  */
 final class KnownSnapshots {
     private final Journal journal;
@@ -61,7 +61,10 @@ final class KnownSnapshots {
         return parsed;
     }
 
-    /** Those of the vault's snapshots that are irreplaceable among themselves; those that nothing is known of are left out. */
+    /**
+     * Those of the vault's snapshots that are irreplaceable among themselves; those that nothing is known of are left
+     * out.
+     */
     Set<UUID> irreplaceableInVault(List<StoredManifest> there) throws IOException {
         return Irreplaceable.among(described(there)).keySet();
     }

@@ -21,8 +21,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether this appliance may write to a vault, before it does: looks at the newest root, stores it again where it is damaged, and
- * notes what a root of its own lists whose answer was lost.
+ * Whether this appliance may write to a vault, before it does: looks at the newest root, stores it again where it is
+ * damaged, and notes what a root of its own lists whose answer was lost.
  */
 final class Membership {
     private static final System.Logger LOG = System.getLogger(Membership.class.getName());

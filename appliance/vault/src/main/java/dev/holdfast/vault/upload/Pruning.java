@@ -24,7 +24,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 
-/** What may leave a vault: snapshots whose time there is over, and containers that no snapshot needs any more. */
+/**
+ * What may be deleted from a vault: snapshots whose time there is over, and containers that no snapshot needs any more.
+ */
 final class Pruning {
     private final ObjectStore store;
     private final Journal journal;
@@ -42,7 +44,7 @@ final class Pruning {
         this.known = known;
     }
 
-    /** Snapshots in the vault whose time there is over. */
+    /** Snapshots whose time in the vault is over. */
     List<UUID> expired(Selection selection) throws IOException {
         if (selection.keep() == null) {
             return List.of();
@@ -55,7 +57,7 @@ final class Pruning {
         there.forEach(each -> newest.merge(each.node(), each.committed(), Math::max));
         List<UUID> expired = new ArrayList<>();
         for (StoredManifest each : there) {
-            // The newest of a node stays, however silent it is; and so does what is locked or held.
+            // A node's newest snapshot stays, however old; and so do snapshots that are locked or held.
             boolean last = each.committed() == newest.getOrDefault(each.node(), 0L);
             if (!last && selection.expired(each.committed(), now) && !guard.mustStay(each.node(), each.id())) {
                 expired.add(each.id());
@@ -64,15 +66,15 @@ final class Pruning {
         if (!expired.isEmpty()) {
             Set<UUID> irreplaceable = new HashSet<>(known.irreplaceable(manifests.list()));
             irreplaceable.addAll(known.irreplaceableInVault(there));
-            // What nothing is known of stays.
+            // Snapshots that nothing is known of stay.
             expired.removeIf(each -> irreplaceable.contains(each) || !known.contains(each));
         }
         return expired;
     }
 
     /**
-     * Containers that the appliance no longer has and that no snapshot needs that is in the vault, or about to be. What costs as
-     * much to delete as to keep stays for now.
+     * Containers that the appliance no longer has and that no snapshot needs that is in the vault, or about to be.
+     * Objects that cost as much to delete as to keep stay for now.
      */
     List<DroppedContainer> needless(Root root, List<UUID> forgotten, Collection<BitSet> ready) throws IOException {
         List<DroppedContainer> candidates = new ArrayList<>();

@@ -27,8 +27,8 @@ import java.util.UUID;
 import java.util.function.Consumer;
 
 /**
- * What a root must list again after parts of the vault were lost: the difference between what the journal knows to be there and what
- * the other parts list. Containers are read at hand or in the vault, snapshots from their manifests.
+ * What a root must list again after parts of the vault were lost: the difference between what the journal knows to be
+ * there and what the other parts list. Containers are read at hand or in the vault, snapshots from their manifests.
  *
  * @param containers that the journal has and no other part lists
  * @param gone containers that other parts list and the journal has no more

@@ -151,7 +151,7 @@ final class StoreUploads {
             public void read(long position, ByteBuffer target) throws IOException {
                 int wanted = target.remaining();
                 if (file.read(target, position) < wanted) {
-                    throw new IOException("a file ends early that was to be uploaded");
+                    throw new IOException("a file became shorter while it was uploaded");
                 }
             }
         };

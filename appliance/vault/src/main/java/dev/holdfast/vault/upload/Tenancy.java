@@ -16,7 +16,9 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Whether an appliance may write to a vault, by the vault's newest root and by what the journal knows. Changes nothing. */
+/**
+ * Whether an appliance may write to a vault, by the vault's newest root and by what the journal knows. Changes nothing.
+ */
 public final class Tenancy {
     private final ObjectStore store;
     private final VaultKeys keys;

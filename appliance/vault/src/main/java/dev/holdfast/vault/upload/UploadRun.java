@@ -164,7 +164,7 @@ final class UploadRun {
         return missing.isEmpty();
     }
 
-    /** Containers that go together; told by their threads how they fare. */
+    /** The containers of one upload; their threads report here. */
     private final class Batch {
         private final long total;
         private long done;
@@ -198,7 +198,7 @@ final class UploadRun {
         List<VaultSnapshot> listed = new ArrayList<>();
         List<UUID> forgotten = new ArrayList<>(context.journal().snapshots().forgotten());
         if (ownRule) {
-            // Whatever was noted before the vault had a rule of its own.
+            // Snapshots that were noted before the vault had a rule of its own stay.
             forgotten.retainAll(expired);
         }
         List<DroppedContainer> gone = List.of();

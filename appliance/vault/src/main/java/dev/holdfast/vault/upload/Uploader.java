@@ -31,8 +31,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings sealed objects to a store: large ones in parts, several at once, going on where an earlier attempt stood. An object
- * that is there already, and is the same, is left alone. Safe for use by several threads.
+ * Uploads sealed objects to a store: large ones in parts, several at once, resuming where an earlier attempt stopped.
+ * An object that is there already, and is the same, is left alone. Safe for use by several threads.
  */
 final class Uploader implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Uploader.class.getName());
@@ -84,7 +84,7 @@ final class Uploader implements AutoCloseable {
         }
     }
 
-    /** What an attempt stored that was cut off before it could note so. */
+    /** An object that an interrupted attempt stored without noting it. */
     private boolean isOwn(SealedBody body, String key) throws IOException {
         StoredObject there = store.head(key);
         Long crc = there.crc64();
@@ -120,7 +120,7 @@ final class Uploader implements AutoCloseable {
         Long crc = whole.crc64() == null ? store.head(key).crc64() : whole.crc64();
         Optional<ObjectStoreException> damage = damage(key, crc, parts);
         if (damage.isPresent()) {
-            // Nobody refers to it yet.
+            // No root refers to it yet.
             store.delete(List.of(key));
         }
         journal.objects().uploadEnded(key);
@@ -184,8 +184,8 @@ final class Uploader implements AutoCloseable {
             return Optional.of(new ObjectStoreException(
                     Kind.REFUSED,
                     store.url() + ": completing the upload of " + key
-                            + " failed: the server tells no checksum of the whole object, so that nobody knows what it stored;"
-                            + " use OSS itself, or a server that tells checksums"));
+                            + " failed: the server returned no checksum of the whole object, so that it cannot be verified;"
+                            + " use OSS itself, or a server that returns checksums"));
         }
         long sent = 0;
         for (ObjectStore.Part part : parts) {
@@ -195,7 +195,7 @@ final class Uploader implements AutoCloseable {
             return Optional.of(new ObjectStoreException(
                     Kind.CORRUPT,
                     store.url() + ": completing the upload of " + key
-                            + " failed: the parts were put together wrongly; look whether the endpoint is OSS itself"));
+                            + " failed: the parts were assembled wrongly; check that the endpoint is OSS itself"));
         }
         return Optional.empty();
     }
@@ -209,7 +209,7 @@ final class Uploader implements AutoCloseable {
         }
     }
 
-    /** One that was used before, or a new one while there are few. */
+    /** A buffer that was used before, or a new one while there are few. */
     private byte[] buffer() throws InterruptedException {
         byte[] used = buffers.poll();
         if (used != null) {
@@ -237,13 +237,13 @@ final class Uploader implements AutoCloseable {
         }
     }
 
-    /** Interrupts what is under way, and waits for it for a while. */
+    /** Interrupts transfers in progress, and waits a while for their end. */
     @Override
     public void close() {
         threads.shutdownNow();
         try {
             if (!threads.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
-                LOG.log(System.Logger.Level.WARNING, "a part that is on its way to " + store.url() + " does not end");
+                LOG.log(System.Logger.Level.WARNING, "the upload of a part to " + store.url() + " does not end");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -27,9 +27,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings a store to a vault and keeps it there up to date: containers, then the segments that tell where chunks lie, then
- * manifests and the catalogue, then a root. Whatever stops it, the newest root is a whole vault, and the next run goes on
- * where this one stood. The newest snapshot comes first. One thread runs it at a time.
+ * Uploads a store to a vault and keeps the vault up to date: containers, then the segments that tell where chunks lie,
+ * then manifests and the catalogue, then a root. However it is interrupted, the newest root describes a complete vault,
+ * and the next run resumes where this one stopped. The newest snapshot comes first. One thread runs it at a time.
  */
 public final class VaultWriter implements AutoCloseable {
     private final UploadContext context;
@@ -58,12 +58,12 @@ public final class VaultWriter implements AutoCloseable {
         Keyring keyring() throws IOException;
     }
 
-    /** @param containerClass how containers are kept; everything else stays at hand */
+    /** @param containerClass the storage class of containers; everything else is in the standard class */
     public record Options(int parallelParts, StorageClass containerClass, Throttle throttle, Guard guard) {}
 
-    /** Says which snapshots must stay in the vault, and how late it is for those that may go. */
+    /** Decides which snapshots must stay in the vault, and gives the time by which others expire. */
     public interface Guard {
-        /** By the clock of the system alone. */
+        /** No locks or holds, and the system's clock. */
         Guard NONE = new Guard() {
             @Override
             public boolean mustStay(int node, UUID snapshot) {
@@ -90,7 +90,7 @@ public final class VaultWriter implements AutoCloseable {
         long now();
     }
 
-    /** Told what happens. */
+    /** Receives what happens during a run. */
     public interface Progress {
         void containers(long done, long total, long bytes);
 
@@ -176,7 +176,7 @@ public final class VaultWriter implements AutoCloseable {
         return membership.join();
     }
 
-    /** How far the vault is behind: snapshots that belong into it and are not there, newest first. */
+    /** How far the vault is behind: snapshots that belong in it and are not there, newest first. */
     public List<StoredSnapshot> behind(Selection selection) throws IOException {
         long now = System.currentTimeMillis();
         Set<UUID> there = published();
@@ -200,7 +200,7 @@ public final class VaultWriter implements AutoCloseable {
                 .collect(Collectors.toSet());
     }
 
-    /** Snapshots in the vault whose time there is over. */
+    /** Snapshots whose time in the vault is over. */
     public List<UUID> expired(Selection selection) throws IOException {
         return pruning.expired(selection);
     }
@@ -252,7 +252,7 @@ public final class VaultWriter implements AutoCloseable {
             }
             run.upload(snapshot);
         }
-        // What no snapshot needs yet: a first backup that takes days is in the vault soon after its end.
+        // Also what no snapshot needs yet: a first backup that takes days is in the vault soon after its end.
         if (!stopping.get() && selection.everything()) {
             run.upload(context.archiving().onVolumes());
         }

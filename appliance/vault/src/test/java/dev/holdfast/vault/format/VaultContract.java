@@ -576,7 +576,7 @@ abstract class VaultContract {
 
     @Test
     void eachKindOfWrongVaultIsToldApart() throws IOException {
-        refused(() -> opened(0), "holds no vault");
+        refused(() -> opened(0), "contains no published vault");
         try (Office office = Office.open(directory.resolve("office"), vault)) {
             StoreFixture.backup(office.store, 1, files(1, 3, 10_000));
             office.upload();
