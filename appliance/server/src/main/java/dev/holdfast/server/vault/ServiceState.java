@@ -88,8 +88,9 @@ final class ServiceState {
         refused = reason;
         control.events().raise(Events.Severity.ALERT, "vault-refused", null, reason);
         LOG.log(System.Logger.Level.ERROR, reason);
-        status.finish("refused");
+        // First, so that whoever sees the state finds the reason too.
         status.set("error", reason);
+        status.finish("refused");
     }
 
     void notRefused() {
@@ -116,8 +117,8 @@ final class ServiceState {
     /** What failed is tried again after a while. */
     void failed(Exception why) {
         retryIn(RETRY_MILLIS);
-        status.finish("waiting to try again");
         status.set("error", String.valueOf(why.getMessage()));
+        status.finish("waiting to try again");
     }
 
     // ---- requests

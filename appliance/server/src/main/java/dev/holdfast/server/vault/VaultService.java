@@ -209,8 +209,8 @@ final class VaultService implements AutoCloseable {
                         System.Logger.Level.ERROR,
                         "the recovery from " + state.url() + " stopped; it will be resumed",
                         e);
-                status.finish("recovery stopped; it will be resumed shortly");
                 status.set("error", String.valueOf(e.getMessage()));
+                status.finish("recovery stopped; it will be resumed shortly");
                 pause();
                 if (state.readOnly()) {
                     recovery.renew();
