@@ -19,6 +19,7 @@ import dev.holdfast.store.envelope.RecoveryKey;
 import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.vault.check.VaultCheck;
 import dev.holdfast.vault.check.VaultRepair;
+import dev.holdfast.vault.format.ListedSnapshot;
 import dev.holdfast.vault.format.Publication;
 import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.object.StorageClass;
@@ -467,8 +468,7 @@ final class VaultCommand {
                     LocalCopies copies = new LocalCopies(directory);
                     ObjectStore store = VaultRegistry.objects(control, VaultRegistry.FIRST, keys)) {
                 VaultRecovery vault = VaultRecovery.rest(store, keys, copies.journal(), out::println);
-                VaultRecovery.Listed wanted =
-                        wanted(directory, vault.snapshots().values());
+                ListedSnapshot wanted = wanted(directory, vault.snapshots().values());
                 BitSet containers = vault.containersOf(wanted.snapshot().id());
                 Thaw thaw = new Thaw(store, copies.journal());
                 control.audit(
@@ -522,11 +522,10 @@ final class VaultCommand {
             return days == 1 ? "1 day" : days + " days";
         }
 
-        private VaultRecovery.Listed wanted(DataDirectory directory, Collection<VaultRecovery.Listed> all)
-                throws IOException {
+        private ListedSnapshot wanted(DataDirectory directory, Collection<ListedSnapshot> all) throws IOException {
             String name = snapshot.contains(":") ? snapshot.substring(0, snapshot.indexOf(':')) : snapshot;
             String see = "; see: " + TypedCommand.appliance(directory.root(), "vault", "status", "--snapshots");
-            List<VaultRecovery.Listed> of = all.stream()
+            List<ListedSnapshot> of = all.stream()
                     .filter(each -> node == null || node.equals(each.snapshot().nodeName()))
                     .sorted(Comparator.comparingLong(each -> each.snapshot().committed()))
                     .toList();
@@ -548,7 +547,7 @@ final class VaultCommand {
                     return of.getLast();
                 }
             }
-            List<VaultRecovery.Listed> fitting = of.stream()
+            List<ListedSnapshot> fitting = of.stream()
                     .filter(each ->
                             !name.isEmpty() && each.snapshot().id().toString().startsWith(name))
                     .toList();

@@ -6,8 +6,9 @@ import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.snapshot.ManifestFiles;
 import dev.holdfast.store.volume.Volumes;
 import dev.holdfast.vault.check.VaultRepair;
-import dev.holdfast.vault.format.Journal;
 import dev.holdfast.vault.format.ObjectKind;
+import dev.holdfast.vault.journal.Journal;
+import dev.holdfast.vault.journal.StoredManifest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +36,7 @@ public final class LocalCopies implements VaultRepair.Locator, AutoCloseable {
     @Override
     public Optional<Path> find(ObjectKind kind, UUID id) throws IOException {
         if (kind == ObjectKind.MANIFEST) {
-            for (Journal.StoredManifest manifest : journal.manifests()) {
+            for (StoredManifest manifest : journal.snapshots().all()) {
                 if (manifest.id().equals(id)) {
                     Path file = new ManifestFiles(directory.storeConfig().manifests()).path(manifest.node(), id);
                     return Files.exists(file) ? Optional.of(file) : Optional.empty();
@@ -43,7 +44,7 @@ public final class LocalCopies implements VaultRepair.Locator, AutoCloseable {
             }
             return Optional.empty();
         }
-        return journal.container(id).flatMap(container -> file(container.number()));
+        return journal.containers().find(id).flatMap(container -> file(container.number()));
     }
 
     /**
@@ -78,7 +79,7 @@ public final class LocalCopies implements VaultRepair.Locator, AutoCloseable {
                 continue;
             }
             try (Journal journal = new Journal(file.get())) {
-                for (Journal.StoredManifest each : journal.manifests()) {
+                for (StoredManifest each : journal.snapshots().all()) {
                     if (each.published()) {
                         published.take(vault.name(), each);
                     }
