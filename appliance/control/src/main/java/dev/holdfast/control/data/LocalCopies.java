@@ -68,7 +68,7 @@ public final class LocalCopies implements VaultRepair.Locator, AutoCloseable {
     }
 
     private interface Published {
-        void take(String vault, Journal.StoredManifest manifest);
+        void take(String vault, StoredManifest manifest);
     }
 
     private static void each(DataDirectory directory, List<ControlDb.VaultRow> vaults, Published published)

@@ -8,6 +8,7 @@ import dev.holdfast.agent.remote.RemoteManifest;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.manifest.TreeCursor;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.wire.Purpose;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -69,7 +70,7 @@ record PreviousSnapshot(
             // Only the copy proves that the snapshot's chunks begin with the secret.
             return NONE;
         }
-        RemoteManifest remote = appliance.open(latest.id(), "change detection");
+        RemoteManifest remote = appliance.open(latest.id(), Purpose.CHANGE_DETECTION);
         return new PreviousSnapshot(new PreviousTree(new TreeCursor(remote), began), null, own.made(remote));
     }
 

@@ -14,6 +14,7 @@ import dev.holdfast.agent.restore.RestoreOptions;
 import dev.holdfast.agent.restore.RestoreStats;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.wire.Job;
+import dev.holdfast.protocol.wire.Purpose;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -73,7 +74,8 @@ record RestoreWork(Path state, RestoreRights rights, Job.Restore job) implements
             List<TreePath> wanted,
             RestoreStats stats)
             throws IOException {
-        RemoteManifest manifest = appliance.open(job.snapshot(), "restore " + wanted.getFirst() + " by order");
+        RemoteManifest manifest = appliance.open(
+                job.snapshot(), Purpose.ORDERED_RESTORE, wanted.getFirst().toString());
         long total = wanted.getFirst().isRoot() ? manifest.summary().counts().bytes() : 0;
         order.progress(() -> new Progress("bytes restored", stats.bytes.sum(), total));
         Confinement confinement = rights.confinement(state, manifest);

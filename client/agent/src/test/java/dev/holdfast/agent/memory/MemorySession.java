@@ -5,6 +5,7 @@ import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Message;
+import dev.holdfast.protocol.wire.Purpose;
 import dev.holdfast.protocol.wire.RemoteException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -111,7 +112,7 @@ final class MemorySession implements AutoCloseable {
             }
             case Message.Commit(byte[] summary) -> new Message.Committed(store.commit(node, summary, root));
             case Message.ListSnapshots list -> new Message.Snapshots(store.list(node), true);
-            case Message.OpenRead(UUID snapshot, String purpose) -> {
+            case Message.OpenRead(UUID snapshot, Purpose purpose, String detail) -> {
                 MemoryStore.Snapshot opened = store.open(node, snapshot);
                 yield new Message.ReadOpened(opened.pages().size(), opened.summary());
             }

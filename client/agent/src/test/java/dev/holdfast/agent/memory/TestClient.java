@@ -20,6 +20,7 @@ import dev.holdfast.agent.scan.Excludes;
 import dev.holdfast.agent.scan.Sources;
 import dev.holdfast.protocol.manifest.Problem;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.wire.Purpose;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -122,7 +123,15 @@ public final class TestClient {
         try (Appliance connected = connect();
                 Directory into = Platform.current().open(bytes(target))) {
             Restore.Reporter reporter = (path, what) -> warnings.add(path + ": " + what);
-            new Restore(connected, connected.open(snapshot, "test"), into, options, confinement, restored, 2, reporter)
+            new Restore(
+                            connected,
+                            connected.open(snapshot, Purpose.RESTORE),
+                            into,
+                            options,
+                            confinement,
+                            restored,
+                            2,
+                            reporter)
                     .run(wanted, Math.max(0, wanted.names().size() - 1));
         }
         return restored;

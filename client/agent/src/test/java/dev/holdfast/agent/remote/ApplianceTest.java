@@ -12,6 +12,7 @@ import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Message;
+import dev.holdfast.protocol.wire.Purpose;
 import dev.holdfast.protocol.wire.RemoteException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -110,7 +111,7 @@ class ApplianceTest {
         TestClient other = new TestClient(appliance, "other", work.resolve("other"));
         try (Appliance connected = other.connect()) {
             assertThat(connected.snapshots()).isEmpty();
-            assertRefused(ErrorCode.NOT_FOUND, () -> connected.open(snapshot, "curiosity"));
+            assertRefused(ErrorCode.NOT_FOUND, () -> connected.open(snapshot, Purpose.LIST));
         }
     }
 
@@ -119,8 +120,9 @@ class ApplianceTest {
         UUID own = client.backup(source).snapshot();
         OwnSnapshots snapshots = new OwnSnapshots(client.state);
         try (Appliance connected = client.connect()) {
-            assertThat(snapshots.made(connected.open(own, "test"))).isTrue();
-            assertThat(new OwnSnapshots(work).made(connected.open(own, "test"))).isFalse();
+            assertThat(snapshots.made(connected.open(own, Purpose.RESTORE))).isTrue();
+            assertThat(new OwnSnapshots(work).made(connected.open(own, Purpose.RESTORE)))
+                    .isFalse();
         }
         assertThat(snapshots.lists(UUID.randomUUID())).isFalse();
     }
@@ -129,7 +131,7 @@ class ApplianceTest {
     void entriesAreListedAndReadWithoutARestore() throws Exception {
         UUID snapshot = client.backup(source).snapshot();
         try (Appliance connected = client.connect()) {
-            Contents contents = new Contents(connected, connected.open(snapshot, "cat"));
+            Contents contents = new Contents(connected, connected.open(snapshot, Purpose.CAT));
             List<TreePath> listed = new ArrayList<>();
             contents.list(TestClient.tree(source), true, (path, node) -> listed.add(path));
             assertThat(listed).contains(TestClient.tree(source.resolve("bulk-3")));
@@ -165,7 +167,7 @@ class ApplianceTest {
                     assertThat(files).isNotNegative();
                 }
             };
-            return new Verification(connected, connected.open(snapshot, "verify"), reporter).run();
+            return new Verification(connected, connected.open(snapshot, Purpose.VERIFY), reporter).run();
         }
     }
 
