@@ -73,7 +73,7 @@ class ThreeWaysTest {
         try (Credential credential = key(directory);
                 VaultKeys keys = directory.keyring().unlock(credential);
                 ControlDb control = new ControlDb(directory.controlDb())) {
-            for (String node : List.of("web1", "web2", "web3")) {
+            for (String node : List.of("node-1", "web2", "web3")) {
                 control.addToken("t-" + node, Duration.ofHours(1), null);
                 control.enroll("t-" + node, node, "linux", 8, id -> "f" + id);
             }
@@ -97,6 +97,7 @@ class ThreeWaysTest {
         http = HttpClient.newBuilder().sslContext(trusting(directory)).build();
         HttpResponse<String> signedIn =
                 send("POST", "/session", Map.of("user", "ann", "password", PASSWORD, "code", ""));
+        assertThat(signedIn.statusCode()).as(signedIn.body()).isEqualTo(200);
         session = new String[] {
             "Cookie",
             signedIn.headers().firstValue("Set-Cookie").orElseThrow().split(";", 2)[0],
@@ -144,6 +145,7 @@ class ThreeWaysTest {
     private static HttpResponse<String> send(String method, String path, Object body, String... headers)
             throws Exception {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(api + path))
+                .header("Content-Type", "application/json")
                 .method(
                         method,
                         HttpRequest.BodyPublishers.ofString(
@@ -197,7 +199,7 @@ class ThreeWaysTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             PUT|/policies/p|{"keep":{"last":3,"hourly":0,"daily":0,"weekly":0,"monthly":0,"yearly":0,"withinDays":0},"lockDays":0,"compliance":false}|policy set p --last 3|
-            PUT|/policies/-p|{"keep":{"last":3,"hourly":0,"daily":0,"weekly":0,"monthly":0,"yearly":0,"withinDays":0},"lockDays":0,"compliance":false}|policy set --last 3 -- -p|invalid policy name '-p'
+            PUT|/policies/.p|{"keep":{"last":3,"hourly":0,"daily":0,"weekly":0,"monthly":0,"yearly":0,"withinDays":0},"lockDays":0,"compliance":false}|policy set .p --last 3|invalid policy name '.p'
             PUT|/policies/q|{"keep":{"last":3,"hourly":0,"daily":0,"weekly":0,"monthly":0,"yearly":0,"withinDays":0},"lockDays":40000,"compliance":false}|policy set q --last 3 --lock-days 40000|lockDays must be from 0 to 36500
             PUT|/snapshots/SNAPSHOT/lock|{"days":3,"compliance":false}|snapshot lock SNAPSHOT --days 3|
             PUT|/snapshots/SNAPSHOT/lock|{"days":40000,"compliance":false}|snapshot lock SNAPSHOT --days 40000|the days of a lock are 0 to 36500
