@@ -9,6 +9,9 @@ import dev.holdfast.agent.remote.Connection;
 import dev.holdfast.agent.remote.Endpoint;
 import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.agent.remote.Tls;
+import dev.holdfast.control.data.DataDirectory;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.pki.Authority;
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Codec;
 import dev.holdfast.protocol.chunk.Digest;
@@ -41,6 +44,7 @@ import java.security.PrivateKey;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -105,6 +109,16 @@ class HostileClientTest {
 
     private static Message put(ChunkKind kind, Digest digest, Packed packed) {
         return new Message.Put(List.of(new Message.Upload(kind, digest, packed)));
+    }
+
+    /** A token whose time is over, as if somebody had waited. */
+    private String expiredToken() throws Exception {
+        DataDirectory directory = DataDirectory.open(product.data);
+        Authority.Token token = Authority.newToken(Authority.fingerprint(Authority.loadCertificate(directory.keys())));
+        try (ControlDb control = new ControlDb(directory.controlDb())) {
+            control.addToken(token.secret(), Duration.ZERO, null);
+        }
+        return token.text();
     }
 
     @Test
@@ -335,7 +349,7 @@ class HostileClientTest {
                         .mustBe(5)
                         .err())
                 .contains("used already");
-        String expired = product.createToken("--valid", "0").path("token").asText();
+        String expired = expiredToken();
         assertThat(replay.run("enroll", product.url(), "--token", expired)
                         .mustBe(5)
                         .err())
