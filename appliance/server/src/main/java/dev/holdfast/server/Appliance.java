@@ -130,12 +130,13 @@ public final class Appliance implements AutoCloseable {
                     control,
                     new Access(control, plane.keys(), InstantSource.system()),
                     new Oidc(control, plane.keys()));
-            writeRunFile(address);
             closing.add(this::ended);
             closing.add(listener);
             listenOnSocket();
             housekeeping = closing.add(new Housekeeping(plane, store, audit, this::publishStatus));
             closing.add(vaults, Vaults::end);
+            // Last: who sees it takes the appliance for started.
+            writeRunFile(address);
         } catch (IOException | RuntimeException e) {
             closing.close();
             throw e;
