@@ -118,18 +118,17 @@ public final class Appliance implements AutoCloseable {
                     services(retention),
                     authority.serverContext(address, names, new CertificateTimeAlerts(control, System::nanoTime)));
             clients = clients(address);
+            // One: what is known of guesses, and whose turn it is to hash a password, is in it.
+            Access access = new Access(control, plane.keys(), InstantSource.system());
             useCases = UseCases.of(new UseCases.Parts(
                     control,
                     new RunningEngine(directory, control, store, vaults, retention, dispatcher),
                     authority.certificate(),
-                    () -> new Access(control, plane.keys(), InstantSource.system()),
+                    () -> access,
                     () -> audit.verify(VaultAnchors.known(directory.root(), control)),
                     new RecoveryKeys(directory)::replace,
                     clients));
-            signIn = SignIn.of(
-                    control,
-                    new Access(control, plane.keys(), InstantSource.system()),
-                    new Oidc(control, plane.keys()));
+            signIn = SignIn.of(control, access, new Oidc(control, plane.keys()));
             closing.add(this::ended);
             closing.add(listener);
             listenOnSocket();

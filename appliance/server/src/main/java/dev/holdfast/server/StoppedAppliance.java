@@ -11,6 +11,7 @@ import dev.holdfast.control.usecase.Actor;
 import dev.holdfast.control.usecase.ClientAddress;
 import dev.holdfast.control.usecase.UseCaseException;
 import dev.holdfast.control.usecase.UseCases;
+import dev.holdfast.control.usecase.UserUseCases;
 import dev.holdfast.control.vault.VaultAnchors;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.VaultKeys;
@@ -20,6 +21,7 @@ import java.io.IOException;
 import java.security.cert.X509Certificate;
 import java.time.InstantSource;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An appliance that does not run, as far as commands need it: the same API, over the same use cases, in the process of the
@@ -56,7 +58,7 @@ public final class StoppedAppliance implements AutoCloseable {
                     control,
                     closing.add(new StoppedEngine(directory, control, keys, progress)),
                     authority,
-                    () -> new Access(control, closing.add(keys.open()), InstantSource.system()),
+                    new Opened(control, keys),
                     () -> AuditKeeper.verify(
                             control,
                             directory.root(),
@@ -69,6 +71,28 @@ public final class StoppedAppliance implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             closing.close();
             throw e;
+        }
+    }
+
+    /** Opened once: a passphrase is slow to try. */
+    private final class Opened implements UserUseCases.AccessSource {
+        private final ControlDb control;
+        private final StoppedEngine.KeySource keys;
+        private @Nullable Access access;
+
+        private Opened(ControlDb control, StoppedEngine.KeySource keys) {
+            this.control = control;
+            this.keys = keys;
+        }
+
+        @Override
+        public Access open() throws IOException {
+            Access known = access;
+            if (known == null) {
+                known = new Access(control, closing.add(keys.open()), InstantSource.system());
+                access = known;
+            }
+            return known;
         }
     }
 
