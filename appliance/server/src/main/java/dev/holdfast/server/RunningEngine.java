@@ -1,7 +1,6 @@
 package dev.holdfast.server;
 
 import dev.holdfast.control.data.DataDirectory;
-import dev.holdfast.control.data.LocalCopies;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.plan.Dispatcher;
 import dev.holdfast.control.policy.RetentionService;
@@ -15,7 +14,6 @@ import dev.holdfast.store.volume.Room;
 import dev.holdfast.vault.object.StorageClass;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -56,18 +54,20 @@ record RunningEngine(
         return known(store.manifests().list(node));
     }
 
-    private static List<KnownSnapshot> known(List<StoredSnapshot> stored) throws IOException {
-        List<KnownSnapshot> known = new ArrayList<>(stored.size());
-        for (StoredSnapshot each : stored) {
-            known.add(KnownSnapshot.of(each));
-        }
-        return known;
+    private static List<KnownSnapshot> known(List<StoredSnapshot> stored) {
+        return stored.stream().map(KnownSnapshot::of).toList();
     }
 
     @Override
-    public Optional<KnownSnapshot> snapshot(int node, UUID id) throws IOException {
-        Optional<StoredSnapshot> found = store.manifests().find(node, id);
-        return found.isEmpty() ? Optional.empty() : Optional.of(KnownSnapshot.of(found.get()));
+    public Optional<KnownSnapshot> snapshot(UUID id) throws IOException {
+        // The index has snapshots by node.
+        for (ControlDb.Node each : control.nodes()) {
+            Optional<StoredSnapshot> found = store.manifests().find(each.id(), id);
+            if (found.isPresent()) {
+                return found.map(KnownSnapshot::of);
+            }
+        }
+        return Optional.empty();
     }
 
     @Override
@@ -77,7 +77,7 @@ record RunningEngine(
 
     @Override
     public Map<UUID, List<String>> offsite() throws IOException {
-        return LocalCopies.offsite(directory, control.vaults());
+        return vaults.offsite();
     }
 
     @Override

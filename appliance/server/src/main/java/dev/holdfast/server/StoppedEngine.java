@@ -84,8 +84,8 @@ final class StoppedEngine implements Engine, AutoCloseable {
     }
 
     @Override
-    public Optional<KnownSnapshot> snapshot(int node, UUID id) throws IOException {
-        return snapshots(node).stream().filter(each -> each.id().equals(id)).findFirst();
+    public Optional<KnownSnapshot> snapshot(UUID id) throws IOException {
+        return snapshots().stream().filter(each -> each.id().equals(id)).findFirst();
     }
 
     @Override

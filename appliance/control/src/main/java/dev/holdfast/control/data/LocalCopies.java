@@ -55,34 +55,34 @@ public final class LocalCopies implements VaultRepair.Locator, AutoCloseable {
      */
     public record Snapshot(UUID id, int node, long taken, List<String> vaults) {}
 
-    /** The vaults that have a snapshot, by name; of the appliance's journals. */
+    /** The vaults that have a snapshot, by name; read from the appliance's journals. */
     public static Map<UUID, List<String>> offsite(DataDirectory directory, List<ControlDb.VaultRow> vaults)
             throws IOException {
         Map<UUID, List<String>> offsite = new HashMap<>();
-        each(
-                directory,
-                vaults,
-                (vault, manifest) -> offsite.computeIfAbsent(manifest.id(), id -> new ArrayList<>())
-                        .add(vault));
+        read(directory, vaults, (name, journal) -> addPublished(offsite, name, journal));
         return offsite;
     }
 
-    private interface Published {
-        void take(String vault, StoredManifest manifest);
+    /** Adds the name of a vault to all snapshots that are in it. */
+    public static void addPublished(Map<UUID, List<String>> offsite, String vault, Journal journal) throws IOException {
+        for (StoredManifest each : journal.snapshots().all()) {
+            if (each.published()) {
+                offsite.computeIfAbsent(each.id(), id -> new ArrayList<>()).add(vault);
+            }
+        }
     }
 
-    private static void each(DataDirectory directory, List<ControlDb.VaultRow> vaults, Published published)
+    private interface Reader {
+        void read(String vault, Journal journal) throws IOException;
+    }
+
+    private static void read(DataDirectory directory, List<ControlDb.VaultRow> vaults, Reader reader)
             throws IOException {
         for (ControlDb.VaultRow vault : vaults) {
             Optional<Path> file = VaultData.journal(directory.root(), vault);
-            if (file.isEmpty()) {
-                continue;
-            }
-            try (Journal journal = new Journal(file.get())) {
-                for (StoredManifest each : journal.snapshots().all()) {
-                    if (each.published()) {
-                        published.take(vault.name(), each);
-                    }
+            if (file.isPresent()) {
+                try (Journal journal = new Journal(file.get())) {
+                    reader.read(vault.name(), journal);
                 }
             }
         }
@@ -93,9 +93,11 @@ public final class LocalCopies implements VaultRepair.Locator, AutoCloseable {
             throws IOException {
         Map<UUID, List<String>> offsite = new HashMap<>();
         Map<UUID, Long> taken = new HashMap<>();
-        each(directory, vaults, (vault, manifest) -> {
-            offsite.computeIfAbsent(manifest.id(), id -> new ArrayList<>()).add(vault);
-            taken.put(manifest.id(), manifest.committed());
+        read(directory, vaults, (name, journal) -> {
+            addPublished(offsite, name, journal);
+            for (StoredManifest each : journal.snapshots().all()) {
+                taken.put(each.id(), each.committed());
+            }
         });
         List<Snapshot> found = new ArrayList<>();
         for (ManifestFiles.Name name : new ManifestFiles(directory.storeConfig().manifests()).names()) {

@@ -32,7 +32,7 @@ public interface Engine {
     /** The snapshots of a node, the oldest first. */
     List<KnownSnapshot> snapshots(int node) throws IOException;
 
-    Optional<KnownSnapshot> snapshot(int node, UUID id) throws IOException;
+    Optional<KnownSnapshot> snapshot(UUID id) throws IOException;
 
     long countSnapshots() throws IOException;
 

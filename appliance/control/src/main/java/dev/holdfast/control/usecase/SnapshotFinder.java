@@ -1,15 +1,13 @@
 package dev.holdfast.control.usecase;
 
-import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
-/** Finds the snapshot that somebody names. */
-record SnapshotFinder(ControlDb control, Engine engine) {
+/** Finds a snapshot by its id or the beginning of it. */
+record SnapshotFinder(Engine engine) {
     private static final Pattern BEGINNING = Pattern.compile("[0-9a-f][0-9a-f-]{0,35}");
     private static final int SHOWN = 100;
 
@@ -46,20 +44,19 @@ record SnapshotFinder(ControlDb control, Engine engine) {
         } catch (IllegalArgumentException e) {
             throw UseCaseException.notFound("'" + text + "' is not the id of a snapshot");
         }
-        for (ControlDb.Node each : control.nodes()) {
-            Optional<KnownSnapshot> found = engine.snapshot(each.id(), id);
-            if (found.isPresent() && actor.sees(each.name())) {
-                return found.get();
-            }
-        }
-        throw UseCaseException.notFound("there is no snapshot " + id);
+        return engine.snapshot(id)
+                .filter(found -> actor.sees(found.nodeName()))
+                .orElseThrow(() -> UseCaseException.notFound("there is no snapshot " + id));
     }
 
     /** As the store has it. */
     StoredSnapshot stored(KnownSnapshot snapshot) throws IOException {
-        return engine.store()
-                .manifests()
-                .find(snapshot.node(), snapshot.id())
-                .orElseThrow(() -> UseCaseException.notFound("there is no snapshot " + snapshot.id()));
+        StoredSnapshot known = snapshot.stored();
+        return known != null
+                ? known
+                : engine.store()
+                        .manifests()
+                        .find(snapshot.node(), snapshot.id())
+                        .orElseThrow(() -> UseCaseException.notFound("there is no snapshot " + snapshot.id()));
     }
 }

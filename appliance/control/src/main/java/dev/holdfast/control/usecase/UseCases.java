@@ -41,7 +41,7 @@ public record UseCases(
         Engine engine = parts.engine;
         NodeUseCases nodes = new NodeUseCases(control, engine, parts.authority);
         TaskUseCases tasks = new TaskUseCases(control, nodes);
-        SnapshotFinder finder = new SnapshotFinder(control, engine);
+        SnapshotFinder finder = new SnapshotFinder(engine);
         return new UseCases(
                 nodes,
                 new SnapshotUseCases(control, engine, nodes, tasks, finder),

@@ -3,6 +3,7 @@ package dev.holdfast.server.vault;
 import static java.util.Objects.requireNonNull;
 
 import dev.holdfast.control.audit.AuditKeeper;
+import dev.holdfast.control.data.LocalCopies;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.vault.Credentials;
@@ -33,8 +34,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -187,6 +191,15 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
 
     private static String again(ControlDb control, String name, VaultSettings settings) {
         return control.command(settings.command(name).toArray(String[]::new));
+    }
+
+    /** The vaults that have a snapshot, by name. */
+    public Map<UUID, List<String>> offsite() throws IOException {
+        Map<UUID, List<String>> offsite = new HashMap<>();
+        for (OpenVault each : vaults) {
+            LocalCopies.addPublished(offsite, each.name, each.journal);
+        }
+        return offsite;
     }
 
     /** How the first vault keeps a container, as its label; empty where it does not have it. */
