@@ -44,6 +44,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The same acts by the console's session over HTTPS, by a command beside a running appliance, and by a command where none
@@ -229,6 +230,14 @@ class ThreeWaysTest {
             assertThat(command(running, command)).isEqualTo(byConsole);
             assertThat(audited(running)).isEqualTo(auditedByConsole);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a/b", "../b", "a%2fb", "a;b", "a?b", "a b"})
+    void aNameOfAnyCharactersIsRefusedInTheSameWordsOverTheSocket(String name) throws Exception {
+        String said = command(stopped, "policy", "set", name, "--last", "1");
+        assertThat(said).startsWith("invalid policy name '" + name + "'");
+        assertThat(command(running, "policy", "set", name, "--last", "1")).isEqualTo(said);
     }
 
     @Test
