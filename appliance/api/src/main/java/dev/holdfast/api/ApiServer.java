@@ -6,12 +6,12 @@ import dev.holdfast.control.access.Principal;
 import dev.holdfast.control.fair.AddressBlock;
 import dev.holdfast.control.fair.BusyException;
 import dev.holdfast.control.fair.FairQueue;
+import dev.holdfast.control.fair.RateLimiter;
 import dev.holdfast.control.fair.Workers;
 import dev.holdfast.control.usecase.Actor;
 import dev.holdfast.control.usecase.CallRecords;
 import dev.holdfast.control.usecase.ClientAddress;
 import dev.holdfast.control.usecase.SignIn;
-import dev.holdfast.control.usecase.UseCaseException;
 import dev.holdfast.control.usecase.UseCases;
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
@@ -52,6 +52,7 @@ public final class ApiServer implements AutoCloseable {
     private static final int SIGN_INS_A_MINUTE = 20;
     private static final int STRANGERS_A_MINUTE = 600;
     private static final int CALLS_A_MINUTE = 1200;
+    private static final int REMEMBERED_CALLERS = 10_000;
     private static final int ANSWER_BYTES = 4 << 20;
     private static final int KEPT_ANSWER_CHARACTERS = 16 << 10;
     private static final int AUDITED_CHARACTERS = 300;
@@ -67,9 +68,9 @@ public final class ApiServer implements AutoCloseable {
 
     private final Access access;
     private final CallRecords records;
-    private final RateLimit signIns = new RateLimit(SIGN_INS_A_MINUTE);
-    private final RateLimit strangers = new RateLimit(STRANGERS_A_MINUTE);
-    private final RateLimit calls = new RateLimit(CALLS_A_MINUTE);
+    private final RateLimiter<String> signIns = perMinute(SIGN_INS_A_MINUTE);
+    private final RateLimiter<String> strangers = perMinute(STRANGERS_A_MINUTE);
+    private final RateLimiter<String> calls = perMinute(CALLS_A_MINUTE);
     private final Connections connections = new Connections(Connections.Limits.DEFAULT);
     private final Workers quick = new Workers("calls", new FairQueue.Limits(4, 2, 512, 64, Duration.ofSeconds(20)));
     private final Workers searches = new Workers("searches", new FairQueue.Limits(3, 1, 64, 8, Duration.ofSeconds(20)));
@@ -80,6 +81,10 @@ public final class ApiServer implements AutoCloseable {
     private final Live live;
     private final ConsoleFiles console;
     private final Javalin javalin;
+
+    private static RateLimiter<String> perMinute(int calls) {
+        return new RateLimiter<>(REMEMBERED_CALLERS, calls, calls / 60.0, System::nanoTime);
+    }
 
     /** Begins to listen. */
     public ApiServer(InetSocketAddress address, SSLContext tls, UseCases use, SignIn signIn, ClientAddress clients)
@@ -191,7 +196,7 @@ public final class ApiServer implements AutoCloseable {
             }
             // Who comes back from the provider signs in.
             boolean looking = route.method() == Route.Method.GET && route.guard() == Route.Guard.OPEN;
-            if (!(looking ? strangers : signIns).admit(AddressBlock.of(context.ip()))) {
+            if (!(looking ? strangers : signIns).take(AddressBlock.of(context.ip()))) {
                 throw new Problem(429, "too-many", "too many attempts; wait a minute");
             }
             if (!isHead(context)) {
@@ -209,7 +214,7 @@ public final class ApiServer implements AutoCloseable {
                     "user '" + principal.user() + "' has " + Connections.Limits.DEFAULT.ofUser()
                             + " connections with calls that have not ended, the most; let some end first");
         }
-        if (!calls.admit(principal.user())) {
+        if (!calls.take(principal.user())) {
             throw new Problem(429, "too-many", "more than " + CALLS_A_MINUTE + " calls in a minute");
         }
         if (!principal.byToken() && route.method() != Route.Method.GET) {
@@ -333,7 +338,7 @@ public final class ApiServer implements AutoCloseable {
                     context.header("X-Background") == null && !context.path().equals(ROOT + "/live");
             found = cookie == null ? Optional.empty() : access.bySession(cookie, active);
         }
-        if (found.isEmpty() && !strangers.admit(AddressBlock.of(context.ip()))) {
+        if (found.isEmpty() && !strangers.take(AddressBlock.of(context.ip()))) {
             throw new Problem(429, "too-many", "too many calls of somebody unknown; wait a minute");
         }
         return found.orElseThrow(() -> new Problem(401, "unauthenticated", "sign in first, or send a token"));
@@ -485,21 +490,17 @@ public final class ApiServer implements AutoCloseable {
                     .close();
             return;
         }
-        switch (e) {
-            case UseCaseException u -> failed(Problem.of(u), context);
-            case Problem p -> problem(context, p.status(), p.type(), String.valueOf(p.getMessage()));
-            case Access.RefusedException r ->
-                problem(context, 401, r.secondFactor() ? "second-factor" : "refused", String.valueOf(r.getMessage()));
-            case BusyException b -> {
-                context.header("Retry-After", "10");
-                problem(context, 503, "busy", String.valueOf(b.getMessage()));
-            }
-            case IllegalArgumentException i -> problem(context, 400, "invalid", String.valueOf(i.getMessage()));
-            case HttpResponseException h -> problem(context, h.getStatus(), "http", String.valueOf(h.getMessage()));
-            default -> {
-                LOG.log(System.Logger.Level.ERROR, "a call of " + context.path() + " failed", e);
-                problem(context, 500, "internal", "the appliance failed; its log says why");
-            }
+        Problem refused = Problem.of(e);
+        if (e instanceof BusyException) {
+            context.header("Retry-After", "10");
+        }
+        if (refused != null) {
+            problem(context, refused.status(), refused.type(), String.valueOf(refused.getMessage()));
+        } else if (e instanceof HttpResponseException h) {
+            problem(context, h.getStatus(), "http", String.valueOf(h.getMessage()));
+        } else {
+            LOG.log(System.Logger.Level.ERROR, "a call of " + context.path() + " failed", e);
+            problem(context, 500, "internal", "the appliance failed; its log says why");
         }
     }
 

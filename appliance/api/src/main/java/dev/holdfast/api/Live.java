@@ -145,7 +145,7 @@ final class Live implements AutoCloseable {
             List<String> topics = new ArrayList<>();
             if (before != null && before.number != state.number) {
                 state.tasks.forEach((id, task) -> {
-                    if (!task.equals(before.tasks.get(id)) && TaskUseCases.sees(actor, task)) {
+                    if (!task.equals(before.tasks.get(id)) && actor.seesWhatBelongsTo(task.node())) {
                         tasks.add(TaskUseCases.shown(actor, task));
                     }
                 });

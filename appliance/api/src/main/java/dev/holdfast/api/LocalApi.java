@@ -1,9 +1,7 @@
 package dev.holdfast.api;
 
-import dev.holdfast.control.fair.BusyException;
 import dev.holdfast.control.usecase.Actor;
 import dev.holdfast.control.usecase.ClientAddress;
-import dev.holdfast.control.usecase.UseCaseException;
 import dev.holdfast.control.usecase.UseCases;
 import java.io.IOException;
 import java.net.URLDecoder;
@@ -15,8 +13,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The API on the machine itself: the same routes as over the network, but for those that sign in, stream or download. Whoever
- * calls has been found out before. Safe for use by several threads.
+ * The API on the machine itself: the same routes as over the network, except those that sign in, stream or download. The
+ * caller has been authenticated before. Safe for use by several threads.
  */
 public final class LocalApi {
     private static final System.Logger LOG = System.getLogger(LocalApi.class.getName());
@@ -49,17 +47,13 @@ public final class LocalApi {
     public Answer call(Actor actor, String method, String target, byte[] body) {
         try {
             return run(actor, method, target, body);
-        } catch (Problem e) {
-            return problem(e);
-        } catch (UseCaseException e) {
-            return problem(Problem.of(e));
-        } catch (BusyException e) {
-            return problem(new Problem(503, "busy", String.valueOf(e.getMessage())));
-        } catch (IllegalArgumentException e) {
-            return problem(Problem.invalid(String.valueOf(e.getMessage())));
         } catch (IOException | RuntimeException e) {
-            LOG.log(System.Logger.Level.WARNING, "a call of " + target + " failed", e);
-            return problem(new Problem(500, "internal", String.valueOf(e.getMessage())));
+            Problem refused = Problem.of(e);
+            if (refused == null) {
+                LOG.log(System.Logger.Level.WARNING, "a call of " + target + " failed", e);
+                refused = new Problem(500, "internal", String.valueOf(e.getMessage()));
+            }
+            return problem(refused);
         }
     }
 

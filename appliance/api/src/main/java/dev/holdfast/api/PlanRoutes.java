@@ -1,7 +1,6 @@
 package dev.holdfast.api;
 
 import dev.holdfast.control.access.Permission;
-import dev.holdfast.control.limit.Bound;
 import dev.holdfast.control.plan.Plan;
 import dev.holdfast.control.usecase.PlanUseCases;
 import dev.holdfast.control.usecase.TaskUseCases;
@@ -14,8 +13,6 @@ final class PlanRoutes {
     PlanRoutes(PlanUseCases plans) {
         this.plans = plans;
     }
-
-    record Nodes(@Bound(characters = 255, items = 1000) List<String> nodes) {}
 
     List<Route> routes() {
         return List.of(
@@ -58,10 +55,12 @@ final class PlanRoutes {
                         "/plans/{name}/nodes",
                         Permission.PLAN,
                         "Binds a plan to nodes",
-                        Nodes.class,
+                        NodeNames.class,
                         Void.class,
                         Route.done(call -> plans.bind(
-                                call.actor(), call.path("name"), Route.given(call.body(Nodes.class).nodes)))),
+                                call.actor(),
+                                call.path("name"),
+                                Route.given(call.body(NodeNames.class).nodes())))),
                 Route.put(
                         "/plans/{name}/nodes/{node}",
                         Permission.PLAN,

@@ -1,7 +1,6 @@
 package dev.holdfast.api;
 
 import dev.holdfast.control.access.Permission;
-import dev.holdfast.control.limit.Bound;
 import dev.holdfast.control.policy.Policy;
 import dev.holdfast.control.usecase.PolicyUseCases;
 import java.util.List;
@@ -13,8 +12,6 @@ final class PolicyRoutes {
     PolicyRoutes(PolicyUseCases policies) {
         this.policies = policies;
     }
-
-    record Nodes(@Bound(characters = 255, items = 1000) List<String> nodes) {}
 
     List<Route> routes() {
         return List.of(
@@ -50,10 +47,12 @@ final class PolicyRoutes {
                                 "/policies/{name}/nodes",
                                 Permission.DESTROY,
                                 "Applies a policy to nodes",
-                                Nodes.class,
+                                NodeNames.class,
                                 Void.class,
                                 Route.done(call -> policies.bind(
-                                        call.actor(), call.path("name"), Route.given(call.body(Nodes.class).nodes))))
+                                        call.actor(),
+                                        call.path("name"),
+                                        Route.given(call.body(NodeNames.class).nodes()))))
                         .proven(),
                 Route.put(
                                 "/policies/{name}/nodes/{node}",

@@ -1,7 +1,10 @@
 package dev.holdfast.api;
 
+import dev.holdfast.control.access.Access;
+import dev.holdfast.control.fair.BusyException;
 import dev.holdfast.control.usecase.UseCaseException;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /** What went wrong with a call, told as application/problem+json (RFC 9457). */
 final class Problem extends IOException {
@@ -24,7 +27,7 @@ final class Problem extends IOException {
     }
 
     /** What a use case refused, as a problem. */
-    static Problem of(UseCaseException refused) {
+    private static Problem of(UseCaseException refused) {
         String message = String.valueOf(refused.getMessage());
         return switch (refused.reason()) {
             case INVALID -> invalid(message);
@@ -35,6 +38,20 @@ final class Problem extends IOException {
             case FROZEN -> new Problem(409, "frozen", message);
             case NOT_RUNNING -> new Problem(409, "not-running", message);
             case IN_USE -> new Problem(409, "in-use", message);
+        };
+    }
+
+    /** What a call was refused for, as a problem; null for a failure of the appliance. */
+    static @Nullable Problem of(Exception e) {
+        String message = String.valueOf(e.getMessage());
+        return switch (e) {
+            case Problem problem -> problem;
+            case UseCaseException refused -> of(refused);
+            case Access.RefusedException refused ->
+                new Problem(401, refused.secondFactor() ? "second-factor" : "refused", message);
+            case BusyException busy -> new Problem(503, "busy", message);
+            case IllegalArgumentException wrong -> invalid(message);
+            default -> null;
         };
     }
 

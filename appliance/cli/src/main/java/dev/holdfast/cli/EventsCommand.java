@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
         name = "events",
         mixinStandardHelpOptions = true,
         description = {
-            "Lists what somebody should know of, the newest first: damage, and backups that look like an attack.",
+            "Lists events, the newest first: damage, backups that look like an attack, and others that need attention.",
             "Exit code 1 where an alert waits to be acknowledged."
         })
 final class EventsCommand extends ApiCommand {

@@ -60,7 +60,7 @@ final class OrderOptions {
         String node = task.path("node").asText();
         if (!TaskFollower.is(task, "done")) {
             err.println("holdfast: task " + id + " at " + node + " "
-                    + task.path("state").asText().toLowerCase(java.util.Locale.ROOT) + ": "
+                    + TaskFollower.state(task) + ": "
                     + task.path("reason").asText() + "; more of it: " + api.command("tasks", "show", id));
             return ExitCode.FAILED;
         }

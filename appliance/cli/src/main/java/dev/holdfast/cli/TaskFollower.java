@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.control.calendar.Moments;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.Locale;
 
 /** Waits for a task, and says on standard error how far it is. One thread's. */
 final class TaskFollower {
@@ -50,7 +51,12 @@ final class TaskFollower {
     }
 
     static boolean is(JsonNode task, String state) {
-        return task.path("state").asText().equalsIgnoreCase(state);
+        return state(task).equals(state);
+    }
+
+    /** The state as people read it. */
+    static String state(JsonNode task) {
+        return task.path("state").asText().toLowerCase(Locale.ROOT);
     }
 
     static boolean ended(JsonNode task) {

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.protocol.cli.ExitCode;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Option;
 
@@ -59,7 +58,7 @@ final class TaskOptions {
         }
         if (!done) {
             err.println("holdfast: task " + id + " "
-                    + task.path("state").asText().toLowerCase(Locale.ROOT) + ": "
+                    + TaskFollower.state(task) + ": "
                     + task.path("reason").asText());
             return ExitCode.FAILED;
         }

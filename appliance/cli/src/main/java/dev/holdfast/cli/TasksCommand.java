@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -47,17 +46,13 @@ final class TasksCommand {
                         task.path("id").asLong(),
                         Output.time(task.path("startedAt"), "waits"),
                         node.isEmpty() ? "-" : node,
-                        state(task),
+                        TaskFollower.state(task),
                         node.isEmpty() ? "" : Output.bytes(task.path("bytes").asLong()),
                         task.path("kind").asText(),
                         task.path("description").asText(),
                         TaskFollower.progress(ApiClient.JSON.createObjectNode().set("task", task)));
             }
         }
-    }
-
-    private static String state(JsonNode task) {
-        return task.path("state").asText().toLowerCase(Locale.ROOT);
     }
 
     /** One on a task that is named. */
@@ -97,7 +92,7 @@ final class TasksCommand {
             out.println("task       " + task.path("id").asLong() + ", "
                     + task.path("kind").asText() + ": "
                     + task.path("description").asText());
-            out.println("state      " + state(task) + TaskFollower.progress(shown));
+            out.println("state      " + TaskFollower.state(task) + TaskFollower.progress(shown));
             out.println("requested  " + Output.time(task.path("queuedAt"), "") + (by.isEmpty() ? "" : " by " + by));
             if (task.path("startedAt").isTextual()) {
                 out.println("began      " + Output.time(task.path("startedAt"), ""));

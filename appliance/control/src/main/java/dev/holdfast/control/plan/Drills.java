@@ -22,10 +22,11 @@ import java.util.UUID;
 /** Rehearsed restores: has each node that attends restore a sample now and then, and signs what came of it. */
 public final class Drills {
     /** Days between drills of a node, in the settings; 0 for none but those that somebody asks for. */
-    public static final String EVERY_DAYS = "drill.days";
+    private static final String EVERY_DAYS = "drill.days";
+
+    private static final int DEFAULT_DAYS = 7;
 
     private static final String KIND = "drill";
-    private static final int DEFAULT_DAYS = 7;
     private static final long SAMPLE_BYTES = 256L << 20;
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -42,9 +43,18 @@ public final class Drills {
         this.clock = clock;
     }
 
+    /** Days between drills of a node. */
+    public static int days(ControlDb control) throws IOException {
+        return Integer.parseInt(control.setting(EVERY_DAYS).orElse("" + DEFAULT_DAYS));
+    }
+
+    public static void setDays(ControlDb control, int days) throws IOException {
+        control.setSetting(EVERY_DAYS, Integer.toString(days));
+    }
+
     /** Orders what is due. */
     public void look(Iterable<Integer> present) throws IOException {
-        int days = Integer.parseInt(control.setting(EVERY_DAYS).orElse("" + DEFAULT_DAYS));
+        int days = days(control);
         if (days == 0) {
             return;
         }

@@ -37,7 +37,7 @@ public final class Maintenance {
     private static final long RETRY_MILLIS = Duration.ofHours(3).toMillis();
     private static final long DAY_MILLIS = Duration.ofDays(1).toMillis();
     /** For how many days tasks that ended are kept, in the settings. */
-    public static final String HISTORY_DAYS = "tasks.days";
+    private static final String HISTORY_DAYS = "tasks.days";
 
     private static final String DEFAULT_HISTORY_DAYS = "400";
 
@@ -51,6 +51,15 @@ public final class Maintenance {
     private final AuditKeeper audit;
     private final boolean readOnly;
     private final long usageMemory;
+
+    /** For how many days tasks that ended are kept. */
+    public static int historyDays(ControlDb control) throws IOException {
+        return Integer.parseInt(control.setting(HISTORY_DAYS).orElse(DEFAULT_HISTORY_DAYS));
+    }
+
+    public static void setHistoryDays(ControlDb control, int days) throws IOException {
+        control.setSetting(HISTORY_DAYS, Integer.toString(days));
+    }
 
     /** @param usageMemory bytes that the reckoning of usage may take */
     public Maintenance(
@@ -106,7 +115,7 @@ public final class Maintenance {
                     control.tasks().queue(kind, "audit log over its limits", "{}", 0, "appliance");
                 } else if (now - last >= DAY_MILLIS && rested && !pending) {
                     control.tasks().queue(kind, "daily " + kind, "{}", 0, "appliance");
-                    long days = Long.parseLong(control.setting(HISTORY_DAYS).orElse(DEFAULT_HISTORY_DAYS));
+                    long days = historyDays(control);
                     control.tasks().forgetBefore(now - days * DAY_MILLIS);
                     control.history().forgetBefore(now - days * DAY_MILLIS);
                     control.events().forgetBefore(now - days * DAY_MILLIS);

@@ -27,7 +27,7 @@ public record Actor(String name, Way way, Set<Permission> permissions, Scope sco
         COMMAND
     }
 
-    /** Whoever may open the data directory: he owns the keys, so nothing here is kept from him. */
+    /** The administrator of the machine, who can read the keys in the data directory and may do everything. */
     public static final Actor ADMINISTRATOR =
             new Actor("administrator", Way.COMMAND, EnumSet.allOf(Permission.class), Scope.allNodes());
 
@@ -71,6 +71,11 @@ public record Actor(String name, Way way, Set<Permission> permissions, Scope sco
 
     public boolean sees(String node) {
         return scope.sees(node);
+    }
+
+    /** Whether he sees what belongs to a node, or where that is empty, to the appliance as a whole. */
+    public boolean seesWhatBelongsTo(String node) {
+        return node.isEmpty() ? seesAll() : sees(node);
     }
 
     /** Whether he sees all nodes, and may thus be told of the appliance as a whole. */

@@ -5,8 +5,6 @@ import java.io.IOException;
 
 /** How use cases write the audit log. */
 record AuditTrail(ControlDb control) {
-    private static final int MOST_CHARACTERS = 4000;
-
     void allowed(Actor actor, String action, String object) throws IOException {
         note(actor, action, object, "allowed");
     }
@@ -18,10 +16,10 @@ record AuditTrail(ControlDb control) {
     }
 
     void note(Actor actor, String action, String object, String outcome) throws IOException {
-        control.audit(actor.text(), action, cut(object, MOST_CHARACTERS), cut(outcome, MOST_CHARACTERS));
+        control.audit(actor.text(), action, object, outcome);
     }
 
-    /** For what only reads: whoever does it often is counted rather than listed. */
+    /** For acts that only read: entries of an actor who reads often are counted rather than listed. */
     void read(Actor actor, String action, String object) throws IOException {
         read(actor, action, object, "allowed");
     }

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 
-/** What changes while somebody looks. */
+/** The state that live updates are derived from. */
 public final class ChangeUseCases {
     private static final long RECENTLY_MILLIS = 15_000;
 
@@ -19,7 +19,7 @@ public final class ChangeUseCases {
     }
 
     /**
-     * How everything is now, of all nodes: whoever passes it on leaves out what his reader may not see.
+     * The present state of all nodes. The caller must leave out what its reader may not see.
      *
      * @param tasks that are or were lately active
      * @param topics a mark of each that changes when it does

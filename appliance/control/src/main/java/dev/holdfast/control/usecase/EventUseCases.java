@@ -6,7 +6,7 @@ import dev.holdfast.control.db.Events;
 import java.io.IOException;
 import java.util.List;
 
-/** Events that somebody should know of. */
+/** Events: listed and acknowledged. */
 public final class EventUseCases {
     private final ControlDb control;
     private final AuditTrail audit;
@@ -31,15 +31,10 @@ public final class EventUseCases {
         return new EventList(page, page.size() < limit ? 0 : page.getLast().id());
     }
 
-    /** What belongs to no node belongs to the appliance, and to its users: for those who see all. */
-    private static boolean sees(Actor actor, String node) {
-        return node.isEmpty() ? actor.seesAll() : actor.sees(node);
-    }
-
     public void acknowledge(Actor actor, long id) throws IOException {
         actor.require(Permission.PROTECT);
         boolean seen = control.events().after(id - 1, 1).stream()
-                .anyMatch(each -> each.id() == id && sees(actor, each.node()));
+                .anyMatch(each -> each.id() == id && actor.seesWhatBelongsTo(each.node()));
         if (!seen || control.events().acknowledge(id) == 0) {
             throw UseCaseException.notFound("there is no event " + id + " that waits to be acknowledged");
         }

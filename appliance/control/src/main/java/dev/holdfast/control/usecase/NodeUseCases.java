@@ -94,7 +94,7 @@ public final class NodeUseCases {
     /** @param text what the machine enrols with, told this once */
     public record Token(String text, String caFingerprint, Instant expiresAt) {}
 
-    /** Somebody who may not see a node is told that there is none. */
+    /** Finds a node by name; a node that the actor may not see does not exist for him. */
     ControlDb.Node find(Actor actor, String name) throws IOException {
         return control.nodeByName(name)
                 .filter(node -> actor.sees(node.name()))
@@ -213,7 +213,7 @@ public final class NodeUseCases {
         }
         Integer id = node.isEmpty() ? null : find(actor, node).id();
         if (!node.isEmpty() && !actor.may(Permission.RESTORE)) {
-            // Whoever has a node's certificate reads its snapshots.
+            // The certificate of a node gives access to its snapshots.
             throw UseCaseException.forbidden(
                     "a new certificate for an existing node needs the permission to restore its snapshots");
         }

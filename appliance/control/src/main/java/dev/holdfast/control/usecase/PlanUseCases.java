@@ -18,12 +18,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.PriorityQueue;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Backup plans: what of which nodes is backed up, when, and how. */
 public final class PlanUseCases {
-    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
     private static final int MOST_DUE = 500;
     private static final int SHOWN = 20;
     private static final int MOST_PLANS = 500;
@@ -191,10 +189,7 @@ public final class PlanUseCases {
     public void set(Actor actor, String name, Plan plan) throws IOException {
         actor.require(Permission.PLAN);
         actor.requireAllNodes();
-        if (!NAME.matcher(name).matches()) {
-            throw UseCaseException.invalid("invalid plan name '" + name
-                    + "': use 1 to 63 letters, digits, dots, hyphens and underscores, the first a letter or digit");
-        }
+        NewName.require("plan", name);
         try {
             plan.check(Instant.now());
         } catch (IllegalArgumentException e) {

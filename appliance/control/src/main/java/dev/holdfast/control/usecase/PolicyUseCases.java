@@ -16,11 +16,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.regex.Pattern;
 
 /** Retention policies: how long snapshots stay, and for which nodes. */
 public final class PolicyUseCases {
-    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
     private static final int MOST_LOCK_DAYS = 36_500;
     private static final int MOST_SHOWN = 2000;
     private static final int MOST_POLICIES = 500;
@@ -101,10 +99,7 @@ public final class PolicyUseCases {
     /** Makes or changes a policy. A shorter one deletes tomorrow, so this is for those who may delete. */
     public void set(Actor actor, String name, Policy policy) throws IOException {
         actor.require(Permission.DESTROY);
-        if (!NAME.matcher(name).matches()) {
-            throw UseCaseException.invalid("invalid policy name '" + name
-                    + "': use 1 to 63 letters, digits, dots, hyphens and underscores, the first a letter or digit");
-        }
+        NewName.require("policy", name);
         if (policy.lockDays() < 0
                 || policy.lockDays() > MOST_LOCK_DAYS
                 || policy.compliance() && policy.lockDays() == 0) {

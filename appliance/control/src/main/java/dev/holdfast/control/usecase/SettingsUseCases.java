@@ -26,7 +26,7 @@ public final class SettingsUseCases {
     /**
      * Settings.
      *
-     * @param drillDays between the drills of a node; 0 for none but those that somebody orders
+     * @param drillDays between the drills of a node; 0 for only those that are ordered
      * @param historyDays for which tasks that ended are kept
      */
     public record Settings(int drillDays, int historyDays) {}
@@ -36,9 +36,7 @@ public final class SettingsUseCases {
 
     public Settings settings(Actor actor) throws IOException {
         actor.require(Permission.VIEW);
-        return new Settings(
-                Integer.parseInt(control.setting(Drills.EVERY_DAYS).orElse("7")),
-                Integer.parseInt(control.setting(Maintenance.HISTORY_DAYS).orElse("400")));
+        return new Settings(Drills.days(control), Maintenance.historyDays(control));
     }
 
     public void change(Actor actor, Settings wanted) throws IOException {
@@ -50,8 +48,8 @@ public final class SettingsUseCases {
             throw UseCaseException.invalid(
                     "drillDays must be from 0 to " + MOST_DRILL_DAYS + ", historyDays from 1 to " + MOST_HISTORY_DAYS);
         }
-        control.setSetting(Drills.EVERY_DAYS, Integer.toString(wanted.drillDays));
-        control.setSetting(Maintenance.HISTORY_DAYS, Integer.toString(wanted.historyDays));
+        Drills.setDays(control, wanted.drillDays);
+        Maintenance.setHistoryDays(control, wanted.historyDays);
         audit.allowed(actor, "settings", wanted.toString());
     }
 

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Paths in a snapshot that somebody selects. */
+/** Paths that are selected in a snapshot. */
 final class SnapshotPaths {
     static final int MOST = 1000;
     static final int MOST_CHARACTERS = 1000;

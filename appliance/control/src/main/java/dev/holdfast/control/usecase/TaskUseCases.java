@@ -78,11 +78,6 @@ public final class TaskUseCases {
      */
     public record Filter(long before, String state, String kind, String node, String plan, int limit) {}
 
-    public static boolean sees(Actor actor, Task task) {
-        // What the appliance does by itself tells of all nodes.
-        return task.node().isEmpty() ? actor.seesAll() : actor.sees(task.node());
-    }
-
     /** Whoever sees some nodes only is not told of what others' snapshots a node is given back, unless he ordered it. */
     private static boolean isRedacted(Actor actor, Task task) {
         boolean own = task.requestedBy().equals("user " + actor.name())
@@ -122,7 +117,7 @@ public final class TaskUseCases {
     private Task find(Actor actor, long id) throws IOException {
         return control.tasks()
                 .find(id)
-                .filter(task -> sees(actor, task))
+                .filter(task -> actor.seesWhatBelongsTo(task.node()))
                 .orElseThrow(() -> UseCaseException.notFound("there is no task " + id));
     }
 

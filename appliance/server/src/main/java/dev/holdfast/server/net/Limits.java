@@ -1,5 +1,6 @@
 package dev.holdfast.server.net;
 
+import dev.holdfast.control.fair.RateLimiter;
 import dev.holdfast.profile.HardwareProfile;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;

@@ -2,6 +2,7 @@ package dev.holdfast.server.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.control.fair.RateLimiter;
 import dev.holdfast.store.restore.ChunkReader;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
