@@ -19,6 +19,7 @@ import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
@@ -67,16 +68,11 @@ final class ApplianceOptions {
         private @Nullable Path caFile;
     }
 
-    /** The data directory; null for a remote appliance. */
-    @Nullable
-    Path data() {
-        return where.data;
-    }
-
     /**
      * Calls it.
      *
-     * @param credentials open the keys where no appliance runs and something needs them; wrong ones are refused in any case
+     * @param credentials open the keys where no appliance runs and something needs them; wrong ones are refused there in any
+     *     case
      * @param err for the progress of opening a store
      */
     ApiClient connect(CredentialOptions credentials, PrintWriter err) throws IOException {
@@ -86,7 +82,7 @@ final class ApplianceOptions {
             return new ApiClient(
                     transport(directory, credentials, err), words -> TypedCommand.appliance(directory.root(), words));
         }
-        Remote remote = java.util.Objects.requireNonNull(where.remote);
+        Remote remote = Objects.requireNonNull(where.remote);
         return new ApiClient(connect(remote), words -> remoteCommand(remote, words));
     }
 
