@@ -3,6 +3,7 @@ package dev.holdfast.api;
 import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.access.Principal;
 import dev.holdfast.control.audit.AuditReport;
+import dev.holdfast.control.db.AuditEntry;
 import dev.holdfast.control.db.AuditTable;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
@@ -41,9 +42,7 @@ final class ApplianceRoutes {
      * @param report null where nobody asked with verify=true
      */
     record Audit(
-            List<ControlDb.AuditEntry> entries,
-            long broken,
-            @Nullable AuditReport report) {}
+            List<AuditEntry> entries, long broken, @Nullable AuditReport report) {}
 
     /** An entry of the export; its hash covers {@code at} as ms since 1970. */
     record Exported(long id, Instant at, String actor, String action, String object, String outcome, String hash) {
@@ -119,7 +118,7 @@ final class ApplianceRoutes {
         if (!seen || control.events().acknowledge(id) == 0) {
             throw Problem.notFound("there is no open event " + call.path("id"));
         }
-        control.audit(call.actor(), "acknowledge", "event " + call.path("id"), "allowed");
+        control.audit().append(call.actor(), "acknowledge", "event " + call.path("id"), "allowed");
         return Route.DONE;
     }
 
@@ -128,7 +127,7 @@ final class ApplianceRoutes {
         control.auditLimiter().done(call.source(), call.actor(), "read audit", "", verify ? "and verified" : "allowed");
         AuditReport report = verify ? verification.verify() : null;
         return new Audit(
-                control.auditLog(call.number("before", Long.MAX_VALUE), call.limit()),
+                control.audit().newest(call.number("before", Long.MAX_VALUE), call.limit()),
                 report == null || report.intact()
                         ? 0
                         : Math.max(1, report.findings().getFirst().entry()),
@@ -140,14 +139,14 @@ final class ApplianceRoutes {
         call.context().contentType("application/x-ndjson; charset=utf-8");
         call.context().header("Content-Disposition", "attachment; filename=\"holdfast-audit.ndjson\"");
         try (OutputStream out = connections.paced(call.context(), call.context().outputStream())) {
-            List<AuditTable.Entry> part = control.auditTable().after(0, PART);
+            List<AuditTable.Entry> part = control.audit().after(0, PART);
             while (!part.isEmpty()) {
                 for (AuditTable.Entry each : part) {
                     out.write(ForeignText.inJson(Call.JSON.writeValueAsString(Exported.of(each)))
                             .getBytes(StandardCharsets.UTF_8));
                     out.write('\n');
                 }
-                part = control.auditTable().after(part.getLast().id(), PART);
+                part = control.audit().after(part.getLast().id(), PART);
             }
         }
         return Route.STREAMED;
@@ -155,8 +154,9 @@ final class ApplianceRoutes {
 
     private Object settings(Call call) throws IOException {
         return new Settings(
-                Integer.parseInt(control.setting(Drills.EVERY_DAYS).orElse("7")),
-                Integer.parseInt(control.setting(Maintenance.HISTORY_DAYS).orElse("400")));
+                Integer.parseInt(control.settings().get(Drills.EVERY_DAYS).orElse("7")),
+                Integer.parseInt(
+                        control.settings().get(Maintenance.HISTORY_DAYS).orElse("400")));
     }
 
     private Object set(Call call) throws IOException {
@@ -164,9 +164,9 @@ final class ApplianceRoutes {
         if (wanted.drillDays < 0 || wanted.drillDays > 366 || wanted.historyDays < 1 || wanted.historyDays > 10_000) {
             throw Problem.invalid("drillDays are 0 to 366, historyDays 1 to 10000");
         }
-        control.setSetting(Drills.EVERY_DAYS, Integer.toString(wanted.drillDays));
-        control.setSetting(Maintenance.HISTORY_DAYS, Integer.toString(wanted.historyDays));
-        control.audit(call.actor(), "settings", wanted.toString(), "allowed");
+        control.settings().set(Drills.EVERY_DAYS, Integer.toString(wanted.drillDays));
+        control.settings().set(Maintenance.HISTORY_DAYS, Integer.toString(wanted.historyDays));
+        control.audit().append(call.actor(), "settings", wanted.toString(), "allowed");
         return Route.DONE;
     }
 }

@@ -9,6 +9,7 @@ import dev.holdfast.control.access.Principal;
 import dev.holdfast.control.calendar.Moments;
 import dev.holdfast.control.db.AuditLimiter;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Node;
 import dev.holdfast.control.limit.Bounds;
 import io.javalin.http.Context;
 import java.io.IOException;
@@ -157,8 +158,9 @@ final class Call {
     }
 
     /** Somebody who may not see a node is told that there is none. */
-    ControlDb.Node node(ControlDb control, String name) throws IOException {
-        return control.nodeByName(name)
+    Node node(ControlDb control, String name) throws IOException {
+        return control.nodes()
+                .findByName(name)
                 .filter(node -> principal().sees(node.name()))
                 .orElseThrow(() -> Problem.notFound("there is no node '" + name + "'"));
     }

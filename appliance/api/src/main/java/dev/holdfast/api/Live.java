@@ -102,13 +102,14 @@ final class Live implements AutoCloseable {
         }
         Map<String, String> topics = new HashMap<>();
         topics.put(
-                "nodes", backend.dispatcher().present() + " " + control.nodes().size());
+                "nodes",
+                backend.dispatcher().present() + " " + control.nodes().list().size());
         topics.put(
                 "events", control.events().countOpen() + " " + control.events().list(false, 1));
         topics.put("snapshots", Long.toString(backend.store().manifests().count()));
         topics.put("plans", control.decisions());
         StringBuilder vaults = new StringBuilder();
-        control.status().forEach((name, value) -> {
+        control.status().all().forEach((name, value) -> {
             if (name.contains(".")) {
                 vaults.append(name).append(value);
             }

@@ -5,6 +5,7 @@ import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.calendar.Moments;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.DrillTable;
+import dev.holdfast.control.db.Node;
 import dev.holdfast.control.db.PlanTable;
 import dev.holdfast.control.db.SuspensionTable;
 import dev.holdfast.control.db.UsageTable;
@@ -43,7 +44,7 @@ final class NodeRoutes {
      * @param suspended why no backups are taken from it, empty where they are
      * @param identityCopied which machine was refused since another has the node's identity, empty where none was
      */
-    record Node(
+    record NodeView(
             String name,
             String platform,
             boolean active,
@@ -59,7 +60,7 @@ final class NodeRoutes {
             String suspended,
             String identityCopied) {}
 
-    record NodeList(List<Node> nodes) {}
+    record NodeList(List<NodeView> nodes) {}
 
     /**
      * A rehearsed restore.
@@ -69,7 +70,7 @@ final class NodeRoutes {
     record Rehearsal(long task, Instant at, boolean passed, long files, long bytes, long millis, long rtoSeconds) {}
 
     /** @param storedBytes and {@code ownBytes} as the last reckoning of usage had them, -1 before */
-    record Detail(Node node, String fingerprint, long storedBytes, long ownBytes, List<Rehearsal> rehearsals) {}
+    record Detail(NodeView node, String fingerprint, long storedBytes, long ownBytes, List<Rehearsal> rehearsals) {}
 
     /** @param node an existing node that gets a new certificate; empty for a new one */
     record WantedToken(
@@ -134,7 +135,7 @@ final class NodeRoutes {
         return new NodeList(nodes(call));
     }
 
-    private List<Node> nodes(Call call) throws IOException {
+    private List<NodeView> nodes(Call call) throws IOException {
         Map<Integer, Long> last = new HashMap<>();
         Map<Integer, Integer> counts = new HashMap<>();
         for (StoredSnapshot each : backend.store().manifests().list()) {
@@ -149,10 +150,10 @@ final class NodeRoutes {
                 overdue.computeIfAbsent(each.node(), node -> new ArrayList<>()).add(each.plan());
             }
         }
-        List<Node> nodes = new ArrayList<>();
-        for (ControlDb.Node each : control.nodes()) {
+        List<NodeView> nodes = new ArrayList<>();
+        for (Node each : control.nodes().list()) {
             if (call.principal().sees(each.name())) {
-                nodes.add(new Node(
+                nodes.add(new NodeView(
                         each.name(),
                         Call.cut(each.platform(), MOST_PLATFORM_CHARACTERS),
                         each.active(),
@@ -176,8 +177,8 @@ final class NodeRoutes {
     }
 
     private Object detail(Call call) throws IOException {
-        ControlDb.Node node = call.node(control, call.path("name"));
-        Node shown = nodes(call).stream()
+        Node node = call.node(control, call.path("name"));
+        NodeView shown = nodes(call).stream()
                 .filter(each -> each.name().equals(node.name()))
                 .findFirst()
                 .orElseThrow();
@@ -206,7 +207,7 @@ final class NodeRoutes {
     }
 
     private Object drill(Call call) throws IOException {
-        ControlDb.Node node = call.node(control, call.path("name"));
+        Node node = call.node(control, call.path("name"));
         List<StoredSnapshot> snapshots = backend.store().manifests().list(node.id());
         if (!node.active()) {
             throw Problem.conflict("'" + node.name() + "' was revoked");
@@ -216,7 +217,7 @@ final class NodeRoutes {
         }
         TaskRoutes.requireRoom(control);
         long task = Drills.order(control, node.id(), snapshots.getLast().id(), System.nanoTime(), call.actor());
-        control.audit(call.actor(), "drill", node.name(), "ordered, task " + task);
+        control.audit().append(call.actor(), "drill", node.name(), "ordered, task " + task);
         return new TaskRoutes.Queued(task);
     }
 
@@ -238,8 +239,8 @@ final class NodeRoutes {
         Authority.Token token =
                 Authority.newToken(Authority.fingerprint(backend.authority().certificate()));
         Duration validity = Duration.ofMinutes(wanted.validMinutes);
-        control.addToken(token.secret(), validity, id);
-        control.audit(call.actor(), "token create", node, "allowed");
+        control.tokens().add(token.secret(), validity, id);
+        control.audit().append(call.actor(), "token create", node, "allowed");
         return new Token(
                 token.text(),
                 token.fingerprint(),
@@ -249,38 +250,38 @@ final class NodeRoutes {
     }
 
     private Object release(Call call) throws IOException {
-        ControlDb.Node node = call.node(control, call.path("name"));
+        Node node = call.node(control, call.path("name"));
         if (!control.events().release(node.id())) {
             throw Problem.conflict("nothing of '" + node.name() + "' is frozen");
         }
-        control.audit(call.actor(), "node release", node.name(), "allowed");
+        control.audit().append(call.actor(), "node release", node.name(), "allowed");
         return Route.DONE;
     }
 
     private Object resume(Call call) throws IOException {
-        ControlDb.Node node = call.node(control, call.path("name"));
+        Node node = call.node(control, call.path("name"));
         if (!control.suspensions().resume(node.id())) {
             throw Problem.conflict("'" + node.name() + "' is not suspended");
         }
-        control.audit(call.actor(), "node resume", node.name(), "allowed");
+        control.audit().append(call.actor(), "node resume", node.name(), "allowed");
         return Route.DONE;
     }
 
     private Object releaseIdentity(Call call) throws IOException {
-        ControlDb.Node node = call.node(control, call.path("name"));
+        Node node = call.node(control, call.path("name"));
         if (!control.holders().release(node.id())) {
             throw Problem.conflict("no machine has the identity of '" + node.name() + "'");
         }
-        control.audit(call.actor(), "node release-identity", node.name(), "allowed");
+        control.audit().append(call.actor(), "node release-identity", node.name(), "allowed");
         return Route.DONE;
     }
 
     private Object revoke(Call call) throws IOException {
-        ControlDb.Node node = call.node(control, call.path("name"));
-        if (!control.revoke(node.name())) {
+        Node node = call.node(control, call.path("name"));
+        if (!control.nodes().revoke(node.name())) {
             throw Problem.conflict("'" + node.name() + "' is revoked already");
         }
-        control.audit(call.actor(), "node revoke", node.name(), "allowed");
+        control.audit().append(call.actor(), "node revoke", node.name(), "allowed");
         return Route.DONE;
     }
 }

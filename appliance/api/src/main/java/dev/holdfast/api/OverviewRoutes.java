@@ -7,6 +7,7 @@ import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.DrillTable;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.HistoryTable;
+import dev.holdfast.control.db.Node;
 import dev.holdfast.control.db.PlanTable;
 import dev.holdfast.control.plan.Plan;
 import dev.holdfast.control.plan.ProtectionLevel;
@@ -133,7 +134,7 @@ final class OverviewRoutes {
         Map<String, Facts> nodes = new TreeMap<>();
         Map<Integer, String> names = new HashMap<>();
         int connected = 0;
-        for (ControlDb.Node each : control.nodes()) {
+        for (Node each : control.nodes().list()) {
             if (each.active() && call.principal().sees(each.name())) {
                 nodes.put(each.name(), new Facts());
                 names.put(each.id(), each.name());

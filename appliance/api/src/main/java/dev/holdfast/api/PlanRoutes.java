@@ -4,6 +4,7 @@ import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.calendar.Moments;
 import dev.holdfast.control.calendar.Schedule;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Node;
 import dev.holdfast.control.db.PlanTable;
 import dev.holdfast.control.limit.Bound;
 import dev.holdfast.control.plan.Orders;
@@ -244,7 +245,7 @@ final class PlanRoutes {
             throw Problem.conflict("there are " + MOST_PLANS + " plans, the most; remove some first");
         }
         control.plans().put(name, plan.json());
-        control.audit(call.actor(), "plan set", name, Call.cut(plan.json(), AUDITED_CHARACTERS));
+        control.audit().append(call.actor(), "plan set", name, Call.cut(plan.json(), AUDITED_CHARACTERS));
         return Route.DONE;
     }
 
@@ -255,22 +256,26 @@ final class PlanRoutes {
             throw Problem.conflict("plan '" + name + "' is bound to " + String.join(", ", nodes));
         }
         boolean removed = control.plans().remove(name);
-        control.audit(call.actor(), "plan remove", name, removed ? "allowed" : "not found");
+        control.audit().append(call.actor(), "plan remove", name, removed ? "allowed" : "not found");
         return Route.DONE;
     }
 
     private Object bind(Call call) throws IOException {
-        ControlDb.Node node = call.node(control, call.path("node"));
+        Node node = call.node(control, call.path("node"));
         control.plans().bind(row(call).name(), node.id());
-        control.audit(call.actor(), "plan bind", call.path("name") + " " + node.name(), "allowed");
+        control.audit().append(call.actor(), "plan bind", call.path("name") + " " + node.name(), "allowed");
         return Route.DONE;
     }
 
     private Object unbind(Call call) throws IOException {
-        ControlDb.Node node = call.node(control, call.path("node"));
+        Node node = call.node(control, call.path("node"));
         boolean was = control.plans().unbind(row(call).name(), node.id());
-        control.audit(
-                call.actor(), "plan unbind", call.path("name") + " " + node.name(), was ? "allowed" : "was not bound");
+        control.audit()
+                .append(
+                        call.actor(),
+                        "plan unbind",
+                        call.path("name") + " " + node.name(),
+                        was ? "allowed" : "was not bound");
         return Route.DONE;
     }
 
@@ -281,18 +286,19 @@ final class PlanRoutes {
             throw Problem.invalid("until: " + Moments.text(until) + " is in the past");
         }
         boolean done = control.plans().pause(name, until == null ? 0 : until.toEpochMilli());
-        control.audit(
-                call.actor(),
-                "plan pause",
-                name,
-                done ? "allowed" + (until == null ? "" : ", until " + Moments.text(until)) : "not found");
+        control.audit()
+                .append(
+                        call.actor(),
+                        "plan pause",
+                        name,
+                        done ? "allowed" + (until == null ? "" : ", until " + Moments.text(until)) : "not found");
         return Route.DONE;
     }
 
     private Object resume(Call call) throws IOException {
         String name = row(call).name();
         boolean done = control.plans().resume(name);
-        control.audit(call.actor(), "plan resume", name, done ? "allowed" : "not found");
+        control.audit().append(call.actor(), "plan resume", name, done ? "allowed" : "not found");
         return Route.DONE;
     }
 
@@ -308,14 +314,14 @@ final class PlanRoutes {
             throw Problem.conflict("plan '" + plan + "' is bound to no node that you see");
         }
         TaskRoutes.requireRoom(control);
-        List<ControlDb.Node> nodes = new ArrayList<>();
+        List<Node> nodes = new ArrayList<>();
         for (String each : Set.copyOf(names)) {
             nodes.add(call.node(control, each));
         }
         List<Long> tasks = new ArrayList<>();
-        for (ControlDb.Node each : nodes) {
+        for (Node each : nodes) {
             tasks.add(Orders.backup(control, each.id(), plan, wanted.fullRead, call.actor()));
-            control.audit(call.actor(), "plan run", plan + " " + each.name(), "allowed");
+            control.audit().append(call.actor(), "plan run", plan + " " + each.name(), "allowed");
         }
         return new Ordered(tasks);
     }

@@ -2,6 +2,7 @@ package dev.holdfast.api;
 
 import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Node;
 import dev.holdfast.control.db.UsageTable;
 import dev.holdfast.control.limit.Bound;
 import dev.holdfast.control.policy.Policy;
@@ -139,7 +140,7 @@ final class PolicyRoutes {
             throw Problem.conflict("there are " + MOST_POLICIES + " policies, the most; remove some first");
         }
         control.policies().put(name, policy.json());
-        control.audit(call.actor(), "policy set", name, policy.json());
+        control.audit().append(call.actor(), "policy set", name, policy.json());
         return Route.DONE;
     }
 
@@ -150,21 +151,21 @@ final class PolicyRoutes {
             throw Problem.conflict("policy '" + name + "' counts for " + String.join(", ", nodes));
         }
         boolean removed = control.policies().remove(name);
-        control.audit(call.actor(), "policy remove", name, removed ? "allowed" : "not found");
+        control.audit().append(call.actor(), "policy remove", name, removed ? "allowed" : "not found");
         return Route.DONE;
     }
 
     private Object bind(Call call) throws IOException {
-        ControlDb.Node node = call.node(control, call.path("node"));
+        Node node = call.node(control, call.path("node"));
         control.policies().bind(node.id(), name(call));
-        control.audit(call.actor(), "policy bind", call.path("name") + " " + node.name(), "allowed");
+        control.audit().append(call.actor(), "policy bind", call.path("name") + " " + node.name(), "allowed");
         return Route.DONE;
     }
 
     private Object unbind(Call call) throws IOException {
-        ControlDb.Node node = call.node(control, call.path("node"));
+        Node node = call.node(control, call.path("node"));
         boolean was = control.policies().unbind(node.id());
-        control.audit(call.actor(), "policy unbind", node.name(), was ? "allowed" : "had none");
+        control.audit().append(call.actor(), "policy unbind", node.name(), was ? "allowed" : "had none");
         return Route.DONE;
     }
 }

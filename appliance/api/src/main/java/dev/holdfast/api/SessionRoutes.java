@@ -116,7 +116,7 @@ final class SessionRoutes {
     private Object signOut(Call call) throws IOException {
         access.signOut(ApiServer.secret(call.context()));
         ApiServer.cookie(call.context(), "");
-        control.audit(call.actor(), "sign out", "", "allowed");
+        control.audit().append(call.actor(), "sign out", "", "allowed");
         return Route.DONE;
     }
 
@@ -134,7 +134,7 @@ final class SessionRoutes {
         access.setPassword(
                 call.principal().user(), Objects.requireNonNullElse(call.body(NewPassword.class).password, ""));
         ApiServer.cookie(call.context(), "");
-        control.audit(call.actor(), "password", call.principal().user(), "changed; all sessions ended");
+        control.audit().append(call.actor(), "password", call.principal().user(), "changed; all sessions ended");
         return Route.DONE;
     }
 
@@ -149,7 +149,7 @@ final class SessionRoutes {
                 call.principal().user(),
                 Objects.requireNonNullElse(confirmation.sealed, ""),
                 Objects.requireNonNullElse(confirmation.code, ""));
-        control.audit(call.actor(), "second factor", call.principal().user(), "set");
+        control.audit().append(call.actor(), "second factor", call.principal().user(), "set");
         return Route.DONE;
     }
 }

@@ -5,6 +5,7 @@ import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.calendar.Moments;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.DrillTable;
+import dev.holdfast.control.db.Node;
 import dev.holdfast.control.db.SnapshotMarks;
 import dev.holdfast.control.db.UsageTable;
 import dev.holdfast.control.fair.BusyException;
@@ -190,7 +191,7 @@ final class SnapshotRoutes {
         } catch (IllegalArgumentException e) {
             throw Problem.notFound("'" + call.path("id") + "' is no id of a snapshot");
         }
-        for (ControlDb.Node each : control.nodes()) {
+        for (Node each : control.nodes().list()) {
             Optional<StoredSnapshot> found = backend.store().manifests().find(each.id(), id);
             if (found.isPresent() && call.principal().sees(each.name())) {
                 return found.get();
@@ -299,7 +300,7 @@ final class SnapshotRoutes {
     }
 
     private Object versions(Call call) throws IOException {
-        ControlDb.Node node = call.node(control, call.query("node", ""));
+        Node node = call.node(control, call.query("node", ""));
         String name = name(call);
         String after = call.query("after", "");
         Mark mark = after.isEmpty() ? null : Mark.parse(after);
@@ -468,14 +469,14 @@ final class SnapshotRoutes {
             throw Problem.invalid("why has 1 to 500 characters");
         }
         control.marks().hold(snapshot.id(), snapshot.node(), why);
-        control.audit(call.actor(), "hold", snapshot.id().toString(), why);
+        control.audit().append(call.actor(), "hold", snapshot.id().toString(), why);
         return Route.DONE;
     }
 
     private Object release(Call call) throws IOException {
         StoredSnapshot snapshot = find(call);
         control.marks().hold(snapshot.id(), snapshot.node(), null);
-        control.audit(call.actor(), "release", snapshot.id().toString(), "allowed");
+        control.audit().append(call.actor(), "release", snapshot.id().toString(), "allowed");
         return Route.DONE;
     }
 
@@ -494,11 +495,13 @@ final class SnapshotRoutes {
                     403, "forbidden", "your role may make locks longer, not shorter, and none that nobody can undo");
         }
         boolean locked = control.marks().lock(snapshot.id(), snapshot.node(), until, lock.compliance, clock);
-        control.audit(
-                call.actor(),
-                "lock",
-                snapshot.id().toString(),
-                (locked ? "allowed: " : "refused: ") + lock.days + " days" + (lock.compliance ? ", compliance" : ""));
+        control.audit()
+                .append(
+                        call.actor(),
+                        "lock",
+                        snapshot.id().toString(),
+                        (locked ? "allowed: " : "refused: ") + lock.days + " days"
+                                + (lock.compliance ? ", compliance" : ""));
         if (!locked) {
             throw Problem.conflict(
                     "it is locked in compliance mode: it can be locked longer, in that mode, and nothing else");
@@ -524,7 +527,7 @@ final class SnapshotRoutes {
         }
         List<TreePath> paths = paths(wanted.paths);
         String to = wanted.node == null || wanted.node.isEmpty() ? snapshot.nodeName() : wanted.node;
-        ControlDb.Node node = call.node(control, to);
+        Node node = call.node(control, to);
         if (!node.active()) {
             throw Problem.conflict("'" + to + "' was revoked");
         }
@@ -542,8 +545,12 @@ final class SnapshotRoutes {
                 wanted.target,
                 wanted.overwrite == null ? "if-changed" : wanted.overwrite,
                 call.actor());
-        control.audit(
-                call.actor(), "restore to " + node.name(), snapshot.id() + ":" + named(paths), "ordered, task " + task);
+        control.audit()
+                .append(
+                        call.actor(),
+                        "restore to " + node.name(),
+                        snapshot.id() + ":" + named(paths),
+                        "ordered, task " + task);
         return new Queued(task);
     }
 
@@ -551,7 +558,7 @@ final class SnapshotRoutes {
         StoredSnapshot snapshot = find(call);
         TaskRoutes.requireRoom(control);
         long task = Orders.verify(control, snapshot.node(), snapshot.id(), call.actor());
-        control.audit(call.actor(), "verify", snapshot.id().toString(), "ordered, task " + task);
+        control.audit().append(call.actor(), "verify", snapshot.id().toString(), "ordered, task " + task);
         return new Queued(task);
     }
 }

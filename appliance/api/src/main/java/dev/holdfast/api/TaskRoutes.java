@@ -146,7 +146,7 @@ final class TaskRoutes {
         }
         requireRoom(control);
         long id = control.tasks().queue(wanted.kind, wanted.kind, "{\"all\":" + wanted.all + "}", 10, call.actor());
-        control.audit(call.actor(), wanted.kind, "task " + id, "queued");
+        control.audit().append(call.actor(), wanted.kind, "task " + id, "queued");
         return new Queued(id);
     }
 
@@ -155,7 +155,7 @@ final class TaskRoutes {
         if (!control.tasks().cancel(task.id())) {
             throw Problem.conflict("task " + task.id() + " has ended, or was begun at its node");
         }
-        control.audit(call.actor(), "task cancel", Long.toString(task.id()), "allowed");
+        control.audit().append(call.actor(), "task cancel", Long.toString(task.id()), "allowed");
         return Route.DONE;
     }
 
@@ -182,7 +182,7 @@ final class TaskRoutes {
         requireRoom(control);
         if (task.kind().equals("backup")) {
             long again = Orders.again(control, call.node(control, task.node()).id(), task, call.actor());
-            control.audit(call.actor(), "task retry", Long.toString(task.id()), "task " + again);
+            control.audit().append(call.actor(), "task retry", Long.toString(task.id()), "task " + again);
             return new Queued(again);
         }
         long id = task.node().isEmpty()
@@ -196,7 +196,7 @@ final class TaskRoutes {
                                 task.argument(),
                                 10,
                                 call.actor());
-        control.audit(call.actor(), "task retry", Long.toString(task.id()), "task " + id);
+        control.audit().append(call.actor(), "task retry", Long.toString(task.id()), "task " + id);
         return new Queued(id);
     }
 
@@ -205,7 +205,8 @@ final class TaskRoutes {
         if (!control.tasks().pause(task.id(), paused)) {
             throw Problem.conflict("task " + task.id() + " is no backup by order that waits or runs");
         }
-        control.audit(call.actor(), paused ? "task pause" : "task resume", Long.toString(task.id()), "allowed");
+        control.audit()
+                .append(call.actor(), paused ? "task pause" : "task resume", Long.toString(task.id()), "allowed");
         return Route.DONE;
     }
 }

@@ -160,7 +160,7 @@ final class UserRoutes {
                 Objects.requireNonNullElse(wanted.password, ""),
                 role,
                 scope);
-        control.audit(call.actor(), "user add", wanted.name + " " + wanted.role, "allowed");
+        control.audit().append(call.actor(), "user add", wanted.name + " " + wanted.role, "allowed");
         return Route.DONE;
     }
 
@@ -197,11 +197,12 @@ final class UserRoutes {
             access.setRole(user.name(), role, scope);
         }
         access.setDisabled(user.name(), wanted.disabled);
-        control.audit(
-                call.actor(),
-                "user change",
-                user.name() + " " + role.text() + ", " + scope + (wanted.disabled ? ", disabled" : ""),
-                "allowed");
+        control.audit()
+                .append(
+                        call.actor(),
+                        "user change",
+                        user.name() + " " + role.text() + ", " + scope + (wanted.disabled ? ", disabled" : ""),
+                        "allowed");
         return Route.DONE;
     }
 
@@ -209,14 +210,14 @@ final class UserRoutes {
         UserTable.Row user = user(call);
         requireOtherAdministrator(user);
         boolean removed = Access.removeUser(control, user.name());
-        control.audit(call.actor(), "user remove", user.name(), removed ? "allowed" : "not found");
+        control.audit().append(call.actor(), "user remove", user.name(), removed ? "allowed" : "not found");
         return Route.DONE;
     }
 
     private Object removeSecondFactor(Call call) throws IOException {
         UserTable.Row user = user(call);
         access.removeSecondFactor(user.name());
-        control.audit(call.actor(), "second factor", user.name(), "removed");
+        control.audit().append(call.actor(), "second factor", user.name(), "removed");
         return Route.DONE;
     }
 
@@ -247,7 +248,7 @@ final class UserRoutes {
         String description = Objects.requireNonNullElse(wanted.description, "");
         Access.NewToken made =
                 access.addToken(call.principal(), description, permissions, Duration.ofDays(wanted.days));
-        control.audit(call.actor(), "token add", made.id() + " " + permissions, "allowed");
+        control.audit().append(call.actor(), "token add", made.id() + " " + permissions, "allowed");
         return new MadeToken(made.id(), made.secret());
     }
 
@@ -269,7 +270,7 @@ final class UserRoutes {
         if (!own || !control.users().removeToken(call.path("id"))) {
             throw Problem.notFound("there is no such token of yours");
         }
-        control.audit(call.actor(), "token remove", call.path("id"), "allowed");
+        control.audit().append(call.actor(), "token remove", call.path("id"), "allowed");
         return Route.DONE;
     }
 }

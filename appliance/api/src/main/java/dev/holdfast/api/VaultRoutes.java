@@ -69,7 +69,8 @@ final class VaultRoutes {
     }
 
     private VaultSettings settings(String name) throws IOException {
-        return VaultSettings.parse(control.vault(name)
+        return VaultSettings.parse(control.vaults()
+                .find(name)
                 .orElseThrow(() -> Problem.notFound("there is no vault '" + name + "'"))
                 .settings());
     }
@@ -150,20 +151,25 @@ final class VaultRoutes {
             throw Problem.invalid("whether an appliance only reads its vault is decided when it is recovered");
         }
         wanted.check(name);
-        control.putVault(
-                name,
-                new VaultSettings(settings.file(), settings.oss(), wanted).json(),
-                control.vault(name).orElseThrow().credentials());
-        control.audit(
-                call.actor(), "vault set", name, Call.cut(Call.JSON.writeValueAsString(wanted), AUDITED_CHARACTERS));
+        control.vaults()
+                .put(
+                        name,
+                        new VaultSettings(settings.file(), settings.oss(), wanted).json(),
+                        control.vaults().find(name).orElseThrow().credentials());
+        control.audit()
+                .append(
+                        call.actor(),
+                        "vault set",
+                        name,
+                        Call.cut(Call.JSON.writeValueAsString(wanted), AUDITED_CHARACTERS));
         return Route.DONE;
     }
 
     private Object upload(Call call) throws IOException {
         String name = call.path("name");
         settings(name);
-        control.requestUpload(name);
-        control.audit(call.actor(), "vault upload", name, "asked for");
+        control.vaults().requestUpload(name);
+        control.audit().append(call.actor(), "vault upload", name, "asked for");
         return Route.DONE;
     }
 
@@ -176,7 +182,7 @@ final class VaultRoutes {
             throw Problem.invalid("prices have a currency of three letters, and no price below 0");
         }
         wanted.store(control);
-        control.audit(call.actor(), "prices", "", Call.JSON.writeValueAsString(wanted));
+        control.audit().append(call.actor(), "prices", "", Call.JSON.writeValueAsString(wanted));
         return Route.DONE;
     }
 
@@ -194,12 +200,12 @@ final class VaultRoutes {
             places.add(new Place(each.name(), each.url(), region(settings(each.name())), each.root()));
         }
         String host = dev.holdfast.protocol.cli.HostName.own();
-        control.audit(call.actor(), "recovery key", "", "asked for a new one");
+        control.audit().append(call.actor(), "recovery key", "", "asked for a new one");
         String key;
         try {
             key = backend.newRecoveryKey().make(passphrase);
         } catch (IOException e) {
-            control.audit(call.actor(), "recovery key", "", "refused: " + e.getMessage());
+            control.audit().append(call.actor(), "recovery key", "", "refused: " + e.getMessage());
             throw Problem.conflict(String.valueOf(e.getMessage()));
         }
         return new RecoverySheet(key, Instant.now(), host, places);

@@ -6,6 +6,7 @@ import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.data.LocalCopies;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.DrillTable;
+import dev.holdfast.control.db.Node;
 import dev.holdfast.control.plan.Drills;
 import dev.holdfast.protocol.cli.ExitCode;
 import java.io.IOException;
@@ -57,7 +58,7 @@ final class DrillCommand {
             List<LocalCopies.Snapshot> all = LocalCopies.snapshots(directory, List.of());
             List<Long> tasks = new ArrayList<>();
             for (String name : nodes) {
-                ControlDb.Node node = node(control, name);
+                Node node = node(control, name);
                 LocalCopies.Snapshot newest = all.stream()
                         .filter(each -> each.node() == node.id())
                         .reduce((first, second) -> second)
@@ -148,7 +149,7 @@ final class DrillCommand {
             if (days < 0 || days > 366) {
                 throw new IllegalArgumentException("days are 0 to 366");
             }
-            control.setSetting(Drills.EVERY_DAYS, Integer.toString(days));
+            control.settings().set(Drills.EVERY_DAYS, Integer.toString(days));
             audit(control, "drill every", days + " days", "allowed");
             return ExitCode.OK;
         }

@@ -49,7 +49,8 @@ final class EventsCommand implements Callable<Integer> {
         try (ControlDb control = new ControlDb(data.open().controlDb())) {
             if (acknowledgeAll || acknowledge != null) {
                 int count = control.events().acknowledge(acknowledgeAll ? null : acknowledge);
-                control.audit("administrator", "event acknowledge", String.valueOf(acknowledge), count + " events");
+                control.audit()
+                        .append("administrator", "event acknowledge", String.valueOf(acknowledge), count + " events");
                 if (count == 0 && !acknowledgeAll) {
                     throw new Failure.NotFoundException("there is no event " + acknowledge
                             + " to be acknowledged; see: " + control.command("events"));

@@ -3,6 +3,7 @@ package dev.holdfast.cli;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Node;
 import dev.holdfast.control.pki.Authority;
 import dev.holdfast.protocol.cli.ExitCode;
 import java.io.IOException;
@@ -36,7 +37,7 @@ final class NodeCommand {
             })
     static final class List extends ControlCommand {
         /** A node, with the end of its certificate. */
-        record Row(@JsonUnwrapped ControlDb.Node node, Instant certificateEndsAt) {}
+        record Row(@JsonUnwrapped Node node, Instant certificateEndsAt) {}
 
         @Option(names = "--json", description = "Print JSON.")
         private boolean json;
@@ -44,7 +45,7 @@ final class NodeCommand {
         @Override
         int run(DataDirectory directory, ControlDb control) throws Exception {
             PrintWriter out = out();
-            java.util.List<ControlDb.Node> nodes = control.nodes();
+            java.util.List<Node> nodes = control.nodes().list();
             if (json) {
                 Output.json(
                         out,
@@ -56,7 +57,7 @@ final class NodeCommand {
             out.printf(
                     "%-4s %-24s %-10s %-25s %-16s %s%n",
                     "ID", "NAME", "STATE", "LAST SEEN", "CERTIFICATE ENDS", "PLATFORM");
-            for (ControlDb.Node node : nodes) {
+            for (Node node : nodes) {
                 out.printf(
                         "%-4d %-24s %-10s %-25s %-16s %s%n",
                         node.id(),
@@ -69,7 +70,7 @@ final class NodeCommand {
             return ExitCode.OK;
         }
 
-        private static String state(ControlDb control, ControlDb.Node node) throws IOException {
+        private static String state(ControlDb control, Node node) throws IOException {
             if (!node.active()) {
                 return "revoked";
             }
@@ -162,7 +163,11 @@ final class NodeCommand {
     static final class Revoke extends OnNode {
         @Override
         int run(DataDirectory directory, ControlDb control) throws Exception {
-            return change(control, "node revoke", _ -> control.revoke(name), "node '" + name + "' is revoked already");
+            return change(
+                    control,
+                    "node revoke",
+                    _ -> control.nodes().revoke(name),
+                    "node '" + name + "' is revoked already");
         }
     }
 }

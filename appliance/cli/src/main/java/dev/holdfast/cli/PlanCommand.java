@@ -4,6 +4,7 @@ import dev.holdfast.control.calendar.Hours;
 import dev.holdfast.control.calendar.Schedule;
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Node;
 import dev.holdfast.control.db.PlanTable;
 import dev.holdfast.control.plan.Orders;
 import dev.holdfast.control.plan.Plan;
@@ -311,11 +312,11 @@ final class PlanCommand {
         @Override
         int run(DataDirectory directory, ControlDb control) throws IOException {
             String plan = plan(control, name).name();
-            List<ControlDb.Node> found = new ArrayList<>();
+            List<Node> found = new ArrayList<>();
             for (String each : nodes) {
                 found.add(node(control, each));
             }
-            for (ControlDb.Node each : found) {
+            for (Node each : found) {
                 control.plans().bind(plan, each.id());
                 audit(control, "plan bind", plan + " " + each.name(), "allowed");
             }
@@ -479,12 +480,12 @@ final class PlanCommand {
             if (wanted.isEmpty()) {
                 throw new IllegalArgumentException("plan '" + plan + "' is bound to no node; name some");
             }
-            List<ControlDb.Node> found = new ArrayList<>();
+            List<Node> found = new ArrayList<>();
             for (String each : wanted) {
                 found.add(node(control, each));
             }
             List<Long> tasks = new ArrayList<>();
-            for (ControlDb.Node each : found) {
+            for (Node each : found) {
                 tasks.add(Orders.backup(control, each.id(), plan, fullRead, "administrator"));
                 audit(control, "plan run", plan + " " + each.name(), "allowed");
             }

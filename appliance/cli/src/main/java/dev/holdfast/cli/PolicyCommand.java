@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.control.calendar.Moments;
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Node;
 import dev.holdfast.control.policy.Policy;
 import dev.holdfast.control.policy.Retention;
 import dev.holdfast.protocol.cli.ExitCode;
@@ -173,11 +174,11 @@ final class PolicyCommand {
                 throw new Failure.NotFoundException(
                         "there is no policy '" + name + "'; see: " + control.command("policy", "list"));
             }
-            List<ControlDb.Node> found = new ArrayList<>();
+            List<Node> found = new ArrayList<>();
             for (String each : nodes) {
                 found.add(node(control, each));
             }
-            for (ControlDb.Node each : found) {
+            for (Node each : found) {
                 control.policies().bind(each.id(), name);
                 audit(control, "policy bind", name + " " + each.name(), "allowed");
             }

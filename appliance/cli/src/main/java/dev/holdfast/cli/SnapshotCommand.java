@@ -5,6 +5,7 @@ import dev.holdfast.control.calendar.Moments;
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.data.LocalCopies;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Node;
 import dev.holdfast.control.db.SnapshotMarks;
 import dev.holdfast.control.db.UsageTable;
 import dev.holdfast.control.plan.Orders;
@@ -50,7 +51,7 @@ import picocli.CommandLine.Spec;
 final class SnapshotCommand {
     /** The clock of locks, as it was remembered last, or will be believed when the appliance starts. */
     private static long lockClock(DataDirectory directory, ControlDb control) throws IOException {
-        Optional<String> known = control.setting("lock.clock");
+        Optional<String> known = control.settings().get("lock.clock");
         if (known.isEmpty()) {
             return System.currentTimeMillis();
         }
@@ -113,9 +114,10 @@ final class SnapshotCommand {
                 Map<UUID, SnapshotMarks.Mark> marks = control.marks().all();
                 Map<UUID, UsageTable.OfSnapshot> usage = control.usage().snapshots();
                 long clock = lockClock(directory, control);
-                for (LocalCopies.Snapshot each : LocalCopies.snapshots(directory, control.vaults())) {
+                for (LocalCopies.Snapshot each :
+                        LocalCopies.snapshots(directory, control.vaults().list())) {
                     String name =
-                            control.node(each.node()).map(ControlDb.Node::name).orElse("node " + each.node());
+                            control.nodes().find(each.node()).map(Node::name).orElse("node " + each.node());
                     SnapshotMarks.Mark mark = marks.getOrDefault(each.id(), SnapshotMarks.Mark.NONE);
                     String why = mark.why(clock);
                     if (node == null || node.equals(name)) {
@@ -211,7 +213,8 @@ final class SnapshotCommand {
                     SnapshotMarks.Mark mark = control.marks().of(each.id());
                     String why = mark.why(clock);
                     if (why != null) {
-                        control.audit("administrator", "forget", each.id().toString(), "refused: " + why);
+                        control.audit()
+                                .append("administrator", "forget", each.id().toString(), "refused: " + why);
                         kept.add("snapshot " + each.id() + " is " + why
                                 + (mark.lockedUntil() > clock
                                         ? " until " + Output.time(Instant.ofEpochMilli(mark.lockedUntil()))
@@ -251,7 +254,7 @@ final class SnapshotCommand {
             LocalCopies.Snapshot found = find(directory, snapshot);
             try (ControlDb control = new ControlDb(directory.controlDb())) {
                 control.marks().hold(found.id(), found.node(), why);
-                control.audit("administrator", "hold", found.id().toString(), why);
+                control.audit().append("administrator", "hold", found.id().toString(), why);
             }
             return ExitCode.OK;
         }
@@ -271,7 +274,7 @@ final class SnapshotCommand {
             LocalCopies.Snapshot found = find(directory, snapshot);
             try (ControlDb control = new ControlDb(directory.controlDb())) {
                 control.marks().hold(found.id(), found.node(), null);
-                control.audit("administrator", "release", found.id().toString(), "allowed");
+                control.audit().append("administrator", "release", found.id().toString(), "allowed");
             }
             return ExitCode.OK;
         }
@@ -308,11 +311,13 @@ final class SnapshotCommand {
                 long clock = lockClock(directory, control);
                 long until = clock + Duration.ofDays(days).toMillis();
                 boolean locked = control.marks().lock(found.id(), found.node(), until, compliance, clock);
-                control.audit(
-                        "administrator",
-                        "lock",
-                        found.id().toString(),
-                        (locked ? "allowed: " : "refused: ") + days + " days" + (compliance ? ", compliance" : ""));
+                control.audit()
+                        .append(
+                                "administrator",
+                                "lock",
+                                found.id().toString(),
+                                (locked ? "allowed: " : "refused: ") + days + " days"
+                                        + (compliance ? ", compliance" : ""));
                 if (!locked) {
                     throw new Failure.RefusedException("snapshot " + found.id()
                             + " is locked in compliance mode: it can be locked longer, in that mode, and nothing else");

@@ -2,6 +2,7 @@ package dev.holdfast.cli;
 
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Node;
 import dev.holdfast.control.task.RoomWatch;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.store.volume.Room;
@@ -53,7 +54,7 @@ final class StatusCommand implements Callable<Integer> {
         status.put("profile", directory.profile().name());
         Room room;
         try (ControlDb control = new ControlDb(directory.controlDb())) {
-            Map<String, String> values = control.status();
+            Map<String, String> values = control.status().all();
             for (String name : new String[] {"usedBytes", "chunks", "snapshots", "connections", "backupsRunning"}) {
                 status.put(name, Long.parseLong(values.getOrDefault(name, "0")));
             }
@@ -63,7 +64,7 @@ final class StatusCommand implements Callable<Integer> {
             status.put("profileBytes", room.profileBytes());
             status.put(
                     "nodes",
-                    control.nodes().stream().filter(ControlDb.Node::active).count());
+                    control.nodes().list().stream().filter(Node::active).count());
             status.put("maxNodes", directory.profile().nodes());
         }
         if (json) {

@@ -180,7 +180,7 @@ final class TasksCommand {
             if (days < 1 || days > 10_000) {
                 throw new IllegalArgumentException("days are 1 to 10000");
             }
-            control.setSetting(Maintenance.HISTORY_DAYS, Integer.toString(days));
+            control.settings().set(Maintenance.HISTORY_DAYS, Integer.toString(days));
             audit(control, "tasks keep", days + " days", "allowed");
             return ExitCode.OK;
         }

@@ -74,15 +74,15 @@ final class TokenCommand {
             try (ControlDb control = new ControlDb(directory.controlDb())) {
                 Integer id = null;
                 if (node != null) {
-                    var existing = control.nodeByName(node);
+                    var existing = control.nodes().findByName(node);
                     if (existing.isEmpty()) {
                         throw new Failure.NotFoundException(
                                 "there is no node '" + node + "'; see: " + control.command("node", "list"));
                     }
                     id = existing.get().id();
                 }
-                control.addToken(made.secret(), validity, id);
-                control.audit("administrator", "token create", node == null ? "" : node, "allowed");
+                control.tokens().add(made.secret(), validity, id);
+                control.audit().append("administrator", "token create", node == null ? "" : node, "allowed");
             }
             Instant expires = Instant.now().plus(validity);
             if (json) {

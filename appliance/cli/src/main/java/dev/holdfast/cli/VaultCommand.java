@@ -4,6 +4,7 @@ import dev.holdfast.control.calendar.Hours;
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.data.LocalCopies;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.VaultRow;
 import dev.holdfast.control.vault.Prices;
 import dev.holdfast.control.vault.VaultPolicy;
 import dev.holdfast.control.vault.VaultRegistry;
@@ -74,7 +75,7 @@ import picocli.CommandLine.Spec;
 final class VaultCommand {
     static Failure.NotFoundException noVault(ControlDb control, String name) throws IOException {
         return new Failure.NotFoundException(
-                control.vaults().isEmpty()
+                control.vaults().list().isEmpty()
                         ? "this appliance has no vault; to set one, see: "
                                 + TypedCommand.elsewhere("appliance", "vault", "set", "--help")
                         : "this appliance has no vault '" + name + "'; see: " + control.command("vault", "status"));
@@ -205,7 +206,7 @@ final class VaultCommand {
                 tried = new VaultSetup(directory.root(), control, opened, LocalCopies.onVolumes(directory))
                         .set(name.name, settings, settings.oss() == null ? null : vault.credentials(), dryRun);
                 if (!dryRun) {
-                    control.audit("administrator", "vault set", settings.url(), "allowed");
+                    control.audit().append("administrator", "vault set", settings.url(), "allowed");
                 }
             } catch (VaultRefusedException e) {
                 throw new Failure.RefusedException(String.valueOf(e.getMessage()));
@@ -291,12 +292,13 @@ final class VaultCommand {
             try (AutoCloseable lock = directory.lock();
                     ControlDb control = new ControlDb(directory.controlDb())) {
                 Objects.requireNonNull(lock);
-                if (name.isFirst() && control.vaults().size() > 1) {
+                if (name.isFirst() && control.vaults().list().size() > 1) {
                     throw new Failure.RefusedException("there are copies of this vault; unset those first");
                 }
                 Optional<Integer> alone =
                         VaultSetup.unset(directory.root(), control, name.name, LocalCopies.onVolumes(directory));
-                control.audit("administrator", "vault unset", name.name, alone.isPresent() ? "allowed" : "not found");
+                control.audit()
+                        .append("administrator", "vault unset", name.name, alone.isPresent() ? "allowed" : "not found");
                 if (alone.isEmpty()) {
                     throw noVault(control, name.name);
                 }
@@ -338,14 +340,14 @@ final class VaultCommand {
                 throw TaskOptions.notRunning(directory);
             }
             try (ControlDb control = new ControlDb(directory.controlDb())) {
-                if (control.vault(name.name).isEmpty()) {
+                if (control.vaults().find(name.name).isEmpty()) {
                     throw noVault(control, name.name);
                 }
-                control.requestUpload(name.name);
-                control.audit("administrator", "vault upload", name.name, "requested");
+                control.vaults().requestUpload(name.name);
+                control.audit().append("administrator", "vault upload", name.name, "requested");
                 long requested = VaultRegistry.row(control, name.name).requested();
                 while (wait) {
-                    Map<String, String> values = control.status();
+                    Map<String, String> values = control.status().all();
                     if (Long.parseLong(values.getOrDefault(name.name + ".handled", "0")) >= requested) {
                         String error = values.getOrDefault(name.name + ".error", "");
                         if (!error.isEmpty()) {
@@ -400,19 +402,19 @@ final class VaultCommand {
                 throw TaskOptions.notRunning(directory);
             }
             try (ControlDb control = new ControlDb(directory.controlDb())) {
-                if (control.vault(VaultRegistry.FIRST).isEmpty()) {
+                if (control.vaults().find(VaultRegistry.FIRST).isEmpty()) {
                     throw noVault(control, VaultRegistry.FIRST);
                 }
-                control.requestEviction(VaultRegistry.FIRST, bytes);
-                control.audit("administrator", "vault evict", VaultRegistry.FIRST, "requested " + size);
-                while (wait && control.vaults().stream().anyMatch(vault -> vault.evict() != 0)) {
+                control.vaults().requestEviction(VaultRegistry.FIRST, bytes);
+                control.audit().append("administrator", "vault evict", VaultRegistry.FIRST, "requested " + size);
+                while (wait && control.vaults().list().stream().anyMatch(vault -> vault.evict() != 0)) {
                     if (!directory.inUse()) {
                         throw new IOException("the appliance stopped");
                     }
                     Thread.sleep(POLL_MILLIS);
                 }
                 if (wait) {
-                    long freed = Long.parseLong(control.status().getOrDefault("vault.evicted", "0"));
+                    long freed = Long.parseLong(control.status().all().getOrDefault("vault.evicted", "0"));
                     Objects.requireNonNull(spec).commandLine().getOut().println("Freed " + Output.bytes(freed));
                 }
             }
@@ -476,7 +478,7 @@ final class VaultCommand {
             }
             DataDirectory directory = data.open();
             try (ControlDb control = new ControlDb(directory.controlDb())) {
-                if (control.vault(VaultRegistry.FIRST).isEmpty()) {
+                if (control.vaults().find(VaultRegistry.FIRST).isEmpty()) {
                     throw noVault(control, VaultRegistry.FIRST);
                 }
             }
@@ -490,11 +492,12 @@ final class VaultCommand {
                         wanted(directory, vault.snapshots().values());
                 BitSet containers = vault.containersOf(wanted.snapshot().id());
                 Thaw thaw = new Thaw(store, copies.journal());
-                control.audit(
-                        "administrator",
-                        "vault thaw",
-                        wanted.snapshot().id().toString(),
-                        dryRun ? "looked" : "requested");
+                control.audit()
+                        .append(
+                                "administrator",
+                                "vault thaw",
+                                wanted.snapshot().id().toString(),
+                                dryRun ? "looked" : "requested");
                 // What it costs is said before anything is asked for.
                 Thaw.Plan plan = thaw.request(containers, copies::onVolume, 0);
                 if (!plan.frozen().isEmpty()) {
@@ -709,8 +712,8 @@ final class VaultCommand {
                     ControlDb control = new ControlDb(directory.controlDb());
                     LocalCopies copies = new LocalCopies(directory)) {
                 boolean first = false;
-                Optional<ControlDb.VaultRow> own = Optional.empty();
-                for (ControlDb.VaultRow row : control.vaults()) {
+                Optional<VaultRow> own = Optional.empty();
+                for (VaultRow row : control.vaults().list()) {
                     if (!VaultSettings.parse(row.settings()).url().equals(store.url())) {
                         others.add(VaultRegistry.objects(control, row.name(), keys));
                     } else {
@@ -725,11 +728,12 @@ final class VaultCommand {
                     if (first && !result.lost().isEmpty()) {
                         copies.journal().clearState(Publication.UPKEEP);
                     }
-                    control.audit(
-                            "administrator",
-                            "vault repair",
-                            store.url(),
-                            result.repaired().size() + " objects");
+                    control.audit()
+                            .append(
+                                    "administrator",
+                                    "vault repair",
+                                    store.url(),
+                                    result.repaired().size() + " objects");
                     return result;
                 }
             } finally {

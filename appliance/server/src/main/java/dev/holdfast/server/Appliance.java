@@ -269,7 +269,7 @@ public final class Appliance implements AutoCloseable {
                         "the control database was damaged, and replaced by its copy " + copy.healedFrom()
                                 + ". What was decided since is lost: look at nodes that were revoked, policies, plans and"
                                 + " holds; " + locked + " snapshots were locked again by policy");
-        control.audit("appliance", "heal", "control database", "from " + copy.healedFrom());
+        control.audit().append("appliance", "heal", "control database", "from " + copy.healedFrom());
     }
 
     private static void closeAll(@Nullable AutoCloseable... resources) {
@@ -374,7 +374,7 @@ public final class Appliance implements AutoCloseable {
             values.put("connections", Integer.toString(listener.connectionCount()));
             values.put("backupsRunning", Integer.toString(sessions.count()));
             values.put("updated", Long.toString(System.currentTimeMillis()));
-            control.setStatus(values);
+            control.status().put(values);
         } catch (IOException | RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "status could not be written", e);
         }

@@ -1,6 +1,6 @@
 package dev.holdfast.control.data;
 
-import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.VaultRow;
 import dev.holdfast.control.vault.VaultData;
 import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.snapshot.Manifests;
@@ -55,11 +55,10 @@ public final class LocalCopies implements VaultRepair.Locator, AutoCloseable {
     public record Snapshot(UUID id, int node, long taken, List<String> vaults) {}
 
     /** All snapshots of an appliance, oldest first. */
-    public static List<Snapshot> snapshots(DataDirectory directory, List<ControlDb.VaultRow> vaults)
-            throws IOException {
+    public static List<Snapshot> snapshots(DataDirectory directory, List<VaultRow> vaults) throws IOException {
         Map<UUID, List<String>> offsite = new HashMap<>();
         Map<UUID, Long> taken = new HashMap<>();
-        for (ControlDb.VaultRow vault : vaults) {
+        for (VaultRow vault : vaults) {
             Optional<Path> file = VaultData.journal(directory.root(), vault);
             if (file.isEmpty()) {
                 continue;

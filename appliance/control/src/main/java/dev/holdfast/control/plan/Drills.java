@@ -44,7 +44,7 @@ public final class Drills {
 
     /** Orders what is due. */
     public void look(Iterable<Integer> present) throws IOException {
-        int days = Integer.parseInt(control.setting(EVERY_DAYS).orElse("" + DEFAULT_DAYS));
+        int days = Integer.parseInt(control.settings().get(EVERY_DAYS).orElse("" + DEFAULT_DAYS));
         if (days == 0) {
             return;
         }
@@ -121,6 +121,7 @@ public final class Drills {
                             "the rehearsed restore of task " + task.id() + " found " + told.path("wrong")
                                     + " files wrong of " + files);
         }
-        control.audit("appliance", "drill", task.node(), report.path("passed").asBoolean() ? "passed" : "FAILED");
+        control.audit()
+                .append("appliance", "drill", task.node(), report.path("passed").asBoolean() ? "passed" : "FAILED");
     }
 }

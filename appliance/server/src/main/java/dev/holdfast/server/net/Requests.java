@@ -1,7 +1,8 @@
 package dev.holdfast.server.net;
 
 import dev.holdfast.control.db.AuditLimiter;
-import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.EnrolmentRefusedException;
+import dev.holdfast.control.db.Node;
 import dev.holdfast.control.db.TaskTable;
 import dev.holdfast.control.pki.Authority;
 import dev.holdfast.control.plan.Dispatcher;
@@ -355,7 +356,7 @@ final class Requests implements AutoCloseable {
         }
         String[] token = enroll.token().split("\\.", -1);
         String secret = token.length == 3 ? token[1] : "";
-        if (!services.control().knowsToken(secret) && !limits.enrolments.take(peer.source())) {
+        if (!services.control().tokens().knows(secret) && !limits.enrolments.take(peer.source())) {
             record(() -> audit.refused(peer.audited(), peer.label(), "enroll", name, "refused: too many bad tokens"));
             Waits.pause(REFUSED_ENROLMENT_MILLIS);
             throw new RemoteException(
@@ -363,7 +364,8 @@ final class Requests implements AutoCloseable {
         }
         X509Certificate[] issued = new X509Certificate[1];
         try {
-            ControlDb.Node node = services.control()
+            Node node = services.control()
+                    .nodes()
                     .enroll(
                             secret,
                             Authority.requestedKey(enroll.request()),
@@ -374,11 +376,11 @@ final class Requests implements AutoCloseable {
                                 issued[0] = services.authority().issue(id, enroll.request());
                                 return Authority.fingerprint(issued[0]);
                             });
-            services.control().audit(peer.label(), "enroll", node.name(), "allowed");
+            services.control().audit().append(peer.label(), "enroll", node.name(), "allowed");
             List<byte[]> chain = List.of(
                     issued[0].getEncoded(), services.authority().certificate().getEncoded());
             return new Message.Enrolled(node.id(), chain);
-        } catch (ControlDb.RefusedException e) {
+        } catch (EnrolmentRefusedException e) {
             record(() -> audit.refused(peer.audited(), peer.label(), "enroll", name, "refused: " + e.getMessage()));
             throw e;
         } catch (CertificateEncodingException e) {
@@ -561,8 +563,9 @@ final class Requests implements AutoCloseable {
         });
         // Compares it with all before it, while others' audits go on.
         record(limits.history, () -> services.keeper().committed(snapshot));
-        record(() ->
-                services.control().audit(peer.label(), "backup", snapshot.id().toString(), "committed"));
+        record(() -> services.control()
+                .audit()
+                .append(peer.label(), "backup", snapshot.id().toString(), "committed"));
         synchronized (this) {
             endSession(snapshot.id());
         }
@@ -655,7 +658,7 @@ final class Requests implements AutoCloseable {
     private List<StoredSnapshot> lent() throws IOException {
         List<StoredSnapshot> lent = new ArrayList<>();
         for (UUID id : Orders.restoring(services.control(), peer.nodeId())) {
-            for (ControlDb.Node each : services.control().nodes()) {
+            for (Node each : services.control().nodes().list()) {
                 if (each.id() != peer.nodeId()) {
                     services.store().manifests().find(each.id(), id).ifPresent(lent::add);
                 }

@@ -1,6 +1,7 @@
 package dev.holdfast.server.vault;
 
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.VaultRow;
 import dev.holdfast.control.vault.VaultRegistry;
 import dev.holdfast.control.vault.VaultStatus;
 import dev.holdfast.store.Store;
@@ -40,10 +41,10 @@ final class Residence {
             try {
                 store.archiving().heal(number);
                 LOG.log(System.Logger.Level.WARNING, name + " was damaged and is whole again, from " + url);
-                control.audit("appliance", "heal", name, "from " + url);
+                control.audit().append("appliance", "heal", name, "from " + url);
             } catch (IOException e) {
                 LOG.log(System.Logger.Level.ERROR, name + " is damaged and could not be replaced", e);
-                control.audit("appliance", "heal", name, "failed");
+                control.audit().append("appliance", "heal", name, "failed");
             }
         }
     }
@@ -54,22 +55,21 @@ final class Residence {
      * @param evictAbove share of the capacity in per cent above which more is freed, 100 for never
      */
     void evict(int evictAbove, BooleanSupplier stopping) throws IOException {
-        long asked = control.vault(VaultRegistry.FIRST)
-                .map(ControlDb.VaultRow::evict)
-                .orElse(0L);
+        long asked =
+                control.vaults().find(VaultRegistry.FIRST).map(VaultRow::evict).orElse(0L);
         long above = evictAbove == 100 ? 0 : store.usedBytes() - store.capacityBytes() / 100 * evictAbove;
         try {
             long wanted = Math.max(asked, above);
             long freed = wanted <= 0 ? 0 : free(wanted, stopping);
             if (freed > 0) {
-                control.audit("appliance", "evict", url, freed + " bytes");
+                control.audit().append("appliance", "evict", url, freed + " bytes");
             }
             if (asked > 0) {
                 status.tell("evicted", freed);
             }
         } finally {
             if (asked > 0) {
-                control.requestEviction(VaultRegistry.FIRST, 0);
+                control.vaults().requestEviction(VaultRegistry.FIRST, 0);
             }
         }
     }

@@ -123,9 +123,9 @@ final class VaultService implements AutoCloseable {
         this.keyring = keyring;
         this.keys = keys;
         this.status = new VaultStatus(control, vault.name());
-        if (!url.equals(control.status().get(vault.name() + ".url"))) {
+        if (!url.equals(control.status().all().get(vault.name() + ".url"))) {
             // Of another place.
-            control.clearStatus(vault.name() + ".");
+            control.status().clear(vault.name() + ".");
         }
         status.tell("handled", 0);
         byte @Nullable [] root = vault.journal().root();
@@ -340,7 +340,7 @@ final class VaultService implements AutoCloseable {
                         vault.journal(),
                         each -> LOG.log(System.Logger.Level.WARNING, url + ": " + each))
                 .run(store.archiving(), others, here);
-        control.audit("appliance", "vault adopt", url, "root " + found.root());
+        control.audit().append("appliance", "vault adopt", url, "root " + found.root());
         String more = found.elsewhere().isEmpty()
                 ? ""
                 : "; " + found.elsewhere().size()
@@ -381,7 +381,7 @@ final class VaultService implements AutoCloseable {
 
     private void tellDamage(String what) throws IOException {
         LOG.log(System.Logger.Level.WARNING, url + ": " + what);
-        control.audit("appliance", "vault repair", url, what);
+        control.audit().append("appliance", "vault repair", url, what);
         control.events().raise(Events.Severity.WARNING, "vault-damaged", null, url + ": " + what);
     }
 
@@ -424,7 +424,7 @@ final class VaultService implements AutoCloseable {
                     "error", retryAt == 0 ? "" : left.size() + " snapshots could not be uploaded; the log says why");
             status.tell("lastSuccess", System.currentTimeMillis());
             if (done.snapshots() > 0) {
-                control.audit("appliance", "vault upload", url, done.snapshots() + " snapshots");
+                control.audit().append("appliance", "vault upload", url, done.snapshots() + " snapshots");
             }
             task.done(done, left.size());
             failures = 0;
@@ -439,7 +439,7 @@ final class VaultService implements AutoCloseable {
             control.events().raise(Events.Severity.ALERT, "vault-refused", null, String.valueOf(e.getMessage()));
             LOG.log(System.Logger.Level.ERROR, e.getMessage());
             refused = String.valueOf(e.getMessage());
-            control.audit("appliance", "vault upload", url, "refused: " + e.reason());
+            control.audit().append("appliance", "vault upload", url, "refused: " + e.reason());
             status.settle("refused");
             status.tell("error", refused);
             backlog.tell(policy, writer.behind(selection), true);
@@ -486,7 +486,7 @@ final class VaultService implements AutoCloseable {
         }
         status.tell("deadlines", set < 0 ? "the bucket has no retention by object; see vault set --help" : "");
         if (set > 0) {
-            control.audit("appliance", "vault retain", url, set + " objects");
+            control.audit().append("appliance", "vault retain", url, set + " objects");
         }
     }
 
@@ -510,7 +510,7 @@ final class VaultService implements AutoCloseable {
             writer.join();
             int moved = cooling.run(policy.cooling(), guard.now(), () -> closing);
             if (moved > 0) {
-                control.audit("appliance", "vault cool", url, moved + " containers");
+                control.audit().append("appliance", "vault cool", url, moved + " containers");
             }
         } catch (IOException e) {
             LOG.log(System.Logger.Level.WARNING, "containers in " + url + " could not be moved to another class", e);

@@ -166,9 +166,10 @@ final class HostileOffice implements AutoCloseable {
         byte[] request = new JcaPKCS10CertificationRequestBuilder(new X500Name("CN=x"), pair.getPublic())
                 .build(new JcaContentSignerBuilder("SHA256withECDSA").build(pair.getPrivate()))
                 .getEncoded();
-        control.addToken("token-" + name, Duration.ofHours(1), null);
+        control.tokens().add("token-" + name, Duration.ofHours(1), null);
         X509Certificate[] issued = new X509Certificate[1];
-        int id = control.enroll("token-" + name, name, "test", NODES, made -> {
+        int id = control.nodes()
+                .enroll("token-" + name, name, "test", NODES, made -> {
                     issued[0] = authority.issue(made, request);
                     return Authority.fingerprint(issued[0]);
                 })
