@@ -99,13 +99,10 @@ public final class AuditTable {
     }
 
     public Head head() throws IOException {
-        return db
-                .query(
+        return db.first(
                         row -> new Head(row.getLong(1), row.getString(2)),
                         "SELECT id, hash FROM audit UNION ALL SELECT last, hash FROM audit_segment"
                                 + " ORDER BY 1 DESC LIMIT 1")
-                .stream()
-                .findFirst()
                 .orElse(new Head(0, ""));
     }
 

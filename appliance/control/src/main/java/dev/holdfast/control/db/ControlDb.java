@@ -2,39 +2,30 @@ package dev.holdfast.control.db;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.protocol.cli.TypedCommand;
+import dev.holdfast.vault.sqlite.Database;
 import dev.holdfast.vault.sqlite.Schema;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.sqlite.SQLiteConfig;
-import org.sqlite.SQLiteDataSource;
 
 /**
- * Nodes, tokens, tasks and the audit log, in SQLite. Several processes may use it at once, which is how the command line
+ * The control database: nodes, users, policies, plans, tasks and the audit log, each in a table class of its own. Several processes may use it at once, which is how the command line
  * works beside a running appliance. Safe for use by several threads.
  */
 public final class ControlDb implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Schema SCHEMA = new Schema(ControlDb.class);
-    private static final int BUSY_MILLIS = 10_000;
 
-    private final Connection connection;
-    private final Reading reading;
+    private final Database database;
     private final InstantSource clock;
     private final Path directory;
     private final AuditLimiter auditLimiter = new AuditLimiter(this, System::nanoTime);
@@ -48,42 +39,7 @@ public final class ControlDb implements AutoCloseable {
     public ControlDb(Path file, InstantSource clock) throws IOException {
         this.clock = clock;
         this.directory = Objects.requireNonNullElse(file.getParent(), Path.of("."));
-        SQLiteConfig config = new SQLiteConfig();
-        config.setJournalMode(SQLiteConfig.JournalMode.WAL);
-        config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
-        config.setBusyTimeout(BUSY_MILLIS);
-        config.enforceForeignKeys(true);
-        config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
-        SQLiteDataSource source = new SQLiteDataSource(config);
-        source.setUrl("jdbc:sqlite:" + file);
-        try {
-            if (!Files.exists(file)) {
-                Files.createFile(
-                        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-            }
-            connection = source.getConnection();
-        } catch (SQLException e) {
-            throw unusable(file, e);
-        }
-        try {
-            // What is deleted is gone from the file too: it is copied into vaults.
-            try (Statement pragma = connection.createStatement()) {
-                pragma.execute("PRAGMA secure_delete = ON");
-            }
-            SCHEMA.bringUpToDate("control database " + file, connection, source);
-            reading = new Reading(file);
-        } catch (IOException | SQLException | RuntimeException e) {
-            try {
-                connection.close();
-            } catch (SQLException suppressed) {
-                e.addSuppressed(suppressed);
-            }
-            throw e instanceof IOException told ? told : unusable(file, e);
-        }
-    }
-
-    private static IOException unusable(Path file, Exception cause) {
-        return new IOException("control database " + file + " does not open: " + cause.getMessage(), cause);
+        this.database = new Database("control database", file, SCHEMA, "");
     }
 
     /**
@@ -100,78 +56,37 @@ public final class ControlDb implements AutoCloseable {
         return clock.millis();
     }
 
-    /** Reads a row. */
-    interface Reader<T> {
-        T read(ResultSet row) throws SQLException;
+    int update(String sql, @Nullable Object... arguments) throws IOException {
+        return database.update(sql, arguments);
     }
 
-    synchronized int update(String sql, @Nullable Object... arguments) throws IOException {
-        try (PreparedStatement statement = prepare(sql, arguments)) {
-            return statement.executeUpdate();
-        } catch (SQLException e) {
-            throw new IOException("control database: " + e.getMessage(), e);
-        }
+    /** Inserts a row and returns its number. */
+    long insert(String sql, @Nullable Object... arguments) throws IOException {
+        return database.insert(sql, arguments);
     }
 
-    synchronized <T> List<T> query(Reader<T> reader, String sql, @Nullable Object... arguments) throws IOException {
-        try (PreparedStatement statement = prepare(sql, arguments);
-                ResultSet rows = statement.executeQuery()) {
-            List<T> found = new ArrayList<>();
-            while (rows.next()) {
-                found.add(reader.read(rows));
-            }
-            return found;
-        } catch (SQLException e) {
-            throw new IOException("control database: " + e.getMessage(), e);
-        }
+    <T> List<T> query(Database.RowReader<T> reader, String sql, @Nullable Object... arguments) throws IOException {
+        return database.query(reader, sql, arguments);
     }
 
-    /**
-     * As {@link #query}, beside it: nodes do not wait for it. It sees what was committed before, and must not be used within a
-     * transaction.
-     */
-    <T> List<T> read(Reader<T> reader, String sql, @Nullable Object... arguments) throws IOException {
-        return reading.query(reader, sql, arguments);
+    /** The first row of {@link #query}. */
+    <T> Optional<T> first(Database.RowReader<T> reader, String sql, @Nullable Object... arguments) throws IOException {
+        return database.first(reader, sql, arguments);
+    }
+
+    /** As {@link #query}, without waiting for changes; see {@link Database#read}. */
+    <T> List<T> read(Database.RowReader<T> reader, String sql, @Nullable Object... arguments) throws IOException {
+        return database.read(reader, sql, arguments);
+    }
+
+    /** Several changes that are made together or not at all. */
+    void inTransaction(Database.Changes changes) throws IOException {
+        database.inTransaction(changes);
     }
 
     /** Names as the JSON that {@code json_each} takes; null for null. */
     static @Nullable String list(@Nullable List<String> names) throws IOException {
         return names == null ? null : JSON.writeValueAsString(names);
-    }
-
-    /** Several changes that are made together or not at all. */
-    interface Changes {
-        void run() throws IOException;
-    }
-
-    synchronized void inTransaction(Changes changes) throws IOException {
-        try {
-            connection.setAutoCommit(false);
-            try {
-                changes.run();
-                connection.commit();
-            } catch (IOException | SQLException | RuntimeException | Error e) {
-                connection.rollback();
-                throw e;
-            } finally {
-                connection.setAutoCommit(true);
-            }
-        } catch (SQLException e) {
-            throw new IOException("control database: " + e.getMessage(), e);
-        }
-    }
-
-    private PreparedStatement prepare(String sql, @Nullable Object... arguments) throws SQLException {
-        PreparedStatement statement = connection.prepareStatement(sql);
-        for (int i = 0; i < arguments.length; i++) {
-            statement.setObject(i + 1, arguments[i]);
-        }
-        return statement;
-    }
-
-    static @Nullable Long longOrNull(ResultSet row, int column) throws SQLException {
-        long value = row.getLong(column);
-        return row.wasNull() ? null : value;
     }
 
     static String hash(String secret) {
@@ -185,20 +100,12 @@ public final class ControlDb implements AutoCloseable {
 
     /** What SQLite finds wrong with the file; empty where it is whole. */
     public List<String> integrityFaults() throws IOException {
-        return query(row -> row.getString(1), "PRAGMA integrity_check").stream()
-                .filter(line -> !line.equals("ok"))
-                .toList();
+        return database.integrityFaults();
     }
 
     /** A consistent copy of the whole database, as a file that must not exist yet, or be empty. */
     public void copyTo(Path file) throws IOException {
-        update("VACUUM INTO ?", file.toString());
-    }
-
-    /** Runs a change and tells the row that it made. */
-    synchronized long insert(String sql, @Nullable Object... arguments) throws IOException {
-        update(sql, arguments);
-        return query(row -> row.getLong(1), "SELECT last_insert_rowid()").getFirst();
+        database.copyTo(file);
     }
 
     public NodeTable nodes() {
@@ -303,19 +210,10 @@ public final class ControlDb implements AutoCloseable {
     @Override
     public void close() throws IOException {
         try {
-            // Before this object's lock: the limiter's comes first.
+            // Before the database's lock: the limiter's comes first.
             auditLimiter.close();
         } finally {
-            closeConnections();
-        }
-    }
-
-    private synchronized void closeConnections() throws IOException {
-        try {
-            reading.close();
-            connection.close();
-        } catch (SQLException e) {
-            throw new IOException("control database: " + e.getMessage(), e);
+            database.close();
         }
     }
 }

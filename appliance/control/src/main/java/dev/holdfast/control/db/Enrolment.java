@@ -1,6 +1,7 @@
 package dev.holdfast.control.db;
 
 import dev.holdfast.protocol.text.ForeignText;
+import dev.holdfast.vault.sqlite.Database;
 import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
@@ -63,7 +64,7 @@ final class Enrolment {
                 row -> new Token(
                         row.getLong(1),
                         (Integer) row.getObject(2),
-                        ControlDb.longOrNull(row, 3),
+                        Database.longOrNull(row, 3),
                         (Integer) row.getObject(4),
                         row.getString(5)),
                 "SELECT expires_at, node_id, used_at, used_by, key FROM token WHERE hash = ?",

@@ -1,6 +1,7 @@
 package dev.holdfast.control.db;
 
 import dev.holdfast.control.calendar.Moments;
+import dev.holdfast.vault.sqlite.Database;
 import java.io.IOException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -51,8 +52,8 @@ public final class NodeTable {
                 row.getString(3),
                 row.getString(4),
                 Instant.ofEpochMilli(row.getLong(5)),
-                Moments.ofMillis(ControlDb.longOrNull(row, 6)),
-                Moments.ofMillis(ControlDb.longOrNull(row, 7)));
+                Moments.ofMillis(Database.longOrNull(row, 6)),
+                Moments.ofMillis(Database.longOrNull(row, 7)));
     }
 
     public List<Node> list() throws IOException {
@@ -60,13 +61,11 @@ public final class NodeTable {
     }
 
     public Optional<Node> find(int id) throws IOException {
-        return db.query(NodeTable::readNode, NODE + " WHERE id = ?", id).stream()
-                .findFirst();
+        return db.first(NodeTable::readNode, NODE + " WHERE id = ?", id);
     }
 
     public Optional<Node> findByName(String name) throws IOException {
-        return db.query(NodeTable::readNode, NODE + " WHERE name = ?", name).stream()
-                .findFirst();
+        return db.first(NodeTable::readNode, NODE + " WHERE name = ?", name);
     }
 
     /** The node whose requests under this certificate are still to be answered. Waits for nobody who writes. */

@@ -13,8 +13,7 @@ public final class Settings {
 
     /** A setting, or something that the appliance remembers. */
     public Optional<String> get(String name) throws IOException {
-        return db.query(row -> row.getString(1), "SELECT value FROM setting WHERE name = ?", name).stream()
-                .findFirst();
+        return db.first(row -> row.getString(1), "SELECT value FROM setting WHERE name = ?", name);
     }
 
     public void set(String name, String value) throws IOException {
