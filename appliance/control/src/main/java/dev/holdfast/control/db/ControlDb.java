@@ -18,8 +18,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The control database: nodes, users, policies, plans, tasks and the audit log, each in a table class of its own. Several processes may use it at once, which is how the command line
- * works beside a running appliance. Safe for use by several threads.
+ * The control database: nodes, users, policies, plans, tasks and the audit log, each in a table class of its own. Several
+ * processes may use it at once: the command line works beside a running appliance. Safe for use by several threads.
  */
 public final class ControlDb implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
