@@ -2,7 +2,7 @@
 // component has one that .ci/advisories.accepted does not list.
 //
 // Usage: node .ci/advisories.mjs [BOM]
-//   HOLDFAST_ADVISORIES=DIR  take advisories from the JSON files below DIR, without a network: the unpacked archives
+//   HOLDFAST_ADVISORIES=DIR  read advisories from the JSON files below DIR, without a network: the unpacked archives
 //                            https://osv-vulnerabilities.storage.googleapis.com/{Maven,npm}/all.zip
 //   HOLDFAST_OSV=URL         otherwise ask this server; default https://api.osv.dev
 // Exit code: 0 no advisory, 1 advisories, 2 wrong usage or bad input, 3 not checked because the server did not answer.
@@ -20,7 +20,7 @@ function fail(code, message) {
   process.exit(code);
 }
 
-// Lines of "ID reason"; an entry without a reason is refused, since nobody could tell later whether it still holds.
+// Lines of "ID reason". An entry without a reason is refused: it could not be reviewed later.
 function accepted() {
   const file = process.env.HOLDFAST_ADVISORIES_ACCEPTED ?? join(here, 'advisories.accepted');
   const known = new Map();
@@ -59,7 +59,7 @@ function rank(token) {
 function compare(left, right) {
   const [a, b] = [tokens(left), tokens(right)];
   for (let i = 0; i < Math.max(a.length, b.length); i++) {
-    // What one version lacks counts as zero against a number and as a release against a qualifier.
+    // A missing part counts as zero against a number and as a release against a qualifier.
     const x = a[i] ?? (typeof b[i] === 'bigint' ? 0n : '');
     const y = b[i] ?? (typeof a[i] === 'bigint' ? 0n : '');
     if (typeof x !== typeof y) {

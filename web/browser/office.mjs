@@ -12,7 +12,7 @@ const launcher = resolve(process.env.HOLDFAST_LAUNCHER ?? '../packaging/dist/tar
 const execute = promisify(execFile);
 export const PASSWORD = 'correct horse battery';
 
-/** Waits until something is so, and says what was not. */
+/** Waits until a condition holds; fails with its name. */
 export async function until(what, check, seconds = 60) {
   for (let i = 0; i < seconds * 10; i++) {
     const found = await check();
@@ -24,7 +24,7 @@ export async function until(what, check, seconds = 60) {
   throw new Error(`${what}: not within ${seconds} s`);
 }
 
-/** The code that an authenticator app shows, `ahead` steps of 30 s from now. */
+/** The code of an authenticator app, `ahead` steps of 30 s from now. */
 export function totp(uri, ahead = 0) {
   const secret = new URL(uri).searchParams.get('secret') ?? '';
   let bits = '';
@@ -70,7 +70,7 @@ export class Office {
     await until('the appliance listens', () => existsSync(join(this.data, 'run.json')));
   }
 
-  /** Where clients connect to. */
+  /** The address that clients connect to. */
   wire() {
     const { host, port } = JSON.parse(readFileSync(join(this.data, 'run.json'), 'utf8'));
     return `https://${host}:${port}`;
@@ -82,7 +82,7 @@ export class Office {
     await this.appliance('user', 'add', name, '--role', role, '--password-file', file);
   }
 
-  /** Runs the command that the console gives, on a machine of its own. */
+  /** Runs the enrolment command from the console as a new machine. */
   async enrol(command, name) {
     const state = join(this.work, `client-${name}`);
     const words = command.trim().split(/\s+/).slice(1);
@@ -90,7 +90,7 @@ export class Office {
     return state;
   }
 
-  /** Starts the service of a machine that may restore below a directory. */
+  /** Starts the client service of a machine, which may restore below a directory. */
   service(state, below) {
     this.#running.push(spawn(launcher, ['--state', state, 'service', '--restore-below', below], { stdio: 'ignore' }));
   }
@@ -119,7 +119,7 @@ export function launchBrowser() {
   });
 }
 
-/** A browser of its own, and what its pages complain of. */
+/** A separate browser context, with the errors that its pages log. */
 export async function visitor(browser, options = {}) {
   const context = await browser.newContext({
     ignoreHTTPSErrors: true,
@@ -131,7 +131,7 @@ export async function visitor(browser, options = {}) {
   const page = await context.newPage();
   const complaints = [];
   page.on('console', (message) => {
-    // Refusals are told to the user; the browser counts them as errors of the page.
+    // The browser logs refused requests as errors; the console shows them to the user.
     if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) {
       complaints.push(message.text());
     }
@@ -152,7 +152,7 @@ export async function signIn(page, url, user, code = '') {
   await page.getByLabel('Password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Sign in' }).click();
   if (code) {
-    await page.getByLabel('Code of your authenticator app').fill(code);
+    await page.getByLabel('Code from your authenticator app').fill(code);
     await page.getByRole('button', { name: 'Sign in' }).click();
   }
 }

@@ -2,23 +2,23 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import { Navigate, Route, Routes } from 'react-router';
 import { beginSession, client, Problem } from './api/client';
-import { ActsProvider } from './components/acts';
+import { ActionsProvider } from './components/actions';
 import { Failure, Waiting } from './components/basics';
 import { Shell } from './components/Shell';
 import { SessionContext } from './components/session';
 import { Overview } from './pages/Overview';
 import { SignIn } from './pages/SignIn';
 
-const Nodes = lazy(() => import('./pages/Nodes'));
-const NodePage = lazy(() => import('./pages/NodePage'));
-const Plans = lazy(() => import('./pages/Plans'));
-const PlanEditor = lazy(() => import('./pages/PlanEditor'));
-const PolicyEditor = lazy(() => import('./pages/PolicyEditor'));
+const Nodes = lazy(() => import('./pages/nodes/Nodes'));
+const NodePage = lazy(() => import('./pages/nodes/NodePage'));
+const Plans = lazy(() => import('./pages/plans/Plans'));
+const PlanEditor = lazy(() => import('./pages/plans/PlanEditor'));
+const PolicyEditor = lazy(() => import('./pages/plans/PolicyEditor'));
 const Tasks = lazy(() => import('./pages/Tasks'));
 const TaskPage = lazy(() => import('./pages/TaskPage'));
-const Restore = lazy(() => import('./pages/Restore'));
+const Restore = lazy(() => import('./pages/restore/Restore'));
 const Storage = lazy(() => import('./pages/Storage'));
-const Vaults = lazy(() => import('./pages/Vaults'));
+const Vaults = lazy(() => import('./pages/vaults/Vaults'));
 const Events = lazy(() => import('./pages/Events'));
 const Audit = lazy(() => import('./pages/Audit'));
 const Users = lazy(() => import('./pages/Users'));
@@ -58,7 +58,7 @@ export function App() {
   beginSession(session.data.csrf, ended);
   return (
     <SessionContext value={session.data}>
-      <ActsProvider>
+      <ActionsProvider>
         <Shell signedOut={ended}>
           <Suspense fallback={<Waiting />}>
             <Routes>
@@ -84,7 +84,7 @@ export function App() {
             </Routes>
           </Suspense>
         </Shell>
-      </ActsProvider>
+      </ActionsProvider>
     </SessionContext>
   );
 }

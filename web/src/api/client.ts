@@ -2,7 +2,7 @@ import createClient, { type Middleware } from 'openapi-fetch';
 import createHooks from 'openapi-react-query';
 import type { paths } from './schema';
 
-/** What the appliance says when it refuses something: application/problem+json. */
+/** An error response of the appliance (application/problem+json). */
 export class Problem extends Error {
   constructor(
     readonly status: number,
@@ -28,7 +28,7 @@ for (const event of ['pointerdown', 'keydown', 'wheel', 'focus']) {
   );
 }
 
-/** Sets what proves to the appliance that a call comes from this page, and what happens when a session has ended. */
+/** Sets the CSRF token of the session and the function to call when the session has ended. */
 export function beginSession(token: string, onSignedOut: () => void) {
   csrf = token;
   signedOut = onSignedOut;
@@ -39,7 +39,7 @@ async function problem(response: Response): Promise<Problem> {
   try {
     told = await response.json();
   } catch {
-    // Not from the appliance itself.
+    // The body is not JSON, for example an error page of a proxy.
   }
   const type = (told.type ?? 'urn:holdfast:http').replace('urn:holdfast:', '');
   return new Problem(response.status, type, told.detail ?? `${response.status} ${response.statusText}`);
@@ -51,7 +51,7 @@ const middleware: Middleware = {
     if (request.method !== 'GET') {
       request.headers.set('X-CSRF-Token', csrf);
     }
-    // A page that nobody looks at must not keep its session alive.
+    // Background requests of an idle page must not keep the session alive.
     if (Date.now() - lastInput > AWAY_MILLIS) {
       request.headers.set('X-Background', '1');
     }
@@ -72,7 +72,7 @@ client.use(middleware);
 
 export const api = createHooks(client);
 
-/** One wish, done once, however often it has to be sent. */
+/** A header that makes a request idempotent, so that a repeated request has no further effect. */
 export function once(): Record<string, string> {
   return { 'Idempotency-Key': crypto.randomUUID() };
 }

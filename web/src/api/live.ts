@@ -3,7 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import type { Task } from './types';
 
-/** What must be asked for anew when the appliance says that something changed. */
+/** The API paths to reload when the appliance reports a change of a topic. */
 const AFFECTED: Record<string, string[]> = {
   nodes: ['/nodes', '/nodes/{name}', '/overview'],
   events: ['/events', '/overview'],
@@ -16,7 +16,7 @@ const SETTLE_MILLIS = 1500;
 
 type TaskPages = { pages: { tasks: Task[]; next: number }[] };
 
-/** Puts tasks that changed into the lists that show them; returns whether some are in none. */
+/** Updates changed tasks in the cached lists. Returns whether some tasks are in no list. */
 function merge(queries: QueryClient, tasks: Task[]): boolean {
   const byId = new Map(tasks.map((task) => [task.id, task]));
   const known = new Set<number>();
@@ -37,7 +37,7 @@ function merge(queries: QueryClient, tasks: Task[]): boolean {
   return tasks.some((task) => !known.has(task.id));
 }
 
-/** Listens to the appliance, and keeps what is shown up to date. Returns whether it is heard. */
+/** Subscribes to the appliance's events and updates the cache. Returns whether the stream is connected. */
 export function useLive(): boolean {
   const queries = useQueryClient();
   const [heard, setHeard] = useState(false);
@@ -48,7 +48,7 @@ export function useLive(): boolean {
       for (const path of AFFECTED[topic] ?? []) {
         stale.add(path);
       }
-      // What changes all the time is asked for now and then.
+      // Collects frequent changes, so that each path is reloaded at most once per interval.
       timer ??= setTimeout(() => {
         timer = undefined;
         const paths = new Set(stale);
@@ -64,7 +64,7 @@ export function useLive(): boolean {
       const stream = new EventSource('/api/v1/live');
       stream.onopen = () => {
         setHeard(true);
-        // What changed while nobody listened.
+        // Changes may have been missed while disconnected.
         Object.keys(AFFECTED).forEach(invalidate);
       };
       stream.onerror = () => setHeard(false);
@@ -87,7 +87,7 @@ export function useLive(): boolean {
       });
       source = stream;
     };
-    // A browser keeps few connections to one host: a page that nobody sees must not hold one.
+    // Browsers limit connections per host, so hidden pages release theirs.
     const seen = () => {
       source?.close();
       source = undefined;

@@ -23,22 +23,23 @@ import {
   ToolbarGroup,
   ToolbarItem,
 } from '@patternfly/react-core';
-import { BarsIcon, MoonIcon, SunIcon } from '@patternfly/react-icons';
-import { useQueryClient } from '@tanstack/react-query';
+import { BarsIcon } from '@patternfly/react-icons';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation, useNavigate } from 'react-router';
 import { client } from '../api/client';
 import { useLive } from '../api/live';
-import { LANGUAGES, type Language, msg, speak } from '../i18n';
-import { keepTheme, keptTheme } from '../lib/theme';
-import { useActs } from './acts';
+import { msg } from '../i18n';
+import { useActions } from './actions';
 import { Logo } from './Logo';
+import { LanguageMenu, ThemeButton } from './preferences';
+import { ROLES } from './roles';
 import { useMay, useSession } from './session';
 
+/** The menu. Each path is a route in App.tsx. */
 const GROUPS = [
   {
-    title: msg('Watch'),
+    title: msg('Monitoring'),
     pages: [
       ['/', msg('Overview')],
       ['/tasks', msg('Tasks')],
@@ -46,7 +47,7 @@ const GROUPS = [
     ],
   },
   {
-    title: msg('Protect'),
+    title: msg('Protection'),
     pages: [
       ['/nodes', msg('Nodes')],
       ['/plans', msg('Plans and policies')],
@@ -54,14 +55,14 @@ const GROUPS = [
     ],
   },
   {
-    title: msg('Keep'),
+    title: msg('Data storage'),
     pages: [
       ['/storage', msg('Storage')],
       ['/vaults', msg('Vaults')],
     ],
   },
   {
-    title: msg('Manage'),
+    title: msg('Administration'),
     pages: [
       ['/users', msg('Users')],
       ['/audit', msg('Audit log')],
@@ -71,90 +72,54 @@ const GROUPS = [
 ] as const;
 
 const NEEDED: Record<string, string> = { '/users': 'USERS', '/audit': 'AUDIT', '/restore': 'BROWSE' };
-export const ROLES: Record<string, string> = {
-  administrator: msg('Administrator'),
-  'backup-operator': msg('Backup operator'),
-  'restore-operator': msg('Restore operator'),
-  viewer: msg('Viewer'),
-  auditor: msg('Auditor'),
-};
 
-export function LanguageMenu() {
-  const { i18n, t } = useTranslation();
-  const queries = useQueryClient();
-  const [open, setOpen] = useState(false);
-  return (
-    <Dropdown
-      isOpen={open}
-      onOpenChange={setOpen}
-      onSelect={(_, value) => {
-        speak(value as Language);
-        // Some words are the appliance's.
-        void queries.invalidateQueries();
-        setOpen(false);
-      }}
-      toggle={(ref) => (
-        <MenuToggle
-          ref={ref}
-          variant="plainText"
-          isExpanded={open}
-          onClick={() => setOpen(!open)}
-          aria-label={`${t('Language')}: ${LANGUAGES[i18n.language as Language]}`}
-        >
-          {LANGUAGES[i18n.language as Language]}
-        </MenuToggle>
-      )}
-    >
-      <DropdownList>
-        {Object.entries(LANGUAGES).map(([code, name]) => (
-          <DropdownItem key={code} value={code} lang={code}>
-            {name}
-          </DropdownItem>
-        ))}
-      </DropdownList>
-    </Dropdown>
-  );
-}
-
-export function ThemeButton() {
-  const { t } = useTranslation();
-  const [theme, setTheme] = useState(keptTheme());
-  const other = theme === 'dark' ? 'light' : 'dark';
-  return (
-    <button
-      type="button"
-      className="pf-v6-c-button pf-m-plain"
-      aria-label={other === 'dark' ? t('Dark theme') : t('Light theme')}
-      onClick={() => {
-        keepTheme(other);
-        setTheme(other);
-      }}
-    >
-      <span className="pf-v6-c-button__icon">{other === 'dark' ? <MoonIcon /> : <SunIcon />}</span>
-    </button>
-  );
-}
-
-export function Shell({ signedOut, children }: { signedOut: () => void; children: ReactNode }) {
+function AccountMenu({ signedOut }: { signedOut: () => void }) {
   const { t } = useTranslation();
   const session = useSession();
-  const may = useMay();
-  const { act } = useActs();
-  const heard = useLive();
+  const { act } = useActions();
   const navigate = useNavigate();
-  const { pathname } = useLocation();
-  const [menu, setMenu] = useState(false);
-  const active = (path: string) =>
-    path === '/'
-      ? pathname === '/'
-      : pathname.startsWith(path) || (path === '/plans' && pathname.startsWith('/policies'));
+  const [open, setOpen] = useState(false);
   const signOut = async () => {
     if (await act(() => client.DELETE('/session'), '')) {
       signedOut();
     }
   };
+  return (
+    <Dropdown
+      isOpen={open}
+      onOpenChange={setOpen}
+      popperProps={{ position: 'right' }}
+      toggle={(ref) => (
+        <MenuToggle ref={ref} variant="plainText" isExpanded={open} onClick={() => setOpen(!open)}>
+          {session.user}
+        </MenuToggle>
+      )}
+    >
+      <DropdownList>
+        <DropdownItem
+          isDisabled
+          description={session.allNodes ? t('all nodes') : session.nodes.join(', ') || t('no node')}
+        >
+          {t(ROLES[session.role] ?? session.role)}
+        </DropdownItem>
+        <DropdownItem
+          onClick={() => {
+            setOpen(false);
+            void navigate('/account');
+          }}
+        >
+          {t('My account')}
+        </DropdownItem>
+        <DropdownItem onClick={() => void signOut()}>{t('Sign out')}</DropdownItem>
+      </DropdownList>
+    </Dropdown>
+  );
+}
 
-  const masthead = (
+function Header({ signedOut }: { signedOut: () => void }) {
+  const { t } = useTranslation();
+  const heard = useLive();
+  return (
     <Masthead>
       <MastheadMain>
         <MastheadToggle>
@@ -185,34 +150,7 @@ export function Shell({ signedOut, children }: { signedOut: () => void; children
                 <ThemeButton />
               </ToolbarItem>
               <ToolbarItem>
-                <Dropdown
-                  isOpen={menu}
-                  onOpenChange={setMenu}
-                  popperProps={{ position: 'right' }}
-                  toggle={(ref) => (
-                    <MenuToggle ref={ref} variant="plainText" isExpanded={menu} onClick={() => setMenu(!menu)}>
-                      {session.user}
-                    </MenuToggle>
-                  )}
-                >
-                  <DropdownList>
-                    <DropdownItem
-                      isDisabled
-                      description={session.allNodes ? t('all nodes') : session.nodes.join(', ') || t('no node')}
-                    >
-                      {t(ROLES[session.role] ?? session.role)}
-                    </DropdownItem>
-                    <DropdownItem
-                      onClick={() => {
-                        setMenu(false);
-                        void navigate('/account');
-                      }}
-                    >
-                      {t('My account')}
-                    </DropdownItem>
-                    <DropdownItem onClick={() => void signOut()}>{t('Sign out')}</DropdownItem>
-                  </DropdownList>
-                </Dropdown>
+                <AccountMenu signedOut={signedOut} />
               </ToolbarItem>
             </ToolbarGroup>
           </ToolbarContent>
@@ -220,16 +158,29 @@ export function Shell({ signedOut, children }: { signedOut: () => void; children
       </MastheadContent>
     </Masthead>
   );
+}
 
-  const sidebar = (
+function Menu() {
+  const { t } = useTranslation();
+  const may = useMay();
+  const { pathname } = useLocation();
+  const active = (path: string) =>
+    path === '/'
+      ? pathname === '/'
+      : pathname.startsWith(path) || (path === '/plans' && pathname.startsWith('/policies'));
+  const shown = GROUPS.map((group) => ({
+    title: group.title,
+    pages: group.pages.filter(([path]) => !NEEDED[path] || may(NEEDED[path])),
+  }));
+  return (
     <PageSidebar>
       <PageSidebarBody>
         <Nav aria-label={t('Pages')}>
-          {GROUPS.map((group) => {
-            const pages = group.pages.filter(([path]) => !NEEDED[path] || may(NEEDED[path]));
-            return pages.length === 0 ? null : (
+          {shown
+            .filter((group) => group.pages.length > 0)
+            .map((group) => (
               <NavGroup key={group.title} title={t(group.title)}>
-                {pages.map(([path, title]) => (
+                {group.pages.map(([path, title]) => (
                   <NavItem key={path} isActive={active(path)}>
                     <Link to={path} aria-current={active(path) ? 'page' : undefined}>
                       {t(title)}
@@ -237,19 +188,21 @@ export function Shell({ signedOut, children }: { signedOut: () => void; children
                   </NavItem>
                 ))}
               </NavGroup>
-            );
-          })}
+            ))}
         </Nav>
       </PageSidebarBody>
     </PageSidebar>
   );
+}
 
+export function Shell({ signedOut, children }: { signedOut: () => void; children: ReactNode }) {
+  const { t } = useTranslation();
   return (
     <Page
-      masthead={masthead}
-      sidebar={sidebar}
+      masthead={<Header signedOut={signedOut} />}
+      sidebar={<Menu />}
       isManagedSidebar
-      skipToContent={<SkipToContent href="#content">{t('To the content')}</SkipToContent>}
+      skipToContent={<SkipToContent href="#content">{t('Skip to content')}</SkipToContent>}
       mainContainerId="content"
       mainAriaLabel={t('Content')}
     >

@@ -7,24 +7,24 @@ export type Column<T> = { title: string; cell: (row: T) => ReactNode; width?: st
 
 const ROW_PIXELS = 44;
 
-/** A table of any length: only the rows in sight are in the page, and more are asked for as the end comes near. */
+/** A table of any length. Only visible rows are rendered; more are loaded when the user scrolls near the end. */
 export function VirtualTable<T>({
   label,
   columns,
   rows,
   rowKey,
-  more,
+  more = false,
   loadMore,
-  loading,
+  loading = false,
   height = '65vh',
 }: {
   label: string;
   columns: Column<T>[];
   rows: T[];
   rowKey: (row: T) => string | number;
-  more: boolean;
-  loadMore: () => void;
-  loading: boolean;
+  more?: boolean;
+  loadMore?: () => void;
+  loading?: boolean;
   height?: string;
 }) {
   const { t } = useTranslation();
@@ -39,7 +39,7 @@ export function VirtualTable<T>({
   const last = shown.at(-1)?.index ?? 0;
   useEffect(() => {
     if (more && !loading && last >= rows.length - 40) {
-      loadMore();
+      loadMore?.();
     }
   }, [more, loading, last, rows.length, loadMore]);
   const above = shown[0]?.start ?? 0;

@@ -1,15 +1,14 @@
 import {
   Button,
+  Card,
+  CardBody,
+  CardTitle,
   ClipboardCopy,
   EmptyState,
   EmptyStateActions,
   EmptyStateBody,
   EmptyStateFooter,
-  Label,
   PageSection,
-  Progress,
-  ProgressMeasureLocation,
-  ProgressSize,
   Skeleton,
   Title,
 } from '@patternfly/react-core';
@@ -18,11 +17,9 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import { type ComponentType, type ReactNode, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Problem } from '../api/client';
-import type { Task } from '../api/types';
-import { msg } from '../i18n';
-import { bytes, count, duration, millis, rate, time, utc } from '../lib/format';
+import { time, utc } from '../lib/format';
 
-/** A moment in the reader's own time; UTC on hover. */
+/** A point in time in the user's time zone, with UTC as tooltip. */
 export function Time({ at, none }: { at: string | null | undefined; none?: string }) {
   const { t } = useTranslation();
   if (!at) {
@@ -67,12 +64,31 @@ export function Page({
   );
 }
 
+/** A section of a page, with a heading. */
+export function Panel({
+  title,
+  className,
+  children,
+}: {
+  title?: ReactNode;
+  /** The width: hf-two for two columns, hf-wide for all. */
+  className?: string;
+  children: ReactNode;
+}) {
+  return (
+    <Card className={className}>
+      {title ? <CardTitle component="h2">{title}</CardTitle> : null}
+      <CardBody className="hf-stack">{children}</CardBody>
+    </Card>
+  );
+}
+
 export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
   const { t } = useTranslation();
   const forbidden = error instanceof Problem && error.status === 403;
   return (
     <EmptyState
-      titleText={forbidden ? t('Your role does not show this') : t('This could not be loaded')}
+      titleText={forbidden ? t('Your role does not allow you to view this') : t('Loading failed')}
       icon={ExclamationCircleIcon}
       headingLevel="h2"
       status={forbidden ? 'info' : 'danger'}
@@ -103,7 +119,7 @@ export function Waiting({ lines = 4 }: { lines?: number }) {
   );
 }
 
-/** What was asked for, or how far that is. */
+/** Renders the data of a query, or its loading or error state. */
 export function Loaded<T>({
   query,
   children,
@@ -140,78 +156,6 @@ export function Nothing({
   );
 }
 
-export const KINDS: Record<string, string> = {
-  backup: msg('Backup'),
-  restore: msg('Restore'),
-  verify: msg('Verification'),
-  drill: msg('Rehearsed restore'),
-  upload: msg('Upload'),
-  gc: msg('Garbage collection'),
-  'gc-preview': msg('Preview of garbage collection'),
-  scrub: msg('Scrub'),
-  usage: msg('Reckoning of usage'),
-  retention: msg('Retention'),
-  'retention-preview': msg('Preview of retention'),
-  forget: msg('Forgetting'),
-};
-
-export function useKind(): (kind: string) => string {
-  const { t } = useTranslation();
-  return (kind) => t(KINDS[kind] ?? kind);
-}
-
-const STATES: Record<Task['state'], { text: string; status: 'info' | 'success' | 'danger' | 'warning' | 'custom' }> = {
-  QUEUED: { text: msg('Waiting'), status: 'custom' },
-  RUNNING: { text: msg('Running'), status: 'info' },
-  DONE: { text: msg('Done'), status: 'success' },
-  FAILED: { text: msg('Failed'), status: 'danger' },
-  CANCELLED: { text: msg('Cancelled'), status: 'warning' },
-  BROKEN: { text: msg('Broken off'), status: 'danger' },
-};
-export const TASK_STATES = Object.entries(STATES).map(([state, { text }]) => [state, text] as const);
-
-export function TaskState({ task }: { task: Task }) {
-  const { t } = useTranslation();
-  const { text, status } = STATES[task.state];
-  return (
-    <Label status={status === 'custom' ? undefined : status} isCompact variant="outline">
-      {task.paused ? t('Paused') : t(text)}
-    </Label>
-  );
-}
-
-/** How far a task is, how fast, and until when. */
-export function TaskProgress({ task }: { task: Task }) {
-  const { t } = useTranslation();
-  if (task.state !== 'RUNNING' || !task.step) {
-    return null;
-  }
-  const seconds = task.stepAt ? (Date.now() - millis(task.stepAt)) / 1000 : 0;
-  const inBytes = task.step.includes('bytes');
-  const speed = seconds > 1 ? task.done / seconds : 0;
-  const left = speed > 0 && task.total > task.done ? (task.total - task.done) / speed : -1;
-  const about = [
-    t(task.step),
-    inBytes ? bytes(task.done) : count(task.done),
-    task.total > 0 ? `/ ${inBytes ? bytes(task.total) : count(task.total)}` : '',
-    inBytes && speed > 0 ? rate(speed) : '',
-    left >= 0 ? t('{{time}} left', { time: duration(left) }) : '',
-  ]
-    .filter(Boolean)
-    .join(' · ')
-    .replace(' · /', ' /');
-  return task.total > 0 ? (
-    <Progress
-      value={Math.min(100, (task.done / task.total) * 100)}
-      title={about}
-      size={ProgressSize.sm}
-      measureLocation={ProgressMeasureLocation.outside}
-    />
-  ) : (
-    <span>{about}</span>
-  );
-}
-
 export function Copyable({ text, label }: { text: string; label: string }) {
   const { t } = useTranslation();
   return (
@@ -228,7 +172,7 @@ export function Copyable({ text, label }: { text: string; label: string }) {
   );
 }
 
-/** A figure with what it says. */
+/** A key figure with its label and an optional detail. */
 export function Figure({ label, value, children }: { label: string; value: ReactNode; children?: ReactNode }) {
   return (
     <div className="hf-figure">

@@ -1,11 +1,10 @@
 import { Chart, ChartArea, ChartAxis, ChartBar, ChartStack, ChartThreshold } from '@patternfly/react-charts/victory';
-import { Card, CardBody, CardTitle } from '@patternfly/react-core';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../api/client';
 import type { History } from '../api/types';
 import { bytes, day, millis } from '../lib/format';
-import { Loaded, Nothing } from './basics';
+import { Loaded, Nothing, Panel } from './basics';
 
 const DAYS = 30;
 
@@ -24,7 +23,7 @@ function useWidth() {
   return { box, width };
 }
 
-/** In days of the reader's own time. */
+/** Sums up the history by days in the user's time zone. */
 function byDay(history: History) {
   const today = new Date();
   today.setHours(0, 0, 0, 0);
@@ -54,30 +53,27 @@ function Throughput({ history }: { history: History }) {
   const spent = history.hours.filter((hour) => hour.kind === 'backup').reduce((sum, hour) => sum + hour.millis, 0);
   const said = t('{{bytes}} received from nodes in {{days}} days', { bytes: bytes(received), days: DAYS });
   return (
-    <Card className="hf-two">
-      <CardTitle component="h2">{t('Received from nodes')}</CardTitle>
-      <CardBody>
-        <p className="hf-subtle">
-          {said}
-          {spent > 0 ? ` · ${t('{{rate}} while backups ran', { rate: `${bytes(received / (spent / 1000))}/s` })}` : ''}
-        </p>
-        <div ref={box} className="hf-chart">
-          <Chart
-            ariaTitle={said}
-            height={200}
-            width={width}
-            padding={{ top: 10, bottom: 30, left: 75, right: 15 }}
-            domainPadding={{ x: 10 }}
-          >
-            <ChartAxis tickValues={days.filter((_, i) => i % 7 === 1).map((each) => each.at)} tickFormat={short} />
-            <ChartAxis dependentAxis showGrid tickCount={4} tickFormat={(value: number) => bytes(value)} />
-            <ChartStack>
-              <ChartBar data={days.map((each) => ({ x: each.at, y: each.bytes }))} barWidth={Math.max(4, width / 60)} />
-            </ChartStack>
-          </Chart>
-        </div>
-      </CardBody>
-    </Card>
+    <Panel className="hf-two" title={t('Received from nodes')}>
+      <p className="hf-subtle">
+        {said}
+        {spent > 0 ? ` · ${t('{{rate}} during backups', { rate: `${bytes(received / (spent / 1000))}/s` })}` : ''}
+      </p>
+      <div ref={box} className="hf-chart">
+        <Chart
+          ariaTitle={said}
+          height={200}
+          width={width}
+          padding={{ top: 10, bottom: 30, left: 75, right: 15 }}
+          domainPadding={{ x: 10 }}
+        >
+          <ChartAxis tickValues={days.filter((_, i) => i % 7 === 1).map((each) => each.at)} tickFormat={short} />
+          <ChartAxis dependentAxis showGrid tickCount={4} tickFormat={(value: number) => bytes(value)} />
+          <ChartStack>
+            <ChartBar data={days.map((each) => ({ x: each.at, y: each.bytes }))} barWidth={Math.max(4, width / 60)} />
+          </ChartStack>
+        </Chart>
+      </div>
+    </Panel>
   );
 }
 
@@ -94,34 +90,33 @@ function Fullness({ history }: { history: History }) {
       })
     : '';
   return (
-    <Card className="hf-two">
-      <CardTitle component="h2">{t('Room used')}</CardTitle>
-      <CardBody>
-        {!last || samples.length < 2 ? (
-          <Nothing title={t('Samples are taken every hour')}>{t('The first two make a line.')}</Nothing>
-        ) : (
-          <>
-            <p className="hf-subtle">{said}</p>
-            <div ref={box} className="hf-chart">
-              <Chart
-                ariaTitle={said}
-                height={200}
-                width={width}
-                padding={{ top: 10, bottom: 30, left: 75, right: 15 }}
-                minDomain={{ y: 0 }}
-              >
-                <ChartAxis tickValues={[samples[0] ?? last, last].map((each) => millis(each.at))} tickFormat={short} />
-                <ChartAxis dependentAxis showGrid tickCount={4} tickFormat={(value: number) => bytes(value)} />
-                <ChartArea data={samples.map((each) => ({ x: millis(each.at), y: each.usedBytes }))} />
-                {last.usedBytes > last.capacityBytes / 2 ? (
-                  <ChartThreshold data={samples.map((each) => ({ x: millis(each.at), y: each.capacityBytes }))} />
-                ) : null}
-              </Chart>
-            </div>
-          </>
-        )}
-      </CardBody>
-    </Card>
+    <Panel className="hf-two" title={t('Storage used')}>
+      {!last || samples.length < 2 ? (
+        <Nothing title={t('Not enough samples yet')}>
+          {t('Storage use is sampled every hour. The chart needs two samples.')}
+        </Nothing>
+      ) : (
+        <>
+          <p className="hf-subtle">{said}</p>
+          <div ref={box} className="hf-chart">
+            <Chart
+              ariaTitle={said}
+              height={200}
+              width={width}
+              padding={{ top: 10, bottom: 30, left: 75, right: 15 }}
+              minDomain={{ y: 0 }}
+            >
+              <ChartAxis tickValues={[samples[0] ?? last, last].map((each) => millis(each.at))} tickFormat={short} />
+              <ChartAxis dependentAxis showGrid tickCount={4} tickFormat={(value: number) => bytes(value)} />
+              <ChartArea data={samples.map((each) => ({ x: millis(each.at), y: each.usedBytes }))} />
+              {last.usedBytes > last.capacityBytes / 2 ? (
+                <ChartThreshold data={samples.map((each) => ({ x: millis(each.at), y: each.capacityBytes }))} />
+              ) : null}
+            </Chart>
+          </div>
+        </>
+      )}
+    </Panel>
   );
 }
 

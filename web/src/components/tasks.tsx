@@ -1,18 +1,18 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { client } from '../api/client';
 import type { Task } from '../api/types';
 import { bytes, duration, secondsBetween } from '../lib/format';
-import { Failure, Nothing, TaskProgress, TaskState, Time, useKind, Waiting } from './basics';
-import { VirtualTable } from './VirtualTable';
+import { Nothing, Time } from './basics';
+import { PagedTable } from './PagedTable';
+import { TaskProgress, TaskState, useKind } from './taskstate';
 
 const PAGE = 200;
 
 export type TaskFilter = { state?: string; kind?: string; node?: string; plan?: string };
 
-/** Tasks of any number, the newest first, kept up to date as they go on. */
+/** A list of tasks of any length, newest first, updated live. */
 export function TaskList({ filter, height }: { filter: TaskFilter; height?: string }) {
   const { t } = useTranslation();
   const kind = useKind();
@@ -28,27 +28,15 @@ export function TaskList({ filter, height }: { filter: TaskFilter; height?: stri
     getNextPageParam: (last) => last.next || undefined,
     maxPages: 600,
   });
-  const { fetchNextPage } = query;
-  const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
-  if (query.isPending) {
-    return <Waiting />;
-  }
-  if (query.isError) {
-    return <Failure error={query.error} retry={() => void query.refetch()} />;
-  }
-  const rows: Task[] = query.data.pages.flatMap((page) => page.tasks);
-  if (rows.length === 0) {
-    return <Nothing title={t('No tasks')}>{t('What is backed up, restored or kept in order shows here.')}</Nothing>;
-  }
+  const rows: Task[] = query.data?.pages.flatMap((page) => page.tasks) ?? [];
   return (
-    <VirtualTable
+    <PagedTable
+      query={query}
       label={t('Tasks')}
       height={height}
       rows={rows}
       rowKey={(task) => task.id}
-      more={query.hasNextPage}
-      loadMore={more}
-      loading={query.isFetchingNextPage}
+      empty={<Nothing title={t('No tasks')}>{t('Backup, restore and maintenance tasks are listed here.')}</Nothing>}
       columns={[
         { title: t('Task'), width: '5.5rem', cell: (task) => <Link to={`/tasks/${task.id}`}>#{task.id}</Link> },
         { title: t('Kind'), width: '9rem', cell: (task) => kind(task.kind) },
@@ -63,9 +51,9 @@ export function TaskList({ filter, height }: { filter: TaskFilter; height?: stri
               task.reason || (task.bytes > 0 ? bytes(task.bytes) : '')
             ),
         },
-        { title: t('Begun'), width: '11rem', cell: (task) => <Time at={task.startedAt ?? task.queuedAt} /> },
+        { title: t('Started'), width: '11rem', cell: (task) => <Time at={task.startedAt ?? task.queuedAt} /> },
         {
-          title: t('Took'),
+          title: t('Duration'),
           width: '6.5rem',
           cell: (task) =>
             task.startedAt && task.finishedAt

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { zh } from './zh';
 
-/** Everything that is said: the literal first arguments of t() and msg(). */
+/** All texts of the console: the literal first arguments of t() and msg(). */
 function said(): Set<string> {
   const keys = new Set<string>();
   for (const each of readdirSync('src', { recursive: true, withFileTypes: true })) {

@@ -2,7 +2,7 @@ import i18n from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import { zh } from './zh';
 
-/** What people read is its own key in English: a text that has no translation is still a text. */
+/** The English text is the key of a translation and the fallback if there is none. */
 export const LANGUAGES = { en: 'English', 'zh-CN': '简体中文' } as const;
 export type Language = keyof typeof LANGUAGES;
 
@@ -22,7 +22,7 @@ void i18n.use(initReactI18next).init({
   resources: { 'zh-CN': { translation: zh }, en: { translation: {} } },
   keySeparator: false,
   nsSeparator: false,
-  // React does it.
+  // React escapes texts.
   interpolation: { escapeValue: false },
 });
 document.documentElement.lang = i18n.language;
@@ -33,7 +33,7 @@ export function speak(language: Language) {
   void i18n.changeLanguage(language);
 }
 
-/** Marks a text that is translated where it is shown. */
+/** Marks a text that is translated with t() where it is rendered. */
 export const msg = (text: string) => text;
 
 export default i18n;

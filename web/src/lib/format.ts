@@ -12,7 +12,7 @@ export function count(value: number): string {
   return number(value);
 }
 
-/** Decimal units, as disks are sold. */
+/** Formats a size in decimal units. */
 export function bytes(value: number): string {
   let unit = 0;
   let left = Math.abs(value);
@@ -40,7 +40,7 @@ export function money(value: number, currency: string): string {
   return new Intl.NumberFormat(i18n.language, { style: 'currency', currency }).format(value);
 }
 
-/** The two largest units. */
+/** Formats a duration by its two largest units. */
 export function duration(seconds: number): string {
   if (seconds < 0) {
     return '—';
@@ -62,7 +62,7 @@ export function duration(seconds: number): string {
     .join(' ');
 }
 
-/** Of a time as the API has it, ISO 8601 in UTC: since 1970. */
+/** Converts an API time (ISO 8601, UTC) to milliseconds since 1970. */
 export const millis = (at: string) => Date.parse(at);
 
 export const secondsBetween = (from: string, to: string) => (millis(to) - millis(from)) / 1000;

@@ -1,4 +1,4 @@
-/** What somebody wrote line by line, without empty ones. */
+/** Splits a text into trimmed, non-empty lines. */
 export const lines = (text: string) =>
   text
     .split('\n')

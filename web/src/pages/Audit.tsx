@@ -1,10 +1,9 @@
 import { Alert, Button } from '@patternfly/react-core';
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
-import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import { client } from '../api/client';
-import { Failure, Page, Time, Waiting } from '../components/basics';
-import { VirtualTable } from '../components/VirtualTable';
+import { Page, Time } from '../components/basics';
+import { PagedTable } from '../components/PagedTable';
 
 export default function Audit() {
   const { t } = useTranslation();
@@ -23,18 +22,16 @@ export default function Audit() {
   const verify = useMutation({
     mutationFn: async () => (await client.GET('/audit', { params: { query: { limit: '1', verify: 'true' } } })).data,
   });
-  const { fetchNextPage } = query;
-  const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
   return (
     <Page
       title={t('Audit log')}
       intro={t(
-        'Who did what, and what was refused. Each entry’s hash covers the one before, so that none can be changed unseen.',
+        'All operations and refused attempts. Each entry contains the hash of the previous entry, so that changes are detected.',
       )}
       actions={
         <>
           <Button variant="secondary" isLoading={verify.isPending} onClick={() => verify.mutate()}>
-            {t('Verify the chain')}
+            {t('Verify hash chain')}
           </Button>
           <a className="pf-v6-c-button pf-m-secondary" href="/api/v1/audit/export" download>
             {t('Export')}
@@ -50,31 +47,25 @@ export default function Audit() {
             variant={verify.data.broken ? 'danger' : 'success'}
             title={
               verify.data.broken
-                ? t('Entry {{id}} was altered, or one before it is missing', { id: verify.data.broken })
-                : t('The chain is whole')
+                ? t('Entry {{id}} was altered, or an earlier entry is missing', { id: verify.data.broken })
+                : t('The hash chain is intact')
             }
           />
         ) : null}
-        {query.isPending ? <Waiting /> : null}
-        {query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : null}
-        {query.data ? (
-          <VirtualTable
-            label={t('Audit log')}
-            rows={query.data.pages.flat()}
-            rowKey={(entry) => entry.id}
-            more={query.hasNextPage}
-            loadMore={more}
-            loading={query.isFetchingNextPage}
-            columns={[
-              { title: t('Number'), width: '6rem', cell: (entry) => entry.id },
-              { title: t('When'), width: '13rem', cell: (entry) => <Time at={entry.at} /> },
-              { title: t('Who'), width: '14rem', cell: (entry) => entry.actor },
-              { title: t('Did'), width: '14rem', cell: (entry) => entry.action },
-              { title: t('To what'), cell: (entry) => entry.object },
-              { title: t('Outcome'), cell: (entry) => entry.outcome },
-            ]}
-          />
-        ) : null}
+        <PagedTable
+          query={query}
+          label={t('Audit log')}
+          rows={query.data?.pages.flat() ?? []}
+          rowKey={(entry) => entry.id}
+          columns={[
+            { title: t('Number'), width: '6rem', cell: (entry) => entry.id },
+            { title: t('Time'), width: '13rem', cell: (entry) => <Time at={entry.at} /> },
+            { title: t('Actor'), width: '14rem', cell: (entry) => entry.actor },
+            { title: t('Operation'), width: '14rem', cell: (entry) => entry.action },
+            { title: t('Object'), cell: (entry) => entry.object },
+            { title: t('Outcome'), cell: (entry) => entry.outcome },
+          ]}
+        />
       </div>
     </Page>
   );

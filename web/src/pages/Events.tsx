@@ -1,21 +1,54 @@
-import { Button, Checkbox, Label } from '@patternfly/react-core';
+import { Label } from '@patternfly/react-core';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router';
 import { client } from '../api/client';
-import { useActs } from '../components/acts';
-import { Failure, Nothing, Page, Time, Waiting } from '../components/basics';
+import type { Event } from '../api/types';
+import { ActionButton } from '../components/actions';
+import { Nothing, Page, Time } from '../components/basics';
+import { CheckField } from '../components/fields';
+import { PagedTable } from '../components/PagedTable';
 import { useMay } from '../components/session';
-import { VirtualTable } from '../components/VirtualTable';
+import { msg } from '../i18n';
 
-export default function Events() {
+const SEVERITIES: Record<Event['severity'], { text: string; status: 'danger' | 'warning' | 'info' }> = {
+  ALERT: { text: msg('Alert'), status: 'danger' },
+  WARNING: { text: msg('Warning'), status: 'warning' },
+  INFO: { text: msg('Note'), status: 'info' },
+};
+
+function Severity({ event }: { event: Event }) {
+  const { t } = useTranslation();
+  const { text, status } = SEVERITIES[event.severity];
+  return (
+    <Label isCompact status={status}>
+      {t(text)}
+    </Label>
+  );
+}
+
+function Known({ event }: { event: Event }) {
   const { t } = useTranslation();
   const may = useMay();
-  const { act } = useActs();
-  const [search, setSearch] = useSearchParams();
-  const open = search.get('all') !== '1';
-  const query = useInfiniteQuery({
+  if (event.acknowledged) {
+    return <Time at={event.acknowledged} />;
+  }
+  return may('PROTECT') ? (
+    <ActionButton
+      size="sm"
+      variant="secondary"
+      run={() => client.POST('/events/{id}/acknowledge', { params: { path: { id: String(event.id) } } })}
+      success={t('The event was acknowledged')}
+    >
+      {t('Acknowledge')}
+    </ActionButton>
+  ) : (
+    t('not yet')
+  );
+}
+
+function useEvents(open: boolean) {
+  return useInfiniteQuery({
     queryKey: ['get', '/events', open],
     initialPageParam: 0,
     queryFn: async ({ pageParam }) => {
@@ -26,80 +59,42 @@ export default function Events() {
     },
     getNextPageParam: (last) => last.next || undefined,
   });
-  const { fetchNextPage } = query;
-  const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
-  const rows = query.data?.pages.flatMap((page) => page.events) ?? [];
+}
+
+export default function Events() {
+  const { t } = useTranslation();
+  const [search, setSearch] = useSearchParams();
+  const open = search.get('all') !== '1';
+  const query = useEvents(open);
   return (
     <Page
       title={t('Events')}
-      intro={t('What somebody should know of. Alerts go to mail and webhooks too, where those are set.')}
+      intro={t('Conditions that need attention. Alerts are also sent by mail and webhook if configured.')}
     >
       <div className="hf-stack">
-        <Checkbox
-          id="all"
-          label={t('Show those that somebody knows of too')}
-          isChecked={!open}
-          onChange={(_, checked) => setSearch(checked ? { all: '1' } : {}, { replace: true })}
+        <CheckField
+          label={t('Show acknowledged events')}
+          value={!open}
+          onChange={(all) => setSearch(all ? { all: '1' } : {}, { replace: true })}
         />
-        {query.isPending ? <Waiting /> : null}
-        {query.isError ? <Failure error={query.error} retry={() => void query.refetch()} /> : null}
-        {query.data && rows.length === 0 ? (
-          <Nothing title={t('Nothing to tell')}>{t('No news is good news here.')}</Nothing>
-        ) : null}
-        {rows.length > 0 ? (
-          <VirtualTable
-            label={t('Events')}
-            rows={rows}
-            rowKey={(event) => event.id}
-            more={query.hasNextPage}
-            loadMore={more}
-            loading={query.isFetchingNextPage}
-            columns={[
-              {
-                title: t('Severity'),
-                width: '7rem',
-                cell: (event) => (
-                  <Label
-                    isCompact
-                    status={event.severity === 'ALERT' ? 'danger' : event.severity === 'WARNING' ? 'warning' : 'info'}
-                  >
-                    {event.severity === 'ALERT' ? t('Alert') : event.severity === 'WARNING' ? t('Warning') : t('Note')}
-                  </Label>
-                ),
-              },
-              { title: t('When'), width: '13rem', cell: (event) => <Time at={event.at} /> },
-              {
-                title: t('Node'),
-                width: '9rem',
-                cell: (event) => (event.node ? <Link to={`/nodes/${event.node}`}>{event.node}</Link> : t('appliance')),
-              },
-              { title: t('What'), cell: (event) => event.message },
-              {
-                title: t('Known'),
-                width: '11rem',
-                cell: (event) =>
-                  event.acknowledged ? (
-                    <Time at={event.acknowledged} />
-                  ) : may('PROTECT') ? (
-                    <Button
-                      size="sm"
-                      variant="secondary"
-                      onClick={() =>
-                        void act(
-                          () => client.POST('/events/{id}/acknowledge', { params: { path: { id: String(event.id) } } }),
-                          t('Noted that you know'),
-                        )
-                      }
-                    >
-                      {t('I know')}
-                    </Button>
-                  ) : (
-                    t('not yet')
-                  ),
-              },
-            ]}
-          />
-        ) : null}
+        <PagedTable
+          query={query}
+          label={t('Events')}
+          rows={query.data?.pages.flatMap((page) => page.events) ?? []}
+          rowKey={(event) => event.id}
+          empty={<Nothing title={t('No events')}>{t('No condition needs attention.')}</Nothing>}
+          columns={[
+            { title: t('Severity'), width: '7rem', cell: (event) => <Severity event={event} /> },
+            { title: t('Time'), width: '13rem', cell: (event) => <Time at={event.at} /> },
+            {
+              title: t('Node'),
+              width: '9rem',
+              cell: (event) => (event.node ? <Link to={`/nodes/${event.node}`}>{event.node}</Link> : t('appliance')),
+            },
+            { title: t('Message'), cell: (event) => event.message },
+            { title: t('Acknowledged'), width: '11rem', cell: (event) => <Known event={event} /> },
+          ]}
+        />
       </div>
     </Page>
   );

@@ -1,11 +1,11 @@
-import { Card, CardBody, CardTitle, Label, List, ListItem, Spinner } from '@patternfly/react-core';
-import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
+import { Label, List, ListItem, Spinner } from '@patternfly/react-core';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { api } from '../api/client';
 import type { Need, Overview as OverviewData, Protection } from '../api/types';
-import { Figure, Loaded, Nothing, Page, Time } from '../components/basics';
+import { Figure, Loaded, Nothing, Page, Panel, Time } from '../components/basics';
+import { SmallTable } from '../components/SmallTable';
 import { useSession } from '../components/session';
 import { msg } from '../i18n';
 import { bytes, count, day, duration, percent, ratio, secondsBetween } from '../lib/format';
@@ -14,14 +14,14 @@ const Charts = lazy(() => import('../components/charts'));
 
 const MISSING: Record<Protection['missing'][number], string> = {
   SNAPSHOT: msg('a first snapshot'),
-  OFF_SITE_COPY: msg('a copy off-site'),
-  OFF_SITE_WITHIN_A_WEEK: msg('an off-site copy not older than a week'),
-  SCHEDULE: msg('a plan with a schedule'),
-  BACKUP_DAILY: msg('a backup every day'),
-  OFF_SITE_WITHIN_A_DAY: msg('an off-site copy not older than a day'),
-  REHEARSED_RESTORE: msg('a rehearsed restore in the last three months'),
-  RESTORED_WITHIN_TWO_DAYS: msg('a measured RTO within two days'),
-  CONTINUOUS_REPLICATION: msg('replication within minutes, as level 5 asks'),
+  OFF_SITE_COPY: msg('an off-site copy'),
+  OFF_SITE_WITHIN_A_WEEK: msg('an off-site copy at most one week old'),
+  SCHEDULE: msg('a scheduled plan'),
+  BACKUP_DAILY: msg('daily backups'),
+  OFF_SITE_WITHIN_A_DAY: msg('an off-site copy at most one day old'),
+  REHEARSED_RESTORE: msg('a restore drill within the last three months'),
+  RESTORED_WITHIN_TWO_DAYS: msg('a measured RTO of at most two days'),
+  CONTINUOUS_REPLICATION: msg('replication within minutes (level 5)'),
 };
 
 function useNeed(): (need: Need) => { text: string; to: string } {
@@ -30,21 +30,21 @@ function useNeed(): (need: Need) => { text: string; to: string } {
     switch (need.kind) {
       case 'overdue':
         return {
-          text: t('{{node}}: the backup by plan {{plan}} is overdue', { node: need.node, plan: need.about }),
+          text: t('{{node}}: the backup of plan {{plan}} is overdue', { node: need.node, plan: need.about }),
           to: `/nodes/${need.node}`,
         };
       case 'never-backed-up':
-        return { text: t('{{node}} has no snapshot yet', { node: need.node }), to: `/nodes/${need.node}` };
+        return { text: t('{{node}} has no snapshots', { node: need.node }), to: `/nodes/${need.node}` };
       case 'no-plan':
         return { text: t('{{node}} has no plan', { node: need.node }), to: `/nodes/${need.node}` };
       case 'no-vault':
-        return { text: t('Nothing is kept off-site: there is no vault'), to: '/vaults' };
+        return { text: t('No vault is configured: there are no off-site copies'), to: '/vaults' };
       case 'vault-error':
         return { text: `${need.about}: ${need.text}`, to: '/vaults' };
       case 'nearly-full':
         return { text: `${t('The volumes are more than 90 % full')}: ${need.text}`, to: '/storage' };
       case 'full':
-        return { text: `${t('The volumes are full, backups are refused')}: ${need.text}`, to: '/storage' };
+        return { text: `${t('The volumes are full; backups are refused')}: ${need.text}`, to: '/storage' };
       default:
         return { text: need.node ? `${need.node}: ${need.text}` : need.text, to: '/events' };
     }
@@ -57,44 +57,38 @@ function State({ data }: { data: OverviewData }) {
   const nodes = data.protection;
   const successes = nodes.flatMap((node) => node.lastSuccess ?? []);
   const fresh = successes.filter((at) => secondsBetween(at, data.now) < 26 * 3600).length;
-  // They sort as text.
+  // ISO 8601 times in UTC sort as text.
   const newest = successes.sort().at(-1);
   return (
-    <Card className="hf-two">
-      <CardTitle component="h2">{t('What needs you')}</CardTitle>
-      <CardBody className="hf-stack">
-        <div className="hf-figures">
-          <Figure
-            label={t('Nodes backed up in the last 26 hours')}
-            value={`${count(fresh)} / ${count(nodes.length)}`}
-          />
-          <Figure label={t('Last success')} value={<Time at={newest} />} />
-          <Figure label={t('Tasks running')} value={count(data.tasks.running ?? 0)}>
-            {t('{{count}} waiting', { count: data.tasks.queued ?? 0 })}
-          </Figure>
-        </div>
-        {data.needs.length === 0 ? (
-          <p className="hf-inline">
-            <Label status="success">{t('All is well')}</Label>
-            {nodes.length === 0 ? t('No node is enrolled yet.') : null}
-          </p>
-        ) : (
-          <List isPlain isBordered className="hf-needs">
-            {data.needs.slice(0, 8).map((each) => (
-              <ListItem key={`${each.kind} ${each.node} ${each.about}`}>
-                <Label isCompact status={each.severity === 'alert' ? 'danger' : 'warning'}>
-                  {each.severity === 'alert' ? t('Alert') : t('Look')}
-                </Label>{' '}
-                <Link to={need(each).to}>{need(each).text}</Link>
-              </ListItem>
-            ))}
-            {data.needs.length > 8 ? (
-              <ListItem>{t('and {{more}} more', { more: data.needs.length - 8 })}</ListItem>
-            ) : null}
-          </List>
-        )}
-      </CardBody>
-    </Card>
+    <Panel className="hf-two" title={t('Needs attention')}>
+      <div className="hf-figures">
+        <Figure label={t('Nodes backed up in the last 26 hours')} value={`${count(fresh)} / ${count(nodes.length)}`} />
+        <Figure label={t('Last success')} value={<Time at={newest} />} />
+        <Figure label={t('Running tasks')} value={count(data.tasks.running ?? 0)}>
+          {t('{{count}} waiting', { count: data.tasks.queued ?? 0 })}
+        </Figure>
+      </div>
+      {data.needs.length === 0 ? (
+        <p className="hf-inline">
+          <Label status="success">{t('No problems')}</Label>
+          {nodes.length === 0 ? t('No nodes are enrolled.') : null}
+        </p>
+      ) : (
+        <List isPlain isBordered className="hf-needs">
+          {data.needs.slice(0, 8).map((each) => (
+            <ListItem key={`${each.kind} ${each.node} ${each.about}`}>
+              <Label isCompact status={each.severity === 'alert' ? 'danger' : 'warning'}>
+                {each.severity === 'alert' ? t('Alert') : t('Warning')}
+              </Label>{' '}
+              <Link to={need(each).to}>{need(each).text}</Link>
+            </ListItem>
+          ))}
+          {data.needs.length > 8 ? (
+            <ListItem>{t('and {{more}} more', { more: data.needs.length - 8 })}</ListItem>
+          ) : null}
+        </List>
+      )}
+    </Panel>
   );
 }
 
@@ -105,25 +99,49 @@ function Level({ data }: { data: OverviewData }) {
   const rpo = Math.max(-1, ...data.protection.map((node) => node.rpoSeconds));
   const rto = Math.max(-1, ...data.protection.map((node) => node.rtoSeconds));
   return (
-    <Card>
-      <CardTitle component="h2">{t('Protection level, GB/T 20988')}</CardTitle>
-      <CardBody className="hf-stack">
-        <div className="hf-figures">
-          <Figure label={t('Level reached by all nodes')} value={data.protection.length ? `${least} / 6` : '—'} />
-          <Figure label={t('RPO, measured')} value={rpo < 0 ? '—' : duration(rpo)} />
-          <Figure label={t('RTO, measured')} value={rto < 0 ? '—' : duration(rto)} />
-        </div>
-        {worst ? (
-          <p>
-            {t('The next level wants, for {{node}}:', { node: worst.node })}{' '}
-            {worst.missing.map((each) => t(MISSING[each])).join(', ')}.
-          </p>
-        ) : null}
-        <p className="hf-subtle">
-          {t('The data’s part of the standard of 2007; sites, people and the recovery plan are yours to show.')}
+    <Panel title={t('Protection level, GB/T 20988')}>
+      <div className="hf-figures">
+        <Figure label={t('Level reached by all nodes')} value={data.protection.length ? `${least} / 6` : '—'} />
+        <Figure label={t('Measured RPO')} value={rpo < 0 ? '—' : duration(rpo)} />
+        <Figure label={t('Measured RTO')} value={rto < 0 ? '—' : duration(rto)} />
+      </div>
+      {worst ? (
+        <p>
+          {t('Required for the next level on node {{node}}:', { node: worst.node })}{' '}
+          {worst.missing.map((each) => t(MISSING[each])).join(', ')}.
         </p>
-      </CardBody>
-    </Card>
+      ) : null}
+      <p className="hf-subtle">
+        {t(
+          'Covers the data requirements of GB/T 20988-2007 only. Sites, staff and the recovery plan must be documented separately.',
+        )}
+      </p>
+    </Panel>
+  );
+}
+
+function Capacity({ data }: { data: OverviewData }) {
+  const { t } = useTranslation();
+  const { growth } = data;
+  return (
+    <Panel title={t('Capacity')}>
+      <div className="hf-figures">
+        <Figure label={t('Used')} value={`${bytes(data.usedBytes)} / ${bytes(data.capacityBytes)}`}>
+          {percent(data.usedBytes, data.capacityBytes)} · {t('{{count}} chunks', { count: count(data.chunks) })}
+        </Figure>
+        <Figure
+          label={t('Forecast')}
+          value={growth.fullAt ? t('full by {{day}}', { day: day(growth.fullAt) }) : t('not foreseeable')}
+        >
+          {growth.basedOnDays > 0
+            ? t('{{bytes}} per day, averaged over {{days}} days', {
+                bytes: bytes(growth.bytesPerDay),
+                days: growth.basedOnDays,
+              })
+            : t('available after one day of data')}
+        </Figure>
+      </div>
+    </Panel>
   );
 }
 
@@ -131,45 +149,42 @@ function Off({ data }: { data: OverviewData }) {
   const { t } = useTranslation();
   const vaults = api.useQuery('get', '/vaults');
   return (
-    <Card>
-      <CardTitle component="h2">{t('Off-site')}</CardTitle>
-      <CardBody>
-        <Loaded query={vaults}>
-          {({ vaults: all }) =>
-            all.length === 0 ? (
-              <Link to="/vaults">{t('There is no vault yet.')}</Link>
-            ) : (
-              <div className="hf-figures">
-                {all.map(({ state }) => (
-                  <Figure
-                    key={state.name}
-                    label={t('RPO of vault {{name}}', { name: state.name })}
-                    value={
-                      !state.counted
-                        ? t('not counted yet')
-                        : state.snapshotsBehind === 0
-                          ? t('up to date')
-                          : duration(state.offsiteRpoSeconds)
-                    }
-                  >
-                    {state.snapshotsBehind > 0
-                      ? t('{{count}} snapshots, {{bytes}} to go', {
-                          count: state.snapshotsBehind,
-                          bytes: bytes(state.backlogBytes),
-                        })
-                      : `${bytes(state.objectBytes)}`}
-                  </Figure>
-                ))}
+    <Panel title={t('Off-site')}>
+      <Loaded query={vaults}>
+        {({ vaults: all }) =>
+          all.length === 0 ? (
+            <Link to="/vaults">{t('No vault is configured.')}</Link>
+          ) : (
+            <div className="hf-figures">
+              {all.map(({ state }) => (
                 <Figure
-                  label={t('Nodes with a copy off-site')}
-                  value={`${data.protection.filter((node) => node.offsiteAgeSeconds >= 0).length} / ${data.nodes}`}
-                />
-              </div>
-            )
-          }
-        </Loaded>
-      </CardBody>
-    </Card>
+                  key={state.name}
+                  label={t('RPO of vault {{name}}', { name: state.name })}
+                  value={
+                    !state.counted
+                      ? t('not calculated yet')
+                      : state.snapshotsBehind === 0
+                        ? t('up to date')
+                        : duration(state.offsiteRpoSeconds)
+                  }
+                >
+                  {state.snapshotsBehind > 0
+                    ? t('{{count}} snapshots, {{bytes}} pending', {
+                        count: state.snapshotsBehind,
+                        bytes: bytes(state.backlogBytes),
+                      })
+                    : `${bytes(state.objectBytes)}`}
+                </Figure>
+              ))}
+              <Figure
+                label={t('Nodes with an off-site copy')}
+                value={`${data.protection.filter((node) => node.offsiteAgeSeconds >= 0).length} / ${data.nodes}`}
+              />
+            </div>
+          )
+        }
+      </Loaded>
+    </Panel>
   );
 }
 
@@ -177,68 +192,50 @@ function Savings({ data }: { data: OverviewData }) {
   const { t } = useTranslation();
   const { contentBytes, sentBytes, wireBytes } = data.savings;
   return (
-    <Card>
-      <CardTitle component="h2">{t('Savings')}</CardTitle>
-      <CardBody>
-        <div className="hf-figures">
-          <Figure label={t('Deduplication')} value={ratio(contentBytes / sentBytes)}>
-            {t('{{bytes}} in {{count}} snapshots', { bytes: bytes(contentBytes), count: data.snapshots })}
-          </Figure>
-          <Figure label={t('Compression')} value={ratio(sentBytes / wireBytes)}>
-            {t('{{from}} sent as {{to}}', { from: bytes(sentBytes), to: bytes(wireBytes) })}
-          </Figure>
-        </div>
-      </CardBody>
-    </Card>
+    <Panel title={t('Data reduction')}>
+      <div className="hf-figures">
+        <Figure label={t('Deduplication')} value={ratio(contentBytes / sentBytes)}>
+          {t('{{bytes}} in {{count}} snapshots', { bytes: bytes(contentBytes), count: data.snapshots })}
+        </Figure>
+        <Figure label={t('Compression')} value={ratio(sentBytes / wireBytes)}>
+          {t('{{from}} compressed to {{to}}', { from: bytes(sentBytes), to: bytes(wireBytes) })}
+        </Figure>
+      </div>
+    </Panel>
   );
 }
 
 function Nodes({ data }: { data: OverviewData }) {
   const { t } = useTranslation();
   return (
-    <Card className="hf-wide">
-      <CardTitle component="h2">
-        {t('Nodes')} · {t('{{connected}} of {{nodes}} connected', { connected: data.connected, nodes: data.nodes })}
-      </CardTitle>
-      <CardBody className="hf-scroll">
-        {data.protection.length === 0 ? (
-          <Nothing title={t('No node is enrolled yet.')} action={<Link to="/nodes">{t('Enrol the first')}</Link>}>
-            {t('A node is a machine that this appliance backs up.')}
-          </Nothing>
-        ) : (
-          <Table variant="compact" aria-label={t('Protection of nodes')}>
-            <Thead>
-              <Tr>
-                <Th>{t('Node')}</Th>
-                <Th>{t('Last success')}</Th>
-                <Th>{t('RPO, 30 days')}</Th>
-                <Th>{t('RTO, rehearsed')}</Th>
-                <Th>{t('Off-site')}</Th>
-                <Th>{t('Level')}</Th>
-              </Tr>
-            </Thead>
-            <Tbody>
-              {data.protection.slice(0, 100).map((node) => (
-                <Tr key={node.node}>
-                  <Td dataLabel={t('Node')}>
-                    <Link to={`/nodes/${node.node}`}>{node.node}</Link>
-                  </Td>
-                  <Td dataLabel={t('Last success')}>
-                    <Time at={node.lastSuccess} />
-                  </Td>
-                  <Td dataLabel={t('RPO, 30 days')}>{duration(node.rpoSeconds)}</Td>
-                  <Td dataLabel={t('RTO, rehearsed')}>{duration(node.rtoSeconds)}</Td>
-                  <Td dataLabel={t('Off-site')}>
-                    {node.offsiteAgeSeconds < 0 ? '—' : t('{{age}} old', { age: duration(node.offsiteAgeSeconds) })}
-                  </Td>
-                  <Td dataLabel={t('Level')}>{node.level}</Td>
-                </Tr>
-              ))}
-            </Tbody>
-          </Table>
-        )}
-      </CardBody>
-    </Card>
+    <Panel
+      className="hf-wide"
+      title={`${t('Nodes')} · ${t('{{connected}} of {{nodes}} connected', { connected: data.connected, nodes: data.nodes })}`}
+    >
+      {data.protection.length === 0 ? (
+        <Nothing title={t('No nodes are enrolled.')} action={<Link to="/nodes">{t('Enrol a node')}</Link>}>
+          {t('A node is a machine that this appliance backs up.')}
+        </Nothing>
+      ) : (
+        <SmallTable
+          label={t('Node protection')}
+          rows={data.protection.slice(0, 100)}
+          rowKey={(node) => node.node}
+          columns={[
+            { title: t('Node'), cell: (node) => <Link to={`/nodes/${node.node}`}>{node.node}</Link> },
+            { title: t('Last success'), cell: (node) => <Time at={node.lastSuccess} /> },
+            { title: t('RPO (30 days)'), cell: (node) => duration(node.rpoSeconds) },
+            { title: t('RTO (drills)'), cell: (node) => duration(node.rtoSeconds) },
+            {
+              title: t('Off-site'),
+              cell: (node) =>
+                node.offsiteAgeSeconds < 0 ? '—' : t('{{age}} ago', { age: duration(node.offsiteAgeSeconds) }),
+            },
+            { title: t('Level'), cell: (node) => node.level },
+          ]}
+        />
+      )}
+    </Panel>
   );
 }
 
@@ -253,32 +250,7 @@ export function Overview() {
           <div className="hf-grid">
             <State data={data} />
             <Level data={data} />
-            {session.allNodes ? (
-              <Card>
-                <CardTitle component="h2">{t('Capacity')}</CardTitle>
-                <CardBody>
-                  <div className="hf-figures">
-                    <Figure label={t('Used')} value={`${bytes(data.usedBytes)} / ${bytes(data.capacityBytes)}`}>
-                      {percent(data.usedBytes, data.capacityBytes)} ·{' '}
-                      {t('{{count}} chunks', { count: count(data.chunks) })}
-                    </Figure>
-                    <Figure
-                      label={t('Forecast')}
-                      value={
-                        data.growth.fullAt ? t('full by {{day}}', { day: day(data.growth.fullAt) }) : t('not in sight')
-                      }
-                    >
-                      {data.growth.basedOnDays > 0
-                        ? t('{{bytes}} a day over {{days}} days', {
-                            bytes: bytes(data.growth.bytesPerDay),
-                            days: data.growth.basedOnDays,
-                          })
-                        : t('told after a first day')}
-                    </Figure>
-                  </div>
-                </CardBody>
-              </Card>
-            ) : null}
+            {session.allNodes ? <Capacity data={data} /> : null}
             <Off data={data} />
             <Savings data={data} />
             {session.allNodes ? (

@@ -1,134 +1,72 @@
-import {
-  Button,
-  Card,
-  CardBody,
-  CardTitle,
-  DescriptionList,
-  DescriptionListDescription,
-  DescriptionListGroup,
-  DescriptionListTerm,
-  Form,
-  FormGroup,
-  FormHelperText,
-  HelperText,
-  HelperTextItem,
-  TextInput,
-} from '@patternfly/react-core';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, client } from '../api/client';
-import { useActs } from '../components/acts';
-import { Loaded, Page, Time } from '../components/basics';
+import type { Prices, Settings as SettingsData } from '../api/types';
+import { Loaded, Page, Panel, Time } from '../components/basics';
+import { EditorForm, useEditor } from '../components/editor';
+import { NumberField, TextField } from '../components/fields';
 import { useMay, useSession } from '../components/session';
+import { Terms } from '../components/Terms';
 import { bytes, count } from '../lib/format';
 
-function Upkeep({ drillDays, historyDays }: { drillDays: number; historyDays: number }) {
+const CLASSES = ['Standard', 'IA', 'Archive', 'ColdArchive'];
+
+function Upkeep({ drillDays, historyDays }: Pick<SettingsData, 'drillDays' | 'historyDays'>) {
   const { t } = useTranslation();
   const may = useMay();
-  const { act } = useActs();
-  const [drills, setDrills] = useState(String(drillDays));
-  const [history, setHistory] = useState(String(historyDays));
+  const editor = useEditor({
+    initial: { drillDays, historyDays },
+    readOnly: !may('SETTINGS'),
+    validate: (draft) => ({
+      drillDays: draft.drillDays > 366 ? t('The value must not exceed {{most}}.', { most: 366 }) : undefined,
+      historyDays:
+        draft.historyDays < 1 || draft.historyDays > 10_000 ? t('Enter a value between 1 and 10000.') : undefined,
+    }),
+    save: (body) => client.PUT('/settings', { body }),
+    saved: t('The settings were saved'),
+  });
   return (
-    <Form
-      onSubmit={(event) => {
-        event.preventDefault();
-        void act(
-          () => client.PUT('/settings', { body: { drillDays: Number(drills), historyDays: Number(history) } }),
-          t('The settings were changed'),
-        );
-      }}
-    >
-      <FormGroup label={t('Rehearse a restore of each node every so many days')} fieldId="drills">
-        <TextInput
-          id="drills"
-          type="number"
-          min={0}
-          max={366}
-          value={drills}
-          isDisabled={!may('SETTINGS')}
-          onChange={(_, value) => setDrills(value)}
-        />
-        <FormHelperText>
-          <HelperText>
-            <HelperTextItem>{t('0 for never.')}</HelperTextItem>
-          </HelperText>
-        </FormHelperText>
-      </FormGroup>
-      <FormGroup label={t('Keep the history of tasks for days')} fieldId="history">
-        <TextInput
-          id="history"
-          type="number"
-          min={1}
-          max={10000}
-          value={history}
-          isDisabled={!may('SETTINGS')}
-          onChange={(_, value) => setHistory(value)}
-        />
-      </FormGroup>
-      {may('SETTINGS') ? (
-        <div>
-          <Button type="submit">{t('Save')}</Button>
-        </div>
-      ) : null}
-    </Form>
+    <EditorForm editor={editor} submit={t('Save')}>
+      <NumberField
+        {...editor.field('drillDays')}
+        max={366}
+        label={t('Restore drill interval per node (days)')}
+        help={t('0: never.')}
+      />
+      <NumberField {...editor.field('historyDays')} min={1} max={10_000} label={t('Keep task history for (days)')} />
+    </EditorForm>
   );
 }
 
-function Prices({
-  currency,
-  first,
-  retrieval,
-}: {
-  currency: string;
-  first: Record<string, number>;
-  retrieval?: Record<string, number> | null;
-}) {
+function PriceForm({ prices }: { prices: Prices }) {
   const { t } = useTranslation();
   const may = useMay();
-  const { act } = useActs();
-  const [name, setName] = useState(currency);
-  const [prices, setPrices] = useState(first);
+  const readOnly = !may('SETTINGS');
+  const editor = useEditor({
+    initial: prices,
+    readOnly,
+    save: (body) => client.PUT('/prices', { body }),
+    saved: t('The prices were saved'),
+  });
+  const { draft, set, field } = editor;
   return (
-    <Form
-      onSubmit={(event) => {
-        event.preventDefault();
-        void act(
-          () =>
-            client.PUT('/prices', {
-              body: { currency: name, perGibMonth: prices, perGibRetrieval: retrieval ?? null },
-            }),
-          t('The prices were changed'),
-        );
-      }}
-    >
-      <p className="hf-subtle">{t('List prices to begin with: put in your own.')}</p>
-      <FormGroup label={t('Currency')} fieldId="currency">
-        <TextInput
-          id="currency"
-          value={name}
-          isDisabled={!may('SETTINGS')}
-          onChange={(_, value) => setName(value.toUpperCase())}
+    <EditorForm editor={editor} submit={t('Save')}>
+      <p className="hf-subtle">{t('The defaults are list prices. Enter your own prices.')}</p>
+      <TextField
+        {...field('currency')}
+        label={t('Currency')}
+        onChange={(currency) => set({ currency: currency.toUpperCase() })}
+      />
+      {CLASSES.map((kept) => (
+        <NumberField
+          key={kept}
+          fractions
+          label={t('{{kept}} (per GiB and month)', { kept })}
+          isDisabled={readOnly}
+          value={draft.perGibMonth[kept] ?? 0}
+          onChange={(price) => set({ perGibMonth: { ...draft.perGibMonth, [kept]: price } })}
         />
-      </FormGroup>
-      {['Standard', 'IA', 'Archive', 'ColdArchive'].map((kept) => (
-        <FormGroup key={kept} label={t('{{kept}}, a GiB and month', { kept })} fieldId={`price-${kept}`}>
-          <TextInput
-            id={`price-${kept}`}
-            type="number"
-            step="any"
-            min={0}
-            value={prices[kept] ?? 0}
-            isDisabled={!may('SETTINGS')}
-            onChange={(_, value) => setPrices({ ...prices, [kept]: Number(value) })}
-          />
-        </FormGroup>
       ))}
-      {may('SETTINGS') ? (
-        <div>
-          <Button type="submit">{t('Save')}</Button>
-        </div>
-      ) : null}
-    </Form>
+    </EditorForm>
   );
 }
 
@@ -136,52 +74,42 @@ function Machine() {
   const { t } = useTranslation();
   const machine = api.useQuery('get', '/machine');
   return (
-    <Card className="hf-two">
-      <CardTitle component="h2">{t('Appliance')}</CardTitle>
-      <CardBody>
-        <Loaded query={machine}>
-          {(it) => (
-            <DescriptionList isHorizontal isCompact>
-              {(
-                [
-                  [t('Hardware profile'), `${it.profile}: ${it.description}`],
-                  [
-                    t('Made for'),
-                    t('{{nodes}} nodes, {{bytes}}, {{rate}} an hour', {
-                      nodes: it.maxNodes,
-                      bytes: bytes(it.capacityBytes),
-                      rate: bytes(it.bytesPerHour),
-                    }),
-                  ],
-                  [
-                    t('Workers'),
-                    t('{{ingest}} to take in, {{restore}} to restore', {
-                      ingest: it.ingestWorkers,
-                      restore: it.restoreWorkers,
-                    }),
-                  ],
-                  [t('Version'), it.version],
-                  [t('Host'), it.hostName],
-                  [t('Running since'), <Time key="r" at={it.startedAt} />],
-                  [t('Processors'), `${count(it.processors)}, ${t('load')} ${it.load.toFixed(2)}`],
-                  [t('Java heap'), `${bytes(it.heapUsed)} / ${bytes(it.heapMost)}`],
-                  ['Java', it.java],
-                  [t('Time zone'), it.zone],
-                  [t('Port for clients'), String(it.clientPort)],
-                  [t('Certificate authority'), <code key="c">{it.caFingerprint}</code>],
-                  [t('Good until'), <Time key="g" at={it.certificateUntil} />],
-                ] as const
-              ).map(([term, value]) => (
-                <DescriptionListGroup key={term}>
-                  <DescriptionListTerm>{term}</DescriptionListTerm>
-                  <DescriptionListDescription>{value}</DescriptionListDescription>
-                </DescriptionListGroup>
-              ))}
-            </DescriptionList>
-          )}
-        </Loaded>
-      </CardBody>
-    </Card>
+    <Panel className="hf-two" title={t('Appliance')}>
+      <Loaded query={machine}>
+        {(it) => (
+          <Terms
+            of={[
+              [t('Hardware profile'), `${it.profile}: ${it.description}`],
+              [
+                t('Designed for'),
+                t('{{nodes}} nodes, {{bytes}}, {{rate}} per hour', {
+                  nodes: it.maxNodes,
+                  bytes: bytes(it.capacityBytes),
+                  rate: bytes(it.bytesPerHour),
+                }),
+              ],
+              [
+                t('Workers'),
+                t('{{ingest}} for ingest, {{restore}} for restore', {
+                  ingest: it.ingestWorkers,
+                  restore: it.restoreWorkers,
+                }),
+              ],
+              [t('Version'), it.version],
+              [t('Host'), it.hostName],
+              [t('Running since'), <Time key="r" at={it.startedAt} />],
+              [t('Processors'), `${count(it.processors)}, ${t('load')} ${it.load.toFixed(2)}`],
+              [t('Java heap'), `${bytes(it.heapUsed)} / ${bytes(it.heapMost)}`],
+              ['Java', it.java],
+              [t('Time zone'), it.zone],
+              [t('Client port'), String(it.clientPort)],
+              [t('Certificate authority'), <code key="c">{it.caFingerprint}</code>],
+              [t('Valid until'), <Time key="g" at={it.certificateUntil} />],
+            ]}
+          />
+        )}
+      </Loaded>
+    </Panel>
   );
 }
 
@@ -194,31 +122,18 @@ export default function Settings() {
     <Page title={t('Settings')}>
       <div className="hf-grid">
         <Machine />
-        <Card>
-          <CardTitle component="h2">{t('Upkeep')}</CardTitle>
-          <CardBody>
-            <Loaded query={settings}>{(it) => <Upkeep drillDays={it.drillDays} historyDays={it.historyDays} />}</Loaded>
-          </CardBody>
-        </Card>
+        <Panel title={t('Maintenance')}>
+          <Loaded query={settings}>{(it) => <Upkeep drillDays={it.drillDays} historyDays={it.historyDays} />}</Loaded>
+        </Panel>
         {session.allNodes ? (
-          <Card>
-            <CardTitle component="h2">{t('What storage costs')}</CardTitle>
-            <CardBody>
-              <Loaded query={vaults}>
-                {({ prices }) => (
-                  <Prices currency={prices.currency} first={prices.perGibMonth} retrieval={prices.perGibRetrieval} />
-                )}
-              </Loaded>
-            </CardBody>
-          </Card>
+          <Panel title={t('Storage prices')}>
+            <Loaded query={vaults}>{({ prices }) => <PriceForm prices={prices} />}</Loaded>
+          </Panel>
         ) : null}
-        <Card>
-          <CardTitle component="h2">{t('For programs')}</CardTitle>
-          <CardBody className="hf-stack">
-            <p>{t('Everything here can be done by the API too, with a token of yours.')}</p>
-            <a href="/api/v1/openapi.json">{t('Its description, OpenAPI 3.1')}</a>
-          </CardBody>
-        </Card>
+        <Panel title={t('API')}>
+          <p>{t('All functions of the console are also available through the API, with an API token.')}</p>
+          <a href="/api/v1/openapi.json">{t('API description (OpenAPI 3.1)')}</a>
+        </Panel>
       </div>
     </Page>
   );

@@ -1,25 +1,26 @@
-import {
-  Alert,
-  Button,
-  Card,
-  CardBody,
-  CardTitle,
-  Form,
-  FormGroup,
-  FormHelperText,
-  HelperText,
-  HelperTextItem,
-  TextInput,
-} from '@patternfly/react-core';
+import { Alert, Button, Card, CardBody, CardTitle, Form } from '@patternfly/react-core';
 import { type FormEvent, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, client, Problem } from '../api/client';
 import type { Session } from '../api/types';
+import { CodeField, PasswordField, TextField } from '../components/fields';
 import { Logo } from '../components/Logo';
-import { LanguageMenu, ThemeButton } from '../components/Shell';
+import { LanguageMenu, ThemeButton } from '../components/preferences';
 
-export function SignIn({ signedIn }: { signedIn: (session: Session) => void }) {
+/** Returns the error text of a failed sign-in. */
+function useRefusal(): (error: unknown) => string {
   const { t } = useTranslation();
+  return (error) =>
+    error instanceof Problem && error.status === 401
+      ? t('Sign-in failed. The user name, password or code is wrong, or there were too many attempts.')
+      : error instanceof Error
+        ? error.message
+        : String(error);
+}
+
+function SignInForm({ signedIn }: { signedIn: (session: Session) => void }) {
+  const { t } = useTranslation();
+  const refusal = useRefusal();
   const [user, setUser] = useState('');
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
@@ -28,9 +29,6 @@ export function SignIn({ signedIn }: { signedIn: (session: Session) => void }) {
   const [busy, setBusy] = useState(false);
   const provider = api.useQuery('get', '/oidc', {}, { retry: false, staleTime: Number.POSITIVE_INFINITY });
   const turnedAway = new URLSearchParams(window.location.search).has('refused');
-  useEffect(() => {
-    document.title = 'Holdfast';
-  }, []);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     setBusy(true);
@@ -44,18 +42,60 @@ export function SignIn({ signedIn }: { signedIn: (session: Session) => void }) {
       if (e instanceof Problem && e.type === 'second-factor' && !wantsCode) {
         setWantsCode(true);
       } else {
-        setRefused(
-          e instanceof Problem && e.status === 401
-            ? t('Name, password or code is wrong, or there were too many attempts.')
-            : e instanceof Error
-              ? e.message
-              : String(e),
-        );
+        setRefused(refusal(e));
       }
     } finally {
       setBusy(false);
     }
   };
+  const problem =
+    refused ||
+    (turnedAway
+      ? t('The identity provider refused the sign-in, or it assigns no role to you. Ask your administrator.')
+      : '');
+  return (
+    <Form onSubmit={(event) => void submit(event)}>
+      {problem ? <Alert variant="danger" isInline title={problem} role="alert" /> : null}
+      <TextField
+        id="user"
+        label={t('User')}
+        isRequired
+        autoComplete="username"
+        autoFocus
+        value={user}
+        onChange={setUser}
+      />
+      <PasswordField
+        id="password"
+        label={t('Password')}
+        isRequired
+        autoComplete="current-password"
+        value={password}
+        onChange={setPassword}
+      />
+      {wantsCode ? (
+        <CodeField id="code" label={t('Code from your authenticator app')} autoFocus value={code} onChange={setCode} />
+      ) : null}
+      <Button type="submit" isBlock isLoading={busy} isDisabled={busy || !user || !password}>
+        {t('Sign in')}
+      </Button>
+      {provider.data?.issuer ? (
+        <a className="pf-v6-c-button pf-m-secondary pf-m-block" href="/api/v1/oidc/begin">
+          {t('Sign in with {{provider}}', { provider: new URL(provider.data.issuer).host })}
+        </a>
+      ) : null}
+      <p className="hf-subtle">
+        {t('Create the first user on the appliance:')}{' '}
+        <code>holdfast appliance user add NAME --role administrator --data DIR</code>
+      </p>
+    </Form>
+  );
+}
+
+export function SignIn({ signedIn }: { signedIn: (session: Session) => void }) {
+  useEffect(() => {
+    document.title = 'Holdfast';
+  }, []);
   return (
     <div className="hf-sign-in">
       <main>
@@ -66,65 +106,7 @@ export function SignIn({ signedIn }: { signedIn: (session: Session) => void }) {
             </span>
           </CardTitle>
           <CardBody>
-            <Form onSubmit={(event) => void submit(event)}>
-              {turnedAway && !refused ? (
-                <Alert
-                  variant="danger"
-                  isInline
-                  title={t('The organisation’s sign-in was refused, or gives you no role here.')}
-                  role="alert"
-                />
-              ) : null}
-              {refused ? <Alert variant="danger" isInline title={refused} role="alert" /> : null}
-              <FormGroup label={t('User')} isRequired fieldId="user">
-                <TextInput
-                  id="user"
-                  autoComplete="username"
-                  autoFocus
-                  isRequired
-                  value={user}
-                  onChange={(_, value) => setUser(value)}
-                />
-              </FormGroup>
-              <FormGroup label={t('Password')} isRequired fieldId="password">
-                <TextInput
-                  id="password"
-                  type="password"
-                  autoComplete="current-password"
-                  isRequired
-                  value={password}
-                  onChange={(_, value) => setPassword(value)}
-                />
-              </FormGroup>
-              {wantsCode ? (
-                <FormGroup label={t('Code of your authenticator app')} fieldId="code">
-                  <TextInput
-                    id="code"
-                    inputMode="numeric"
-                    autoComplete="one-time-code"
-                    autoFocus
-                    value={code}
-                    onChange={(_, value) => setCode(value)}
-                  />
-                </FormGroup>
-              ) : null}
-              <Button type="submit" isBlock isLoading={busy} isDisabled={busy || !user || !password}>
-                {t('Sign in')}
-              </Button>
-              {provider.data?.issuer ? (
-                <a className="pf-v6-c-button pf-m-secondary pf-m-block" href="/api/v1/oidc/begin">
-                  {t('Sign in with {{provider}}', { provider: new URL(provider.data.issuer).host })}
-                </a>
-              ) : null}
-              <FormHelperText>
-                <HelperText>
-                  <HelperTextItem>
-                    {t('The first user is made on the appliance itself:')}{' '}
-                    <code>holdfast appliance user add NAME --role administrator --data DIR</code>
-                  </HelperTextItem>
-                </HelperText>
-              </FormHelperText>
-            </Form>
+            <SignInForm signedIn={signedIn} />
             <div className="hf-inline">
               <LanguageMenu />
               <ThemeButton />

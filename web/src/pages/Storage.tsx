@@ -1,90 +1,141 @@
-import { Alert, Button, Card, CardBody, CardTitle, Progress } from '@patternfly/react-core';
-import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
+import { Alert, Progress } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import { api, client, once } from '../api/client';
-import { useActs } from '../components/acts';
-import { Figure, Loaded, Nothing, Page, Time, useKind } from '../components/basics';
+import { api } from '../api/client';
+import type { StorageState } from '../api/types';
+import { Figure, Loaded, Nothing, Page, Panel, Time } from '../components/basics';
+import { QueueButton } from '../components/QueueButton';
+import { SmallTable } from '../components/SmallTable';
 import { useMay } from '../components/session';
+import { useKind } from '../components/taskstate';
 import { bytes, count, duration, percent, secondsBetween } from '../lib/format';
 
 function Usage() {
   const { t } = useTranslation();
   const usage = api.useQuery('get', '/usage');
   return (
-    <Card className="hf-wide">
-      <CardTitle component="h2">{t('Whose the used room is')}</CardTitle>
-      <CardBody className="hf-scroll">
-        <Loaded query={usage}>
-          {({ at, nodes }) =>
-            at === null ? (
-              <Nothing title={t('Not reckoned yet')}>{t('It is reckoned once a day, or when you ask.')}</Nothing>
-            ) : (
-              <>
-                <p className="hf-subtle">
-                  {t('Reckoned')} <Time at={at} />.{' '}
-                  {t('Nodes share chunks: what a node refers to may be others’ too; its own goes with it.')}
-                </p>
-                <Table variant="compact" aria-label={t('Room by node')}>
-                  <Thead>
-                    <Tr>
-                      <Th>{t('Node')}</Th>
-                      <Th>{t('Snapshots')}</Th>
-                      <Th>{t('Refers to')}</Th>
-                      <Th>{t('Its own')}</Th>
-                    </Tr>
-                  </Thead>
-                  <Tbody>
-                    {nodes.map((node) => (
-                      <Tr key={node.node}>
-                        <Td>
-                          <Link to={`/nodes/${node.node}`}>{node.node}</Link>
-                        </Td>
-                        <Td>{count(node.snapshots)}</Td>
-                        <Td>{bytes(node.stored)}</Td>
-                        <Td>{bytes(node.own)}</Td>
-                      </Tr>
-                    ))}
-                  </Tbody>
-                </Table>
-              </>
-            )
-          }
-        </Loaded>
-      </CardBody>
-    </Card>
+    <Panel className="hf-wide" title={t('Storage used per node')}>
+      <Loaded query={usage}>
+        {({ at, nodes }) =>
+          at === null ? (
+            <Nothing title={t('Not calculated yet')}>
+              {t('Storage use is calculated once a day and on request.')}
+            </Nothing>
+          ) : (
+            <>
+              <p className="hf-subtle">
+                {t('Calculated')} <Time at={at} />.{' '}
+                {t(
+                  'Nodes share chunks: referenced storage includes chunks that other nodes also use; exclusive storage is used by one node only.',
+                )}
+              </p>
+              <SmallTable
+                label={t('Storage used per node')}
+                rows={nodes}
+                rowKey={(node) => node.node}
+                columns={[
+                  { title: t('Node'), cell: (node) => <Link to={`/nodes/${node.node}`}>{node.node}</Link> },
+                  { title: t('Snapshots'), cell: (node) => count(node.snapshots) },
+                  { title: t('Referenced'), cell: (node) => bytes(node.stored) },
+                  { title: t('Exclusive'), cell: (node) => bytes(node.own) },
+                ]}
+              />
+            </>
+          )
+        }
+      </Loaded>
+    </Panel>
+  );
+}
+
+function Capacity({ data }: { data: StorageState }) {
+  const { t } = useTranslation();
+  return (
+    <Panel title={t('Storage space')}>
+      <div className="hf-figures">
+        <Figure label={t('Used')} value={bytes(data.usedBytes)}>
+          {percent(data.usedBytes, data.capacityBytes)}
+        </Figure>
+        <Figure label={t('Capacity')} value={bytes(data.capacityBytes)}>
+          {data.capacityBytes < data.profileBytes
+            ? t('limited by the file systems; the hardware profile allows {{bytes}}', {
+                bytes: bytes(data.profileBytes),
+              })
+            : null}
+        </Figure>
+        <Figure label={t('Free')} value={bytes(data.leftBytes)} />
+        <Figure label={t('Chunks')} value={count(data.chunks)} />
+      </div>
+    </Panel>
+  );
+}
+
+function Upkeep({ tasks }: { tasks: StorageState['lastTasks'] }) {
+  const { t } = useTranslation();
+  const kind = useKind();
+  return (
+    <Panel title={t('Maintenance')}>
+      <SmallTable
+        label={t('Maintenance')}
+        rows={['retention', 'gc', 'usage', 'scrub'].map((each) => ({ kind: each, task: tasks[each] }))}
+        rowKey={(row) => row.kind}
+        columns={[
+          { title: t('Kind'), cell: (row) => kind(row.kind) },
+          {
+            title: t('Last run'),
+            cell: ({ task }) =>
+              task ? (
+                <Link to={`/tasks/${task.id}`}>
+                  <Time at={task.finishedAt} />
+                </Link>
+              ) : (
+                t('never')
+              ),
+          },
+          {
+            title: t('Duration'),
+            cell: ({ task }) =>
+              task?.startedAt && task.finishedAt
+                ? duration(Math.round(secondsBetween(task.startedAt, task.finishedAt)))
+                : '—',
+          },
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function Volume({ volume }: { volume: StorageState['volumes'][number] }) {
+  const { t } = useTranslation();
+  const { number, path, totalBytes, freeBytes, containers, containerBytes } = volume;
+  return (
+    <Panel title={t('Volume {{number}}', { number })}>
+      <code>{path}</code>
+      <Progress
+        value={((totalBytes - freeBytes) / totalBytes) * 100}
+        title={t('{{free}} free of {{total}}', { free: bytes(freeBytes), total: bytes(totalBytes) })}
+      />
+      <p>{t('{{count}} sealed containers, {{bytes}}', { count: containers, bytes: bytes(containerBytes) })}</p>
+    </Panel>
   );
 }
 
 export default function Storage() {
   const { t } = useTranslation();
-  const kind = useKind();
   const may = useMay();
-  const { act } = useActs();
   const storage = api.useQuery('get', '/storage');
-  const queue = (task: string, all = false) =>
-    act(
-      () => client.POST('/tasks', { body: { kind: task, all }, headers: once() }),
-      t('{{kind}}: queued', { kind: kind(task) }),
-    );
   return (
     <Page
       title={t('Storage')}
       actions={
         may('OPERATE') ? (
           <>
-            <Button variant="secondary" onClick={() => void queue('gc-preview')}>
-              {t('What would collection free?')}
-            </Button>
-            <Button variant="secondary" onClick={() => void queue('gc')}>
-              {t('Collect garbage')}
-            </Button>
-            <Button variant="secondary" onClick={() => void queue('scrub', true)}>
-              {t('Scrub everything')}
-            </Button>
-            <Button variant="secondary" onClick={() => void queue('usage')}>
-              {t('Reckon usage')}
-            </Button>
+            <QueueButton task="gc-preview">{t('Preview garbage collection')}</QueueButton>
+            <QueueButton task="gc">{t('Start garbage collection')}</QueueButton>
+            <QueueButton task="scrub" all>
+              {t('Start full scrub')}
+            </QueueButton>
+            <QueueButton task="usage">{t('Calculate usage')}</QueueButton>
           </>
         ) : null
       }
@@ -100,86 +151,13 @@ export default function Storage() {
                 component="h2"
                 title={t('{{count}} containers are damaged', { count: data.damaged.length })}
               >
-                {t('They are healed from a vault, or from nodes at their next backup.')}
+                {t('Damaged containers are healed from a vault, or from the nodes at their next backup.')}
               </Alert>
             ) : null}
-            <Card>
-              <CardTitle component="h2">{t('Room')}</CardTitle>
-              <CardBody>
-                <div className="hf-figures">
-                  <Figure label={t('Used')} value={bytes(data.usedBytes)}>
-                    {percent(data.usedBytes, data.capacityBytes)}
-                  </Figure>
-                  <Figure label={t('Capacity')} value={bytes(data.capacityBytes)}>
-                    {data.capacityBytes < data.profileBytes
-                      ? t('limited by the file systems; the profile allows {{bytes}}', {
-                          bytes: bytes(data.profileBytes),
-                        })
-                      : null}
-                  </Figure>
-                  <Figure label={t('Left')} value={bytes(data.leftBytes)} />
-                  <Figure label={t('Chunks')} value={count(data.chunks)} />
-                </div>
-              </CardBody>
-            </Card>
-            <Card>
-              <CardTitle component="h2">{t('Upkeep')}</CardTitle>
-              <CardBody className="hf-scroll">
-                <Table variant="compact" aria-label={t('Upkeep')}>
-                  <Thead>
-                    <Tr>
-                      <Th>{t('Kind')}</Th>
-                      <Th>{t('Last done')}</Th>
-                      <Th>{t('Took')}</Th>
-                    </Tr>
-                  </Thead>
-                  <Tbody>
-                    {['retention', 'gc', 'usage', 'scrub'].map((each) => {
-                      const task = data.lastTasks[each];
-                      return (
-                        <Tr key={each}>
-                          <Td>{kind(each)}</Td>
-                          <Td>
-                            {task ? (
-                              <Link to={`/tasks/${task.id}`}>
-                                <Time at={task.finishedAt} />
-                              </Link>
-                            ) : (
-                              t('never')
-                            )}
-                          </Td>
-                          <Td>
-                            {task?.startedAt && task.finishedAt
-                              ? duration(Math.round(secondsBetween(task.startedAt, task.finishedAt)))
-                              : '—'}
-                          </Td>
-                        </Tr>
-                      );
-                    })}
-                  </Tbody>
-                </Table>
-              </CardBody>
-            </Card>
+            <Capacity data={data} />
+            <Upkeep tasks={data.lastTasks} />
             {data.volumes.map((volume) => (
-              <Card key={volume.number}>
-                <CardTitle component="h2">{t('Volume {{number}}', { number: volume.number })}</CardTitle>
-                <CardBody className="hf-stack">
-                  <code>{volume.path}</code>
-                  <Progress
-                    value={((volume.totalBytes - volume.freeBytes) / volume.totalBytes) * 100}
-                    title={t('{{free}} free of {{total}}', {
-                      free: bytes(volume.freeBytes),
-                      total: bytes(volume.totalBytes),
-                    })}
-                  />
-                  <p>
-                    {t('{{count}} sealed containers, {{bytes}}', {
-                      count: volume.containers,
-                      bytes: bytes(volume.containerBytes),
-                    })}
-                  </p>
-                </CardBody>
-              </Card>
+              <Volume key={volume.number} volume={volume} />
             ))}
             <Usage />
           </div>

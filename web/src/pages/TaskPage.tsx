@@ -1,62 +1,150 @@
-import {
-  Alert,
-  Button,
-  Card,
-  CardBody,
-  CardTitle,
-  DescriptionList,
-  DescriptionListDescription,
-  DescriptionListGroup,
-  DescriptionListTerm,
-} from '@patternfly/react-core';
+import { Alert } from '@patternfly/react-core';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate, useParams } from 'react-router';
 import { api, client, once } from '../api/client';
-import type { Task } from '../api/types';
-import { useActs } from '../components/acts';
-import { Failure, Loaded, Page, TaskProgress, TaskState, Time, useKind } from '../components/basics';
+import type { Task, TaskDetail } from '../api/types';
+import { ActionButton } from '../components/actions';
+import { Failure, Loaded, Page, Panel, Time } from '../components/basics';
 import { useMay } from '../components/session';
+import { Terms } from '../components/Terms';
+import { TaskProgress, TaskState, useKind } from '../components/taskstate';
 import { bytes, count, duration, rate, secondsBetween, time, utc } from '../lib/format';
 
-const INHERENTLY_BYTES = /bytes/i;
-
-/** As programs name it, in words. */
+/** Converts a camel-case name to words. */
 const words = (name: string) => name.replace(/([A-Z])/g, ' $1').toLowerCase();
+
+/** Formats a value by the unit in its name. */
+function shown(name: string, value: unknown): string {
+  if (typeof value !== 'number') {
+    return String(value);
+  }
+  if (/bytes/i.test(name)) {
+    return bytes(value);
+  }
+  return /millis$/i.test(name) ? duration(Math.round(value / 1000)) : count(value);
+}
+
+function parsed(result: string): Record<string, unknown> {
+  try {
+    return JSON.parse(result || '{}') as Record<string, unknown>;
+  } catch {
+    // A result that is not JSON is not shown.
+    return {};
+  }
+}
 
 function Result({ task }: { task: Task }) {
   const { t } = useTranslation();
-  let result: Record<string, unknown> = {};
-  try {
-    result = JSON.parse(task.result || '{}') as Record<string, unknown>;
-  } catch {
-    // A result that is no JSON is shown nowhere.
-  }
-  const plain = Object.entries(result).filter(([, value]) => typeof value !== 'object' || value === null);
-  if (plain.length === 0) {
-    return null;
+  const plain = Object.entries(parsed(task.result)).filter(([, value]) => typeof value !== 'object' || value === null);
+  return plain.length === 0 ? null : (
+    <Panel title={t('Result')}>
+      <Terms of={plain.map(([name, value]) => [words(name), shown(name, value)])} />
+    </Panel>
+  );
+}
+
+function TaskActions({ task }: { task: Task }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const path = { params: { path: { id: String(task.id) } } };
+  const retry = async () => {
+    const { data } = await client.POST('/tasks/{id}/retry', { ...path, headers: once() });
+    if (data) {
+      void navigate(`/tasks/${data.task}`);
+    }
+  };
+  if (task.finishedAt) {
+    return task.requestedBy ? (
+      <ActionButton variant="secondary" run={retry} success={t('The task was queued again')}>
+        {t('Retry')}
+      </ActionButton>
+    ) : null;
   }
   return (
-    <Card>
-      <CardTitle component="h2">{t('Result')}</CardTitle>
-      <CardBody>
-        <DescriptionList isHorizontal isCompact>
-          {plain.map(([name, value]) => (
-            <DescriptionListGroup key={name}>
-              <DescriptionListTerm>{words(name)}</DescriptionListTerm>
-              <DescriptionListDescription>
-                {typeof value === 'number' && INHERENTLY_BYTES.test(name)
-                  ? bytes(value)
-                  : typeof value === 'number' && /millis$/i.test(name)
-                    ? duration(Math.round(value / 1000))
-                    : typeof value === 'number'
-                      ? count(value)
-                      : String(value)}
-              </DescriptionListDescription>
-            </DescriptionListGroup>
-          ))}
-        </DescriptionList>
-      </CardBody>
-    </Card>
+    <>
+      {task.kind === 'backup' && task.requestedBy ? (
+        <ActionButton
+          variant="secondary"
+          run={() => client.POST(task.paused ? '/tasks/{id}/resume' : '/tasks/{id}/pause', path)}
+          success={task.paused ? t('The task was resumed') : t('The task was paused')}
+        >
+          {task.paused ? t('Resume') : t('Pause')}
+        </ActionButton>
+      ) : null}
+      <ActionButton
+        variant="danger"
+        run={() => client.POST('/tasks/{id}/cancel', path)}
+        success={t('Cancellation was requested')}
+      >
+        {t('Cancel task')}
+      </ActionButton>
+    </>
+  );
+}
+
+function useReceived(task: Task): string {
+  const { t } = useTranslation();
+  if (task.bytes <= 0) {
+    return '—';
+  }
+  const seconds = task.startedAt && task.finishedAt ? secondsBetween(task.startedAt, task.finishedAt) : 0;
+  const received = `${bytes(task.bytes)}, ${count(task.chunks)} ${t('chunks')}`;
+  return seconds > 0 ? `${received}, ${rate(task.bytes / seconds)}` : received;
+}
+
+function Facts({ task }: { task: Task }) {
+  const { t } = useTranslation();
+  const may = useMay();
+  const received = useReceived(task);
+  return (
+    <Panel>
+      <TaskProgress task={task} />
+      <Terms
+        of={[
+          [t('State'), <TaskState key="s" task={task} />],
+          [t('Description'), task.description],
+          [
+            t('Node'),
+            task.node ? (
+              <Link key="n" to={`/nodes/${task.node}`}>
+                {task.node}
+              </Link>
+            ) : (
+              t('appliance')
+            ),
+          ],
+          [t('Requested by'), task.requestedBy || t('the node')],
+          [t('Queued'), <Time key="q" at={task.queuedAt} />],
+          [t('Started'), <Time key="b" at={task.startedAt} none={t('not yet')} />],
+          [t('Finished'), <Time key="e" at={task.finishedAt} none={t('not yet')} />],
+          [t('Received'), received],
+        ]}
+      />
+      {task.snapshot && may('BROWSE') ? (
+        <Link to={`/restore?node=${encodeURIComponent(task.node)}&snapshot=${task.snapshot}`}>
+          {t('Browse snapshot')}
+        </Link>
+      ) : null}
+    </Panel>
+  );
+}
+
+function Log({ log }: { log: TaskDetail['log'] }) {
+  const { t } = useTranslation();
+  return (
+    <Panel title={t('Log')}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
+      <div className="hf-log" role="log" tabIndex={0} aria-label={t('Log')}>
+        {log.length === 0
+          ? t('The log is empty.')
+          : log.map((line, number) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: a log only grows at its end.
+              <div key={number}>
+                <time title={utc(line.at)}>{time(line.at)}</time> {line.text}
+              </div>
+            ))}
+      </div>
+    </Panel>
   );
 }
 
@@ -65,131 +153,30 @@ export default function TaskPage() {
   const { id = '' } = useParams();
   const kind = useKind();
   const may = useMay();
-  const navigate = useNavigate();
-  const { act } = useActs();
-  const path = { params: { path: { id } } };
-  const shown = api.useQuery('get', '/tasks/{id}', path, {
-    refetchInterval: (query) => (query.state.data?.task.finishedAt ? false : 3000),
-  });
-  if (shown.isError) {
+  const query = api.useQuery(
+    'get',
+    '/tasks/{id}',
+    { params: { path: { id } } },
+    { refetchInterval: ({ state }) => (state.data?.task.finishedAt ? false : 3000) },
+  );
+  if (query.isError) {
     return (
       <Page title={t('Task {{id}}', { id })}>
-        <Failure error={shown.error} />
+        <Failure error={query.error} />
       </Page>
     );
   }
-  const retry = () =>
-    act(async () => {
-      const { data } = await client.POST('/tasks/{id}/retry', { ...path, headers: once() });
-      if (data) {
-        void navigate(`/tasks/${data.task}`);
-      }
-    }, t('Ordered once more'));
   return (
-    <Loaded query={shown}>
+    <Loaded query={query}>
       {({ task, log }) => (
-        <Page
-          title={`${kind(task.kind)} #${task.id}`}
-          actions={
-            may('OPERATE') ? (
-              <>
-                {!task.finishedAt && task.kind === 'backup' && task.requestedBy ? (
-                  <Button
-                    variant="secondary"
-                    onClick={() =>
-                      void act(
-                        () => client.POST(task.paused ? '/tasks/{id}/resume' : '/tasks/{id}/pause', path),
-                        task.paused ? t('It goes on') : t('It stands still'),
-                      )
-                    }
-                  >
-                    {task.paused ? t('Resume') : t('Pause')}
-                  </Button>
-                ) : null}
-                {!task.finishedAt ? (
-                  <Button
-                    variant="danger"
-                    onClick={() => void act(() => client.POST('/tasks/{id}/cancel', path), t('It was told to end'))}
-                  >
-                    {t('Cancel the task')}
-                  </Button>
-                ) : task.requestedBy ? (
-                  <Button variant="secondary" onClick={() => void retry()}>
-                    {t('Retry')}
-                  </Button>
-                ) : null}
-              </>
-            ) : null
-          }
-        >
+        <Page title={`${kind(task.kind)} #${task.id}`} actions={may('OPERATE') ? <TaskActions task={task} /> : null}>
           <div className="hf-stack">
             {task.reason ? (
               <Alert isInline variant={task.state === 'DONE' ? 'info' : 'danger'} title={task.reason} component="h2" />
             ) : null}
-            <Card>
-              <CardBody className="hf-stack">
-                <TaskProgress task={task} />
-                <DescriptionList isHorizontal isCompact>
-                  {(
-                    [
-                      [t('State'), <TaskState key="s" task={task} />],
-                      [t('What'), task.description],
-                      [
-                        t('Node'),
-                        task.node ? (
-                          <Link key="n" to={`/nodes/${task.node}`}>
-                            {task.node}
-                          </Link>
-                        ) : (
-                          t('appliance')
-                        ),
-                      ],
-                      [t('Asked for by'), task.requestedBy || t('the node itself')],
-                      [t('Queued'), <Time key="q" at={task.queuedAt} />],
-                      [t('Begun'), <Time key="b" at={task.startedAt} none={t('not yet')} />],
-                      [t('Ended'), <Time key="e" at={task.finishedAt} none={t('not yet')} />],
-                      [
-                        t('Received'),
-                        task.bytes > 0
-                          ? `${bytes(task.bytes)}, ${count(task.chunks)} ${t('chunks')}${
-                              task.startedAt && task.finishedAt && secondsBetween(task.startedAt, task.finishedAt) > 0
-                                ? `, ${rate(task.bytes / secondsBetween(task.startedAt, task.finishedAt))}`
-                                : ''
-                            }`
-                          : '—',
-                      ],
-                    ] as const
-                  ).map(([term, value]) => (
-                    <DescriptionListGroup key={term}>
-                      <DescriptionListTerm>{term}</DescriptionListTerm>
-                      <DescriptionListDescription>{value}</DescriptionListDescription>
-                    </DescriptionListGroup>
-                  ))}
-                </DescriptionList>
-                {task.snapshot && may('BROWSE') ? (
-                  <Link to={`/restore?node=${encodeURIComponent(task.node)}&snapshot=${task.snapshot}`}>
-                    {t('Browse its snapshot')}
-                  </Link>
-                ) : null}
-              </CardBody>
-            </Card>
+            <Facts task={task} />
             <Result task={task} />
-            <Card>
-              <CardTitle component="h2">{t('Log')}</CardTitle>
-              <CardBody>
-                {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
-                <div className="hf-log" role="log" tabIndex={0} aria-label={t('Log')}>
-                  {log.length === 0
-                    ? t('Nothing was noted.')
-                    : log.map((line, number) => (
-                        // biome-ignore lint/suspicious/noArrayIndexKey: a log only grows at its end.
-                        <div key={number}>
-                          <time title={utc(line.at)}>{time(line.at)}</time> {line.text}
-                        </div>
-                      ))}
-                </div>
-              </CardBody>
-            </Card>
+            <Log log={log} />
           </div>
         </Page>
       )}

@@ -3,12 +3,16 @@ package dev.holdfast.api;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import dev.holdfast.control.access.Access;
 import dev.holdfast.control.access.Principal;
-import dev.holdfast.control.db.AuditLimiter;
-import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.fair.AddressBlock;
 import dev.holdfast.control.fair.BusyException;
 import dev.holdfast.control.fair.FairQueue;
 import dev.holdfast.control.fair.Workers;
+import dev.holdfast.control.usecase.Actor;
+import dev.holdfast.control.usecase.CallRecords;
+import dev.holdfast.control.usecase.ClientAddress;
+import dev.holdfast.control.usecase.SignIn;
+import dev.holdfast.control.usecase.UseCaseException;
+import dev.holdfast.control.usecase.UseCases;
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
@@ -49,7 +53,6 @@ public final class ApiServer implements AutoCloseable {
     private static final int STRANGERS_A_MINUTE = 600;
     private static final int CALLS_A_MINUTE = 1200;
     private static final int ANSWER_BYTES = 4 << 20;
-    private static final int KEPT_ANSWERS_OF_USER = 1000;
     private static final int KEPT_ANSWER_CHARACTERS = 16 << 10;
     private static final int AUDITED_CHARACTERS = 300;
 
@@ -63,7 +66,7 @@ public final class ApiServer implements AutoCloseable {
     private static final Pattern CLASS_NAME = Pattern.compile("\\b(?:[a-z_]\\w*\\.){2,}[A-Z][\\w$]*");
 
     private final Access access;
-    private final ControlDb control;
+    private final CallRecords records;
     private final RateLimit signIns = new RateLimit(SIGN_INS_A_MINUTE);
     private final RateLimit strangers = new RateLimit(STRANGERS_A_MINUTE);
     private final RateLimit calls = new RateLimit(CALLS_A_MINUTE);
@@ -79,12 +82,13 @@ public final class ApiServer implements AutoCloseable {
     private final Javalin javalin;
 
     /** Begins to listen. */
-    public ApiServer(InetSocketAddress address, SSLContext tls, Backend backend) throws IOException {
-        this.access = backend.access();
-        this.control = backend.control();
+    public ApiServer(InetSocketAddress address, SSLContext tls, UseCases use, SignIn signIn, ClientAddress clients)
+            throws IOException {
+        this.access = signIn.access();
+        this.records = signIn.records();
         console = new ConsoleFiles();
-        live = new Live(backend);
-        List<Route> routes = Routes.all(backend, live, connections);
+        live = new Live(use);
+        List<Route> routes = Routes.all(use, signIn, clients, live, connections);
         byte[] description = OpenApi.describe(routes);
         try {
             javalin = Javalin.create(config -> configure(config, address, tls, routes, description))
@@ -192,7 +196,7 @@ public final class ApiServer implements AutoCloseable {
             }
             if (!isHead(context)) {
                 byte[] body = Bodies.read(context, route.bodyBytes());
-                write(context, run(route, new Call(context, null, body)));
+                write(context, run(route, Call.over(new HttpRequest(context), null, body)));
             }
             return;
         }
@@ -212,13 +216,11 @@ public final class ApiServer implements AutoCloseable {
             requireOwnPage(context, principal);
         }
         if (route.permission() != null && !principal.may(route.permission())) {
-            control.auditLimiter()
-                    .refused(
-                            AuditLimiter.Source.user(principal.user()),
-                            "user " + principal.user(),
-                            route.method() + " " + route.path(),
-                            Call.cut(context.path(), AUDITED_CHARACTERS),
-                            "refused: " + principal.role().text());
+            records.refused(
+                    Actor.of(principal),
+                    route.method() + " " + route.path(),
+                    Call.cut(context.path(), AUDITED_CHARACTERS),
+                    principal.role().text());
             throw new Problem(403, "forbidden", "your role, " + principal.role().text() + ", may not do this");
         }
         guard(route, context, principal);
@@ -243,7 +245,7 @@ public final class ApiServer implements AutoCloseable {
             case OWN -> null;
         };
         try (FairQueue.Turn _ = bodies.take(user, pieces(expectedBytes(route, context)), false)) {
-            Call call = new Call(context, principal, Bodies.read(context, route.bodyBytes()));
+            Call call = Call.over(new HttpRequest(context), principal, Bodies.read(context, route.bodyBytes()));
             if (workers == null) {
                 write(context, run(route, call));
                 return;
@@ -300,13 +302,11 @@ public final class ApiServer implements AutoCloseable {
             why = "you see some nodes only, and this is about more";
         }
         if (why != null) {
-            control.auditLimiter()
-                    .refused(
-                            AuditLimiter.Source.user(principal.user()),
-                            "user " + principal.user() + (principal.byToken() ? " by token" : ""),
-                            route.method() + " " + route.path(),
-                            Call.cut(context.path(), AUDITED_CHARACTERS),
-                            "refused: " + why);
+            records.refused(
+                    Actor.of(principal),
+                    route.method() + " " + route.path(),
+                    Call.cut(context.path(), AUDITED_CHARACTERS),
+                    why);
             throw new Problem(403, "forbidden", why);
         }
         if (route.guard() == Route.Guard.PROOF && !access.freshlyProved(principal)) {
@@ -348,13 +348,7 @@ public final class ApiServer implements AutoCloseable {
         String site = context.header("Sec-Fetch-Site");
         boolean other = site != null && !site.equals("same-origin") && !site.equals("none");
         if (!same || other) {
-            control.auditLimiter()
-                    .refused(
-                            AuditLimiter.Source.user(principal.user()),
-                            "user " + principal.user(),
-                            "csrf",
-                            Call.cut(context.path(), AUDITED_CHARACTERS),
-                            "refused");
+            records.refused(Actor.of(principal), "csrf", Call.cut(context.path(), AUDITED_CHARACTERS), "another page");
             throw new Problem(403, "csrf", "this call did not come from the console's own page");
         }
     }
@@ -383,7 +377,7 @@ public final class ApiServer implements AutoCloseable {
         String wish = hash(call.bodyBytes()) + call.principal().scope();
         // One at a time for one key: the second finds what the first did.
         synchronized (locks[Math.floorMod((call.principal().user() + scope).hashCode(), locks.length)]) {
-            Optional<String> before = control.users().answered(call.principal().user(), scope);
+            Optional<String> before = records.answered(call.actor(), scope);
             if (before.isPresent() && !before.get().startsWith(wish + "\n")) {
                 throw new Problem(422, "idempotency", "this Idempotency-Key was used for something else");
             }
@@ -392,7 +386,7 @@ public final class ApiServer implements AutoCloseable {
                     : bytes(route.action().run(call));
             String text = body == null ? "" : new String(body, StandardCharsets.UTF_8);
             if (before.isEmpty() && text.length() <= KEPT_ANSWER_CHARACTERS) {
-                control.users().answered(call.principal().user(), scope, wish + "\n" + text, KEPT_ANSWERS_OF_USER);
+                records.answer(call.actor(), scope, wish + "\n" + text);
             }
             return body == null || body.length == 0 ? null : body;
         }
@@ -492,6 +486,7 @@ public final class ApiServer implements AutoCloseable {
             return;
         }
         switch (e) {
+            case UseCaseException u -> failed(Problem.of(u), context);
             case Problem p -> problem(context, p.status(), p.type(), String.valueOf(p.getMessage()));
             case Access.RefusedException r ->
                 problem(context, 401, r.secondFactor() ? "second-factor" : "refused", String.valueOf(r.getMessage()));

@@ -7,13 +7,12 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.control.access.Principal;
 import dev.holdfast.control.calendar.Moments;
-import dev.holdfast.control.db.AuditLimiter;
-import dev.holdfast.control.db.ControlDb;
-import dev.holdfast.control.db.Node;
 import dev.holdfast.control.limit.Bounds;
+import dev.holdfast.control.usecase.Actor;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -36,23 +35,43 @@ final class Call {
     private static final int MOST = 1000;
     static final int MOST_QUERY_CHARACTERS = 4096;
 
-    private final Context context;
+    private final Request request;
+    private final @Nullable Actor actor;
     private final @Nullable Principal principal;
     private final byte[] body;
 
-    /** @param body all of it: reading it from a slow caller must not hold a thread that others wait for */
-    Call(Context context, @Nullable Principal principal, byte[] body) {
-        this.context = context;
+    private Call(Request request, @Nullable Actor actor, @Nullable Principal principal, byte[] body) {
+        this.request = request;
+        this.actor = actor;
         this.principal = principal;
         this.body = body;
+    }
+
+    /**
+     * One over the network.
+     *
+     * @param principal null for an open route
+     * @param body all of it: reading it from a slow caller must not hold a thread that others wait for
+     */
+    static Call over(HttpRequest request, @Nullable Principal principal, byte[] body) {
+        return new Call(request, principal == null ? null : Actor.of(principal), principal, body);
+    }
+
+    /** One on the machine itself. */
+    static Call on(Request request, Actor actor, byte[] body) {
+        return new Call(request, actor, null, body);
     }
 
     byte[] bodyBytes() {
         return body;
     }
 
+    /** Of a route that is only served over the network. */
     Context context() {
-        return context;
+        if (request instanceof HttpRequest(Context context)) {
+            return context;
+        }
+        throw new IllegalStateException("only a call over the network has a connection");
     }
 
     Principal principal() {
@@ -63,34 +82,37 @@ final class Call {
         return known;
     }
 
-    /** For the audit log. */
-    String actor() {
-        return "user " + principal().user() + (principal().byToken() ? " by token" : "");
+    Actor actor() {
+        Actor known = actor;
+        if (known == null) {
+            throw new IllegalStateException("an open route asks who calls");
+        }
+        return known;
     }
 
-    /** Whose entries of the audit log are counted together. */
-    AuditLimiter.Source source() {
-        return AuditLimiter.Source.user(principal().user());
+    /** The name of this machine as the caller used it; empty where he used none. */
+    String host() {
+        return request.host();
     }
 
     String address() {
-        return context.ip();
+        return request.address();
     }
 
     /** What the reader speaks, of those that there are texts in. */
     Locale language() {
-        String accepted = context.header("Accept-Language");
+        String accepted = request.header("Accept-Language");
         return accepted != null && accepted.toLowerCase(Locale.ROOT).startsWith("zh")
                 ? Locale.SIMPLIFIED_CHINESE
                 : Locale.ENGLISH;
     }
 
     String path(String name) {
-        return context.pathParam(name);
+        return request.path(name);
     }
 
     String query(String name, String otherwise) throws Problem {
-        String value = context.queryParam(name);
+        String value = request.query(name);
         if (value != null && (value.length() > MOST_QUERY_CHARACTERS || value.indexOf('\0') >= 0)) {
             throw Problem.invalid(
                     "'" + name + "' has at most " + MOST_QUERY_CHARACTERS + " characters, none of them NUL");
@@ -98,9 +120,14 @@ final class Call {
         return value == null ? otherwise : value;
     }
 
+    /** All that were given. */
+    List<String> queries(String name) {
+        return request.queries(name);
+    }
+
     long number(String name, long otherwise) throws Problem {
         try {
-            String value = context.queryParam(name);
+            String value = request.query(name);
             return value == null ? otherwise : Long.parseLong(value);
         } catch (NumberFormatException e) {
             throw Problem.invalid("'" + name + "' is no number");
@@ -155,13 +182,5 @@ final class Call {
     /** The beginning of a text that others wrote. */
     static String cut(String text, int characters) {
         return text.length() <= characters ? text : text.substring(0, characters) + "…";
-    }
-
-    /** Somebody who may not see a node is told that there is none. */
-    Node node(ControlDb control, String name) throws IOException {
-        return control.nodes()
-                .findByName(name)
-                .filter(node -> principal().sees(node.name()))
-                .orElseThrow(() -> Problem.notFound("there is no node '" + name + "'"));
     }
 }

@@ -1,8 +1,11 @@
 package dev.holdfast.api;
 
 import dev.holdfast.control.access.Principal;
-import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.TaskTable.Task;
+import dev.holdfast.control.usecase.Actor;
+import dev.holdfast.control.usecase.ChangeUseCases;
+import dev.holdfast.control.usecase.TaskUseCases;
+import dev.holdfast.control.usecase.UseCases;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,7 +22,6 @@ import org.jspecify.annotations.Nullable;
 final class Live implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Live.class.getName());
     private static final Duration LOOK = Duration.ofSeconds(1);
-    private static final long RECENTLY_MILLIS = 15_000;
     /** A user who sees some nodes only is told to look again this often. */
     private static final Duration TOLD = Duration.ofSeconds(15);
 
@@ -49,8 +51,8 @@ final class Live implements AutoCloseable {
         }
     }
 
-    Live(Backend backend) {
-        this(() -> look(backend), LOOK, TOLD);
+    Live(UseCases use) {
+        this(() -> look(use), LOOK, TOLD);
     }
 
     /**
@@ -94,38 +96,21 @@ final class Live implements AutoCloseable {
         }
     }
 
-    private static State look(Backend backend) throws IOException {
-        ControlDb control = backend.control();
-        Map<Long, Task> tasks = new HashMap<>();
-        for (Task each : control.tasks().stirring(System.currentTimeMillis() - RECENTLY_MILLIS)) {
-            tasks.put(each.id(), each);
-        }
-        Map<String, String> topics = new HashMap<>();
-        topics.put(
-                "nodes",
-                backend.dispatcher().present() + " " + control.nodes().list().size());
-        topics.put(
-                "events", control.events().countOpen() + " " + control.events().list(false, 1));
-        topics.put("snapshots", Long.toString(backend.store().manifests().count()));
-        topics.put("plans", control.decisions());
-        StringBuilder vaults = new StringBuilder();
-        control.status().all().forEach((name, value) -> {
-            if (name.contains(".")) {
-                vaults.append(name).append(value);
-            }
-        });
-        topics.put("vaults", vaults.toString());
-        return new State(0, tasks, topics);
+    private static State look(UseCases use) throws IOException {
+        ChangeUseCases.State now = use.changes().look();
+        return new State(0, now.tasks(), now.topics());
     }
 
     /** One console that listens. Used by one thread, which closes it. */
     final class Listener implements AutoCloseable {
         private final Principal principal;
+        private final Actor actor;
         private @Nullable State known;
         private long told = System.nanoTime();
 
         private Listener(Principal principal) {
             this.principal = principal;
+            this.actor = Actor.of(principal);
         }
 
         /** Waits for news, for a while. What is no news to this listener wakes nobody: that would tell of others' doings. */
@@ -160,8 +145,8 @@ final class Live implements AutoCloseable {
             List<String> topics = new ArrayList<>();
             if (before != null && before.number != state.number) {
                 state.tasks.forEach((id, task) -> {
-                    if (!task.equals(before.tasks.get(id)) && TaskRoutes.sees(principal, task)) {
-                        tasks.add(TaskRoutes.seen(principal, task));
+                    if (!task.equals(before.tasks.get(id)) && TaskUseCases.sees(actor, task)) {
+                        tasks.add(TaskUseCases.shown(actor, task));
                     }
                 });
                 state.topics.forEach((topic, mark) -> {

@@ -10,6 +10,8 @@ import com.github.victools.jsonschema.generator.SchemaGeneratorConfigBuilder;
 import com.github.victools.jsonschema.generator.SchemaVersion;
 import dev.holdfast.control.calendar.Hours;
 import dev.holdfast.control.limit.Bounds;
+import dev.holdfast.control.usecase.SignIn;
+import dev.holdfast.control.usecase.UseCases;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.nio.file.Files;
@@ -89,11 +91,16 @@ final class OpenApi {
         return field.getDeclaringClass().isAnnotationPresent(JsonInclude.class);
     }
 
+    @SuppressWarnings("NullAway") // No route is run.
+    private static final UseCases NONE = new UseCases(
+            null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
+
     /** Writes the description to a file, for the build: {@code OpenApi FILE}. */
     @SuppressWarnings("NullAway") // No route is run.
     public static void main(String[] arguments) throws IOException {
-        Backend none = new Backend(null, null, null, null, null, null, null, null, null, null, null, null, null);
-        Files.write(Path.of(arguments[0]), describe(Routes.all(none, null, null)));
+        Files.write(
+                Path.of(arguments[0]),
+                describe(Routes.all(NONE, new SignIn(null, null, null, null), null, null, null)));
     }
 
     private static void operation(ObjectNode operation, Route route, SchemaGenerator bodies, SchemaGenerator answers) {

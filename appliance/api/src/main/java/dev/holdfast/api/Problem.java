@@ -1,5 +1,6 @@
 package dev.holdfast.api;
 
+import dev.holdfast.control.usecase.UseCaseException;
 import java.io.IOException;
 
 /** What went wrong with a call, told as application/problem+json (RFC 9457). */
@@ -20,6 +21,21 @@ final class Problem extends IOException {
     /** A word for programs. */
     String type() {
         return type;
+    }
+
+    /** What a use case refused, as a problem. */
+    static Problem of(UseCaseException refused) {
+        String message = String.valueOf(refused.getMessage());
+        return switch (refused.reason()) {
+            case INVALID -> invalid(message);
+            case NOT_FOUND -> notFound(message);
+            case FORBIDDEN -> new Problem(403, "forbidden", message);
+            case CONFLICT -> conflict(message);
+            case UNCHANGED -> new Problem(409, "unchanged", message);
+            case FROZEN -> new Problem(409, "frozen", message);
+            case NOT_RUNNING -> new Problem(409, "not-running", message);
+            case IN_USE -> new Problem(409, "in-use", message);
+        };
     }
 
     static Problem notFound(String what) {

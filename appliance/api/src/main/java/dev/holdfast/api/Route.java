@@ -83,6 +83,31 @@ record Route(
         Object run(Call call) throws IOException;
     }
 
+    /** Does it, and answers nothing. */
+    interface Act {
+        void run(Call call) throws IOException;
+    }
+
+    static Action done(Act act) {
+        return call -> {
+            act.run(call);
+            return DONE;
+        };
+    }
+
+    /** A list that must be there, and have something in it. */
+    static <T> List<T> given(@Nullable List<T> list) throws Problem {
+        if (list == null || list.isEmpty()) {
+            throw Problem.invalid("name at least one");
+        }
+        return list;
+    }
+
+    /** Whether it works without a connection of its own: it neither streams, nor needs cookies. */
+    boolean local() {
+        return lane == Lane.QUICK || lane == Lane.SEARCH;
+    }
+
     /** An answer without content. */
     static final Object DONE = new Object();
 

@@ -1,27 +1,39 @@
 package dev.holdfast.api;
 
+import dev.holdfast.control.usecase.ClientAddress;
+import dev.holdfast.control.usecase.SignIn;
+import dev.holdfast.control.usecase.UseCases;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The table of all routes. */
+/** The table of all routes. To add one, add it to the class of its noun. */
 final class Routes {
     private Routes() {}
 
-    static List<Route> all(Backend backend, Live live, Connections connections) {
+    /** What is served on the machine itself too. */
+    static List<Route> local(UseCases use, ClientAddress address, Connections connections) {
         List<Route> routes = new ArrayList<>();
-        routes.addAll(new SessionRoutes(backend.access(), backend.control()).routes());
-        routes.addAll(new OidcRoutes(backend.access(), backend.oidc()).routes());
-        routes.addAll(new OverviewRoutes(backend).routes());
-        routes.addAll(new LiveRoutes(live, backend.access()).routes());
-        routes.addAll(new NodeRoutes(backend).routes());
-        routes.addAll(new PlanRoutes(backend.control()).routes());
-        routes.addAll(new PolicyRoutes(backend).routes());
-        routes.addAll(new TaskRoutes(backend.control()).routes());
-        routes.addAll(new SnapshotRoutes(backend, connections).routes());
-        routes.addAll(new StorageRoutes(backend).routes());
-        routes.addAll(new VaultRoutes(backend).routes());
-        routes.addAll(new ApplianceRoutes(backend.control(), backend.auditVerification(), connections).routes());
-        routes.addAll(new UserRoutes(backend.access(), backend.control()).routes());
+        routes.addAll(new OverviewRoutes(use.overview()).routes());
+        routes.addAll(new NodeRoutes(use.nodes(), use.drills(), address).routes());
+        routes.addAll(new PlanRoutes(use.plans()).routes());
+        routes.addAll(new PolicyRoutes(use.policies()).routes());
+        routes.addAll(new TaskRoutes(use.tasks()).routes());
+        routes.addAll(new DrillRoutes(use.drills()).routes());
+        routes.addAll(new SnapshotRoutes(use.snapshots()).routes());
+        routes.addAll(new BrowseRoutes(use.browse(), connections).routes());
+        routes.addAll(new StorageRoutes(use.storage(), use.status()).routes());
+        routes.addAll(new VaultRoutes(use.vaults()).routes());
+        routes.addAll(new ApplianceRoutes(use.settings(), use.events(), use.audit(), connections).routes());
+        routes.addAll(new UserRoutes(use.users()).routes());
+        return routes;
+    }
+
+    static List<Route> all(UseCases use, SignIn signIn, ClientAddress address, Live live, Connections connections) {
+        List<Route> routes = new ArrayList<>();
+        routes.addAll(new SessionRoutes(signIn.sessions()).routes());
+        routes.addAll(new OidcRoutes(signIn.access(), signIn.oidc()).routes());
+        routes.addAll(new LiveRoutes(live, signIn.access()).routes());
+        routes.addAll(local(use, address, connections));
         return List.copyOf(routes);
     }
 }

@@ -3,19 +3,17 @@ package dev.holdfast.api;
 import dev.holdfast.control.access.Access;
 import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.access.Principal;
-import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.usecase.SessionUseCases;
 import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
 
 /** Signing in and out. */
 final class SessionRoutes {
-    private final Access access;
-    private final ControlDb control;
+    private final SessionUseCases sessions;
 
-    SessionRoutes(Access access, ControlDb control) {
-        this.access = access;
-        this.control = control;
+    SessionRoutes(SessionUseCases sessions) {
+        this.sessions = sessions;
     }
 
     /** @param code of the authenticator app; empty or missing where the user has none */
@@ -103,26 +101,24 @@ final class SessionRoutes {
 
     private Object signIn(Call call) throws IOException {
         SignIn wanted = call.body(SignIn.class);
-        Access.SignedIn signed = access.signIn(
+        Access.SignedIn signed = sessions.signIn(
                 Objects.requireNonNullElse(wanted.user, ""),
                 Objects.requireNonNullElse(wanted.password, ""),
                 Objects.requireNonNullElse(wanted.code, ""),
                 call.address());
-        access.forgetOldSessions();
         ApiServer.cookie(call.context(), signed.secret());
         return Session.of(signed.principal());
     }
 
     private Object signOut(Call call) throws IOException {
-        access.signOut(ApiServer.secret(call.context()));
+        sessions.signOut(call.actor(), ApiServer.secret(call.context()));
         ApiServer.cookie(call.context(), "");
-        control.audit().append(call.actor(), "sign out", "", "allowed");
         return Route.DONE;
     }
 
     private Object prove(Call call) throws IOException {
         Proof proof = call.body(Proof.class);
-        access.proveAgain(
+        sessions.prove(
                 ApiServer.secret(call.context()),
                 Objects.requireNonNullElse(proof.password, ""),
                 Objects.requireNonNullElse(proof.code, ""),
@@ -131,25 +127,22 @@ final class SessionRoutes {
     }
 
     private Object password(Call call) throws IOException {
-        access.setPassword(
-                call.principal().user(), Objects.requireNonNullElse(call.body(NewPassword.class).password, ""));
+        sessions.setPassword(call.principal(), Objects.requireNonNullElse(call.body(NewPassword.class).password, ""));
         ApiServer.cookie(call.context(), "");
-        control.audit().append(call.actor(), "password", call.principal().user(), "changed; all sessions ended");
         return Route.DONE;
     }
 
     private Object offer(Call call) throws IOException {
-        Access.Offer offer = access.offerSecondFactor(call.principal().user());
+        Access.Offer offer = sessions.offerSecondFactor(call.principal());
         return new Offer(offer.sealed(), offer.uri());
     }
 
     private Object confirm(Call call) throws IOException {
         Confirmation confirmation = call.body(Confirmation.class);
-        access.confirmSecondFactor(
-                call.principal().user(),
+        sessions.confirmSecondFactor(
+                call.principal(),
                 Objects.requireNonNullElse(confirmation.sealed, ""),
                 Objects.requireNonNullElse(confirmation.code, ""));
-        control.audit().append(call.actor(), "second factor", call.principal().user(), "set");
         return Route.DONE;
     }
 }

@@ -1,160 +1,41 @@
 package dev.holdfast.api;
 
 import dev.holdfast.control.access.Permission;
-import dev.holdfast.control.db.ControlDb;
-import dev.holdfast.control.db.TaskTable.Task;
-import dev.holdfast.store.archive.Archiving;
-import dev.holdfast.store.volume.Room;
-import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.nio.file.FileStore;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.util.ArrayList;
-import java.util.HashMap;
+import dev.holdfast.control.usecase.StatusUseCases;
+import dev.holdfast.control.usecase.StorageUseCases;
 import java.util.List;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
-/** What the appliance stands on: volumes, maintenance, the machine. */
+/** What the appliance stands on. */
 final class StorageRoutes {
-    private static final long KEPT_NANOS = 30_000_000_000L;
+    private final StorageUseCases storage;
+    private final StatusUseCases status;
 
-    private final Backend backend;
-    private final ControlDb control;
-    private List<Volume> volumes = List.of();
-    private long volumesAt;
-
-    StorageRoutes(Backend backend) {
-        this.backend = backend;
-        this.control = backend.control();
+    StorageRoutes(StorageUseCases storage, StatusUseCases status) {
+        this.storage = storage;
+        this.status = status;
     }
-
-    /** A volume; {@code freeBytes} as its file system says. */
-    record Volume(int number, String path, int containers, long containerBytes, long freeBytes, long totalBytes) {}
-
-    /**
-     * @param capacityBytes the lesser of what the profile allows and what the file systems hold
-     * @param leftBytes that backups may still write
-     * @param profileBytes that the profile allows
-     * @param lastTasks the newest of each kind of maintenance that was done
-     */
-    record Storage(
-            long usedBytes,
-            long capacityBytes,
-            long leftBytes,
-            long profileBytes,
-            long chunks,
-            List<Volume> volumes,
-            List<Integer> damaged,
-            Map<String, Task> lastTasks) {}
-
-    /** The machine, and what its profile promises. */
-    record Machine(
-            String version,
-            String hostName,
-            String java,
-            int processors,
-            long heapUsed,
-            long heapMost,
-            double load,
-            Instant startedAt,
-            String zone,
-            String profile,
-            String description,
-            int maxNodes,
-            long capacityBytes,
-            long bytesPerHour,
-            int ingestWorkers,
-            int restoreWorkers,
-            int clientPort,
-            String caFingerprint,
-            Instant certificateUntil) {}
 
     List<Route> routes() {
         return List.of(
-                Route.get("/storage", Permission.VIEW, "Volumes and their upkeep", Storage.class, this::storage)
+                Route.get(
+                                "/status",
+                                Permission.VIEW,
+                                "Whether the appliance runs, how full it is and what it holds",
+                                StatusUseCases.Status.class,
+                                call -> status.status(call.actor()))
                         .everywhere(),
-                Route.get("/machine", Permission.VIEW, "The machine and its profile", Machine.class, this::machine));
-    }
-
-    private Object storage(Call call) throws IOException {
-        Map<String, Task> last = new HashMap<>();
-        for (String kind : List.of("gc", "scrub", "usage", "retention", "gc-preview", "retention-preview")) {
-            @Nullable Task task = control.tasks().lastDoneOf(kind).orElse(null);
-            if (task != null) {
-                last.put(kind, task);
-            }
-        }
-        Room room = backend.store().room();
-        return new Storage(
-                room.usedBytes(),
-                room.capacityBytes(),
-                room.leftBytes(),
-                room.profileBytes(),
-                backend.store().chunks(),
-                volumes(),
-                backend.store().archiving().damaged(),
-                last);
-    }
-
-    /** Counting goes through all containers: not with each call. */
-    private synchronized List<Volume> volumes() throws IOException {
-        if (volumes.isEmpty() || System.nanoTime() - volumesAt > KEPT_NANOS) {
-            Map<Path, long[]> sums = new HashMap<>();
-            for (Archiving.Local each : backend.store().archiving().local()) {
-                for (Path volume : backend.volumes()) {
-                    if (each.file().startsWith(volume)) {
-                        long[] sum = sums.computeIfAbsent(volume, key -> new long[2]);
-                        sum[0]++;
-                        sum[1] += each.bytes();
-                    }
-                }
-            }
-            List<Volume> found = new ArrayList<>();
-            for (Path each : backend.volumes()) {
-                long[] sum = sums.getOrDefault(each, new long[2]);
-                FileStore disk = Files.getFileStore(each);
-                found.add(new Volume(
-                        found.size(),
-                        each.toString(),
-                        (int) sum[0],
-                        sum[1],
-                        disk.getUsableSpace(),
-                        disk.getTotalSpace()));
-            }
-            volumes = List.copyOf(found);
-            volumesAt = System.nanoTime();
-        }
-        return volumes;
-    }
-
-    private Object machine(Call call) throws IOException {
-        Runtime runtime = Runtime.getRuntime();
-        String version = StorageRoutes.class.getPackage().getImplementationVersion();
-        var profile = backend.profile();
-        return new Machine(
-                version == null ? "development" : version,
-                dev.holdfast.protocol.cli.HostName.own(),
-                Runtime.version().toString(),
-                runtime.availableProcessors(),
-                runtime.totalMemory() - runtime.freeMemory(),
-                runtime.maxMemory(),
-                ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage(),
-                Instant.ofEpochMilli(ManagementFactory.getRuntimeMXBean().getStartTime()),
-                ZoneId.systemDefault().getId(),
-                profile.name(),
-                profile.description(),
-                profile.nodes(),
-                profile.capacity().bytes(),
-                profile.throughputPerHour().bytes(),
-                profile.workers().ingest(),
-                profile.workers().restore(),
-                backend.address().port(),
-                dev.holdfast.control.pki.Authority.fingerprint(
-                        backend.authority().certificate()),
-                backend.authority().certificate().getNotAfter().toInstant());
+                Route.get(
+                                "/storage",
+                                Permission.VIEW,
+                                "Volumes and their maintenance",
+                                StorageUseCases.Storage.class,
+                                call -> storage.storage(call.actor()))
+                        .everywhere(),
+                Route.get(
+                        "/machine",
+                        Permission.VIEW,
+                        "The machine and its profile",
+                        StorageUseCases.Machine.class,
+                        call -> storage.machine(call.actor())));
     }
 }

@@ -30,6 +30,11 @@ final class CredentialOptions {
     @Nullable
     Path keyFile;
 
+    /** Whether there is any, rather than the key file of the data directory. */
+    boolean given() {
+        return passphraseFile != null || recoveryKeyFile != null || keyFile != null;
+    }
+
     Credential read(DataDirectory directory) throws IOException {
         if (passphraseFile != null) {
             return passphrase(passphraseFile);

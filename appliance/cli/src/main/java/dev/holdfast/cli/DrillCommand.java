@@ -1,23 +1,16 @@
 package dev.holdfast.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.holdfast.control.data.DataDirectory;
-import dev.holdfast.control.data.LocalCopies;
-import dev.holdfast.control.db.ControlDb;
-import dev.holdfast.control.db.DrillTable;
-import dev.holdfast.control.db.Node;
-import dev.holdfast.control.plan.Drills;
-import dev.holdfast.protocol.cli.ExitCode;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Instant;
-import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -40,10 +33,8 @@ import picocli.CommandLine.Parameters;
             CommandLine.HelpCommand.class
         })
 final class DrillCommand {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
-    @Command(name = "run", mixinStandardHelpOptions = true, description = "Has nodes rehearse now.")
-    static final class Run extends ControlCommand {
+    @Command(name = "run", mixinStandardHelpOptions = true, description = "Orders nodes to rehearse a restore now.")
+    static final class Run extends ApiCommand {
         @Mixin
         private final OrderOptions orders = new OrderOptions();
 
@@ -51,37 +42,30 @@ final class DrillCommand {
         private List<String> nodes = List.of();
 
         @Option(names = "--seed", paramLabel = "N", description = "Chooses the files; default: at random.")
-        private long seed = new SecureRandom().nextLong();
+        private @Nullable Long seed;
 
         @Override
-        int run(DataDirectory directory, ControlDb control) throws Exception {
-            List<LocalCopies.Snapshot> all = LocalCopies.snapshots(directory, List.of());
-            List<Long> tasks = new ArrayList<>();
-            for (String name : nodes) {
-                Node node = node(control, name);
-                LocalCopies.Snapshot newest = all.stream()
-                        .filter(each -> each.node() == node.id())
-                        .reduce((first, second) -> second)
-                        .orElseThrow(() -> new Failure.NotFoundException("node '" + name + "' has no snapshot yet"));
-                tasks.add(Drills.order(control, node.id(), newest.id(), seed, "administrator"));
-                audit(control, "drill", name, "ordered");
-            }
-            return orders.follow(directory, control, tasks, out(), err());
+        List<String> lists() {
+            return List.of("node", "list");
+        }
+
+        @Override
+        int run(ApiClient api) throws Exception {
+            Map<String, Object> wanted = new LinkedHashMap<>();
+            wanted.put("nodes", nodes);
+            wanted.put("seed", seed);
+            return orders.follow(api, api.post("/drills", wanted), out(), err());
         }
     }
 
     @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists reports, the newest first.")
-    static final class ListAll extends ControlCommand.Printing<List<JsonNode>> {
+    static final class ListAll extends ApiCommand.Listing {
         @Option(names = "--limit", defaultValue = "20", description = "How many; default ${DEFAULT-VALUE}.")
         private int limit;
 
         @Override
-        List<JsonNode> find(ControlDb control) throws IOException {
-            List<JsonNode> reports = new ArrayList<>();
-            for (DrillTable.Drill each : control.drills().list(limit)) {
-                reports.add(JSON.readTree(each.report()));
-            }
-            return reports;
+        List<JsonNode> find(ApiClient api) throws IOException {
+            return api.list("/drills", "reports", ApiClient.Paging.ONE, Map.of(), limit);
         }
 
         @Override
@@ -116,7 +100,7 @@ final class DrillCommand {
                 "  openssl x509 -in ca.crt -pubkey -noout > ca.pub",
                 "  openssl dgst -sha256 -verify ca.pub -signature drill-7.sig drill-7.json"
             })
-    static final class Export extends ControlCommand {
+    static final class Export extends ApiCommand.Acting {
         @Parameters(index = "0", paramLabel = "TASK", description = "The drill's task.")
         private long task;
 
@@ -124,34 +108,38 @@ final class DrillCommand {
         private Path target = Path.of("");
 
         @Override
-        int run(DataDirectory directory, ControlDb control) throws IOException {
-            DrillTable.Drill found = control.drills().list(Integer.MAX_VALUE).stream()
-                    .filter(each -> each.task() == task)
-                    .findFirst()
-                    .orElseThrow(() -> new Failure.NotFoundException(
-                            "task " + task + " left no report; see: " + control.command("drill", "list")));
+        List<String> lists() {
+            return List.of("drill", "list");
+        }
+
+        @Override
+        void act(ApiClient api) throws IOException {
+            JsonNode signed = api.get(ApiClient.path("drills", Long.toString(task)));
+            Path report = target.resolve("drill-" + task + ".json");
             Files.createDirectories(target);
+            Files.writeString(report, signed.path("report").asText());
             Files.write(
-                    target.resolve("drill-" + task + ".json"), found.report().getBytes(StandardCharsets.UTF_8));
-            Files.write(target.resolve("drill-" + task + ".sig"), found.signature());
-            out().println("Wrote " + target.resolve("drill-" + task + ".json") + " and its .sig");
-            return ExitCode.OK;
+                    target.resolve("drill-" + task + ".sig"),
+                    Base64.getDecoder().decode(signed.path("signature").asText()));
+            out().println("Wrote " + report + " and its .sig");
         }
     }
 
     @Command(name = "every", mixinStandardHelpOptions = true, description = "Sets the days between a node's drills.")
-    static final class Every extends ControlCommand {
-        @Parameters(paramLabel = "DAYS", description = "1 to 366; 0 for never but when asked.")
+    static final class Every extends ApiCommand.Acting {
+        @Parameters(paramLabel = "DAYS", description = "1 to 366; 0 for none but those that are ordered.")
         private int days;
 
         @Override
-        int run(DataDirectory directory, ControlDb control) throws IOException {
-            if (days < 0 || days > 366) {
-                throw new IllegalArgumentException("days are 0 to 366");
-            }
-            control.settings().set(Drills.EVERY_DAYS, Integer.toString(days));
-            audit(control, "drill every", days + " days", "allowed");
-            return ExitCode.OK;
+        void act(ApiClient api) throws IOException {
+            JsonNode settings = api.get("/settings");
+            api.put(
+                    "/settings",
+                    Map.of(
+                            "drillDays",
+                            days,
+                            "historyDays",
+                            settings.path("historyDays").asInt()));
         }
     }
 }

@@ -1,80 +1,74 @@
 package dev.holdfast.cli;
 
-import dev.holdfast.control.db.ControlDb;
-import dev.holdfast.control.db.Events;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.protocol.cli.ExitCode;
-import java.io.PrintWriter;
 import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.Callable;
+import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "events",
         mixinStandardHelpOptions = true,
         description = {
             "Lists what somebody should know of, the newest first: damage, and backups that look like an attack.",
-            "Works while the appliance runs. Exit code 1 where an alert waits to be acknowledged."
+            "Exit code 1 where an alert waits to be acknowledged."
         })
-final class EventsCommand implements Callable<Integer> {
-    @Mixin
-    private final DataOption data = new DataOption();
-
-    @Option(names = "--all", description = "Those too that somebody has acknowledged.")
+final class EventsCommand extends ApiCommand {
+    @Option(names = "--all", description = "Include events that were acknowledged.")
     private boolean all;
 
     @Option(names = "--limit", defaultValue = "100", description = "How many; default ${DEFAULT-VALUE}.")
     private int limit;
 
-    @Option(names = "--acknowledge", paramLabel = "ID", description = "Says that you know of it.")
+    @Option(names = "--acknowledge", paramLabel = "ID", description = "Acknowledges the event.")
     private @Nullable Long acknowledge;
 
-    @Option(names = "--acknowledge-all", description = "Says that you know of all of them.")
+    @Option(names = "--acknowledge-all", description = "Acknowledges all events.")
     private boolean acknowledgeAll;
 
     @Option(names = "--json", description = "Print JSON.")
     private boolean json;
 
-    @Spec
-    private @Nullable CommandSpec spec;
+    @Override
+    List<String> lists() {
+        return List.of("events");
+    }
 
     @Override
-    public Integer call() throws Exception {
-        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-        try (ControlDb control = new ControlDb(data.open().controlDb())) {
-            if (acknowledgeAll || acknowledge != null) {
-                int count = control.events().acknowledge(acknowledgeAll ? null : acknowledge);
-                control.audit()
-                        .append("administrator", "event acknowledge", String.valueOf(acknowledge), count + " events");
-                if (count == 0 && !acknowledgeAll) {
-                    throw new Failure.NotFoundException("there is no event " + acknowledge
-                            + " to be acknowledged; see: " + control.command("events"));
-                }
-                return ExitCode.OK;
-            }
-            List<Events.Event> events = control.events().list(!all, limit);
-            if (json) {
-                Output.json(out, events);
-            } else {
-                for (Events.Event each : events) {
-                    out.printf(
-                            "%-6d %-25s %-8s %-12s %s%s%n",
-                            each.id(),
-                            Output.time(each.at()),
-                            Output.lower(each.severity()),
-                            each.kind(),
-                            each.node().isEmpty() ? "" : each.node() + ": ",
-                            each.message());
-                }
-            }
-            boolean alert = events.stream()
-                    .anyMatch(each -> each.severity() == Events.Severity.ALERT && each.acknowledged() == null);
-            return alert ? ExitCode.WARNINGS : ExitCode.OK;
+    int run(ApiClient api) throws Exception {
+        if (acknowledgeAll || acknowledge != null) {
+            api.post(
+                    acknowledgeAll
+                            ? "/events/acknowledge"
+                            : ApiClient.path("events", String.valueOf(acknowledge), "acknowledge"),
+                    null);
+            return ExitCode.OK;
         }
+        List<JsonNode> events =
+                api.list("/events", "events", ApiClient.Paging.BEFORE, Map.of("open", Boolean.toString(!all)), limit);
+        if (json) {
+            Output.json(out(), events);
+        } else {
+            events.forEach(this::print);
+        }
+        boolean alert = events.stream()
+                .anyMatch(each -> each.path("severity").asText().equalsIgnoreCase("alert")
+                        && !each.path("acknowledged").isTextual());
+        return alert ? ExitCode.WARNINGS : ExitCode.OK;
+    }
+
+    private void print(JsonNode event) {
+        String node = event.path("node").asText();
+        out().printf(
+                        "%-6d %-25s %-8s %-12s %s%s%n",
+                        event.path("id").asLong(),
+                        Output.time(event.path("at"), ""),
+                        event.path("severity").asText().toLowerCase(Locale.ROOT),
+                        event.path("kind").asText(),
+                        node.isEmpty() ? "" : node + ": ",
+                        event.path("message").asText());
     }
 }

@@ -26,6 +26,20 @@ final class Failure {
         }
     }
 
+    /** Another process uses the data directory. */
+    static final class InUseException extends IOException {
+        InUseException(String message) {
+            super(message);
+        }
+    }
+
+    /** What was asked is wrong. */
+    static final class UsageException extends IOException {
+        UsageException(String message) {
+            super(message);
+        }
+    }
+
     /** Something forbids it, and nothing was changed. */
     static final class RefusedException extends IOException {
         RefusedException(String message) {
@@ -35,8 +49,9 @@ final class Failure {
 
     static int code(Exception e) {
         return switch (e) {
-            case DataDirectory.InUseException _ -> ExitCode.IN_USE;
+            case DataDirectory.InUseException _, InUseException _ -> ExitCode.IN_USE;
             case NotFoundException _ -> ExitCode.NOT_FOUND;
+            case UsageException _ -> ExitCode.USAGE;
             case WrongCredentialException _,
                     EnrolmentRefusedException _,
                     RefusedException _,

@@ -1,34 +1,24 @@
 package dev.holdfast.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.holdfast.protocol.cli.TypedCommand;
 import java.io.PrintWriter;
-import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "gc",
         mixinStandardHelpOptions = true,
         description = {
-            "Gives back the room of chunks that no snapshot refers to. The appliance does so by itself once a day.",
+            "Collects garbage: frees the space of chunks that no snapshot refers to. The appliance does so once a day.",
             "Runs beside backups, restores and uploads; works on a full disk."
         })
-final class GcCommand implements Callable<Integer> {
-    @Mixin
-    private final DataOption data = new DataOption();
-
+final class GcCommand extends ApiCommand {
     @Mixin
     private final TaskOptions task = new TaskOptions();
 
-    @Option(names = "--dry-run", description = "Only say what would go.")
+    @Option(names = "--dry-run", description = "Only show what would be freed.")
     private boolean dryRun;
 
     @Option(
@@ -48,29 +38,20 @@ final class GcCommand implements Callable<Integer> {
                     + " ${DEFAULT-VALUE}.")
     private int graceHours;
 
-    @Spec
-    private @Nullable CommandSpec spec;
-
     @Override
-    public Integer call() throws Exception {
+    int run(ApiClient api) throws Exception {
         if (below < 1 || below > 100 || graceHours < 0) {
             throw new IllegalArgumentException("--below must be from 1 to 100, --grace-hours not negative");
         }
-        Map<String, Object> argument = new LinkedHashMap<>();
-        argument.put("liveBelowPercent", below);
-        argument.put("graceHours", graceHours);
-        var line = Objects.requireNonNull(spec).commandLine();
         return task.run(
-                data.open(),
-                dryRun ? "gc-preview" : "gc",
-                dryRun ? "look for garbage" : "collect garbage",
-                argument,
-                line.getOut(),
-                line.getErr(),
-                this::print);
+                api,
+                Map.of("kind", dryRun ? "gc-preview" : "gc", "liveBelowPercent", below, "graceHours", graceHours),
+                out(),
+                err(),
+                (out, result) -> print(api, out, result));
     }
 
-    private void print(PrintWriter out, JsonNode result) {
+    private void print(ApiClient api, PrintWriter out, JsonNode result) {
         JsonNode survey = dryRun ? result : result.path("survey");
         out.println(survey.path("chunks").asLong() + " chunks of "
                 + survey.path("snapshots").asLong() + " snapshots in "
@@ -80,7 +61,7 @@ final class GcCommand implements Callable<Integer> {
             out.println("Would delete " + survey.path("containers").asLong() + " containers, copy "
                     + Output.bytes(survey.path("copiedBytes").asLong()) + " and free "
                     + Output.bytes(survey.path("freedBytes").asLong()));
-            printYoung(out, survey);
+            printYoung(api, out, survey);
             return;
         }
         out.println("Deleted " + result.path("deleted").asLong() + " containers, freed "
@@ -88,16 +69,16 @@ final class GcCommand implements Callable<Integer> {
         if (result.path("waiting").asLong() > 0) {
             out.println(result.path("waiting").asLong() + " more wait for backups to end that began before");
         }
-        printYoung(out, survey);
+        printYoung(api, out, survey);
         result.path("warnings").forEach(warning -> out.println("warning: " + warning.asText()));
     }
 
     /** Where room is needed now, the grace is in the way, and only a backup that was cut off would miss it. */
-    private void printYoung(PrintWriter out, JsonNode survey) {
+    private void printYoung(ApiClient api, PrintWriter out, JsonNode survey) {
         long young = survey.path("youngBytes").asLong();
         if (young > 0) {
             out.println(Output.bytes(young) + " more could be freed, but are younger than " + graceHours
-                    + " hours. To free them now: " + TypedCommand.appliance(data.data, "gc", "--grace-hours", "0")
+                    + " hours. To free them now: " + api.command("gc", "--grace-hours", "0")
                     + " (a backup that was cut off then sends its chunks again)");
         }
     }

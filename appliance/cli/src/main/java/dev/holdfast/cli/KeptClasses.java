@@ -5,7 +5,8 @@ import dev.holdfast.control.db.VaultRow;
 import dev.holdfast.control.vault.VaultData;
 import dev.holdfast.control.vault.VaultSettings;
 import dev.holdfast.vault.check.VaultRepair;
-import dev.holdfast.vault.format.Journal;
+import dev.holdfast.vault.journal.Journal;
+import dev.holdfast.vault.journal.StoredContainer;
 import dev.holdfast.vault.object.StorageClass;
 import java.io.IOException;
 import java.util.Optional;
@@ -34,16 +35,17 @@ final class KeptClasses implements VaultRepair.Classes, AutoCloseable {
 
     @Override
     public StorageClass of(UUID container) throws IOException {
-        Optional<Journal.StoredContainer> known = journal == null ? Optional.empty() : journal.container(container);
+        Optional<StoredContainer> known =
+                journal == null ? Optional.empty() : journal.containers().find(container);
         return known.isEmpty() || journal == null
                 ? otherwise
-                : journal.storageClass(known.get().number()).orElse(otherwise);
+                : journal.containers().storageClass(known.get().number()).orElse(otherwise);
     }
 
     @Override
     public void stored(UUID container) throws IOException {
         if (journal != null) {
-            journal.changed(container, of(container), System.currentTimeMillis());
+            journal.containers().classChanged(container, of(container), System.currentTimeMillis());
         }
     }
 

@@ -1,66 +1,73 @@
 package dev.holdfast.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.holdfast.control.data.DataDirectory;
-import dev.holdfast.control.db.ControlDb;
-import dev.holdfast.control.db.TaskTable.State;
-import dev.holdfast.control.db.TaskTable.Task;
 import dev.holdfast.protocol.cli.ExitCode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import picocli.CommandLine.Option;
 
 /** How commands wait for what they ordered of nodes. */
 final class OrderOptions {
-
     @Option(names = "--no-wait", description = "Return at once; 'tasks show ID' tells the rest.")
     private boolean noWait;
 
     @Option(names = "--json", description = "Print the tasks as JSON.")
     private boolean json;
 
-    /** Returns the exit code: that of the worst of them; warnings where one was done with problems. */
-    int follow(DataDirectory directory, ControlDb control, List<Long> ids, PrintWriter out, PrintWriter err)
+    /** As {@link #follow(ApiClient, List, PrintWriter, PrintWriter)}, of one task or several as the API answers. */
+    int follow(ApiClient api, JsonNode ordered, PrintWriter out, PrintWriter err)
             throws IOException, InterruptedException {
-        if (noWait) {
-            for (long id : ids) {
-                if (!json) {
-                    out.println("Task " + id + " waits for its node");
-                }
-            }
-            if (json) {
-                Output.json(out, ids.stream().map(id -> Map.of("id", id)).toList());
-            }
-            return ExitCode.OK;
+        List<Long> ids = new ArrayList<>();
+        if (ordered.has("task")) {
+            ids.add(ordered.path("task").asLong());
         }
-        List<Task> ended = new ArrayList<>();
+        ordered.path("tasks").forEach(each -> ids.add(each.asLong()));
+        return follow(api, ids, out, err);
+    }
+
+    /** Returns the exit code: that of the worst of them; warnings where one was done with problems. */
+    int follow(ApiClient api, List<Long> ids, PrintWriter out, PrintWriter err)
+            throws IOException, InterruptedException {
+        List<JsonNode> tasks = new ArrayList<>();
+        TaskFollower follower = new TaskFollower(api, err);
         for (long id : ids) {
-            ended.add(TaskOptions.await(control, directory, id, err));
+            if (noWait) {
+                tasks.add(api.get(ApiClient.path("tasks", Long.toString(id))).path("task"));
+            } else {
+                tasks.add(follower.await(id));
+            }
         }
         if (json) {
-            Output.json(out, ended);
+            Output.json(out, tasks);
         }
         int code = ExitCode.OK;
-        for (Task task : ended) {
-            if (task.state() != State.DONE) {
-                code = ExitCode.FAILED;
-                err.println("holdfast: task " + task.id() + " at " + task.node() + " " + Output.lower(task.state())
-                        + ": " + task.reason() + "; more of it: "
-                        + control.command("tasks", "show", Long.toString(task.id())));
+        for (JsonNode task : tasks) {
+            if (noWait) {
+                if (!json) {
+                    out.println("Task " + task.path("id").asLong() + " waits for its node");
+                }
                 continue;
             }
-            JsonNode result = new ObjectMapper().readTree(task.result());
-            if (result.path("problems").asLong() > 0) {
-                code = Math.max(code, ExitCode.WARNINGS);
-            }
-            if (!json) {
-                out.println(task.node() + ": " + result);
-            }
+            code = Math.max(code, ended(api, task, out, err));
         }
         return code;
+    }
+
+    private int ended(ApiClient api, JsonNode task, PrintWriter out, PrintWriter err) throws IOException {
+        String id = task.path("id").asText();
+        String node = task.path("node").asText();
+        if (!TaskFollower.is(task, "done")) {
+            err.println("holdfast: task " + id + " at " + node + " "
+                    + task.path("state").asText().toLowerCase(java.util.Locale.ROOT) + ": "
+                    + task.path("reason").asText() + "; more of it: " + api.command("tasks", "show", id));
+            return ExitCode.FAILED;
+        }
+        JsonNode result = ApiClient.JSON.readTree(task.path("result").asText());
+        if (!json) {
+            out.println(node + ": " + result);
+        }
+        return result.path("problems").asLong() > 0 ? ExitCode.WARNINGS : ExitCode.OK;
     }
 }

@@ -1,6 +1,7 @@
 package dev.holdfast.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.control.calendar.Moments;
 import dev.holdfast.protocol.cli.ByteText;
@@ -46,6 +47,11 @@ final class Output {
     /** @param moment null for never */
     static String time(@Nullable Instant moment, String never) {
         return moment == null ? never : time(moment);
+    }
+
+    /** @param moment as the API has it, null for never */
+    static String time(JsonNode moment, String never) {
+        return moment.isTextual() ? time(Moments.parse(moment.asText())) : never;
     }
 
     static String bytes(long bytes) {

@@ -1,31 +1,28 @@
 package dev.holdfast.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.control.calendar.Hours;
+import dev.holdfast.control.calendar.Moments;
 import dev.holdfast.control.calendar.Schedule;
-import dev.holdfast.control.data.DataDirectory;
-import dev.holdfast.control.db.ControlDb;
-import dev.holdfast.control.db.Node;
-import dev.holdfast.control.db.PlanTable;
-import dev.holdfast.control.plan.Orders;
 import dev.holdfast.control.plan.Plan;
-import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.cli.SizeOption;
 import dev.holdfast.protocol.cli.SourceOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
-import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -37,7 +34,7 @@ import picocli.CommandLine.Parameters;
         name = "plan",
         mixinStandardHelpOptions = true,
         description = {
-            "Says what of which nodes is backed up, when, and how. Clients that run 'holdfast service' do it.",
+            "Backup plans: what of which nodes is backed up, when, and how. Clients that run 'holdfast service' follow them.",
             "",
             "  holdfast appliance plan set nightly --path /home --path /etc --exclude '*.tmp' \\",
             "      --schedule '30 22 * * *' --zone Asia/Shanghai --jitter 30 --overdue 120 --data DIR",
@@ -58,29 +55,27 @@ import picocli.CommandLine.Parameters;
             CommandLine.HelpCommand.class
         })
 final class PlanCommand {
-    private static PlanTable.Row plan(ControlDb control, String name) throws IOException {
-        return control.plans()
-                .find(name)
-                .orElseThrow(() -> new Failure.NotFoundException(
-                        "there is no plan '" + name + "'; see: " + control.command("plan", "list")));
-    }
-
     /** One on a plan that is named. */
-    abstract static class OnPlan extends ControlCommand {
+    abstract static class OnPlan extends ApiCommand.Acting {
         @Parameters(index = "0", paramLabel = "PLAN", description = "The plan's name.")
         String name = "";
+
+        @Override
+        List<String> lists() {
+            return List.of("plan", "list");
+        }
     }
 
     @Command(
             name = "set",
             mixinStandardHelpOptions = true,
             description = {
-                "Makes or replaces a plan. A change counts from the next run on.",
+                "Makes or replaces a plan. A change takes effect at the next run.",
                 "Scripts are named only: they lie on the node, in the directory 'scripts' of its state, and must belong to"
                         + " its administrator. The one before must succeed; the one after runs in any case, and finds"
                         + " HOLDFAST_RESULT (done, failed) and HOLDFAST_SNAPSHOT in its environment."
             })
-    static final class SetPlan extends ControlCommand {
+    static final class SetPlan extends ApiCommand.Acting {
         @Parameters(index = "0", paramLabel = "PLAN", description = "The plan's name.")
         private String name = "";
 
@@ -155,9 +150,8 @@ final class PlanCommand {
                 names = "--overdue",
                 defaultValue = "60",
                 paramLabel = "MINUTES",
-                description =
-                        "Tell somebody where so long after a due moment there is no snapshot; default ${DEFAULT-VALUE}, 0"
-                                + " for never.")
+                description = "Alert when overdue by so many minutes: no snapshot so long after it was due; default"
+                        + " ${DEFAULT-VALUE}, 0 for never.")
         private int overdue;
 
         @Option(names = "--threads", defaultValue = "0", paramLabel = "N", description = "Processor threads to use.")
@@ -204,22 +198,15 @@ final class PlanCommand {
         }
 
         @Override
-        int run(DataDirectory directory, ControlDb control) throws Exception {
-            if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,62}")) {
-                throw new IllegalArgumentException("'" + name
-                        + "' is no name of a plan: letters, digits, dots, hyphens and underscores, 63 at most");
-            }
+        void act(ApiClient api) throws IOException {
             Plan plan = new Plan(
                     new Plan.What(
                             paths, source.excludes(), source.oneFileSystem(), before, after, scriptMinutes, options()),
                     new Plan.When(
                             schedule, zone, hours.stream().map(Hours::parse).toList(), jitter, makeUp, overdue),
                     new Plan.How(threads, readRate, sendRate, idle, priority));
-            plan.check(Instant.now());
-            control.plans().put(name, plan.json());
-            audit(control, "plan set", name, plan.json());
+            api.put(ApiClient.path("plans", name), plan);
             out().println(name + ": " + describe(plan));
-            return ExitCode.OK;
         }
     }
 
@@ -267,94 +254,73 @@ final class PlanCommand {
         return text.append(plan.how().idle() ? ", yielding to all else" : "").toString();
     }
 
+    private static String nodes(JsonNode named) {
+        List<String> nodes = new ArrayList<>();
+        named.path("nodes").forEach(node -> nodes.add(node.asText()));
+        return nodes.isEmpty() ? "none" : String.join(", ", nodes);
+    }
+
+    private static List<JsonNode> plans(ApiClient api) throws IOException {
+        return api.list("/plans", "plans", ApiClient.Paging.AFTER, Map.of(), Integer.MAX_VALUE);
+    }
+
     @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists plans and their nodes.")
-    static final class ListAll extends ControlCommand.Printing<List<PlanCommand.ListAll.Listed>> {
-        /** A plan, and the nodes that it is bound to. */
-        record Listed(
-                String name,
-                Plan plan,
-                boolean paused,
-                @Nullable Instant pausedUntil,
-                List<String> nodes) {}
-
+    static final class ListAll extends ApiCommand.Listing {
         @Override
-        List<Listed> find(ControlDb control) throws IOException {
-            List<Listed> rows = new ArrayList<>();
-            for (PlanTable.Row each : control.plans().all()) {
-                rows.add(new Listed(
-                        each.name(),
-                        Plan.parse(each.settings()),
-                        each.paused(),
-                        each.pausedUntil(),
-                        control.plans().nodes(each.name())));
+        List<JsonNode> find(ApiClient api) throws IOException {
+            return plans(api);
+        }
+
+        private static String pause(JsonNode plan) {
+            if (!plan.path("paused").asBoolean()) {
+                return ": ";
             }
-            return rows;
-        }
-
-        private static String pause(Listed row) {
-            return row.pausedUntil == null ? "paused" : "paused until " + Output.time(row.pausedUntil);
+            String until = Output.time(plan.path("pausedUntil"), "");
+            return until.isEmpty() ? " (paused): " : " (paused until " + until + "): ";
         }
 
         @Override
-        void print(PrintWriter out, List<Listed> found) {
-            for (Listed row : found) {
-                out.println(row.name + (row.paused ? " (" + pause(row) + "): " : ": ") + describe(row.plan)
-                        + "; nodes: " + (row.nodes.isEmpty() ? "none" : String.join(", ", row.nodes)));
+        void print(PrintWriter out, List<JsonNode> found) throws IOException {
+            for (JsonNode each : found) {
+                out.println(each.path("name").asText() + pause(each)
+                        + describe(ApiClient.JSON.treeToValue(each.path("plan"), Plan.class)) + "; nodes: "
+                        + nodes(each));
             }
         }
     }
 
-    @Command(name = "bind", mixinStandardHelpOptions = true, description = "Makes a plan count for nodes, from now on.")
+    @Command(name = "bind", mixinStandardHelpOptions = true, description = "Binds a plan to nodes, from now on.")
     static final class Bind extends OnPlan {
         @Parameters(index = "1..*", arity = "1..*", paramLabel = "NODE", description = "Nodes' names.")
         private List<String> nodes = List.of();
 
         @Override
-        int run(DataDirectory directory, ControlDb control) throws IOException {
-            String plan = plan(control, name).name();
-            List<Node> found = new ArrayList<>();
-            for (String each : nodes) {
-                found.add(node(control, each));
-            }
-            for (Node each : found) {
-                control.plans().bind(plan, each.id());
-                audit(control, "plan bind", plan + " " + each.name(), "allowed");
-            }
-            return ExitCode.OK;
+        void act(ApiClient api) throws IOException {
+            api.post(ApiClient.path("plans", name, "nodes"), Map.of("nodes", nodes));
         }
     }
 
     @Command(
             name = "unbind",
             mixinStandardHelpOptions = true,
-            description = "Takes a plan from nodes. What is under way goes on.")
+            description = "Unbinds a plan from nodes. Backups that run go on.")
     static final class Unbind extends OnPlan {
         @Parameters(index = "1..*", arity = "1..*", paramLabel = "NODE", description = "Nodes' names.")
         private List<String> nodes = List.of();
 
         @Override
-        int run(DataDirectory directory, ControlDb control) throws IOException {
-            plan(control, name);
+        void act(ApiClient api) throws IOException {
             for (String each : nodes) {
-                boolean was = control.plans().unbind(name, node(control, each).id());
-                audit(control, "plan unbind", name + " " + each, was ? "allowed" : "was not bound");
+                api.delete(ApiClient.path("plans", name, "nodes", each));
             }
-            return ExitCode.OK;
         }
     }
 
-    @Command(name = "remove", mixinStandardHelpOptions = true, description = "Removes a plan that no node has.")
+    @Command(name = "remove", mixinStandardHelpOptions = true, description = "Removes a plan that is bound to no node.")
     static final class Remove extends OnPlan {
         @Override
-        int run(DataDirectory directory, ControlDb control) throws IOException {
-            List<String> nodes = control.plans().nodes(plan(control, name).name());
-            if (!nodes.isEmpty()) {
-                throw new Failure.RefusedException(
-                        "plan '" + name + "' is bound to " + String.join(", ", nodes) + "; unbind them first");
-            }
-            boolean removed = control.plans().remove(name);
-            audit(control, "plan remove", name, removed ? "allowed" : "not found");
-            return ExitCode.OK;
+        void act(ApiClient api) throws IOException {
+            api.delete(ApiClient.path("plans", name));
         }
     }
 
@@ -362,7 +328,7 @@ final class PlanCommand {
             name = "pause",
             mixinStandardHelpOptions = true,
             description = {
-                "Nothing is ordered by this plan until 'plan resume'. What is under way goes on.",
+                "Pauses a plan: it orders no backups until 'plan resume'. Backups that run go on.",
                 "Its snapshots count as overdue meanwhile, unless --until says how long the pause is meant to be."
             })
     static final class Pause extends OnPlan {
@@ -370,87 +336,83 @@ final class PlanCommand {
                 names = "--until",
                 paramLabel = "DATE",
                 description = "Resume by itself then: a day or a moment in the plan's time zone, as 2026-12-24 or"
-                        + " 2026-12-24T08:00. Snapshots are overdue no earlier.")
+                        + " 2026-12-24T08:00. Snapshots are not overdue before.")
         private @Nullable String until;
 
         @Override
-        int run(DataDirectory directory, ControlDb control) throws IOException {
-            PlanTable.Row row = plan(control, name);
-            long end = until == null ? 0 : moment(until, Plan.parse(row.settings()));
-            boolean done = control.plans().pause(row.name(), end);
-            audit(
-                    control,
-                    "plan pause",
-                    name,
-                    done ? "allowed" + (until == null ? "" : ", until " + until) : "not found");
-            return ExitCode.OK;
+        void act(ApiClient api) throws IOException {
+            Map<String, Object> pause = new LinkedHashMap<>();
+            pause.put("until", until == null ? null : moment(until, zone(api)));
+            api.put(ApiClient.path("plans", name, "pause"), pause);
         }
 
-        private static long moment(String text, Plan plan) {
-            ZoneId zone = plan.when().zone().isEmpty()
-                    ? ZoneId.systemDefault()
-                    : ZoneId.of(plan.when().zone());
+        private ZoneId zone(ApiClient api) throws IOException {
+            for (JsonNode each : plans(api)) {
+                if (each.path("name").asText().equals(name)) {
+                    String zone = each.path("plan").path("when").path("zone").asText();
+                    return zone.isEmpty() ? ZoneId.systemDefault() : ZoneId.of(zone);
+                }
+            }
+            throw new Failure.NotFoundException("there is no plan '" + name + "'");
+        }
+
+        private static Instant moment(String text, ZoneId zone) {
+            Instant moment;
             try {
-                Instant moment = (text.contains("T")
+                moment = (text.contains("T")
                                 ? LocalDateTime.parse(text)
                                 : LocalDate.parse(text).atStartOfDay())
                         .atZone(zone)
                         .toInstant();
-                if (moment.isAfter(Instant.now())) {
-                    return moment.toEpochMilli();
-                }
             } catch (DateTimeParseException e) {
                 throw new IllegalArgumentException(
                         "'" + text + "' is not a date; write for instance 2026-12-24 or 2026-12-24T08:00", e);
             }
-            throw new IllegalArgumentException("'" + text + "' is in the past, by time zone " + zone);
+            if (!moment.isAfter(Instant.now())) {
+                throw new IllegalArgumentException("'" + text + "' is in the past, in time zone " + zone);
+            }
+            return moment;
         }
     }
 
-    @Command(name = "resume", mixinStandardHelpOptions = true, description = "Follows a paused plan again.")
+    @Command(name = "resume", mixinStandardHelpOptions = true, description = "Resumes a paused plan.")
     static final class Resume extends OnPlan {
         @Override
-        int run(DataDirectory directory, ControlDb control) throws IOException {
-            boolean done = control.plans().resume(plan(control, name).name());
-            audit(control, "plan resume", name, done ? "allowed" : "not found");
-            return ExitCode.OK;
+        void act(ApiClient api) throws IOException {
+            api.delete(ApiClient.path("plans", name, "pause"));
         }
     }
 
     @Command(name = "next", mixinStandardHelpOptions = true, description = "Shows what is due next.")
-    static final class Next extends ControlCommand.Printing<List<PlanCommand.Next.Due>> {
+    static final class Next extends ApiCommand.Listing {
         private static final DateTimeFormatter LOCAL =
                 DateTimeFormatter.ofPattern("EEE yyyy-MM-dd HH:mm xxx", Locale.ENGLISH);
 
         @Option(names = "--count", defaultValue = "5", description = "Moments of each plan; default ${DEFAULT-VALUE}.")
         private int count;
 
-        /** @param local in the plan's zone */
-        record Due(Instant at, String local, String plan, List<String> nodes) {}
-
         @Override
-        List<Due> find(ControlDb control) throws IOException {
-            List<Due> rows = new ArrayList<>();
-            for (PlanTable.Row each : control.plans().all()) {
-                Schedule schedule = Plan.parse(each.settings()).when().parsed();
-                List<String> nodes = control.plans().nodes(each.name());
-                Optional<Instant> at = schedule == null || each.paused() || nodes.isEmpty()
-                        ? Optional.empty()
-                        : schedule.next(Instant.now());
-                for (int i = 0; i < count && at.isPresent() && schedule != null; i++) {
-                    ZonedDateTime local = at.get().atZone(schedule.zone());
-                    rows.add(new Due(at.get(), LOCAL.format(local), each.name(), nodes));
-                    at = schedule.next(at.get());
+        List<JsonNode> find(ApiClient api) throws IOException {
+            Map<String, Integer> shown = new HashMap<>();
+            List<JsonNode> due = new ArrayList<>();
+            String until = Moments.text(Instant.now().plus(Duration.ofDays(366)));
+            api.get("/plans/calendar?until=" + until).path("due").forEach(each -> {
+                if (shown.merge(each.path("plan").asText(), 1, Integer::sum) <= count) {
+                    due.add(each);
                 }
-            }
-            rows.sort(Comparator.comparing(Due::at));
-            return rows;
+            });
+            return due;
         }
 
         @Override
-        void print(PrintWriter out, List<Due> found) {
-            for (Due row : found) {
-                out.printf("%-28s %-20s %s%n", row.local, row.plan, String.join(", ", row.nodes));
+        void print(PrintWriter out, List<JsonNode> found) {
+            for (JsonNode each : found) {
+                Instant at = Moments.parse(each.path("at").asText());
+                out.printf(
+                        "%-28s %-20s %s%n",
+                        LOCAL.format(at.atZone(ZoneId.of(each.path("zone").asText()))),
+                        each.path("plan").asText(),
+                        nodes(each));
             }
         }
     }
@@ -458,10 +420,13 @@ final class PlanCommand {
     @Command(
             name = "run",
             mixinStandardHelpOptions = true,
-            description = "Has nodes back up by a plan now, bound to it or not.")
-    static final class Run extends OnPlan {
+            description = "Orders nodes to back up by a plan now, whether or not it is bound to them.")
+    static final class Run extends ApiCommand {
         @Mixin
         private final OrderOptions orders = new OrderOptions();
+
+        @Parameters(index = "0", paramLabel = "PLAN", description = "The plan's name.")
+        private String name = "";
 
         @Parameters(
                 index = "1..*",
@@ -474,22 +439,15 @@ final class PlanCommand {
         private boolean fullRead;
 
         @Override
-        int run(DataDirectory directory, ControlDb control) throws Exception {
-            String plan = plan(control, name).name();
-            List<String> wanted = nodes.isEmpty() ? control.plans().nodes(plan) : nodes;
-            if (wanted.isEmpty()) {
-                throw new IllegalArgumentException("plan '" + plan + "' is bound to no node; name some");
-            }
-            List<Node> found = new ArrayList<>();
-            for (String each : wanted) {
-                found.add(node(control, each));
-            }
-            List<Long> tasks = new ArrayList<>();
-            for (Node each : found) {
-                tasks.add(Orders.backup(control, each.id(), plan, fullRead, "administrator"));
-                audit(control, "plan run", plan + " " + each.name(), "allowed");
-            }
-            return orders.follow(directory, control, tasks, out(), err());
+        List<String> lists() {
+            return List.of("plan", "list");
+        }
+
+        @Override
+        int run(ApiClient api) throws Exception {
+            JsonNode ordered =
+                    api.post(ApiClient.path("plans", name, "run"), Map.of("nodes", nodes, "fullRead", fullRead));
+            return orders.follow(api, ordered, out(), err());
         }
     }
 }

@@ -2,38 +2,32 @@ package dev.holdfast.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.control.calendar.Moments;
-import dev.holdfast.control.data.DataDirectory;
-import dev.holdfast.control.db.ControlDb;
-import dev.holdfast.control.db.Node;
 import dev.holdfast.control.policy.Policy;
 import dev.holdfast.control.policy.Retention;
-import dev.holdfast.protocol.cli.ExitCode;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "policy",
         mixinStandardHelpOptions = true,
         description = {
-            "Says how long nodes' snapshots stay. One policy may count for many nodes; without one everything stays.",
+            "Retention policies: how long the snapshots of nodes are kept. A policy can apply to many nodes; without one,"
+                    + " all snapshots are kept.",
             "",
             "  holdfast appliance policy set office --last 7 --daily 30 --weekly 12 --monthly 24 --lock-days 14 --data DIR",
             "  holdfast appliance policy bind office db1 web1 --data DIR",
             "  holdfast appliance policy preview --data DIR",
             "",
-            "The appliance forgets by policy once a day."
+            "The appliance applies policies once a day."
         },
         subcommands = {
             PolicyCommand.Set.class,
@@ -50,10 +44,10 @@ final class PolicyCommand {
             name = "set",
             mixinStandardHelpOptions = true,
             description = {
-                "Makes or changes a policy. A snapshot stays as long as one of the rules wants it; the newest always stays.",
-                "A change counts for all snapshots, from the next time the appliance forgets by policy."
+                "Makes or changes a policy. A snapshot is kept as long as one of the rules keeps it; the newest is always kept.",
+                "A change takes effect for all snapshots when the appliance applies policies next."
             })
-    static final class Set extends ControlCommand {
+    static final class Set extends ApiCommand.Acting {
         @Parameters(paramLabel = "NAME", description = "The policy's name.")
         private String name = "";
 
@@ -85,50 +79,40 @@ final class PolicyCommand {
         private boolean compliance;
 
         @Override
-        int run(DataDirectory directory, ControlDb control) throws Exception {
-            if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,62}")) {
-                throw new IllegalArgumentException("'" + name
-                        + "' is no name of a policy: letters, digits, dots, hyphens and underscores, 63 at most");
-            }
-            if (lockDays < 0 || lockDays > 36_500 || compliance && lockDays == 0) {
-                throw new IllegalArgumentException(
-                        "--lock-days must be from 0 to 36500, and with --compliance above 0");
-            }
-            Policy policy = new Policy(
-                    new Retention(last, hourly, daily, weekly, monthly, yearly, withinDays), lockDays, compliance);
-            control.policies().put(name, policy.json());
-            audit(control, "policy set", name, policy.json());
-            return ExitCode.OK;
+        void act(ApiClient api) throws IOException {
+            Map<String, Object> policy = new LinkedHashMap<>();
+            policy.put(
+                    "keep",
+                    Map.of(
+                            "last", last,
+                            "hourly", hourly,
+                            "daily", daily,
+                            "weekly", weekly,
+                            "monthly", monthly,
+                            "yearly", yearly,
+                            "withinDays", withinDays));
+            policy.put("lockDays", lockDays);
+            policy.put("compliance", compliance);
+            api.put(ApiClient.path("policies", name), policy);
         }
     }
 
     @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists policies and their nodes.")
-    static final class ListAll extends ControlCommand {
-        @Option(names = "--json", description = "Print JSON.")
-        private boolean json;
-
-        /** A policy, and the nodes that it counts for. */
-        record Row(String name, Policy policy, List<String> nodes) {}
+    static final class ListAll extends ApiCommand.Listing {
+        @Override
+        List<JsonNode> find(ApiClient api) throws IOException {
+            return api.list("/policies", "policies", ApiClient.Paging.ONE, Map.of(), Integer.MAX_VALUE);
+        }
 
         @Override
-        int run(DataDirectory directory, ControlDb control) throws Exception {
-            PrintWriter out = out();
-            List<Row> rows = new ArrayList<>();
-            for (Map.Entry<String, String> each : control.policies().all().entrySet()) {
-                rows.add(new Row(
-                        each.getKey(),
-                        Policy.parse(each.getValue()),
-                        control.policies().nodes(each.getKey())));
+        void print(PrintWriter out, List<JsonNode> policies) throws IOException {
+            for (JsonNode each : policies) {
+                List<String> nodes = new ArrayList<>();
+                each.path("nodes").forEach(node -> nodes.add(node.asText()));
+                out.println(each.path("name").asText() + ": "
+                        + describe(ApiClient.JSON.treeToValue(each.path("policy"), Policy.class)) + "; nodes: "
+                        + (nodes.isEmpty() ? "none" : String.join(", ", nodes)));
             }
-            if (json) {
-                Output.json(out, rows);
-                return ExitCode.OK;
-            }
-            for (Row row : rows) {
-                out.println(row.name + ": " + describe(row.policy) + "; nodes: "
-                        + (row.nodes.isEmpty() ? "none" : String.join(", ", row.nodes)));
-            }
-            return ExitCode.OK;
         }
 
         private static String describe(Policy policy) {
@@ -160,29 +144,25 @@ final class PolicyCommand {
         }
     }
 
-    @Command(name = "bind", mixinStandardHelpOptions = true, description = "Makes a policy count for nodes.")
-    static final class Bind extends ControlCommand {
+    /** One on a policy that is named. */
+    abstract static class OnPolicy extends ApiCommand.Acting {
         @Parameters(index = "0", paramLabel = "POLICY", description = "The policy's name.")
-        private String name = "";
+        String name = "";
 
+        @Override
+        List<String> lists() {
+            return List.of("policy", "list");
+        }
+    }
+
+    @Command(name = "bind", mixinStandardHelpOptions = true, description = "Applies a policy to nodes.")
+    static final class Bind extends OnPolicy {
         @Parameters(index = "1..*", arity = "1..*", paramLabel = "NODE", description = "Nodes' names.")
         private List<String> nodes = List.of();
 
         @Override
-        int run(DataDirectory directory, ControlDb control) throws Exception {
-            if (control.policies().find(name).isEmpty()) {
-                throw new Failure.NotFoundException(
-                        "there is no policy '" + name + "'; see: " + control.command("policy", "list"));
-            }
-            List<Node> found = new ArrayList<>();
-            for (String each : nodes) {
-                found.add(node(control, each));
-            }
-            for (Node each : found) {
-                control.policies().bind(each.id(), name);
-                audit(control, "policy bind", name + " " + each.name(), "allowed");
-            }
-            return ExitCode.OK;
+        void act(ApiClient api) throws IOException {
+            api.post(ApiClient.path("policies", name, "nodes"), Map.of("nodes", nodes));
         }
     }
 
@@ -190,42 +170,31 @@ final class PolicyCommand {
             name = "unbind",
             mixinStandardHelpOptions = true,
             description = "Takes the policy from nodes: from now on all their snapshots stay. Locks stay as they are.")
-    static final class Unbind extends ControlCommand {
+    static final class Unbind extends ApiCommand.Acting {
         @Parameters(arity = "1..*", paramLabel = "NODE", description = "Nodes' names.")
         private List<String> nodes = List.of();
 
         @Override
-        int run(DataDirectory directory, ControlDb control) throws Exception {
+        List<String> lists() {
+            return List.of("node", "list");
+        }
+
+        @Override
+        void act(ApiClient api) throws IOException {
             for (String each : nodes) {
-                control.policies().unbind(node(control, each).id());
-                audit(control, "policy unbind", each, "allowed");
+                api.delete(ApiClient.path("nodes", each, "policy"));
             }
-            return ExitCode.OK;
         }
     }
 
     @Command(
             name = "remove",
             mixinStandardHelpOptions = true,
-            description = "Removes a policy that counts for no node.")
-    static final class Remove extends ControlCommand {
-        @Parameters(paramLabel = "POLICY", description = "The policy's name.")
-        private String name = "";
-
+            description = "Removes a policy that applies to no node.")
+    static final class Remove extends OnPolicy {
         @Override
-        int run(DataDirectory directory, ControlDb control) throws Exception {
-            List<String> nodes = control.policies().nodes(name);
-            if (!nodes.isEmpty()) {
-                throw new Failure.RefusedException(
-                        "policy '" + name + "' counts for " + String.join(", ", nodes) + "; unbind them first");
-            }
-            boolean removed = control.policies().remove(name);
-            audit(control, "policy remove", name, removed ? "allowed" : "not found");
-            if (!removed) {
-                throw new Failure.NotFoundException(
-                        "there is no policy '" + name + "'; see: " + control.command("policy", "list"));
-            }
-            return ExitCode.OK;
+        void act(ApiClient api) throws IOException {
+            api.delete(ApiClient.path("policies", name));
         }
     }
 
@@ -233,27 +202,13 @@ final class PolicyCommand {
             name = "preview",
             mixinStandardHelpOptions = true,
             description = "Shows which snapshots would stay, why, which would go, and the bytes that this would free.")
-    static final class Preview implements Callable<Integer> {
-        @Mixin
-        private final DataOption data = new DataOption();
-
+    static final class Preview extends ApiCommand {
         @Mixin
         private final TaskOptions task = new TaskOptions();
 
-        @Spec
-        private @Nullable CommandSpec spec;
-
         @Override
-        public Integer call() throws Exception {
-            var line = Objects.requireNonNull(spec).commandLine();
-            return task.run(
-                    data.open(),
-                    "retention-preview",
-                    "what retention would do",
-                    Map.of(),
-                    line.getOut(),
-                    line.getErr(),
-                    Preview::print);
+        int run(ApiClient api) throws Exception {
+            return task.run(api, Map.of("kind", "retention-preview"), out(), err(), Preview::print);
         }
 
         private static void print(PrintWriter out, JsonNode result) {
@@ -274,27 +229,18 @@ final class PolicyCommand {
         }
     }
 
-    @Command(name = "apply", mixinStandardHelpOptions = true, description = "Forgets by policy now.")
-    static final class Apply implements Callable<Integer> {
-        @Mixin
-        private final DataOption data = new DataOption();
-
+    @Command(name = "apply", mixinStandardHelpOptions = true, description = "Applies policies now.")
+    static final class Apply extends ApiCommand {
         @Mixin
         private final TaskOptions task = new TaskOptions();
 
-        @Spec
-        private @Nullable CommandSpec spec;
-
         @Override
-        public Integer call() throws Exception {
-            var line = Objects.requireNonNull(spec).commandLine();
+        int run(ApiClient api) throws Exception {
             return task.run(
-                    data.open(),
-                    "retention",
-                    "forget by policy",
-                    Map.of(),
-                    line.getOut(),
-                    line.getErr(),
+                    api,
+                    Map.of("kind", "retention"),
+                    out(),
+                    err(),
                     (out, result) -> out.println(result.path("go").asInt() + " snapshots forgotten, "
                             + result.path("stay").asInt() + " stay"));
         }

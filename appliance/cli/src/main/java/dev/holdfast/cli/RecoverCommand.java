@@ -12,6 +12,7 @@ import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.RecoveryKey;
 import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.vault.format.DamagedRootException;
+import dev.holdfast.vault.format.ListedSnapshot;
 import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.oss.OssCredentials;
 import dev.holdfast.vault.recover.VaultRecovery;
@@ -140,7 +141,7 @@ final class RecoverCommand implements Callable<Integer> {
                     print(out, recovery);
                     return ended(warnings);
                 }
-                VaultRecovery.Listed wanted = only == null ? null : find(recovery, only);
+                ListedSnapshot wanted = only == null ? null : find(recovery, only);
                 Map<String, Object> result = RecoveredData.make(
                         data,
                         recovery,
@@ -181,8 +182,8 @@ final class RecoverCommand implements Callable<Integer> {
         }
     }
 
-    private VaultRecovery.Listed find(VaultRecovery recovery, String name) throws IOException {
-        List<VaultRecovery.Listed> fitting = recovery.snapshots().values().stream()
+    private ListedSnapshot find(VaultRecovery recovery, String name) throws IOException {
+        List<ListedSnapshot> fitting = recovery.snapshots().values().stream()
                 .filter(each -> node == null || each.snapshot().nodeName().equals(node))
                 .filter(each ->
                         name.equals("latest") || each.snapshot().id().toString().startsWith(name))
@@ -233,7 +234,7 @@ final class RecoverCommand implements Callable<Integer> {
 
     private void print(PrintWriter out, VaultRecovery recovery) throws IOException {
         List<Row> rows = new ArrayList<>();
-        for (VaultRecovery.Listed each : recovery.snapshots().values()) {
+        for (ListedSnapshot each : recovery.snapshots().values()) {
             SnapshotSummary summary = SnapshotSummary.parse(each.snapshot().summary());
             rows.add(new Row(
                     each.snapshot().id().toString(),

@@ -4,14 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.protocol.cli.ExitCode;
 import java.io.PrintWriter;
 import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "scrub",
@@ -21,30 +16,16 @@ import picocli.CommandLine.Spec;
             "The appliance reads a thirtieth of them each day by itself. What cannot be replaced is named, with the"
                     + " snapshots and files that it hurts."
         })
-final class ScrubCommand implements Callable<Integer> {
-    @Mixin
-    private final DataOption data = new DataOption();
-
+final class ScrubCommand extends ApiCommand {
     @Mixin
     private final TaskOptions task = new TaskOptions();
 
     @Option(names = "--all", description = "Everything now, rather than the next thirtieth.")
     private boolean all;
 
-    @Spec
-    private @Nullable CommandSpec spec;
-
     @Override
-    public Integer call() throws Exception {
-        var line = Objects.requireNonNull(spec).commandLine();
-        return task.run(
-                data.open(),
-                "scrub",
-                all ? "read everything again" : "read some containers again",
-                Map.of("all", all),
-                line.getOut(),
-                line.getErr(),
-                new Findings());
+    int run(ApiClient api) throws Exception {
+        return task.run(api, Map.of("kind", "scrub", "all", all), out(), err(), new Findings());
     }
 
     private static final class Findings implements TaskOptions.Printer {

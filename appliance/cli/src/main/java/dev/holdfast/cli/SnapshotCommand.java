@@ -1,42 +1,26 @@
 package dev.holdfast.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.holdfast.control.calendar.Moments;
-import dev.holdfast.control.data.DataDirectory;
-import dev.holdfast.control.data.LocalCopies;
-import dev.holdfast.control.db.ControlDb;
-import dev.holdfast.control.db.Node;
-import dev.holdfast.control.db.SnapshotMarks;
-import dev.holdfast.control.db.UsageTable;
-import dev.holdfast.control.plan.Orders;
 import dev.holdfast.protocol.cli.ExitCode;
-import dev.holdfast.protocol.cli.TypedCommand;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Optional;
-import java.util.UUID;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "snapshot",
         mixinStandardHelpOptions = true,
         description = {
-            "Lists, forgets, holds, locks, verifies and brings back snapshots of all nodes. Works while the appliance runs.",
-            "Only here can snapshots be forgotten: no node can delete, not even its own."
+            "Lists, forgets, holds, locks, verifies and restores snapshots of all nodes.",
+            "Snapshots can be forgotten here and in the console only: no node can delete, not even its own."
         },
         subcommands = {
             SnapshotCommand.ListAll.class,
@@ -49,111 +33,61 @@ import picocli.CommandLine.Spec;
             CommandLine.HelpCommand.class
         })
 final class SnapshotCommand {
-    /** The clock of locks, as it was remembered last, or will be believed when the appliance starts. */
-    private static long lockClock(DataDirectory directory, ControlDb control) throws IOException {
-        Optional<String> known = control.settings().get("lock.clock");
-        if (known.isEmpty()) {
-            return System.currentTimeMillis();
-        }
-        String[] parts = known.get().split(" ", 2);
-        long since = Math.max(0, System.currentTimeMillis() - Long.parseLong(parts[1]));
-        return Long.parseLong(parts[0]) + (directory.inUse() ? Math.min(since, REMEMBERED_MILLIS) : since);
-    }
+    private static final List<String> LISTS = List.of("snapshot", "list");
 
-    /** A running appliance remembers it more often. */
-    private static final long REMEMBERED_MILLIS = 60_000;
+    /** One that changes a snapshot. */
+    abstract static class OnSnapshot extends ApiCommand.Acting {
+        @Parameters(paramLabel = "SNAPSHOT", description = "Its id, or the beginning of it.")
+        String snapshot = "";
 
-    static LocalCopies.Snapshot find(DataDirectory directory, String prefix) throws IOException {
-        List<LocalCopies.Snapshot> found = LocalCopies.snapshots(directory, List.of()).stream()
-                .filter(each -> each.id().toString().startsWith(prefix))
-                .toList();
-        if (found.isEmpty()) {
-            throw new Failure.NotFoundException("there is no snapshot '" + prefix + "'; see: "
-                    + TypedCommand.appliance(directory.root(), "snapshot", "list"));
+        @Override
+        List<String> lists() {
+            return LISTS;
         }
-        if (found.size() > 1) {
-            throw new IllegalArgumentException(
-                    "'" + prefix + "' fits " + found.size() + " snapshots; write more of it");
-        }
-        return found.getFirst();
     }
 
     @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists the snapshots of all nodes.")
-    static final class ListAll implements Callable<Integer> {
-        @Mixin
-        private final DataOption data = new DataOption();
-
-        private static final UsageTable.OfSnapshot UNKNOWN = new UsageTable.OfSnapshot(-1, -1);
-
-        @Option(names = "--node", paramLabel = "NAME", description = "Only this node's.")
-        private @Nullable String node;
-
-        @Option(names = "--json", description = "Print JSON.")
-        private boolean json;
-
-        @Spec
-        private @Nullable CommandSpec spec;
-
-        /** A snapshot, why it cannot be forgotten, and what it takes; -1 where that was not reckoned yet. */
-        record Row(
-                String id,
-                String node,
-                Instant taken,
-                List<String> vaults,
-                String kept,
-                @Nullable Instant lockedUntil,
-                long storedBytes,
-                long ownBytes) {}
+    static final class ListAll extends ApiCommand.Listing {
+        @Option(names = "--node", paramLabel = "NAME", description = "Only the snapshots of this node.")
+        private String node = "";
 
         @Override
-        public Integer call() throws Exception {
-            PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-            DataDirectory directory = data.open();
-            List<Row> rows = new ArrayList<>();
-            try (ControlDb control = new ControlDb(directory.controlDb())) {
-                Map<UUID, SnapshotMarks.Mark> marks = control.marks().all();
-                Map<UUID, UsageTable.OfSnapshot> usage = control.usage().snapshots();
-                long clock = lockClock(directory, control);
-                for (LocalCopies.Snapshot each :
-                        LocalCopies.snapshots(directory, control.vaults().list())) {
-                    String name =
-                            control.nodes().find(each.node()).map(Node::name).orElse("node " + each.node());
-                    SnapshotMarks.Mark mark = marks.getOrDefault(each.id(), SnapshotMarks.Mark.NONE);
-                    String why = mark.why(clock);
-                    if (node == null || node.equals(name)) {
-                        rows.add(new Row(
-                                each.id().toString(),
-                                name,
-                                Instant.ofEpochMilli(each.taken()),
-                                each.vaults(),
-                                why == null ? "" : why,
-                                Moments.ofMillis(mark.lockedUntil()),
-                                usage.getOrDefault(each.id(), UNKNOWN).stored(),
-                                usage.getOrDefault(each.id(), UNKNOWN).own()));
-                    }
-                }
-            }
-            if (json) {
-                Output.json(out, rows);
-                return ExitCode.OK;
-            }
-            out.printf(
-                    "%-10s %-24s %-25s %10s %10s %-16s %s%n", "ID", "NODE", "TIME", "STORED", "OWN", "VAULTS", "KEPT");
-            for (Row row : rows) {
+        List<JsonNode> find(ApiClient api) throws IOException {
+            return api.list(
+                            "/snapshots",
+                            "snapshots",
+                            ApiClient.Paging.BEFORE,
+                            node.isEmpty() ? Map.of() : Map.of("node", node),
+                            Integer.MAX_VALUE)
+                    .reversed();
+        }
+
+        @Override
+        void print(PrintWriter out, List<JsonNode> snapshots) {
+            String form = "%-10s %-24s %-25s %10s %10s %-16s %s%n";
+            out.printf(form, "ID", "NODE", "TIME", "STORED", "EXCLUSIVE", "VAULTS", "KEPT");
+            for (JsonNode each : snapshots) {
+                List<String> vaults = new ArrayList<>();
+                each.path("vaults").forEach(vault -> vaults.add(vault.asText()));
                 out.printf(
-                        "%-10s %-24s %-25s %10s %10s %-16s %s%n",
-                        row.id.substring(0, 8),
-                        row.node,
-                        Output.time(row.taken),
-                        row.storedBytes < 0 ? "?" : Output.bytes(row.storedBytes),
-                        row.ownBytes < 0 ? "?" : Output.bytes(row.ownBytes),
-                        row.vaults.isEmpty() ? "-" : String.join(",", row.vaults),
-                        row.kept
-                                + (row.lockedUntil != null && row.kept.startsWith("locked")
-                                        ? " until " + Output.time(row.lockedUntil)
-                                        : ""));
+                        form,
+                        each.path("id").asText().substring(0, 8),
+                        each.path("node").asText(),
+                        Output.time(each.path("taken"), ""),
+                        counted(each.path("storedBytes").asLong()),
+                        counted(each.path("ownBytes").asLong()),
+                        vaults.isEmpty() ? "-" : String.join(",", vaults),
+                        kept(each));
             }
-            return ExitCode.OK;
+        }
+
+        private static String counted(long bytes) {
+            return bytes < 0 ? "?" : Output.bytes(bytes);
+        }
+
+        private static String kept(JsonNode snapshot) {
+            String kept = snapshot.path("kept").asText();
+            return kept.startsWith("locked") ? kept + " until " + Output.time(snapshot.path("lockedUntil"), "?") : kept;
         }
     }
 
@@ -161,70 +95,33 @@ final class SnapshotCommand {
             name = "forget",
             mixinStandardHelpOptions = true,
             description =
-                    "Forgets snapshots for good; their room comes back with the next collection. Those that are held or"
-                            + " locked stay.")
-    static final class Forget implements Callable<Integer> {
-        @Mixin
-        private final DataOption data = new DataOption();
-
+                    "Forgets snapshots for good; the next collection frees their space. Those that are held or locked"
+                            + " are kept.")
+    static final class Forget extends ApiCommand {
         @Mixin
         private final TaskOptions task = new TaskOptions();
 
         @Parameters(paramLabel = "SNAPSHOT", arity = "1..*", description = "Ids, or the beginnings of them.")
         private List<String> snapshots = List.of();
 
-        @Option(names = "--dry-run", description = "Only say which.")
+        @Option(names = "--dry-run", description = "Only show which would be forgotten.")
         private boolean dryRun;
 
-        @Spec
-        private @Nullable CommandSpec spec;
-
         @Override
-        public Integer call() throws Exception {
-            var line = Objects.requireNonNull(spec).commandLine();
-            DataDirectory directory = data.open();
-            List<LocalCopies.Snapshot> found = new ArrayList<>();
-            for (String each : snapshots) {
-                found.add(find(directory, each));
-            }
-            requireFree(directory, found);
-            List<String> ids = found.stream().map(each -> each.id().toString()).toList();
-            if (dryRun) {
-                ids.forEach(id -> line.getOut().println("Would forget " + id));
-                return ExitCode.OK;
-            }
-            return task.run(
-                    directory,
-                    "forget",
-                    "forget " + ids.size() + " snapshots",
-                    Map.of("snapshots", ids),
-                    line.getOut(),
-                    line.getErr(),
-                    Forget::print);
+        List<String> lists() {
+            return LISTS;
         }
 
-        /** Before anything is forgotten: of several all go, or none. */
-        private static void requireFree(DataDirectory directory, List<LocalCopies.Snapshot> snapshots)
-                throws IOException {
-            List<String> kept = new ArrayList<>();
-            try (ControlDb control = new ControlDb(directory.controlDb())) {
-                long clock = lockClock(directory, control);
-                for (LocalCopies.Snapshot each : snapshots) {
-                    SnapshotMarks.Mark mark = control.marks().of(each.id());
-                    String why = mark.why(clock);
-                    if (why != null) {
-                        control.audit()
-                                .append("administrator", "forget", each.id().toString(), "refused: " + why);
-                        kept.add("snapshot " + each.id() + " is " + why
-                                + (mark.lockedUntil() > clock
-                                        ? " until " + Output.time(Instant.ofEpochMilli(mark.lockedUntil()))
-                                        : ""));
-                    }
-                }
+        @Override
+        int run(ApiClient api) throws Exception {
+            Map<String, Object> ids = Map.of("ids", snapshots);
+            JsonNode found = api.post("/snapshots/forget-preview", ids);
+            if (dryRun) {
+                found.path("snapshots").forEach(id -> out().println("Would forget " + id.asText()));
+                return ExitCode.OK;
             }
-            if (!kept.isEmpty()) {
-                throw new Failure.RefusedException(String.join("; ", kept) + "; nothing was changed");
-            }
+            api.requireRunning();
+            return task.follow(api, api.post("/snapshots/forget", ids), out(), err(), Forget::print);
         }
 
         private static void print(PrintWriter out, JsonNode result) {
@@ -234,49 +131,25 @@ final class SnapshotCommand {
     }
 
     @Command(name = "hold", mixinStandardHelpOptions = true, description = "Keeps a snapshot until it is released.")
-    static final class Hold implements Callable<Integer> {
-        @Mixin
-        private final DataOption data = new DataOption();
-
-        @Parameters(paramLabel = "SNAPSHOT", description = "Its id, or the beginning of it.")
-        private String snapshot = "";
-
+    static final class Hold extends OnSnapshot {
         @Option(
                 names = "--why",
                 paramLabel = "TEXT",
                 defaultValue = "by hand",
-                description = "For those who ask later.")
+                description = "The reason, for those who ask later.")
         private String why = "";
 
         @Override
-        public Integer call() throws Exception {
-            DataDirectory directory = data.open();
-            LocalCopies.Snapshot found = find(directory, snapshot);
-            try (ControlDb control = new ControlDb(directory.controlDb())) {
-                control.marks().hold(found.id(), found.node(), why);
-                control.audit().append("administrator", "hold", found.id().toString(), why);
-            }
-            return ExitCode.OK;
+        void act(ApiClient api) throws IOException {
+            api.put(ApiClient.path("snapshots", snapshot, "hold"), Map.of("why", why));
         }
     }
 
-    @Command(name = "release", mixinStandardHelpOptions = true, description = "Holds a snapshot no more. Locks stay.")
-    static final class Release implements Callable<Integer> {
-        @Mixin
-        private final DataOption data = new DataOption();
-
-        @Parameters(paramLabel = "SNAPSHOT", description = "Its id, or the beginning of it.")
-        private String snapshot = "";
-
+    @Command(name = "release", mixinStandardHelpOptions = true, description = "Releases the hold. Locks stay.")
+    static final class Release extends OnSnapshot {
         @Override
-        public Integer call() throws Exception {
-            DataDirectory directory = data.open();
-            LocalCopies.Snapshot found = find(directory, snapshot);
-            try (ControlDb control = new ControlDb(directory.controlDb())) {
-                control.marks().hold(found.id(), found.node(), null);
-                control.audit().append("administrator", "release", found.id().toString(), "allowed");
-            }
-            return ExitCode.OK;
+        void act(ApiClient api) throws IOException {
+            api.delete(ApiClient.path("snapshots", snapshot, "hold"));
         }
     }
 
@@ -285,15 +158,9 @@ final class SnapshotCommand {
             mixinStandardHelpOptions = true,
             description = {
                 "Locks a snapshot for some days from now. Setting the clock of a running appliance does not shorten that.",
-                "A lock in compliance mode can be made longer, and by nobody shorter."
+                "A lock in compliance mode can be extended, never shortened."
             })
-    static final class Lock implements Callable<Integer> {
-        @Mixin
-        private final DataOption data = new DataOption();
-
-        @Parameters(paramLabel = "SNAPSHOT", description = "Its id, or the beginning of it.")
-        private String snapshot = "";
-
+    static final class Lock extends OnSnapshot {
         @Option(names = "--days", required = true, paramLabel = "N", description = "0 ends a lock that may end.")
         private int days;
 
@@ -301,29 +168,8 @@ final class SnapshotCommand {
         private boolean compliance;
 
         @Override
-        public Integer call() throws Exception {
-            DataDirectory directory = data.open();
-            if (days < 0) {
-                throw new IllegalArgumentException("--days must not be negative");
-            }
-            LocalCopies.Snapshot found = find(directory, snapshot);
-            try (ControlDb control = new ControlDb(directory.controlDb())) {
-                long clock = lockClock(directory, control);
-                long until = clock + Duration.ofDays(days).toMillis();
-                boolean locked = control.marks().lock(found.id(), found.node(), until, compliance, clock);
-                control.audit()
-                        .append(
-                                "administrator",
-                                "lock",
-                                found.id().toString(),
-                                (locked ? "allowed: " : "refused: ") + days + " days"
-                                        + (compliance ? ", compliance" : ""));
-                if (!locked) {
-                    throw new Failure.RefusedException("snapshot " + found.id()
-                            + " is locked in compliance mode: it can be locked longer, in that mode, and nothing else");
-                }
-            }
-            return ExitCode.OK;
+        void act(ApiClient api) throws IOException {
+            api.put(ApiClient.path("snapshots", snapshot, "lock"), Map.of("days", days, "compliance", compliance));
         }
     }
 
@@ -331,10 +177,13 @@ final class SnapshotCommand {
             name = "restore",
             mixinStandardHelpOptions = true,
             description = {
-                "Has the node that a snapshot is of bring it back, or a part of it. Its 'holdfast service' must run.",
+                "Orders the node of a snapshot to restore it, or a part of it. Its 'holdfast service' must run.",
                 "The node decides below which directories it restores by order: by default 'restored' in its state directory."
             })
-    static final class Restore extends ControlCommand {
+    static final class Restore extends ApiCommand {
+        @Mixin
+        private final CredentialOptions credentials = new CredentialOptions();
+
         @Mixin
         private final OrderOptions orders = new OrderOptions();
 
@@ -355,36 +204,36 @@ final class SnapshotCommand {
                 names = "--overwrite",
                 paramLabel = "HOW",
                 defaultValue = "if-changed",
-                description = "if-changed (default), quick, if-newer, always or never, as 'holdfast restore' has it.")
+                description = "if-changed (default), quick, if-newer, always or never, as in 'holdfast restore'.")
         private String overwrite = "";
 
         @Override
-        int run(DataDirectory directory, ControlDb control) throws Exception {
-            if (!target.startsWith("/")) {
-                throw new IllegalArgumentException("--target is an absolute path on the node, not '" + target + "'");
-            }
+        CredentialOptions credentials() {
+            return credentials;
+        }
+
+        @Override
+        List<String> lists() {
+            return LISTS;
+        }
+
+        @Override
+        int run(ApiClient api) throws Exception {
             String[] parts = where.split(":", 2);
-            LocalCopies.Snapshot found = SnapshotCommand.find(directory, parts[0]);
-            int to = node == null ? found.node() : node(control, node).id();
-            String path = parts.length == 2 ? parts[1] : "";
-            long task = Orders.restore(
-                    control,
-                    to,
-                    found.id(),
-                    path.isEmpty() ? List.of() : List.of(path),
-                    target,
-                    overwrite,
-                    "administrator");
-            audit(control, "restore", found.id() + ":" + path, "ordered, task " + task + ", to " + target);
-            return orders.follow(directory, control, List.of(task), out(), err());
+            Map<String, Object> wanted = new LinkedHashMap<>();
+            wanted.put("paths", parts.length < 2 || parts[1].isEmpty() ? List.of() : List.of(parts[1]));
+            wanted.put("target", target);
+            wanted.put("overwrite", overwrite);
+            wanted.put("node", node);
+            return orders.follow(api, api.post(ApiClient.path("snapshots", parts[0], "restore"), wanted), out(), err());
         }
     }
 
     @Command(
             name = "verify",
             mixinStandardHelpOptions = true,
-            description = "Has the node that a snapshot is of verify it, end to end. Its 'holdfast service' must run.")
-    static final class Verify extends ControlCommand {
+            description = "Orders the node of a snapshot to verify it, end to end. Its 'holdfast service' must run.")
+    static final class Verify extends ApiCommand {
         @Mixin
         private final OrderOptions orders = new OrderOptions();
 
@@ -392,11 +241,13 @@ final class SnapshotCommand {
         private String snapshot = "";
 
         @Override
-        int run(DataDirectory directory, ControlDb control) throws Exception {
-            LocalCopies.Snapshot found = SnapshotCommand.find(directory, snapshot);
-            long task = Orders.verify(control, found.node(), found.id(), "administrator");
-            audit(control, "verify", found.id().toString(), "ordered, task " + task);
-            return orders.follow(directory, control, List.of(task), out(), err());
+        List<String> lists() {
+            return LISTS;
+        }
+
+        @Override
+        int run(ApiClient api) throws Exception {
+            return orders.follow(api, api.post(ApiClient.path("snapshots", snapshot, "verify"), null), out(), err());
         }
     }
 }

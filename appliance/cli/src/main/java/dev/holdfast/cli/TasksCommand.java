@@ -1,29 +1,20 @@
 package dev.holdfast.cli;
 
-import dev.holdfast.control.data.DataDirectory;
-import dev.holdfast.control.db.ControlDb;
-import dev.holdfast.control.db.TaskTable.Line;
-import dev.holdfast.control.db.TaskTable.Task;
-import dev.holdfast.control.task.Maintenance;
-import dev.holdfast.protocol.cli.ExitCode;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
-import java.util.Objects;
-import java.util.Optional;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
+import java.util.Locale;
+import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "tasks",
         mixinStandardHelpOptions = true,
-        description = "What nodes and the appliance did, do and have before them. Works while the appliance runs.",
+        description = "Lists and controls tasks: what nodes and the appliance did, do and will do.",
         subcommands = {
             TasksCommand.ListTasks.class,
             TasksCommand.Show.class,
@@ -34,82 +25,93 @@ import picocli.CommandLine.Spec;
             CommandLine.HelpCommand.class
         })
 final class TasksCommand {
-    @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists tasks, the newest first.")
-    static final class ListTasks implements Callable<Integer> {
-        @Mixin
-        private final DataOption data = new DataOption();
+    private static final List<String> LISTS = List.of("tasks", "list");
 
+    @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists tasks, the newest first.")
+    static final class ListTasks extends ApiCommand.Listing {
         @Option(names = "--limit", defaultValue = "50", description = "How many; default ${DEFAULT-VALUE}.")
         private int limit;
 
-        @Option(names = "--json", description = "Print JSON.")
-        private boolean json;
-
-        @Spec
-        private @Nullable CommandSpec spec;
+        @Override
+        List<JsonNode> find(ApiClient api) throws IOException {
+            return api.list("/tasks", "tasks", ApiClient.Paging.BEFORE, Map.of(), limit);
+        }
 
         @Override
-        public Integer call() throws Exception {
-            PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-            try (ControlDb control = new ControlDb(data.open().controlDb())) {
-                List<Task> tasks = control.tasks().list(limit);
-                if (json) {
-                    Output.json(out, tasks);
-                    return ExitCode.OK;
-                }
-                out.printf("%-6s %-25s %-16s %-10s %10s  %s%n", "ID", "BEGAN", "NODE", "STATE", "RECEIVED", "WHAT");
-                for (Task task : tasks) {
-                    out.printf(
-                            "%-6d %-25s %-16s %-10s %10s  %s %s%s%n",
-                            task.id(),
-                            Output.time(task.startedAt(), "waits"),
-                            task.node().isEmpty() ? "-" : task.node(),
-                            Output.lower(task.state()),
-                            task.node().isEmpty() ? "" : Output.bytes(task.bytes()),
-                            task.kind(),
-                            task.description(),
-                            TaskOptions.progress(task));
-                }
+        void print(PrintWriter out, List<JsonNode> tasks) {
+            out.printf("%-6s %-25s %-16s %-10s %10s  %s%n", "ID", "BEGAN", "NODE", "STATE", "RECEIVED", "WHAT");
+            for (JsonNode task : tasks) {
+                String node = task.path("node").asText();
+                out.printf(
+                        "%-6d %-25s %-16s %-10s %10s  %s %s%s%n",
+                        task.path("id").asLong(),
+                        Output.time(task.path("startedAt"), "waits"),
+                        node.isEmpty() ? "-" : node,
+                        state(task),
+                        node.isEmpty() ? "" : Output.bytes(task.path("bytes").asLong()),
+                        task.path("kind").asText(),
+                        task.path("description").asText(),
+                        TaskFollower.progress(ApiClient.JSON.createObjectNode().set("task", task)));
             }
-            return ExitCode.OK;
+        }
+    }
+
+    private static String state(JsonNode task) {
+        return task.path("state").asText().toLowerCase(Locale.ROOT);
+    }
+
+    /** One on a task that is named. */
+    abstract static class OnTask extends ApiCommand.Acting {
+        @Parameters(paramLabel = "ID", description = "The task's number.")
+        private long id;
+
+        @Override
+        List<String> lists() {
+            return LISTS;
+        }
+
+        final String path(String act) {
+            return ApiClient.path("tasks", Long.toString(id), act);
         }
     }
 
     @Command(name = "show", mixinStandardHelpOptions = true, description = "Shows a task, its result and its log.")
-    static final class Show implements Callable<Integer> {
-        @Mixin
-        private final DataOption data = new DataOption();
-
+    static final class Show extends ApiCommand.Printing<JsonNode> {
         @Parameters(paramLabel = "ID", description = "The task's number.")
         private long id;
 
-        @Option(names = "--json", description = "Print JSON.")
-        private boolean json;
-
-        @Spec
-        private @Nullable CommandSpec spec;
-
-        /** A task with its log. */
-        record Shown(Task task, List<Line> log) {}
+        @Override
+        List<String> lists() {
+            return LISTS;
+        }
 
         @Override
-        public Integer call() throws Exception {
-            PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-            try (ControlDb control = new ControlDb(data.open().controlDb())) {
-                Optional<Task> found = control.tasks().find(id);
-                if (found.isEmpty()) {
-                    spec.commandLine().getErr().println("holdfast: there is no task " + id);
-                    return ExitCode.NOT_FOUND;
-                }
-                List<Line> log = control.tasks().log(id);
-                if (json) {
-                    Output.json(out, new Shown(found.get(), log));
-                    return ExitCode.OK;
-                }
-                TaskOptions.print(out, found.get());
-                log.forEach(line -> out.println(Output.time(line.at()) + "  " + line.text()));
+        JsonNode find(ApiClient api) throws IOException {
+            return api.get(ApiClient.path("tasks", Long.toString(id)));
+        }
+
+        @Override
+        void print(PrintWriter out, JsonNode shown) throws IOException {
+            JsonNode task = shown.path("task");
+            String by = task.path("requestedBy").asText();
+            out.println("task       " + task.path("id").asLong() + ", "
+                    + task.path("kind").asText() + ": "
+                    + task.path("description").asText());
+            out.println("state      " + state(task) + TaskFollower.progress(shown));
+            out.println("requested  " + Output.time(task.path("queuedAt"), "") + (by.isEmpty() ? "" : " by " + by));
+            if (task.path("startedAt").isTextual()) {
+                out.println("began      " + Output.time(task.path("startedAt"), ""));
             }
-            return ExitCode.OK;
+            if (task.path("finishedAt").isTextual()) {
+                out.println("ended      " + Output.time(task.path("finishedAt"), ""));
+            }
+            String result = task.path("result").asText();
+            if (!result.equals("{}")) {
+                out.println("result     " + ApiClient.JSON.readTree(result).toPrettyString());
+            }
+            shown.path("log")
+                    .forEach(line -> out.println(Output.time(line.path("at"), "") + "  "
+                            + line.path("text").asText()));
         }
     }
 
@@ -117,72 +119,46 @@ final class TasksCommand {
             name = "cancel",
             mixinStandardHelpOptions = true,
             description =
-                    "Takes back a task that waits, or tells one that runs to end. What a node began by itself ends there only.")
-    static final class Cancel extends ControlCommand {
-        @Parameters(paramLabel = "ID", description = "The task's number.")
-        private long id;
-
+                    "Cancels a task that waits, or tells one that runs to end. What a node began by itself can be ended"
+                            + " there only.")
+    static final class Cancel extends OnTask {
         @Override
-        int run(DataDirectory directory, ControlDb control) throws Exception {
-            boolean done = control.tasks().cancel(id);
-            audit(control, "task cancel", Long.toString(id), done ? "allowed" : "not found");
-            if (!done) {
-                err().println("holdfast: task " + id + " neither waits nor runs, or was begun at its node");
-                return ExitCode.NOT_FOUND;
-            }
-            return ExitCode.OK;
-        }
-    }
-
-    abstract static class Still extends ControlCommand {
-        @Parameters(paramLabel = "ID", description = "The task's number.")
-        private long id;
-
-        final int set(ControlDb control, boolean paused) throws java.io.IOException {
-            boolean done = control.tasks().pause(id, paused);
-            audit(control, paused ? "task pause" : "task resume", Long.toString(id), done ? "allowed" : "not found");
-            if (!done) {
-                throw new Failure.NotFoundException("task " + id + " is no backup by order that waits or runs");
-            }
-            return ExitCode.OK;
+        void act(ApiClient api) throws IOException {
+            api.post(path("cancel"), null);
         }
     }
 
     @Command(
             name = "pause",
             mixinStandardHelpOptions = true,
-            description = "Lets a backup by order stand still, reading and sending nothing, until 'tasks resume'.")
-    static final class Pause extends Still {
+            description = "Pauses a running backup: it reads and sends nothing until 'tasks resume'.")
+    static final class Pause extends OnTask {
         @Override
-        int run(DataDirectory directory, ControlDb control) throws java.io.IOException {
-            return set(control, true);
+        void act(ApiClient api) throws IOException {
+            api.post(path("pause"), null);
         }
     }
 
-    @Command(name = "resume", mixinStandardHelpOptions = true, description = "Lets a paused backup go on.")
-    static final class Resume extends Still {
+    @Command(name = "resume", mixinStandardHelpOptions = true, description = "Resumes a paused backup.")
+    static final class Resume extends OnTask {
         @Override
-        int run(DataDirectory directory, ControlDb control) throws java.io.IOException {
-            return set(control, false);
+        void act(ApiClient api) throws IOException {
+            api.post(path("resume"), null);
         }
     }
 
     @Command(
             name = "keep",
             mixinStandardHelpOptions = true,
-            description = "Sets for how many days tasks that ended stay in the history; 400 where nobody set it.")
-    static final class Keep extends ControlCommand {
+            description = "Sets for how many days tasks that ended are kept; default 400.")
+    static final class Keep extends ApiCommand.Acting {
         @Parameters(paramLabel = "DAYS", description = "1 to 10000.")
         private int days;
 
         @Override
-        int run(DataDirectory directory, ControlDb control) throws java.io.IOException {
-            if (days < 1 || days > 10_000) {
-                throw new IllegalArgumentException("days are 1 to 10000");
-            }
-            control.settings().set(Maintenance.HISTORY_DAYS, Integer.toString(days));
-            audit(control, "tasks keep", days + " days", "allowed");
-            return ExitCode.OK;
+        void act(ApiClient api) throws IOException {
+            JsonNode settings = api.get("/settings");
+            api.put("/settings", Map.of("drillDays", settings.path("drillDays").asInt(), "historyDays", days));
         }
     }
 }

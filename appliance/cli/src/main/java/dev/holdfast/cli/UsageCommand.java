@@ -1,13 +1,7 @@
 package dev.holdfast.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.holdfast.control.data.DataDirectory;
-import dev.holdfast.control.db.ControlDb;
-import dev.holdfast.control.db.UsageTable;
 import dev.holdfast.protocol.cli.ExitCode;
-import java.time.Instant;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -17,52 +11,46 @@ import picocli.CommandLine.Option;
         name = "usage",
         mixinStandardHelpOptions = true,
         description = {
-            "Shows whose the used room is, node by node; 'snapshot list' shows it for each snapshot. Reckoned once a day.",
-            "OWN would come back if a node's snapshots were all forgotten; what is shared with other nodes would stay."
+            "Shows the storage used per node, exclusive and shared; 'snapshot list' shows it per snapshot. Counted once a day.",
+            "EXCLUSIVE is what would be freed if all snapshots of a node were forgotten; what other nodes share would stay."
         })
-final class UsageCommand extends ControlCommand {
+final class UsageCommand extends ApiCommand {
     @Mixin
     private final TaskOptions task = new TaskOptions();
 
-    @Option(names = "--now", description = "Reckon first. Takes as long as the marking of gc does.")
+    @Option(names = "--now", description = "Count first. Takes as long as the marking of gc does.")
     private boolean now;
 
     @Override
-    int run(DataDirectory directory, ControlDb control) throws Exception {
+    int run(ApiClient api) throws Exception {
         if (now) {
-            int code = task.run(directory, "usage", "reckon usage", Map.of(), out(), err(), UsageCommand::nothing);
+            int code = task.run(api, Map.of("kind", "usage"), out(), err(), (out, result) -> {});
             if (code != ExitCode.OK || task.json()) {
                 return code;
             }
         }
-        List<UsageTable.OfNode> nodes = control.usage().nodes();
-        Instant at = control.usage().at();
+        JsonNode usage = api.get("/usage");
         if (task.json()) {
-            Map<String, Object> map = new LinkedHashMap<>();
-            map.put("at", at);
-            map.put("nodes", nodes);
-            Output.json(out(), map);
+            Output.json(out(), usage);
             return ExitCode.OK;
         }
-        if (at == null) {
-            out().println("Not reckoned yet; --now does it");
+        if (!usage.path("at").isTextual()) {
+            out().println("Not counted yet; --now counts");
             return ExitCode.OK;
         }
-        out().println("as of " + Output.time(at));
-        out().printf("%-24s %10s %10s %10s %10s%n", "NODE", "SNAPSHOTS", "STORED", "OWN", "SHARED");
-        for (UsageTable.OfNode each : nodes) {
+        out().println("as of " + Output.time(usage.path("at"), ""));
+        out().printf("%-24s %10s %10s %10s %10s%n", "NODE", "SNAPSHOTS", "STORED", "EXCLUSIVE", "SHARED");
+        for (JsonNode each : usage.path("nodes")) {
+            long stored = each.path("stored").asLong();
+            long own = each.path("own").asLong();
             out().printf(
                             "%-24s %10d %10s %10s %10s%n",
-                            each.node(),
-                            each.snapshots(),
-                            Output.bytes(each.stored()),
-                            Output.bytes(each.own()),
-                            Output.bytes(each.stored() - each.own()));
+                            each.path("node").asText(),
+                            each.path("snapshots").asLong(),
+                            Output.bytes(stored),
+                            Output.bytes(own),
+                            Output.bytes(stored - own));
         }
         return ExitCode.OK;
-    }
-
-    private static void nothing(java.io.PrintWriter out, JsonNode result) {
-        // The table below says it all.
     }
 }

@@ -1,22 +1,18 @@
 package dev.holdfast.cli;
 
-import dev.holdfast.control.access.Access;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.control.access.Oidc;
-import dev.holdfast.control.access.Role;
-import dev.holdfast.control.access.Scope;
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.db.ControlDb;
-import dev.holdfast.control.db.UserTable;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.VaultKeys;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,7 +23,7 @@ import picocli.CommandLine.Parameters;
         name = "user",
         mixinStandardHelpOptions = true,
         description = {
-            "Users of the API. The first is made here; further ones by him, or here.",
+            "Users of the console and the API. The first user is made here; others here or in the console.",
             "Roles: administrator, backup-operator, restore-operator, viewer, auditor."
         },
         subcommands = {
@@ -43,12 +39,8 @@ final class UserCommand {
         return SecretFile.text(file).strip();
     }
 
-    private static Access access(ControlDb control, VaultKeys keys) {
-        return new Access(control, keys, InstantSource.system());
-    }
-
     @Command(name = "add", mixinStandardHelpOptions = true, description = "Makes a user.")
-    static final class Add extends ControlCommand {
+    static final class Add extends ApiCommand.Acting {
         @Mixin
         private final CredentialOptions credentials = new CredentialOptions();
 
@@ -72,43 +64,38 @@ final class UserCommand {
         private Path passwordFile = Path.of("");
 
         @Override
-        int run(DataDirectory directory, ControlDb control) throws Exception {
-            try (Credential credential = credentials.read(directory);
-                    VaultKeys keys = directory.keyring().unlock(credential)) {
-                access(control, keys)
-                        .addUser(
-                                name,
-                                password(passwordFile),
-                                Role.of(role),
-                                nodes.isEmpty() ? Scope.allNodes() : Scope.of(Set.copyOf(nodes)));
-            }
-            audit(control, "user add", name + " " + role, "allowed");
-            return ExitCode.OK;
+        CredentialOptions credentials() {
+            return credentials;
+        }
+
+        @Override
+        void act(ApiClient api) throws IOException {
+            Map<String, Object> user = new LinkedHashMap<>();
+            user.put("name", name);
+            user.put("password", password(passwordFile));
+            user.put("role", role);
+            user.put("allNodes", nodes.isEmpty());
+            user.put("nodes", nodes.isEmpty() ? null : nodes);
+            api.post("/users", user);
         }
     }
 
     @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists users.")
-    static final class ListAll extends ControlCommand.Printing<List<UserCommand.ListAll.User>> {
-        /** A user, without what is secret. */
-        record User(String name, String role, boolean secondFactor, boolean disabled) {}
-
+    static final class ListAll extends ApiCommand.Listing {
         @Override
-        List<User> find(ControlDb control) throws IOException {
-            return control.users().all().stream()
-                    .map((UserTable.Row each) ->
-                            new User(each.name(), each.role(), each.totp() != null, each.disabled()))
-                    .toList();
+        List<JsonNode> find(ApiClient api) throws IOException {
+            return api.list("/users", "users", ApiClient.Paging.AFTER, Map.of(), Integer.MAX_VALUE);
         }
 
         @Override
-        void print(PrintWriter out, List<User> found) {
-            for (User each : found) {
+        void print(PrintWriter out, List<JsonNode> found) {
+            for (JsonNode each : found) {
                 out.printf(
                         "%-24s %-18s %s%s%n",
-                        each.name,
-                        each.role,
-                        each.secondFactor ? "second factor" : "password only",
-                        each.disabled ? ", disabled" : "");
+                        each.path("name").asText(),
+                        each.path("role").asText(),
+                        each.path("secondFactor").asBoolean() ? "second factor" : "password only",
+                        each.path("disabled").asBoolean() ? ", disabled" : "");
             }
         }
     }
@@ -117,29 +104,21 @@ final class UserCommand {
             name = "set-password",
             mixinStandardHelpOptions = true,
             description = "Sets a user's password, ends his sessions, and takes a lost second factor from him.")
-    static final class SetPassword extends ControlCommand {
+    static final class SetPassword extends OnUser {
         @Mixin
         private final CredentialOptions credentials = new CredentialOptions();
-
-        @Parameters(paramLabel = "NAME", description = "The user.")
-        private String name = "";
 
         @Option(names = "--password-file", required = true, paramLabel = "F", description = "File with the password.")
         private Path passwordFile = Path.of("");
 
         @Override
-        int run(DataDirectory directory, ControlDb control) throws Exception {
-            if (control.users().find(name).isEmpty()) {
-                throw new Failure.NotFoundException("there is no user '" + name + "'");
-            }
-            try (Credential credential = credentials.read(directory);
-                    VaultKeys keys = directory.keyring().unlock(credential)) {
-                Access access = access(control, keys);
-                access.setPassword(name, password(passwordFile));
-                access.removeSecondFactor(name);
-            }
-            audit(control, "user set-password", name, "allowed");
-            return ExitCode.OK;
+        CredentialOptions credentials() {
+            return credentials;
+        }
+
+        @Override
+        void act(ApiClient api) throws IOException {
+            api.put(ApiClient.path("users", name, "password"), Map.of("password", password(passwordFile)));
         }
     }
 
@@ -202,18 +181,21 @@ final class UserCommand {
     }
 
     @Command(name = "remove", mixinStandardHelpOptions = true, description = "Removes a user, sessions and tokens too.")
-    static final class Remove extends ControlCommand {
+    static final class Remove extends OnUser {
+        @Override
+        void act(ApiClient api) throws IOException {
+            api.delete(ApiClient.path("users", name));
+        }
+    }
+
+    /** One on a user that is named. */
+    abstract static class OnUser extends ApiCommand.Acting {
         @Parameters(paramLabel = "NAME", description = "The user.")
-        private String name = "";
+        String name = "";
 
         @Override
-        int run(DataDirectory directory, ControlDb control) throws IOException {
-            boolean removed = Access.removeUser(control, name);
-            audit(control, "user remove", name, removed ? "allowed" : "not found");
-            if (!removed) {
-                throw new Failure.NotFoundException("there is no user '" + name + "'");
-            }
-            return ExitCode.OK;
+        List<String> lists() {
+            return List.of("user", "list");
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.holdfast.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.control.calendar.Hours;
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.data.LocalCopies;
@@ -19,6 +20,7 @@ import dev.holdfast.store.envelope.RecoveryKey;
 import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.vault.check.VaultCheck;
 import dev.holdfast.vault.check.VaultRepair;
+import dev.holdfast.vault.format.ListedSnapshot;
 import dev.holdfast.vault.format.Publication;
 import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.object.StorageClass;
@@ -32,6 +34,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -317,12 +320,10 @@ final class VaultCommand {
     @Command(
             name = "upload",
             mixinStandardHelpOptions = true,
-            description = "Asks the running appliance to bring the vault up to date now.")
-    static final class Upload implements Callable<Integer> {
+            description = "Requests an upload now. Where no appliance runs, it begins at the next start.")
+    static final class Upload extends ApiCommand {
         private static final int POLL_MILLIS = 200;
-
-        @Mixin
-        private final DataOption data = new DataOption();
+        private static final long TELL_NANOS = 2_000_000_000L;
 
         @Mixin
         private final VaultName name = new VaultName();
@@ -330,41 +331,38 @@ final class VaultCommand {
         @Option(names = "--wait", description = "Return when it is done, with exit code 3 where it failed.")
         private boolean wait;
 
-        @Spec
-        private @Nullable CommandSpec spec;
+        @Override
+        List<String> lists() {
+            return List.of("vault", "status");
+        }
 
         @Override
-        public Integer call() throws Exception {
-            DataDirectory directory = data.open();
-            if (!directory.inUse()) {
-                throw TaskOptions.notRunning(directory);
+        int run(ApiClient api) throws Exception {
+            JsonNode requested = api.post(ApiClient.path("vaults", name.name, "upload"), null);
+            if (!requested.path("running").asBoolean()) {
+                out().println("The appliance is not running; the upload begins when it starts: " + api.command("run"));
+                return wait ? ExitCode.FAILED : ExitCode.OK;
             }
-            try (ControlDb control = new ControlDb(directory.controlDb())) {
-                if (control.vaults().find(name.name).isEmpty()) {
-                    throw noVault(control, name.name);
-                }
-                control.vaults().requestUpload(name.name);
-                control.audit().append("administrator", "vault upload", name.name, "requested");
-                long requested = VaultRegistry.row(control, name.name).requested();
-                while (wait) {
-                    Map<String, String> values = control.status().all();
-                    if (Long.parseLong(values.getOrDefault(name.name + ".handled", "0")) >= requested) {
-                        String error = values.getOrDefault(name.name + ".error", "");
-                        if (!error.isEmpty()) {
-                            throw new IOException(error);
-                        }
-                        Objects.requireNonNull(spec)
-                                .commandLine()
-                                .getOut()
-                                .println("The vault is up to date: root "
-                                        + values.getOrDefault(name.name + ".root", "0"));
-                        return ExitCode.OK;
+            String progress = ApiClient.path("vaults", name.name, "upload") + "?requested="
+                    + requested.path("requested").asLong();
+            long told = System.nanoTime();
+            while (wait) {
+                JsonNode now = api.get(progress);
+                if (now.path("done").asBoolean()) {
+                    if (!now.path("error").asText().isEmpty()) {
+                        throw new IOException(now.path("error").asText());
                     }
-                    if (!directory.inUse()) {
-                        throw new IOException("the appliance stopped");
-                    }
-                    Thread.sleep(POLL_MILLIS);
+                    out().println("The vault is up to date: root "
+                            + now.path("root").asLong());
+                    return ExitCode.OK;
                 }
+                if (System.nanoTime() - told >= TELL_NANOS
+                        && !now.path("progress").asText().isEmpty()) {
+                    told = System.nanoTime();
+                    err().println("uploading: " + now.path("progress").asText());
+                    err().flush();
+                }
+                Thread.sleep(POLL_MILLIS);
             }
             return ExitCode.OK;
         }
@@ -374,14 +372,11 @@ final class VaultCommand {
             name = "evict",
             mixinStandardHelpOptions = true,
             description = {
-                "Frees room on the volumes: containers that are in the vault leave them, those read longest ago first.",
-                "They are read from the vault when they are wanted, and go on to deduplicate."
+                "Frees space on the volumes: containers that are in the vault leave them, those read longest ago first.",
+                "They are read from the vault when they are needed, and still deduplicate."
             })
-    static final class Evict implements Callable<Integer> {
+    static final class Evict extends ApiCommand {
         private static final int POLL_MILLIS = 200;
-
-        @Mixin
-        private final DataOption data = new DataOption();
 
         @Parameters(
                 paramLabel = "SIZE",
@@ -391,32 +386,19 @@ final class VaultCommand {
         @Option(names = "--wait", description = "Return when it is done.")
         private boolean wait;
 
-        @Spec
-        private @Nullable CommandSpec spec;
-
         @Override
-        public Integer call() throws Exception {
-            long bytes = size.equals("all") ? Long.MAX_VALUE : ByteText.parse(size);
-            DataDirectory directory = data.open();
-            if (!directory.inUse()) {
-                throw TaskOptions.notRunning(directory);
-            }
-            try (ControlDb control = new ControlDb(directory.controlDb())) {
-                if (control.vaults().find(VaultRegistry.FIRST).isEmpty()) {
-                    throw noVault(control, VaultRegistry.FIRST);
+        int run(ApiClient api) throws Exception {
+            Map<String, Object> wanted = new LinkedHashMap<>();
+            wanted.put("bytes", size.equals("all") ? null : ByteText.parse(size));
+            api.requireRunning();
+            api.post("/eviction", wanted);
+            while (wait) {
+                JsonNode now = api.get("/eviction");
+                if (now.path("done").asBoolean()) {
+                    out().println("Freed " + Output.bytes(now.path("bytes").asLong()));
+                    return ExitCode.OK;
                 }
-                control.vaults().requestEviction(VaultRegistry.FIRST, bytes);
-                control.audit().append("administrator", "vault evict", VaultRegistry.FIRST, "requested " + size);
-                while (wait && control.vaults().list().stream().anyMatch(vault -> vault.evict() != 0)) {
-                    if (!directory.inUse()) {
-                        throw new IOException("the appliance stopped");
-                    }
-                    Thread.sleep(POLL_MILLIS);
-                }
-                if (wait) {
-                    long freed = Long.parseLong(control.status().all().getOrDefault("vault.evicted", "0"));
-                    Objects.requireNonNull(spec).commandLine().getOut().println("Freed " + Output.bytes(freed));
-                }
+                Thread.sleep(POLL_MILLIS);
             }
             return ExitCode.OK;
         }
@@ -488,8 +470,7 @@ final class VaultCommand {
                     LocalCopies copies = new LocalCopies(directory);
                     ObjectStore store = VaultRegistry.objects(control, VaultRegistry.FIRST, keys)) {
                 VaultRecovery vault = VaultRecovery.rest(store, keys, copies.journal(), out::println);
-                VaultRecovery.Listed wanted =
-                        wanted(directory, vault.snapshots().values());
+                ListedSnapshot wanted = wanted(directory, vault.snapshots().values());
                 BitSet containers = vault.containersOf(wanted.snapshot().id());
                 Thaw thaw = new Thaw(store, copies.journal());
                 control.audit()
@@ -544,11 +525,10 @@ final class VaultCommand {
             return days == 1 ? "1 day" : days + " days";
         }
 
-        private VaultRecovery.Listed wanted(DataDirectory directory, Collection<VaultRecovery.Listed> all)
-                throws IOException {
+        private ListedSnapshot wanted(DataDirectory directory, Collection<ListedSnapshot> all) throws IOException {
             String name = snapshot.contains(":") ? snapshot.substring(0, snapshot.indexOf(':')) : snapshot;
             String see = "; see: " + TypedCommand.appliance(directory.root(), "vault", "status", "--snapshots");
-            List<VaultRecovery.Listed> of = all.stream()
+            List<ListedSnapshot> of = all.stream()
                     .filter(each -> node == null || node.equals(each.snapshot().nodeName()))
                     .sorted(Comparator.comparingLong(each -> each.snapshot().committed()))
                     .toList();
@@ -570,7 +550,7 @@ final class VaultCommand {
                     return of.getLast();
                 }
             }
-            List<VaultRecovery.Listed> fitting = of.stream()
+            List<ListedSnapshot> fitting = of.stream()
                     .filter(each ->
                             !name.isEmpty() && each.snapshot().id().toString().startsWith(name))
                     .toList();

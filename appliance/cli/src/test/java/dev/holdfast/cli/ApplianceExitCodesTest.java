@@ -13,7 +13,7 @@ import dev.holdfast.server.Appliance;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.snapshot.IndexRecovery;
-import dev.holdfast.store.snapshot.Manifests;
+import dev.holdfast.store.snapshot.ManifestFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.net.InetAddress;
@@ -276,7 +276,7 @@ class ApplianceExitCodesTest {
                     .add(1, 1, System.currentTimeMillis(), "{\"task\":1,\"at\":\"2026-11-23T07:15:00Z\"}", new byte[8]);
         }
         // Of a manifest these commands read the name alone.
-        Path manifest = Manifests.path(data.resolve("manifests"), 1, SNAPSHOT);
+        Path manifest = new ManifestFiles(data.resolve("manifests")).path(1, SNAPSHOT);
         AtomicFile.createDirectory(manifest.getParent());
         Files.write(manifest, new byte[10]);
         held = DataDirectory.open(DIRECTORIES.get("LOCKED")).lock();

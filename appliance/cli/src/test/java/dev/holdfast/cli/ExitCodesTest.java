@@ -10,7 +10,7 @@ import dev.holdfast.control.db.Events;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.cli.StandardOutput;
 import dev.holdfast.store.disk.AtomicFile;
-import dev.holdfast.store.snapshot.Manifests;
+import dev.holdfast.store.snapshot.ManifestFiles;
 import dev.holdfast.vault.oss.OssServer;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -54,7 +54,7 @@ class ExitCodesTest {
             control.audit().append("administrator", "test", "", "allowed");
         }
         // Of a manifest these commands read the name alone.
-        Path manifest = Manifests.path(directory.root().resolve("manifests"), 1, SNAPSHOT);
+        Path manifest = new ManifestFiles(directory.root().resolve("manifests")).path(1, SNAPSHOT);
         AtomicFile.createDirectory(manifest.getParent());
         Files.write(manifest, new byte[10]);
         System.setErr(new PrintStream(errors, true, StandardCharsets.UTF_8));
@@ -220,7 +220,7 @@ class ExitCodesTest {
 
     @Test
     void addressInUseIsNamed() throws Exception {
-        Files.delete(Manifests.path(directory.root().resolve("manifests"), 1, SNAPSHOT));
+        Files.delete(new ManifestFiles(directory.root().resolve("manifests")).path(1, SNAPSHOT));
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
             String address = "127.0.0.1:" + taken.getLocalPort();
             assertThat(fails(ExitCode.FAILED, "run", "--listen", address))

@@ -1,97 +1,78 @@
 package dev.holdfast.server;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.api.AdminSocket;
 import dev.holdfast.api.ApiServer;
-import dev.holdfast.api.Backend;
+import dev.holdfast.api.LocalApi;
 import dev.holdfast.control.access.Access;
 import dev.holdfast.control.access.Oidc;
 import dev.holdfast.control.alert.AlertSender;
 import dev.holdfast.control.alert.Alerts;
 import dev.holdfast.control.audit.AuditKeeper;
-import dev.holdfast.control.data.ControlSecrets;
 import dev.holdfast.control.data.DataDirectory;
-import dev.holdfast.control.data.LockMemory;
-import dev.holdfast.control.db.ControlCopies;
+import dev.holdfast.control.data.RecoveryKeys;
 import dev.holdfast.control.db.ControlDb;
-import dev.holdfast.control.db.Events;
 import dev.holdfast.control.pki.Authority;
 import dev.holdfast.control.plan.Dispatcher;
 import dev.holdfast.control.plan.Drills;
 import dev.holdfast.control.plan.PlanLoop;
 import dev.holdfast.control.plan.Scheduler;
-import dev.holdfast.control.policy.LockClock;
 import dev.holdfast.control.policy.RetentionService;
-import dev.holdfast.control.task.ClockCheck;
-import dev.holdfast.control.task.ExpiryWatch;
 import dev.holdfast.control.task.Maintenance;
-import dev.holdfast.control.task.RoomWatch;
 import dev.holdfast.control.task.SuspectContainers;
 import dev.holdfast.control.task.TaskRunner;
+import dev.holdfast.control.usecase.ClientAddress;
+import dev.holdfast.control.usecase.SignIn;
+import dev.holdfast.control.usecase.UseCases;
 import dev.holdfast.control.vault.VaultAnchors;
 import dev.holdfast.protocol.cli.HostName;
 import dev.holdfast.server.metrics.Metrics;
-import dev.holdfast.server.net.Holders;
+import dev.holdfast.server.net.BackupSessions;
+import dev.holdfast.server.net.CertificateTimeAlerts;
+import dev.holdfast.server.net.CloneDetector;
 import dev.holdfast.server.net.Listener;
 import dev.holdfast.server.net.Services;
-import dev.holdfast.server.net.Sessions;
 import dev.holdfast.server.net.Suspensions;
-import dev.holdfast.server.net.WrongTimes;
 import dev.holdfast.server.vault.Vaults;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Credential;
-import dev.holdfast.store.envelope.Keyring;
-import dev.holdfast.store.envelope.RecoveryKey;
-import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.snapshot.IndexRecovery;
-import dev.holdfast.vault.upload.VaultWriter;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
-/** A running appliance: everything wired together, from the data directory to the listener. */
+/**
+ * A running appliance: everything wired together, from the data directory to the listener. What is opened is closed in the
+ * opposite order, also where a start fails.
+ */
 public final class Appliance implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Appliance.class.getName());
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int STATUS_SECONDS = 2;
-    /** Of the heap, for reckoning usage. */
+    private static final String RUN_FILE = "run.json";
+    /** Of the heap, for counting usage. */
     private static final int USAGE_SHARE = 32;
-
-    private static final int CLOCK_SECONDS = 30;
 
     private final DataDirectory directory;
     private final List<String> names;
-    private final ControlCopies copies;
-    private final AuditKeeper audit;
-    private final AutoCloseable lock;
-    private final VaultKeys vault;
+    private final Closing closing = new Closing();
+    private final Authority authority;
     private final Store store;
     private final ControlDb control;
     private final Vaults vaults;
-    private final TaskRunner tasks;
-    private final Alerts alerts;
-    private final @Nullable PlanLoop plans;
-    private final LockClock lockClock;
-    private final Sessions sessions = new Sessions();
-    private final Services.Traffic traffic = new Services.Traffic();
     private final Dispatcher dispatcher;
-    private final Backend backend;
-    private @Nullable Metrics metrics;
-    private @Nullable ApiServer api;
+    private final BackupSessions sessions = new BackupSessions();
+    private final Services.Traffic traffic = new Services.Traffic();
     private final Listener listener;
-    private final ScheduledExecutorService status = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().daemon().name("status").factory());
+    private final UseCases useCases;
+    private final SignIn signIn;
+    private final ClientAddress clients;
+    private final Housekeeping housekeeping;
 
     /** Takes the directory, recovers the store and begins to listen. */
     public Appliance(
@@ -110,178 +91,131 @@ public final class Appliance implements AutoCloseable {
             throws IOException {
         this.directory = directory;
         this.names = List.copyOf(names);
-        this.copies = new ControlCopies(directory.root().resolve("control-copies"), InstantSource.system());
         directory.closeToOthers();
-        this.lock = directory.lock();
-        VaultKeys opened = null;
-        Store storeOpened = null;
-        ControlDb controlOpened = null;
-        Vaults vaultsOpened = null;
-        TaskRunner tasksBegun = null;
-        Alerts alertsBegun = null;
-        @Nullable PlanLoop plansBegun = null;
-        RetentionService keeper;
-        AuditKeeper auditKept;
-        Backend backendMade;
+        closing.add(directory.lock());
         try {
-            directory.settleKeyring();
-            opened = directory.keyring().unlock(credential);
-            Authority authority = Authority.load(directory.keys(), opened);
-            ControlCopies.Opened found = copies.open(directory.controlDb());
-            controlOpened = found.control();
-            controlOpened.tasks().breakRunning();
-            ClockCheck.look(controlOpened, InstantSource.system());
-            reseal(controlOpened, opened);
-            vaultsOpened = Vaults.open(directory.root(), controlOpened, opened);
-            storeOpened = new Store(directory.storeConfig(), opened, new LocalDisk(), vaultsOpened.archive(), progress);
-            SuspectContainers.load(controlOpened).tell(storeOpened);
-            ControlDb memory = controlOpened;
-            LockClock clock = new LockClock(System::currentTimeMillis, System::nanoTime, new LockMemory(memory));
-            keeper = new RetentionService(controlOpened, storeOpened.manifests(), clock, vaultsOpened::forgetting);
-            AuditKeeper auditing = new AuditKeeper(controlOpened, directory.root(), authority, InstantSource.system());
-            if (!found.whole()) {
-                auditing.restored();
-                tellHealed(controlOpened, keeper, found);
+            ControlPlane plane = ControlPlane.open(directory, credential, closing);
+            control = plane.control();
+            authority = plane.authority();
+            vaults = closing.add(Vaults.open(directory.root(), control, plane.keys()));
+            store = closing.add(
+                    new Store(directory.storeConfig(), plane.keys(), new LocalDisk(), vaults.archive(), progress));
+            SuspectContainers.load(control).tell(store);
+            RetentionService retention =
+                    new RetentionService(control, store.manifests(), plane.lockClock(), vaults::forgetting);
+            AuditKeeper audit = closing.add(plane.audit(), AuditKeeper::head);
+            if (!plane.whole()) {
+                audit.restored();
+                plane.tellHealed(retention);
             }
-            RetentionService kept = keeper;
-            vaultsOpened.start(
-                    opened,
-                    directory::keyring,
-                    storeOpened,
-                    new VaultWriter.Guard() {
-                        @Override
-                        public boolean mustStay(int node, UUID snapshot) throws IOException {
-                            return kept.mustStay(node, snapshot);
-                        }
-
-                        @Override
-                        public long lockedFor(UUID snapshot) throws IOException {
-                            return kept.lockedUntil(snapshot) - kept.now();
-                        }
-
-                        @Override
-                        public long now() {
-                            return kept.now();
-                        }
-                    },
-                    auditing);
-            lockClock = clock;
-            auditKept = auditing;
-            Drills drills = new Drills(controlOpened, storeOpened.manifests(), authority, InstantSource.system());
-            Dispatcher dispatching =
-                    new Dispatcher(controlOpened, directory.profile().workers().ingest(), drills::done);
-            dispatcher = dispatching;
-            Scheduler scheduler = new Scheduler(controlOpened, InstantSource.system(), dispatching::present);
-            Maintenance maintenance = new Maintenance(
-                    controlOpened,
-                    storeOpened,
-                    keeper,
-                    auditing,
-                    vaultsOpened.readOnly(),
-                    directory.profile().memory().heap().bytes() / USAGE_SHARE);
-            tasksBegun = new TaskRunner(controlOpened, maintenance.works(), maintenance::look);
-            alertsBegun = new Alerts(controlOpened, opened, new AlertSender(HostName.own()));
-            backendMade = new Backend(
-                    directory.profile(),
-                    storeOpened,
-                    controlOpened,
-                    authority,
-                    keeper,
-                    dispatching,
-                    new Access(controlOpened, opened, InstantSource.system()),
-                    new Oidc(controlOpened, opened),
-                    directory.volumes(),
-                    vaultsOpened::kept,
-                    () -> auditing.verify(VaultAnchors.known(directory.root(), memory)),
-                    this::newRecoveryKey,
-                    this::port);
+            closing.add(vaults, Vaults::stop);
+            vaults.start(plane.keys(), directory::keyring, store, new RetentionGuard(retention), audit);
+            Drills drills = new Drills(control, store.manifests(), authority, InstantSource.system());
+            dispatcher = new Dispatcher(control, directory.profile().workers().ingest(), drills::done);
+            work(plane, retention, audit, drills);
             listener = new Listener(
                     address,
-                    new Services(
-                            directory.profile(),
-                            storeOpened,
-                            controlOpened,
-                            authority,
-                            sessions,
-                            vaultsOpened,
-                            keeper,
-                            dispatching,
-                            vaultsOpened.readOnly(),
-                            new Suspensions(controlOpened),
-                            new Holders(controlOpened),
-                            traffic),
-                    authority.serverContext(address, names, new WrongTimes(controlOpened, System::nanoTime)));
-            plansBegun = vaultsOpened.readOnly() ? null : new PlanLoop(dispatching, scheduler, drills);
+                    services(retention),
+                    authority.serverContext(address, names, new CertificateTimeAlerts(control, System::nanoTime)));
+            clients = clients(address);
+            useCases = UseCases.of(new UseCases.Parts(
+                    control,
+                    new RunningEngine(directory, control, store, vaults, retention, dispatcher),
+                    authority.certificate(),
+                    () -> new Access(control, plane.keys(), InstantSource.system()),
+                    () -> audit.verify(VaultAnchors.known(directory.root(), control)),
+                    new RecoveryKeys(directory)::replace,
+                    clients));
+            signIn = SignIn.of(
+                    control,
+                    new Access(control, plane.keys(), InstantSource.system()),
+                    new Oidc(control, plane.keys()));
+            writeRunFile(address);
+            closing.add(this::ended);
+            closing.add(listener);
+            listenOnSocket();
+            housekeeping = closing.add(new Housekeeping(plane, store, audit, this::publishStatus));
+            closing.add(vaults, Vaults::end);
         } catch (IOException | RuntimeException e) {
-            Vaults begun = vaultsOpened;
-            closeAll(
-                    plansBegun,
-                    alertsBegun,
-                    tasksBegun,
-                    begun == null ? null : begun::stop,
-                    storeOpened,
-                    begun,
-                    controlOpened,
-                    opened,
-                    lock);
+            closing.close();
             throw e;
         }
-        vaults = vaultsOpened;
-        audit = auditKept;
-        backend = backendMade;
-        tasks = tasksBegun;
-        plans = plansBegun;
-        alerts = alertsBegun;
-        vault = opened;
-        store = storeOpened;
-        control = controlOpened;
+        housekeeping.begin();
+    }
+
+    /** Tasks, alerts and plans, which work by themselves from now on. */
+    private void work(ControlPlane plane, RetentionService retention, AuditKeeper audit, Drills drills)
+            throws IOException {
+        Maintenance maintenance = new Maintenance(
+                control,
+                store,
+                retention,
+                audit,
+                vaults.readOnly(),
+                directory.profile().memory().heap().bytes() / USAGE_SHARE);
+        closing.add(new TaskRunner(control, maintenance.works(), maintenance::look));
+        closing.add(new Alerts(control, plane.keys(), new AlertSender(HostName.own())));
+        if (!vaults.readOnly()) {
+            Scheduler scheduler = new Scheduler(control, InstantSource.system(), dispatcher::present);
+            closing.add(new PlanLoop(dispatcher, scheduler, drills));
+        }
+    }
+
+    private Services services(RetentionService retention) {
+        return new Services(
+                directory.profile(),
+                store,
+                control,
+                authority,
+                sessions,
+                vaults,
+                retention,
+                dispatcher,
+                vaults.readOnly(),
+                new Suspensions(control),
+                new CloneDetector(control),
+                traffic);
+    }
+
+    /** Clients elsewhere reach one that listens everywhere by its name. */
+    private ClientAddress clients(InetSocketAddress address) {
+        return new ClientAddress() {
+            @Override
+            public String host() {
+                return address.getAddress().isAnyLocalAddress() ? HostName.own() : address.getHostString();
+            }
+
+            @Override
+            public int port() {
+                return listener.port();
+            }
+        };
+    }
+
+    private void listenOnSocket() throws IOException {
+        if (AdminSocket.fits(directory.root())) {
+            closing.add(new AdminSocket(directory.root(), new LocalApi(useCases, clients)));
+        } else {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the path of " + directory.root()
+                            + " is too long for an administration socket: commands work beside"
+                            + " the appliance, on its control database");
+        }
+    }
+
+    private void writeRunFile(InetSocketAddress address) throws IOException {
         Map<String, Object> run = new LinkedHashMap<>();
         run.put("pid", ProcessHandle.current().pid());
         run.put("host", address.getHostString());
         run.put("port", listener.port());
-        AtomicFile.write(directory.root().resolve("run.json"), JSON.writeValueAsBytes(run), false);
-        status.execute(this::verifyAudit);
-        var _ = status.scheduleWithFixedDelay(this::publishStatus, 0, STATUS_SECONDS, TimeUnit.SECONDS);
-        RoomWatch room = new RoomWatch(control, store::room, directory.root(), InstantSource.system());
-        ExpiryWatch expiry = new ExpiryWatch(
-                control, backend.authority().certificate().getNotAfter().toInstant(), InstantSource.system());
-        var _ = status.scheduleWithFixedDelay(() -> watch(room, expiry), 0, CLOCK_SECONDS, TimeUnit.SECONDS);
-        var _ = status.scheduleWithFixedDelay(this::rememberClock, 0, CLOCK_SECONDS, TimeUnit.SECONDS);
+        AtomicFile.write(directory.root().resolve(RUN_FILE), JSON.writeValueAsBytes(run), false);
     }
 
-    /** What a rotation that was cut off left, or what came back with an older copy of the control database. */
-    private void reseal(ControlDb control, VaultKeys keys) {
-        try {
-            ControlSecrets.reseal(directory.keys(), control, keys);
-        } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, "not every secret is sealed with the newest keys", e);
-        }
-    }
-
-    private static void tellHealed(ControlDb control, RetentionService keeper, ControlCopies.Opened copy)
-            throws IOException {
-        int locked = keeper.lockAgain(copy.copied());
-        control.events()
-                .raise(
-                        Events.Severity.ALERT,
-                        "control-healed",
-                        null,
-                        "the control database was damaged, and replaced by its copy " + copy.healedFrom()
-                                + ". What was decided since is lost: look at nodes that were revoked, policies, plans and"
-                                + " holds; " + locked + " snapshots were locked again by policy");
-        control.audit().append("appliance", "heal", "control database", "from " + copy.healedFrom());
-    }
-
-    private static void closeAll(@Nullable AutoCloseable... resources) {
-        for (AutoCloseable resource : resources) {
-            try {
-                if (resource != null) {
-                    resource.close();
-                }
-            } catch (Exception e) {
-                LOG.log(System.Logger.Level.WARNING, "closing failed", e);
-            }
-        }
+    /** No client is connected any more. */
+    private void ended() throws IOException {
+        publishStatus();
+        Files.deleteIfExists(directory.root().resolve(RUN_FILE));
     }
 
     public int port() {
@@ -290,81 +224,27 @@ public final class Appliance implements AutoCloseable {
 
     /** Lets Prometheus scrape; returns the port. */
     public int serveMetrics(InetSocketAddress address) throws IOException {
-        Metrics served = new Metrics(
-                address,
-                new Metrics.Sources(
-                        store,
-                        control,
-                        directory.volumes(),
-                        dispatcher::present,
-                        listener::connectionCount,
-                        sessions::count,
-                        traffic.received()::sum,
-                        traffic.sent()::sum));
-        metrics = served;
-        return served.port();
+        return closing.add(new Metrics(
+                        address,
+                        new Metrics.Sources(
+                                store,
+                                control,
+                                directory.volumes(),
+                                dispatcher::present,
+                                listener::connectionCount,
+                                sessions::count,
+                                traffic.received()::sum,
+                                traffic.sent()::sum)))
+                .port();
     }
 
-    /** Serves the API; returns the port. */
+    /** Serves the API over HTTPS; returns the port. */
     public int serveApi(InetSocketAddress address) throws IOException {
-        ApiServer served = new ApiServer(address, backend.authority().serverContext(address, names), backend);
-        api = served;
-        return served.port();
+        return closing.add(new ApiServer(address, authority.serverContext(address, names), useCases, signIn, clients))
+                .port();
     }
 
-    private synchronized String newRecoveryKey(@Nullable String passphrase) throws IOException {
-        byte[] secret = Keyring.random(32);
-        String printed = RecoveryKey.print(secret);
-        try (Credential known = knownCredential(passphrase);
-                Credential added = new Credential(Credential.Kind.RECOVERY_KEY, secret)) {
-            directory.changeKeyring(keyring -> keyring.with(known, added));
-        }
-        return printed;
-    }
-
-    private Credential knownCredential(@Nullable String passphrase) throws IOException {
-        if (passphrase != null && !passphrase.isEmpty()) {
-            return new Credential(Credential.Kind.PASSPHRASE, passphrase.getBytes(StandardCharsets.UTF_8));
-        }
-        Credential unattended = directory.unattendedKey();
-        if (unattended == null) {
-            throw new IOException("this appliance is opened by a passphrase; give it");
-        }
-        return unattended;
-    }
-
-    /** What is found is an event. Files and logs may be many: nobody waits for it. */
-    private void verifyAudit() {
-        try {
-            audit.verifyAtStart(VaultAnchors.known(directory.root(), control));
-        } catch (IOException | RuntimeException e) {
-            LOG.log(System.Logger.Level.WARNING, "the audit log could not be verified", e);
-        }
-    }
-
-    private static void watch(RoomWatch room, ExpiryWatch expiry) {
-        try {
-            room.look();
-            expiry.look();
-        } catch (IOException | RuntimeException e) {
-            LOG.log(System.Logger.Level.WARNING, "room that runs out or certificates that end could not be told", e);
-        }
-    }
-
-    private void rememberClock() {
-        try {
-            lockClock.remember();
-            audit.tick();
-            copies.keep(control);
-        } catch (IOException | RuntimeException e) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "the clock of locks, a head of the audit log or a copy of the control database could not be kept",
-                    e);
-        }
-    }
-
-    /** For the command line, which reads the control database beside the running appliance. */
+    /** Figures that outlive the process: a command shows them where no appliance runs. */
     private void publishStatus() {
         try {
             Map<String, String> values = new LinkedHashMap<>();
@@ -384,17 +264,6 @@ public final class Appliance implements AutoCloseable {
     @Override
     public void close() throws IOException {
         vaults.end();
-        status.shutdown();
-        try {
-            boolean ended = status.awaitTermination(10, TimeUnit.SECONDS);
-            LOG.log(System.Logger.Level.DEBUG, () -> "status ended: " + ended);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        closeAll(api, metrics);
-        listener.close();
-        publishStatus();
-        Files.deleteIfExists(directory.root().resolve("run.json"));
-        closeAll(plans, alerts, tasks, vaults::stop, audit::head, store, vaults, control, vault, lock);
+        closing.close();
     }
 }

@@ -1,5 +1,6 @@
 package dev.holdfast.store;
 
+import dev.holdfast.profile.HardwareProfile;
 import dev.holdfast.store.archive.Archiving;
 import dev.holdfast.store.check.Checker;
 import dev.holdfast.store.check.Scrub;
@@ -11,11 +12,14 @@ import dev.holdfast.store.gc.GarbageCollector;
 import dev.holdfast.store.gc.Pace;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.ingest.Ingest;
+import dev.holdfast.store.ingest.KnownChunks;
+import dev.holdfast.store.parts.StoreParts;
 import dev.holdfast.store.restore.ChunkReader;
 import dev.holdfast.store.restore.Damage;
 import dev.holdfast.store.snapshot.BackupSession;
 import dev.holdfast.store.snapshot.IndexRecovery;
 import dev.holdfast.store.snapshot.Manifests;
+import dev.holdfast.store.snapshot.OwnerRecovery;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import dev.holdfast.store.volume.Room;
 import dev.holdfast.store.volume.Volumes;
@@ -27,21 +31,17 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The deduplicating store of one appliance: ingest → index → envelope → volume, and back. One process opens a store at a
- * time; the caller holds the lock. Safe for use by several threads; closing waits for nobody, so stop sessions first.
+ * time; the caller holds the lock. Safe for use by several threads; closing does not wait for sessions, so stop them first.
  */
 public final class Store implements AutoCloseable {
     /** Of the heap, for the locality cache. */
     private static final int LOCALITY_SHARE = 16;
 
     private final StoreConfig config;
-    private final Disk disk;
-    private final VaultKeys vault;
-    private final Volumes volumes;
-    private final ChunkIndex index;
+    private final StoreParts parts;
     private final Ingest ingest;
     private final ChunkReader reader;
     private final Manifests manifests;
-    private final ContainerArchive archive;
     private final GarbageCollector collector;
     private final AtomicLong nextSession = new AtomicLong(System.currentTimeMillis() << 16);
 
@@ -59,12 +59,45 @@ public final class Store implements AutoCloseable {
             StoreConfig config, VaultKeys vault, Disk disk, ContainerArchive archive, IndexRecovery.Progress progress)
             throws IOException {
         this.config = config;
-        this.disk = disk;
-        this.vault = vault;
-        this.archive = archive;
         var profile = config.profile();
-        volumes = new Volumes(disk, config.volumes(), profile.reservePercent());
+        Volumes volumes = new Volumes(disk, config.volumes(), profile.reservePercent());
         volumes.requirePresent(vault.id());
+        prepareIndex(config);
+        ChunkIndex index = new ChunkIndex(
+                config.index(),
+                profile.memory().indexCache().bytes(),
+                profile.memory().indexWriteBuffers().bytes());
+        parts = new StoreParts(disk, vault, index, volumes, archive, config.clock());
+        int leftOut;
+        try {
+            IndexRecovery recovery = new IndexRecovery(parts, progress);
+            IndexRecovery.Found found = recovery.catchUp();
+            leftOut = recovery.leftOut();
+            ingest = new Ingest(parts, limits(profile), found.usedBytes(), found.nextContainer());
+        } catch (IOException | RuntimeException e) {
+            index.close();
+            throw e;
+        }
+        reader = new ChunkReader(parts, ingest);
+        manifests = new Manifests(parts, config.manifests());
+        collector = new GarbageCollector(
+                parts,
+                ingest,
+                manifests,
+                reader,
+                new GarbageCollector.Files(
+                        config.scratch(),
+                        List.of(config.ownersUnknownMarker(), config.recoveringMarker(), config.rebuildMarker())));
+        try {
+            reconcile(leftOut, progress);
+        } catch (IOException | RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /** Makes the directory of a missing index, which is marked as incomplete first. */
+    private static void prepareIndex(StoreConfig config) throws IOException {
         if (!Files.exists(config.index())) {
             AtomicFile.write(config.rebuildMarker(), new byte[0], false);
             if (Files.exists(config.recoveringMarker())) {
@@ -73,68 +106,38 @@ public final class Store implements AutoCloseable {
             // RocksDB would make it, but not make its name durable.
             AtomicFile.createDirectory(config.index());
         }
-        index = new ChunkIndex(
-                config.index(),
-                profile.memory().indexCache().bytes(),
-                profile.memory().indexWriteBuffers().bytes());
-        int leftOut;
-        try {
-            IndexRecovery recovery = new IndexRecovery(disk, vault, index, volumes, archive, progress);
-            IndexRecovery.Found found = recovery.catchUp();
-            leftOut = recovery.leftOut();
-            ingest = new Ingest(
-                    disk,
-                    vault,
-                    index,
-                    volumes,
-                    new Ingest.Limits(
-                            profile.capacity().bytes(),
-                            profile.compressionLevel(),
-                            profile.workers().openContainers(),
-                            profile.memory().heap().bytes() / LOCALITY_SHARE),
-                    found.usedBytes(),
-                    found.nextContainer(),
-                    config.clock());
-        } catch (IOException | RuntimeException e) {
-            index.close();
-            throw e;
+    }
+
+    private static Ingest.Limits limits(HardwareProfile profile) {
+        return new Ingest.Limits(
+                profile.capacity().bytes(),
+                profile.compressionLevel(),
+                profile.workers().openContainers(),
+                profile.memory().heap().bytes() / LOCALITY_SHARE);
+    }
+
+    /**
+     * Makes the index agree with the manifests, and learns owners where they are not known.
+     *
+     * @param leftOut containers that could not be read
+     */
+    private void reconcile(int leftOut, IndexRecovery.Progress progress) throws IOException {
+        if (Files.exists(config.recoveringMarker())) {
+            manifests.expect(parts.archive()::manifest);
         }
-        reader = new ChunkReader(disk, vault, index, ingest, volumes, archive);
-        manifests = new Manifests(disk, config.manifests(), vault, index, config.clock());
-        collector = new GarbageCollector(
-                disk,
-                vault,
-                index,
-                volumes,
-                ingest,
-                manifests,
-                reader,
-                archive,
-                new GarbageCollector.Files(
-                        config.scratch(),
-                        List.of(config.ownersUnknownMarker(), config.recoveringMarker(), config.rebuildMarker())),
-                config.clock());
-        try {
-            if (Files.exists(config.recoveringMarker())) {
-                manifests.expect(archive::manifest);
+        manifests.reconcile((file, cause) -> progress.warning("manifest " + file + ": " + cause.getMessage()));
+        if (Files.exists(config.rebuildMarker())) {
+            recoverOwners(progress);
+            if (leftOut == 0) {
+                Files.delete(config.rebuildMarker());
             }
-            manifests.reconcile((file, cause) -> progress.warning("manifest " + file + ": " + cause.getMessage()));
-            if (Files.exists(config.rebuildMarker())) {
-                recoverOwners(archive, progress);
-                if (leftOut == 0) {
-                    Files.delete(config.rebuildMarker());
-                }
-            } else if (Files.exists(config.ownersUnknownMarker())) {
-                // What was damaged then may have been healed.
-                recoverOwners(archive, progress);
-            }
-        } catch (IOException | RuntimeException e) {
-            close();
-            throw e;
+        } else if (Files.exists(config.ownersUnknownMarker())) {
+            // What was damaged then may have been healed.
+            recoverOwners(progress);
         }
     }
 
-    /** Throws the index away; the next opening rebuilds it, and goes on rebuilding however often it is cut off. */
+    /** Deletes the index; the next opening rebuilds it, and resumes a rebuild that was interrupted. */
     public static void discardIndex(StoreConfig config) throws IOException {
         if (Files.exists(config.rebuildMarker()) && Files.exists(config.index())) {
             return;
@@ -144,43 +147,41 @@ public final class Store implements AutoCloseable {
     }
 
     /**
-     * The index is to be filled from elsewhere, until {@link #recovered}: whose chunks are whose is not known meanwhile, so that
-     * a snapshot which cannot be read whole stops the collection. Manifests that are not here come from the archive when wanted.
+     * The index is filled from elsewhere, until {@link #recovered}. Meanwhile it does not know which nodes own which chunks, so
+     * that a snapshot that cannot be read completely stops the collection. Missing manifests are fetched from the archive.
      */
     public void recovering() throws IOException {
         AtomicFile.write(config.recoveringMarker(), new byte[0], false);
-        manifests.expect(archive::manifest);
+        manifests.expect(parts.archive()::manifest);
     }
 
-    /** Whether snapshots are listed no more whose manifests were still to come: their list is to be read anew. */
+    /** Whether the list of snapshots whose manifests were still to be fetched was lost with the index: it must be read again. */
     public boolean unlisted() {
         return Files.exists(config.unlistedMarker());
     }
 
-    /** They are listed again. */
+    /** The list was read again; see {@link #unlisted}. */
     public void listed() throws IOException {
         Files.deleteIfExists(config.unlistedMarker());
     }
 
     /** Learns from a snapshot which chunks its node owns, ahead of the rest. */
     public void recoverOwners(StoredSnapshot snapshot, IndexRecovery.Progress progress) throws IOException {
-        var _ = new IndexRecovery(disk, vault, index, volumes, ContainerArchive.NONE, progress)
-                .recoverOwners(manifests, List.of(snapshot), reader);
+        var _ = new OwnerRecovery(parts, manifests, reader, progress).recover(List.of(snapshot));
     }
 
     /** The index has been filled, and all manifests are here: learns which nodes own which chunks, from all snapshots. */
     public void recovered(IndexRecovery.Progress progress) throws IOException {
-        recoverOwners(ContainerArchive.NONE, progress);
+        recoverOwners(progress);
         Files.deleteIfExists(config.recoveringMarker());
         manifests.expect(null);
     }
 
-    private void recoverOwners(ContainerArchive from, IndexRecovery.Progress progress) throws IOException {
+    private void recoverOwners(IndexRecovery.Progress progress) throws IOException {
         // Before the first owner is written: what is not learned now stays unknown over a crash.
         AtomicFile.write(config.ownersUnknownMarker(), new byte[0], false);
         Manifests.All all = manifests.complete();
-        boolean learned = new IndexRecovery(disk, vault, index, volumes, from, progress)
-                .recoverOwners(manifests, all.snapshots(), reader);
+        boolean learned = new OwnerRecovery(parts, manifests, reader, progress).recover(all.snapshots());
         if (learned && all.unreadable().isEmpty()) {
             Files.deleteIfExists(config.ownersUnknownMarker());
         }
@@ -199,22 +200,25 @@ public final class Store implements AutoCloseable {
     }
 
     public VaultKeys vault() {
-        return vault;
+        return parts.vault();
     }
 
     /** What an archive needs. */
     public Archiving archiving() {
-        return new Archiving(disk, vault, index, volumes, ingest, manifests, reader, archive);
+        return new Archiving(parts, ingest, manifests, reader);
     }
 
     /** Bytes in containers. */
     public long usedBytes() {
-        return ingest.usedBytes();
+        return ingest.allocator().usedBytes();
     }
 
     /** How much is used, and how much more there may be. */
     public Room room() {
-        return new Room(ingest.usedBytes(), config.profile().capacity().bytes(), volumes.freeBytes());
+        return new Room(
+                usedBytes(),
+                config.profile().capacity().bytes(),
+                parts.volumes().freeBytes());
     }
 
     /** Bytes that containers may take: by the profile, and by the file systems as they are now. */
@@ -223,12 +227,12 @@ public final class Store implements AutoCloseable {
     }
 
     public long chunks() throws IOException {
-        return index.estimatedChunks();
+        return parts.index().estimatedChunks();
     }
 
     /** Look-ups of backups that the locality cache answered, and those that went to the index. */
-    public Ingest.LookUps lookUps() {
-        return ingest.lookUps();
+    public KnownChunks.LookUps lookUps() {
+        return ingest.known().lookUps();
     }
 
     /** The one garbage collector. */
@@ -238,12 +242,7 @@ public final class Store implements AutoCloseable {
 
     public Scrub scrub() {
         return new Scrub(
-                disk,
-                vault,
-                archiving(),
-                manifests,
-                new Pace(() -> ingest.leases().count() > 0, () -> false),
-                config.clock());
+                parts, archiving(), manifests, new Pace(() -> ingest.leases().count() > 0, () -> false));
     }
 
     /** Containers in which a reader found something unreadable. */
@@ -252,18 +251,18 @@ public final class Store implements AutoCloseable {
     }
 
     /** These containers are damaged: at the next backup clients are asked for what they hold. */
-    public void doubt(Collection<Integer> containers) {
-        ingest.doubt(containers);
+    public void suspect(Collection<Integer> containers) {
+        ingest.known().suspect(containers);
     }
 
     /** This container was healed. */
     public void trust(int container) {
-        ingest.trust(container);
+        ingest.known().trust(container);
         reader.damage().trust(container);
     }
 
     public Checker checker() {
-        return new Checker(config, disk, vault, index, volumes, manifests, reader);
+        return new Checker(parts, manifests, reader);
     }
 
     @Override
@@ -271,6 +270,6 @@ public final class Store implements AutoCloseable {
         ingest.close();
         manifests.close();
         reader.close();
-        index.close();
+        parts.index().close();
     }
 }

@@ -166,8 +166,9 @@ class ConcurrencyTest {
             ended.compareAndSet(node * CHUNKS + chunk, 0, clock.incrementAndGet());
             durable.set(node * CHUNKS + chunk, 1);
         }
-        committed.add(snapshot);
+        // Before another thread can choose it as one to be forgotten.
         assertThat(store.manifests().find(node + 1, snapshot.id())).isPresent();
+        committed.add(snapshot);
     }
 
     private void verify(Store store) throws IOException {

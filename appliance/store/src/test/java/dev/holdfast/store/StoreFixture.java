@@ -24,7 +24,7 @@ import dev.holdfast.store.envelope.Keyring;
 import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.ContainerInfo;
-import dev.holdfast.store.ingest.Ingest;
+import dev.holdfast.store.index.Location;
 import dev.holdfast.store.snapshot.BackupSession;
 import dev.holdfast.store.snapshot.IndexRecovery;
 import dev.holdfast.store.snapshot.StoredSnapshot;
@@ -200,7 +200,7 @@ public final class StoreFixture {
         try (ChunkIndex index = new ChunkIndex(config.index(), 8 << 20, 8 << 20);
                 ChunkIndex.Batch batch = index.batch()) {
             for (FrameEntry entry : entries) {
-                batch.chunk(entry.id(), Ingest.location(number, entry));
+                batch.chunk(entry.id(), Location.of(number, entry));
             }
             batch.container(number, new ContainerInfo(0, entries.size(), Files.size(file)))
                     .commit();

@@ -8,12 +8,13 @@ import dev.holdfast.store.archive.Archiving;
 import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.envelope.ChunkId;
 import dev.holdfast.store.snapshot.StoredSnapshot;
-import dev.holdfast.vault.format.Journal;
+import dev.holdfast.vault.format.ListedSnapshot;
 import dev.holdfast.vault.format.Office;
 import dev.holdfast.vault.format.Publication;
 import dev.holdfast.vault.format.Root;
 import dev.holdfast.vault.format.Roots;
 import dev.holdfast.vault.format.VaultContainer;
+import dev.holdfast.vault.journal.Journal;
 import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.object.PutOptions;
 import dev.holdfast.vault.object.Retries;
@@ -189,7 +190,7 @@ final class VaultBench {
             Map<String, Long> before = server.requests();
             long began = System.nanoTime();
             VaultRecovery recovery = VaultRecovery.open(vault, Office.recoveryKey(), 0);
-            VaultRecovery.Listed newest =
+            ListedSnapshot newest =
                     recovery.snapshots().values().stream().toList().getLast();
             double listed = seconds(began);
             long listRequests = sum(difference(server.requests(), before));
@@ -249,7 +250,10 @@ final class VaultBench {
             made.add(new VaultContainer(id, ordinal++, 1, 64 << 20, 65 << 20, new byte[32], frames));
             if (made.size() == 5_000 || i == containers - 1) {
                 root = publication.publish(
-                        root, made, ordinal, List.of(), List.of(), List.of(), new byte[] {1}, null, Set.of());
+                        root,
+                        new Publication.Changes(made, ordinal, List.of(), List.of(), List.of(), Set.of()),
+                        new byte[] {1},
+                        null);
                 made.clear();
             }
         }

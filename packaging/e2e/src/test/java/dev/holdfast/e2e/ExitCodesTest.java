@@ -107,7 +107,7 @@ class ExitCodesTest {
             "--data",
             dir.resolve("partial").toString()
         };
-        assertThat(product.run(recover).mustBe(1).err()).contains("does not come back");
+        assertThat(product.run(recover).mustBe(1).err()).contains("cannot be recovered");
         Files.move(aside, manifest);
         String[] only = Arrays.copyOf(recover, recover.length + 2);
         only[recover.length - 1] = dir.resolve("only").toString();

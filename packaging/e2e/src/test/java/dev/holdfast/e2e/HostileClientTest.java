@@ -26,6 +26,7 @@ import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Job;
 import dev.holdfast.protocol.wire.Message;
+import dev.holdfast.protocol.wire.Purpose;
 import dev.holdfast.protocol.wire.RemoteException;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -116,15 +117,16 @@ class HostileClientTest {
         PageRef page;
         byte[] stolenPage;
         try (Appliance appliance = connect(victim)) {
-            page = appliance.open(snapshot, "test").ref(0);
-            digests.addAll(appliance.open(snapshot, "test").load(page).chunks());
+            page = appliance.open(snapshot, Purpose.OTHER, "test").ref(0);
+            digests.addAll(
+                    appliance.open(snapshot, Purpose.OTHER, "test").load(page).chunks());
             stolenPage = appliance.read(page.digest());
         }
         assertThat(digests).isNotEmpty();
         try (Appliance appliance = connect(thief)) {
             Connection connection = appliance.control();
             assertThat(appliance.snapshots()).isEmpty();
-            refused(ErrorCode.NOT_FOUND, () -> appliance.open(snapshot, "steal"));
+            refused(ErrorCode.NOT_FOUND, () -> appliance.open(snapshot, Purpose.OTHER, "steal"));
             refused(ErrorCode.FORBIDDEN, () -> connection.request(new Message.Forget(snapshot), Message.Done.class));
             long order = orderOf(victim);
             refused(

@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.agent.backup.Backup;
 import dev.holdfast.agent.backup.BackupStats;
-import dev.holdfast.agent.backup.Where;
+import dev.holdfast.agent.backup.CompressionSide;
+import dev.holdfast.agent.backup.Throttle;
 import dev.holdfast.agent.browse.Contents;
 import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.remote.Appliance;
@@ -25,6 +26,7 @@ import dev.holdfast.protocol.manifest.Node;
 import dev.holdfast.protocol.manifest.Problem;
 import dev.holdfast.protocol.manifest.TreeCursor;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.wire.Purpose;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.snapshot.IndexRecovery;
 import java.io.ByteArrayOutputStream;
@@ -87,12 +89,13 @@ final class InProcess implements AutoCloseable {
                 new Excludes(List.of()),
                 false,
                 false,
-                Where.CLIENT,
+                CompressionSide.CLIENT,
                 1,
                 2,
                 64 << 20,
                 List.of(),
-                Backup.Manners.FREE);
+                Throttle.NONE,
+                0);
         try (Appliance appliance = new Appliance(Identity.load(state), state)) {
             Backup.Result result =
                     new Backup(platform, appliance, state, options, new BackupStats(), problems::add).run();
@@ -106,7 +109,7 @@ final class InProcess implements AutoCloseable {
         Map<Digest, byte[]> chunks = new HashMap<>();
         Map<List<Long>, byte[]> linked = new HashMap<>();
         try (Appliance appliance = new Appliance(Identity.load(state), state)) {
-            TreeCursor cursor = new TreeCursor(appliance.open(snapshot, "test"));
+            TreeCursor cursor = new TreeCursor(appliance.open(snapshot, Purpose.OTHER, "test"));
             cursor.seek(top);
             TreeCursor.Entry entry = cursor.nextWithin(top);
             while (entry != null) {
@@ -153,7 +156,7 @@ final class InProcess implements AutoCloseable {
     SortedMap<TreePath, Node.Named> nodes(UUID snapshot, TreePath top) throws Exception {
         SortedMap<TreePath, Node.Named> found = new TreeMap<>();
         try (Appliance appliance = new Appliance(Identity.load(state), state)) {
-            new Contents(appliance, appliance.open(snapshot, "test")).list(top, true, found::put);
+            new Contents(appliance, appliance.open(snapshot, Purpose.OTHER, "test")).list(top, true, found::put);
         }
         return found;
     }

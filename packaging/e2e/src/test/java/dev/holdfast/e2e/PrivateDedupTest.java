@@ -12,6 +12,7 @@ import dev.holdfast.protocol.manifest.Content;
 import dev.holdfast.protocol.manifest.Extent;
 import dev.holdfast.protocol.manifest.Node;
 import dev.holdfast.protocol.manifest.TreeCursor;
+import dev.holdfast.protocol.wire.Purpose;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,7 +77,7 @@ class PrivateDedupTest {
         Set<Digest> chunks = new HashSet<>();
         try (Appliance appliance = new Appliance(Identity.load(client.state), client.state)) {
             RemoteManifest manifest =
-                    appliance.open(UUID.fromString(backup.path("snapshot").asText()), "test");
+                    appliance.open(UUID.fromString(backup.path("snapshot").asText()), Purpose.OTHER, "test");
             TreeCursor cursor = new TreeCursor(manifest);
             for (TreeCursor.Entry each = cursor.next(); each != null; each = cursor.next()) {
                 Content content = switch (each.node()) {

@@ -195,9 +195,11 @@ class ServiceTest {
         plan("broken", office, "--before", "broken");
         assertThat(appliance(3, "plan", "run", "broken", "db1").err()).contains("script broken ended with exit code 7");
         plan("missing", office, "--before", "nothere");
-        assertThat(appliance(3, "plan", "run", "missing", "db1").err()).contains("there is no script");
+        assertThat(appliance(3, "plan", "run", "missing", "db1").err())
+                .contains("does not exist; a plan names scripts in this directory");
         Files.setPosixFilePermissions(scripts.resolve("dump"), PosixFilePermissions.fromString("rwxrwxrwx"));
-        assertThat(appliance(3, "plan", "run", "nightly", "db1").err()).contains("written by others");
+        assertThat(appliance(3, "plan", "run", "nightly", "db1").err())
+                .contains("can be written by users other than its owner");
         assertThat(appliance(0, "snapshot", "list", "--json").json().size()).isEqualTo(before);
         assertThat(appliance(2, "plan", "set", "x", "--path", "/a", "--before", "../../bin/sh")
                         .err())

@@ -3,11 +3,12 @@ package dev.holdfast.control.data;
 import dev.holdfast.control.db.VaultRow;
 import dev.holdfast.control.vault.VaultData;
 import dev.holdfast.store.disk.LocalDisk;
-import dev.holdfast.store.snapshot.Manifests;
+import dev.holdfast.store.snapshot.ManifestFiles;
 import dev.holdfast.store.volume.Volumes;
 import dev.holdfast.vault.check.VaultRepair;
-import dev.holdfast.vault.format.Journal;
 import dev.holdfast.vault.format.ObjectKind;
+import dev.holdfast.vault.journal.Journal;
+import dev.holdfast.vault.journal.StoredManifest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,15 +36,15 @@ public final class LocalCopies implements VaultRepair.Locator, AutoCloseable {
     @Override
     public Optional<Path> find(ObjectKind kind, UUID id) throws IOException {
         if (kind == ObjectKind.MANIFEST) {
-            for (Journal.StoredManifest manifest : journal.manifests()) {
+            for (StoredManifest manifest : journal.snapshots().all()) {
                 if (manifest.id().equals(id)) {
-                    Path file = Manifests.path(directory.storeConfig().manifests(), manifest.node(), id);
+                    Path file = new ManifestFiles(directory.storeConfig().manifests()).path(manifest.node(), id);
                     return Files.exists(file) ? Optional.of(file) : Optional.empty();
                 }
             }
             return Optional.empty();
         }
-        return journal.container(id).flatMap(container -> file(container.number()));
+        return journal.containers().find(id).flatMap(container -> file(container.number()));
     }
 
     /**
@@ -54,27 +55,47 @@ public final class LocalCopies implements VaultRepair.Locator, AutoCloseable {
      */
     public record Snapshot(UUID id, int node, long taken, List<String> vaults) {}
 
-    /** All snapshots of an appliance, oldest first. */
-    public static List<Snapshot> snapshots(DataDirectory directory, List<VaultRow> vaults) throws IOException {
+    /** The vaults that have a snapshot, by name; of the appliance's journals. */
+    public static Map<UUID, List<String>> offsite(DataDirectory directory, List<VaultRow> vaults) throws IOException {
         Map<UUID, List<String>> offsite = new HashMap<>();
-        Map<UUID, Long> taken = new HashMap<>();
+        each(
+                directory,
+                vaults,
+                (vault, manifest) -> offsite.computeIfAbsent(manifest.id(), id -> new ArrayList<>())
+                        .add(vault));
+        return offsite;
+    }
+
+    private interface Published {
+        void take(String vault, StoredManifest manifest);
+    }
+
+    private static void each(DataDirectory directory, List<VaultRow> vaults, Published published) throws IOException {
         for (VaultRow vault : vaults) {
             Optional<Path> file = VaultData.journal(directory.root(), vault);
             if (file.isEmpty()) {
                 continue;
             }
             try (Journal journal = new Journal(file.get())) {
-                for (Journal.StoredManifest each : journal.manifests()) {
+                for (StoredManifest each : journal.snapshots().all()) {
                     if (each.published()) {
-                        offsite.computeIfAbsent(each.id(), id -> new ArrayList<>())
-                                .add(vault.name());
-                        taken.put(each.id(), each.committed());
+                        published.take(vault.name(), each);
                     }
                 }
             }
         }
+    }
+
+    /** All snapshots of an appliance, oldest first. */
+    public static List<Snapshot> snapshots(DataDirectory directory, List<VaultRow> vaults) throws IOException {
+        Map<UUID, List<String>> offsite = new HashMap<>();
+        Map<UUID, Long> taken = new HashMap<>();
+        each(directory, vaults, (vault, manifest) -> {
+            offsite.computeIfAbsent(manifest.id(), id -> new ArrayList<>()).add(vault);
+            taken.put(manifest.id(), manifest.committed());
+        });
         List<Snapshot> found = new ArrayList<>();
-        for (Manifests.Name name : Manifests.names(directory.storeConfig().manifests())) {
+        for (ManifestFiles.Name name : new ManifestFiles(directory.storeConfig().manifests()).names()) {
             Long known = taken.get(name.id());
             found.add(new Snapshot(
                     name.id(),

@@ -34,13 +34,13 @@ public final class SuspectContainers {
     /** At start: what was known to be damaged still is. Numbers that no container has may be given to new ones. */
     public void tell(Store store) throws IOException {
         containers.retainAll(present(store));
-        store.doubt(containers);
+        store.suspect(containers);
     }
 
     /** Counts in what a scrub found. */
     void settle(Store store, Scrub.Outcome outcome) throws IOException {
         containers.addAll(outcome.damaged());
-        store.doubt(outcome.damaged());
+        store.suspect(outcome.damaged());
         for (int number : outcome.healed()) {
             containers.remove(number);
             store.trust(number);

@@ -3,7 +3,7 @@ package dev.holdfast.control.vault;
 import dev.holdfast.control.db.VaultRow;
 import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.disk.Disk;
-import dev.holdfast.vault.format.Journal;
+import dev.holdfast.vault.journal.Journal;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -52,7 +52,7 @@ public final class VaultData {
             try (DirectoryStream<Path> journals = Files.newDirectoryStream(directory, "*.db")) {
                 for (Path each : journals) {
                     try (Journal journal = new Journal(each)) {
-                        highest = Math.max(highest, journal.highestNumber());
+                        highest = Math.max(highest, journal.containers().highestNumber());
                     }
                 }
             }
@@ -70,7 +70,7 @@ public final class VaultData {
         }
         List<Integer> numbers;
         try (Journal journal = new Journal(journal(data))) {
-            numbers = journal.numbers();
+            numbers = journal.containers().numbers();
         }
         int highest = highestNumber(data);
         return new ContainerArchive() {
@@ -87,7 +87,7 @@ public final class VaultData {
             @Override
             public void dropped(int number) throws IOException {
                 try (Journal journal = new Journal(journal(data))) {
-                    journal.dropped(number);
+                    journal.containers().dropped(number);
                 }
             }
 

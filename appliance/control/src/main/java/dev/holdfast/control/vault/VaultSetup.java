@@ -5,8 +5,9 @@ import dev.holdfast.control.db.VaultRow;
 import dev.holdfast.protocol.cli.ByteText;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.envelope.VaultKeys;
-import dev.holdfast.vault.format.Journal;
 import dev.holdfast.vault.format.Root;
+import dev.holdfast.vault.journal.Journal;
+import dev.holdfast.vault.journal.StoredContainer;
 import dev.holdfast.vault.object.Exclusive;
 import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.oss.OssCredentials;
@@ -216,9 +217,9 @@ public final class VaultSetup {
         String place;
         try (Journal journal = new Journal(leaving)) {
             place = journal.state("url").orElse("");
-            for (int number : journal.numbers()) {
-                Journal.StoredContainer container = journal.container(number).orElseThrow();
-                Optional<Journal.StoredContainer> there = coming.container(number);
+            for (int number : journal.containers().numbers()) {
+                StoredContainer container = journal.containers().find(number).orElseThrow();
+                Optional<StoredContainer> there = coming.containers().find(number);
                 boolean also = there.isPresent()
                         && there.get().ordinal() != null
                         && there.get().id().equals(container.id());
@@ -242,12 +243,12 @@ public final class VaultSetup {
         Set<Integer> evicted = new HashSet<>();
         if (Files.exists(first)) {
             try (Journal other = new Journal(first)) {
-                evicted.addAll(other.numbers());
+                evicted.addAll(other.containers().numbers());
             }
         }
-        for (int number : journal.numbers()) {
+        for (int number : journal.containers().numbers()) {
             if (!onVolume.test(number) && !evicted.contains(number)) {
-                journal.dropped(number);
+                journal.containers().dropped(number);
             }
         }
     }
@@ -268,7 +269,7 @@ public final class VaultSetup {
             return Optional.of(0);
         }
         try (Journal journal = new Journal(file)) {
-            return Optional.of((int) journal.numbers().stream()
+            return Optional.of((int) journal.containers().numbers().stream()
                     .filter(each -> !onVolume.test(Objects.requireNonNull(each)))
                     .count());
         }

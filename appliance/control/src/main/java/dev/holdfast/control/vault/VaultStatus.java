@@ -6,15 +6,18 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 
-/** What a vault's service tells the command line, through the control database; only what changed is written. */
+/**
+ * The status of a vault's service, as rows of the control database for the command line and the console; only changes are
+ * written. Safe for use by several threads.
+ */
 public final class VaultStatus {
     private static final System.Logger LOG = System.getLogger(VaultStatus.class.getName());
 
-    private static final long WORTH_TELLING_SECONDS = 5;
+    private static final long QUIET_SECONDS = 5;
 
     private final ControlDb control;
     private final String vault;
-    private final Map<String, String> told = new HashMap<>();
+    private final Map<String, String> written = new HashMap<>();
     private boolean busy;
     private String progress = "";
 
@@ -23,40 +26,40 @@ public final class VaultStatus {
         this.vault = vault;
     }
 
-    public synchronized void tell(String name, String value) {
-        if (value.equals(told.put(name, value))) {
+    public synchronized void set(String name, String value) {
+        if (value.equals(written.put(name, value))) {
             return;
         }
         try {
             control.status().put(Map.of(vault + "." + name, value));
         } catch (IOException e) {
-            told.remove(name);
+            written.remove(name);
             LOG.log(System.Logger.Level.WARNING, "status could not be written", e);
         }
     }
 
-    /** Something begins whose progress is told by {@link #tick} too. */
+    /** Work begins; its progress is reported by {@link #tick} too. */
     public synchronized void begin(String state) {
         busy = true;
         progress = "";
-        tell("progress", "");
-        tell("state", state);
+        set("progress", "");
+        set("state", state);
     }
 
-    /** How far it is. */
+    /** Reports progress. */
     public synchronized void progress(String how) {
         progress = how;
-        tell("progress", how);
+        set("progress", how);
     }
 
-    /** It has ended. */
-    public synchronized void settle(String state) {
+    /** Work has ended. */
+    public synchronized void finish(String state) {
         busy = false;
-        tell("progress", "");
-        tell("state", state);
+        set("progress", "");
+        set("state", state);
     }
 
-    /** Told by a clock, since whoever is at work may be blocked. Nothing where nobody is. */
+    /** Called by a clock, since the work in progress may be blocked. Does nothing where there is none. */
     public synchronized void tick(Movement movement, boolean halted) {
         long quiet = movement.quietSeconds();
         if (!busy) {
@@ -64,15 +67,15 @@ public final class VaultStatus {
         }
         String suffix = halted
                 ? "held back by the bandwidth schedule"
-                : quiet >= WORTH_TELLING_SECONDS ? "nothing moved for " + quiet + " s" : "";
-        tell("progress", progress + (progress.isEmpty() || suffix.isEmpty() ? "" : ", ") + suffix);
+                : quiet >= QUIET_SECONDS ? "nothing moved for " + quiet + " s" : "";
+        set("progress", progress + (progress.isEmpty() || suffix.isEmpty() ? "" : ", ") + suffix);
         if (!suffix.isEmpty()) {
             // A forecast from when it moved.
-            tell("doneBy", 0);
+            set("doneBy", 0);
         }
     }
 
-    public void tell(String name, long value) {
-        tell(name, Long.toString(value));
+    public void set(String name, long value) {
+        set(name, Long.toString(value));
     }
 }

@@ -148,7 +148,10 @@ class NinetyDaysTest {
         office = Office.open(dir.resolve("office"), vault, () -> now.plus(wrong));
         clock = new LockClock(() -> now.plus(wrong).toEpochMilli(), () -> now.toEpochMilli() * 1_000_000, memory());
         keeper = new RetentionService(
-                control, office.store.manifests(), clock, snapshot -> office.journal.forgotten(snapshot.id()));
+                control,
+                office.store.manifests(),
+                clock,
+                snapshot -> office.journal.snapshots().forgotten(snapshot.id()));
     }
 
     private LockClock.Memory memory() {

@@ -8,9 +8,10 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A bounded number of seats for peers that nobody knows yet. Where there is none left, the peer that has sat longest gives
- * way: first of the same address, then of addresses that no node came from lately. So neither idle sockets nor a flood keep
- * nodes out. What counts as one address is an {@link dev.holdfast.control.fair.AddressBlock}. Safe for use by several threads.
+ * A bounded number of seats for peers that are not identified yet. Where none is free, the peer that has sat longest gives
+ * way: first one of the same address, then one of an address that no node came from lately. So neither idle sockets nor a
+ * flood keep nodes out. What counts as one address is an {@link dev.holdfast.control.fair.AddressBlock}. Safe for use by
+ * several threads.
  */
 final class Admission {
     private final int most;
@@ -66,8 +67,8 @@ final class Admission {
     /**
      * Takes a seat, perhaps another peer's.
      *
-     * @param evict ends the peer's connection when somebody else needs the seat; must not block
-     * @return null where every seat is taken by somebody who goes first
+     * @param evict ends the peer's connection when another peer needs the seat; must not block
+     * @return null where every seat is taken by a peer that has precedence
      */
     synchronized @Nullable Seat enter(String source, Runnable evict) {
         Seat oldestHere = null;
@@ -102,7 +103,7 @@ final class Admission {
         return seat;
     }
 
-    /** Gives a seat back; one that was taken away is none any more. */
+    /** Gives a seat back; does nothing where it was taken away. */
     synchronized void leave(Seat seat) {
         seats.remove(seat);
     }

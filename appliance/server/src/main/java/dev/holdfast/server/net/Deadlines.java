@@ -3,8 +3,8 @@ package dev.holdfast.server.net;
 import java.time.Duration;
 
 /**
- * How long a peer may take. All but silence are watched from outside, so that a peer which sends or takes a byte now and
- * then gains nothing.
+ * How long a peer may take. All but silence are watched from another thread, so that a peer that sends or takes a byte now
+ * and then gains nothing.
  *
  * @param greeting from accept to the first frame
  * @param stranger from accept to the end of a connection without a certificate

@@ -54,6 +54,10 @@ final class Failures {
     }
 
     static String brief(String text) {
-        return text.length() <= MAX_TEXT_CHARACTERS ? text : text.substring(0, MAX_TEXT_CHARACTERS) + "…";
+        return brief(text, MAX_TEXT_CHARACTERS);
+    }
+
+    static String brief(String text, int maxCharacters) {
+        return text.length() <= maxCharacters ? text : text.substring(0, maxCharacters) + "…";
     }
 }

@@ -108,7 +108,7 @@ final class FairPool implements AutoCloseable {
                 }
             }
         } catch (InterruptedException e) {
-            // Only at the end, when nothing is waited for any more.
+            // Only at the end, when nothing waits for this work.
             Thread.currentThread().interrupt();
             return null;
         } finally {

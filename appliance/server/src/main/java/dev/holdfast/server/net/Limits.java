@@ -12,7 +12,7 @@ import java.util.function.LongSupplier;
  */
 final class Limits implements AutoCloseable {
     static final int REQUESTS_UNDER_WAY = 128;
-    /** What is shorter than this counts as small. */
+    /** A shorter request counts as small. */
     static final int SMALL_REQUEST_BYTES = 16 << 10;
     /** Snapshots that one connection may have open; beyond it the one read longest ago is closed. */
     static final int OPEN_SNAPSHOTS = 4096;
@@ -57,27 +57,27 @@ final class Limits implements AutoCloseable {
     final Admission.KnownAddresses known;
 
     /** Enrolments with bad tokens, by address. */
-    final Allowance<String> enrolments;
+    final RateLimiter<String> enrolments;
     /** New connections, by address: each handshake costs two signatures. */
-    final Allowance<String> handshakes;
+    final RateLimiter<String> handshakes;
     /** Requests that were refused, by node or a stranger's address: well-behaved clients have few. */
-    final Allowance<String> refusals;
+    final RateLimiter<String> refusals;
     /** Small requests, by node or a stranger's address: the work for each is the same, however little it asks for. */
-    final Allowance<String> smallRequests;
+    final RateLimiter<String> smallRequests;
     /** Backups begun, by node. */
-    final Allowance<Integer> backups;
+    final RateLimiter<Integer> backups;
     /** Snapshots opened, by node: each is an entry of the audit log. */
-    final Allowance<Integer> openings;
-    /** Holders of an identity that present themselves, by node: each writes to the control database. */
-    final Allowance<Integer> holders;
+    final RateLimiter<Integer> openings;
+    /** State directories that identify themselves, by node: each writes to the control database. */
+    final RateLimiter<Integer> holds;
     /** Restores and verifications that show as tasks, by node. */
-    final Allowance<Integer> tasks;
+    final RateLimiter<Integer> tasks;
     /** Reports on orders, by node: each writes to the control database. */
-    final Allowance<Integer> reports;
+    final RateLimiter<Integer> reports;
     /** Lines in the log about damage and failures, by node. */
-    final Allowance<Integer> warnings;
+    final RateLimiter<Integer> warnings;
     /** Marks of when a node was seen last, by node. */
-    final Allowance<Integer> sightings;
+    final RateLimiter<Integer> sightings;
 
     private final Semaphore connections;
     private final int perNode;
@@ -108,17 +108,17 @@ final class Limits implements AutoCloseable {
         known = new Admission.KnownAddresses(nanos);
         unidentified = new Admission(MAX_UNIDENTIFIED, MAX_UNIDENTIFIED_PER_ADDRESS, known);
         strangers = new Admission(MAX_STRANGERS, MAX_STRANGERS_PER_ADDRESS, known);
-        enrolments = new Allowance<>(10, 0.2, nanos);
-        handshakes = new Allowance<>(64, 32, nanos);
-        refusals = new Allowance<>(100, 10, nanos);
-        smallRequests = new Allowance<>(1000, 1000, nanos);
-        backups = new Allowance<>(120, 1, nanos);
-        openings = new Allowance<>(2000, 20, nanos);
-        holders = new Allowance<>(1000, 10, nanos);
-        tasks = new Allowance<>(200, 1, nanos);
-        reports = new Allowance<>(100, 10, nanos);
-        warnings = new Allowance<>(100, 0.5, nanos);
-        sightings = new Allowance<>(2, 0.1, nanos);
+        enrolments = new RateLimiter<>(10, 0.2, nanos);
+        handshakes = new RateLimiter<>(64, 32, nanos);
+        refusals = new RateLimiter<>(100, 10, nanos);
+        smallRequests = new RateLimiter<>(1000, 1000, nanos);
+        backups = new RateLimiter<>(120, 1, nanos);
+        openings = new RateLimiter<>(2000, 20, nanos);
+        holds = new RateLimiter<>(1000, 10, nanos);
+        tasks = new RateLimiter<>(200, 1, nanos);
+        reports = new RateLimiter<>(100, 10, nanos);
+        warnings = new RateLimiter<>(100, 0.5, nanos);
+        sightings = new RateLimiter<>(2, 0.1, nanos);
     }
 
     /** Work of nodes that waits or runs. */

@@ -9,27 +9,27 @@ import org.jspecify.annotations.Nullable;
  * when it has left; closing releases it where there was none. Safe for use by several threads.
  */
 final class Reply implements AutoCloseable {
-    private final Outbox out;
+    private final ResponseWriter out;
     private final int request;
     private final AtomicReference<@Nullable Runnable> paid;
 
-    Reply(Outbox out, int request, Runnable paid) {
+    Reply(ResponseWriter out, int request, Runnable paid) {
         this.out = out;
         this.request = request;
         this.paid = new AtomicReference<>(paid);
     }
 
     /** @param after runs exactly once, whatever becomes of the answer; it releases what was reserved for this part */
-    void part(Message message, Runnable after) {
+    void part(Message.Response message, Runnable after) {
         out.send(request, message, after);
     }
 
-    void last(Message message) {
+    void last(Message.Response message) {
         last(message, () -> {});
     }
 
     /** @param after runs once the answer has left */
-    void last(Message message, Runnable after) {
+    void last(Message.Response message, Runnable after) {
         Runnable release = paid.getAndSet(null);
         out.send(request, message, () -> {
             if (release != null) {
@@ -39,8 +39,8 @@ final class Reply implements AutoCloseable {
         });
     }
 
-    /** Something that the peer is told without having asked just now; false where it does not listen. */
-    boolean offer(Message message) {
+    /** Sends a message that the peer did not just ask for; false where it does not read its answers. */
+    boolean offer(Message.Response message) {
         return out.offer(request, message);
     }
 

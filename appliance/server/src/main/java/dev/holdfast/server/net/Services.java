@@ -10,19 +10,19 @@ import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What requests are answered from. */
+/** What requests are answered with. */
 public record Services(
         HardwareProfile profile,
         Store store,
         ControlDb control,
         Authority authority,
-        Sessions sessions,
+        BackupSessions sessions,
         Offsite offsite,
-        RetentionService keeper,
+        RetentionService retention,
         Dispatcher dispatcher,
         boolean readOnly,
         Suspensions suspensions,
-        Holders holders,
+        CloneDetector cloneDetector,
         Traffic traffic) {
     /** Chunk bytes that clients sent and read, since the start. */
     public record Traffic(LongAdder received, LongAdder sent) {
@@ -31,9 +31,9 @@ public record Services(
         }
     }
 
-    /** What a vault beside the store wants to know. */
+    /** The vault beside the store. */
     public interface Offsite {
-        /** A snapshot is about to be read: brings near what it needs, where that is still far away. */
+        /** Called before a snapshot is read: fetches what reading it needs where that is only in the vault. */
         void prepare(StoredSnapshot snapshot) throws IOException;
 
         /** What of a snapshot is frozen, the command that thaws it, how long that takes and what it costs, in words. */

@@ -17,7 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
 /**
- * Stops taking backups from nodes that send what no client sends. A chunk that cannot be read back is one such thing and
+ * Suspends backups of nodes that send data that no client sends. A chunk that cannot be read back is one such thing and
  * suffices; a chunk that does not match its digest may be due to failing memory, so that a few are only reported. Safe for
  * use by several threads.
  */
@@ -50,13 +50,13 @@ public final class Suspensions {
         this(control, System::nanoTime);
     }
 
-    /** As {@link #Suspensions(ControlDb)}, for those who bring their own time. */
+    /** As {@link #Suspensions(ControlDb)}, with a clock of its own, for tests. */
     Suspensions(ControlDb control, LongSupplier nanos) {
         this.control = control;
         this.nanos = nanos;
     }
 
-    /** Before a backup begins or goes on. Somebody may have resumed the node meanwhile. */
+    /** Refuses a suspended node, before a backup begins. The node may have been resumed meanwhile. */
     void requireNone(int node) throws IOException {
         Optional<Suspension> found = control.suspensions().find(node);
         if (found.isEmpty()) {

@@ -3,7 +3,6 @@ package dev.holdfast.server.vault;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.control.vault.Forecast;
 import dev.holdfast.control.vault.NodeBacklog;
-import dev.holdfast.control.vault.VaultPolicy;
 import dev.holdfast.control.vault.VaultStatus;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.store.snapshot.Manifests;
@@ -21,13 +20,17 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 
-/** How far a vault is behind, in all and for each node, and when it will not be any more. Used by one thread at a time. */
-final class Backlog {
+/**
+ * How far a vault is behind, in all and for each node, and when it will have caught up. Found once in a round, for the
+ * jobs that follow, and reported. Used by one thread at a time.
+ */
+final class Backlog implements VaultJob {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String RATE = "bytesPerSecond";
-    /** Shorter uploads tell more about their beginning than about the line. */
+    /** Shorter uploads do not measure the line. */
     private static final double LEAST_SECONDS = 2;
 
+    private final ServiceState state;
     private final Vaults.OpenVault vault;
     private final Manifests manifests;
     private final VaultWriter writer;
@@ -37,21 +40,35 @@ final class Backlog {
     private double rate;
     private double noted;
 
-    Backlog(Vaults.OpenVault vault, Manifests manifests, VaultWriter writer, VaultStatus status) throws IOException {
-        this.vault = vault;
+    Backlog(ServiceState state, Manifests manifests, VaultWriter writer) throws IOException {
+        this.state = state;
+        this.vault = state.vault();
         this.manifests = manifests;
         this.writer = writer;
-        this.status = status;
+        this.status = state.status();
         this.rate = vault.journal().state(RATE).map(Double::parseDouble).orElse(0.0);
         this.noted = rate;
     }
 
+    @Override
+    public boolean due(Round round) {
+        return true;
+    }
+
+    @Override
+    public void run(Round round) throws IOException {
+        round.behind(writer.behind(round.selection()));
+        report(round.behind(), state.refused());
+        // From now on the figures are of this place.
+        status.set("url", state.url());
+    }
+
     /**
-     * Says it.
+     * Reports how far the vault is behind.
      *
      * @param refused uploads are stopped until an administrator acts, so that there is no forecast
      */
-    void tell(VaultPolicy policy, List<StoredSnapshot> behind, boolean refused) throws IOException {
+    void report(List<StoredSnapshot> behind, boolean refused) throws IOException {
         if (rate != noted) {
             vault.journal().setState(RATE, Double.toString(rate));
             noted = rate;
@@ -70,20 +87,20 @@ final class Backlog {
             bytes += manifests.path(each.node(), each.id()).toFile().length();
         }
         left = bytes;
-        status.tell("behind", behind.size());
-        status.tell("oldestBehind", oldest);
-        status.tell("backlogBytes", bytes);
+        status.set("behind", behind.size());
+        status.set("oldestBehind", oldest);
+        status.set("backlogBytes", bytes);
         LocalDateTime here = VaultService.now();
-        status.tell(
+        status.set(
                 "doneBy",
-                (refused ? Optional.<LocalDateTime>empty() : Forecast.done(policy, here, bytes, rate))
+                (refused ? Optional.<LocalDateTime>empty() : Forecast.done(state.policy(), here, bytes, rate))
                         .map(at -> at.atZone(ZoneId.systemDefault()).toInstant().toEpochMilli())
                         .orElse(0L));
         List<StoredSnapshot> all = manifests.list();
-        status.tell("nodes", JSON.writeValueAsString(nodes(all, behind, now)));
+        status.set("nodes", JSON.writeValueAsString(nodes(all, behind, now)));
         // What was there when the vault was set, and what came since.
-        status.tell("historyBehind", behind.stream().filter(this::isHistory).count());
-        status.tell("history", all.stream().filter(this::isHistory).count());
+        status.set("historyBehind", behind.stream().filter(this::isHistory).count());
+        status.set("history", all.stream().filter(this::isHistory).count());
     }
 
     private boolean isHistory(StoredSnapshot snapshot) {
@@ -93,7 +110,9 @@ final class Backlog {
     private List<NodeBacklog> nodes(List<StoredSnapshot> all, List<StoredSnapshot> behind, long now)
             throws IOException {
         Set<UUID> offsite = new HashSet<>();
-        vault.journal().manifests().stream().filter(each -> each.published()).forEach(each -> offsite.add(each.id()));
+        vault.journal().snapshots().all().stream()
+                .filter(each -> each.published())
+                .forEach(each -> offsite.add(each.id()));
         Set<UUID> waiting = new HashSet<>();
         behind.forEach(each -> waiting.add(each.id()));
         Map<String, List<StoredSnapshot>> byNode = new TreeMap<>();
@@ -123,16 +142,16 @@ final class Backlog {
         return states;
     }
 
-    /** An upload begins. */
+    /** Notes that an upload begins. */
     void begin() {
         began = System.nanoTime();
     }
 
-    /** So many bytes of the upload that began are there. */
-    void moved(long bytes, VaultPolicy policy) {
-        status.tell("backlogBytes", Math.max(0, left - bytes));
+    /** Notes that so many bytes of the upload were stored. */
+    void moved(long bytes) {
+        status.set("backlogBytes", Math.max(0, left - bytes));
         double seconds = (System.nanoTime() - began) / 1e9;
-        if (seconds < LEAST_SECONDS || policy.bytesPerSecond(VaultService.now()) != 0) {
+        if (seconds < LEAST_SECONDS || state.policy().bytesPerSecond(VaultService.now()) != 0) {
             return;
         }
         rate = bytes / seconds;

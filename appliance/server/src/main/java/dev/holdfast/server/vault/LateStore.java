@@ -15,8 +15,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A vault's objects, opened when they are first wanted: a place that is not there, such as a NAS that is not mounted yet, does
- * not keep the appliance from starting, and each call tries again. Safe for use by several threads.
+ * A vault's objects, opened when they are first wanted: a place that is not there, such as a NAS that is not mounted
+ * yet, does not keep the appliance from starting, and each call tries again. Safe for use by several threads.
  */
 final class LateStore implements ObjectStore {
     private final String url;

@@ -8,7 +8,7 @@ import dev.holdfast.store.Store;
 import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.snapshot.IndexRecovery;
 import dev.holdfast.store.snapshot.StoredSnapshot;
-import dev.holdfast.vault.format.Journal;
+import dev.holdfast.vault.journal.Journal;
 import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.recover.VaultRecovery;
 import java.io.IOException;
@@ -96,22 +96,22 @@ public final class PendingRecovery {
         lost(rest.bring(journal, store.manifests(), Long.MAX_VALUE, progress));
         store.recovered(new QuietProgress());
         journal.setState("recovered", Instant.now().toString());
-        status.tell("error", "");
+        status.set("error", "");
         tell();
         control.audit().append("appliance", "vault recovered", url, "done");
-        status.settle("idle");
+        status.finish("idle");
     }
 
-    /** What is said of a snapshot without a manifest. */
+    /** The message for a snapshot without a manifest. */
     public static String lost(UUID snapshot) {
-        return "snapshot " + snapshot + " does not come back: its manifest is not in the vault any more, or damaged";
+        return "snapshot " + snapshot + " cannot be recovered: its manifest is missing in the vault, or damaged";
     }
 
     private void lost(List<UUID> snapshots) {
         snapshots.forEach(each -> missing.add(lost(each)));
     }
 
-    /** Whoever recovers must know what does not come back. */
+    /** The administrator must know what could not be recovered. */
     private void tell() throws IOException {
         List<String> all = List.copyOf(missing);
         all.forEach(each -> LOG.log(System.Logger.Level.WARNING, "recovery from " + url + ": " + each));

@@ -15,7 +15,8 @@ import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.snapshot.IndexRecovery;
 import dev.holdfast.store.volume.Volumes;
-import dev.holdfast.vault.format.Journal;
+import dev.holdfast.vault.format.ListedSnapshot;
+import dev.holdfast.vault.journal.Journal;
 import dev.holdfast.vault.oss.OssCredentials;
 import dev.holdfast.vault.recover.VaultRecovery;
 import java.io.IOException;
@@ -51,7 +52,7 @@ public final class RecoveredData {
     public static Map<String, Object> make(
             Path data,
             VaultRecovery recovery,
-            VaultRecovery.@Nullable Listed only,
+            @Nullable ListedSnapshot only,
             Credential recoveryKey,
             VaultSettings settings,
             @Nullable OssCredentials credentials,
@@ -123,7 +124,7 @@ public final class RecoveredData {
     /** Returns those that do not come back. */
     private static List<UUID> snapshots(
             VaultRecovery recovery,
-            VaultRecovery.@Nullable Listed only,
+            @Nullable ListedSnapshot only,
             Journal journal,
             Store store,
             IndexRecovery.Progress progress)

@@ -8,7 +8,7 @@ import dev.holdfast.control.vault.VaultPolicy;
 import dev.holdfast.control.vault.VaultRegistry;
 import dev.holdfast.control.vault.VaultSettings;
 import dev.holdfast.store.envelope.VaultKeys;
-import dev.holdfast.vault.format.Journal;
+import dev.holdfast.vault.journal.Journal;
 import dev.holdfast.vault.oss.OssCredentials;
 import dev.holdfast.vault.recover.Adoption;
 import java.io.IOException;
@@ -18,8 +18,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a recovery makes of the vaults that the lost appliance had: the one that it is recovered from becomes the first, with
- * the rules it had; copies are set again and taken over, once their credentials are given.
+ * What a recovery makes of the vaults that the lost appliance had: the one that it is recovered from becomes the first,
+ * with the rules it had; copies are set again and taken over, once their credentials are given.
  */
 public final class RecoveredVaults {
     private RecoveredVaults() {}

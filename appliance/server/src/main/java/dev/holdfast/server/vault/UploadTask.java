@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 
-/** An upload as a task; one that only renews a vault's control data is none. Safe for use by several threads. */
+/**
+ * The task of an upload; an upload that only renews a vault's control data has none. Safe for use by several threads.
+ */
 final class UploadTask {
     private static final System.Logger LOG = System.getLogger(UploadTask.class.getName());
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -62,8 +64,8 @@ final class UploadTask {
         }
     }
 
-    /** @param left snapshots that could not be uploaded */
-    void done(VaultWriter.Summary done, int left) throws IOException {
+    void done(VaultWriter.Summary done) throws IOException {
+        int left = done.left().size();
         if (id != 0) {
             tasks.finish(
                     id,
@@ -77,7 +79,7 @@ final class UploadTask {
                             done.snapshots(),
                             "left",
                             left)),
-                    left == 0 ? "" : left + " snapshots stay behind");
+                    left == 0 ? "" : left + " snapshots were not uploaded");
         }
     }
 

@@ -20,7 +20,8 @@ import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.snapshot.StoredSnapshot;
-import dev.holdfast.vault.format.Journal;
+import dev.holdfast.vault.journal.Journal;
+import dev.holdfast.vault.journal.StoredContainer;
 import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.object.StorageClass;
 import dev.holdfast.vault.oss.OssCredentials;
@@ -39,8 +40,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An appliance's vaults, opened: the first, where containers may lie alone, and copies of it elsewhere. Opened before the
- * store, which reads from them, and closed after it.
+ * An appliance's vaults, opened: the first, where containers may lie alone, and copies of it elsewhere. Opened before
+ * the store, which reads from them, and closed after it.
  */
 public final class Vaults implements Services.Offsite, AutoCloseable {
 
@@ -190,7 +191,9 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
 
     /** How the first vault keeps a container, as its label; empty where it does not have it. */
     public Optional<StorageClass> kept(int container) throws IOException {
-        return vaults.isEmpty() ? Optional.empty() : vaults.getFirst().journal.storageClass(container);
+        return vaults.isEmpty()
+                ? Optional.empty()
+                : vaults.getFirst().journal.containers().storageClass(container);
     }
 
     @Override
@@ -210,8 +213,9 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
                 frozen.add(
                         kept.get(),
                         1,
-                        journal.container(number)
-                                .map(Journal.StoredContainer::objectBytes)
+                        journal.containers()
+                                .find(number)
+                                .map(StoredContainer::objectBytes)
                                 .orElse(0L));
             }
         }
@@ -256,10 +260,10 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
         LOG.log(System.Logger.Level.ERROR, "vault " + name + ": " + reason);
         control.events().raise(Events.Severity.ALERT, "vault-refused", null, reason);
         VaultStatus status = new VaultStatus(control, name);
-        status.settle("refused");
-        status.tell("error", reason);
+        status.finish("refused");
+        status.set("error", reason);
         // A command that waits for an upload ends now, with the reason.
-        status.tell("handled", Long.MAX_VALUE);
+        status.set("handled", Long.MAX_VALUE);
     }
 
     @Override
@@ -273,14 +277,14 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
     public void forgetting(StoredSnapshot snapshot) throws IOException {
         for (OpenVault each : vaults) {
             if (policy(control, each).keepDays() == null) {
-                each.journal.forgotten(snapshot.id());
+                each.journal.snapshots().forgotten(snapshot.id());
             }
         }
     }
 
     /**
-     * Tells all services to end, and returns at once. Whatever still waits for a vault after a grace of 5 s, restores and
-     * tasks of the store included, fails then: nothing that hangs holds up the stop.
+     * Tells all services to end, and returns at once. Whatever still waits for a vault after a grace of 5 s, restores
+     * and tasks of the store included, fails then: nothing that hangs holds up the stop.
      */
     public void end() {
         if (ending.getAndSet(true)) {

@@ -61,7 +61,7 @@ enum Attack {
     TOKENS("enrolments with bad tokens", 4) {
         @Override
         void attack(Attackers.Attacker attacker) throws Exception {
-            try (HostileOffice.Connection stranger = attacker.stranger()) {
+            try (TestAppliance.Connection stranger = attacker.stranger()) {
                 attacker.ready();
                 while (attacker.goesOn()) {
                     attacker.attempt();
@@ -76,7 +76,7 @@ enum Attack {
         void attack(Attackers.Attacker attacker) throws Exception {
             while (attacker.goesOn()) {
                 attacker.attempt();
-                try (HostileOffice.Connection connection = attacker.connect()) {
+                try (TestAppliance.Connection connection = attacker.connect()) {
                     connection.socket.getOutputStream().write(new byte[] {127, 0, 0, 0, 0});
                     connection.read(0);
                 } catch (IOException e) {
@@ -90,7 +90,7 @@ enum Attack {
     POISON("poisoned chunks, suspensions lifted at once", 4) {
         @Override
         void attack(Attackers.Attacker attacker) throws Exception {
-            try (HostileOffice.Connection connection = attacker.connect()) {
+            try (TestAppliance.Connection connection = attacker.connect()) {
                 tolerating(connection, new Message.OpenBackup("poison"));
                 attacker.ready();
                 while (attacker.goesOn()) {
@@ -120,7 +120,7 @@ enum Attack {
 
         @Override
         void attack(Attackers.Attacker attacker) throws Exception {
-            HostileOffice.Connection connection = attacker.connect();
+            TestAppliance.Connection connection = attacker.connect();
             for (int request = 1; request <= 25; request++) {
                 connection.send(request, new Message.ListSnapshots());
                 attacker.attempt();
@@ -137,13 +137,13 @@ enum Attack {
 
         @Override
         void attack(Attackers.Attacker attacker) throws Exception {
-            try (HostileOffice.Connection connection = attacker.connect()) {
-                for (HostileOffice.Backup each : attacker.backups()) {
+            try (TestAppliance.Connection connection = attacker.connect()) {
+                for (TestAppliance.Backup each : attacker.backups()) {
                     connection.ask(new Message.OpenRead(each.snapshot(), "list"), Message.ReadOpened.class);
                 }
                 attacker.ready();
                 while (attacker.goesOn()) {
-                    for (HostileOffice.Backup each : attacker.backups()) {
+                    for (TestAppliance.Backup each : attacker.backups()) {
                         connection.ask(new Message.ReadRoot(each.snapshot(), 0, 512), Message.RootPages.class);
                         attacker.attempt();
                     }
@@ -159,8 +159,8 @@ enum Attack {
 
         @Override
         void attack(Attackers.Attacker attacker) throws Exception {
-            HostileOffice.Connection connection = attacker.connect();
-            HostileOffice.Backup backup = attacker.backups().getFirst();
+            TestAppliance.Connection connection = attacker.connect();
+            TestAppliance.Backup backup = attacker.backups().getFirst();
             connection.ask(new Message.OpenRead(backup.snapshot(), "restore /"), Message.ReadOpened.class);
             for (int request = 100; request < 120; request++) {
                 connection.send(request, new Message.Get(false, backup.chunks()));
@@ -173,7 +173,7 @@ enum Attack {
     QUESTIONS("queries and plans of 32,768 digests", 8) {
         @Override
         void attack(Attackers.Attacker attacker) throws Exception {
-            try (HostileOffice.Connection connection = attacker.connect()) {
+            try (TestAppliance.Connection connection = attacker.connect()) {
                 tolerating(connection, new Message.OpenBackup("questions"));
                 long first = attacker.unique();
                 List<Digest> digests = IntStream.range(0, 1 << 15)
@@ -197,7 +197,7 @@ enum Attack {
 
         @Override
         void attack(Attackers.Attacker attacker) throws Exception {
-            try (HostileOffice.Connection connection = attacker.connect()) {
+            try (TestAppliance.Connection connection = attacker.connect()) {
                 attacker.ready();
                 while (attacker.goesOn()) {
                     attacker.attempt();
@@ -212,7 +212,7 @@ enum Attack {
     TINY("new chunks of 16 bytes, one a request", 8) {
         @Override
         void attack(Attackers.Attacker attacker) throws Exception {
-            try (HostileOffice.Connection connection = attacker.connect()) {
+            try (TestAppliance.Connection connection = attacker.connect()) {
                 connection.ask(new Message.OpenBackup("tiny"), Message.BackupOpened.class);
                 attacker.ready();
                 while (attacker.goesOn()) {
@@ -248,7 +248,7 @@ enum Attack {
     }
 
     /** Asks, and goes on where it is refused. */
-    private static void tolerating(HostileOffice.Connection connection, Message message) throws IOException {
+    private static void tolerating(TestAppliance.Connection connection, Message message) throws IOException {
         try {
             connection.ask(message, Message.class);
         } catch (RemoteException e) {

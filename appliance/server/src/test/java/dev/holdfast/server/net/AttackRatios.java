@@ -83,8 +83,8 @@ public final class AttackRatios {
         int failed = failures;
         double rate = 0;
         double share = 0;
-        try (HostileOffice office = new HostileOffice(data, Deadlines.STANDARD)) {
-            HostileOffice.Member honest = office.enrol("honest");
+        try (TestAppliance office = new TestAppliance(data, Deadlines.STANDARD)) {
+            TestAppliance.TestNode honest = office.enrol("honest");
             Attackers attackers = new Attackers(office, nodes);
             attack.prepare(attackers);
             round(honest);
@@ -146,13 +146,13 @@ public final class AttackRatios {
     }
 
     /** @return null where it failed, which is printed and counted */
-    private @Nullable Times round(HostileOffice.Member honest) {
+    private @Nullable Times round(TestAppliance.TestNode honest) {
         int[] seeds = IntStream.range(nextSeed, nextSeed + chunks).toArray();
         nextSeed += chunks;
         try {
             long began = System.nanoTime();
-            HostileOffice.Backup backup;
-            try (HostileOffice.Connection connection = honest.connect()) {
+            TestAppliance.Backup backup;
+            try (TestAppliance.Connection connection = honest.connect()) {
                 honest.backup(connection, 0, true, CHUNK_BYTES, seeds);
                 backup = honest.backup(connection, 0, true, CHUNK_BYTES, seeds);
             }
@@ -167,7 +167,7 @@ public final class AttackRatios {
     }
 
     /** Connections are closed, and requests under way are over. */
-    private static void calm(HostileOffice office) throws Exception {
+    private static void calm(TestAppliance office) throws Exception {
         Limits limits = office.listener.limits();
         long deadline = System.nanoTime() + CALM_NANOS;
         while (office.listener.connectionCount() > 0

@@ -14,13 +14,13 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** Several hostile nodes and strangers at one office; a bounded number of threads, which stop when they are told to. */
 final class Attackers {
-    final HostileOffice office;
-    final List<HostileOffice.Member> nodes = new ArrayList<>();
+    final TestAppliance office;
+    final List<TestAppliance.TestNode> nodes = new ArrayList<>();
     /** What each node stored before the first round. */
-    final List<List<HostileOffice.Backup>> backups = new ArrayList<>();
+    final List<List<TestAppliance.Backup>> backups = new ArrayList<>();
 
     /** @param count of hostile nodes, which the threads of an attack share */
-    Attackers(HostileOffice office, int count) throws Exception {
+    Attackers(TestAppliance office, int count) throws Exception {
         this.office = office;
         for (int i = 0; i < count; i++) {
             nodes.add(office.enrol("hostile-" + i));
@@ -29,9 +29,9 @@ final class Attackers {
 
     /** Stores so many snapshots of each node. */
     void store(int snapshots, int padding, int bytes, int... seeds) throws IOException {
-        for (HostileOffice.Member node : nodes) {
-            List<HostileOffice.Backup> stored = new ArrayList<>();
-            try (HostileOffice.Connection connection = node.connect()) {
+        for (TestAppliance.TestNode node : nodes) {
+            List<TestAppliance.Backup> stored = new ArrayList<>();
+            try (TestAppliance.Connection connection = node.connect()) {
                 for (int i = 0; i < snapshots; i++) {
                     stored.add(node.backup(connection, padding, true, bytes, seeds));
                 }
@@ -117,7 +117,7 @@ final class Attackers {
         final Attackers all;
         final Running running;
         final int index;
-        final HostileOffice.Member node;
+        final TestAppliance.TestNode node;
         private final Set<Socket> own = ConcurrentHashMap.newKeySet();
         private boolean isReady;
         private long sequence;
@@ -129,7 +129,7 @@ final class Attackers {
             this.node = all.nodes.get(index % all.nodes.size());
         }
 
-        List<HostileOffice.Backup> backups() {
+        List<TestAppliance.Backup> backups() {
             return all.backups.get(index % all.nodes.size());
         }
 
@@ -163,11 +163,11 @@ final class Attackers {
             return socket;
         }
 
-        HostileOffice.Connection connect() throws IOException {
+        TestAppliance.Connection connect() throws IOException {
             return node.connect(dial(100 + index));
         }
 
-        HostileOffice.Connection stranger() throws Exception {
+        TestAppliance.Connection stranger() throws Exception {
             return all.office.stranger(dial(200 + index));
         }
 

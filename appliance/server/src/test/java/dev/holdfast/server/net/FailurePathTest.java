@@ -33,12 +33,12 @@ class FailurePathTest {
     @TempDir
     Path dir;
 
-    private HostileOffice office;
-    private HostileOffice.Member node;
+    private TestAppliance office;
+    private TestAppliance.TestNode node;
 
     @BeforeEach
     void open() throws Exception {
-        office = new HostileOffice(dir.resolve("data"), new Deadlines(LONG, LONG, LONG, LONG, LONG, LONG));
+        office = new TestAppliance(dir.resolve("data"), new Deadlines(LONG, LONG, LONG, LONG, LONG, LONG));
         node = office.enrol("node");
     }
 
@@ -84,7 +84,7 @@ class FailurePathTest {
             right.add(digest);
             uploads.add(upload(digest, seed));
         }
-        try (HostileOffice.Connection connection = node.connect()) {
+        try (TestAppliance.Connection connection = node.connect()) {
             connection.ask(new Message.OpenBackup("backup"), Message.BackupOpened.class);
             refuseWrites("event", "INSERT");
             assertThatThrownBy(() -> connection.ask(new Message.Put(uploads), Message.Stored.class))
@@ -100,7 +100,7 @@ class FailurePathTest {
 
     @Test
     void connectionWhoseTaskDoesNotEndLeavesNothingElseBehind() throws Exception {
-        try (HostileOffice.Connection connection = node.connect()) {
+        try (TestAppliance.Connection connection = node.connect()) {
             connection.ask(new Message.OpenBackup("backup"), Message.BackupOpened.class);
             connection.send(50, new Message.Attend(List.of()));
             long deadline = System.nanoTime() + 30_000_000_000L;

@@ -240,7 +240,7 @@ class FairnessTest {
     @Test
     void allowanceRefillsAndForgetsTheLongestIdle() {
         AtomicLong now = new AtomicLong();
-        Allowance<Integer> allowance = new Allowance<>(3, 1, now::get);
+        RateLimiter<Integer> allowance = new RateLimiter<>(3, 1, now::get);
         for (int i = 0; i < 3; i++) {
             assertThat(allowance.take(1)).isTrue();
         }
@@ -257,7 +257,7 @@ class FairnessTest {
 
     @Test
     void ranksTellTheOrderAlone() {
-        assertThat(Requests.ranks(
+        assertThat(ReadHandler.ranks(
                         100,
                         List.of(
                                 new ChunkReader.Place(1L << 40, Long.MAX_VALUE),

@@ -36,14 +36,14 @@ class HostileNodeTest {
     @TempDir
     static Path dir;
 
-    private static HostileOffice office;
-    private static HostileOffice.Member honest;
-    private static HostileOffice.Member hostile;
-    private static HostileOffice.Backup good;
+    private static TestAppliance office;
+    private static TestAppliance.TestNode honest;
+    private static TestAppliance.TestNode hostile;
+    private static TestAppliance.Backup good;
 
     @BeforeAll
     static void start() throws Exception {
-        office = new HostileOffice(
+        office = new TestAppliance(
                 dir.resolve("data"),
                 new Deadlines(
                         Duration.ofSeconds(8),
@@ -110,18 +110,18 @@ class HostileNodeTest {
 
     @Test
     void unreadAnswersTakeAShareOfMemoryAndNobodysTime() throws Exception {
-        HostileOffice.Member greedy = office.enrol("greedy");
-        HostileOffice.Backup large =
+        TestAppliance.TestNode greedy = office.enrol("greedy");
+        TestAppliance.Backup large =
                 greedy.backup(CHUNK_BYTES, IntStream.range(1000, 1200).toArray());
-        try (HostileOffice.Connection connection = greedy.connect()) {
+        try (TestAppliance.Connection connection = greedy.connect()) {
             for (int i = 0; i < 40; i++) {
                 greedy.backup(connection, 116_000, 10, 2000);
             }
         }
         long before = restoreNanos();
-        List<HostileOffice.Connection> unread = new ArrayList<>();
+        List<TestAppliance.Connection> unread = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
-            HostileOffice.Connection connection = greedy.connect();
+            TestAppliance.Connection connection = greedy.connect();
             unread.add(connection);
             connection.ask(new Message.OpenRead(large.snapshot(), "restore /"), Message.ReadOpened.class);
             for (int request = 100; request < 120; request++) {
@@ -139,7 +139,7 @@ class HostileNodeTest {
         assertThat(held).isBetween(8L << 20, 20L << 20);
         assertThat(limits.answers.heldBytes(greedy.id)).isLessThan(20 << 20);
         long meanwhile = restoreNanos();
-        HostileOffice.Backup more =
+        TestAppliance.Backup more =
                 honest.backup(CHUNK_BYTES, IntStream.range(3000, 3030).toArray());
         honest.restore(more);
         assertThat(limits.restore.heldBytes(greedy.id)).isGreaterThan(4 << 20);
@@ -151,9 +151,9 @@ class HostileNodeTest {
 
     @Test
     void listOfManySnapshotsIsWholeThoughItComesInParts() throws Exception {
-        HostileOffice.Member many = office.enrol("many");
+        TestAppliance.TestNode many = office.enrol("many");
         List<java.util.UUID> made = new ArrayList<>();
-        try (HostileOffice.Connection connection = many.connect()) {
+        try (TestAppliance.Connection connection = many.connect()) {
             for (int i = 0; i < 12; i++) {
                 made.add(many.backup(connection, i * 10_000, 10, 1).snapshot());
             }
@@ -166,27 +166,27 @@ class HostileNodeTest {
 
     @Test
     void manyOpenSnapshotsShareFewDescriptors() throws Exception {
-        List<HostileOffice.Backup> backups = new ArrayList<>();
-        try (HostileOffice.Connection connection = hostile.connect()) {
+        List<TestAppliance.Backup> backups = new ArrayList<>();
+        try (TestAppliance.Connection connection = hostile.connect()) {
             for (int i = 0; i < 60; i++) {
                 backups.add(hostile.backup(connection, 0, 10, i));
             }
         }
         awaitCalm();
-        long before = HostileOffice.descriptors();
-        List<HostileOffice.Connection> open = new ArrayList<>();
+        long before = TestAppliance.descriptors();
+        List<TestAppliance.Connection> open = new ArrayList<>();
         for (int i = 0; i < 6; i++) {
-            HostileOffice.Connection connection = hostile.connect();
+            TestAppliance.Connection connection = hostile.connect();
             open.add(connection);
-            for (HostileOffice.Backup each : backups) {
+            for (TestAppliance.Backup each : backups) {
                 connection.ask(new Message.OpenRead(each.snapshot(), "list"), Message.ReadOpened.class);
             }
         }
         // Two for each connection, one at either end.
-        assertThat(HostileOffice.descriptors()).isLessThan(before + 60);
+        assertThat(TestAppliance.descriptors()).isLessThan(before + 60);
         assertThat(office.store.manifests().kept()).isLessThanOrEqualTo(32);
-        for (HostileOffice.Connection connection : open) {
-            for (HostileOffice.Backup each : backups) {
+        for (TestAppliance.Connection connection : open) {
+            for (TestAppliance.Backup each : backups) {
                 assertThat(connection
                                 .ask(new Message.ReadRoot(each.snapshot(), 0, 512), Message.RootPages.class)
                                 .pages())
@@ -200,13 +200,13 @@ class HostileNodeTest {
 
     @Test
     void idleAndDribblingStrangersKeepNobodyOutAndAreCutOff() throws Exception {
-        List<HostileOffice.Connection> strangers = new ArrayList<>();
+        List<TestAppliance.Connection> strangers = new ArrayList<>();
         for (int i = 0; i < 40; i++) {
             strangers.add(office.stranger());
         }
         // Eight of one address at most; the last one is served.
         assertThat(office.listener.limits().strangers.taken()).isLessThanOrEqualTo(8);
-        HostileOffice.Connection last = strangers.getLast();
+        TestAppliance.Connection last = strangers.getLast();
         last.ask(new Message.Ping(), Message.Done.class);
         List<Socket> idle = new ArrayList<>();
         for (int i = 0; i < 320; i++) {
@@ -241,7 +241,7 @@ class HostileNodeTest {
     void floodsOfRefusalsAreCountedNotWritten() throws Exception {
         long before = rows();
         for (int i = 0; i < 5; i++) {
-            try (HostileOffice.Connection stranger = office.stranger()) {
+            try (TestAppliance.Connection stranger = office.stranger()) {
                 for (int attempt = 0; attempt < 12; attempt++) {
                     assertThatThrownBy(() -> stranger.ask(
                                     new Message.Enroll("hf1.00.00", "x", "p", new byte[10]), Message.Enrolled.class))
@@ -250,12 +250,12 @@ class HostileNodeTest {
             }
         }
         for (int i = 0; i < 20; i++) {
-            try (HostileOffice.Connection connection = hostile.connect()) {
+            try (TestAppliance.Connection connection = hostile.connect()) {
                 connection.socket.getOutputStream().write(new byte[] {127, 0, 0, 0, 0});
                 assertThatThrownBy(() -> connection.read(0)).hasMessageContaining("limit");
             }
         }
-        try (HostileOffice.Connection connection = hostile.connect()) {
+        try (TestAppliance.Connection connection = hostile.connect()) {
             for (int i = 0; i < 100; i++) {
                 assertThatThrownBy(() -> connection.ask(new Message.Forget(good.snapshot()), Message.Done.class))
                         .isInstanceOfSatisfying(
@@ -265,7 +265,7 @@ class HostileNodeTest {
         assertThat(rows() - before).isLessThan(12);
         // From the same address a good token is as good as ever.
         office.control.tokens().add("good", Duration.ofHours(1), null);
-        try (HostileOffice.Connection stranger = office.stranger()) {
+        try (TestAppliance.Connection stranger = office.stranger()) {
             assertThatThrownBy(() -> stranger.ask(
                             new Message.Enroll("hf1.good.00", "late", "p", new byte[10]), Message.Enrolled.class))
                     .hasMessageContaining("certificate request");
@@ -283,10 +283,10 @@ class HostileNodeTest {
 
     @Test
     void freeTextOfReadersIsShortInTheAuditAndTheSameIsCounted() throws Exception {
-        HostileOffice.Member reader = office.enrol("reader");
-        HostileOffice.Backup own = reader.backup(10, 1);
+        TestAppliance.TestNode reader = office.enrol("reader");
+        TestAppliance.Backup own = reader.backup(10, 1);
         long before = rows();
-        try (HostileOffice.Connection connection = reader.connect()) {
+        try (TestAppliance.Connection connection = reader.connect()) {
             for (int i = 0; i < 200; i++) {
                 // Free text makes no entry of its own.
                 connection.ask(
@@ -303,10 +303,10 @@ class HostileNodeTest {
 
     @Test
     void orderOfChunksDoesNotTellWhatOthersStore() throws Exception {
-        HostileOffice.Member spy = office.enrol("spy");
+        TestAppliance.TestNode spy = office.enrol("spy");
         // Between random chunks of its own: some that the honest node stored, some that nobody did.
         int[] seeds = {7000, 0, 7001, 1, 7002, 7003, 7004, 2, 3, 7005};
-        try (HostileOffice.Connection connection = spy.connect()) {
+        try (TestAppliance.Connection connection = spy.connect()) {
             connection.ask(new Message.OpenBackup("probe"), Message.BackupOpened.class);
             for (int seed : seeds) {
                 // One at a time, which makes the order certain.
@@ -317,8 +317,8 @@ class HostileNodeTest {
                         Message.Stored.class);
             }
         }
-        HostileOffice.Backup probe = spy.backup(CHUNK_BYTES, seeds);
-        try (HostileOffice.Connection connection = spy.connect()) {
+        TestAppliance.Backup probe = spy.backup(CHUNK_BYTES, seeds);
+        try (TestAppliance.Connection connection = spy.connect()) {
             long[] inOrder = connection
                     .ask(new Message.Plan(probe.chunks()), Message.Places.class)
                     .places();
@@ -339,10 +339,10 @@ class HostileNodeTest {
 
     @Test
     void plansSortedTogetherKeepTheOrderOfTheDisk() throws Exception {
-        HostileOffice.Member old = office.enrol("old");
-        HostileOffice.Backup backup = old.backup(10, IntStream.range(8000, 8080).toArray());
+        TestAppliance.TestNode old = office.enrol("old");
+        TestAppliance.Backup backup = old.backup(10, IntStream.range(8000, 8080).toArray());
         List<Long> merged = new ArrayList<>();
-        try (HostileOffice.Connection connection = old.connect()) {
+        try (TestAppliance.Connection connection = old.connect()) {
             for (int from = 0; from < 80; from += 10) {
                 for (long place : connection
                         .ask(new Message.Plan(backup.chunks().subList(from, from + 10)), Message.Places.class)
@@ -364,7 +364,7 @@ class HostileNodeTest {
 
     @Test
     void smallRequestsInMassesAreHeldBack() throws Exception {
-        try (HostileOffice.Connection connection = hostile.connect()) {
+        try (TestAppliance.Connection connection = hostile.connect()) {
             connection.socket.setSoTimeout(100);
             byte[] ping = Frames.encode(7, new Message.Ping());
             byte[] many = new byte[ping.length * 1000];
@@ -394,7 +394,7 @@ class HostileNodeTest {
     void requestsBeyondTheirLimitsAreRefused() throws Exception {
         List<Digest> digests =
                 IntStream.range(0, 40_000).mapToObj(i -> new Digest(i, 1, 2, 3)).toList();
-        try (HostileOffice.Connection connection = hostile.connect()) {
+        try (TestAppliance.Connection connection = hostile.connect()) {
             assertThat(connection
                             .ask(new Message.Plan(digests.subList(0, 1 << 15)), Message.Places.class)
                             .places())
@@ -404,7 +404,7 @@ class HostileNodeTest {
             connection.send(5, new Message.Plan(digests));
             assertThatThrownBy(() -> connection.read(0)).hasMessageContaining("digest count");
         }
-        try (HostileOffice.Connection connection = hostile.connect()) {
+        try (TestAppliance.Connection connection = hostile.connect()) {
             connection.ask(new Message.OpenRead(hostileSnapshot(connection), "x"), Message.ReadOpened.class);
             assertThatThrownBy(() -> connection.ask(
                             new Message.ReadRoot(connection.list().getFirst().id(), -1, 5), Message.RootPages.class))
@@ -413,7 +413,7 @@ class HostileNodeTest {
         awaitCalm();
     }
 
-    private static java.util.UUID hostileSnapshot(HostileOffice.Connection connection) throws IOException {
+    private static java.util.UUID hostileSnapshot(TestAppliance.Connection connection) throws IOException {
         return hostile.backup(connection, 0, 10, 1).snapshot();
     }
 }

@@ -19,10 +19,10 @@ class LongBackupTest {
 
     @Test
     void backupThatTakesTooLongIsEndedAndGoesOnWithTheNextAttempt() throws Exception {
-        try (HostileOffice office = new HostileOffice(
+        try (TestAppliance office = new TestAppliance(
                 dir.resolve("data"), new Deadlines(LONG, LONG, LONG, LONG, LONG, Duration.ofSeconds(3)))) {
-            HostileOffice.Member member = office.enrol("slow");
-            try (HostileOffice.Connection connection = member.connect()) {
+            TestAppliance.TestNode member = office.enrol("slow");
+            try (TestAppliance.Connection connection = member.connect()) {
                 connection.ask(new Message.OpenBackup("for ever"), Message.BackupOpened.class);
                 assertThat(office.sessions.count()).isEqualTo(1);
                 assertThatThrownBy(() -> {
@@ -39,7 +39,7 @@ class LongBackupTest {
             }
             assertThat(office.sessions.count()).isZero();
             // One that only reads is not ended, and the next backup is welcome.
-            try (HostileOffice.Connection reader = member.connect()) {
+            try (TestAppliance.Connection reader = member.connect()) {
                 reader.list();
                 member.restore(member.backup(1000, 1, 2, 3));
                 Thread.sleep(4000);

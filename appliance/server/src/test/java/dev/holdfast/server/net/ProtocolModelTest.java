@@ -57,13 +57,13 @@ class ProtocolModelTest {
     private final AtomicLong answered = new AtomicLong();
     private final AtomicReference<String> leak = new AtomicReference<>();
     private final Set<UUID> snapshots = ConcurrentHashMap.newKeySet();
-    private HostileOffice office;
-    private HostileOffice.Backup secret;
+    private TestAppliance office;
+    private TestAppliance.Backup secret;
 
     @Test
     void nothingCrashesLeaksOrIsToldToOthers() throws Exception {
         System.out.println("seed " + SEED + ", " + SECONDS + " s");
-        office = new HostileOffice(
+        office = new TestAppliance(
                 dir.resolve("data"),
                 new Deadlines(
                         // Long enough for honest handshakes on a busy machine.
@@ -75,8 +75,8 @@ class ProtocolModelTest {
                         Duration.ofDays(1)),
                 // Refusals are slowed down on purpose; here so many are wanted.
                 () -> System.nanoTime() * RATES);
-        HostileOffice.Member honest = office.enrol("honest");
-        try (HostileOffice.Connection warm = honest.connect()) {
+        TestAppliance.TestNode honest = office.enrol("honest");
+        try (TestAppliance.Connection warm = honest.connect()) {
             secret = honest.backup(warm, 0, 50_000, SECRETS);
         }
         long[] quiet = new long[QUIET_ROUNDS];
@@ -84,11 +84,11 @@ class ProtocolModelTest {
             quiet[i] = round(honest, 590_000 + 2 * i);
         }
         long threads = Thread.getAllStackTraces().size();
-        long descriptors = HostileOffice.descriptors();
+        long descriptors = TestAppliance.descriptors();
         List<Thread> attackers = new ArrayList<>();
-        List<HostileOffice.Member> hostile = new ArrayList<>();
+        List<TestAppliance.TestNode> hostile = new ArrayList<>();
         for (int node = 0; node < NODES; node++) {
-            HostileOffice.Member member = office.enrol("hostile-" + node);
+            TestAppliance.TestNode member = office.enrol("hostile-" + node);
             for (int i = 0; i < CONNECTIONS; i++) {
                 Random random = new Random(SEED + 31L * node + i);
                 boolean careful = node % 2 == 0;
@@ -111,7 +111,7 @@ class ProtocolModelTest {
             // No node begins more than one backup a second for long.
             Thread.sleep(Math.max(0, 1000 - took / 1_000_000));
             rounds++;
-            for (HostileOffice.Member each : hostile) {
+            for (TestAppliance.TestNode each : hostile) {
                 // Somebody believes them every time.
                 if (office.control.suspensions().resume(each.id)) {
                     resumed++;
@@ -137,9 +137,9 @@ class ProtocolModelTest {
     }
 
     /** A backup and two restores, which must be whole; returns how long they took, in nanoseconds. */
-    private long round(HostileOffice.Member honest, int seed) throws IOException {
+    private long round(TestAppliance.TestNode honest, int seed) throws IOException {
         long began = System.nanoTime();
-        HostileOffice.Backup backup = honest.backup(20_000, seed, seed + 1, 7);
+        TestAppliance.Backup backup = honest.backup(20_000, seed, seed + 1, 7);
         honest.restore(backup);
         honest.restore(secret);
         return System.nanoTime() - began;
@@ -169,7 +169,7 @@ class ProtocolModelTest {
         assertThat(office.sessions.count()).isZero();
         assertThat(Thread.getAllStackTraces().size()).isLessThanOrEqualTo((int) threads + 5);
         // Manifests and containers are kept open within limits.
-        assertThat(HostileOffice.descriptors()).isLessThan(descriptors + 32 + 128 + 20);
+        assertThat(TestAppliance.descriptors()).isLessThan(descriptors + 32 + 128 + 20);
     }
 
     /**
@@ -177,7 +177,7 @@ class ProtocolModelTest {
      *
      * @param careful sends nothing that a node is suspended for, so that more of what it says is looked at
      */
-    private void attack(HostileOffice.Member member, boolean careful, Random random) {
+    private void attack(TestAppliance.TestNode member, boolean careful, Random random) {
         boolean first = true;
         while (!stop.get()) {
             try {
@@ -212,9 +212,9 @@ class ProtocolModelTest {
     }
 
     /** @param backup begins with a backup as an honest client does it */
-    private void converse(HostileOffice.Member member, boolean careful, boolean backup, Random random)
+    private void converse(TestAppliance.TestNode member, boolean careful, boolean backup, Random random)
             throws Exception {
-        HostileOffice.Connection connection = member == null ? office.stranger() : member.connect();
+        TestAppliance.Connection connection = member == null ? office.stranger() : member.connect();
         State state = new State(random, careful);
         if (member != null && backup) {
             try {
@@ -255,7 +255,7 @@ class ProtocolModelTest {
     }
 
     /** Takes answers as they come; what the honest node alone has must not be among them. */
-    private void read(HostileOffice.Connection connection) {
+    private void read(TestAppliance.Connection connection) {
         try {
             InputStream in = connection.socket.getInputStream();
             while (true) {
@@ -301,7 +301,7 @@ class ProtocolModelTest {
         }
 
         /** What it may read. */
-        void has(HostileOffice.Backup backup) {
+        void has(TestAppliance.Backup backup) {
             own = backup.snapshot();
             stored.addAll(backup.chunks());
             snapshots.add(own);
@@ -403,7 +403,7 @@ class ProtocolModelTest {
         }
 
         private byte[] summary() throws IOException {
-            byte[] summary = HostileOffice.summary(random.nextInt(20_000)).encode();
+            byte[] summary = TestAppliance.summary(random.nextInt(20_000)).encode();
             if (random.nextInt(4) == 0) {
                 summary[random.nextInt(summary.length)] ^= (byte) random.nextInt(256);
             }

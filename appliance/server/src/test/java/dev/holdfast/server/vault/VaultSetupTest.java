@@ -23,7 +23,7 @@ import dev.holdfast.store.envelope.Keyring;
 import dev.holdfast.store.envelope.RecoveryKey;
 import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.snapshot.IndexRecovery;
-import dev.holdfast.vault.format.Journal;
+import dev.holdfast.vault.journal.Journal;
 import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.object.StorageClass;
 import dev.holdfast.vault.oss.OssLocation;
@@ -237,7 +237,7 @@ class VaultSetupTest {
     private static boolean onVolumes(Office office) {
         try (Journal journal = new Journal(VaultData.journal(office.directory.root()))) {
             var here = LocalCopies.onVolumes(office.directory);
-            return journal.numbers().stream().allMatch(here::test);
+            return journal.containers().numbers().stream().allMatch(here::test);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

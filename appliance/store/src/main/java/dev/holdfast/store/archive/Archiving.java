@@ -18,8 +18,10 @@ import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.ContainerInfo;
 import dev.holdfast.store.index.Location;
 import dev.holdfast.store.ingest.Ingest;
+import dev.holdfast.store.parts.StoreParts;
 import dev.holdfast.store.restore.ChunkReader;
 import dev.holdfast.store.snapshot.ManifestFile;
+import dev.holdfast.store.snapshot.ManifestFiles;
 import dev.holdfast.store.snapshot.Manifests;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import dev.holdfast.store.volume.Volumes;
@@ -53,23 +55,15 @@ public final class Archiving {
     private final ChunkReader reader;
     private final ContainerArchive archive;
 
-    public Archiving(
-            Disk disk,
-            VaultKeys vault,
-            ChunkIndex index,
-            Volumes volumes,
-            Ingest ingest,
-            Manifests manifests,
-            ChunkReader reader,
-            ContainerArchive archive) {
-        this.disk = disk;
-        this.vault = vault;
-        this.index = index;
-        this.volumes = volumes;
+    public Archiving(StoreParts parts, Ingest ingest, Manifests manifests, ChunkReader reader) {
+        this.disk = parts.disk();
+        this.vault = parts.vault();
+        this.index = parts.index();
+        this.volumes = parts.volumes();
         this.ingest = ingest;
         this.manifests = manifests;
         this.reader = reader;
-        this.archive = archive;
+        this.archive = parts.archive();
     }
 
     /** A sealed container on a volume. */
@@ -148,7 +142,7 @@ public final class Archiving {
 
     /** A number that no container has, and none will get but by this. */
     public int newNumber() {
-        return ingest.newNumber();
+        return ingest.allocator().newNumber();
     }
 
     /** Whether the index knows a container. */
@@ -169,7 +163,7 @@ public final class Archiving {
             return;
         }
         ingest.sharedIndex();
-        ingest.exclusively(() -> {
+        index.exclusively(() -> {
             Map<ChunkId, Location> entered = new HashMap<>();
             try (ChunkIndex.Batch batch = index.batch()) {
                 for (Adopted container : containers) {
@@ -190,7 +184,7 @@ public final class Archiving {
             }
             Location there = known.get(i) == null ? entered.get(frame.id()) : known.get(i);
             if (there == null) {
-                Location here = Ingest.location(container.number, frame);
+                Location here = Location.of(container.number, frame);
                 batch.chunk(frame.id(), here);
                 entered.put(frame.id(), here);
             } else if (there.owner() != frame.owner()) {
@@ -201,7 +195,7 @@ public final class Archiving {
     }
 
     /**
-     * Forgets containers that are in the archive alone, and are there no more. Reads the whole index.
+     * Forgets containers that were in the archive alone and are no longer there. Reads the whole index.
      *
      * @return chunks that are lost with them
      */
@@ -212,7 +206,7 @@ public final class Archiving {
                 lost.add(id);
             }
         });
-        ingest.exclusively(() -> {
+        index.exclusively(() -> {
             try (ChunkIndex.Batch batch = index.batch()) {
                 for (ChunkId id : lost) {
                     Location location = index.find(id);
@@ -229,7 +223,7 @@ public final class Archiving {
         return lost.size();
     }
 
-    /** Throws where a volume is not mounted, so that nobody takes all of its containers for lost. */
+    /** Throws where a volume is not mounted, so that its containers are not taken for lost. */
     public void requireVolumes() throws IOException {
         volumes.requirePresent(vault.id());
     }
@@ -257,7 +251,7 @@ public final class Archiving {
     }
 
     /** Replaces a manifest by the archive's copy, once that was found whole. */
-    public void heal(Manifests.Name manifest) throws IOException {
+    public void heal(ManifestFiles.Name manifest) throws IOException {
         manifests.heal(manifest, archive.manifest(manifest.id()));
     }
 
@@ -284,14 +278,14 @@ public final class Archiving {
             List<ContainerReader.BadFrame> bad = copy.badFrames(each -> true);
             if (!bad.isEmpty()) {
                 throw FormatException.corrupt(
-                        "the archive's copy is no better: " + bad.getFirst().what());
+                        "the archive's copy is damaged too: " + bad.getFirst().what());
             }
         } catch (IOException e) {
             disk.delete(draft);
             throw e;
         }
         boolean[] replaced = new boolean[1];
-        ingest.exclusively(() -> {
+        index.exclusively(() -> {
             ContainerInfo info = index.container(number);
             // It may have been collected or evicted while it was fetched.
             if (info != null && !info.archived()) {
@@ -309,7 +303,7 @@ public final class Archiving {
 
     /**
      * Deletes a container of data from its volume; from now on it is read from the archive. The caller has made sure that it
-     * is there. Metadata stay, so that browsing, and backups, wait for nobody.
+     * is there. Metadata stay, so that browsing and backups do not wait for the archive.
      *
      * @return the bytes that were freed; 0 where it was not on a volume
      */
@@ -329,7 +323,7 @@ public final class Archiving {
         }
         // The index first: a file without an entry of its own is found and entered again at the next start.
         boolean[] evicted = new boolean[1];
-        ingest.exclusively(() -> {
+        index.exclusively(() -> {
             ContainerInfo now = index.container(number);
             if (now != null && !now.archived()) {
                 try (ChunkIndex.Batch batch = index.batch()) {
@@ -349,7 +343,7 @@ public final class Archiving {
         }
         disk.syncDirectory(Objects.requireNonNull(file.getParent()));
         reader.forget(number);
-        ingest.released(info.bytes());
+        ingest.allocator().released(info.bytes());
         return info.bytes();
     }
 }

@@ -5,6 +5,8 @@ import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.gc.Pace;
+import dev.holdfast.store.parts.StoreParts;
+import dev.holdfast.store.snapshot.ManifestFiles;
 import dev.holdfast.store.snapshot.Manifests;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -37,11 +39,11 @@ public final class Scrub {
     private final Manifests manifests;
     private final Pace pace;
 
-    public Scrub(Disk disk, VaultKeys vault, Archiving archiving, Manifests manifests, Pace pace, InstantSource clock) {
-        this.clock = clock;
+    public Scrub(StoreParts parts, Archiving archiving, Manifests manifests, Pace pace) {
+        this.clock = parts.clock();
         this.pace = pace;
-        this.disk = disk;
-        this.vault = vault;
+        this.disk = parts.disk();
+        this.vault = parts.vault();
         this.archiving = archiving;
         this.manifests = manifests;
     }
@@ -49,7 +51,7 @@ public final class Scrub {
     /**
      * What a stretch of the round found.
      *
-     * @param last the number of the last container that was read; the next stretch begins behind it, 0 where this one ended
+     * @param last the number of the last container that was read; the next stretch begins after it, 0 where this one ended
      *     the round
      * @param healed containers that were replaced
      * @param damaged containers that were not
@@ -92,7 +94,7 @@ public final class Scrub {
                 found.damaged);
     }
 
-    /** Reads all content of containers that somebody found damaged; the round stays where it is. */
+    /** Reads all content of suspect containers; the round stays where it is. */
     public Outcome run(Set<Integer> numbers, Checker.Progress progress, BooleanSupplier stopping) throws IOException {
         List<Archiving.Local> named = archiving.local().stream()
                 .filter(each -> numbers.contains(each.number()))
@@ -173,7 +175,8 @@ public final class Scrub {
     /** All of them each time: they are small beside the containers, and without one a snapshot is lost. */
     private Found manifests() throws IOException {
         Found found = new Found(new ArrayList<>(), new ArrayList<>());
-        for (Map.Entry<Manifests.Name, IOException> each : manifests.damaged().entrySet()) {
+        for (Map.Entry<ManifestFiles.Name, IOException> each :
+                manifests.damaged().entrySet()) {
             String file = each.getKey().file().toString();
             try {
                 archiving.heal(each.getKey());

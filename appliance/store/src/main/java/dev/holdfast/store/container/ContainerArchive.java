@@ -33,7 +33,7 @@ public interface ContainerArchive {
     /** A container is being read, wherever it lies; what has not been for long may leave the volumes first. */
     default void used(int number) {}
 
-    /** A container is no more: nothing that is left refers to it. */
+    /** A container was deleted: nothing that is left refers to it. */
     default void dropped(int number) throws IOException {}
 
     /** What was read of a container did not fit: whatever is kept of it nearer than the archive may be wrong. */

@@ -39,7 +39,7 @@ public final class ContainerReader implements AutoCloseable {
         this.trailerKey = vault.containerKey(header.epoch(), header.uuid(), 1);
     }
 
-    /** @throws FormatException where the file is no container of this vault */
+    /** @throws FormatException where the file is not a container of this vault */
     public static ContainerReader open(Disk disk, Path path, VaultKeys vault, boolean writable) throws IOException {
         return open(disk.open(path, writable), path, vault);
     }
@@ -236,7 +236,7 @@ public final class ContainerReader implements AutoCloseable {
         }
     }
 
-    /** As {@link #readFrame}, and unpacks the chunk and compares it with its id: for whoever drops the original. */
+    /** As {@link #readFrame}, and unpacks the chunk and compares it with its id: for callers who delete the original. */
     public Packed readVerified(FrameEntry entry) throws IOException {
         Packed packed = readFrame(entry);
         try {
@@ -268,7 +268,7 @@ public final class ContainerReader implements AutoCloseable {
 
     /**
      * The whole frames, found without the trailer. Checks headers and checksums; does not decrypt. Behind a bad frame the
-     * scan looks for the next good one: {@code damaged} says whether there was any, since then the bad one is no torn end
+     * scan looks for the next good one: {@code damaged} says whether there was any, since then the bad one is not a torn end
      * but a frame that went bad.
      */
     public Scan scanFrames() throws IOException {
@@ -325,7 +325,7 @@ public final class ContainerReader implements AutoCloseable {
     }
 
     /**
-     * Seals a container that a crash left open: cuts it behind the last whole frame and writes trailer and footer. The
+     * Seals a container that a crash left open: truncates it after the last whole frame and writes trailer and footer. The
      * reader must have been opened writable.
      *
      * @return the frames saved; where there are none the file is left alone, to be deleted

@@ -153,7 +153,7 @@ public final class ContainerWriter implements AutoCloseable {
     }
 
     /**
-     * Does the work of {@link #append} for nothing, so that its time does not tell whether a chunk was stored already.
+     * Does the work of {@link #append} without storing anything, so that its time does not tell whether a chunk was stored already.
      *
      * @return the offset that the chunk's frame would have had
      */
@@ -292,7 +292,7 @@ public final class ContainerWriter implements AutoCloseable {
         return seal(this::requireReadable);
     }
 
-    /** As {@link #seal()}, where somebody has more to look at before the file counts. */
+    /** As {@link #seal()}, where the caller has more to check before the file counts. */
     public List<FrameEntry> sealReviewed(Review review) throws IOException {
         return seal(open -> {
             requireReadable(open);

@@ -16,7 +16,7 @@ import dev.holdfast.store.envelope.ChunkId;
 public record FrameEntry(ChunkId id, long offset, int storedLength, int ordinal, int owner, ChunkKind kind) {
     public static final int BYTES = 52;
 
-    /** The offset behind a frame's ciphertext, padding not counted. */
+    /** The offset after a frame's ciphertext, without padding. */
     public static long end(long offset, int storedLength) {
         return offset + FrameHeader.BYTES + storedLength;
     }

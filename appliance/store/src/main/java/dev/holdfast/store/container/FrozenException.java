@@ -4,7 +4,7 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A container lies where it must be thawed before it can be read, or where reading it is charged and nobody asked for that. It
+ * A container lies where it must be thawed before it can be read, or where reading it is charged and was not asked for. It
  * is there and, as far as anybody knows, whole: this is never damage.
  */
 public final class FrozenException extends IOException {

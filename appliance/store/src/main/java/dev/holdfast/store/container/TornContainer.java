@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Brings a container that was open when the appliance stopped to its sealed form. May itself be cut off and repeated. */
+/** Brings a container that was open when the appliance stopped to its sealed form. May itself be interrupted and repeated. */
 public final class TornContainer {
     private TornContainer() {}
 

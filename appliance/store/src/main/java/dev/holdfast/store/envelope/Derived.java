@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * What a vault needs beside its epoch keys, 32 bytes each: derived from the vault key until the keys are rotated for the first
+ * What a vault needs in addition to its epoch keys, 32 bytes each: derived from the vault key until the keys are rotated for the first
  * time, wrapped in the keyring from then on.
  *
  * @param control the newest first; older ones only open

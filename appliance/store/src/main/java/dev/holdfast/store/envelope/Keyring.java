@@ -77,7 +77,7 @@ public record Keyring(
             @JsonProperty(required = true) String nonce,
             @JsonProperty(required = true) String wrapped) {}
 
-    /** Something that the vault needs beside its epoch keys, wrapped since the keys were rotated. */
+    /** What the vault needs in addition to its epoch keys, wrapped since the keys were rotated. */
     public record Secret(
             @JsonProperty(required = true) String name,
             @JsonProperty(required = true) int generation,
@@ -182,7 +182,7 @@ public record Keyring(
                 default -> throw FormatException.corrupt("the keyring has an unknown secret, " + secret.name);
             }
         }
-        // The slots vouch for the generation, so that nobody can take the newest keys out.
+        // The slots vouch for the generation, so that the newest keys cannot be removed unnoticed.
         if (chunkId == null || gear == null || signing == null || !control.containsKey(currentGeneration())) {
             throw FormatException.corrupt("the keyring lacks secrets; copy it back from a volume");
         }
@@ -318,7 +318,7 @@ public record Keyring(
                         ? "this " + credential.kind().label() + " does not open the vault"
                                 + (currentGeneration() == 1
                                         ? ""
-                                        : "; its keys were rotated, and what opened it before does so no more")
+                                        : "; its keys were rotated, and the credentials from before no longer open it")
                         : "the vault has no " + credential.kind().label() + "; it opens with " + kinds());
     }
 
@@ -404,7 +404,7 @@ public record Keyring(
         try {
             return Base64.getDecoder().decode(text);
         } catch (IllegalArgumentException e) {
-            throw FormatException.corrupt("keyring field is no Base64");
+            throw FormatException.corrupt("a keyring field is not valid Base64");
         }
     }
 }

@@ -65,7 +65,7 @@ public final class RecoveryKey {
         byte[] all = out.toByteArray();
         if (digits.length() != (SECRET_BYTES + CHECK_BYTES) * 8 / 5) {
             throw new IllegalArgumentException(
-                    "a recovery key has 56 characters behind " + PREFIX + ", not " + digits.length());
+                    "a recovery key has 56 characters after " + PREFIX + ", not " + digits.length());
         }
         byte[] secret = Arrays.copyOf(all, SECRET_BYTES);
         byte[] check = Arrays.copyOf(Digest.of(secret).toBytes(), CHECK_BYTES);

@@ -5,7 +5,7 @@ import java.io.InterruptedIOException;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 
-/** Keeps work in the background there: while others are at work it rests three times as long as it takes. One thread's. */
+/** Slows background work down: while others are at work it rests three times as long as it works. Used by one thread. */
 public final class Pace {
     private static final int REST = 3;
     private static final long LONGEST_REST_NANOS = 2_000_000_000L;

@@ -10,6 +10,7 @@ import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.IndexException;
 import dev.holdfast.store.index.Location;
+import dev.holdfast.store.parts.StoreParts;
 import dev.holdfast.store.restore.ChunkReader;
 import dev.holdfast.store.snapshot.ManifestFile;
 import dev.holdfast.store.snapshot.Manifests;
@@ -42,9 +43,9 @@ final class References {
     private final ChunkReader reader;
     private final Pace pace;
 
-    References(VaultKeys vault, ChunkIndex index, Manifests manifests, ChunkReader reader, Pace pace) {
-        this.vault = vault;
-        this.index = index;
+    References(StoreParts parts, Manifests manifests, ChunkReader reader, Pace pace) {
+        this.vault = parts.vault();
+        this.index = parts.index();
         this.manifests = manifests;
         this.reader = reader;
         this.pace = pace;
@@ -70,11 +71,11 @@ final class References {
          * A page that none of the node's snapshots before this one has.
          *
          * @param chunks itself, and those that it lists
-         * @param alone whether none behind has it either
+         * @param alone whether no later one has it either
          */
         void page(StoredSnapshot snapshot, Digest page, List<ChunkId> chunks, boolean alone) throws IOException;
 
-        /** A page of a snapshot, whoever else has it. */
+        /** A page of a snapshot, whether or not another one has it. */
         void has(StoredSnapshot snapshot, Digest page);
     }
 
@@ -105,7 +106,7 @@ final class References {
 
                     @Override
                     public void unreadable(IOException cause) {
-                        // Whoever adds up goes without; the scrub tells of the damage.
+                        // The sum leaves it out; the scrub reports the damage.
                     }
                 });
                 eachPage(each, page -> visitor.has(each, page));

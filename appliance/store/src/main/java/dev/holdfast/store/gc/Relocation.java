@@ -10,6 +10,7 @@ import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.ContainerInfo;
 import dev.holdfast.store.index.Location;
 import dev.holdfast.store.ingest.Ingest;
+import dev.holdfast.store.parts.StoreParts;
 import dev.holdfast.store.volume.Volumes;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Copies frames of one kind into new containers. A new container is whole and sealed before the index learns of any frame
- * in it, all at once; whatever stops it before leaves frames that nobody refers to. Used by one thread, which closes it.
+ * in it, all at once; whatever stops it before leaves frames that nothing refers to. Used by one thread, which closes it.
  */
 final class Relocation implements AutoCloseable {
     private final Disk disk;
@@ -41,19 +42,12 @@ final class Relocation implements AutoCloseable {
 
     private record Moved(int from, FrameEntry old, FrameEntry now) {}
 
-    Relocation(
-            Disk disk,
-            VaultKeys vault,
-            ChunkIndex index,
-            Volumes volumes,
-            Ingest ingest,
-            ContainerHeader.Kind kind,
-            InstantSource clock) {
-        this.clock = clock;
-        this.disk = disk;
-        this.vault = vault;
-        this.index = index;
-        this.volumes = volumes;
+    Relocation(StoreParts parts, Ingest ingest, ContainerHeader.Kind kind) {
+        this.clock = parts.clock();
+        this.disk = parts.disk();
+        this.vault = parts.vault();
+        this.index = parts.index();
+        this.volumes = parts.volumes();
         this.ingest = ingest;
         this.kind = kind;
     }
@@ -74,7 +68,7 @@ final class Relocation implements AutoCloseable {
         if (open == null) {
             // What makes room may use the room that is kept back for it.
             volume = volumes.roomiest();
-            int number = ingest.newNumber();
+            int number = ingest.allocator().newNumber();
             Path file = volumes.prepareContainer(volume, number);
             ContainerHeader header = new ContainerHeader(
                     kind, vault.currentEpoch(), UUID.randomUUID(), vault.id(), number, clock.millis());
@@ -97,20 +91,23 @@ final class Relocation implements AutoCloseable {
             writer = null;
             done.seal();
             ContainerInfo info = new ContainerInfo(volume, moved.size(), Files.size(file));
-            ingest.exclusively(() -> {
+            index.exclusively(() -> {
                 try (ChunkIndex.Batch batch = index.batch()) {
                     for (Moved each : moved) {
                         Location there = index.find(each.old.id());
-                        // Somebody may have stored it anew meanwhile.
+                        // A session may have stored it anew meanwhile.
                         if (there != null && there.container() == each.from && there.offset() == each.old.offset()) {
-                            batch.chunk(each.old.id(), Ingest.location(number, each.now));
+                            batch.chunk(each.old.id(), Location.of(number, each.now));
                         }
                     }
                     batch.container(number, info).commit();
                 }
             });
-            ingest.released(-info.bytes());
-            moved.stream().map(Moved::from).distinct().forEach(from -> ingest.forget(from, List.of()));
+            ingest.allocator().released(-info.bytes());
+            moved.stream()
+                    .map(Moved::from)
+                    .distinct()
+                    .forEach(from -> ingest.known().forget(from, List.of()));
         } finally {
             moved.clear();
         }

@@ -16,7 +16,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whose the used room is: what each snapshot and each node refers to, and what would come back with it. Exact while all
+ * Storage used, exclusive and shared: what each snapshot and each node refers to, and what deleting it would free. Exact while all
  * chunks fit into the memory it may take; beyond, a sample is counted, of chunks whose ids have so many zero bits, and
  * multiplied: ids are hashes, so that this is as good as chance. Used by one thread.
  */
@@ -30,7 +30,7 @@ public final class Usage {
     /**
      * Of a snapshot.
      *
-     * @param storedBytes of chunks that it refers to, as stored, whoever else refers to them
+     * @param storedBytes of chunks that it refers to, as stored, whether or not others refer to them too
      * @param ownBytes of chunks that no other snapshot refers to: forgetting it frees so much
      */
     public record OfSnapshot(UUID id, int node, long storedBytes, long ownBytes) {}
@@ -182,7 +182,7 @@ public final class Usage {
             }
             slot = slot + 1 & keys.length - 1;
         }
-        throw new IOException("more chunks than the index had when the reckoning began; try again");
+        throw new IOException("the index holds more chunks than when the calculation began; try again");
     }
 
     private Report report() {

@@ -5,9 +5,9 @@ import dev.holdfast.protocol.bytes.ByteWriter;
 import dev.holdfast.protocol.bytes.FormatException;
 
 /**
- * That a node sent a chunk which another node had stored before, behind the owner in the index: empty, one byte, or 17 bytes. It
- * remembers where the chunk would lie, had it been new: in no other order may this node see it, or the order tells what
- * others store.
+ * An entry for a node that sent a chunk that another node had stored before; in the index the value of an owner, which is
+ * empty, of one byte, or of 17 bytes. It remembers where the chunk would lie, had it been new: in no other order may this node
+ * see it, or the order tells what others store.
  *
  * @param asPage whether the node stored it as a manifest page, so that what it lists was checked; see {@link ChunkIndex#ownsAsPage}
  * @param place see {@link Location#place()}; -1 for an adoption of releases before this was remembered, or of an index that was

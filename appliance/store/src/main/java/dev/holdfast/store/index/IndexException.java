@@ -13,7 +13,7 @@ public final class IndexException extends IOException {
     private static String advice(RocksDBException cause) {
         Status status = cause.getStatus();
         return status != null && status.getCode() == Status.Code.IOError
-                ? "Look after the disk or its free space; then it goes on by itself"
+                ? "Check the disk and its free space; the index is opened again by itself"
                 : "The index is derived from the containers: stop the appliance and run rebuild-index";
     }
 }

@@ -4,6 +4,7 @@ import dev.holdfast.protocol.bytes.ByteReader;
 import dev.holdfast.protocol.bytes.ByteWriter;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.ChunkKind;
+import dev.holdfast.store.container.FrameEntry;
 
 /**
  * Where a chunk lies: 20 bytes in the index.
@@ -13,7 +14,7 @@ import dev.holdfast.protocol.chunk.ChunkKind;
  * @param storedLength of the ciphertext and tag
  * @param kind what the chunk was first stored as
  * @param ordinal the frame's nonce counter
- * @param owner the node that stored it first; further owners are listed beside
+ * @param owner the node that stored it first; further owners have entries of their own
  */
 public record Location(int container, long offset, int storedLength, ChunkKind kind, int ordinal, int owner)
         implements Comparable<Location> {
@@ -21,6 +22,12 @@ public record Location(int container, long offset, int storedLength, ChunkKind k
 
     /** Stored lengths stay well below 2^24, which leaves room for the kind above. */
     private static final int KIND_SHIFT = 24;
+
+    /** Where a frame lies. */
+    public static Location of(int container, FrameEntry entry) {
+        return new Location(
+                container, entry.offset(), entry.storedLength(), entry.kind(), entry.ordinal(), entry.owner());
+    }
 
     byte[] encode() {
         ByteWriter out = new ByteWriter(BYTES);

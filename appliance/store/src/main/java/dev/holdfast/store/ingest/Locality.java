@@ -1,9 +1,15 @@
 package dev.holdfast.store.ingest;
 
+import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.envelope.ChunkId;
+import dev.holdfast.store.index.ChunkIndex;
+import dev.holdfast.store.index.ContainerInfo;
 import dev.holdfast.store.index.Location;
+import dev.holdfast.store.parts.StoreParts;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -14,7 +20,7 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The chunks of containers that look-ups hit lately. Whoever backs up again asks in about the order of the last time, and
+ * The chunks of containers that look-ups hit lately. A repeated backup asks in about the order of the last one, and
  * so for the neighbours of what was just found: one read of a container's trailer then answers for hundreds of look-ups in
  * the index, each of which may be a random read. After the locality-preserved caching of Zhu, Li and Patterson (FAST 2008).
  * Holds sealed containers only; the garbage collector says which of them go. Safe for use by several threads.
@@ -25,13 +31,8 @@ final class Locality {
     /** A container is worth reading when a batch of look-ups hits it this often. */
     private static final int HITS_TO_LOAD = 4;
 
-    /** Reads what a container holds; null where it is not sealed yet, or not readable. */
-    interface Loader {
-        @Nullable
-        List<FrameEntry> entries(int container) throws IOException;
-    }
-
-    private final Loader loader;
+    private final StoreParts parts;
+    private final ChunkIndex index;
     private final int maxChunks;
     private final Map<Integer, List<FrameEntry>> containers = new LinkedHashMap<>(16, 0.75f, true);
     private final Map<ChunkId, Location> chunks = new HashMap<>();
@@ -39,8 +40,9 @@ final class Locality {
     private final LongAdder answered = new LongAdder();
     private final LongAdder passed = new LongAdder();
 
-    Locality(Loader loader, long budgetBytes) {
-        this.loader = loader;
+    Locality(StoreParts parts, long budgetBytes) {
+        this.parts = parts;
+        this.index = parts.index();
         this.maxChunks = (int) Math.min(Integer.MAX_VALUE, budgetBytes / BYTES_A_CHUNK);
     }
 
@@ -75,9 +77,9 @@ final class Locality {
         }
         @Nullable List<FrameEntry> entries = null;
         try {
-            entries = loader.entries(container);
+            entries = trailer(container);
         } catch (IOException e) {
-            // A cache: the index has the answer, and whoever reads the chunk reports the damage.
+            // This is a cache: the index has the answer, and the reader of the chunk reports the damage.
             System.getLogger(Locality.class.getName())
                     .log(System.Logger.Level.DEBUG, "trailer of container " + container + " not cached", e);
         }
@@ -85,12 +87,38 @@ final class Locality {
             loading.remove(container);
             if (entries != null && entries.size() <= maxChunks) {
                 for (FrameEntry entry : entries) {
-                    chunks.put(entry.id(), Ingest.location(container, entry));
+                    chunks.put(entry.id(), Location.of(container, entry));
                 }
                 containers.put(container, entries);
                 evict();
             }
         }
+    }
+
+    /** What a container holds that the index finds in it; null where it is not sealed yet, or not on a volume. */
+    private @Nullable List<FrameEntry> trailer(int container) throws IOException {
+        ContainerInfo info = index.container(container);
+        if (info == null || info.archived()) {
+            return null;
+        }
+        Path path = parts.volumes().containerPath(info.volume(), container);
+        List<FrameEntry> entries;
+        try (ContainerReader reader = ContainerReader.open(parts.disk(), path, parts.vault(), false)) {
+            entries = reader.readTrailer();
+        }
+        // Only what the index finds there: of what was copied elsewhere this copy may go first.
+        List<Location> locations =
+                index.find(entries.stream().map(FrameEntry::id).toList());
+        List<FrameEntry> current = new ArrayList<>();
+        for (int i = 0; i < entries.size(); i++) {
+            Location location = locations.get(i);
+            if (location != null
+                    && location.container() == container
+                    && location.offset() == entries.get(i).offset()) {
+                current.add(entries.get(i));
+            }
+        }
+        return current;
     }
 
     private void evict() {
@@ -102,7 +130,7 @@ final class Locality {
         }
     }
 
-    /** A container goes, or is condemned; {@code gone} are chunks that the index knows no more. */
+    /** A container is deleted or condemned; {@code gone} are chunks that are no longer in the index. */
     synchronized void forget(int container, List<FrameEntry> gone) {
         gone.forEach(entry -> chunks.remove(entry.id()));
         List<FrameEntry> entries = containers.remove(container);
@@ -121,10 +149,7 @@ final class Locality {
         }
     }
 
-    /** Look-ups answered here, and those passed on to the index. */
-    record Figures(long answered, long passed) {}
-
-    Figures figures() {
-        return new Figures(answered.sum(), passed.sum());
+    KnownChunks.LookUps lookUps() {
+        return new KnownChunks.LookUps(answered.sum(), passed.sum());
     }
 }

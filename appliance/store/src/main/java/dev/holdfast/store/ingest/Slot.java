@@ -53,7 +53,7 @@ final class Slot {
         }
     }
 
-    /** Does the work of {@link #append} for nothing; returns the place that the chunk would have had. */
+    /** Takes the time of {@link #append} without storing anything; returns the place that the chunk would have had. */
     long pretend(Packed packed) throws IOException {
         ContainerWriter writer = current();
         return Location.place(writer.header().number(), writer.pretend(packed));
@@ -73,7 +73,7 @@ final class Slot {
         }
     }
 
-    /** Containers that take no more frames and want sealing; the caller becomes their owner. */
+    /** Containers that take no more frames and must be sealed; the caller becomes their owner. */
     synchronized List<ContainerWriter> takeFull() {
         List<ContainerWriter> taken = List.copyOf(full);
         full.clear();

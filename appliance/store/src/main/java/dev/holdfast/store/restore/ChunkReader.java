@@ -3,18 +3,16 @@ package dev.holdfast.store.restore;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
-import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.container.FrozenException;
-import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.ChunkId;
 import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.index.Adoption;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.Location;
 import dev.holdfast.store.ingest.Ingest;
-import dev.holdfast.store.volume.Volumes;
+import dev.holdfast.store.parts.StoreParts;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -24,7 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way out: finds, reads and decrypts chunks, in the order they lie on disk, neighbours with one read. Safe for use
+ * Reads chunks: finds and decrypts them, in the order in which they lie on disk, neighbours with one read. Safe for use
  * by several threads.
  */
 public final class ChunkReader implements AutoCloseable {
@@ -39,12 +37,11 @@ public final class ChunkReader implements AutoCloseable {
     private final Damage damage;
     private final Set<Integer> suspects = ConcurrentHashMap.newKeySet();
 
-    public ChunkReader(
-            Disk disk, VaultKeys vault, ChunkIndex index, Ingest ingest, Volumes volumes, ContainerArchive archive) {
-        this.vault = vault;
-        this.index = index;
-        this.damage = new Damage(ingest);
-        this.containers = new ContainerCache(disk, vault, index, ingest, volumes, archive);
+    public ChunkReader(StoreParts parts, Ingest ingest) {
+        this.vault = parts.vault();
+        this.index = parts.index();
+        this.damage = new Damage(ingest.known());
+        this.containers = new ContainerCache(parts, ingest.allocator());
     }
 
     /** A chunk asked for, and where it lies; {@code location} is null where this node has no such chunk. */
@@ -73,7 +70,7 @@ public final class ChunkReader implements AutoCloseable {
     }
 
     /**
-     * The places of chunks as one node sees them. One whose place is not known any more is taken for the next after the one
+     * The places of chunks as one node sees them. A chunk whose place is no longer known is taken for the next after the one
      * before it.
      */
     public List<Place> places(int node, List<Wanted> wanted) throws IOException {
@@ -310,7 +307,7 @@ public final class ChunkReader implements AutoCloseable {
         return packed.toCanonical();
     }
 
-    /** Reads one chunk whoever owns it, and checks it against its digest. */
+    /** Reads one chunk, whichever node owns it, and checks it against its digest. */
     public byte[] readVerified(Digest digest) throws IOException {
         ChunkId id = vault.chunkId(digest);
         Location location = index.find(id);
@@ -342,7 +339,7 @@ public final class ChunkReader implements AutoCloseable {
         }
     }
 
-    /** Lets go of a container whose file was deleted. */
+    /** Closes a container whose file was deleted. */
     public void forget(int container) throws IOException {
         containers.forget(container);
     }

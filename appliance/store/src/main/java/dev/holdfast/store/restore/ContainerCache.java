@@ -7,7 +7,8 @@ import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.ContainerInfo;
-import dev.holdfast.store.ingest.Ingest;
+import dev.holdfast.store.ingest.ContainerAllocator;
+import dev.holdfast.store.parts.StoreParts;
 import dev.holdfast.store.volume.Volumes;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -25,19 +26,18 @@ final class ContainerCache implements AutoCloseable {
     private final Disk disk;
     private final VaultKeys vault;
     private final ChunkIndex index;
-    private final Ingest ingest;
+    private final ContainerAllocator allocator;
     private final Volumes volumes;
     private final ContainerArchive archive;
     private final Map<Integer, Lease> open = new LinkedHashMap<>(16, 0.75f, true);
 
-    ContainerCache(
-            Disk disk, VaultKeys vault, ChunkIndex index, Ingest ingest, Volumes volumes, ContainerArchive archive) {
-        this.disk = disk;
-        this.vault = vault;
-        this.index = index;
-        this.ingest = ingest;
-        this.volumes = volumes;
-        this.archive = archive;
+    ContainerCache(StoreParts parts, ContainerAllocator allocator) {
+        this.disk = parts.disk();
+        this.vault = parts.vault();
+        this.index = parts.index();
+        this.allocator = allocator;
+        this.volumes = parts.volumes();
+        this.archive = parts.archive();
     }
 
     /** A container in use; released by closing. */
@@ -75,7 +75,7 @@ final class ContainerCache implements AutoCloseable {
         synchronized (open) {
             Lease lease = open.get(number);
             if (lease != null) {
-                // Somebody else was faster.
+                // Another thread was faster.
                 found.reader.close();
             } else {
                 evict();
@@ -99,7 +99,7 @@ final class ContainerCache implements AutoCloseable {
 
     private ContainerReader find(int number) throws IOException {
         // In this order: a container leaves the live ones after the index knows it.
-        Integer live = ingest.volumeOfLive(number);
+        Integer live = allocator.volumeOfLive(number);
         ContainerInfo info = index.container(number);
         List<Path> candidates = new ArrayList<>();
         if (info != null && !info.archived()) {
@@ -120,7 +120,7 @@ final class ContainerCache implements AutoCloseable {
         try {
             return ContainerReader.open(archive.open(number), Path.of(String.format("vault:%08x", number)), vault);
         } catch (NoSuchFileException e) {
-            // Nowhere, then.
+            // It is nowhere.
         }
         // Not damage: a volume may be away for a moment. What is lost for good is the scrub's to find.
         throw new IOException("container " + String.format("%08x", number) + " is missing"
@@ -133,7 +133,7 @@ final class ContainerCache implements AutoCloseable {
         return ContainerReader.open(archive.open(number), Path.of(String.format("vault:%08x", number)), vault);
     }
 
-    /** Lets go of a container whose file was deleted, unless it is being read at this moment. */
+    /** Closes a container whose file was deleted, unless it is being read at this moment. */
     void forget(int number) throws IOException {
         synchronized (open) {
             Lease lease = open.get(number);

@@ -1,7 +1,7 @@
 package dev.holdfast.store.restore;
 
 import dev.holdfast.protocol.bytes.FormatException;
-import dev.holdfast.store.ingest.Ingest;
+import dev.holdfast.store.ingest.KnownChunks;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -10,21 +10,21 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The containers that somebody could not read, whatever for: a restore, an upload, a collection. To backups that begin later
- * their chunks are unknown from this moment on, so that clients send again what they still have; whoever runs the store asks
- * for the list, and names the files that are hurt. Safe for use by several threads.
+ * The containers in which a restore, an upload, a collection or anything else could not read something. From then on they are
+ * suspect: to backups that begin later their chunks are unknown, so that clients send again what they still have. The control
+ * layer takes the list and names the files that are affected. Safe for use by several threads.
  */
 public final class Damage {
     /** Beyond this the store is lost rather than damaged; the scrub finds the rest. */
     private static final int MAX_CONTAINERS = 10_000;
 
-    private final Ingest ingest;
+    private final KnownChunks known;
     private final Map<Integer, String> found = new HashMap<>();
-    /** Told before; each is told once, until it is whole again. */
+    /** Reported before; each is reported once, until it is whole again. */
     private final Set<Integer> told = new HashSet<>();
 
-    public Damage(Ingest ingest) {
-        this.ingest = ingest;
+    Damage(KnownChunks known) {
+        this.known = known;
     }
 
     /**
@@ -41,10 +41,10 @@ public final class Damage {
             }
             found.put(container, String.valueOf(cause.getMessage()));
         }
-        ingest.doubt(List.of(container));
+        known.suspect(List.of(container));
     }
 
-    /** It was healed, or was not damaged after all. */
+    /** The container was healed, or was not damaged after all. */
     public synchronized void trust(int container) {
         told.remove(container);
         found.remove(container);

@@ -9,7 +9,8 @@ import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.store.ingest.Ingest;
-import dev.holdfast.store.ingest.Leases;
+import dev.holdfast.store.ingest.KnownChunks;
+import dev.holdfast.store.lease.Leases;
 import dev.holdfast.store.restore.ChunkReader;
 import java.io.IOException;
 import java.util.List;
@@ -29,6 +30,7 @@ public final class BackupSession implements AutoCloseable {
     private final int node;
     private final String nodeName;
     private final Ingest ingest;
+    private final KnownChunks known;
     private final Manifests manifests;
     private final ChunkReader reader;
     private final long firstSequence;
@@ -42,12 +44,13 @@ public final class BackupSession implements AutoCloseable {
 
     public BackupSession(long id, int node, String nodeName, Ingest ingest, Manifests manifests, ChunkReader reader)
             throws IOException {
-        ingest.requireRoom();
+        ingest.allocator().requireRoom();
         this.lease = ingest.leases().open();
         this.id = id;
         this.node = node;
         this.nodeName = nodeName;
         this.ingest = ingest;
+        this.known = ingest.known();
         this.manifests = manifests;
         this.reader = reader;
         // From what is durable, not from the latest: chunks on their way already count as known.
@@ -81,7 +84,7 @@ public final class BackupSession implements AutoCloseable {
 
     /** Which of these chunks need not be sent. */
     public boolean[] known(List<Digest> digests) throws IOException {
-        return ingest.owned(node, lease, digests);
+        return known.owned(node, lease, digests);
     }
 
     /** Verifies and stores a chunk; returns its sequence number, see {@link #durable()}. */
@@ -102,16 +105,16 @@ public final class BackupSession implements AutoCloseable {
     /** The next pages of the snapshot; each must have been stored by this node. */
     public synchronized void addPages(List<PageRef> pages) throws IOException {
         requireOpen();
-        ingest.requireRoom();
-        manifests.requireRoom();
-        List<Digest> unchecked = ingest.requirePages(
+        ingest.allocator().requireRoom();
+        manifests.limits().requireRoom();
+        List<Digest> unchecked = known.requirePages(
                 node, lease, pages.stream().map(PageRef::digest).toList());
         if (!unchecked.isEmpty()) {
             // Once for all of them: each was sent before.
             ingest.awaitDurable(ingest.currentSequence());
         }
         for (Digest digest : unchecked) {
-            ingest.requireOwned(
+            known.requireOwned(
                     node, lease, Page.parse(reader.readVerified(digest)).chunks());
         }
         for (PageRef page : pages) {
@@ -150,9 +153,9 @@ public final class BackupSession implements AutoCloseable {
         if (summary.length > MAX_SUMMARY_BYTES) {
             throw FormatException.corrupt("a summary of " + summary.length + " bytes is too large");
         }
-        manifests.requireRoom();
-        manifests.requireFewer(node, summary.length);
-        ingest.requireOwned(node, lease, SnapshotSummary.parse(summary).report());
+        manifests.limits().requireRoom();
+        manifests.limits().requireFewer(node, summary.length);
+        known.requireOwned(node, lease, SnapshotSummary.parse(summary).report());
         ingest.awaitDurable(ingest.currentSequence());
         ingest.requireNotLost(firstSequence);
         StoredSnapshot snapshot = writer().commit(nodeName, summary);

@@ -2,10 +2,6 @@ package dev.holdfast.store.snapshot;
 
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.ChunkKind;
-import dev.holdfast.protocol.chunk.Digest;
-import dev.holdfast.protocol.manifest.Page;
-import dev.holdfast.protocol.manifest.PageRef;
-import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.container.FrameEntry;
@@ -19,8 +15,7 @@ import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.ContainerInfo;
 import dev.holdfast.store.index.IndexException;
 import dev.holdfast.store.index.Location;
-import dev.holdfast.store.ingest.Ingest;
-import dev.holdfast.store.restore.ChunkReader;
+import dev.holdfast.store.parts.StoreParts;
 import dev.holdfast.store.volume.Volumes;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,12 +28,9 @@ import java.util.TreeSet;
 
 /**
  * Makes the index agree with the containers: after a crash for the few it does not know, after a loss for all. Each
- * container is one atomic step, so that a rebuild that was cut off goes on where it stood.
+ * container is one atomic step, so that a rebuild that was interrupted resumes where it stopped.
  */
 public final class IndexRecovery {
-    /** Pages that are remembered as read: some 50 MB. */
-    private static final int MAX_SEEN = 500_000;
-
     private final Disk disk;
     private final VaultKeys vault;
     private final ChunkIndex index;
@@ -47,7 +39,6 @@ public final class IndexRecovery {
     private final Set<Integer> frozen = new TreeSet<>();
     private final Progress progress;
     private int leftOut;
-    private boolean ownersKnown = true;
 
     /** Told what happens; for logs and progress lines. */
     public interface Progress {
@@ -59,18 +50,12 @@ public final class IndexRecovery {
     /** What was found on the volumes. */
     public record Found(int nextContainer, long usedBytes) {}
 
-    public IndexRecovery(
-            Disk disk,
-            VaultKeys vault,
-            ChunkIndex index,
-            Volumes volumes,
-            ContainerArchive archive,
-            Progress progress) {
-        this.disk = disk;
-        this.vault = vault;
-        this.index = index;
-        this.volumes = volumes;
-        this.archive = archive;
+    public IndexRecovery(StoreParts parts, Progress progress) {
+        this.disk = parts.disk();
+        this.vault = parts.vault();
+        this.index = parts.index();
+        this.volumes = parts.volumes();
+        this.archive = parts.archive();
         this.progress = progress;
     }
 
@@ -206,11 +191,11 @@ public final class IndexRecovery {
                 // A chunk may lie twice after a crash, or where one copy was damaged; both nodes own it.
                 Location known = index.find(entry.id());
                 if (!entry.readable()) {
-                    // Unknown, so that whoever still has the chunk sends it again.
+                    // Not entered, so that clients that still have the chunk send it again.
                     progress.warning(String.format("container %08x holds an unreadable frame; run check", number));
                     continue;
                 }
-                Location here = Ingest.location(number, entry);
+                Location here = Location.of(number, entry);
                 // Of two copies the newer: the older one may be what it was sent again for.
                 boolean newer = known == null || Integer.compareUnsigned(number, known.container()) > 0;
                 if (newer) {
@@ -240,78 +225,6 @@ public final class IndexRecovery {
     /** Containers that {@link #catchUp} could not read: who owns their chunks is still to be learned. */
     public int leftOut() {
         return leftOut;
-    }
-
-    /**
-     * After a rebuild: which nodes own chunks beside the node that stored them first, as the snapshots tell.
-     *
-     * @return whether all of it could be read; otherwise some owners stay unknown
-     */
-    public boolean recoverOwners(Manifests manifests, List<StoredSnapshot> snapshots, ChunkReader chunks)
-            throws IOException {
-        long done = 0;
-        Set<Digest> seen = new HashSet<>();
-        int node = -1;
-        for (StoredSnapshot snapshot : snapshots.stream()
-                .sorted((a, b) -> Integer.compare(a.node(), b.node()))
-                .toList()) {
-            if (snapshot.node() != node) {
-                node = snapshot.node();
-                seen.clear();
-            }
-            try (ManifestFile manifest = manifests.open(snapshot)) {
-                recoverOwners(manifest, chunks, seen);
-            } catch (IndexException e) {
-                throw e;
-            } catch (IOException e) {
-                ownersKnown = false;
-                progress.warning("snapshot " + snapshot.id() + ": " + e.getMessage());
-            }
-            progress.step("snapshots", ++done, snapshots.size());
-        }
-        return ownersKnown;
-    }
-
-    private void recoverOwners(ManifestFile manifest, ChunkReader chunks, Set<Digest> seen) throws IOException {
-        int node = manifest.snapshot().node();
-        own(node, SnapshotSummary.parse(manifest.snapshot().summary()).report(), false);
-        int total = manifest.snapshot().pages();
-        for (int at = 0; at < total; ) {
-            List<PageRef> pages = manifest.pages(at, total);
-            at += pages.size();
-            for (PageRef page : pages) {
-                if (seen.size() >= MAX_SEEN) {
-                    // Some are read again.
-                    seen.clear();
-                }
-                if (seen.add(page.digest())) {
-                    own(node, List.of(page.digest()), true);
-                    try {
-                        own(node, Page.parse(chunks.readVerified(page.digest())).chunks(), false);
-                    } catch (IndexException e) {
-                        throw e;
-                    } catch (IOException e) {
-                        ownersKnown = false;
-                        progress.warning("snapshot " + manifest.snapshot().id() + ", page " + page.first() + ": "
-                                + e.getMessage());
-                    }
-                }
-            }
-        }
-    }
-
-    private void own(int node, List<Digest> digests, boolean asPages) throws IOException {
-        List<ChunkId> ids = digests.stream().map(vault::chunkId).toList();
-        List<Location> locations = index.find(ids);
-        try (ChunkIndex.Batch batch = index.batch()) {
-            for (int i = 0; i < ids.size(); i++) {
-                Location location = locations.get(i);
-                if (location != null && !index.owns(node, ids.get(i), location)) {
-                    batch.owner(node, ids.get(i), Adoption.unknown(asPages));
-                }
-            }
-            batch.commit();
-        }
     }
 
     /** Deletes an index, so that the next start builds it anew. */

@@ -54,7 +54,7 @@ final class ManifestWriter implements AutoCloseable {
         this.node = node;
         this.clock = clock;
         this.id = UUID.randomUUID();
-        this.path = directory.resolve(id + Manifests.SUFFIX);
+        this.path = directory.resolve(id + ManifestFiles.SUFFIX);
         AtomicFile.createDirectory(directory);
         ContainerHeader header = new ContainerHeader(
                 ContainerHeader.Kind.SNAPSHOT, vault.currentEpoch(), id, vault.id(), 0, clock.millis());

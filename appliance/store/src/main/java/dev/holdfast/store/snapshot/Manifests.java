@@ -1,31 +1,23 @@
 package dev.holdfast.store.snapshot;
 
-import dev.holdfast.protocol.bytes.FormatException;
-import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.disk.Disk;
-import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.index.ChunkIndex;
-import dev.holdfast.store.ingest.StoreFullException;
+import dev.holdfast.store.index.IndexException;
+import dev.holdfast.store.parts.StoreParts;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.BiConsumer;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,117 +25,44 @@ import org.jspecify.annotations.Nullable;
  * remembers summaries. Safe for use by several threads.
  */
 public final class Manifests implements AutoCloseable {
-    static final String SUFFIX = ".hfs";
-    /** Of one node: one every quarter of an hour for 100 days. */
-    private static final int MAX_SNAPSHOTS = 10_000;
-    /** Of all snapshots of one node, descriptions included. */
-    private static final long MAX_SUMMARY_BYTES = 16L << 20;
-
     /** With less in the file system of the manifests, backups are refused. */
     public static final long MIN_FREE_BYTES = 64L << 20;
 
-    private static final Pattern NAME = Pattern.compile("([0-9a-f]{8})/([0-9a-f-]{36})\\.hfs(\\.open)?");
-
+    private final StoreParts parts;
     private final Disk disk;
-    private final Path root;
-    private final VaultKeys vault;
     private final ChunkIndex index;
-    private final InstantSource clock;
-    private final OpenManifests open;
-    /** One file is fetched once. */
-    private final Object[] bringing = new Object[64];
+    private final ManifestFiles files;
+    private final ManifestLimits limits;
+    private final SnapshotRegister register;
+    private final ManifestAccess access;
 
-    private volatile @Nullable Source expected;
-
-    public Manifests(Disk disk, Path root, VaultKeys vault, ChunkIndex index, InstantSource clock) {
-        this.clock = clock;
-        this.disk = disk;
-        this.root = root;
-        this.vault = vault;
-        this.index = index;
-        this.open = new OpenManifests(this::opened);
-        Arrays.setAll(bringing, each -> new Object());
-    }
-
-    private Path directory(int node) {
-        return root.resolve(String.format("%08x", node));
+    public Manifests(StoreParts parts, Path root) {
+        this.parts = parts;
+        this.disk = parts.disk();
+        this.index = parts.index();
+        this.files = new ManifestFiles(root);
+        this.limits = new ManifestLimits(parts, files);
+        this.register = new SnapshotRegister(parts, files);
+        this.access = new ManifestAccess(parts, files, register);
     }
 
     /** Where a snapshot's manifest lies, or would. */
     public Path path(int node, UUID id) {
-        return path(root, node, id);
+        return files.path(node, id);
     }
 
-    /** As above, without a store. */
-    public static Path path(Path root, int node, UUID id) {
-        return root.resolve(String.format("%08x", node)).resolve(id + SUFFIX);
-    }
-
-    /** A committed snapshot, as far as its file's name tells. */
-    public record Name(int node, UUID id, Path file) {}
-
-    /** All committed snapshots below a directory of manifests, without a store. */
-    public static List<Name> names(Path root) throws IOException {
-        List<Name> names = new ArrayList<>();
-        for (Path file : files(root)) {
-            Matcher name = match(file);
-            if (name.matches() && name.group(3) == null) {
-                names.add(new Name(Integer.parseUnsignedInt(name.group(1), 16), UUID.fromString(name.group(2)), file));
-            }
-        }
-        return names;
-    }
-
-    private static Matcher match(Path file) {
-        Path parent = file.getParent();
-        return NAME.matcher((parent == null ? "" : parent.getFileName()) + "/" + file.getFileName());
-    }
-
-    /** Throws where the file system of the manifests is nearly full: the control database and the index live there too. */
-    void requireRoom() throws IOException {
-        Path place = Files.isDirectory(root) ? root : Objects.requireNonNull(root.getParent());
-        if (disk.freeBytes(place) < MIN_FREE_BYTES) {
-            throw new StoreFullException("less than " + MIN_FREE_BYTES + " bytes are free in the data directory, at "
-                    + place + "; make room there. What is stored stays readable");
-        }
-    }
-
-    /**
-     * Throws where a node has as many snapshots as it may: whoever lists them needs memory for all.
-     *
-     * @param summaryBytes of one more
-     */
-    void requireFewer(int node, int summaryBytes) throws IOException {
-        long[] count = new long[1];
-        long[] bytes = {summaryBytes};
-        index.eachSnapshot(node, (key, value) -> {
-            count[0]++;
-            bytes[0] += value.length;
-        });
-        if (count[0] >= MAX_SNAPSHOTS || bytes[0] > MAX_SUMMARY_BYTES) {
-            throw new StoreFullException("this node has " + count[0] + " snapshots, whose descriptions take " + bytes[0]
-                    + " bytes; the limits are " + MAX_SNAPSHOTS + " and " + MAX_SUMMARY_BYTES
-                    + ". Set a retention policy, or forget some on the appliance");
-        }
+    /** What must hold before a snapshot is begun or committed. */
+    ManifestLimits limits() {
+        return limits;
     }
 
     ManifestWriter create(int node) throws IOException {
-        return new ManifestWriter(disk, directory(node), vault, node, clock);
-    }
-
-    /** Enters a snapshot whose file is in its place; what {@link #reconcile} does for all at start. */
-    private void remember(StoredSnapshot snapshot) throws IOException {
-        remember(List.of(snapshot));
+        return new ManifestWriter(disk, files.directory(node), parts.vault(), node, parts.clock());
     }
 
     /** Enters snapshots whose files are in their places, or come later: see {@link #expect}. */
     public void remember(List<StoredSnapshot> snapshots) throws IOException {
-        try (ChunkIndex.Batch batch = index.batch()) {
-            for (StoredSnapshot each : snapshots) {
-                batch.snapshot(each.node(), each.id(), each.encode());
-            }
-            batch.commit();
-        }
+        register.enter(snapshots);
     }
 
     /** Where files come from that are not there yet. */
@@ -157,7 +76,7 @@ public final class Manifests implements AutoCloseable {
      * @param from null where all of them have come
      */
     public void expect(@Nullable Source from) {
-        expected = from;
+        access.expect(from);
     }
 
     /** Snapshots whose files are not there, the newest first. */
@@ -174,31 +93,7 @@ public final class Manifests implements AutoCloseable {
 
     /** Puts a snapshot's file in its place, where it is not there and the snapshot was not forgotten meanwhile. */
     public void bring(StoredSnapshot snapshot, Content content) throws IOException {
-        bring(snapshot.node(), snapshot.id(), content);
-    }
-
-    private void bring(int node, UUID id, Content content) throws IOException {
-        Name name = new Name(node, id, path(node, id));
-        synchronized (bringing[Math.floorMod(id.hashCode(), bringing.length)]) {
-            if (index.snapshot(node, id) != null && !Files.exists(name.file)) {
-                heal(name, content.fetch(), true);
-            }
-        }
-    }
-
-    /** Opens a file that is there, or one that is still to come. */
-    private ManifestFile opened(int node, UUID id) throws IOException {
-        Path file = path(node, id);
-        try {
-            return open(file);
-        } catch (NoSuchFileException e) {
-            Source from = expected;
-            if (from == null) {
-                throw e;
-            }
-            bring(node, id, () -> from.manifest(id));
-            return open(file);
-        }
+        access.bring(snapshot.node(), snapshot.id(), content);
     }
 
     /** All snapshots that can be read, oldest first. */
@@ -215,24 +110,20 @@ public final class Manifests implements AutoCloseable {
      * @param snapshots those that can be read, oldest first
      * @param unreadable manifest files that cannot, and what is wrong: whatever their nodes own may be needed
      */
-    public record All(List<StoredSnapshot> snapshots, Map<Name, IOException> unreadable) {}
+    public record All(List<StoredSnapshot> snapshots, Map<ManifestFiles.Name, IOException> unreadable) {}
 
-    /** As {@link #list()}, sure that none is left out: for whoever deletes what no snapshot refers to. */
+    /** As {@link #list()}, and certain that none is left out: for the collector, which deletes what no snapshot refers to. */
     public All complete() throws IOException {
-        Map<Name, IOException> unreadable = new LinkedHashMap<>();
-        for (Name name : names(root)) {
-            if (index.snapshot(name.node, name.id) == null) {
-                StoredSnapshot snapshot;
-                try (ManifestFile manifest = new ManifestFile(disk, name.file, vault)) {
-                    snapshot = manifest.snapshot();
-                } catch (NoSuchFileException e) {
-                    // Forgotten at this moment.
-                    continue;
-                } catch (IOException e) {
-                    unreadable.put(name, e);
-                    continue;
-                }
-                remember(snapshot);
+        Map<ManifestFiles.Name, IOException> unreadable = new LinkedHashMap<>();
+        for (ManifestFiles.Name name : files.names()) {
+            try {
+                register.enter(name);
+            } catch (NoSuchFileException e) {
+                // Forgotten at this moment.
+            } catch (IndexException e) {
+                throw e;
+            } catch (IOException e) {
+                unreadable.put(name, e);
             }
         }
         return new All(list(), unreadable);
@@ -289,32 +180,22 @@ public final class Manifests implements AutoCloseable {
 
     /** Reads from a manifest that is kept open for those who come next, within limits; see {@link OpenManifests}. */
     public <T> T read(int node, UUID id, Reading<T> reading) throws IOException {
-        return open.read(node, id, reading);
+        return access.read(node, id, reading);
     }
 
     /** Manifests that {@link #read} keeps open at this moment. */
     public int kept() {
-        return open.count();
+        return access.kept();
     }
 
     /** Opens a manifest for a caller who reads all of it, and closes it. */
     public ManifestFile open(StoredSnapshot snapshot) throws IOException {
-        return opened(snapshot.node(), snapshot.id());
+        return access.open(snapshot.node(), snapshot.id());
     }
 
     /** Deletes a snapshot for good; the space comes back with the next garbage collection. */
     public void forget(StoredSnapshot snapshot) throws IOException {
-        // In this order: a summary whose file is missing was lost, not forgotten, and its data are kept.
-        try (ChunkIndex.Batch batch = index.batch()) {
-            batch.removeSnapshot(snapshot.node(), snapshot.id()).commit();
-        }
-        try {
-            disk.delete(path(snapshot.node(), snapshot.id()));
-        } catch (NoSuchFileException e) {
-            // Gone already, or never come: forgetting is what was asked for.
-            return;
-        }
-        disk.syncDirectory(directory(snapshot.node()));
+        register.forget(snapshot);
     }
 
     /**
@@ -326,26 +207,26 @@ public final class Manifests implements AutoCloseable {
         Set<ChunkIndex.SnapshotKey> known = new HashSet<>();
         index.eachSnapshot((key, value) -> known.add(key));
         Set<ChunkIndex.SnapshotKey> present = new HashSet<>();
-        for (Path file : files()) {
-            Matcher name = match(file);
-            if (!name.matches()) {
-                damaged.accept(file, new IOException("is no manifest; left alone"));
-            } else if (name.group(3) != null) {
+        for (Path file : files.all()) {
+            ManifestFiles.Parsed name = ManifestFiles.parse(file);
+            if (name.open()) {
                 disk.delete(file);
+            } else if (name.committed() == null) {
+                damaged.accept(file, new IOException("is not a manifest; it is left in place"));
             } else {
                 var key = new ChunkIndex.SnapshotKey(
-                        Integer.parseUnsignedInt(name.group(1), 16), UUID.fromString(name.group(2)));
+                        name.committed().node(), name.committed().id());
                 present.add(key);
                 if (!known.contains(key)) {
-                    try (ManifestFile manifest = new ManifestFile(disk, file, vault)) {
-                        remember(manifest.snapshot());
+                    try {
+                        register.enter(name.committed());
                     } catch (IOException e) {
                         damaged.accept(file, e);
                     }
                 }
             }
         }
-        if (expected != null) {
+        if (access.isExpecting()) {
             return;
         }
         known.removeAll(present);
@@ -354,7 +235,8 @@ public final class Manifests implements AutoCloseable {
             damaged.accept(
                     path(lost.node(), lost.id()),
                     new IOException(
-                            "is missing, and was not forgotten; nothing is collected until it is back, or forgotten"));
+                            "is missing, though its snapshot was not forgotten; everything that its node stored is kept"
+                                    + " until the file is restored or the snapshot is forgotten"));
         }
     }
 
@@ -363,12 +245,12 @@ public final class Manifests implements AutoCloseable {
      *
      * @return those that are damaged, or missing though their snapshots were not forgotten, and what is wrong
      */
-    public Map<Name, IOException> damaged() throws IOException {
-        Map<Name, IOException> found = new LinkedHashMap<>();
+    public Map<ManifestFiles.Name, IOException> damaged() throws IOException {
+        Map<ManifestFiles.Name, IOException> found = new LinkedHashMap<>();
         Set<UUID> present = new HashSet<>();
-        for (Name name : names(root)) {
-            present.add(name.id);
-            try (ManifestFile manifest = open(name.file)) {
+        for (ManifestFiles.Name name : files.names()) {
+            present.add(name.id());
+            try (ManifestFile manifest = open(name.file())) {
                 manifest.verifyHash();
             } catch (NoSuchFileException e) {
                 // Forgotten meanwhile, or else found below the next time.
@@ -378,78 +260,31 @@ public final class Manifests implements AutoCloseable {
         }
         index.eachSnapshot((key, value) -> {
             Path file = path(key.node(), key.id());
-            if (expected == null && !present.contains(key.id()) && !Files.exists(file)) {
-                found.put(new Name(key.node(), key.id(), file), new NoSuchFileException(file.toString()));
+            if (!access.isExpecting() && !present.contains(key.id()) && !Files.exists(file)) {
+                found.put(new ManifestFiles.Name(key.node(), key.id(), file), new NoSuchFileException(file.toString()));
             }
         });
         return found;
     }
 
     /** Puts a copy from elsewhere in the place of a damaged or missing manifest, once it was found whole. */
-    public void heal(Name name, byte[] content) throws IOException {
-        heal(name, content, index.snapshot(name.node, name.id) != null);
-    }
-
-    /** @param known whether it is listed; if it is not any more at the end it was forgotten meanwhile */
-    private void heal(Name name, byte[] content, boolean known) throws IOException {
-        Path draft = name.file.resolveSibling(name.file.getFileName() + ".healed");
-        AtomicFile.createDirectory(Objects.requireNonNull(name.file.getParent()));
-        AtomicFile.write(draft, content, true);
-        StoredSnapshot snapshot;
-        try (ManifestFile manifest = open(draft)) {
-            manifest.verifyHash();
-            snapshot = manifest.snapshot();
-        } catch (IOException e) {
-            Files.delete(draft);
-            throw e;
-        }
-        if (!snapshot.id().equals(name.id) || snapshot.node() != name.node) {
-            Files.delete(draft);
-            throw FormatException.corrupt("the copy is of snapshot " + snapshot.id());
-        }
-        disk.rename(draft, name.file);
-        open.drop(name.node, name.id);
-        disk.syncDirectory(directory(name.node));
-        if (known && index.snapshot(name.node, name.id) == null) {
-            // Forgotten at this moment.
-            disk.delete(name.file);
-            return;
-        }
-        remember(snapshot);
+    public void heal(ManifestFiles.Name name, byte[] content) throws IOException {
+        access.heal(name, content);
     }
 
     /** Every manifest file, uncommitted ones included. */
     public List<Path> files() throws IOException {
-        return files(root);
-    }
-
-    private static List<Path> files(Path root) throws IOException {
-        List<Path> files = new ArrayList<>();
-        if (!Files.isDirectory(root)) {
-            return files;
-        }
-        try (DirectoryStream<Path> nodes = Files.newDirectoryStream(root)) {
-            for (Path node : nodes) {
-                if (!Files.isDirectory(node)) {
-                    continue;
-                }
-                try (DirectoryStream<Path> manifests = Files.newDirectoryStream(node, "*" + SUFFIX + "{,.open}")) {
-                    manifests.forEach(files::add);
-                }
-            }
-        }
-        files.sort(Comparator.naturalOrder());
-        return files;
+        return files.all();
     }
 
     /** Opens a manifest by its file, whatever the index says. */
     public ManifestFile open(Path file) throws IOException {
-        return new ManifestFile(disk, file, vault);
+        return access.open(file);
     }
 
     /** Closes what {@link #read} kept open. */
     @Override
     public void close() throws IOException {
-        open.close();
+        access.close();
     }
 }

@@ -61,7 +61,7 @@ final class OpenManifests implements AutoCloseable {
         synchronized (open) {
             Entry there = open.get(key);
             if (there != null) {
-                // Somebody else was faster.
+                // Another thread was faster.
                 opened.file.close();
                 there.users++;
                 return there;
@@ -96,7 +96,7 @@ final class OpenManifests implements AutoCloseable {
         }
     }
 
-    /** The file was replaced: whoever asks from now on reads the new one. */
+    /** The file was replaced: later readers read the new one. */
     void drop(int node, UUID id) throws IOException {
         synchronized (open) {
             Entry entry = open.remove(new Key(node, id));

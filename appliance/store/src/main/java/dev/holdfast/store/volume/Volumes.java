@@ -59,7 +59,7 @@ public final class Volumes {
         AtomicFile.write(root.resolve(MARKER), marker, false);
     }
 
-    /** What an initialisation leaves that was cut off before the marker. */
+    /** What an initialisation leaves that was interrupted before the marker was written. */
     private static boolean begunOnly(Path entry) throws IOException {
         String name = String.valueOf(entry.getFileName());
         if (name.equals("containers") && Files.isDirectory(entry)) {

@@ -32,9 +32,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Verifies a vault. Without keys: that every object which recovery, restore or upload could read is there, in all its copies, and
- * is what was stored. With keys moreover that the root was signed by the vault, and that every chunk decrypts to what its name says.
- * What lies in a frozen class is counted, not read: thawing it costs money.
+ * Verifies a vault. Without keys: that every object which recovery, restore or upload could read is there, in all its
+ * copies, and is what was stored. With keys moreover that the root was signed by the vault, and that every chunk
+ * decrypts to what its name says. What lies in a frozen class is counted, not read: thawing it costs money.
  */
 public final class VaultCheck {
     private static final int TRAILER_READ = 4 << 20;
@@ -42,24 +42,24 @@ public final class VaultCheck {
 
     private static final int SMALL_AT_ONCE = 16;
     private static final int AT_ONCE = 16;
-    /** Containers that are in memory as a whole: up to 64 MiB each, twice. */
+    /** Containers in memory at the same time, each up to 64 MiB, twice. */
     private static final int WHOLE_AT_ONCE = 2;
 
     private final ObjectStore store;
     private final Progress progress;
     private final boolean readCharged;
-    /** Objects that were found whole, and the chunks in them. */
+    /** Objects that were found undamaged, and the number of chunks in each. */
     private final Map<String, Long> whole = new ConcurrentHashMap<>();
 
     private boolean again;
 
-    /** Told how far it is. */
+    /** Receives progress. */
     public interface Progress {
         void step(String what, long done, long total);
     }
 
     /**
-     * What is wrong with one object.
+     * A problem with one object.
      *
      * @param sha256 at the end of the object that should be there; empty where it is not known
      */
@@ -71,7 +71,7 @@ public final class VaultCheck {
     }
 
     /**
-     * The result.
+     * The result of a check.
      *
      * @param root whose objects were verified: the newest that can be read
      * @param bytes that were read
@@ -91,19 +91,19 @@ public final class VaultCheck {
             long unknown,
             List<Finding> findings) {}
 
-    /** Reads what can be read. */
+    /** Reads whatever can be read without extra charges. */
     public VaultCheck(ObjectStore store, Progress progress) {
         this(store, progress, true);
     }
 
-    /** @param readCharged also what lies in a class whose reading the service charges */
+    /** @param readCharged also read objects of classes for which the service charges reading */
     public VaultCheck(ObjectStore store, Progress progress, boolean readCharged) {
         this.readCharged = readCharged;
         this.store = store;
         this.progress = progress;
     }
 
-    /** Without keys. */
+    /** Checks without keys. */
     public Report run() throws IOException {
         List<Finding> findings = new ArrayList<>();
         Root root;
@@ -118,7 +118,10 @@ public final class VaultCheck {
         return new Run(root, null, findings).report();
     }
 
-    /** As {@link #run(Credential, boolean)}, after a repair: what was found whole before is not read a second time. */
+    /**
+     * As {@link #run(Credential, boolean)}, after a repair: objects that were found undamaged before are not read a
+     * second time.
+     */
     public Report again(Credential recoveryKey, boolean readData) throws IOException {
         again = true;
         try {
@@ -128,7 +131,7 @@ public final class VaultCheck {
         }
     }
 
-    /** With the recovery key; {@code readData} for every chunk. */
+    /** Checks with the recovery key; {@code readData} to read every chunk. */
     public Report run(Credential recoveryKey, boolean readData) throws IOException {
         List<Finding> findings = new ArrayList<>();
         VaultRecovery recovery;
@@ -249,7 +252,7 @@ public final class VaultCheck {
             return copies;
         }
 
-        /** Of the object whose copies are taken at the moment. */
+        /** State of the object whose copies are being checked. */
         private final Map<String, IOException> bad = new LinkedHashMap<>();
 
         private boolean take(Copy copy, Ahead.Answer<Long> verified) throws IOException {
@@ -270,7 +273,7 @@ public final class VaultCheck {
             return true;
         }
 
-        /** What must be there, and what the store lists in its place. */
+        /** What an inventory lists, and the object that the store has under its key. */
         private record Expected(
                 Inventory.Entry entry, @Nullable StoredObject object) {}
 
@@ -297,7 +300,7 @@ public final class VaultCheck {
             if (frozen && !store.head(key).readable()) {
                 return new Verdict(Result.FROZEN, 0);
             }
-            // Of what was thawed, reading costs no more than the thaw did.
+            // Reading thawed objects costs nothing beyond the thaw.
             if (object.storageClass().chargesReading() && !frozen && !readCharged) {
                 return new Verdict(Result.CHARGED, 0);
             }
@@ -322,7 +325,7 @@ public final class VaultCheck {
         private void take(Expected expected, Ahead.Answer<Verdict> answer) throws IOException {
             StoredObject object = expected.object;
             Inventory.Entry entry = expected.entry;
-            // What has another length than it should counts for none that is there.
+            // An object of a wrong length counts as missing.
             if (object != null && object.bytes() == entry.bytes()) {
                 objects++;
             }

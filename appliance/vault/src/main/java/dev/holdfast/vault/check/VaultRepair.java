@@ -32,9 +32,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stores again what a check found damaged or missing: small objects from their other copy; containers and manifests from the
- * appliance's own files or from a copy of the vault. Sealing the same content under the same name gives the same object, so that
- * root and inventories fit again as they are.
+ * Stores again what a check found damaged or missing: small objects from their other copy; containers and manifests
+ * from the appliance's own files or from a copy of the vault. Sealing the same content under the same name gives the
+ * same object, so that root and inventories fit again as they are.
  */
 public final class VaultRepair {
     private final ObjectStore store;
@@ -51,21 +51,21 @@ public final class VaultRepair {
     }
 
     /**
-     * What was done.
+     * The result of a repair.
      *
      * @param repaired keys that were stored again
      * @param lost ids of small objects of which no copy is whole; the appliance's next upload makes them anew
      */
     public record Result(List<String> repaired, Set<UUID> lost) {}
 
-    /** How the vault keeps containers, by what its appliance knows. */
+    /** The storage classes of containers, as far as the appliance knows them. */
     public interface Classes {
-        /** All in the class in which everything is at hand. */
+        /** All in the standard class. */
         Classes STANDARD = id -> StorageClass.STANDARD;
 
         StorageClass of(UUID container) throws IOException;
 
-        /** It was stored again, in the class that {@link #of} told. */
+        /** A container was stored again, in the class that {@link #of} returned. */
         default void stored(UUID container) throws IOException {}
     }
 
@@ -98,7 +98,7 @@ public final class VaultRepair {
      * Repairs what can be repaired.
      *
      * @param known the newest root as the appliance's journal has it, null where it has none
-     * @param told what could not be repaired, and why
+     * @param told receives what could not be repaired, and why
      */
     public Result repair(VaultCheck.Report report, byte @Nullable [] known, Consumer<String> told) throws IOException {
         List<String> repaired = new ArrayList<>();
@@ -131,8 +131,8 @@ public final class VaultRepair {
             Optional<Root.Read> newest = Roots.newest(store, 0, each -> each.signedBy(keys));
             long there = newest.map(each -> each.root().sequence()).orElse(-1L);
             if (known != null && Publication.sequenceOf(known) > there) {
-                // Gone without a trace, or the vault was set back: then what it lists is missing, which the next check
-                // says.
+                // Missing, or the vault was rolled back: then what it lists is missing, which the next check
+                // reports.
                 return known;
             }
             return newest.isEmpty() ? null : Roots.encoded(store, newest.get());
@@ -202,7 +202,7 @@ public final class VaultRepair {
             throws IOException {
         try (ContainerReader reader = ContainerReader.open(disk, file, keys, false);
                 Disk.DiskFile content = disk.open(file, false)) {
-            // What is damaged here too must not replace what may be less so there.
+            // An object that is damaged here too must not replace one that may be less damaged there.
             reader.verifyHash();
             long length = content.size();
             SealedBody body = new SealedBody(kind, keys, id, new SealedBody.Content() {
@@ -224,7 +224,7 @@ public final class VaultRepair {
         }
     }
 
-    /** Another place of the same vault has the same object under the same key, if it has it. */
+    /** A copy of the vault has the same object under the same key, if it has it. */
     private boolean fromCopy(String key, byte[] sha256, StorageClass kept, Consumer<String> told) throws IOException {
         for (ObjectStore copy : copies) {
             try {

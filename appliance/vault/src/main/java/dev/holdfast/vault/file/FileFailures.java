@@ -43,7 +43,7 @@ final class FileFailures {
                     operation,
                     Kind.DENIED,
                     "user " + System.getProperty("user.name") + " may not do this",
-                    "look at the owner and the mode of " + root,
+                    "check the owner and the mode of " + root,
                     e);
         }
         if (said.contains("no space left")) {
@@ -73,7 +73,7 @@ final class FileFailures {
                 operation,
                 Kind.TRANSIENT,
                 "the file system of " + root + " does not work",
-                "look at the system's log, and at the disk or the server behind it",
+                "check the system's log, and the disk or the server behind it",
                 e);
     }
 

@@ -1,5 +1,6 @@
 package dev.holdfast.vault.file;
 
+import dev.holdfast.vault.object.BlockInputStream;
 import dev.holdfast.vault.object.Body;
 import dev.holdfast.vault.object.Movement;
 import dev.holdfast.vault.object.ObjectStore;
@@ -9,7 +10,6 @@ import dev.holdfast.vault.object.PutOptions;
 import dev.holdfast.vault.object.StalledException;
 import dev.holdfast.vault.object.StorageClass;
 import dev.holdfast.vault.object.StoredObject;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -32,9 +32,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A directory whose file system may hang, as a network's do: no system call can be given a deadline, so each runs on a thread
- * of its own, which is left behind where it does not return. While one is, others are refused at once: a hung mount must not
- * eat threads. Safe for use by several threads.
+ * A directory whose file system may hang, as a network's do: no system call can be given a deadline, so each runs on a
+ * thread of its own, which is left behind where it does not return. While one is, others are refused at once: a hung
+ * mount must not eat threads. Safe for use by several threads.
  */
 final class WatchedFileStore implements ObjectStore {
     private static final Duration SHORTEST_TICK = Duration.ofMillis(5);
@@ -119,7 +119,7 @@ final class WatchedFileStore implements ObjectStore {
                         abandoned.remove(run);
                         continue;
                     }
-                    throw late(operation, hangs(), "look at the disk or the server behind it");
+                    throw late(operation, hangs(), "check the disk or the server behind it");
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -144,7 +144,7 @@ final class WatchedFileStore implements ObjectStore {
             throw closed(operation);
         }
         if (!abandoned.isEmpty()) {
-            throw late(operation, hangs() + " and more", "look at the disk or the server behind it");
+            throw late(operation, hangs() + " and more", "check the disk or the server behind it");
         }
     }
 
@@ -181,13 +181,7 @@ final class WatchedFileStore implements ObjectStore {
                 } catch (IOException e) {
                     throw new BodyException(e);
                 }
-                return new FilterInputStream(in) {
-                    @Override
-                    public int read() throws IOException {
-                        byte[] one = new byte[1];
-                        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
-                    }
-
+                return new BlockInputStream() {
                     @Override
                     public int read(byte[] buffer, int offset, int length) throws IOException {
                         run.elsewhere = true;
@@ -201,6 +195,11 @@ final class WatchedFileStore implements ObjectStore {
                             run.step();
                             run.elsewhere = false;
                         }
+                    }
+
+                    @Override
+                    public void close() throws IOException {
+                        in.close();
                     }
                 };
             }
@@ -227,13 +226,7 @@ final class WatchedFileStore implements ObjectStore {
     public InputStream get(String key, long offset, long length) throws IOException {
         String operation = "reading " + key;
         InputStream in = call(operation, () -> store.get(key, offset, length));
-        return new InputStream() {
-            @Override
-            public int read() throws IOException {
-                byte[] one = new byte[1];
-                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
-            }
-
+        return new BlockInputStream() {
             @Override
             public int read(byte[] buffer, int at, int count) throws IOException {
                 // Its own array: a read that was left behind must not write into one that has another owner by then.

@@ -11,8 +11,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * Sends several requests at once and hands out their answers in order. One after another, each request would cost a round
- * trip. No more answers wait in memory than requests run at once.
+ * Sends several requests at once and hands out their answers in order. One after another, each request would cost a
+ * round trip. No more answers wait in memory than requests run at once.
  */
 public final class Ahead {
     private Ahead() {}

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * Which objects a segment or a catalogue speaks of, in the clear: what whoever audits a vault without its keys goes by. It
- * tells nothing that a listing of the bucket would not.
+ * Which objects a segment or a catalogue speaks of, in the clear: what whoever audits a vault without its keys goes by.
+ * It tells nothing that a listing of the bucket would not.
  *
  * <pre>
  *  0  8  magic "HFINVT\r\n"

@@ -4,7 +4,7 @@ import dev.holdfast.store.disk.Disk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** An object of a vault as a file that is only read. Subclasses may answer from nearer places. */
+/** An object of a vault as a file that is only read. Subclasses may read from a cache. */
 public class ObjectFile implements Disk.DiskFile {
     private final SealedReader object;
 

@@ -31,8 +31,9 @@ public enum ObjectKind {
     }
 
     /**
-     * Whether objects of this kind are stored twice, since much depends on them and nothing else in the vault tells what
-     * they hold. Segments can be made again of the containers; inventories of both parts and roots are stored twice as well.
+     * Whether objects of this kind are stored twice, since much depends on them and nothing else in the vault tells
+     * what they hold. Segments can be made again of the containers; inventories of both parts and roots are stored
+     * twice as well.
      */
     public boolean twice() {
         return this == CATALOGUE || this == CONTROL;

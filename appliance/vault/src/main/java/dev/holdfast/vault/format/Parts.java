@@ -64,8 +64,8 @@ public final class Parts {
     }
 
     /**
-     * The inventory of a part. Where it is lost it is made anew of the records, which tell the ordinals of containers that are no
-     * more but not their ids: those are zero then.
+     * The inventory of a part. Where it is lost it is made anew of the records, which tell the ordinals of containers
+     * that are no more but not their ids: those are zero then.
      */
     public Inventory inventory(ObjectKind kind, Root.Part part) throws IOException {
         try {

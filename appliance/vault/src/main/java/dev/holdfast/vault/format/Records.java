@@ -9,9 +9,9 @@ import java.util.UUID;
 import java.util.stream.LongStream;
 
 /**
- * The content of segments and catalogues: {@code version u8 = 1}, then records, each {@code length u32 · type u8 · body}.
- * Types: 1 a container, 2 a snapshot, 3 a snapshot that is no more (UUID 16), 4 a container that is no more (ordinal u32).
- * Unknown types are an error: they would mean something.
+ * The content of segments and catalogues: {@code version u8 = 1}, then records, each
+ * {@code length u32 · type u8 · body}. Types: 1 a container, 2 a snapshot, 3 a snapshot that was removed (UUID 16), 4 a
+ * container that was removed (ordinal u32). Unknown types are an error: they would mean something.
  */
 public final class Records {
     private static final int VERSION = 1;
@@ -27,7 +27,7 @@ public final class Records {
 
     private Records() {}
 
-    /** Takes what is found, in the order written. */
+    /** Receives the records, in the order written. */
     public interface Visitor {
         void container(VaultContainer container) throws IOException;
 
@@ -81,7 +81,7 @@ public final class Records {
         }
     }
 
-    /** Reads all records of an object, in stretches of a few megabytes, of which some are fetched ahead. */
+    /** Reads all records of an object, in ranges of a few megabytes, of which some are fetched ahead. */
     public static void each(SealedReader object, Visitor visitor) throws IOException {
         long length = object.length();
         Stretches stretches = new Stretches(length);
@@ -134,7 +134,7 @@ public final class Records {
         }
     }
 
-    /** What has come of an object and was not taken yet. */
+    /** Bytes that were fetched and not parsed yet. */
     private static final class Stretches {
         private final long length;
         private long taken;

@@ -9,8 +9,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bytes may be spoiled on the way as well as where they lie: what does not fit is asked for again, a few times, and then read
- * from the second copy where there is one.
+ * Bytes may be spoiled on the way as well as where they lie: what does not fit is asked for again, a few times, and
+ * then read from the second copy where there is one.
  */
 final class Reread {
     private static final int ATTEMPTS = 3;

@@ -20,8 +20,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a vault holds at one moment: the object {@code r/<sequence, 16 hexadecimal digits>}. Roots are only ever created, each
- * under the number behind the last, so that of two writers one finds its number taken.
+ * What a vault holds at one moment: the object {@code r/<sequence, 16 hexadecimal digits>}. Roots are only ever
+ * created, each under the number behind the last, so that of two writers one finds its number taken.
  *
  * <pre>
  *  0  8  magic "HFROOT\r\n"
@@ -34,14 +34,15 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * @param previous SHA-256 of the root before, in hexadecimal; empty for the first
- * @param epoch raised by each takeover; who has a lower one may not write any more
+ * @param epoch raised by each takeover; an appliance with a lower one may no longer write
  * @param writer the appliance that wrote it
  * @param written ms since 1970
  * @param nextOrdinal above those of all containers
  * @param keyring the vault's keys, wrapped for the recovery key alone
  * @param control object with the appliance's control data, null before the first
  * @param audit where the appliance's audit log ended when the root was written, null where it did not say
- * @param copies how many there are of each small object, this root included; null for one, as older releases stored them
+ * @param copies how many there are of each small object, this root included; null for one, as older releases stored
+ *     them
  */
 public record Root(
         @JsonProperty(required = true) UUID vault,
@@ -104,7 +105,7 @@ public record Root(
             @JsonProperty(required = true) long inventoryBytes,
             @JsonProperty(required = true) String inventorySha256) {}
 
-    /** A root that was read: its own hash, and whether it is what it seems is up to the reader. */
+    /** A root that was read, with its own hash; the reader must check whose signature it is. */
     public record Read(Root root, byte[] publicKey, String sha256) {
         /** @throws FormatException where it was not signed with this vault's key */
         public void requireSignedBy(VaultKeys vault) throws FormatException {
@@ -122,8 +123,8 @@ public record Root(
         }
 
         /**
-         * As {@link #requireSignedBy}, but where the keys were rotated, the root before the rotation counts as well until
-         * there is one behind it.
+         * As {@link #requireSignedBy}, but where the keys were rotated, the root before the rotation counts as well
+         * until there is one behind it.
          *
          * @param last the root that the appliance knows as the newest
          */
@@ -168,7 +169,7 @@ public record Root(
      * Parses a root and checks its signature against the key that it carries.
      *
      * @param sequence that its name claims
-     * @throws FormatException telling apart what is truncated, newer, forged or renamed
+     * @throws FormatException with different messages for roots that are truncated, newer, forged or renamed
      */
     public static Read parse(byte[] bytes, long sequence) throws FormatException {
         String name = "root " + sequence;
@@ -177,7 +178,7 @@ public record Root(
         }
         ByteReader in = new ByteReader(bytes);
         if (in.u64() != MAGIC) {
-            throw FormatException.corrupt(name + " is no root of a vault");
+            throw FormatException.corrupt(name + " is not a root of a vault");
         }
         int version = in.u16();
         FormatException.requireVersion("vault, " + name + ",", version, VERSION);

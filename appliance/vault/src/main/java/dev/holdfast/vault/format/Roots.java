@@ -30,8 +30,8 @@ public final class Roots {
      * The newest root; empty where there is none: the vault is new, or nothing was ever finished in it.
      *
      * @param known the sequence of a root that there was, 0 for none
-     * @param own says of a whole root whether it is this vault's: where two copies differ, one that is counts. Where none is, the first
-     *     is returned, for the caller to tell why not
+     * @param own says of a whole root whether it is this vault's: where two copies differ, one that is counts. Where
+     *     none is, the first is returned, for the caller to tell why not
      * @throws DamagedRootException where it cannot be read
      */
     public static Optional<Root.Read> newest(ObjectStore store, long known, Predicate<Root.Read> own)
@@ -83,7 +83,10 @@ public final class Roots {
         return found;
     }
 
-    /** The highest sequence from {@code known} on, or of all if there is none; -1 for none. A listing that lags is not believed. */
+    /**
+     * The highest sequence from {@code known} on, or of all if there is none; -1 for none. A listing that lags is not
+     * believed.
+     */
     static long newestSequence(ObjectStore store, long known) throws IOException {
         long newest = highest(store, "", known);
         if (newest < Math.max(1, known)) {
@@ -162,7 +165,8 @@ public final class Roots {
     /**
      * Creates a root.
      *
-     * @throws ObjectStoreException of kind {@code EXISTS} where somebody else created this one; nothing was changed then
+     * @throws ObjectStoreException of kind {@code EXISTS} where somebody else created this one; nothing was changed
+     *     then
      */
     public static void create(ObjectStore store, long sequence, byte[] encoded) throws IOException {
         List<String> keys = Root.keys(sequence);

@@ -1,6 +1,7 @@
 package dev.holdfast.vault.format;
 
 import dev.holdfast.store.envelope.VaultKeys;
+import dev.holdfast.vault.object.BlockInputStream;
 import dev.holdfast.vault.object.Body;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,7 +16,7 @@ import javax.crypto.SecretKey;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Content, sealed while it is read: the same bytes each time, so that an upload that was cut off goes on where it stood.
+ * Content, sealed while it is read: the same bytes each time, so that an interrupted upload resumes where it stopped.
  * The content must not change. Safe for use by several threads.
  */
 public final class SealedBody implements Body {
@@ -60,7 +61,10 @@ public final class SealedBody implements Body {
         return object.kind().key(object.id());
     }
 
-    /** Of everything before the hash itself, which is the object's end. Known once all was read; otherwise it is now. */
+    /**
+     * The hash of everything before the hash itself, which ends the object. Known once all was read; otherwise computed
+     * now.
+     */
     public byte[] hash() throws IOException {
         byte[] known = sha256;
         if (known == null) {
@@ -83,19 +87,13 @@ public final class SealedBody implements Body {
     }
 
     /** The object: its header, sealed segments and the hash, block by block. */
-    private final class Sealing extends InputStream {
+    private final class Sealing extends BlockInputStream {
         private final Cipher cipher = SealedObject.cipher();
         private final MessageDigest sha = SealedObject.sha256();
         private final byte[] plain = new byte[SealedObject.SEGMENT_BYTES];
         private long at;
         private byte[] block = new byte[0];
         private long blockStart;
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
-        }
 
         @Override
         public int read(byte[] buffer, int offset, int length) throws IOException {

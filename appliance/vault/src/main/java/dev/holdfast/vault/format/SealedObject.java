@@ -20,8 +20,9 @@ import javax.crypto.spec.GCMParameterSpec;
 
 /**
  * The form of everything encrypted that leaves the building. Content is padded, cut into segments of 64 KiB and each
- * sealed with AES-256-GCM, so that a stretch can be read alone; the last one is marked (the STREAM construction of Hoang,
- * Reyhanitabar, Rogaway and Vizár, CRYPTO 2015). Frame headers inside a container, which tell sizes, are hidden with the rest.
+ * sealed with AES-256-GCM, so that a stretch can be read alone; the last one is marked (the STREAM construction of
+ * Hoang, Reyhanitabar, Rogaway and Vizár, CRYPTO 2015). Frame headers inside a container, which tell sizes, are hidden
+ * with the rest.
  *
  * <pre>
  *  0  8  magic "HFVOBJ\r\n"
@@ -122,7 +123,8 @@ public record SealedObject(ObjectKind kind, int epoch, UUID id, UUID vault, long
     }
 
     /**
-     * Checks a whole object without keys: that its header is that of the object which should be there, and that nothing of it was changed.
+     * Checks a whole object without keys: that its header is that of the object which should be there, and that nothing
+     * of it was changed.
      *
      * @param expected the hash at its end, empty where it is not known
      */

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.UUID;
 import javax.crypto.SecretKey;
 
-/** Reads an object of a vault, whole or in stretches. Safe for use by several threads. */
+/** Reads an object of a vault, whole or in ranges. Safe for use by several threads. */
 public final class SealedReader {
     /** 4 MiB. */
     private static final int MAX_START_SEGMENTS = 64;
@@ -59,7 +59,7 @@ public final class SealedReader {
     public static SealedReader open(ObjectStore store, VaultKeys vault, ObjectKind kind, UUID id, long objectBytes)
             throws IOException {
         long segments = objectBytes / SealedObject.SEALED_BYTES + 1;
-        // What would be read in several stretches anyway is not begun twice.
+        // An object that takes several requests anyway is not read twice at its beginning.
         int first = segments <= MAX_START_SEGMENTS ? (int) segments : 1;
         return open((key, from, count) -> read(store, key, from, count), vault, kind, id, first);
     }
@@ -140,7 +140,7 @@ public final class SealedReader {
         return length;
     }
 
-    /** A stretch of the content, by one request of whole segments where opening has not read it. */
+    /** A range of the content, by one request of whole segments where opening has not read it. */
     public byte[] read(long position, int count) throws IOException {
         if (position < 0 || count < 0 || position + count > length) {
             throw FormatException.corrupt("object " + keys.getFirst() + ": truncated at " + length + ", " + count

@@ -11,8 +11,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One of the small objects that a root refers to, and on which all that it lists depends: control data, segments, catalogues and their
- * inventories. It is verified without keys.
+ * One of the small objects that a root refers to, and on which all that it lists depends: control data, segments,
+ * catalogues and their inventories. It is verified without keys.
  *
  * @param id of the control data, or of the part that it is or belongs to
  * @param keys of its copies

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Looks after the small objects of a vault, on which all others depend: roots, control data, segments, catalogues and
- * inventories. What has a second copy is restored from that; what is lost is told, so that it is made anew. Needs no keys. Used
- * by one thread.
+ * inventories. What has a second copy is restored from that; what is lost is told, so that it is made anew. Needs no
+ * keys. Used by one thread.
  */
 public final class Upkeep {
     private final ObjectStore store;

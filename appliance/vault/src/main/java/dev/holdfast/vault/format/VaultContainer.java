@@ -5,6 +5,7 @@ import dev.holdfast.protocol.bytes.ByteWriter;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.store.container.FrameEntry;
+import dev.holdfast.vault.journal.StoredContainer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -49,8 +50,8 @@ public record VaultContainer(
     }
 
     /** As a journal notes it under a number of the appliance's own, before a root lists it. */
-    public Journal.StoredContainer stored(int number) {
-        return new Journal.StoredContainer(number, id, epoch, bytes, objectBytes, sha256, null);
+    public StoredContainer stored(int number) {
+        return new StoredContainer(number, id, epoch, bytes, objectBytes, sha256, null);
     }
 
     /** Whether it holds content of files, rather than metadata alone. */

@@ -7,7 +7,7 @@ import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.util.BitSet;
 
 /**
- * A snapshot in a vault, as a catalogue lists it.
+ * A snapshot in a vault with the containers that it needs, as a catalogue lists it.
  *
  * <pre>
  * StoredSnapshot bytes · epoch u32 · length of the manifest u64 · length of the object u64 · SHA-256 at its end 32
@@ -16,10 +16,17 @@ import java.util.BitSet;
  *
  * @param containers the ordinals of those that it needs
  */
-public record VaultSnapshot(
-        StoredSnapshot snapshot, int epoch, long bytes, long objectBytes, byte[] sha256, BitSet containers) {
+public record VaultSnapshot(ListedSnapshot listed, BitSet containers) {
+    public StoredSnapshot snapshot() {
+        return listed.snapshot();
+    }
+
     void write(ByteWriter out) {
-        out.bytes(snapshot.encode()).u32(epoch).u64(bytes).u64(objectBytes).raw(sha256);
+        out.bytes(snapshot().encode())
+                .u32(listed.epoch())
+                .u64(listed.bytes())
+                .u64(listed.objectBytes())
+                .raw(listed.sha256());
         out.varint(containers.cardinality());
         int before = 0;
         for (int at = containers.nextSetBit(0); at >= 0; at = containers.nextSetBit(at + 1)) {
@@ -43,10 +50,10 @@ public record VaultSnapshot(
             }
             containers.set((int) at);
         }
-        return new VaultSnapshot(snapshot, epoch, bytes, objectBytes, sha256, containers);
+        return new VaultSnapshot(new ListedSnapshot(snapshot, epoch, bytes, objectBytes, sha256), containers);
     }
 
     Inventory.Entry inventory() {
-        return new Inventory.Entry(snapshot.id(), ObjectKind.MANIFEST, 0, objectBytes, sha256);
+        return new Inventory.Entry(snapshot().id(), ObjectKind.MANIFEST, 0, listed.objectBytes(), listed.sha256());
     }
 }

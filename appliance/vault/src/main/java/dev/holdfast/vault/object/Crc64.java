@@ -1,7 +1,6 @@
 package dev.holdfast.vault.object;
 
 import java.io.EOFException;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.invoke.MethodHandles;
@@ -9,8 +8,9 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * CRC-64/XZ (ECMA-182, reflected), which OSS keeps of each object. Sixteen bytes a step, each through a table of its own, as
- * in Kounavis and Berry, "Novel Table Lookup-Based Algorithms for High-Performance CRC Generation", 2008. For one thread.
+ * CRC-64/XZ (ECMA-182, reflected), which OSS keeps of each object. Sixteen bytes a step, each through a table of its
+ * own, as in Kounavis and Berry, "Novel Table Lookup-Based Algorithms for High-Performance CRC Generation", 2008. For
+ * one thread.
  */
 public final class Crc64 {
     /** Reflected. */
@@ -99,10 +99,10 @@ public final class Crc64 {
     }
 
     /**
-     * The checksum of two stretches behind one another, from those of each: appending n zero bytes to the first is a linear
+     * The checksum of two adjacent ranges, from those of each: appending n zero bytes to the first is a linear
      * map over GF(2), which squaring gets to in log n steps (as zlib's crc32_combine does).
      *
-     * @param length of the second stretch
+     * @param length of the second range
      */
     public static long combine(long first, long second, long length) {
         long[] step = new long[64];
@@ -143,16 +143,10 @@ public final class Crc64 {
      * @param expected a source that ends earlier fails, rather than leave a receiver waiting for the rest
      */
     public InputStream watching(InputStream in, long expected) {
-        return new FilterInputStream(in) {
-            @Override
-            public int read() throws IOException {
-                byte[] one = new byte[1];
-                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
-            }
-
+        return new BlockInputStream() {
             @Override
             public int read(byte[] buffer, int offset, int length) throws IOException {
-                int count = super.read(buffer, offset, length);
+                int count = in.read(buffer, offset, length);
                 if (count > 0) {
                     update(buffer, offset, count);
                 } else if (count < 0 && bytes < expected) {
@@ -163,12 +157,12 @@ public final class Crc64 {
 
             @Override
             public long skip(long count) throws IOException {
-                throw new IOException("nothing is skipped where a checksum is wanted");
+                throw new IOException("a stream with a checksum cannot skip bytes");
             }
 
             @Override
-            public boolean markSupported() {
-                return false;
+            public void close() throws IOException {
+                in.close();
             }
         };
     }

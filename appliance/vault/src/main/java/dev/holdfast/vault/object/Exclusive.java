@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * Tries whether a store refuses to create what is there. Fencing rests on that, and a bucket may not do it: with versioning
- * the service takes the second object for another version of the first.
+ * Tests that a store refuses to create an object that exists. Fencing rests on that, and a bucket may not do it: with
+ * versioning the service takes the second object for another version of the first.
  */
 public final class Exclusive {
     private Exclusive() {}

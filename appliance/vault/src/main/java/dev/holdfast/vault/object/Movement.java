@@ -22,7 +22,7 @@ public final class Movement {
         return (System.nanoTime() - last) / 1_000_000_000L;
     }
 
-    /** Quiet begins now: before this there was nothing to move. */
+    /** Starts to count quiet time: before this there was nothing to move. */
     public void begin() {
         last = System.nanoTime();
     }

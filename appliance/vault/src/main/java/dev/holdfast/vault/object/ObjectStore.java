@@ -16,14 +16,14 @@ public interface ObjectStore extends AutoCloseable {
     /** {@code oss://bucket/prefix} or {@code file:///path}. */
     String url();
 
-    /** What moves to and from it. */
+    /** The bytes that move to and from the store. */
     default Movement movement() {
         return new Movement();
     }
 
     StoredObject put(String key, Body body, PutOptions options) throws IOException;
 
-    /** A stretch of an object; ends early only where the object does. The caller closes it. */
+    /** A range of an object; ends early only where the object does. The caller closes it. */
     InputStream get(String key, long offset, long length) throws IOException;
 
     StoredObject head(String key) throws IOException;
@@ -55,13 +55,13 @@ public interface ObjectStore extends AutoCloseable {
         }
     }
 
-    /** What is not there counts as deleted. */
+    /** A missing object counts as deleted. */
     void delete(List<String> keys) throws IOException;
 
     /**
      * A part that was stored.
      *
-     * @param tag what the store wants to hear again at the end
+     * @param tag what the store expects when the upload is completed
      * @param crc64 of its content
      */
     record Part(int number, long bytes, String tag, long crc64) {}
@@ -91,8 +91,8 @@ public interface ObjectStore extends AutoCloseable {
     void changeClass(String key, StorageClass wanted) throws IOException;
 
     /**
-     * Keeps everybody, the store's owner included, from deleting or replacing an object until a moment, which can be moved
-     * later but never earlier.
+     * Protects an object from being deleted or replaced by anybody, the store's owner included, until a moment that can
+     * be extended, never shortened.
      *
      * @return whether the store can do so; where it cannot, nothing has changed
      */
@@ -102,7 +102,7 @@ public interface ObjectStore extends AutoCloseable {
 
     void setTags(String key, Map<String, String> tags) throws IOException;
 
-    /** Ends what is under way; it fails, and so does every later call. */
+    /** Ends calls in progress: they fail, and so does every later call. */
     @Override
     void close() throws IOException;
 }

@@ -3,22 +3,22 @@ package dev.holdfast.vault.object;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** A store refused or failed; the kind tells what may help. */
+/** A store refused a request or failed; the kind tells how to react. */
 public final class ObjectStoreException extends IOException {
     private final Kind kind;
 
-    /** What may help. */
+    /** How to react. */
     public enum Kind {
         NOT_FOUND,
-        /** Something has this key already. */
+        /** An object has this key already. */
         EXISTS,
         /** Credentials or permissions. */
         DENIED,
-        /** It may go better in a while. */
+        /** A later attempt may succeed. */
         TRANSIENT,
         /** Thaw it first. */
         FROZEN,
-        /** What came back is not what was stored or sent. */
+        /** The content differs from what was stored or sent. */
         CORRUPT,
         /** Anything that will fail again. */
         REFUSED

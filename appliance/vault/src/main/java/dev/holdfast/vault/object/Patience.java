@@ -3,8 +3,8 @@ package dev.holdfast.vault.object;
 import java.time.Duration;
 
 /**
- * How long one waits for a store. These are deadlines of progress: a transfer may take any time while bytes move. Time that
- * passes on this side (a throttle, a disk that is read) does not count.
+ * How long to wait for a store. These are deadlines of progress: a transfer may take any time while bytes move. Time
+ * that passes on this side (a throttle, a disk that is read) does not count.
  *
  * @param lookUp of a name
  * @param connect to one address

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The only place where calls to a store are repeated: those that failed on the way or that the store asks to repeat,
  * after waits that double and are drawn at random below that (full jitter). A repeated creation that finds its own
- * object there has succeeded. Reading goes on where a body broke off. A call that stalls again and again is given up sooner:
- * each attempt takes long. {@link #close} ends the waits too.
+ * object there has succeeded. Reading resumes where a body was cut off. A call that stalls repeatedly is given up
+ * sooner, since each attempt takes long. {@link #close} ends the waits too.
  */
 public final class Retries implements ObjectStore {
     /** Attempts of one call that may stall. */
@@ -129,7 +129,7 @@ public final class Retries implements ObjectStore {
         });
     }
 
-    /** An object that an earlier attempt stored without our hearing of it. */
+    /** An object that an earlier attempt stored, whose answer was lost. */
     private @Nullable StoredObject own(String key, long crc, long bytes) throws IOException {
         StoredObject there = store.head(key);
         return there.bytes() == bytes && Long.valueOf(crc).equals(there.crc64()) ? there : null;
@@ -140,8 +140,8 @@ public final class Retries implements ObjectStore {
         return new Resumed(key, offset, length);
     }
 
-    /** Opens the rest anew where a body breaks off. */
-    private final class Resumed extends InputStream {
+    /** Opens the rest again where a body is cut off. */
+    private final class Resumed extends BlockInputStream {
         private final String key;
         private long at;
         private long left;
@@ -161,12 +161,6 @@ public final class Retries implements ObjectStore {
         }
 
         @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
-        }
-
-        @Override
         public int read(byte[] buffer, int offset, int length) throws IOException {
             if (length == 0) {
                 return 0;
@@ -183,11 +177,10 @@ public final class Retries implements ObjectStore {
                     if (repeat(again -> store.head(key), stalls).bytes() <= at) {
                         return -1;
                     }
-                    again(
-                            new ObjectStoreException(
-                                    Kind.TRANSIENT,
-                                    store.url() + ": reading " + key
-                                            + " failed: the object ended early; look at the network and at proxies on the way"));
+                    again(new ObjectStoreException(
+                            Kind.TRANSIENT,
+                            store.url() + ": reading " + key
+                                    + " failed: the object ended early; check the network and proxies on the way"));
                 } catch (IOException e) {
                     again(e);
                 }

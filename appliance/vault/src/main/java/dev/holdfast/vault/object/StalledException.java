@@ -9,7 +9,7 @@ public final class StalledException extends SocketException {
         super(message);
     }
 
-    /** The one that a failure goes back to, if any. */
+    /** The stall that caused a failure, if any. */
     public static @Nullable StalledException in(@Nullable Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof StalledException stalled) {

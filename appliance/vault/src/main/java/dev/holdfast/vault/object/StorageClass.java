@@ -3,8 +3,8 @@ package dev.holdfast.vault.object;
 import java.util.Locale;
 
 /**
- * How an object is kept: the colder, the cheaper by the month and the dearer, or slower, to read. The labels are those of
- * OSS.
+ * A storage class: the colder, the cheaper per month and the more expensive, or slower, to read. The labels are those
+ * of OSS.
  */
 public enum StorageClass {
     STANDARD("Standard"),
@@ -22,7 +22,7 @@ public enum StorageClass {
         return label;
     }
 
-    /** Whoever deletes sooner pays for so many days all the same. */
+    /** The minimum storage time: who deletes sooner pays for so many days all the same. */
     public int leastDays() {
         return switch (this) {
             case STANDARD -> 0;
@@ -58,6 +58,6 @@ public enum StorageClass {
             }
         }
         throw new IllegalArgumentException(
-                "'" + label + "' is no storage class; there are Standard, IA, Archive and ColdArchive");
+                "'" + label + "' is not a storage class; expected Standard, IA, Archive or ColdArchive");
     }
 }

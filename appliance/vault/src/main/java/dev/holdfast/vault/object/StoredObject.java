@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
  * @param thaw whether an object of a frozen class can be read now
  */
 public record StoredObject(String key, long bytes, @Nullable Long crc64, StorageClass storageClass, Thaw thaw) {
-    /** Where an object of a frozen class is on its way to being readable. */
+    /** Whether a thaw of an object of a frozen class was requested or is complete. */
     public enum Thaw {
-        /** It cannot be read before somebody asks for it; meaningless for classes that are not frozen. */
+        /** No thaw was requested; meaningless for classes that are not frozen. */
         NONE,
         UNDER_WAY,
         DONE

@@ -26,7 +26,7 @@ final class EcsRoleProvider implements CredentialsProvider {
     /** More than any set of keys needs; a longer answer is refused. */
     private static final int MAX_ANSWER_BYTES = 64 << 10;
 
-    /** Fetched anew this long before they expire. */
+    /** Renewed this long before they expire. */
     private static final Duration MARGIN = Duration.ofMinutes(5);
 
     private final HttpClient http =

@@ -13,11 +13,11 @@ import java.util.concurrent.TimeoutException;
 import org.apache.hc.client5.http.DnsResolver;
 
 /**
- * Looks names up with a deadline, which the system's resolver does not have. A look-up that hangs is left behind; callers that
- * ask for the same name meanwhile wait for the same answer. Safe for use by several threads.
+ * Looks names up with a deadline, which the system's resolver does not have. A look-up that hangs is left behind;
+ * callers that ask for the same name meanwhile wait for the same answer. Safe for use by several threads.
  */
 final class Names implements DnsResolver, AutoCloseable {
-    /** More would be tried one after the other, each until its deadline. */
+    /** Most addresses of a name: each is tried until its deadline. */
     private static final int MOST_ADDRESSES = 4;
 
     private final Lookup lookup;
@@ -83,7 +83,7 @@ final class Names implements DnsResolver, AutoCloseable {
         return host;
     }
 
-    /** Look-ups under way fail at once. */
+    /** Look-ups in progress fail at once. */
     @Override
     public void close() {
         closed = true;

@@ -37,8 +37,8 @@ public sealed interface OssCredentials {
     record EcsRole(String role, @Nullable String metadata) implements OssCredentials {}
 
     /**
-     * Reads {@code NAME=VALUE} lines: OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET and, for temporary keys, OSS_SESSION_TOKEN; or
-     * OSS_ECS_ROLE alone. {@code #} begins a comment.
+     * Reads {@code NAME=VALUE} lines: OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET and, for temporary keys,
+     * OSS_SESSION_TOKEN; or OSS_ECS_ROLE alone. {@code #} begins a comment.
      */
     static OssCredentials read(Path file) throws IOException {
         Map<String, String> values = new LinkedHashMap<>();

@@ -32,15 +32,15 @@ import org.apache.hc.core5.http.TruncatedChunkException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says what went wrong at OSS in the words of this product: the vault, the operation, the object, the cause and what to do
- * next. Neither the words of libraries nor pages of gateways get through; they stay in the cause, for the log.
+ * Says what went wrong at OSS in the words of this product: the vault, the operation, the object, the cause and what to
+ * do next. Neither the words of libraries nor pages of gateways get through; they stay in the cause, for the log.
  */
 final class OssFailures {
     private static final Pattern CODE = Pattern.compile("[A-Za-z][A-Za-z0-9.]{0,63}");
     private static final Pattern REQUEST = Pattern.compile("[A-Za-z0-9-]{1,64}");
     private static final int MOST_FOREIGN_CHARACTERS = 160;
     private static final String NETWORK =
-            "look at this machine's network and firewall, and at the endpoint that the vault is set to";
+            "check this machine's network and firewall, and the endpoint that the vault is set to";
 
     private final OssLocation location;
 
@@ -129,8 +129,8 @@ final class OssFailures {
         }
         return new Told(
                 Kind.CORRUPT,
-                peer() + " answered with something that is no answer of OSS",
-                "look at the endpoint, and for a proxy or a sign-in page on the way");
+                peer() + " returned an answer that is not from OSS",
+                "check the endpoint, and whether a proxy or a sign-in page answers instead");
     }
 
     private @Nullable Told told(Throwable e, List<Throwable> chain) {
@@ -139,28 +139,28 @@ final class OssFailures {
             case NoKeysException keys ->
                 new Told(Kind.DENIED, String.valueOf(keys.getMessage()), "attach the RAM role");
             case StalledException stalled ->
-                new Told(Kind.TRANSIENT, String.valueOf(stalled.getMessage()), "look at the line to " + peer());
+                new Told(Kind.TRANSIENT, String.valueOf(stalled.getMessage()), "check the line to " + peer());
             case Names.LateException late ->
                 new Told(
                         Kind.TRANSIENT,
                         "the name of " + peer() + " could not be looked up: " + late.getMessage(),
-                        "look at this machine's name servers");
+                        "check this machine's name servers");
             case UnknownHostException unknown -> unknown(unknown);
             case ConnectException refused ->
                 words(refused).contains("refused")
                         ? new Told(Kind.TRANSIENT, peer() + " refused the connection", NETWORK)
-                        : new Told(Kind.TRANSIENT, peer() + " could not be connected to", NETWORK);
+                        : new Told(Kind.TRANSIENT, peer() + " cannot be reached", NETWORK);
             case NoRouteToHostException _ -> new Told(Kind.TRANSIENT, "there is no route to " + peer(), NETWORK);
             case SocketTimeoutException _ ->
-                new Told(Kind.TRANSIENT, peer() + " did not answer a connection in time", NETWORK);
+                new Told(Kind.TRANSIENT, peer() + " did not accept the connection in time", NETWORK);
             case SSLException tls -> tls(tls, chain);
             case ConnectionClosedException _, NoHttpResponseException _, TruncatedChunkException _, EOFException _ ->
                 new Told(Kind.TRANSIENT, "the connection ended in the middle of an answer", NETWORK);
             case MalformedChunkCodingException _, ClientProtocolException _, HttpException _ ->
                 new Told(
                         Kind.REFUSED,
-                        peer() + " answers with something that is no HTTP",
-                        "look at the endpoint, its port, and whether it is http or https");
+                        peer() + " does not answer in HTTP",
+                        "check the endpoint, its port, and whether it is http or https");
             case SocketException _ -> new Told(Kind.TRANSIENT, "the connection was cut off", NETWORK);
             default -> null;
         };
@@ -176,14 +176,14 @@ final class OssFailures {
         return said.contains("not known") || said.contains("nodename") || said.contains("no address")
                 ? new Told(
                         Kind.REFUSED,
-                        name + " is not known to this machine's name servers",
+                        name + " is unknown to this machine's name servers",
                         location.endpoint() == null
-                                ? "look at the region, the bucket's name and the name servers"
-                                : "look at the endpoint, the bucket's name and the name servers")
+                                ? "check the region, the bucket's name and the name servers"
+                                : "check the endpoint, the bucket's name and the name servers")
                 : new Told(
                         Kind.TRANSIENT,
                         name + " could not be looked up",
-                        "look at this machine's network and name servers");
+                        "check this machine's network and name servers");
     }
 
     private Told tls(SSLException e, List<Throwable> chain) {
@@ -192,7 +192,7 @@ final class OssFailures {
                 return new Told(
                         Kind.REFUSED,
                         "the certificate of " + peer() + " is not valid at " + Instant.now(),
-                        "look at this machine's clock first, then at the certificate");
+                        "check this machine's clock first, then the certificate");
             }
         }
         boolean certificate = e instanceof SSLPeerUnverifiedException
@@ -203,21 +203,21 @@ final class OssFailures {
                     Kind.REFUSED,
                     "the certificate of " + peer()
                             + " is for another name, or from an authority that is not trusted here",
-                    "look at the endpoint, and for a proxy on the way that opens TLS");
+                    "check the endpoint, and whether a proxy intercepts TLS");
         }
         return words(e).contains("ssl message") || words(e).contains("plaintext")
                 ? new Told(
                         Kind.REFUSED,
-                        peer() + " does not speak TLS",
-                        "write the endpoint with http://, or another port")
-                : new Told(Kind.TRANSIENT, "no TLS connection to " + peer() + " came about", NETWORK);
+                        peer() + " does not support TLS",
+                        "set the endpoint with http://, or use another port")
+                : new Told(Kind.TRANSIENT, "no TLS connection to " + peer() + " could be established", NETWORK);
     }
 
     private static Told proxyWantsPassword() {
         return new Told(
                 Kind.REFUSED,
-                "the proxy wants a user and a password (status 407)",
-                "let it pass this machine without them, or set another with vault set --proxy");
+                "the proxy requires a user name and a password (status 407)",
+                "exempt this machine from authentication, or set another proxy with vault set --proxy");
     }
 
     private String peer() {
@@ -259,40 +259,55 @@ final class OssFailures {
                     Kind.REFUSED,
                     "the bucket " + location.bucket() + " is not in region " + location.region()
                             + (right == null ? "" : " but at " + foreign(right)) + spoken,
-                    "look at the bucket's region and give it with --region");
+                    "check the bucket's region and set it with --region");
         }
+        Told known = known(code, spoken);
+        return known != null ? known : other(kind(status, code), status, spoken, silent ? "" : foreign(said));
+    }
+
+    /** What a code of the service means, and what to do; null for one that has no words of its own. */
+    private @Nullable Told known(String code, String spoken) {
         return switch (code) {
             case "NoSuchKey" -> new Told(Kind.NOT_FOUND, "there is no such object" + spoken, "run vault check");
             case "NoSuchUpload" ->
-                new Told(Kind.NOT_FOUND, "the upload in parts is not known" + spoken, "the next upload begins it anew");
+                new Told(
+                        Kind.NOT_FOUND,
+                        "the multipart upload does not exist" + spoken,
+                        "the next upload starts it again");
             case "NoSuchBucket" ->
                 new Told(
                         Kind.REFUSED,
                         "there is no bucket " + location.bucket() + " at " + peer() + spoken,
-                        "make the bucket first, or look at its name and region");
+                        "create the bucket first, or check its name and region");
             case "FileAlreadyExists" ->
-                new Told(Kind.EXISTS, "there is an object of this name already" + spoken, "run vault check");
+                new Told(Kind.EXISTS, "an object of this name already exists" + spoken, "run vault check");
             case "InvalidObjectState" ->
-                new Told(Kind.FROZEN, "it must be thawed first, being in an archive class" + spoken, "run vault thaw");
+                new Told(
+                        Kind.FROZEN,
+                        "the object is in an archive class and must be thawed first" + spoken,
+                        "run vault thaw");
             case "InvalidAccessKeyId" ->
                 new Told(
                         Kind.DENIED,
-                        "the access key is not known, or disabled" + spoken,
-                        "look at the access key and give it with --credentials-file");
+                        "the access key does not exist or is disabled" + spoken,
+                        "check the access key and set it with --credentials-file");
             case "SignatureDoesNotMatch" ->
                 new Told(
                         Kind.DENIED,
-                        "the secret is not that of the access key" + spoken,
-                        "look at the access key's secret and give both with --credentials-file");
+                        "the secret does not match the access key" + spoken,
+                        "check the access key's secret and set both with --credentials-file");
             case "InvalidSecurityToken", "SecurityTokenExpired", "SecurityTokenNotSupported" ->
-                new Told(Kind.DENIED, "the keys' token is wrong or has expired" + spoken, "get new temporary keys");
+                new Told(
+                        Kind.DENIED,
+                        "the security token is invalid or has expired" + spoken,
+                        "obtain new temporary keys");
             case "AccessDenied", "NoPermission" ->
                 new Told(
                         Kind.DENIED,
-                        "the access key may not do this" + spoken,
+                        "the access key lacks the permission" + spoken,
                         "the key's RAM policy must allow this bucket and prefix");
             case "UserDisable" ->
-                new Told(Kind.DENIED, "the account is disabled" + spoken, "look whether its bills are paid");
+                new Told(Kind.DENIED, "the account is disabled" + spoken, "check whether its bills are paid");
             case "RequestTimeTooSkewed" ->
                 new Told(
                         Kind.DENIED,
@@ -301,9 +316,9 @@ final class OssFailures {
             case "FileImmutable", "ObjectImmutable" ->
                 new Told(
                         Kind.REFUSED,
-                        "the bucket's retention keeps the object from being changed" + spoken,
+                        "the bucket's retention policy protects the object from changes" + spoken,
                         "wait until it ends");
-            default -> other(kind(status, code), status, spoken, silent ? "" : foreign(said));
+            default -> null;
         };
     }
 
@@ -326,9 +341,9 @@ final class OssFailures {
         return new Told(
                 kind,
                 switch (kind) {
-                            case TRANSIENT -> "the service cannot do it now";
+                            case TRANSIENT -> "the service is temporarily unable to do it";
                             case NOT_FOUND -> "there is no such object";
-                            case DENIED -> "the access key may not do this";
+                            case DENIED -> "the access key lacks the permission";
                             case EXISTS, FROZEN, CORRUPT, REFUSED -> "the service refused it";
                         }
                         + spoken
@@ -336,12 +351,12 @@ final class OssFailures {
                 switch (kind) {
                     case TRANSIENT -> "try again later";
                     case NOT_FOUND -> "run vault check";
-                    case DENIED -> "look at the access key and its RAM policy";
-                    case EXISTS, FROZEN, CORRUPT, REFUSED -> "look at the bucket's settings";
+                    case DENIED -> "check the access key and its RAM policy";
+                    case EXISTS, FROZEN, CORRUPT, REFUSED -> "check the bucket's settings";
                 });
     }
 
-    /** Not the service itself: what it says about objects means nothing. */
+    /** A gateway, not the service itself: its status says nothing about objects. */
     private Told gateway(int status) {
         return status == 407
                 ? proxyWantsPassword()
@@ -351,7 +366,7 @@ final class OssFailures {
                                 : Kind.REFUSED,
                         "not OSS but a proxy, gateway or sign-in page on the way to " + peer()
                                 + " answered, with status " + status,
-                        "look at the endpoint, and for a proxy on the way");
+                        "check the endpoint, and whether a proxy answers instead");
     }
 
     /** Text from the service, reduced to what is safe to print on a terminal, in the status and in events. */

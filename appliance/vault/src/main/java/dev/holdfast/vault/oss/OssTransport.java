@@ -43,8 +43,8 @@ import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings the SDK's requests to the service. The SDK's own transport has timeouts for connecting and reading alone, none for
- * writing or looking up names, and leaves a proxy out that it was given. Safe for use by several threads.
+ * Sends the SDK's requests to the service. The SDK's own transport has timeouts for connecting and reading alone, none
+ * for writing or looking up names, and ignores the proxy that it was given. Safe for use by several threads.
  */
 final class OssTransport implements HttpClient, AutoCloseable {
     private static final int MOST_CONNECTIONS = 256;
@@ -67,7 +67,7 @@ final class OssTransport implements HttpClient, AutoCloseable {
                 .setTlsSocketStrategy(DefaultClientTlsStrategy.createDefault())
                 .setDefaultConnectionConfig(ConnectionConfig.custom()
                         .setConnectTimeout(connect)
-                        // The watchdog's matter: it sees more than reading.
+                        // Left to the watchdog, which sees more than reading.
                         .setSocketTimeout(Timeout.DISABLED)
                         .setValidateAfterInactivity(TimeValue.ofSeconds(2))
                         .build())
@@ -199,11 +199,11 @@ final class OssTransport implements HttpClient, AutoCloseable {
         try {
             response.close();
         } catch (IOException e) {
-            // Its connection is of no use any more.
+            // Its connection cannot be reused.
         }
     }
 
-    /** Ends what is under way; later requests fail at once. */
+    /** Ends requests in progress; later requests fail at once. */
     @Override
     public void close() {
         watchdog.close();

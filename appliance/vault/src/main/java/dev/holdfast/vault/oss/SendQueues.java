@@ -11,8 +11,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Bytes that the system took from this process and the peer has not acknowledged, by connection. The system's buffer may hold
- * minutes of a slow line; only this tells whether they move. Linux; empty elsewhere.
+ * Bytes that the system took from this process and the peer has not acknowledged, by connection. The system's buffer
+ * may hold minutes of a slow line; only this tells whether they move. Linux; empty elsewhere.
  */
 final class SendQueues {
     private static final List<Path> TABLES = List.of(Path.of("/proc/self/net/tcp"), Path.of("/proc/self/net/tcp6"));

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes sockets and closes those on which too little moves: the timeouts of sockets are about reading alone, and a write to a
+ * Creates sockets and closes those on which too little moves: socket timeouts cover reading only, and a write to a
  * peer that stopped reading blocks without limit. Safe for use by several threads.
  */
 final class Watchdog implements AutoCloseable {
@@ -54,7 +54,7 @@ final class Watchdog implements AutoCloseable {
             if (!each.waiting()) {
                 continue;
             }
-            // A look at the table costs more than one at a clock.
+            // Reading the table costs more than reading a clock.
             if (each.idle(now) > patience.stall().toNanos() / 4) {
                 queues = queues == null ? SendQueues.read() : queues;
                 each.queued(queues.get(SendQueues.key(each)), now);
@@ -66,7 +66,7 @@ final class Watchdog implements AutoCloseable {
         }
     }
 
-    /** Ends what is under way; no socket works afterwards. */
+    /** Closes all sockets; none works afterwards. */
     @Override
     public void close() {
         closed = true;
@@ -82,7 +82,7 @@ final class Watchdog implements AutoCloseable {
         try {
             socket.close();
         } catch (IOException e) {
-            // It is of no use any more.
+            // It cannot be reused.
         }
     }
 }

@@ -1,9 +1,9 @@
 package dev.holdfast.vault.oss;
 
+import dev.holdfast.vault.object.BlockInputStream;
 import dev.holdfast.vault.object.Movement;
 import dev.holdfast.vault.object.Patience;
 import dev.holdfast.vault.object.StalledException;
-import java.io.FilterInputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,8 +15,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A socket that measures how long a thread waits in a read or write, and how many bytes move meanwhile. Used by one thread at a time, beside the
- * {@link Watchdog}, which may end it at any moment; what is under way then fails with a {@link StalledException}.
+ * A socket that measures how long a thread waits in a read or write, and how many bytes move meanwhile. Used by one
+ * thread at a time, beside the {@link Watchdog}, which may end it at any moment; what is under way then fails with a
+ * {@link StalledException}.
  */
 final class WatchedSocket extends Socket {
     static final String STOPPED = "the vault was closed while this was under way";
@@ -151,13 +152,8 @@ final class WatchedSocket extends Socket {
     @Override
     public InputStream getInputStream() throws IOException {
         requireOpen();
-        return new FilterInputStream(super.getInputStream()) {
-            @Override
-            public int read() throws IOException {
-                byte[] one = new byte[1];
-                return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
-            }
-
+        InputStream in = super.getInputStream();
+        return new BlockInputStream() {
             @Override
             public int read(byte[] buffer, int offset, int length) throws IOException {
                 return watch(true, () -> in.read(buffer, offset, length));

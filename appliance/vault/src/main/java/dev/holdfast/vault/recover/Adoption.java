@@ -3,12 +3,14 @@ package dev.holdfast.vault.recover;
 import dev.holdfast.store.archive.Archiving;
 import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.envelope.VaultKeys;
-import dev.holdfast.vault.format.Journal;
+import dev.holdfast.vault.format.ListedSnapshot;
 import dev.holdfast.vault.format.ObjectKind;
 import dev.holdfast.vault.format.Parts;
 import dev.holdfast.vault.format.Publication;
 import dev.holdfast.vault.format.Root;
 import dev.holdfast.vault.format.VaultContainer;
+import dev.holdfast.vault.journal.Journal;
+import dev.holdfast.vault.journal.StoredContainer;
 import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.object.StorageClass;
 import dev.holdfast.vault.upload.Tenancy;
@@ -25,9 +27,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An appliance takes over a vault that an appliance with the same keys left, such as a copy that the lost appliance kept: what
- * is in it counts as uploaded, and only what is missing goes there from then on. Nothing is brought here. Cut off, it is run
- * again and goes on. One thread runs it.
+ * An appliance takes over a vault that an appliance with the same keys left, such as a copy that the lost appliance
+ * kept: what is in it counts as uploaded, and only what is missing goes there from then on. Nothing is downloaded.
+ * After an interruption it is run again and resumes. One thread runs it.
  */
 public final class Adoption {
     private static final String PENDING = "adopting";
@@ -38,7 +40,7 @@ public final class Adoption {
     private final Consumer<String> warnings;
 
     /**
-     * What was found in it.
+     * What an adoption found.
      *
      * @param snapshots in all
      * @param elsewhere those of them that this appliance does not have
@@ -57,13 +59,13 @@ public final class Adoption {
         journal.setState(PENDING, "");
     }
 
-    /** Whether it shall be, and was not yet to the end. */
+    /** Whether adoption was ordered and is not finished. */
     public static boolean ordered(Journal journal) throws IOException {
         return journal.state(PENDING).isPresent();
     }
 
     /**
-     * Does it. The index must be complete: a container that is not known here would be uploaded again later.
+     * Adopts the vault. The index must be complete: a container that is not known here would be uploaded again later.
      *
      * @param others journals of the appliance's other vaults, which know containers that are on no volume
      * @throws dev.holdfast.vault.upload.VaultRefusedException where another appliance owns the vault
@@ -83,21 +85,21 @@ public final class Adoption {
         Map<String, StorageClass> classes = new HashMap<>();
         store.each(ObjectKind.CONTAINER.prefix(), "", each -> classes.put(each.key(), each.storageClass()));
         int containers = noteContainers(newest.root(), numbers, classes, archiving);
-        Map<UUID, VaultRecovery.Listed> snapshots = vault.snapshots();
-        vault.note(List.copyOf(snapshots.values()), journal);
+        Map<UUID, ListedSnapshot> snapshots = vault.snapshots();
+        ManifestRecovery.note(journal, newest.root(), List.copyOf(snapshots.values()));
         Set<UUID> elsewhere = new HashSet<>(snapshots.keySet());
         elsewhere.removeAll(here);
         journal.clearState(PENDING);
         return new Result(newest.root().sequence(), containers, snapshots.size(), elsewhere);
     }
 
-    /** By id. Those on volumes that no other vault has tell it by themselves. */
+    /** Numbers of containers by id; containers that no other vault has are read on the volumes. */
     private Map<UUID, Integer> numbers(Archiving archiving, List<Journal> others) throws IOException {
         Map<UUID, Integer> numbers = new HashMap<>();
         Set<Integer> known = new HashSet<>();
         for (Journal other : others) {
-            for (int number : other.numbers()) {
-                Optional<Journal.StoredContainer> there = other.container(number);
+            for (int number : other.containers().numbers()) {
+                Optional<StoredContainer> there = other.containers().find(number);
                 if (there.isPresent() && archiving.knows(number) && known.add(number)) {
                     numbers.put(there.get().id(), number);
                 }
@@ -144,7 +146,7 @@ public final class Adoption {
         return seen.size();
     }
 
-    /** Of what this appliance does not have, the vault keeps what its own snapshots need. */
+    /** The vault keeps what its own snapshots need, even where this appliance does not have it. */
     private void note(
             VaultContainer container,
             @Nullable Integer here,
@@ -156,18 +158,19 @@ public final class Adoption {
         if (kept == null) {
             warnings.accept("object " + ObjectKind.CONTAINER.key(container.id()) + " is missing in " + store.url());
         }
-        Optional<Journal.StoredContainer> noted = journal.container(container.id());
+        Optional<StoredContainer> noted = journal.containers().find(container.id());
         int number = here != null ? here : noted.isPresent() ? noted.get().number() : archiving.newNumber();
-        journal.together(() -> {
-            journal.stored(container.stored(number));
-            journal.kept(
-                    container.id(),
-                    kept == null ? StorageClass.STANDARD : kept,
-                    container.hasData(),
-                    System.currentTimeMillis());
-            journal.published(container.id(), container.ordinal(), sequence);
+        journal.inTransaction(() -> {
+            journal.containers().stored(container.stored(number));
+            journal.containers()
+                    .storedIn(
+                            container.id(),
+                            kept == null ? StorageClass.STANDARD : kept,
+                            container.hasData(),
+                            System.currentTimeMillis());
+            journal.containers().published(container.id(), container.ordinal(), sequence);
             if (here == null) {
-                journal.dropped(number);
+                journal.containers().dropped(number);
             }
         });
     }

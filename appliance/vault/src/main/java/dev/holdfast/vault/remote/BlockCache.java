@@ -14,15 +14,15 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Stretches of containers that were fetched from a vault, on the local disk: blocks of 1 MiB, one sparse file a container,
- * the container that was used longest ago dropped first. Neighbouring blocks that are missing are fetched together. Nothing
- * in it is trusted further than the frames' own seals, and it begins empty. Safe for use by several threads.
+ * Ranges of containers that were fetched from a vault, on the local disk: blocks of 1 MiB, one sparse file a container,
+ * the least recently used container is dropped first. Neighbouring blocks that are missing are fetched together.
+ * Nothing in it is trusted beyond the frames' own seals, and it starts empty. Safe for use by several threads.
  */
 final class BlockCache implements AutoCloseable {
     static final int BLOCK_BYTES = 1 << 20;
     private static final int MAX_FETCH_BLOCKS = 8;
     private static final int READ_AHEAD_BLOCKS = 3;
-    /** Each is an open file. */
+    /** Most containers in the cache; each is an open file. */
     private static final int MAX_FILES = 512;
 
     private final Path directory;
@@ -30,7 +30,7 @@ final class BlockCache implements AutoCloseable {
     private final Map<Integer, Cached> containers = new LinkedHashMap<>(16, 0.75f, true);
     private long used;
 
-    /** Brings a stretch from where it lies. */
+    /** Fetches a range from where it is stored. */
     interface Source {
         byte[] fetch(long position, int count) throws IOException;
     }
@@ -39,7 +39,7 @@ final class BlockCache implements AutoCloseable {
         final Path path;
         final FileChannel file;
         final BitSet present = new BitSet();
-        /** Used at this moment; such a one is not dropped. */
+        /** Readers at this moment; a container in use is not dropped. */
         int users;
 
         Cached(Path path) throws IOException {
@@ -76,14 +76,14 @@ final class BlockCache implements AutoCloseable {
         try {
             int first = (int) (position / BLOCK_BYTES);
             int last = (int) ((position + wanted - 1) / BLOCK_BYTES);
-            // One fetch at a time and container: whoever comes second finds the blocks there.
+            // One fetch at a time per container: a second reader finds the blocks in the cache.
             synchronized (cached) {
                 fetchMissing(cached, length, first, last, source);
                 ByteBuffer part = target.slice(target.position(), wanted);
                 for (long at = position; part.hasRemaining(); ) {
                     int count = cached.file.read(part, at);
                     if (count < 0) {
-                        throw new IOException("the cache " + cached.path + " was cut short by somebody");
+                        throw new IOException("the cache " + cached.path + " was truncated");
                     }
                     at += count;
                 }
@@ -99,7 +99,7 @@ final class BlockCache implements AutoCloseable {
         for (int block = cached.present.nextClearBit(first);
                 block <= last;
                 block = cached.present.nextClearBit(block)) {
-            // Whoever reads on is given more than was asked for.
+            // Sequential readers get more than they asked for.
             boolean sequential = block > 0 && cached.present.get(block - 1);
             int useful = sequential ? (int) Math.min(last + READ_AHEAD_BLOCKS, (length - 1) / BLOCK_BYTES) : last;
             int end = block + 1;

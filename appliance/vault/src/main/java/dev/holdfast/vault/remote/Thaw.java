@@ -1,7 +1,8 @@
 package dev.holdfast.vault.remote;
 
-import dev.holdfast.vault.format.Journal;
 import dev.holdfast.vault.format.ObjectKind;
+import dev.holdfast.vault.journal.Journal;
+import dev.holdfast.vault.journal.StoredContainer;
 import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.object.StorageClass;
 import dev.holdfast.vault.object.StoredObject;
@@ -12,15 +13,15 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.function.IntPredicate;
 
-/** Makes what a snapshot needs readable where it lies in a frozen class. Metadata never does. */
+/** Makes containers readable that a snapshot needs and that are in a frozen class. Metadata never is. */
 public final class Thaw {
     private final ObjectStore store;
     private final Journal journal;
 
     /**
-     * What must thaw.
+     * What a snapshot needs to be thawed.
      *
-     * @param frozen containers by class that nobody has asked for yet, and {@code frozenBytes} of them
+     * @param frozen containers by class whose thaw was not requested yet, and {@code frozenBytes} of them
      * @param underWay containers that are thawing
      * @param bytes of both
      */
@@ -37,11 +38,11 @@ public final class Thaw {
     }
 
     /**
-     * Looks at a snapshot's containers, one request each, and asks for those that are frozen.
+     * Examines a snapshot's containers, one request each, and requests a thaw of those that are frozen.
      *
      * @param containers their ordinals
-     * @param onVolume containers of which there is a copy at hand; they need not thaw
-     * @param days how long they stay readable; 0 for only looking
+     * @param onVolume containers that have a copy on a volume; they need not thaw
+     * @param days how long they stay readable; 0 to request nothing
      */
     public Plan request(BitSet containers, IntPredicate onVolume, int days) throws IOException {
         Map<StorageClass, Integer> frozen = new EnumMap<>(StorageClass.class);
@@ -49,11 +50,12 @@ public final class Thaw {
         int underWay = 0;
         long bytes = 0;
         for (int ordinal : containers.stream().toArray()) {
-            OptionalInt number = journal.number(ordinal);
+            OptionalInt number = journal.containers().number(ordinal);
             if (number.isPresent() && onVolume.test(number.getAsInt())) {
                 continue;
             }
-            Journal.StoredContainer container = journal.container(number.orElseThrow(() ->
+            StoredContainer container = journal.containers()
+                    .find(number.orElseThrow(() ->
                             new IOException("container " + ordinal + " is not known here yet; wait for the recovery")))
                     .orElseThrow();
             String key = ObjectKind.CONTAINER.key(container.id());

@@ -4,7 +4,6 @@ import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.container.FrozenException;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.VaultKeys;
-import dev.holdfast.vault.format.Journal;
 import dev.holdfast.vault.format.ObjectFile;
 import dev.holdfast.vault.format.ObjectKind;
 import dev.holdfast.vault.format.Parts;
@@ -12,6 +11,8 @@ import dev.holdfast.vault.format.Publication;
 import dev.holdfast.vault.format.Root;
 import dev.holdfast.vault.format.SealedReader;
 import dev.holdfast.vault.format.VaultContainer;
+import dev.holdfast.vault.journal.Journal;
+import dev.holdfast.vault.journal.StoredContainer;
 import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.object.ObjectStoreException;
 import dev.holdfast.vault.object.StorageClass;
@@ -31,7 +32,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Containers that lie in a vault, read by stretches through a local cache; where the vault fails, from a copy of it that has
+ * Containers that lie in a vault, read in ranges through a local cache; where the vault fails, from a copy that has
  * them too. Safe for use by several threads.
  */
 public final class VaultContainers implements ContainerArchive, AutoCloseable {
@@ -47,7 +48,7 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
     private final AtomicLong fetched = new AtomicLong();
     private final AtomicLong requests = new AtomicLong();
 
-    /** Where containers lie, and which of them do. */
+    /** A vault, and the journal that knows which containers are in it. */
     public record Copy(ObjectStore store, Journal journal) {}
 
     /**
@@ -79,17 +80,17 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
         cache.drop(number);
     }
 
-    /** Notes in the journal what was used lately. */
+    /** Notes in the journal which containers were read since the last call. */
     public void noteUses() throws IOException {
         for (Integer number : List.copyOf(used.keySet())) {
             Long at = used.remove(number);
             if (at != null) {
-                journal.read(number, at);
+                journal.containers().read(number, at);
             }
         }
     }
 
-    /** Containers that are missing or damaged in the vault, which was noticed since a copy of it had them. */
+    /** Containers that are missing or damaged in the vault, and were read from a copy instead. */
     public List<Integer> damaged() {
         return List.copyOf(damaged);
     }
@@ -100,14 +101,14 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
      * @return the key of the object, and where it came from; empty where no copy has it whole
      */
     public Optional<String> repair(int number) throws IOException {
-        Journal.StoredContainer container =
-                journal.container(number).orElseThrow(() -> new NoSuchFileException("container " + number));
+        StoredContainer container =
+                journal.containers().find(number).orElseThrow(() -> new NoSuchFileException("container " + number));
         String key = ObjectKind.CONTAINER.key(container.id());
-        StorageClass kept = journal.storageClass(number).orElse(StorageClass.STANDARD);
+        StorageClass kept = journal.containers().storageClass(number).orElse(StorageClass.STANDARD);
         for (Copy copy : copies.subList(1, copies.size())) {
             if (copied(copy, key, container, kept)) {
                 damaged.remove(number);
-                journal.changed(container.id(), kept, System.currentTimeMillis());
+                journal.containers().classChanged(container.id(), kept, System.currentTimeMillis());
                 return Optional.of(
                         "object " + key + " was missing or damaged and is stored again from " + copy.store.url());
             }
@@ -117,8 +118,7 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
         return Optional.empty();
     }
 
-    private boolean copied(Copy from, String key, Journal.StoredContainer container, StorageClass kept)
-            throws IOException {
+    private boolean copied(Copy from, String key, StoredContainer container, StorageClass kept) throws IOException {
         try {
             return SealedReader.copy(from.store, copies.getFirst().store, key, container.sha256(), kept);
         } catch (ObjectStoreException e) {
@@ -134,20 +134,20 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
         return fetched.get();
     }
 
-    /** How many stretches they came in. */
+    /** How many ranges were fetched. */
     public long requests() {
         return requests.get();
     }
 
     @Override
     public List<Integer> numbers() throws IOException {
-        return journal.numbers();
+        return journal.containers().numbers();
     }
 
     @Override
     public void dropped(int number) throws IOException {
         for (Copy copy : copies) {
-            copy.journal.dropped(number);
+            copy.journal.containers().dropped(number);
         }
         cache.drop(number);
     }
@@ -156,7 +156,7 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
     public int highestNumber() throws IOException {
         int highest = taken;
         for (Copy copy : copies) {
-            highest = Math.max(highest, copy.journal.highestNumber());
+            highest = Math.max(highest, copy.journal.containers().highestNumber());
         }
         return highest;
     }
@@ -165,7 +165,7 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
     public Disk.DiskFile open(int number) throws IOException {
         List<Copied> readers = new ArrayList<>();
         for (Copy copy : copies) {
-            Optional<Journal.StoredContainer> there = copy.journal.container(number);
+            Optional<StoredContainer> there = copy.journal.containers().find(number);
             if (there.isPresent()) {
                 readers.add(new Copied(
                         SealedReader.known(
@@ -190,7 +190,7 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
         for (Copy copy : copies) {
             wanted.clear();
             for (int number : numbers) {
-                copy.journal.container(number).ifPresent(there -> wanted.put(there.id(), number));
+                copy.journal.containers().find(number).ifPresent(there -> wanted.put(there.id(), number));
             }
             byte[] root = copy.journal.root();
             if (root == null || wanted.isEmpty()) {

@@ -17,10 +17,10 @@ import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
 
 /**
- * A SQLite database file of this appliance. One connection reads and writes, by one thread at a time; {@link #read} uses
- * further connections that only read. Several processes may open the same file. Every change is durable when its method
- * returns, and deleted rows are overwritten in the file. Errors are IOExceptions that begin with the database's name. Safe for
- * use by several threads; the lock is this object, held for the whole of a transaction.
+ * A SQLite database file of this appliance. One connection reads and writes, by one thread at a time; {@link #read}
+ * uses further connections that only read. Several processes may open the same file. Every change is durable when its
+ * method returns, and deleted rows are overwritten in the file. Errors are IOExceptions that begin with the database's
+ * name. Safe for use by several threads; the lock is this object, held for the whole of a transaction.
  */
 public final class Database implements AutoCloseable {
     static final int BUSY_MILLIS = 10_000;
@@ -110,8 +110,8 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * As {@link #update}, without waiting until the change is on disk: a power failure may undo it. The next durable change
-     * makes it durable too; within a transaction it is as durable as the transaction.
+     * As {@link #update}, without waiting until the change is on disk: a power failure may undo it. The next durable
+     * change makes it durable too; within a transaction it is as durable as the transaction.
      */
     public synchronized int updateWithoutFlush(String sql, @Nullable Object... arguments) throws IOException {
         try {
@@ -153,8 +153,8 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * All rows, read beside the connection that writes: waits for no other thread. Sees what was committed before, hence must
-     * not be used within a transaction.
+     * All rows, read beside the connection that writes: waits for no other thread. Sees what was committed before,
+     * hence must not be used within a transaction.
      */
     public <T> List<T> read(RowReader<T> reader, String sql, @Nullable Object... arguments) throws IOException {
         try {

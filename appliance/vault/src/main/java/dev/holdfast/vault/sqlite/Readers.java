@@ -11,8 +11,8 @@ import org.sqlite.SQLiteDataSource;
 
 /**
  * Connections to a database that only read, beside the one that writes: long lists for people do not hold up changes.
- * that runs has one for itself; some are kept for the next. None is opened before the first query. Safe for use by several
- * threads.
+ * that runs has one for itself; some are kept for the next. None is opened before the first query. Safe for use by
+ * several threads.
  */
 final class Readers {
     private static final int MAX_IDLE = 4;

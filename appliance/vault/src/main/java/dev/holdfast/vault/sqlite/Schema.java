@@ -23,8 +23,8 @@ import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 
 /**
- * The schema of a SQLite database: the files {@code migrations/V<number>__<name>.sql} beside the class that owns it. Which
- * versions a release knows is read from these files, never counted elsewhere. Safe for use by several threads.
+ * The schema of a SQLite database: the files {@code migrations/V<number>__<name>.sql} beside the class that owns it.
+ * Which versions a release knows is read from these files, never counted elsewhere. Safe for use by several threads.
  */
 public final class Schema {
     private static final Pattern NAME = Pattern.compile("V(\\d+)__\\w+\\.sql");

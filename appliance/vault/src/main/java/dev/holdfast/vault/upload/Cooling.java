@@ -1,7 +1,8 @@
 package dev.holdfast.vault.upload;
 
-import dev.holdfast.vault.format.Journal;
 import dev.holdfast.vault.format.ObjectKind;
+import dev.holdfast.vault.journal.ClassifiedContainer;
+import dev.holdfast.vault.journal.Journal;
 import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.object.ObjectStoreException;
 import dev.holdfast.vault.object.ObjectStoreException.Kind;
@@ -20,9 +21,9 @@ import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 
 /**
- * Moves containers that have been in a vault for long to colder classes. Metadata stay where they are at hand, and what is
- * frozen stays as it is: it could be moved on only after a thaw. So does what the service would charge for as if it had stayed the
- * least time of its class: it waits until that is over. Used by one thread.
+ * Moves containers that have been in a vault for long to colder classes. Metadata stay where they are at hand, and what
+ * is frozen stays as it is: it could be moved on only after a thaw. So does what the service would charge for as if it
+ * had stayed the least time of its class: it waits until that is over. Used by one thread.
  */
 public final class Cooling {
     private static final int AT_ONCE = 1000;
@@ -54,12 +55,13 @@ public final class Cooling {
                 if (from.compareTo(rule.to) >= 0 || from.frozen()) {
                     continue;
                 }
-                List<Journal.KeptContainer> due = journal.keptIn(
-                        from,
-                        now - rule.after.toMillis(),
-                        now - Duration.ofDays(from.leastDays()).toMillis(),
-                        AT_ONCE);
-                for (Journal.KeptContainer each : due) {
+                List<ClassifiedContainer> due = journal.containers()
+                        .inClass(
+                                from,
+                                now - rule.after.toMillis(),
+                                now - Duration.ofDays(from.leastDays()).toMillis(),
+                                AT_ONCE);
+                for (ClassifiedContainer each : due) {
                     if (stopping.getAsBoolean()) {
                         return moved;
                     }
@@ -71,11 +73,11 @@ public final class Cooling {
     }
 
     /**
-     * Learns from listings in which class containers are whose class nobody noted, as after a recovery; since when is not told, so
-     * they count as having come there now. Asks for nothing where all are known.
+     * Learns from listings in which class containers are whose class nobody noted, as after a recovery; since when is
+     * not told, so they count as having come there now. Asks for nothing where all are known.
      */
     public void learn(long now) throws IOException {
-        Set<UUID> unknown = new HashSet<>(journal.inUnknownClass());
+        Set<UUID> unknown = new HashSet<>(journal.containers().inUnknownClass());
         if (unknown.isEmpty()) {
             return;
         }
@@ -87,14 +89,14 @@ public final class Cooling {
                 found.put(id, object.storageClass());
             }
         });
-        journal.together(() -> {
+        journal.inTransaction(() -> {
             for (Map.Entry<UUID, StorageClass> each : found.entrySet()) {
-                journal.changed(each.getKey(), each.getValue(), now);
+                journal.containers().classChanged(each.getKey(), each.getValue(), now);
             }
         });
     }
 
-    private int move(Journal.KeptContainer container, StorageClass to, long now) throws IOException {
+    private int move(ClassifiedContainer container, StorageClass to, long now) throws IOException {
         String key = ObjectKind.CONTAINER.key(container.id());
         StoredObject there;
         try {
@@ -102,7 +104,7 @@ public final class Cooling {
         } catch (ObjectStoreException e) {
             if (e.kind() == Kind.NOT_FOUND) {
                 // For the check to find; it must not hold up the others each time.
-                journal.changed(container.id(), to, now);
+                journal.containers().classChanged(container.id(), to, now);
                 return 0;
             }
             throw e;
@@ -110,14 +112,14 @@ public final class Cooling {
         boolean unknown = container.classSince() == null && there.storageClass().leastDays() > 0;
         if (there.storageClass().compareTo(to) >= 0
                 || there.storageClass().frozen()
-                || there.storageClass() != container.kept()
+                || there.storageClass() != container.storageClass()
                 || unknown) {
             // Since when it is there nobody knows: from now on, so that no time is charged twice.
-            journal.changed(container.id(), there.storageClass(), now);
+            journal.containers().classChanged(container.id(), there.storageClass(), now);
             return 0;
         }
         store.changeClass(key, to);
-        journal.changed(container.id(), to, now);
+        journal.containers().classChanged(container.id(), to, now);
         return 1;
     }
 }

@@ -1,12 +1,13 @@
 package dev.holdfast.vault.upload;
 
 import dev.holdfast.store.envelope.VaultKeys;
-import dev.holdfast.vault.format.Journal;
 import dev.holdfast.vault.format.ObjectKind;
 import dev.holdfast.vault.format.Parts;
 import dev.holdfast.vault.format.Publication;
 import dev.holdfast.vault.format.Root;
 import dev.holdfast.vault.format.VaultSnapshot;
+import dev.holdfast.vault.journal.Journal;
+import dev.holdfast.vault.journal.StoredManifest;
 import dev.holdfast.vault.object.ObjectStore;
 import java.io.IOException;
 import java.time.Duration;
@@ -23,14 +24,14 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Locks, as the store keeps them: an object gets the latest deadline of the locked snapshots that need it, and with them
- * the root that leads there. What has a deadline already is asked for a later one only. Used by one thread.
+ * Locks, as the store keeps them: an object gets the latest deadline of the locked snapshots that need it, and with
+ * them the root that leads there. What has a deadline already is asked for a later one only. Used by one thread.
  */
 final class Deadlines {
-    /** Not worth a request for each object. */
+    /** A later deadline within this time is not worth a request for each object. */
     private static final Duration SLACK = Duration.ofHours(12);
 
-    /** Requests at one time: uploads wait for them. */
+    /** Most requests of one call, since uploads wait for it. */
     private static final int SLICE = 2000;
 
     private final ObjectStore store;
@@ -49,16 +50,17 @@ final class Deadlines {
     }
 
     /**
-     * Goes as far as a slice goes; the rest comes the next time.
+     * Sets up to a slice of deadlines; the rest follow in the next call.
      *
      * @throws IOException where some could not be set, after the others were
      */
     int set(BooleanSupplier stopping) throws IOException {
         Map<UUID, Long> wanted = new LinkedHashMap<>();
-        for (Journal.StoredManifest each : journal.manifests()) {
+        for (StoredManifest each : journal.snapshots().all()) {
             long left = each.published() ? guard.lockedFor(each.id()) : 0;
             long until = System.currentTimeMillis() + left;
-            if (left > 0 && journal.retained(ObjectKind.MANIFEST.key(each.id())) < until - SLACK.toMillis()) {
+            if (left > 0
+                    && journal.objects().retainedUntil(ObjectKind.MANIFEST.key(each.id())) < until - SLACK.toMillis()) {
                 wanted.put(each.id(), until);
             }
         }
@@ -88,7 +90,7 @@ final class Deadlines {
         return refused && set == 0 ? -1 : set;
     }
 
-    /** Returns whether there is time for another. */
+    /** Returns whether the next snapshot may follow. */
     private boolean retain(UUID snapshot, @Nullable BitSet ordinals, long until, BooleanSupplier stopping)
             throws IOException {
         if (ordinals == null) {
@@ -98,7 +100,7 @@ final class Deadlines {
             if (refused || set >= SLICE || stopping.getAsBoolean()) {
                 return false;
             }
-            Optional<UUID> container = journal.containerAt(ordinal);
+            Optional<UUID> container = journal.containers().atOrdinal(ordinal);
             if (container.isPresent()) {
                 retain(ObjectKind.CONTAINER.key(container.get()), until);
             }
@@ -109,8 +111,8 @@ final class Deadlines {
     }
 
     /**
-     * The containers of these snapshots as the vault lists them: where their chunks lay when they were published, wherever
-     * the appliance has moved them since.
+     * The containers of these snapshots as the vault lists them: where their chunks lay when they were published,
+     * wherever the appliance has moved them since.
      */
     private Map<UUID, BitSet> listed(Root root, Set<UUID> wanted) throws IOException {
         Map<UUID, BitSet> found = new HashMap<>();
@@ -127,7 +129,7 @@ final class Deadlines {
         return found;
     }
 
-    /** Without it nobody finds the rest. */
+    /** Without the root nobody finds the rest. */
     private void retain(Root root) throws IOException {
         for (Root.Part part : root.segments()) {
             retain(ObjectKind.SEGMENT, part);
@@ -154,11 +156,11 @@ final class Deadlines {
 
     private void retain(String key, long until) throws IOException {
         latest = Math.max(latest, until);
-        if (refused || journal.retained(key) >= until - SLACK.toMillis()) {
+        if (refused || journal.objects().retainedUntil(key) >= until - SLACK.toMillis()) {
             return;
         }
         if (store.retain(key, Instant.ofEpochMilli(until))) {
-            journal.retain(key, until);
+            journal.objects().retain(key, until);
             set++;
         } else {
             refused = true;

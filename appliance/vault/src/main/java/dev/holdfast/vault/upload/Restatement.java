@@ -1,18 +1,19 @@
 package dev.holdfast.vault.upload;
 
 import dev.holdfast.store.archive.Archiving;
-import dev.holdfast.store.envelope.VaultKeys;
-import dev.holdfast.store.snapshot.Manifests;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import dev.holdfast.vault.format.Inventory;
-import dev.holdfast.vault.format.Journal;
+import dev.holdfast.vault.format.ListedSnapshot;
 import dev.holdfast.vault.format.ObjectKind;
 import dev.holdfast.vault.format.Parts;
 import dev.holdfast.vault.format.Root;
 import dev.holdfast.vault.format.VaultContainer;
 import dev.holdfast.vault.format.VaultManifest;
 import dev.holdfast.vault.format.VaultSnapshot;
-import dev.holdfast.vault.object.ObjectStore;
+import dev.holdfast.vault.journal.DroppedContainer;
+import dev.holdfast.vault.journal.Journal;
+import dev.holdfast.vault.journal.StoredContainer;
+import dev.holdfast.vault.journal.StoredManifest;
 import dev.holdfast.vault.object.StorageClass;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -26,8 +27,8 @@ import java.util.UUID;
 import java.util.function.Consumer;
 
 /**
- * What a root must list again after parts of the vault were lost: the difference between what the journal knows to be there and what
- * the other parts list. Containers are read at hand or in the vault, snapshots from their manifests.
+ * What a root must list again after parts of the vault were lost: the difference between what the journal knows to be
+ * there and what the other parts list. Containers are read at hand or in the vault, snapshots from their manifests.
  *
  * @param containers that the journal has and no other part lists
  * @param gone containers that other parts list and the journal has no more
@@ -36,28 +37,25 @@ import java.util.function.Consumer;
  */
 record Restatement(
         List<VaultContainer> containers,
-        List<Journal.DroppedContainer> gone,
+        List<DroppedContainer> gone,
         List<VaultSnapshot> snapshots,
         List<UUID> forgotten) {
 
     /** Reads a container's list of chunks, wherever it can be read. */
     interface Containers {
-        VaultContainer read(Journal.StoredContainer container, int ordinal) throws IOException;
+        VaultContainer read(StoredContainer container, int ordinal) throws IOException;
     }
-
-    /** Where what is listed again is read. */
-    record Sources(ObjectStore store, VaultKeys keys, Journal journal, Archiving archiving, Manifests manifests) {}
 
     /**
      * @param lost the ids of the parts that are lost
      * @param told what cannot be listed again, since it is lost as well
      */
-    static Restatement of(Root root, Set<UUID> lost, Sources from, Containers containers, Consumer<String> told)
+    static Restatement of(Root root, Set<UUID> lost, UploadContext from, Containers containers, Consumer<String> told)
             throws IOException {
-        Parts parts = new Parts(from.store, from.keys);
+        Parts parts = new Parts(from.store(), from.keys());
         Restatement made = new Restatement(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
         if (root.segments().stream().anyMatch(each -> lost.contains(each.id()))) {
-            made.containers(listed(parts, ObjectKind.SEGMENT, root.segments(), lost), from.journal, containers, told);
+            made.containers(listed(parts, ObjectKind.SEGMENT, root.segments(), lost), from.journal(), containers, told);
         }
         if (root.catalogues().stream().anyMatch(each -> lost.contains(each.id()))) {
             made.snapshots(listed(parts, ObjectKind.CATALOGUE, root.catalogues(), lost), from, told);
@@ -87,7 +85,7 @@ record Restatement(
     private void containers(
             Map<Object, Inventory.Entry> listed, Journal journal, Containers reading, Consumer<String> told)
             throws IOException {
-        for (Journal.StoredContainer each : journal.published()) {
+        for (StoredContainer each : journal.containers().published()) {
             int ordinal = each.ordinal() == null ? -1 : each.ordinal();
             if (ordinal < 0 || listed.remove(ordinal) != null) {
                 continue;
@@ -102,31 +100,28 @@ record Restatement(
             }
         }
         listed.values()
-                .forEach(each -> gone.add(
-                        new Journal.DroppedContainer(-1, each.id(), each.ordinal(), StorageClass.STANDARD, 0L)));
+                .forEach(each ->
+                        gone.add(new DroppedContainer(-1, each.id(), each.ordinal(), StorageClass.STANDARD, 0L)));
     }
 
-    private void snapshots(Map<Object, Inventory.Entry> listed, Sources from, Consumer<String> told)
+    private void snapshots(Map<Object, Inventory.Entry> listed, UploadContext from, Consumer<String> told)
             throws IOException {
         Map<UUID, StoredSnapshot> here = new HashMap<>();
-        from.manifests.list().forEach(each -> here.put(each.id(), each));
-        Map<Integer, Integer> ordinals = from.journal.ordinals();
-        for (Journal.StoredManifest each : from.journal.manifests()) {
+        from.manifests().list().forEach(each -> here.put(each.id(), each));
+        Map<Integer, Integer> ordinals = from.journal().containers().ordinals();
+        for (StoredManifest each : from.journal().snapshots().all()) {
             if (!each.published() || listed.remove(each.id()) != null) {
                 continue;
             }
             try {
                 StoredSnapshot snapshot = here.get(each.id());
-                BitSet needed = snapshot == null ? all(ordinals) : needed(snapshot, from.archiving, ordinals);
+                BitSet needed = snapshot == null ? all(ordinals) : needed(snapshot, from.archiving(), ordinals);
+                StoredSnapshot described = snapshot == null
+                        ? VaultManifest.read(from.store(), from.keys(), each.id())
+                                .snapshot()
+                        : snapshot;
                 snapshots.add(new VaultSnapshot(
-                        snapshot == null
-                                ? VaultManifest.read(from.store, from.keys, each.id())
-                                        .snapshot()
-                                : snapshot,
-                        each.epoch(),
-                        each.bytes(),
-                        each.objectBytes(),
-                        each.sha256(),
+                        new ListedSnapshot(described, each.epoch(), each.bytes(), each.objectBytes(), each.sha256()),
                         needed));
             } catch (IOException e) {
                 if (!Parts.damaged(e)) {

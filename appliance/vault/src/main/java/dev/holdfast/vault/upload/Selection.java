@@ -8,12 +8,12 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which snapshots belong into a vault.
+ * Which snapshots belong in a vault.
  *
  * @param nodes patterns of node names, with * and ?; empty for all nodes
- * @param leastAge younger ones wait
- * @param keep older ones leave the vault, and what is forgotten here stays there until then; null for a vault that forgets
- *     what is forgotten here
+ * @param leastAge younger snapshots wait
+ * @param keep older snapshots leave the vault, and snapshots that are forgotten here stay there until then; null for a
+ *     vault that forgets what is forgotten here
  */
 public record Selection(
         List<String> nodes, Duration leastAge, @Nullable Duration keep) {
@@ -49,12 +49,12 @@ public record Selection(
         return keep != null && now - committed > keep.toMillis();
     }
 
-    /** Whether what no snapshot needs yet may go ahead of it. */
+    /** Whether containers that no snapshot needs yet may be uploaded. */
     boolean everything() {
         return nodes.isEmpty() && leastAge.isZero();
     }
 
-    /** The same without waiting. */
+    /** The same selection without the minimum age. */
     public Selection atOnce() {
         return new Selection(nodes, Duration.ZERO, keep);
     }

@@ -3,10 +3,10 @@ package dev.holdfast.vault.upload;
 import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.vault.format.DamagedRootException;
-import dev.holdfast.vault.format.Journal;
 import dev.holdfast.vault.format.Publication;
 import dev.holdfast.vault.format.Root;
 import dev.holdfast.vault.format.Roots;
+import dev.holdfast.vault.journal.Journal;
 import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.upload.VaultRefusedException.Reason;
 import java.io.IOException;
@@ -16,7 +16,9 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Whether an appliance may write to a vault, by the vault's newest root and by what the journal knows. Changes nothing. */
+/**
+ * Whether an appliance may write to a vault, by the vault's newest root and by what the journal knows. Changes nothing.
+ */
 public final class Tenancy {
     private final ObjectStore store;
     private final VaultKeys keys;
@@ -81,20 +83,26 @@ public final class Tenancy {
             return new Finding(Kind.NEW, null, false);
         }
         Root.Read newest = found.get();
-        Root root = newest.root();
-        if (!root.vault().equals(keys.id())) {
+        if (!newest.root().vault().equals(keys.id())) {
             throw new VaultRefusedException(
                     Reason.FOREIGN,
-                    store.url() + " holds vault " + root.vault() + ", this appliance is vault " + keys.id()
+                    store.url() + " holds vault " + newest.root().vault() + ", this appliance is vault " + keys.id()
                             + ". Give it a bucket or a prefix of its own");
         }
         newest.requireSignedBy(keys, known);
         Optional<UUID> writer = journal.state("writer").map(UUID::fromString);
-        boolean mine = writer.isPresent() && root.writer().equals(writer.get());
+        boolean mine = writer.isPresent() && newest.root().writer().equals(writer.get());
         if (known == null) {
             // Where it is one's own, its answer was lost, and so was the note that it was the first.
             return new Finding(mine ? Kind.OWN : Kind.LEFT, newest, false);
         }
+        requireFollows(newest, known, mine);
+        return new Finding(Kind.OWN, newest, false);
+    }
+
+    /** Requires that the newest root is the one that is known, or one of this appliance after it. */
+    private void requireFollows(Root.Read newest, Root.Read known, boolean mine) throws VaultRefusedException {
+        Root root = newest.root();
         if (root.sequence() < known.root().sequence()
                 || (root.sequence() == known.root().sequence()
                         && !newest.sha256().equals(known.sha256()))) {
@@ -116,7 +124,6 @@ public final class Tenancy {
                     Reason.SHARED,
                     store.url() + " is written to by appliance " + root.writer() + "; " + takeOver(store.url()));
         }
-        return new Finding(Kind.OWN, newest, false);
     }
 
     private boolean own(Root.Read root, Root.@Nullable Read known) {

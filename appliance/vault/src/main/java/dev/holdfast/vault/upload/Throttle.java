@@ -8,8 +8,9 @@ import java.io.InterruptedIOException;
 import java.util.function.LongSupplier;
 
 /**
- * Holds all that passes, together, to a rate that may change at any time. Bytes are due one after another: a reader that came
- * early waits for its turn, and time in which nobody read is not made up for beyond a second. Safe for use by several threads.
+ * Holds all that passes, together, to a rate that may change at any time. Bytes are due one after another: a reader
+ * that came early waits for its turn, and time in which nobody read is not made up for beyond a second. Safe for use by
+ * several threads.
  */
 public final class Throttle {
     /** No limit. */
@@ -61,7 +62,7 @@ public final class Throttle {
                 Thread.sleep(Math.min(left, LONGEST_WAIT_NANOS) / 1_000_000 + 1);
                 long now = bytesPerSecond.getAsLong();
                 if (now != rate) {
-                    // What was due at the old rate may be hours away.
+                    // The turn at the old rate may be hours away.
                     rate = now;
                     until = turn(bytes, rate);
                 }

@@ -1,7 +1,7 @@
 package dev.holdfast.vault.upload;
 
-import dev.holdfast.vault.format.Journal;
 import dev.holdfast.vault.format.SealedBody;
+import dev.holdfast.vault.journal.Journal;
 import dev.holdfast.vault.object.Body;
 import dev.holdfast.vault.object.Crc64;
 import dev.holdfast.vault.object.ObjectStore;
@@ -28,10 +28,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Brings sealed objects to a store: large ones in parts, several at once, going on where an earlier attempt stood. An object
- * that is there already, and is the same, is left alone. Safe for use by several threads.
+ * Uploads sealed objects to a store: large ones in parts, several at once, resuming where an earlier attempt stopped.
+ * An object that is there already, and is the same, is left alone. Safe for use by several threads.
  */
 final class Uploader implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Uploader.class.getName());
@@ -71,7 +72,7 @@ final class Uploader implements AutoCloseable {
                 // Names are random, so it is this object, and arrived damaged.
                 store(body, key, new PutOptions(false, options.storageClass(), options.tags()));
             }
-            journal.ended(key);
+            journal.objects().uploadEnded(key);
         }
     }
 
@@ -83,7 +84,7 @@ final class Uploader implements AutoCloseable {
         }
     }
 
-    /** What an attempt stored that was cut off before it could note so. */
+    /** An object that an interrupted attempt stored without noting it. */
     private boolean isOwn(SealedBody body, String key) throws IOException {
         StoredObject there = store.head(key);
         Long crc = there.crc64();
@@ -109,38 +110,59 @@ final class Uploader implements AutoCloseable {
     }
 
     private void putInParts(SealedBody body, String key, PutOptions options) throws IOException {
-        String upload;
-        Map<Integer, ObjectStore.Part> there = Map.of();
-        Optional<String> begun = journal.upload(key);
-        if (begun.isPresent()) {
-            try {
-                there = store.parts(key, begun.get()).stream()
-                        .collect(Collectors.toMap(ObjectStore.Part::number, Function.identity()));
-            } catch (ObjectStoreException e) {
-                if (e.kind() != Kind.NOT_FOUND) {
-                    throw e;
-                }
-                begun = Optional.empty();
+        Begun begun = begun(key);
+        if (begun == null) {
+            begun = new Begun(store.begin(key, options), Map.of());
+            journal.objects().uploadBegun(key, begun.id);
+        }
+        List<ObjectStore.Part> parts = send(body, key, begun);
+        StoredObject whole = store.complete(key, begun.id, parts, options.ifAbsent());
+        Long crc = whole.crc64() == null ? store.head(key).crc64() : whole.crc64();
+        Optional<ObjectStoreException> damage = damage(key, crc, parts);
+        if (damage.isPresent()) {
+            // No root refers to it yet.
+            store.delete(List.of(key));
+        }
+        journal.objects().uploadEnded(key);
+        if (damage.isPresent()) {
+            throw damage.get();
+        }
+    }
+
+    /** An upload in parts that was begun, with the parts that are there. */
+    private record Begun(String id, Map<Integer, ObjectStore.Part> parts) {}
+
+    private @Nullable Begun begun(String key) throws IOException {
+        Optional<String> id = journal.objects().upload(key);
+        if (id.isEmpty()) {
+            return null;
+        }
+        try {
+            return new Begun(
+                    id.get(),
+                    store.parts(key, id.get()).stream()
+                            .collect(Collectors.toMap(ObjectStore.Part::number, Function.identity())));
+        } catch (ObjectStoreException e) {
+            if (e.kind() != Kind.NOT_FOUND) {
+                throw e;
             }
+            return null;
         }
-        if (begun.isPresent()) {
-            upload = begun.get();
-        } else {
-            upload = store.begin(key, options);
-            journal.begun(key, upload);
-        }
+    }
+
+    private List<ObjectStore.Part> send(SealedBody body, String key, Begun begun) throws IOException {
         List<Future<ObjectStore.Part>> sent = new ArrayList<>();
         try (InputStream in = body.open()) {
             for (long left = body.length(); left > 0; left -= PART_BYTES) {
                 int number = sent.size() + 1;
                 byte[] block = buffer();
                 Body part = fill(block, in);
-                ObjectStore.Part known = there.get(number);
+                ObjectStore.Part known = begun.parts.get(number);
                 sent.add(threads.submit(() -> {
                     try {
                         return known != null && same(known, part)
                                 ? known
-                                : inSlot(() -> store.putPart(key, upload, number, throttle.slowed(part)));
+                                : inSlot(() -> store.putPart(key, begun.id, number, throttle.slowed(part)));
                     } finally {
                         buffers.add(block);
                     }
@@ -154,31 +176,28 @@ final class Uploader implements AutoCloseable {
         for (Future<ObjectStore.Part> each : sent) {
             parts.add(await(each));
         }
-        StoredObject whole = store.complete(key, upload, parts, options.ifAbsent());
-        Long crc = whole.crc64() == null ? store.head(key).crc64() : whole.crc64();
-        long sentCrc = 0;
-        for (ObjectStore.Part part : parts) {
-            sentCrc = Crc64.combine(sentCrc, part.crc64(), part.bytes());
-        }
+        return parts;
+    }
+
+    private Optional<ObjectStoreException> damage(String key, @Nullable Long crc, List<ObjectStore.Part> parts) {
         if (crc == null) {
-            store.delete(List.of(key));
-            journal.ended(key);
-            throw new ObjectStoreException(
+            return Optional.of(new ObjectStoreException(
                     Kind.REFUSED,
                     store.url() + ": completing the upload of " + key
-                            + " failed: the server tells no checksum of the whole object, so that nobody knows what it stored;"
-                            + " use OSS itself, or a server that tells checksums");
+                            + " failed: the server returned no checksum of the whole object, so that it cannot be verified;"
+                            + " use OSS itself, or a server that returns checksums"));
         }
-        if (crc != sentCrc) {
-            // Nobody refers to it yet.
-            store.delete(List.of(key));
-            journal.ended(key);
-            throw new ObjectStoreException(
+        long sent = 0;
+        for (ObjectStore.Part part : parts) {
+            sent = Crc64.combine(sent, part.crc64(), part.bytes());
+        }
+        if (crc != sent) {
+            return Optional.of(new ObjectStoreException(
                     Kind.CORRUPT,
                     store.url() + ": completing the upload of " + key
-                            + " failed: the parts were put together wrongly; look whether the endpoint is OSS itself");
+                            + " failed: the parts were assembled wrongly; check that the endpoint is OSS itself"));
         }
-        journal.ended(key);
+        return Optional.empty();
     }
 
     private Body fill(byte[] block, InputStream in) throws IOException {
@@ -190,7 +209,7 @@ final class Uploader implements AutoCloseable {
         }
     }
 
-    /** One that was used before, or a new one while there are few. */
+    /** A buffer that was used before, or a new one while there are few. */
     private byte[] buffer() throws InterruptedException {
         byte[] used = buffers.poll();
         if (used != null) {
@@ -218,13 +237,13 @@ final class Uploader implements AutoCloseable {
         }
     }
 
-    /** Interrupts what is under way, and waits for it for a while. */
+    /** Interrupts transfers in progress, and waits a while for their end. */
     @Override
     public void close() {
         threads.shutdownNow();
         try {
             if (!threads.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
-                LOG.log(System.Logger.Level.WARNING, "a part that is on its way to " + store.url() + " does not end");
+                LOG.log(System.Logger.Level.WARNING, "the upload of a part to " + store.url() + " does not end");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

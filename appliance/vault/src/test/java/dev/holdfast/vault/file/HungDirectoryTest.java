@@ -171,8 +171,7 @@ class HungDirectoryTest {
     static List<Cause> causes() {
         String file = "/mnt/nas/vault/c/00";
         return List.of(
-                new Cause(
-                        new AccessDeniedException(file), Kind.DENIED, List.of("may not do this", "look at the owner")),
+                new Cause(new AccessDeniedException(file), Kind.DENIED, List.of("may not do this", "check the owner")),
                 new Cause(reason("Permission denied"), Kind.DENIED, List.of("may not do this")),
                 new Cause(reason("Operation not permitted"), Kind.DENIED, List.of("may not do this")),
                 new Cause(reason("No space left on device"), Kind.REFUSED, List.of("is full", "make room")),

@@ -9,6 +9,7 @@ import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import dev.holdfast.vault.check.VaultCheck;
 import dev.holdfast.vault.file.FileObjectStore;
+import dev.holdfast.vault.journal.Journal;
 import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.recover.Adoption;
 import dev.holdfast.vault.recover.VaultRecovery;
@@ -102,7 +103,8 @@ class AdoptionTest {
                 assertThat(result.containers()).isEqualTo(before.size());
                 assertThat(result.elsewhere()).isEmpty();
                 assertThat(Adoption.ordered(journal)).isFalse();
-                assertThat(upload(recovered, second, journal)).isEqualTo(new VaultWriter.Summary(0, 0, 0, 0));
+                assertThat(upload(recovered, second, journal))
+                        .isEqualTo(new VaultWriter.Summary(0, 0, 0, 0, List.of()));
                 StoredSnapshot fresh = StoreFixture.backup(recovered.store, 1, files(2));
                 VaultWriter.Summary more = upload(recovered, second, journal);
                 assertThat(more.snapshots()).isEqualTo(1);
@@ -169,8 +171,8 @@ class AdoptionTest {
             assertThat(result.elsewhere()).isEmpty();
             assertThat(office.store.archiving().local())
                     .extracting(Archiving.Local::number)
-                    .containsExactlyInAnyOrderElementsOf(journal.numbers());
-            assertThat(upload(office, second, journal)).isEqualTo(new VaultWriter.Summary(0, 0, 0, 0));
+                    .containsExactlyInAnyOrderElementsOf(journal.containers().numbers());
+            assertThat(upload(office, second, journal)).isEqualTo(new VaultWriter.Summary(0, 0, 0, 0, List.of()));
         }
     }
 

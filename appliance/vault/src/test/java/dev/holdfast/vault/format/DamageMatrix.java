@@ -9,6 +9,7 @@ import dev.holdfast.store.snapshot.StoredSnapshot;
 import dev.holdfast.vault.check.VaultCheck;
 import dev.holdfast.vault.check.VaultRepair;
 import dev.holdfast.vault.file.FileObjectStore;
+import dev.holdfast.vault.journal.Journal;
 import dev.holdfast.vault.object.Body;
 import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.object.ObjectStoreException;
@@ -218,7 +219,7 @@ abstract class DamageMatrix {
                     .archiving()
                     .containersOf(snapshots.keySet().iterator().next())
                     .nextSetBit(0);
-            return office.journal.container(number).orElseThrow().id();
+            return office.journal.containers().find(number).orElseThrow().id();
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
@@ -285,7 +286,7 @@ abstract class DamageMatrix {
     }
 
     private String restore(Cell cell) throws IOException {
-        for (int number : reader.journal.numbers()) {
+        for (int number : reader.journal.containers().numbers()) {
             reader.remote.suspect(number);
         }
         boolean first = true;
@@ -405,7 +406,7 @@ abstract class DamageMatrix {
 
     private Optional<Path> locate(ObjectKind kind, UUID id) throws IOException {
         if (kind == ObjectKind.CONTAINER) {
-            int number = office.journal.container(id).orElseThrow().number();
+            int number = office.journal.containers().find(id).orElseThrow().number();
             return Optional.of(office.store.archiving().file(number));
         }
         for (StoredSnapshot each : office.store.manifests().list()) {

@@ -6,6 +6,7 @@ import dev.holdfast.store.StoreFixture;
 import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import dev.holdfast.vault.check.VaultCheck;
+import dev.holdfast.vault.journal.StoredContainer;
 import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.object.ObjectStoreException;
 import dev.holdfast.vault.object.StorageClass;
@@ -110,7 +111,7 @@ class DeadlinesTest {
         assertThat(setDeadlines()).isPositive();
         assertThat(setDeadlines()).as("once is enough").isZero();
         String manifest = ObjectKind.MANIFEST.key(locked.id());
-        long until = office.journal.retained(manifest);
+        long until = office.journal.objects().retainedUntil(manifest);
         assertThat(until - System.currentTimeMillis())
                 .isBetween(Duration.ofDays(29).toMillis(), Duration.ofDays(31).toMillis());
 
@@ -150,8 +151,8 @@ class DeadlinesTest {
         StoredSnapshot second = backup(0, 10);
         locks.put(second.id(), Duration.ofDays(40));
         assertThat(setDeadlines()).isPositive();
-        Journal.StoredContainer shared = office.journal.container(1).orElseThrow();
-        assertThat(office.journal.retained(ObjectKind.CONTAINER.key(shared.id())))
+        StoredContainer shared = office.journal.containers().find(1).orElseThrow();
+        assertThat(office.journal.objects().retainedUntil(ObjectKind.CONTAINER.key(shared.id())))
                 .isGreaterThan(System.currentTimeMillis() + Duration.ofDays(39).toMillis());
         // Parts are merged and old roots pruned, though some of them cannot go yet.
         for (int i = 0; i < 40; i++) {
@@ -166,8 +167,11 @@ class DeadlinesTest {
                         System.currentTimeMillis() + 1000,
                         () -> false);
         assertThat(moved).as("those without a deadline").isPositive();
-        assertThat(vault.head(ObjectKind.CONTAINER.key(
-                                office.journal.container(1).orElseThrow().id()))
+        assertThat(vault.head(ObjectKind.CONTAINER.key(office.journal
+                                .containers()
+                                .find(1)
+                                .orElseThrow()
+                                .id()))
                         .storageClass())
                 .isEqualTo(StorageClass.STANDARD);
     }
@@ -177,7 +181,7 @@ class DeadlinesTest {
         StoredSnapshot locked = backup(0, 10);
         locks.put(locked.id(), Duration.ofDays(30));
         assertThat(setDeadlines()).isEqualTo(-1);
-        assertThat(office.journal.retained(ObjectKind.MANIFEST.key(locked.id())))
+        assertThat(office.journal.objects().retainedUntil(ObjectKind.MANIFEST.key(locked.id())))
                 .isZero();
         assertThat(new VaultCheck(vault, (what, done, total) -> {}).run().findings())
                 .isEmpty();

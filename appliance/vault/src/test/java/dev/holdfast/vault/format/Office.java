@@ -18,6 +18,7 @@ import dev.holdfast.store.snapshot.IndexRecovery;
 import dev.holdfast.store.snapshot.ManifestFile;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import dev.holdfast.store.volume.Volumes;
+import dev.holdfast.vault.journal.Journal;
 import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.object.StorageClass;
 import dev.holdfast.vault.recover.VaultRecovery;
@@ -132,7 +133,7 @@ public final class Office implements AutoCloseable {
 
     /** As a node does, on purpose. */
     public void forget(StoredSnapshot snapshot) throws IOException {
-        journal.forgotten(snapshot.id());
+        journal.snapshots().forgotten(snapshot.id());
         store.manifests().forget(snapshot);
     }
 

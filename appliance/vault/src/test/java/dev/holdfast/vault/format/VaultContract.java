@@ -113,7 +113,7 @@ abstract class VaultContract {
             VaultWriter.Summary second = office.upload();
             assertThat(second.snapshots()).isEqualTo(1);
             assertThat(second.bytes()).isLessThan(first.bytes() / 5);
-            assertThat(office.upload()).isEqualTo(new VaultWriter.Summary(0, 0, 0, 0));
+            assertThat(office.upload()).isEqualTo(new VaultWriter.Summary(0, 0, 0, 0, List.of()));
             assertThat(office.warnings).isEmpty();
         }
         // Neither of them is looked at again.
@@ -155,10 +155,10 @@ abstract class VaultContract {
             recovery.fillManifests(rescued.journal, rescued.store.manifests(), (what, done, total) -> {});
             recovery.prepare(wanted.id(), rescued.journal, rescued.store.archiving());
             rescued.store.recoverOwners(wanted, rescued.progress());
-            assertThat(rescued.journal.numbers()).hasSize(2);
+            assertThat(rescued.journal.containers().numbers()).hasSize(2);
             assertSame(rescued.files(wanted), files);
             recovery.fillIndex(rescued.journal, rescued.store.archiving(), (what, done, total) -> {});
-            assertThat(rescued.journal.numbers()).hasSize(4);
+            assertThat(rescued.journal.containers().numbers()).hasSize(4);
             assertSame(rescued.files(wanted), files);
         }
     }
@@ -356,8 +356,11 @@ abstract class VaultContract {
                     office.keys,
                     (kind, id) -> {
                         if (kind == ObjectKind.CONTAINER) {
-                            int number =
-                                    office.journal.container(id).orElseThrow().number();
+                            int number = office.journal
+                                    .containers()
+                                    .find(id)
+                                    .orElseThrow()
+                                    .number();
                             return java.util.Optional.of(
                                     office.store.archiving().file(number));
                         }
@@ -573,7 +576,7 @@ abstract class VaultContract {
 
     @Test
     void eachKindOfWrongVaultIsToldApart() throws IOException {
-        refused(() -> opened(0), "holds no vault");
+        refused(() -> opened(0), "contains no published vault");
         try (Office office = Office.open(directory.resolve("office"), vault)) {
             StoreFixture.backup(office.store, 1, files(1, 3, 10_000));
             office.upload();

@@ -13,6 +13,8 @@ import dev.holdfast.store.snapshot.BackupSession;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import dev.holdfast.vault.check.VaultCheck;
 import dev.holdfast.vault.file.FileObjectStore;
+import dev.holdfast.vault.journal.Journal;
+import dev.holdfast.vault.journal.StoredContainer;
 import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.object.StorageClass;
 import dev.holdfast.vault.oss.OssObjectStore;
@@ -135,7 +137,7 @@ class VaultCopyTest {
         assertThat(inCopy()).containsExactly(wanted.id());
         StoredSnapshot tail = StoreFixture.backup(office.store, 1, files(3));
         assertThat(copy(nodes).snapshots()).isEqualTo(1);
-        assertThat(copy(nodes)).isEqualTo(new VaultWriter.Summary(0, 0, 0, 0));
+        assertThat(copy(nodes)).isEqualTo(new VaultWriter.Summary(0, 0, 0, 0, List.of()));
         assertThat(inCopy()).containsExactlyInAnyOrder(wanted.id(), tail.id()).doesNotContain(other.id());
         assertThat(new VaultCheck(second, (what, done, total) -> {})
                         .run(Office.recoveryKey(), true)
@@ -151,7 +153,7 @@ class VaultCopyTest {
     void youngSnapshotsWaitAndOldOnesLeaveByTheCopysOwnRule() throws IOException {
         StoredSnapshot old = StoreFixture.backup(office.store, 1, files(1));
         assertThat(copy(new Selection(List.of(), Duration.ofHours(1), null)))
-                .isEqualTo(new VaultWriter.Summary(0, 0, 0, 0));
+                .isEqualTo(new VaultWriter.Summary(0, 0, 0, 0, List.of()));
         Selection year = new Selection(List.of(), Duration.ZERO, Duration.ofDays(365));
         assertThat(copy(year).snapshots()).isEqualTo(1);
         // Forgotten at the office, and in its vault; not here.
@@ -168,7 +170,7 @@ class VaultCopyTest {
         assertThat(copy(new Selection(List.of(), Duration.ZERO, Duration.ZERO)).roots())
                 .isEqualTo(1);
         assertThat(inCopy()).containsExactly(newer.id());
-        assertThat(copy(year)).isEqualTo(new VaultWriter.Summary(0, 0, 0, 0));
+        assertThat(copy(year)).isEqualTo(new VaultWriter.Summary(0, 0, 0, 0, List.of()));
     }
 
     private StoredSnapshot series(long bytes, String uuid) throws Exception {
@@ -212,7 +214,7 @@ class VaultCopyTest {
         assertThat(inCopy())
                 .containsExactlyInAnyOrder(former.id(), last.id(), newest.id())
                 .doesNotContain(empty.id());
-        assertThat(copy(none)).isEqualTo(new VaultWriter.Summary(0, 0, 0, 0));
+        assertThat(copy(none)).isEqualTo(new VaultWriter.Summary(0, 0, 0, 0, List.of()));
     }
 
     @Test
@@ -224,7 +226,7 @@ class VaultCopyTest {
         Selection young = new Selection(List.of(), Duration.ZERO, Duration.ofMillis(1));
         copy(young);
         assertThat(inCopy()).contains(good.id()).doesNotContain(older.id());
-        assertThat(copy(young)).isEqualTo(new VaultWriter.Summary(0, 0, 0, 0));
+        assertThat(copy(young)).isEqualTo(new VaultWriter.Summary(0, 0, 0, 0, List.of()));
         Selection waiting = new Selection(List.of(), Duration.ofHours(1), Duration.ofMillis(1));
         StoredSnapshot waits = series(2000, "a");
         copy(waiting);
@@ -272,7 +274,8 @@ class VaultCopyTest {
                 64 << 20)) {
             for (Archiving.Local container : office.store.archiving().local()) {
                 String key = ObjectKind.CONTAINER.key(office.journal
-                        .container(container.number())
+                        .containers()
+                        .find(container.number())
                         .orElseThrow()
                         .id());
                 server.lose("office/" + key);
@@ -313,7 +316,8 @@ class VaultCopyTest {
         assertThat(cooling.run(rules, now + Duration.ofDays(91).toMillis(), () -> false))
                 .isEqualTo(1);
         assertThat(classes()).containsEntry(StorageClass.ARCHIVE, 1L).doesNotContainKey(StorageClass.INFREQUENT);
-        assertThat(office.journal.bytesByClass()).containsOnlyKeys(StorageClass.STANDARD, StorageClass.ARCHIVE);
+        assertThat(office.journal.containers().bytesByClass())
+                .containsOnlyKeys(StorageClass.STANDARD, StorageClass.ARCHIVE);
         // Metadata can still be read, and with data on the volumes so can everything.
         VaultContract.assertSame(office.files(snapshot), files(1));
     }
@@ -332,13 +336,13 @@ class VaultCopyTest {
         // IA is charged for 30 days, so the rule waits for them.
         assertThat(cooling.run(rules, now + Duration.ofDays(40).toMillis(), () -> false))
                 .isZero();
-        for (Journal.StoredContainer each : office.journal.published()) {
-            office.journal.found(each.id(), true, now);
+        for (StoredContainer each : office.journal.containers().published()) {
+            office.journal.containers().storedInUnknownClass(each.id(), true, now);
         }
-        assertThat(office.journal.bytesByClass()).containsOnlyKeys(StorageClass.STANDARD);
+        assertThat(office.journal.containers().bytesByClass()).containsOnlyKeys(StorageClass.STANDARD);
         cooling.learn(now + Duration.ofDays(41).toMillis());
-        assertThat(office.journal.inUnknownClass()).isEmpty();
-        assertThat(office.journal.bytesByClass()).containsKey(StorageClass.INFREQUENT);
+        assertThat(office.journal.containers().inUnknownClass()).isEmpty();
+        assertThat(office.journal.containers().bytesByClass()).containsKey(StorageClass.INFREQUENT);
         assertThat(cooling.run(rules.subList(1, 2), now + Duration.ofDays(70).toMillis(), () -> false))
                 .isEqualTo(1);
         assertThat(classes()).containsEntry(StorageClass.INFREQUENT, 1L);

@@ -10,6 +10,8 @@ import dev.holdfast.store.gc.GarbageCollector;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import dev.holdfast.vault.check.VaultCheck;
 import dev.holdfast.vault.check.VaultRepair;
+import dev.holdfast.vault.journal.Journal;
+import dev.holdfast.vault.journal.StoredContainer;
 import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.object.StorageClass;
 import dev.holdfast.vault.oss.Bill;
@@ -169,7 +171,7 @@ class YearOfChargesTest {
     private void retention() throws IOException {
         for (StoredSnapshot each : List.copyOf(snapshots.keySet())) {
             if (Duration.between(taken.get(each), bill.now()).toDays() > KEEP_DAYS) {
-                copyJournal.forgotten(each.id());
+                copyJournal.snapshots().forgotten(each.id());
                 office.forget(each);
                 snapshots.remove(each);
             }
@@ -196,8 +198,8 @@ class YearOfChargesTest {
     private void evict() throws IOException {
         List<Archiving.Local> local = office.store.archiving().local();
         for (Archiving.Local each : local.subList(0, Math.max(0, local.size() - 4))) {
-            if (office.journal.container(each.number()).isPresent()
-                    && copyJournal.container(each.number()).isPresent()) {
+            if (office.journal.containers().find(each.number()).isPresent()
+                    && copyJournal.containers().find(each.number()).isPresent()) {
                 office.store.archiving().evict(each.number());
             }
         }
@@ -205,11 +207,11 @@ class YearOfChargesTest {
 
     private void collect() throws IOException {
         bill.cause("collection");
-        Set<Integer> before = new HashSet<>(office.journal.numbers());
+        Set<Integer> before = new HashSet<>(office.journal.containers().numbers());
         office.store.collector().collect(new GarbageCollector.Rules(50, 0), (what, done, total) -> {}, () -> false);
         for (int number : before) {
             if (!office.store.archiving().knows(number)) {
-                copyJournal.dropped(number);
+                copyJournal.containers().dropped(number);
                 collected++;
             }
         }
@@ -230,14 +232,16 @@ class YearOfChargesTest {
         if (local.isEmpty()) {
             return;
         }
-        Journal.StoredContainer chosen = office.journal
-                .container(local.get(random.nextInt(local.size())).number())
+        StoredContainer chosen = office.journal
+                .containers()
+                .find(local.get(random.nextInt(local.size())).number())
                 .orElseThrow();
         String key = "office/" + ObjectKind.CONTAINER.key(chosen.id());
         if (!lost.add(key)) {
             return;
         }
-        StorageClass kept = office.journal.storageClass(chosen.number()).orElseThrow();
+        StorageClass kept =
+                office.journal.containers().storageClass(chosen.number()).orElseThrow();
         server.lose(key);
         bill.cause("repair");
         VaultCheck.Report report = new VaultCheck(first, (what, done, total) -> {}, false).run();
@@ -255,7 +259,7 @@ class YearOfChargesTest {
 
                     @Override
                     public void stored(UUID container) throws IOException {
-                        office.journal.changed(container, kept, guard.now());
+                        office.journal.containers().classChanged(container, kept, guard.now());
                     }
                 },
                 false);
@@ -269,7 +273,8 @@ class YearOfChargesTest {
     private boolean known(int number) {
         try {
             return office.journal
-                    .container(number)
+                    .containers()
+                    .find(number)
                     .filter(each -> each.ordinal() != null)
                     .isPresent();
         } catch (IOException e) {

@@ -116,10 +116,14 @@ class OssMessagesTest {
 
     static List<Answer> answers() {
         List<Answer> all = new ArrayList<>(List.of(
-                new Answer("403 HTML", page(403), Kind.REFUSED, List.of("gateway", "status 403", "proxy on the way")),
+                new Answer("403 HTML", page(403), Kind.REFUSED, List.of("gateway", "status 403", "a proxy answers")),
                 new Answer("404 HTML", page(404), Kind.TRANSIENT, List.of("gateway", "status 404")),
                 new Answer("502 HTML", page(502), Kind.TRANSIENT, List.of("gateway", "status 502")),
-                new Answer("407", page(407), Kind.REFUSED, List.of("proxy wants a user and a password", "--proxy")),
+                new Answer(
+                        "407",
+                        page(407),
+                        Kind.REFUSED,
+                        List.of("proxy requires a user name and a password", "--proxy")),
                 new Answer(
                         "302",
                         http(302, "Location: http://login.example/\r\n", ""),
@@ -134,7 +138,7 @@ class OssMessagesTest {
                         "200 with something else",
                         http(200, "Content-Type: application/xml\r\n", "<Hello>you</Hello>"),
                         Kind.CORRUPT,
-                        List.of("no answer of OSS", "sign-in page")),
+                        List.of("not from OSS", "sign-in page")),
                 new Answer("nothing", "", Kind.TRANSIENT, List.of("connection ended")),
                 new Answer(
                         "half a body",
@@ -153,18 +157,18 @@ class OssMessagesTest {
                         List.of("saying: something is odd indeed"))));
         record Code(int status, String code, Kind kind, String cause, String next) {}
         for (Code each : List.of(
-                new Code(403, "AccessDenied", Kind.DENIED, "may not do this", "RAM policy"),
-                new Code(403, "InvalidAccessKeyId", Kind.DENIED, "access key is not known", "--credentials-file"),
-                new Code(403, "SignatureDoesNotMatch", Kind.DENIED, "secret is not that", "--credentials-file"),
+                new Code(403, "AccessDenied", Kind.DENIED, "lacks the permission", "RAM policy"),
+                new Code(403, "InvalidAccessKeyId", Kind.DENIED, "access key does not exist", "--credentials-file"),
+                new Code(403, "SignatureDoesNotMatch", Kind.DENIED, "secret does not match", "--credentials-file"),
                 new Code(403, "InvalidSecurityToken", Kind.DENIED, "token", "new temporary keys"),
                 new Code(403, "RequestTimeTooSkewed", Kind.DENIED, "clock says", "set this machine's clock"),
                 new Code(403, "UserDisable", Kind.DENIED, "account is disabled", "bills"),
                 new Code(403, "InvalidRegion", Kind.REFUSED, "not in region cn-hangzhou", "--region"),
-                new Code(404, "NoSuchBucket", Kind.REFUSED, "there is no bucket bk1", "make the bucket first"),
+                new Code(404, "NoSuchBucket", Kind.REFUSED, "there is no bucket bk1", "create the bucket first"),
                 new Code(404, "NoSuchKey", Kind.NOT_FOUND, "no such object", "vault check"),
                 new Code(403, "InvalidObjectState", Kind.FROZEN, "must be thawed first", "vault thaw"),
                 new Code(409, "FileImmutable", Kind.REFUSED, "retention", "wait"),
-                new Code(503, "ServiceUnavailable", Kind.TRANSIENT, "cannot do it now", "later"))) {
+                new Code(503, "ServiceUnavailable", Kind.TRANSIENT, "temporarily unable", "later"))) {
             all.add(new Answer(
                     each.code,
                     refusal(each.status, each.code, "Words of the service."),
@@ -249,7 +253,7 @@ class OssMessagesTest {
         try (Peer peer = new Peer(http(200, "x-oss-request-id: 1\r\nETag: \"1\"\r\n", ""));
                 Retries store = retries(location("http://127.0.0.1:" + peer.port(), null), InetAddress::getAllByName)) {
             ObjectStoreException e = fails(() -> store.put("t/1", Body.of(new byte[0]), PutOptions.REPLACE));
-            requireSaid(e, Kind.REFUSED, List.of("storing t/1", "without telling its checksum", "use OSS itself"));
+            requireSaid(e, Kind.REFUSED, List.of("storing t/1", "returned no checksum", "use OSS itself"));
             assertThat(peer.requests).hasValue(1);
         }
     }
@@ -279,7 +283,7 @@ class OssMessagesTest {
             requireSaid(
                     fails(() -> store.head("k")),
                     Kind.REFUSED,
-                    List.of("oss-cn-hangzhou.aliyuncs.com is not known", "look at the region", "name servers"));
+                    List.of("oss-cn-hangzhou.aliyuncs.com is unknown", "check the region", "name servers"));
             assertThat(store.repeated()).isZero();
         }
         try (Retries store = retries(location(null, null), host -> {
@@ -292,7 +296,7 @@ class OssMessagesTest {
         try (Peer plain = new Peer("HTTP/1.1 400 Bad Request\r\n\r\n");
                 Retries store =
                         retries(location("https://127.0.0.1:" + plain.port(), null), InetAddress::getAllByName)) {
-            requireSaid(fails(() -> store.head("k")), Kind.REFUSED, List.of("does not speak TLS", "http://"));
+            requireSaid(fails(() -> store.head("k")), Kind.REFUSED, List.of("does not support TLS", "http://"));
         }
     }
 

@@ -89,7 +89,7 @@ class OssObjectStoreTest extends ObjectStoreContract {
                 new OssLocation("no-such-bucket", "", l.region(), l.endpoint(), l.network(), l.addressing(), null);
         ObjectStoreException e = refusal(elsewhere, keys);
         assertThat(e.kind()).isEqualTo(Kind.REFUSED);
-        assertThat(e).hasMessageContaining("make the bucket first");
+        assertThat(e).hasMessageContaining("create the bucket first");
     }
 
     @Test

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.protocol.bytes.FormatException;
-import dev.holdfast.vault.format.Journal;
+import dev.holdfast.vault.journal.Journal;
 import java.io.OutputStream;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The vault's journal of older, of this, and of newer releases; where versions are looked for. */
 class SchemaTest {
-    private static final String LOCATION = "dev/holdfast/vault/format/migrations";
+    private static final String LOCATION = "dev/holdfast/vault/journal/migrations";
 
     @TempDir
     private Path directory;

@@ -45,7 +45,7 @@ public final class Attempts {
                     throw e;
                 }
                 long wait = RETRY_SECONDS[Math.min(lost++, RETRY_SECONDS.length - 1)];
-                tell.accept(e.getMessage() + "; going on in " + wait + " s");
+                tell.accept(e.getMessage() + "; resuming in " + wait + " s");
                 Thread.sleep(wait * 1000);
             }
         }

@@ -277,21 +277,21 @@ final class ChunkUploader implements AutoCloseable {
     /** Where chunks are compressed: here where that pays, else at the appliance. */
     static final class Compression {
         private static final int LEVEL = 1;
-        private final Where where;
+        private final CompressionSide where;
         private final int threads;
         private final AtomicLong packedBytes = new AtomicLong();
         private final AtomicLong packNanos = new AtomicLong();
         private final AtomicLong wireBytes = new AtomicLong();
         private final AtomicLong wireNanos = new AtomicLong();
 
-        Compression(Where where, int threads) {
+        Compression(CompressionSide where, int threads) {
             this.where = where;
             this.threads = threads;
         }
 
         /** The result shares no memory with {@code data}. */
         Packed pack(byte[] data, int length) {
-            if (where == Where.APPLIANCE || (where == Where.AUTO && networkOutrunsUs())) {
+            if (where == CompressionSide.APPLIANCE || (where == CompressionSide.AUTO && networkOutrunsUs())) {
                 return Packed.raw(Arrays.copyOf(data, length));
             }
             long began = System.nanoTime();

@@ -1,5 +1,6 @@
 package dev.holdfast.agent.backup;
 
+import dev.holdfast.agent.fs.FileIdentity;
 import dev.holdfast.agent.fs.Stat;
 import dev.holdfast.agent.remote.Connection;
 import dev.holdfast.protocol.chunk.ChunkKind;
@@ -35,6 +36,9 @@ final class ManifestBuilder {
     private static final int PAGES_AHEAD = 32;
     private static final int ROOT_PART_PAGES = 256;
 
+    static final String NO_LONGER_LINKED =
+            "changed after another of its names was read, so it is kept as a file of its own";
+
     /** The next thing in the order of the manifest. */
     sealed interface Slot {
         record Ready(TreePath path, Node node) implements Slot {}
@@ -60,12 +64,6 @@ final class ManifestBuilder {
     /** Has a file read out of turn; its content comes through the job as from any reader. */
     interface LateReader {
         void read(FileJob job);
-    }
-
-    private record LinkKey(long device, long inode) {
-        static LinkKey of(Attributes a) {
-            return new LinkKey(a.device(), a.inode());
-        }
     }
 
     /**
@@ -95,7 +93,7 @@ final class ManifestBuilder {
     private final LateReader late;
     private final long started;
     /** Files that further names may follow of. */
-    private final Map<LinkKey, Recorded> shared = new HashMap<>();
+    private final Map<FileIdentity, Recorded> shared = new HashMap<>();
     /** Chunks the page refers to; files of one bundle share theirs. */
     private Set<CompletableFuture<Void>> awaited = identitySet();
 
@@ -148,7 +146,7 @@ final class ManifestBuilder {
 
     private void remember(Attributes attributes, boolean changed) {
         if (attributes.links() > 1) {
-            shared.put(LinkKey.of(attributes), new Recorded(attributes.withXattrs(List.of()), changed));
+            shared.put(FileIdentity.of(attributes), new Recorded(attributes.withXattrs(List.of()), changed));
         }
     }
 
@@ -158,7 +156,7 @@ final class ManifestBuilder {
      */
     private void link(FileJob job, boolean last) throws IOException, InterruptedException {
         Attributes attributes = job.attributes(job.stat);
-        LinkKey key = LinkKey.of(attributes);
+        FileIdentity key = FileIdentity.of(attributes);
         Recorded recorded = shared.get(key);
         if (recorded != null && recorded.changed) {
             problems.add(job.path, Problem.Kind.CHANGED, "changed while another of its names was read");
@@ -171,7 +169,7 @@ final class ManifestBuilder {
             late.read(job);
             reading(job);
         } else {
-            problems.add(job.path, Problem.Kind.CHANGED, Backup.NO_LONGER_LINKED);
+            problems.add(job.path, Problem.Kind.CHANGED, NO_LONGER_LINKED);
             FileJob alone = job.alone();
             late.read(alone);
             reading(alone);

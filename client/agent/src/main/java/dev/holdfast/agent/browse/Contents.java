@@ -74,7 +74,7 @@ public final class Contents {
                 TreeCursor whole = new TreeCursor(manifest);
                 cat(whole, primary(whole, link), out);
             }
-            default -> throw new IllegalArgumentException(path + " is no regular file");
+            default -> throw new IllegalArgumentException(path + " is not a regular file");
         }
     }
 

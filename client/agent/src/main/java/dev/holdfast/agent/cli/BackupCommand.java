@@ -4,10 +4,12 @@ import dev.holdfast.agent.backup.Attempts;
 import dev.holdfast.agent.backup.Backup;
 import dev.holdfast.agent.backup.BackupStats;
 import dev.holdfast.agent.backup.CommandStream;
-import dev.holdfast.agent.backup.Where;
+import dev.holdfast.agent.backup.CompressionSide;
+import dev.holdfast.agent.backup.Throttle;
 import dev.holdfast.agent.fs.DirectoryNode;
 import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.fs.Stat;
+import dev.holdfast.agent.progress.Progress;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.scan.Excludes;
 import dev.holdfast.agent.scan.Sources;
@@ -43,11 +45,11 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = {
             "Makes a snapshot of files and directories.",
-            "Files unchanged since the previous snapshot of the same paths are not read again. A backup that was cut off"
-                    + " is simply run again: what the appliance has acknowledged is not sent twice.",
+            "Files unchanged since the previous snapshot of the same paths are not read again. To resume an"
+                    + " interrupted backup, rerun the command: what the appliance has acknowledged is not sent twice.",
             "Paths are stored as they are given. Symbolic links on the way are followed; one that is named itself is stored as"
                     + " a link, and followed where a slash is behind it: /link/.",
-            "A path that is not there is a warning (exit code 1); all others are saved.",
+            "A path that does not exist is a warning (exit code 1); all others are backed up.",
             "",
             "Exclude patterns: *.tmp matches names anywhere, /var/cache/** paths; a trailing slash means directories. As in"
                     + " gitignore, * and ? stay within a name, ** crosses slashes, [a-z] is a set, and a backslash takes a"
@@ -92,7 +94,7 @@ final class BackupCommand implements Callable<Integer> {
     @Option(names = "--files-from0", paramLabel = "F", description = "Likewise, with a NUL behind each path.")
     private List<String> filesFromNul = List.of();
 
-    @Option(names = "--dry-run", description = "Only say what would be read; contacts nobody.")
+    @Option(names = "--dry-run", description = "List what would be read, without contacting the appliance.")
     private boolean dryRun;
 
     @Option(
@@ -106,7 +108,7 @@ final class BackupCommand implements Callable<Integer> {
     @Option(
             names = "--stdin-from-command",
             description = "Run the command behind -- and back up what it prints. If it fails, there is no snapshot"
-                    + " (exit code 3). After a lost connection it is run again.")
+                    + " (exit code 3). After a lost connection the command is run again.")
     private boolean fromCommand;
 
     @Option(names = "--full-read", description = "Read every file, whatever the previous snapshot says.")
@@ -117,7 +119,7 @@ final class BackupCommand implements Callable<Integer> {
             paramLabel = "WHERE",
             defaultValue = "AUTO",
             description = "Where chunks are compressed: client, appliance, or auto (default) by what is faster.")
-    private Where compress = Where.AUTO;
+    private CompressionSide compress = CompressionSide.AUTO;
 
     @Option(names = "--streams", defaultValue = "2", description = "Connections for data; default ${DEFAULT-VALUE}.")
     private int streams;
@@ -128,7 +130,7 @@ final class BackupCommand implements Callable<Integer> {
     @Option(
             names = "--retries",
             defaultValue = "5",
-            description = "How often to go on after a lost connection; default ${DEFAULT-VALUE}.")
+            description = "How often to retry after a lost connection; default ${DEFAULT-VALUE}.")
     private int retries;
 
     @Option(names = "--json", description = "Print the result as JSON.")
@@ -136,7 +138,7 @@ final class BackupCommand implements Callable<Integer> {
 
     @Option(
             names = {"-q", "--quiet"},
-            description = "No progress.")
+            description = "Do not show progress.")
     private boolean quiet;
 
     @Spec
@@ -211,7 +213,8 @@ final class BackupCommand implements Callable<Integer> {
         } catch (FormatException e) {
             // The explanation below fits.
         }
-        throw new IllegalArgumentException("--stdin wants a plain file name, not '" + name + "'");
+        throw new IllegalArgumentException(
+                "invalid --stdin name '" + name + "'; expected a file name without directories");
     }
 
     private Excludes.Settings excludes() throws IOException {
@@ -309,17 +312,17 @@ final class BackupCommand implements Callable<Integer> {
         BackupStats stats = new BackupStats();
         AtomicLong total = new AtomicLong();
         boolean silent = quiet || json;
-        if (!silent && Progress.onTerminal() && stdin == null) {
+        if (!silent && ProgressLine.onTerminal() && stdin == null) {
             estimate(platform, sources, rules, total);
         }
         AtomicInteger shown = new AtomicInteger();
         try (Appliance appliance = main.connect();
-                Progress progress = new Progress(
+                ProgressLine progress = new ProgressLine(
                         silent,
-                        () -> new Progress.State(
+                        () -> new Progress(
+                                stats.files.sum() + " files, " + Output.bytes(stats.wireBytes.sum()) + " sent",
                                 stats.readBytes.sum() + stats.reusedBytes.sum(),
-                                total.get(),
-                                stats.files.sum() + " files, " + Output.bytes(stats.wireBytes.sum()) + " sent"))) {
+                                total.get()))) {
             var options = new Backup.Options(
                     sources,
                     rules,
@@ -330,7 +333,8 @@ final class BackupCommand implements Callable<Integer> {
                     readers,
                     BUDGET_BYTES,
                     source.tags(),
-                    Backup.Manners.FREE);
+                    Throttle.NONE,
+                    0);
             Backup backup = new Backup(platform, appliance, state, options, stats, problem -> {
                 if (!json && shown.incrementAndGet() <= PROBLEMS_SHOWN) {
                     progress.note("warning: " + problem.path() + ": "

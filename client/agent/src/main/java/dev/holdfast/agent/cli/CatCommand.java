@@ -4,6 +4,7 @@ import dev.holdfast.agent.browse.Contents;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.cli.StandardOutput;
+import dev.holdfast.protocol.wire.Purpose;
 import java.io.BufferedOutputStream;
 import java.io.OutputStream;
 import java.util.Objects;
@@ -36,7 +37,10 @@ final class CatCommand implements Callable<Integer> {
         }
         try (Appliance appliance = Objects.requireNonNull(main).connect();
                 OutputStream out = new BufferedOutputStream(new StandardOutput(), 1 << 16)) {
-            var manifest = appliance.open(select.find(appliance, target).id(), "cat " + target.path());
+            var manifest = appliance.open(
+                    select.find(appliance, target).id(),
+                    Purpose.CAT,
+                    target.path().toString());
             new Contents(appliance, manifest).cat(target.path(), out);
         }
         return ExitCode.OK;

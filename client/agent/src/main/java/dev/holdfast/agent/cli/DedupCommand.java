@@ -42,10 +42,10 @@ final class DedupCommand implements Callable<Integer> {
     @Parameters(
             arity = "0..1",
             paramLabel = "private|shared",
-            description = "What it is to be from now on; without it, the command says what it is.")
+            description = "The new setting; without it, the command shows the present one.")
     private @Nullable Choice choice;
 
-    @Option(names = "--renew", description = "With private: make a new secret, though there is one.")
+    @Option(names = "--renew", description = "With private: make a new secret even if there is one.")
     private boolean renew;
 
     @Option(names = "--json", description = "Print one JSON object.")

@@ -3,6 +3,7 @@ package dev.holdfast.agent.cli;
 import dev.holdfast.agent.browse.Contents;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.wire.Purpose;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -34,7 +35,7 @@ final class DiffCommand implements Callable<Integer> {
     @Parameters(index = "1", paramLabel = "B", description = "The newer snapshot.")
     private String after = "";
 
-    @Option(names = "--json", description = "Print a JSON object a line.")
+    @Option(names = "--json", description = "Print one JSON object per line.")
     private boolean json;
 
     @Spec
@@ -44,8 +45,8 @@ final class DiffCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         var out = Objects.requireNonNull(spec).commandLine().getOut();
         try (Appliance appliance = Objects.requireNonNull(main).connect()) {
-            var a = appliance.open(select.find(appliance, before).id(), "diff");
-            var b = appliance.open(select.find(appliance, after).id(), "diff");
+            var a = appliance.open(select.find(appliance, before).id(), Purpose.DIFF);
+            var b = appliance.open(select.find(appliance, after).id(), Purpose.DIFF);
             Contents.diff(a, b, difference -> {
                 if (json) {
                     Map<String, Object> map = new LinkedHashMap<>();

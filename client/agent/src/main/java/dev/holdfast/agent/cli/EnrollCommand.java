@@ -50,13 +50,13 @@ final class EnrollCommand implements Callable<Integer> {
     @Option(
             names = "--token",
             paramLabel = "T",
-            description = "The token itself. Every user of this machine can read it meanwhile, with ps.")
+            description = "The token itself. Until the command ends, every user of this machine can read it with ps.")
     private @Nullable String token;
 
     @Option(
             names = "--ca-fingerprint",
             paramLabel = "HEX",
-            description = "Also insist on this SHA-256 fingerprint of the appliance's authority, in full."
+            description = "Also require this SHA-256 fingerprint of the appliance's authority, in full."
                     + " The token carries its first half already.")
     private @Nullable String fingerprint;
 
@@ -68,7 +68,7 @@ final class EnrollCommand implements Callable<Integer> {
             description = "Share no stored chunks with other machines; see 'holdfast dedup --help'.")
     private boolean privateDedup;
 
-    @Option(names = "--force", description = "Replace the identity that is there.")
+    @Option(names = "--force", description = "Replace the existing identity.")
     private boolean force;
 
     @Spec

@@ -6,6 +6,7 @@ import dev.holdfast.agent.scan.Excludes;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.manifest.Node;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.wire.Purpose;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +41,7 @@ final class FindCommand implements Callable<Integer> {
     @Option(names = "--snapshot", paramLabel = "ID", description = "Only in this snapshot; default: in all.")
     private @Nullable String snapshot;
 
-    @Option(names = "--json", description = "Print a JSON object a line.")
+    @Option(names = "--json", description = "Print one JSON object per line.")
     private boolean json;
 
     @Spec
@@ -55,7 +56,7 @@ final class FindCommand implements Callable<Integer> {
             List<Appliance.Listed> searched =
                     snapshot == null ? select.all(appliance).reversed() : List.of(select.find(appliance, snapshot));
             for (Appliance.Listed each : searched) {
-                var manifest = appliance.open(each.id(), "find");
+                var manifest = appliance.open(each.id(), Purpose.FIND);
                 new Contents(appliance, manifest).list(TreePath.ROOT, true, (path, node) -> {
                     if (matcher.matches(path, node instanceof Node.Directory)) {
                         found[0]++;

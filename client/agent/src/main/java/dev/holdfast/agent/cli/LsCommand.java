@@ -3,6 +3,7 @@ package dev.holdfast.agent.cli;
 import dev.holdfast.agent.browse.Contents;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.wire.Purpose;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +18,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "ls",
         mixinStandardHelpOptions = true,
-        description = "Lists a directory of a snapshot. Names that are no text are shown with \\xNN.")
+        description = "Lists a directory of a snapshot. Names that are not valid text are shown with \\xNN.")
 final class LsCommand implements Callable<Integer> {
     @ParentCommand
     private @Nullable Main main;
@@ -30,15 +31,15 @@ final class LsCommand implements Callable<Integer> {
 
     @Option(
             names = {"-r", "--recursive"},
-            description = "Everything below, too.")
+            description = "Also list everything below.")
     private boolean recursive;
 
     @Option(
             names = {"-l", "--long"},
-            description = "Mode, owner, size and time as well.")
+            description = "Also show mode, owner, size and time.")
     private boolean details;
 
-    @Option(names = "--json", description = "Print a JSON object a line.")
+    @Option(names = "--json", description = "Print one JSON object per line.")
     private boolean json;
 
     @Spec
@@ -49,7 +50,7 @@ final class LsCommand implements Callable<Integer> {
         var out = Objects.requireNonNull(spec).commandLine().getOut();
         SnapshotPath target = SnapshotPath.parse(where);
         try (Appliance appliance = Objects.requireNonNull(main).connect()) {
-            var manifest = appliance.open(select.find(appliance, target).id(), "list");
+            var manifest = appliance.open(select.find(appliance, target).id(), Purpose.LIST);
             new Contents(appliance, manifest)
                     .list(target.path(), recursive, (path, node) -> EntryFormat.print(out, path, node, details, json));
         }

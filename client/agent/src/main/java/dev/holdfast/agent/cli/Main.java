@@ -42,9 +42,9 @@ import picocli.CommandLine.ScopeType;
 @Command(
         name = "holdfast",
         description = {
-            "Backs this machine up to a Holdfast appliance, and brings it back.",
+            "Backs up this machine to a Holdfast appliance, and restores it.",
             "",
-            "To see it all work on this machine:   holdfast quickstart",
+            "To try everything on this machine:    holdfast quickstart",
             "To back up to an appliance:",
             "  holdfast enroll https://APPLIANCE:8807",
             "  holdfast backup /home /etc",
@@ -57,10 +57,10 @@ import picocli.CommandLine.ScopeType;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:done",
-            "1:done, with warnings: something is not exactly as it should be, and listed",
+            "1:completed with warnings; see the report",
             "2:wrong usage",
             "3:failed",
-            "4:the appliance cannot be reached, or the connection broke",
+            "4:the appliance cannot be reached, or the connection was lost; rerun the command to resume",
             "5:refused by the appliance, or not enrolled there",
             "6:no such snapshot or path",
             "7:stored data is damaged",
@@ -197,7 +197,7 @@ public final class Main {
             when denied.getReason() == null -> denied.getFile() + ": permission denied";
             case FileAlreadyExistsException there
             when there.getReason() == null -> there.getFile() + ": is there and no directory";
-            case NotDirectoryException no when no.getReason() == null -> no.getFile() + ": is no directory";
+            case NotDirectoryException no when no.getReason() == null -> no.getFile() + ": not a directory";
             default -> e.getMessage() == null ? e.toString() : e.getMessage();
         };
     }

@@ -4,7 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.agent.backup.Backup;
 import dev.holdfast.agent.backup.BackupStats;
-import dev.holdfast.agent.backup.Where;
+import dev.holdfast.agent.backup.CompressionSide;
+import dev.holdfast.agent.backup.Throttle;
 import dev.holdfast.agent.compare.TreeComparison;
 import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.Platform;
@@ -26,6 +27,7 @@ import dev.holdfast.protocol.cli.ShellWord;
 import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.crypto.NativeCrypto;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.wire.Purpose;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -50,7 +52,7 @@ import picocli.CommandLine.Spec;
         name = "quickstart",
         mixinStandardHelpOptions = true,
         description = {
-            "Shows everything at work on this machine: starts an appliance, enrols this machine, backs up a directory twice,"
+            "Demonstrates Holdfast on this machine: starts an appliance, enrols this machine, backs up a directory twice,"
                     + " restores it and compares every byte and all metadata.",
             "Then uploads to a vault, destroys the appliance with all its data, makes a new one of vault and recovery key alone,"
                     + " restores and compares again.",
@@ -73,7 +75,7 @@ final class QuickstartCommand implements Callable<Integer> {
             description = "Where the appliance and the restored files go; default: a new temporary directory.")
     private @Nullable Path work;
 
-    @Option(names = "--exit", description = "Stop the appliance at the end; default: leave it running to play with.")
+    @Option(names = "--exit", description = "Stop the appliance at the end; default: leave it running.")
     private boolean exit;
 
     @Spec
@@ -120,7 +122,7 @@ final class QuickstartCommand implements Callable<Integer> {
             if (result == ExitCode.DAMAGED) {
                 local.keepFiles();
             } else if (!exit) {
-                out.println("The appliance goes on running. Its console: " + local.console());
+                out.println("The appliance is still running. Its console: " + local.console());
                 out.println("  user admin, password in " + local.passwordFile()
                         + "; the browser warns, since only this appliance vouches for its certificate");
                 out.println("Or play with it here:");
@@ -208,7 +210,7 @@ final class QuickstartCommand implements Callable<Integer> {
         long began = System.nanoTime();
         try (Appliance appliance = new Appliance(Identity.load(state), state);
                 Directory into = platform.open(target.toString().getBytes(StandardCharsets.UTF_8))) {
-            RemoteManifest manifest = appliance.open(snapshot.id(), "quickstart restore");
+            RemoteManifest manifest = appliance.open(snapshot.id(), Purpose.QUICKSTART_RESTORE);
             new Restore(
                             appliance,
                             manifest,
@@ -294,12 +296,13 @@ final class QuickstartCommand implements Callable<Integer> {
                     new Excludes(List.of()),
                     false,
                     false,
-                    Where.AUTO,
+                    CompressionSide.AUTO,
                     2,
                     4,
                     BUDGET_BYTES,
                     List.of(),
-                    Backup.Manners.FREE);
+                    Throttle.NONE,
+                    0);
             return new Backup(platform, appliance, state, options, new BackupStats(), problem -> {
                         synchronized (inexact) {
                             inexact.add(problem.path());

@@ -19,14 +19,14 @@ import picocli.CommandLine.Spec;
         name = "relocate",
         mixinStandardHelpOptions = true,
         description = {
-            "Tells this machine that its appliance is reached elsewhere now: after a move, or after a recovery from its vault.",
+            "Changes the address of this machine's appliance, after the appliance moved or was recovered from its vault.",
             "The appliance must be the one that this machine is enrolled at; that is checked before anything is changed."
         })
 final class RelocateCommand implements Callable<Integer> {
     @ParentCommand
     private @Nullable Main main;
 
-    @Parameters(paramLabel = "URL", description = "Where the appliance is now: https://HOST:PORT")
+    @Parameters(paramLabel = "URL", description = "The new address of the appliance: https://HOST:PORT")
     private String url = "";
 
     @Spec

@@ -4,6 +4,7 @@ import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.manifest.Problem;
+import dev.holdfast.protocol.wire.Purpose;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -22,7 +23,7 @@ import picocli.CommandLine.Spec;
         name = "report",
         mixinStandardHelpOptions = true,
         description =
-                "Shows a snapshot's fidelity report: what was left out, changed while read, or is not kept exactly.")
+                "Shows a snapshot's fidelity report: what was left out, changed while it was read, or could not be kept exactly.")
 final class ReportCommand implements Callable<Integer> {
     @ParentCommand
     private @Nullable Main main;
@@ -33,7 +34,7 @@ final class ReportCommand implements Callable<Integer> {
     @Parameters(paramLabel = "SNAPSHOT", description = "A snapshot's id or 'latest'.")
     private String snapshot = "";
 
-    @Option(names = "--json", description = "Print a JSON object a line.")
+    @Option(names = "--json", description = "Print one JSON object per line.")
     private boolean json;
 
     @Spec
@@ -43,7 +44,7 @@ final class ReportCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         var out = Objects.requireNonNull(spec).commandLine().getOut();
         try (Appliance appliance = Objects.requireNonNull(main).connect()) {
-            var manifest = appliance.open(select.find(appliance, snapshot).id(), "report");
+            var manifest = appliance.open(select.find(appliance, snapshot).id(), Purpose.REPORT);
             for (Digest page : manifest.summary().report()) {
                 for (Problem problem : Problem.parsePage(appliance.read(page))) {
                     if (json) {

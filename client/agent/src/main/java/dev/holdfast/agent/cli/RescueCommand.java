@@ -23,12 +23,12 @@ import picocli.CommandLine.Spec;
         name = "rescue",
         mixinStandardHelpOptions = true,
         description = {
-            "Restores a snapshot straight from a vault, on a machine that has neither appliance nor enrolment: with bucket,"
+            "Restores a snapshot directly from a vault, on a machine that has neither appliance nor enrolment: with bucket,"
                     + " credentials and recovery key alone. The vault stays as it is.",
             "",
             "  holdfast rescue latest:/home --node mail-server --from oss://BUCKET/PREFIX --region cn-hangzhou"
                     + " --credentials-file C --recovery-key-file K --target /rescued",
-            "What there is: holdfast appliance recover --list --from ... --recovery-key-file K"
+            "To list snapshots: holdfast appliance recover --list --from ... --recovery-key-file K"
         })
 final class RescueCommand implements Callable<Integer> {
     @Parameters(
@@ -36,7 +36,7 @@ final class RescueCommand implements Callable<Integer> {
             description = "A snapshot's id, or 'latest' of --node, and a path in it.")
     private String where = "";
 
-    @Option(names = "--node", paramLabel = "NAME", description = "Whose latest snapshot is meant.")
+    @Option(names = "--node", paramLabel = "NAME", description = "The node whose latest snapshot to restore.")
     private @Nullable String node;
 
     @Option(
@@ -56,10 +56,14 @@ final class RescueCommand implements Callable<Integer> {
     @Option(
             names = "--root",
             paramLabel = "N",
-            description = "The oldest root of the vault that will do; see 'holdfast appliance recover --help'.")
+            description = "The oldest root of the vault to accept; see 'holdfast appliance recover --help'.")
     private @Nullable String root;
 
-    @Option(names = "--target", required = true, paramLabel = "DIR", description = "Where to; made if missing.")
+    @Option(
+            names = "--target",
+            required = true,
+            paramLabel = "DIR",
+            description = "Directory to restore to; created if missing.")
     private String target = "";
 
     @Option(names = "--region", paramLabel = "R", description = "Region of the bucket.")
@@ -74,7 +78,7 @@ final class RescueCommand implements Callable<Integer> {
     @Option(names = "--addressing", paramLabel = "A", description = "HOST (default), PATH or CUSTOM_DOMAIN.")
     private @Nullable String addressing;
 
-    @Option(names = "--proxy", paramLabel = "URL", description = "HTTP proxy on the way.")
+    @Option(names = "--proxy", paramLabel = "URL", description = "HTTP proxy to use.")
     private @Nullable String proxy;
 
     @Option(names = "--credentials-file", paramLabel = "F", description = "File with the bucket's access key.")
@@ -83,9 +87,8 @@ final class RescueCommand implements Callable<Integer> {
     @Option(
             names = "--work",
             paramLabel = "DIR",
-            description =
-                    "Room for the snapshot's lists and for what is fetched meanwhile; default: a temporary directory,"
-                            + " removed at the end.")
+            description = "Directory for the snapshot's lists and for fetched data; default: a temporary directory,"
+                    + " removed at the end.")
     private @Nullable Path work;
 
     @Option(
@@ -97,7 +100,7 @@ final class RescueCommand implements Callable<Integer> {
 
     @Option(
             names = {"-q", "--quiet"},
-            description = "No progress.")
+            description = "Do not show progress.")
     private boolean quiet;
 
     @Spec
@@ -140,7 +143,7 @@ final class RescueCommand implements Callable<Integer> {
             }
             if (!thaw) {
                 err.println(
-                        "holdfast: where something is frozen, run this rescue again with --thaw instead of that command: it"
+                        "holdfast: where something is frozen, rerun this command with --thaw instead of that command: it"
                                 + " prints what that costs, thaws what the snapshot needs, waits, and restores it");
                 return code;
             }

@@ -4,6 +4,7 @@ import dev.holdfast.agent.browse.Contents;
 import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.fs.Stat;
+import dev.holdfast.agent.progress.Progress;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.RemoteManifest;
 import dev.holdfast.agent.restore.Confinement;
@@ -18,6 +19,7 @@ import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.manifest.Node;
 import dev.holdfast.protocol.manifest.Problem;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.wire.Purpose;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -44,18 +46,18 @@ import picocli.CommandLine.Spec;
         name = "restore",
         mixinStandardHelpOptions = true,
         description = {
-            "Brings files back.",
-            "A whole snapshot is laid below the target with its absolute paths; SNAPSHOT:PATH brings that entry itself.",
-            "Cut off, it is run again and goes on where it stood. Every byte is checked against the snapshot.",
+            "Restores files from a snapshot.",
+            "A whole snapshot is restored below the target with its absolute paths; SNAPSHOT:PATH restores that entry itself.",
+            "To resume an interrupted restore, rerun the command. Every byte is checked against the snapshot.",
             "",
-            "What is there already (--overwrite):",
-            "  if-changed  reads every file that is there and compares its content with the snapshot, byte for byte: as"
+            "What happens to existing files (--overwrite):",
+            "  if-changed  reads every existing file and compares its content with the snapshot, byte for byte: as"
                     + " fast as the disk reads. Only files that differ are written again. The default.",
-            "  quick       believes that content is right where size and modification time are the snapshot's, and"
-                    + " compares the rest. Misses what was changed under the same size and time.",
+            "  quick       skips files whose size and modification time are the snapshot's, and compares the others. Misses"
+                    + " changes that kept size and time.",
             "  if-newer    leaves files, with their attributes, whose modification time is the snapshot's or later.",
             "  always      writes every file again without reading it.",
-            "  never       leaves everything that is there, with its attributes, and lists it.",
+            "  never       leaves every existing entry, with its attributes, and lists it.",
             "With if-changed, quick and always the mode, owner, times, extended attributes and ACLs become the snapshot's on"
                     + " files and directories, whatever content was; attributes that the snapshot does not have are removed.",
             "",
@@ -77,15 +79,18 @@ final class RestoreCommand implements Callable<Integer> {
     @Parameters(paramLabel = "SNAPSHOT[:PATH]", description = "A snapshot's id or 'latest', and a path in it.")
     private String where = "";
 
-    @Option(names = "--target", required = true, paramLabel = "DIR", description = "Where to; made if missing.")
+    @Option(
+            names = "--target",
+            required = true,
+            paramLabel = "DIR",
+            description = "Directory to restore to; created if missing.")
     private String target = "";
 
     @Option(
             names = "--overwrite",
             paramLabel = "POLICY",
             defaultValue = "if-changed",
-            description =
-                    "What to do about files that are there: if-changed (default), quick, if-newer, always, never.")
+            description = "What to do with existing files: if-changed (default), quick, if-newer, always, never.")
     private String overwrite = "if-changed";
 
     @Option(
@@ -131,7 +136,7 @@ final class RestoreCommand implements Callable<Integer> {
 
     @Option(
             names = {"-q", "--quiet"},
-            description = "No progress.")
+            description = "Do not show progress.")
     private boolean quiet;
 
     @Spec
@@ -148,8 +153,9 @@ final class RestoreCommand implements Callable<Integer> {
         }
         long began = System.nanoTime();
         try (Appliance appliance = Objects.requireNonNull(main).connect()) {
-            RemoteManifest manifest =
-                    appliance.open(select.find(appliance, from).id(), (dryRun ? "list " : "restore ") + from.path());
+            Purpose purpose = dryRun ? Purpose.LIST : Purpose.RESTORE;
+            RemoteManifest manifest = appliance.open(
+                    select.find(appliance, from).id(), purpose, from.path().toString());
             if (dryRun) {
                 return dryRun(out, appliance, manifest, from, selection);
             }
@@ -160,53 +166,65 @@ final class RestoreCommand implements Callable<Integer> {
                     keepDirectoryLinks,
                     delete,
                     delete ? reported(appliance, manifest) : Set.of());
-            byte[] directory = RawArguments.bytes(target);
             makeTarget();
             RestoreStats stats = new RestoreStats();
-            AtomicInteger shown = new AtomicInteger();
-            long total = from.whole() ? manifest.summary().counts().bytes() : 0;
-            TargetFailedException failed = null;
-            try (Directory into = Platform.current().open(directory);
-                    Progress progress = new Progress(
-                            quiet || json,
-                            () -> new Progress.State(
-                                    stats.bytes.sum() + stats.compared.sum(),
-                                    total,
-                                    stats.files.sum() + stats.skipped.sum() + stats.settled.sum() + " files"))) {
-                Restore.Reporter reporter = reporter(progress, shown);
-                Stat opened = into.stat();
-                try {
-                    new Restore(appliance, manifest, into, options, Confinement.NONE, stats, STREAMS, reporter)
-                            .run(from.path(), Math.max(0, from.path().names().size() - 1));
-                    Restore.requireInPlace(directory, opened);
-                } catch (TargetFailedException e) {
-                    failed = e;
-                }
-                int more = shown.get() - PROBLEMS_SHOWN;
-                if (more > 0) {
-                    progress.note("warning: " + more + " further warnings are not shown");
-                }
-                stats.losses().forEach(loss -> progress.note("warning: " + loss + ", first of " + loss.first()));
-                if (stats.frozen.sum() > 0) {
-                    progress.note("warning: " + stats.frozenSummary() + ". " + appliance.thawAdvice(manifest.snapshot())
-                            + "; then run this restore again, which adds them");
-                }
-            }
+            TargetFailedException failed = restore(appliance, manifest, from, options, stats);
             print(out, stats, (System.nanoTime() - began) / 1_000_000, failed);
             if (failed != null) {
                 throw new IOException(target + ": " + failed.getMessage(), failed);
             }
-            return stats.damaged.sum() > 0
-                    ? ExitCode.DAMAGED
-                    : stats.problems.sum() > 0
-                                    || stats.frozen.sum() > 0
-                                    || !stats.losses().isEmpty()
-                            ? ExitCode.WARNINGS
-                            : ExitCode.OK;
+            return exitCode(stats);
         }
     }
 
-    private Restore.Reporter reporter(Progress progress, AtomicInteger shown) {
+    private static int exitCode(RestoreStats stats) {
+        if (stats.damaged.sum() > 0) {
+            return ExitCode.DAMAGED;
+        }
+        boolean warnings = stats.problems.sum() > 0
+                || stats.frozen.sum() > 0
+                || !stats.losses().isEmpty();
+        return warnings ? ExitCode.WARNINGS : ExitCode.OK;
+    }
+
+    /** Returns why the target could take nothing any more; null where everything was restored that can be. */
+    private @Nullable TargetFailedException restore(
+            Appliance appliance, RemoteManifest manifest, SnapshotPath from, RestoreOptions options, RestoreStats stats)
+            throws IOException {
+        byte[] directory = RawArguments.bytes(target);
+        AtomicInteger shown = new AtomicInteger();
+        long total = from.whole() ? manifest.summary().counts().bytes() : 0;
+        TargetFailedException failed = null;
+        try (Directory into = Platform.current().open(directory);
+                ProgressLine progress = new ProgressLine(
+                        quiet || json,
+                        () -> new Progress(
+                                stats.files.sum() + stats.skipped.sum() + stats.settled.sum() + " files",
+                                stats.bytes.sum() + stats.compared.sum(),
+                                total))) {
+            Restore.Reporter reporter = reporter(progress, shown);
+            Stat opened = into.stat();
+            try {
+                new Restore(appliance, manifest, into, options, Confinement.NONE, stats, STREAMS, reporter)
+                        .run(from.path(), Math.max(0, from.path().names().size() - 1));
+                Restore.requireInPlace(directory, opened);
+            } catch (TargetFailedException e) {
+                failed = e;
+            }
+            int more = shown.get() - PROBLEMS_SHOWN;
+            if (more > 0) {
+                progress.note("warning: " + more + " further warnings are not shown");
+            }
+            stats.losses().forEach(loss -> progress.note("warning: " + loss + ", first of " + loss.first()));
+            if (stats.frozen.sum() > 0) {
+                progress.note("warning: " + stats.frozenSummary() + ". " + appliance.thawAdvice(manifest.snapshot())
+                        + "; then rerun this restore, which adds them");
+            }
+        }
+        return failed;
+    }
+
+    private Restore.Reporter reporter(ProgressLine progress, AtomicInteger shown) {
         return new Restore.Reporter() {
             @Override
             public void problem(TreePath path, String what) {
@@ -322,8 +340,8 @@ final class RestoreCommand implements Callable<Integer> {
     /** What is known of the files that were left as they were. */
     private String kept() {
         return switch (Overwrite.named(overwrite)) {
-            case IF_CHANGED, ALWAYS -> " were right already";
-            case QUICK -> " had the right size and time already";
+            case IF_CHANGED, ALWAYS -> " were already correct";
+            case QUICK -> " already had the right size and time";
             case IF_NEWER, NEVER -> " were left as they were";
         };
     }

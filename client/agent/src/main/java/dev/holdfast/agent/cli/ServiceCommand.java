@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
         name = "service",
         mixinStandardHelpOptions = true,
         description = {
-            "Holds a connection to the appliance and does what its plans say, until it is told to stop (Ctrl-C or SIGTERM).",
+            "Keeps a connection to the appliance and carries out its orders, until stopped (Ctrl-C or SIGTERM).",
             "",
             "The appliance orders backups, restores, verifications and drills. It cannot run commands here: a plan's scripts"
                     + " are named, and lie in the directory 'scripts' of --state, which only this machine's administrator"

@@ -1,9 +1,11 @@
 package dev.holdfast.agent.cli;
 
 import dev.holdfast.agent.browse.Verification;
+import dev.holdfast.agent.progress.Progress;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.wire.Purpose;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -23,7 +25,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = {
             "Has the appliance read, decrypt, decompress and rehash everything a snapshot needs.",
-            "Names the files that damage hurts; exit code 7 if there are any."
+            "Lists the damaged files; exit code 7 if there are any."
         })
 final class VerifyCommand implements Callable<Integer> {
     @ParentCommand
@@ -47,12 +49,14 @@ final class VerifyCommand implements Callable<Integer> {
         AtomicLong files = new AtomicLong();
         AtomicLong bytes = new AtomicLong();
         try (Appliance appliance = Objects.requireNonNull(main).connect()) {
-            var manifest = appliance.open(select.find(appliance, snapshot).id(), "verify");
+            var manifest = appliance.open(select.find(appliance, snapshot).id(), Purpose.VERIFY);
             Verification.Result result;
-            try (Progress progress = new Progress(
+            try (ProgressLine progress = new ProgressLine(
                     json,
-                    () -> new Progress.State(
-                            bytes.get(), manifest.summary().counts().bytes(), files + " files"))) {
+                    () -> new Progress(
+                            files + " files",
+                            bytes.get(),
+                            manifest.summary().counts().bytes()))) {
                 result = new Verification(appliance, manifest, new Verification.Reporter() {
                             @Override
                             public void damaged(TreePath path, String what) {

@@ -2,6 +2,7 @@ package dev.holdfast.agent.compare;
 
 import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.DirectoryNode;
+import dev.holdfast.agent.fs.FileIdentity;
 import dev.holdfast.agent.fs.Stat;
 import dev.holdfast.agent.fs.Xattrs;
 import dev.holdfast.protocol.manifest.InodeFlags;
@@ -26,8 +27,8 @@ public final class TreeComparison {
     private static final int BLOCK_BYTES = 1 << 18;
 
     private final Report report;
-    private final Map<Inode, TreePath> leftLinks = new HashMap<>();
-    private final Map<Inode, TreePath> rightLinks = new HashMap<>();
+    private final Map<FileIdentity, TreePath> leftLinks = new HashMap<>();
+    private final Map<FileIdentity, TreePath> rightLinks = new HashMap<>();
     private final byte[] leftBlock = new byte[BLOCK_BYTES];
     private final byte[] rightBlock = new byte[BLOCK_BYTES];
     private final Set<TreePath> ignored;
@@ -42,8 +43,6 @@ public final class TreeComparison {
     }
 
     public record Result(long entries, long files, long bytes, long differences) {}
-
-    private record Inode(long device, long number) {}
 
     private record Pair(DirectoryNode left, DirectoryNode right, TreePath path) {}
 
@@ -143,8 +142,8 @@ public final class TreeComparison {
             case FIFO, SOCKET, OTHER -> {}
         }
         if (a.type() != Stat.Type.DIRECTORY && (a.links() > 1 || b.links() > 1)) {
-            TreePath x = leftLinks.putIfAbsent(new Inode(a.device(), a.inode()), path);
-            TreePath y = rightLinks.putIfAbsent(new Inode(b.device(), b.inode()), path);
+            TreePath x = leftLinks.putIfAbsent(FileIdentity.of(a), path);
+            TreePath y = rightLinks.putIfAbsent(FileIdentity.of(b), path);
             if (!java.util.Objects.equals(x, y)) {
                 differ(path, "hard link to " + x + " on the left, to " + y + " on the right");
             }

@@ -50,6 +50,8 @@ final class Libc {
     private static final int LOCK_NB = 4;
     private static final int SYNC_WAIT_WRITE_WAIT = 7;
     static final int UTIME_OMIT = (1 << 30) - 2;
+    /** The name that stands for the open file itself. */
+    static final byte[] SELF = new byte[0];
 
     private static final Linker LINKER = Linker.nativeLinker();
     private static final StructLayout CAPTURE = Linker.Option.captureStateLayout();
@@ -66,16 +68,6 @@ final class Libc {
     private static final MethodHandle LSEEK = call("lseek", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
     private static final MethodHandle FTRUNCATE = call("ftruncate", JAVA_INT, JAVA_INT, JAVA_LONG);
     private static final MethodHandle READLINKAT = call("readlinkat", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
-    private static final MethodHandle LLISTXATTR = call("llistxattr", JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG);
-    private static final MethodHandle LGETXATTR = call("lgetxattr", JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
-    private static final MethodHandle FLISTXATTR = call("flistxattr", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-    private static final MethodHandle FGETXATTR = call("fgetxattr", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
-    private static final MethodHandle LSETXATTR =
-            call("lsetxattr", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
-    private static final MethodHandle LREMOVEXATTR = call("lremovexattr", JAVA_INT, ADDRESS, ADDRESS);
-    private static final MethodHandle FREMOVEXATTR = call("fremovexattr", JAVA_INT, JAVA_INT, ADDRESS);
-    private static final MethodHandle FSETXATTR =
-            call("fsetxattr", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
     private static final MethodHandle MKDIRAT = call("mkdirat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
     private static final MethodHandle MKNODAT = call("mknodat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG);
     private static final MethodHandle SYMLINKAT = call("symlinkat", JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
@@ -90,13 +82,6 @@ final class Libc {
     private static final MethodHandle SYNC_FILE_RANGE =
             call("sync_file_range", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
     private static final MethodHandle UNLINKAT = call("unlinkat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
-    private static final MethodHandle FCHOWNAT =
-            call("fchownat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT);
-    private static final MethodHandle FCHMODAT = call("fchmodat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
-    private static final MethodHandle FCHOWN = call("fchown", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
-    private static final MethodHandle FCHMOD = call("fchmod", JAVA_INT, JAVA_INT, JAVA_INT);
-    private static final MethodHandle UTIMENSAT = call("utimensat", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_INT);
-    private static final MethodHandle FUTIMENS = call("futimens", JAVA_INT, JAVA_INT, ADDRESS);
     private static final MethodHandle IOCTL = variadic("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
     private static final MethodHandle REALPATH = call("realpath", ADDRESS, ADDRESS, ADDRESS);
     private static final MethodHandle GETEUID = plain("geteuid", FunctionDescriptor.of(JAVA_INT));
@@ -149,7 +134,7 @@ final class Libc {
         return SCRATCH.get();
     }
 
-    private static MethodHandle call(String name, MemoryLayout result, MemoryLayout... arguments) {
+    static MethodHandle call(String name, MemoryLayout result, MemoryLayout... arguments) {
         return LINKER.downcallHandle(
                 LINKER.defaultLookup().findOrThrow(name),
                 FunctionDescriptor.of(result, arguments),
@@ -168,7 +153,7 @@ final class Libc {
         return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), descriptor);
     }
 
-    private static AssertionError unexpected(Throwable e) {
+    static AssertionError unexpected(Throwable e) {
         return new AssertionError("a call to libc threw", e);
     }
 
@@ -185,6 +170,17 @@ final class Libc {
             throw unexpected(e);
         }
         return new OsException(errno, reason, call, name);
+    }
+
+    static void check(Scratch s, int result, String call, byte[] name) throws OsException {
+        if (result < 0) {
+            throw error(s, call, name);
+        }
+    }
+
+    static void closeFd(int fd) throws OsException {
+        Scratch s = scratch();
+        check(s, close(s, fd), "close", SELF);
     }
 
     static int openat(Scratch s, int dir, MemorySegment name, int flags, int mode) {
@@ -258,70 +254,6 @@ final class Libc {
     static long readlinkat(Scratch s, int dir, MemorySegment name) {
         try {
             return (long) READLINKAT.invokeExact(s.errno, dir, name, s.data, s.data.byteSize());
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
-    }
-
-    static long llistxattr(Scratch s, MemorySegment path) {
-        try {
-            return (long) LLISTXATTR.invokeExact(s.errno, path, s.data, s.data.byteSize());
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
-    }
-
-    static long lgetxattr(Scratch s, MemorySegment path, MemorySegment attribute) {
-        try {
-            return (long) LGETXATTR.invokeExact(s.errno, path, attribute, s.data, s.data.byteSize());
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
-    }
-
-    static long flistxattr(Scratch s, int fd) {
-        try {
-            return (long) FLISTXATTR.invokeExact(s.errno, fd, s.data, s.data.byteSize());
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
-    }
-
-    static long fgetxattr(Scratch s, int fd, MemorySegment attribute) {
-        try {
-            return (long) FGETXATTR.invokeExact(s.errno, fd, attribute, s.data, s.data.byteSize());
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
-    }
-
-    static int lsetxattr(Scratch s, MemorySegment path, MemorySegment attribute, long length) {
-        try {
-            return (int) LSETXATTR.invokeExact(s.errno, path, attribute, s.data, length, 0);
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
-    }
-
-    static int lremovexattr(Scratch s, MemorySegment path, MemorySegment attribute) {
-        try {
-            return (int) LREMOVEXATTR.invokeExact(s.errno, path, attribute);
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
-    }
-
-    static int fremovexattr(Scratch s, int fd, MemorySegment attribute) {
-        try {
-            return (int) FREMOVEXATTR.invokeExact(s.errno, fd, attribute);
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
-    }
-
-    static int fsetxattr(Scratch s, int fd, MemorySegment attribute, long length) {
-        try {
-            return (int) FSETXATTR.invokeExact(s.errno, fd, attribute, s.data, length, 0);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -404,54 +336,6 @@ final class Libc {
     static int unlinkat(Scratch s, int dir, MemorySegment name, int flags) {
         try {
             return (int) UNLINKAT.invokeExact(s.errno, dir, name, flags);
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
-    }
-
-    static int fchownat(Scratch s, int dir, MemorySegment name, int uid, int gid) {
-        try {
-            return (int) FCHOWNAT.invokeExact(s.errno, dir, name, uid, gid, AT_SYMLINK_NOFOLLOW);
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
-    }
-
-    static int fchmodat(Scratch s, int dir, MemorySegment name, int mode) {
-        try {
-            return (int) FCHMODAT.invokeExact(s.errno, dir, name, mode, AT_SYMLINK_NOFOLLOW);
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
-    }
-
-    static int fchown(Scratch s, int fd, int uid, int gid) {
-        try {
-            return (int) FCHOWN.invokeExact(s.errno, fd, uid, gid);
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
-    }
-
-    static int fchmod(Scratch s, int fd, int mode) {
-        try {
-            return (int) FCHMOD.invokeExact(s.errno, fd, mode);
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
-    }
-
-    static int utimensat(Scratch s, int dir, MemorySegment name) {
-        try {
-            return (int) UTIMENSAT.invokeExact(s.errno, dir, name, s.times, AT_SYMLINK_NOFOLLOW);
-        } catch (Throwable e) {
-            throw unexpected(e);
-        }
-    }
-
-    static int futimens(Scratch s, int fd) {
-        try {
-            return (int) FUTIMENS.invokeExact(s.errno, fd, s.times);
         } catch (Throwable e) {
             throw unexpected(e);
         }

@@ -7,6 +7,7 @@ import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Message;
+import dev.holdfast.protocol.wire.Purpose;
 import dev.holdfast.protocol.wire.RemoteException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -21,7 +22,6 @@ import javax.net.ssl.SSLContext;
 
 /** The appliance as this node sees it: one connection for questions, more for bulk. The opener closes it. */
 public final class Appliance implements AutoCloseable {
-    private static final int MAX_PURPOSE = 300;
 
     private final Endpoint endpoint;
     private final Path state;
@@ -149,11 +149,18 @@ public final class Appliance implements AutoCloseable {
         return found.getFirst();
     }
 
-    /** Opens a snapshot for reading; the appliance notes the purpose in its audit log. */
-    public RemoteManifest open(UUID snapshot, String purpose) throws IOException {
-        // An audit line, not the place for a path of thousands of bytes.
-        String brief = purpose.length() <= MAX_PURPOSE ? purpose : purpose.substring(0, MAX_PURPOSE) + "...";
-        Message.ReadOpened opened = control.request(new Message.OpenRead(snapshot, brief), Message.ReadOpened.class);
+    public RemoteManifest open(UUID snapshot, Purpose purpose) throws IOException {
+        return open(snapshot, purpose, "");
+    }
+
+    /**
+     * Opens a snapshot for reading; the appliance notes the purpose in its audit log.
+     *
+     * @param detail what is read, such as a path
+     */
+    public RemoteManifest open(UUID snapshot, Purpose purpose, String detail) throws IOException {
+        Message.OpenRead read = Message.OpenRead.of(snapshot, purpose, detail);
+        Message.ReadOpened opened = control.request(read, Message.ReadOpened.class);
         return new RemoteManifest(this, snapshot, opened.pages(), SnapshotSummary.parse(opened.summary()));
     }
 

@@ -83,7 +83,7 @@ public final class Connection implements AutoCloseable {
             Frames.write(out, 0, new Message.Hello(Frames.VERSION, Frames.NEWEST_VERSION, SOFTWARE));
             Frames.Frame first = Frames.read(socket.getInputStream(), bytes -> {});
             if (first == null) {
-                throw new EOFException("closed without a word");
+                throw new EOFException("closed before the greeting");
             }
             welcome = switch (first.message()) {
                 case Message.Welcome w -> w;
@@ -99,7 +99,7 @@ public final class Connection implements AutoCloseable {
         } catch (SSLHandshakeException | SSLProtocolException e) {
             plain.close();
             if (e.getCause() instanceof EOFException) {
-                throw new ConnectionLostException("the appliance at " + endpoint + " takes no connections now", e);
+                throw new ConnectionLostException("the appliance at " + endpoint + " accepts no connections now", e);
             }
             throw new RemoteException(
                     ErrorCode.UNAUTHENTICATED, "no trust between this node and " + endpoint + ": " + reason(e));

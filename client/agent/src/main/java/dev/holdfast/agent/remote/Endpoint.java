@@ -21,9 +21,8 @@ public record Endpoint(String host, int port) {
         } catch (URISyntaxException e) {
             // Falls through to the explanation.
         }
-        throw new IllegalArgumentException(
-                "'" + text + "' is no appliance address; write https://HOST:PORT (the port is " + DEFAULT_PORT
-                        + " unless changed)");
+        throw new IllegalArgumentException("invalid appliance address '" + text
+                + "'; expected https://HOST:PORT (the port is " + DEFAULT_PORT + " unless changed)");
     }
 
     @Override

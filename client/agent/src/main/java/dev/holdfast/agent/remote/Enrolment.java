@@ -89,7 +89,7 @@ public final class Enrolment {
             } catch (IOException e) {
                 throw new IOException(
                         "the appliance has enrolled " + node + ", but its identity cannot be stored in " + state + ": "
-                                + e.getMessage() + ". Mend that, then enrol again with the same token; where that is"
+                                + e.getMessage() + ". Correct that, then enrol again with the same token; if that is"
                                 + " refused, with a new one: "
                                 + TypedCommand.elsewhere(
                                         "appliance", "token", "create", "--node", node, "--data", "DIR"),
@@ -132,7 +132,7 @@ public final class Enrolment {
         String[] parts = token.split("\\.", -1);
         if (parts.length != 3 || !parts[0].equals("hf1") || !parts[2].matches("[0-9a-f]{32}")) {
             throw new IllegalArgumentException(
-                    "this is no enrolment token; copy the whole line that the appliance printed: " + CREATE);
+                    "invalid enrolment token; copy the whole line that the appliance printed: " + CREATE);
         }
         return parts[2];
     }

@@ -1,6 +1,7 @@
 package dev.holdfast.agent.restore;
 
 import dev.holdfast.agent.fs.Directory;
+import dev.holdfast.agent.fs.FileIdentity;
 import dev.holdfast.agent.fs.Stat;
 import dev.holdfast.protocol.manifest.Attributes;
 import dev.holdfast.protocol.manifest.InodeFlags;
@@ -21,7 +22,7 @@ import java.util.function.Consumer;
  *     file capabilities, security labels and {@code trusted.*}, which only root can set
  * @param closed directories that are never entered, such as the client's own state
  */
-public record Confinement(boolean plain, Set<FileId> closed) {
+public record Confinement(boolean plain, Set<FileIdentity> closed) {
     /** Restores everything as it was. */
     public static final Confinement NONE = new Confinement(false, Set.of());
 
@@ -30,15 +31,8 @@ public record Confinement(boolean plain, Set<FileId> closed) {
     private static final int SET_ID = 06000;
     private static final Set<String> ACLS = Set.of("system.posix_acl_access", "system.posix_acl_default");
 
-    /** A file, whatever its path. */
-    public record FileId(long device, long inode) {
-        public static FileId of(Stat stat) {
-            return new FileId(stat.device(), stat.inode());
-        }
-    }
-
     boolean closes(Stat directory) {
-        return closed.contains(FileId.of(directory));
+        return closed.contains(FileIdentity.of(directory));
     }
 
     /** Closes the directory and throws where it is one that is never entered. */

@@ -44,7 +44,7 @@ record ExistingFiles(Overwrite policy, RestoreStats stats, Restore.Reporter repo
 
     static void requireReplaceable(Stat stat) throws IOException {
         if (stat.type() == Stat.Type.DIRECTORY) {
-            throw FormatException.corrupt("a directory is in the way; move it aside and restore again");
+            throw FormatException.corrupt("a directory is in the way; move it aside and rerun the restore");
         }
     }
 

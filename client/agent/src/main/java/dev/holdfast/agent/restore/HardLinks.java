@@ -2,6 +2,7 @@ package dev.holdfast.agent.restore;
 
 import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.DirectoryNode;
+import dev.holdfast.agent.fs.FileIdentity;
 import dev.holdfast.agent.fs.OsException;
 import dev.holdfast.agent.fs.Stat;
 import dev.holdfast.protocol.manifest.Attributes;
@@ -26,16 +27,9 @@ final class HardLinks {
     private final Confinement confinement;
     private final RestoreStats stats;
     /** Files that could not be staged: another file system, or a target that is not ours. */
-    private final Map<LinkKey, Located> located = new HashMap<>();
+    private final Map<FileIdentity, Located> located = new HashMap<>();
 
     private boolean stagingMade;
-
-    /** Names one file, whatever its path. */
-    record LinkKey(long device, long inode) {
-        static LinkKey of(Attributes a) {
-            return new LinkKey(a.device(), a.inode());
-        }
-    }
 
     private record Located(DirectoryNode parent, byte[] name) {}
 
@@ -50,12 +44,13 @@ final class HardLinks {
         this.stats = stats;
     }
 
-    private static byte[] stagedName(LinkKey key) {
-        return (Long.toHexString(key.device) + "-" + Long.toHexString(key.inode)).getBytes(StandardCharsets.US_ASCII);
+    private static byte[] stagedName(FileIdentity key) {
+        return (Long.toHexString(key.device()) + "-" + Long.toHexString(key.inode()))
+                .getBytes(StandardCharsets.US_ASCII);
     }
 
     /** Whether links to this file can be made by now. */
-    boolean staged(LinkKey key) throws IOException {
+    boolean staged(FileIdentity key) throws IOException {
         return stagingMade && staging.use(directory -> ExistingFiles.statOrNull(directory, stagedName(key)) != null);
     }
 
@@ -64,7 +59,7 @@ final class HardLinks {
         if (node.attributes().links() <= 1) {
             return;
         }
-        LinkKey key = LinkKey.of(node.attributes());
+        FileIdentity key = FileIdentity.of(node.attributes());
         try {
             makeStaging();
             byte[] name = stagedName(key);
@@ -99,7 +94,7 @@ final class HardLinks {
 
     /** Throws where the link could not be made, and reports what was made instead of it. */
     void link(Slot slot, TreePath path, Node.HardLink link) throws IOException {
-        LinkKey key = LinkKey.of(link.attributes());
+        FileIdentity key = FileIdentity.of(link.attributes());
         Located source = located.get(key);
         if (source == null && staged(key)) {
             source = new Located(staging, stagedName(key));

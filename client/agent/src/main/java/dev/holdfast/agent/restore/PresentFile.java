@@ -57,7 +57,7 @@ final class PresentFile {
             handle = file;
         }
         if (!file.stat().sameState(first)) {
-            throw FormatException.corrupt("somebody changed it while it was restored; restore it again");
+            throw FormatException.corrupt("another program changed it while it was restored; restore it again");
         }
         return file;
     }

@@ -112,7 +112,7 @@ final class RestoredFile {
             // The name may stand for another file since it was looked at.
             if (again && !WorkFiles.resumable(file.stat())) {
                 closeHandle();
-                throw FormatException.corrupt("somebody else replaced the file that the restore writes to");
+                throw FormatException.corrupt("another program replaced the file that the restore writes to");
             }
         }
         return file;

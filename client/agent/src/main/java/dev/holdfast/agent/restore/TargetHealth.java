@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TargetHealth {
     private static final int PROBE_BYTES = 1 << 20;
-    private static final String REMOVED = "somebody removed it";
+    private static final String REMOVED = "it was removed by another program";
 
     private final DirectoryNode top;
     private final WorkFiles work;
@@ -43,8 +43,8 @@ final class TargetHealth {
     synchronized void requireRoom() throws TargetFailedException {
         if (tight != null) {
             throw new TargetFailedException(
-                    "the target has too little room for what is listed above (" + tight.getMessage()
-                            + "); all else was restored. Make room, then run the same command again to go on",
+                    "the target has not enough free space for what is listed above (" + tight.getMessage()
+                            + "); all else was restored. Free some space, then rerun the command to resume",
                     tight);
         }
     }

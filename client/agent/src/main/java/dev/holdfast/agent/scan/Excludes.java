@@ -81,7 +81,8 @@ public final class Excludes {
         settings.anyCase.forEach(text -> add(text, true, lenient));
         for (String name : settings.ifPresent) {
             if (name.isEmpty() || name.contains("/") || name.equals(".") || name.equals("..")) {
-                throw new IllegalArgumentException("'" + name + "' is no name of a file that directories may hold");
+                throw new IllegalArgumentException("invalid file name '" + name
+                        + "' for --exclude-if-present; expected a name without directories");
             }
         }
         this.markers = settings.ifPresent.stream().map(LooseText::bytes).toList();

@@ -4,14 +4,17 @@ import dev.holdfast.agent.backup.Attempts;
 import dev.holdfast.agent.backup.Backup;
 import dev.holdfast.agent.backup.BackupStats;
 import dev.holdfast.agent.backup.CommandStream;
+import dev.holdfast.agent.backup.CompressionSide;
 import dev.holdfast.agent.backup.Pace;
-import dev.holdfast.agent.backup.Where;
+import dev.holdfast.agent.backup.Throttle;
 import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.json.FlatJson;
+import dev.holdfast.agent.progress.Progress;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.agent.scan.Excludes;
 import dev.holdfast.agent.scan.Sources;
+import dev.holdfast.protocol.manifest.Problem;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.wire.Job;
@@ -24,6 +27,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A backup that the appliance ordered: script, snapshot, script. */
@@ -45,7 +49,7 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job) implements Order.
         Backup.@Nullable Result result = null;
         try {
             if (!job.before().isEmpty()) {
-                order.steps(() -> new Order.Step("script " + job.before(), 0, 0));
+                order.progress(() -> Progress.step("script " + job.before()));
                 scripts.run(job.before(), job.scriptSeconds(), Map.of("HOLDFAST_TASK", "" + order.task), order::note);
             }
             result = backup(platform, order);
@@ -60,7 +64,7 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job) implements Order.
         if (job.after().isEmpty()) {
             return;
         }
-        order.steps(() -> new Order.Step("script " + job.after(), 0, 0));
+        order.progress(() -> Progress.step("script " + job.after()));
         // On a thread that no order to cancel interrupts: what the first script stopped must go on.
         CompletableFuture<Void> done = new CompletableFuture<>();
         Thread.ofPlatform().name("script").start(() -> {
@@ -92,13 +96,28 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job) implements Order.
     }
 
     private Backup.Result backup(Platform platform, Order order) throws IOException, InterruptedException {
+        Throttle throttle = throttle();
+        order.gates(throttle.reading(), throttle.sending());
+        Excludes excludes = excludes(order);
+        Sources sources = sources(platform);
+        sources.remarks().forEach(order::note);
+        Consumer<Problem> reporter = reporter(order);
+        Backup.Result made = Attempts.run(
+                full -> attempt(platform, order, options(sources, excludes, full, throttle, order.task), reporter),
+                job.fullRead(),
+                RETRIES,
+                order::note);
+        excludes.remarks().forEach(order::note);
+        return made;
+    }
+
+    private Throttle throttle() {
         Job.Limits limits = job.limits();
-        Pace reading = new Pace(limits.readBytesPerSecond());
-        Pace sending = new Pace(limits.sendBytesPerSecond());
-        order.gates(reading, sending);
-        int threads = limits.threads() == 0 ? Runtime.getRuntime().availableProcessors() : limits.threads();
-        int readers = limits.threads() == 0 ? READERS : limits.threads();
-        Backup.Manners manners = new Backup.Manners(reading, sending, threads, order.task);
+        int compressors = limits.threads() == 0 ? Runtime.getRuntime().availableProcessors() : limits.threads();
+        return new Throttle(new Pace(limits.readBytesPerSecond()), new Pace(limits.sendBytesPerSecond()), compressors);
+    }
+
+    private Excludes excludes(Order order) {
         Job.Options wanted = job.options();
         Excludes excludes = Excludes.lenient(new Excludes.Settings(
                 job.excludes(),
@@ -106,53 +125,65 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job) implements Order.
                 wanted.excludeCaches(),
                 wanted.excludeIfPresent(),
                 wanted.excludeLargerThanBytes()));
-        excludes.refused().forEach(why -> order.note("warning: " + why + "; it is left aside"));
-        boolean stream = !wanted.streamScript().isEmpty();
-        Sources sources = stream
+        excludes.refused().forEach(why -> order.note("warning: " + why + "; it is ignored"));
+        return excludes;
+    }
+
+    private boolean ofStream() {
+        return !job.options().streamScript().isEmpty();
+    }
+
+    private Sources sources(Platform platform) throws IOException {
+        Job.Options wanted = job.options();
+        return ofStream()
                 ? Sources.of(TreePath.of(wanted.streamName().getBytes(StandardCharsets.UTF_8)))
                 : Sources.find(platform, bytes(job.paths()), bytes(wanted.optionalPaths()));
-        sources.remarks().forEach(order::note);
+    }
+
+    private static Consumer<Problem> reporter(Order order) {
         AtomicInteger noted = new AtomicInteger();
-        Backup.Result made = Attempts.run(
-                full -> {
-                    BackupStats stats = new BackupStats();
-                    try (Appliance appliance = new Appliance(Identity.load(state), state)) {
-                        var options = new Backup.Options(
-                                sources,
-                                excludes,
-                                job.oneFileSystem(),
-                                full,
-                                Where.AUTO,
-                                STREAMS,
-                                readers,
-                                BUDGET_BYTES,
-                                wanted.tags(),
-                                manners);
-                        long expected = expected(appliance, sources.paths());
-                        order.steps(() -> new Order.Step(
-                                "bytes seen",
-                                stats.readBytes.sum() + stats.reusedBytes.sum(),
-                                Math.max(expected, stats.readBytes.sum() + stats.reusedBytes.sum())));
-                        Backup backup = new Backup(platform, appliance, state, options, stats, problem -> {
-                            if (noted.incrementAndGet() <= PROBLEMS_NOTED) {
-                                order.note("warning: " + problem.path() + ": "
-                                        + problem.kind().label() + " (" + problem.detail() + ")");
-                            }
-                        });
-                        if (!stream) {
-                            return backup.run();
-                        }
-                        try (CommandStream output = scripts.stream(
-                                wanted.streamScript(), Map.of("HOLDFAST_TASK", "" + order.task), order::note)) {
-                            return backup.runStream(output, wanted.streamName());
-                        }
-                    }
-                },
-                job.fullRead(),
-                RETRIES,
-                order::note);
-        excludes.remarks().forEach(order::note);
-        return made;
+        return problem -> {
+            if (noted.incrementAndGet() <= PROBLEMS_NOTED) {
+                order.note(
+                        "warning: " + problem.path() + ": " + problem.kind().label() + " (" + problem.detail() + ")");
+            }
+        };
+    }
+
+    private Backup.Options options(Sources sources, Excludes excludes, boolean full, Throttle throttle, long task) {
+        int threads = job.limits().threads();
+        return new Backup.Options(
+                sources,
+                excludes,
+                job.oneFileSystem(),
+                full,
+                CompressionSide.AUTO,
+                STREAMS,
+                threads == 0 ? READERS : threads,
+                BUDGET_BYTES,
+                job.options().tags(),
+                throttle,
+                task);
+    }
+
+    private Backup.Result attempt(Platform platform, Order order, Backup.Options options, Consumer<Problem> reporter)
+            throws IOException {
+        BackupStats stats = new BackupStats();
+        try (Appliance appliance = new Appliance(Identity.load(state), state)) {
+            long expected = expected(appliance, options.sources().paths());
+            order.progress(() -> {
+                long seen = stats.readBytes.sum() + stats.reusedBytes.sum();
+                return new Progress("bytes seen", seen, Math.max(expected, seen));
+            });
+            Backup backup = new Backup(platform, appliance, state, options, stats, reporter);
+            if (!ofStream()) {
+                return backup.run();
+            }
+            try (CommandStream output = scripts.stream(
+                    job.options().streamScript(), Map.of("HOLDFAST_TASK", "" + order.task), order::note)) {
+                return backup.runStream(output, job.options().streamName());
+            }
+        }
     }
 
     private static List<byte[]> bytes(List<String> texts) {

@@ -3,6 +3,7 @@ package dev.holdfast.agent.service;
 import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.json.FlatJson;
+import dev.holdfast.agent.progress.Progress;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.agent.remote.RemoteManifest;
@@ -17,6 +18,7 @@ import dev.holdfast.protocol.manifest.Node;
 import dev.holdfast.protocol.manifest.TreeCursor;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.wire.Job;
+import dev.holdfast.protocol.wire.Purpose;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -52,14 +54,15 @@ record DrillWork(Path state, Job.Drill job) implements Order.Work {
         delete(scratch);
         Identity.createDirectory(scratch);
         try (Appliance appliance = new Appliance(Identity.load(state), state)) {
-            RemoteManifest manifest = appliance.open(job.snapshot(), "drill");
+            RemoteManifest manifest = appliance.open(job.snapshot(), Purpose.DRILL);
             Map<TreePath, Attributes> sample = sample(manifest);
             long bytes = sample.values().stream().mapToLong(Attributes::size).sum();
             if (scratch.toFile().getUsableSpace() < 2 * bytes) {
-                throw new IOException("too little room in " + state + " for a sample of " + bytes + " bytes");
+                throw new IOException("not enough free space in " + state + " for a sample of " + bytes
+                        + " bytes; twice as much is needed");
             }
             RestoreStats stats = new RestoreStats();
-            order.steps(() -> new Order.Step("bytes restored", stats.bytes.sum(), bytes));
+            order.progress(() -> new Progress("bytes restored", stats.bytes.sum(), bytes));
             List<String> wrong = new ArrayList<>();
             long began = System.nanoTime();
             try (Directory into = Platform.current().open(scratch.toString().getBytes(StandardCharsets.UTF_8))) {

@@ -1,6 +1,7 @@
 package dev.holdfast.agent.service;
 
 import dev.holdfast.agent.backup.Pace;
+import dev.holdfast.agent.progress.Progress;
 import dev.holdfast.protocol.wire.Message;
 import java.io.IOException;
 import java.time.Duration;
@@ -21,13 +22,10 @@ final class Order {
         String run(Order order) throws IOException, InterruptedException;
     }
 
-    /** How far it is. */
-    record Step(String text, long done, long total) {}
-
     final long task;
     private final Work work;
     private final List<String> log = new ArrayList<>();
-    private Supplier<Step> step = () -> new Step("", 0, 0);
+    private Supplier<Progress> progress = () -> Progress.NONE;
     private final List<Pace> gates = new ArrayList<>();
     private boolean paused;
     private boolean cancelled;
@@ -55,12 +53,12 @@ final class Order {
             String result = work.run(this);
             return new Message.Ended(task, Message.Outcome.DONE, result, "");
         } catch (CancellationException | InterruptedException e) {
-            return new Message.Ended(task, Message.Outcome.CANCELLED, "{}", "told to end");
+            return new Message.Ended(task, Message.Outcome.CANCELLED, "{}", "cancelled by order");
         } catch (IOException | RuntimeException e) {
             synchronized (this) {
                 // Whatever an interrupt made of it.
                 if (cancelled) {
-                    return new Message.Ended(task, Message.Outcome.CANCELLED, "{}", "told to end");
+                    return new Message.Ended(task, Message.Outcome.CANCELLED, "{}", "cancelled by order");
                 }
             }
             String text = e.getMessage() == null ? e.toString() : e.getMessage();
@@ -94,7 +92,7 @@ final class Order {
             running = thread;
         }
         if (running != null && !running.join(patience)) {
-            note("it does not end");
+            note("does not end within " + patience.toSeconds() + " s");
         }
     }
 
@@ -102,7 +100,7 @@ final class Order {
         if (paused != now) {
             paused = now;
             gates.forEach(gate -> gate.shut(now));
-            note(now ? "paused" : "goes on");
+            note(now ? "paused" : "resumed");
         }
     }
 
@@ -113,8 +111,9 @@ final class Order {
         gates.forEach(gate -> gate.shut(paused));
     }
 
-    synchronized void steps(Supplier<Step> source) {
-        step = source;
+    /** From now on {@code source} says how far it is; called by any thread. */
+    synchronized void progress(Supplier<Progress> source) {
+        progress = source;
     }
 
     /** A line for the task's log. */
@@ -125,8 +124,8 @@ final class Order {
     }
 
     /** What to tell the appliance now. */
-    synchronized Message.Progress progress() {
-        Step now = step.get();
+    synchronized Message.Progress report() {
+        Progress now = progress.get();
         List<String> lines = List.copyOf(log);
         log.clear();
         return new Message.Progress(task, paused ? "paused" : now.text(), now.done(), now.total(), lines);

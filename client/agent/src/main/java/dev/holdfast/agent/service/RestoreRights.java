@@ -1,11 +1,11 @@
 package dev.holdfast.agent.service;
 
 import dev.holdfast.agent.fs.Directory;
+import dev.holdfast.agent.fs.FileIdentity;
 import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.remote.OwnSnapshots;
 import dev.holdfast.agent.remote.RemoteManifest;
 import dev.holdfast.agent.restore.Confinement;
-import dev.holdfast.agent.restore.Confinement.FileId;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -33,14 +33,14 @@ public record RestoreRights(List<Path> below, boolean privileged) {
     }
 
     /** The identity and the scripts of this client. */
-    private static Set<FileId> closed(Path state) throws IOException {
-        Set<FileId> closed = new HashSet<>();
+    private static Set<FileIdentity> closed(Path state) throws IOException {
+        Set<FileIdentity> closed = new HashSet<>();
         for (Path each : List.of(state, state.resolve("scripts"))) {
             if (!Files.isDirectory(each)) {
                 continue;
             }
             try (Directory directory = Platform.current().open(each.toString().getBytes(StandardCharsets.UTF_8))) {
-                closed.add(FileId.of(directory.stat()));
+                closed.add(FileIdentity.of(directory.stat()));
             }
         }
         return closed;

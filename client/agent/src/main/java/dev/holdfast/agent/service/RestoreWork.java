@@ -1,10 +1,9 @@
 package dev.holdfast.agent.service;
 
 import dev.holdfast.agent.fs.Directory;
-import dev.holdfast.agent.fs.OsException;
-import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.fs.Stat;
 import dev.holdfast.agent.json.FlatJson;
+import dev.holdfast.agent.progress.Progress;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.agent.remote.RemoteManifest;
@@ -13,12 +12,11 @@ import dev.holdfast.agent.restore.Overwrite;
 import dev.holdfast.agent.restore.Restore;
 import dev.holdfast.agent.restore.RestoreOptions;
 import dev.holdfast.agent.restore.RestoreStats;
-import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.wire.Job;
+import dev.holdfast.protocol.wire.Purpose;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,7 +24,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A restore that the appliance ordered, into one of the directories that this client's administrator named for it.
@@ -40,57 +37,12 @@ record RestoreWork(Path state, RestoreRights rights, Job.Restore job) implements
     @Override
     public String run(Order order) throws IOException {
         Overwrite overwrite = Overwrite.named(job.overwrite());
-        Place target = permitted(Path.of(job.target()));
-        List<TreePath> wanted = new ArrayList<>();
-        for (String path : job.paths()) {
-            wanted.add(TreePath.parse(path));
-        }
-        if (wanted.isEmpty()) {
-            wanted.add(TreePath.ROOT);
-        }
-        int strip = common(wanted);
+        RestoreTarget target = RestoreTarget.permitted(state, rights, Path.of(job.target()));
+        List<TreePath> wanted = wanted();
         RestoreStats stats = new RestoreStats();
-        AtomicInteger noted = new AtomicInteger();
         long began = System.nanoTime();
         try (Appliance appliance = new Appliance(Identity.load(state), state)) {
-            RemoteManifest manifest = appliance.open(job.snapshot(), "restore " + wanted.getFirst() + " by order");
-            long total =
-                    wanted.getFirst().isRoot() ? manifest.summary().counts().bytes() : 0;
-            order.steps(() -> new Order.Step("bytes restored", stats.bytes.sum(), total));
-            Confinement confinement = rights.confinement(state, manifest);
-            if (rights.privileged() && confinement.plain()) {
-                order.note("set-id bits, capabilities and devices are left out: " + job.snapshot()
-                        + " is no snapshot that this client is known to have made");
-            }
-            Restore.Reporter reporter = new Restore.Reporter() {
-                @Override
-                public void problem(TreePath path, String what) {
-                    if (noted.incrementAndGet() <= PROBLEMS_NOTED) {
-                        order.note("warning: " + path + ": " + what);
-                    }
-                }
-
-                @Override
-                public void waiting() {
-                    order.note("waiting for another restore into " + target.path() + " to end");
-                }
-            };
-            for (TreePath each : wanted) {
-                try (Directory into = open(target, confinement)) {
-                    Stat opened = into.stat();
-                    new Restore(
-                                    appliance,
-                                    manifest,
-                                    into,
-                                    RestoreOptions.overwriting(overwrite),
-                                    confinement,
-                                    stats,
-                                    STREAMS,
-                                    reporter)
-                            .run(each, strip);
-                    Restore.requireInPlace(target.path().toString().getBytes(StandardCharsets.UTF_8), opened);
-                }
-            }
+            restore(order, appliance, overwrite, target, wanted, stats);
             if (stats.frozen.sum() > 0) {
                 order.note("warning: " + stats.frozenSummary() + ". " + appliance.thawAdvice(job.snapshot())
                         + "; then order this restore again, which adds them");
@@ -100,6 +52,75 @@ record RestoreWork(Path state, RestoreRights rights, Job.Restore job) implements
         if (stats.damaged.sum() > 0) {
             throw new IOException(stats.damaged.sum() + " files are damaged in the store; the log names them");
         }
+        return FlatJson.write(told(target, stats, (System.nanoTime() - began) / 1_000_000), false);
+    }
+
+    private List<TreePath> wanted() throws IOException {
+        List<TreePath> wanted = new ArrayList<>();
+        for (String path : job.paths()) {
+            wanted.add(TreePath.parse(path));
+        }
+        if (wanted.isEmpty()) {
+            wanted.add(TreePath.ROOT);
+        }
+        return wanted;
+    }
+
+    private void restore(
+            Order order,
+            Appliance appliance,
+            Overwrite overwrite,
+            RestoreTarget target,
+            List<TreePath> wanted,
+            RestoreStats stats)
+            throws IOException {
+        RemoteManifest manifest = appliance.open(
+                job.snapshot(), Purpose.ORDERED_RESTORE, wanted.getFirst().toString());
+        long total = wanted.getFirst().isRoot() ? manifest.summary().counts().bytes() : 0;
+        order.progress(() -> new Progress("bytes restored", stats.bytes.sum(), total));
+        Confinement confinement = rights.confinement(state, manifest);
+        if (rights.privileged() && confinement.plain()) {
+            order.note("set-id bits, capabilities and devices are left out: " + job.snapshot()
+                    + " is no snapshot that this client is known to have made");
+        }
+        Restore.Reporter reporter = reporter(order, target);
+        int strip = common(wanted);
+        for (TreePath each : wanted) {
+            try (Directory into = target.open(confinement)) {
+                Stat opened = into.stat();
+                new Restore(
+                                appliance,
+                                manifest,
+                                into,
+                                RestoreOptions.overwriting(overwrite),
+                                confinement,
+                                stats,
+                                STREAMS,
+                                reporter)
+                        .run(each, strip);
+                Restore.requireInPlace(target.path().toString().getBytes(StandardCharsets.UTF_8), opened);
+            }
+        }
+    }
+
+    private static Restore.Reporter reporter(Order order, RestoreTarget target) {
+        AtomicInteger noted = new AtomicInteger();
+        return new Restore.Reporter() {
+            @Override
+            public void problem(TreePath path, String what) {
+                if (noted.incrementAndGet() <= PROBLEMS_NOTED) {
+                    order.note("warning: " + path + ": " + what);
+                }
+            }
+
+            @Override
+            public void waiting() {
+                order.note("waiting for another restore into " + target.path() + " to end");
+            }
+        };
+    }
+
+    private static Map<String, Object> told(RestoreTarget target, RestoreStats stats, long millis) {
         Map<String, Object> told = new LinkedHashMap<>();
         told.put("target", target.path().toString());
         told.put("files", stats.files.sum());
@@ -109,8 +130,8 @@ record RestoreWork(Path state, RestoreRights rights, Job.Restore job) implements
         told.put("problems", stats.problems.sum() + stats.losses().size() + stats.frozen.sum());
         told.put("frozen", stats.frozen.sum());
         told.put("stripped", stats.stripped.sum());
-        told.put("millis", (System.nanoTime() - began) / 1_000_000);
-        return FlatJson.write(told, false);
+        told.put("millis", millis);
+        return told;
     }
 
     /** How many names stand above all of them. */
@@ -126,57 +147,5 @@ record RestoreWork(Path state, RestoreRights rights, Job.Restore job) implements
             }
         }
         return common;
-    }
-
-    /** A directory below an allowed one. */
-    private record Place(Path root, Path path) {}
-
-    /** Symlinks resolved as far as it exists. */
-    private Place permitted(Path wanted) throws IOException {
-        if (!wanted.isAbsolute() || !wanted.normalize().equals(wanted)) {
-            throw new IOException("'" + wanted + "' is no absolute path without detours");
-        }
-        @Nullable Path existing = wanted;
-        while (existing != null && !Files.exists(existing)) {
-            existing = existing.getParent();
-        }
-        if (existing == null) {
-            throw new IOException("'" + wanted + "' lies nowhere");
-        }
-        Path real = existing.toRealPath().resolve(existing.relativize(wanted)).normalize();
-        for (Path each : rights.below()) {
-            Files.createDirectories(each);
-            Path root = each.toRealPath();
-            if (real.startsWith(root)) {
-                return new Place(root, real);
-            }
-        }
-        throw new IOException("this client restores by order only below " + rights.below() + ", not to " + wanted
-                + "; its administrator decides that with: "
-                + TypedCommand.client(state, "service", "--restore-below", "DIR"));
-    }
-
-    /** Step by step from the allowed one, following no symlink that somebody may have put there meanwhile. */
-    private static Directory open(Place place, Confinement confinement) throws IOException {
-        Directory at = Platform.current().open(place.root.toString().getBytes(StandardCharsets.UTF_8));
-        confinement.requireOpen(at);
-        for (Path name : place.root.relativize(place.path)) {
-            byte[] bytes = name.toString().getBytes(StandardCharsets.UTF_8);
-            if (bytes.length == 0) {
-                continue;
-            }
-            try (Directory above = at) {
-                try {
-                    above.makeDirectory(bytes);
-                } catch (OsException e) {
-                    if (!e.exists()) {
-                        throw e;
-                    }
-                }
-                at = above.openDirectory(bytes);
-            }
-            confinement.requireOpen(at);
-        }
-        return at;
     }
 }

@@ -116,11 +116,11 @@ final class Scripts {
 
     private Path find(String name) throws IOException {
         if (!NAME.matcher(name).matches()) {
-            throw new IOException("'" + name + "' is no name of a script");
+            throw new IOException("invalid script name '" + name + "'; expected letters, digits, '.', '_' and '-'");
         }
         Path script = directory.resolve(name);
         if (!Files.isRegularFile(script, LinkOption.NOFOLLOW_LINKS)) {
-            throw new IOException("there is no script " + script + "; scripts that plans name must lie there");
+            throw new IOException("script " + script + " does not exist; a plan names scripts in this directory");
         }
         for (Path each : new Path[] {directory, script}) {
             PosixFileAttributes attributes =
@@ -128,11 +128,12 @@ final class Scripts {
             Set<PosixFilePermission> permissions = attributes.permissions();
             if (permissions.contains(PosixFilePermission.GROUP_WRITE)
                     || permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
-                throw new IOException(each + " may be written by others than its owner, so nothing there is run");
+                throw new IOException(each + " can be written by users other than its owner; no script in it is run");
             }
             String owner = attributes.owner().getName();
             if (!owner.equals("root") && !owner.equals(System.getProperty("user.name"))) {
-                throw new IOException(each + " belongs to " + owner + ", so nothing there is run");
+                throw new IOException(
+                        each + " belongs to " + owner + ", not to root or the service's user; no script in it is run");
             }
         }
         if (!Files.isExecutable(script)) {

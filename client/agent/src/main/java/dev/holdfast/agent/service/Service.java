@@ -156,7 +156,7 @@ public final class Service implements AutoCloseable {
 
     private int told(int failures, IOException e) {
         if (failures == 0 && !closing) {
-            reporter.say(e.getMessage() + "; trying again");
+            reporter.say(e.getMessage() + "; retrying");
         }
         return failures + 1;
     }
@@ -253,7 +253,7 @@ public final class Service implements AutoCloseable {
         boolean idle = false;
         for (Order order : List.copyOf(orders.values())) {
             Message.Ended ended = order.ended();
-            ask(connection, order.progress());
+            ask(connection, order.report());
             if (ended != null) {
                 ask(connection, ended);
                 orders.remove(order.task);

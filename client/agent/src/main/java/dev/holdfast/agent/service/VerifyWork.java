@@ -2,10 +2,12 @@ package dev.holdfast.agent.service;
 
 import dev.holdfast.agent.browse.Verification;
 import dev.holdfast.agent.json.FlatJson;
+import dev.holdfast.agent.progress.Progress;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.wire.Job;
+import dev.holdfast.protocol.wire.Purpose;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -16,7 +18,7 @@ record VerifyWork(Path state, Job.Verify job) implements Order.Work {
     @Override
     public String run(Order order) throws IOException {
         try (Appliance appliance = new Appliance(Identity.load(state), state)) {
-            var manifest = appliance.open(job.snapshot(), "verify by order");
+            var manifest = appliance.open(job.snapshot(), Purpose.ORDERED_VERIFY);
             long total = manifest.summary().counts().bytes();
             Verification.Result result = new Verification(appliance, manifest, new Verification.Reporter() {
                         @Override
@@ -26,7 +28,7 @@ record VerifyWork(Path state, Job.Verify job) implements Order.Work {
 
                         @Override
                         public void progress(long files, long bytes) {
-                            order.steps(() -> new Order.Step("bytes verified", bytes, Math.max(total, bytes)));
+                            order.progress(() -> new Progress("bytes verified", bytes, Math.max(total, bytes)));
                         }
                     })
                     .run();

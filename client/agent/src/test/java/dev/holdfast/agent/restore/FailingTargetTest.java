@@ -139,7 +139,7 @@ class FailingTargetTest {
         assertThat(failure)
                 .isInstanceOf(TargetFailedException.class)
                 .hasMessageContaining("no room left")
-                .hasMessageContaining("Run the same command again");
+                .hasMessageContaining("Rerun the command to resume");
         int whole = whole();
         assertThat(whole).isBetween(200, 300).isEqualTo((int) stats.files.sum());
         assertThat(problems).isEmpty();
@@ -244,7 +244,7 @@ class FailingTargetTest {
             assertThatThrownBy(() -> restore(new Faults().bad("d", errno)))
                     .isInstanceOf(TargetFailedException.class)
                     .hasMessageContaining("all else was restored")
-                    .hasMessageContaining("run the same command again");
+                    .hasMessageContaining("rerun the command to resume");
             assertThat(problems).hasSize(1).first().asString().startsWith("/d: ");
             assertThat(whole()).isEqualTo(1);
         }
@@ -279,7 +279,7 @@ class FailingTargetTest {
                             RestoreOptions.overwriting(Overwrite.IF_CHANGED),
                             (path, what) -> problems.add(path + ": " + what)))
                     .isInstanceOf(TargetFailedException.class)
-                    .hasMessageContaining("somebody removed it");
+                    .hasMessageContaining("it was removed by another program");
         }
         assertThat(problems).isEmpty();
     }

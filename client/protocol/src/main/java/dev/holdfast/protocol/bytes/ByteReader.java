@@ -123,7 +123,7 @@ public final class ByteReader {
                     .decode(ByteBuffer.wrap(bytes))
                     .toString();
         } catch (CharacterCodingException e) {
-            throw corrupt(what + " is no UTF-8");
+            throw corrupt(what + " is not valid UTF-8");
         }
     }
 

@@ -3,8 +3,8 @@ package dev.holdfast.protocol.bytes;
 import java.io.IOException;
 
 /**
- * Bytes that are not what a format promises. The message says what was read and where; {@link #problem()} tells a
- * reader whether newer software, older software, or nobody can make sense of them.
+ * Bytes that do not follow their format. The message says what was read and where; {@link #problem()} says whether newer
+ * software, older software, or none can read them.
  */
 public final class FormatException extends IOException {
     /** What is wrong, in terms of what to do next. */

@@ -4,11 +4,11 @@ import dev.holdfast.protocol.bytes.FormatException;
 
 /** How a chunk's bytes are packed, on the wire and in a container. The code is part of both formats. */
 public enum Codec {
-    /** As they are; nobody has tried to compress them yet. Never stored. */
+    /** Not compressed yet. Never stored. */
     RAW(0),
     /** One Zstandard frame. */
     ZSTD(1),
-    /** As they are, since compressing them did not pay. */
+    /** Not compressed, since that would not save enough. */
     INCOMPRESSIBLE(2);
 
     private final int code;

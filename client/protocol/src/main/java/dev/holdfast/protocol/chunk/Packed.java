@@ -14,7 +14,7 @@ import java.util.Arrays;
  * A chunk's bytes as they travel and are stored.
  *
  * @param rawLength the plaintext's length, at most {@link #MAX_RAW_BYTES}
- * @param payload the packed bytes; owned by this record, nobody may write to them
+ * @param payload the packed bytes; owned by this record; must not be changed
  */
 public record Packed(Codec codec, int rawLength, byte[] payload) {
     /** No chunk is larger, which also keeps one AES-GCM operation well below where the JDK slows down. */
@@ -72,7 +72,7 @@ public record Packed(Codec codec, int rawLength, byte[] payload) {
     }
 
     /**
-     * Checks the packing without unpacking it. Whoever accepts or writes a chunk asks for this; readers take what
+     * Checks the packing without unpacking it. Code that accepts or writes a chunk calls this; readers take what
      * {@link #unpack} can read, since older releases accepted more.
      *
      * @throws FormatException where the lengths are out of range or do not fit together, or where a compressed payload is
@@ -86,7 +86,7 @@ public record Packed(Codec codec, int rawLength, byte[] payload) {
         }
     }
 
-    /** Whether {@link #requireCanonical} has nothing to say. */
+    /** Whether {@link #requireCanonical} accepts this chunk. */
     public boolean canonical() {
         try {
             requireCanonical();

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** How numbers of bytes are printed and written: on command lines, in plans and in hardware profiles. */
+/** Sizes in bytes as text: on command lines, in plans and in hardware profiles. */
 public final class ByteText {
     private static final String UNITS = "kmgtpe";
     private static final Pattern SYNTAX =
@@ -17,7 +17,7 @@ public final class ByteText {
      * Reads what people write, and what {@link #of} prints: {@code 500 MB}, {@code 1.5GiB}, {@code 4096}. Units are decimal, or
      * binary with an i.
      *
-     * @throws IllegalArgumentException where it is no size, no whole number of bytes, or above 9.2 EB
+     * @throws IllegalArgumentException where it is not a size, not a whole number of bytes, or above 9.2 EB
      */
     public static long parse(String text) {
         Matcher form = SYNTAX.matcher(text.strip());

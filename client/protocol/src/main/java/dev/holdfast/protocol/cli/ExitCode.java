@@ -1,13 +1,13 @@
 package dev.holdfast.protocol.cli;
 
-/** What every command of the product ends with; documented in the README, relied on by scripts. */
+/** The exit codes of all commands; documented in the README, relied on by scripts. */
 public final class ExitCode {
     public static final int OK = 0;
-    /** Done, but the report lists something that is not as it should be. */
+    /** Completed with warnings; see the report. */
     public static final int WARNINGS = 1;
 
     public static final int USAGE = 2;
-    /** Failed for a reason that none of the others names. */
+    /** Failed for another reason than those below. */
     public static final int FAILED = 3;
     /** The appliance cannot be reached, or the connection broke. */
     public static final int UNREACHABLE = 4;
@@ -19,7 +19,7 @@ public final class ExitCode {
     public static final int DAMAGED = 7;
     /** The data directory is used by another process. */
     public static final int IN_USE = 8;
-    /** What a program ends with that SIGPIPE ends: the process that read its output ended first. */
+    /** The process that read the output ended first; the code of a program that SIGPIPE ends. */
     public static final int READER_GONE = 128 + 13;
 
     private ExitCode() {}

@@ -13,7 +13,7 @@ public final class ShellWord {
 
     /**
      * In single quotes where the shell would read anything else than this text; as {@code $'...'}, which bash, zsh and ksh
-     * know, where it has characters that cannot be shown, or bytes that are no UTF-8 (as {@link LooseText} has them).
+     * know, where it has characters that cannot be shown, or bytes that are not UTF-8 (as {@link LooseText} has them).
      */
     public static String of(Object text) {
         String plain = text.toString();

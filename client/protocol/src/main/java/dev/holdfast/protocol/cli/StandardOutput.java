@@ -12,8 +12,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Standard output of a command, whose failures count: a full disk or a reader that went away ends the command, and
- * {@link #end} turns a success that nobody could read into a failure. A {@link PrintWriter} hides exceptions of its stream,
+ * Standard output of a command that reports failures: a full disk or a reader that has ended ends the command, and
+ * {@link #end} turns a success into a failure where the output was lost. A {@link PrintWriter} hides exceptions of its stream,
  * but not {@link LostException}, which is unchecked. Used by one thread at a time.
  */
 public final class StandardOutput extends OutputStream {
@@ -74,7 +74,7 @@ public final class StandardOutput extends OutputStream {
         try {
             writer.flush();
         } catch (LostException e) {
-            // Said below.
+            // Reported below.
         }
         LostException failure = lost;
         return failure == null || code != ExitCode.OK && code != ExitCode.WARNINGS ? code : tell(failure, errors);

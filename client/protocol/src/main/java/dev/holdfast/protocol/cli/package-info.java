@@ -1,2 +1,7 @@
-/** What both command lines share: exit codes, options, how sizes are written, and commands that messages tell people to run. */
+/**
+ * What the command lines of client and appliance have in common: exit codes, options, units of sizes, and commands as messages
+ * quote them.
+ *
+ * <p>Uses {@code text} and picocli. Called by both command lines, and by code whose messages name a command.
+ */
 package dev.holdfast.protocol.cli;

@@ -28,9 +28,10 @@ public record ExcludePattern(String text, String regex, boolean wholePath, boole
             "xdigit");
 
     /**
-     * Understands a pattern.
+     * Parses a pattern.
      *
-     * @throws IllegalArgumentException where it is no pattern, or could match nothing: says what, and what to write
+     * @throws IllegalArgumentException where it is not a pattern, or cannot match anything; the message says why, and what
+     *     to write
      */
     public static ExcludePattern parse(String text) {
         check(text);
@@ -91,7 +92,7 @@ public record ExcludePattern(String text, String regex, boolean wholePath, boole
         return "/" + matchable(path.toBytes());
     }
 
-    /** Bytes as patterns see them: text, with a character of its own for each byte that is no UTF-8. */
+    /** Bytes as patterns see them: text, with a character of its own for each byte that is not UTF-8. */
     public static String matchable(byte[] bytes) {
         return LooseText.of(bytes);
     }

@@ -59,7 +59,7 @@ public record SnapshotSummary(
     public static void requireTag(String tag) {
         if (!TAG.matcher(tag).matches()) {
             throw new IllegalArgumentException(
-                    "'" + tag + "' is no tag: letters and digits, then also blanks and . _ : = @"
+                    "invalid tag '" + tag + "'; expected a letter or digit, then letters, digits, blanks and . _ : = @"
                             + " + -, 100 characters at most");
         }
     }

@@ -54,7 +54,7 @@ public record SourceMount(TreePath path, String type, String identity, TreePath 
 
     /**
      * Whether it is the same place of the same file system. A file system that is mounted elsewhere, a subvolume that takes
-     * the place of another, or a driver of another name is no change; what cannot be compared is none either.
+     * the place of another, and a driver of another name are not changes; neither is what cannot be compared.
      */
     public boolean samePlace(SourceMount other) {
         boolean comparable = !identity.isEmpty() && !other.identity.isEmpty();

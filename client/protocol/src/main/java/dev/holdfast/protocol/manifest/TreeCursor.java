@@ -23,7 +23,7 @@ public final class TreeCursor {
         Page load(PageRef ref) throws IOException;
     }
 
-    /** What to do about a page that cannot be loaded: return to go on behind it, or throw. */
+    /** What to do about a page that cannot be loaded: return to continue behind it, or throw. */
     public interface OnDamage {
         void damaged(PageRef page, IOException cause) throws IOException;
     }

@@ -209,7 +209,7 @@ public final class TreePath implements Comparable<TreePath> {
                 String digits = escape.group(1) == null ? escape.group(2) : escape.group(1);
                 int escaped = Integer.parseInt(digits, 16);
                 if (!Character.isValidCodePoint(escaped)) {
-                    throw FormatException.corrupt("'" + text + "': there is no character " + digits);
+                    throw FormatException.corrupt("'" + text + "': no character has the code " + digits);
                 }
                 out.writeBytes(Character.toString(escaped).getBytes(StandardCharsets.UTF_8));
                 i = escape.end();

@@ -5,7 +5,7 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 
 /**
- * A certificate is not valid yet or no more, by this machine's clock: it ended, or a clock is wrong. Everything else about its
+ * A certificate is not valid yet or has expired, by this machine's clock; perhaps a clock is wrong. Everything else about its
  * chain is right.
  */
 public final class OutsideValidityException extends CertificateException {
@@ -35,7 +35,7 @@ public final class OutsideValidityException extends CertificateException {
         return peer;
     }
 
-    /** Whether it is not valid yet; else it is valid no more. */
+    /** Whether it is not valid yet, rather than expired. */
     public boolean early() {
         return early;
     }

@@ -248,7 +248,7 @@ public final class TrustPath {
 
     private static void checkLeaf(X509Certificate leaf, Usage usage) throws CertificateException {
         if (leaf.getBasicConstraints() >= 0) {
-            throw new CertificateException(name(leaf) + " is an authority (CA), which is no peer");
+            throw new CertificateException(name(leaf) + " is an authority (CA), which cannot be a peer");
         }
         boolean[] bits = leaf.getKeyUsage();
         if (bits == null || !bits[DIGITAL_SIGNATURE] || bits[KEY_CERT_SIGN] || bits[CRL_SIGN]) {

@@ -9,7 +9,7 @@ import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Bytes as text and back without loss, whatever they are: UTF-8 is text, and each byte that is no UTF-8 a lone surrogate,
+ * Bytes as text and back without loss, whatever they are: UTF-8 is text, and each byte that is not UTF-8 a lone surrogate,
  * which no text has: U+DC00 and the byte. For what users type and keep in files, where names of other encodings occur.
  */
 public final class LooseText {
@@ -53,12 +53,12 @@ public final class LooseText {
         return out.toByteArray();
     }
 
-    /** The character that stands for a byte that is no UTF-8. */
+    /** The character that stands for a byte that is not UTF-8. */
     public static char loose(int value) {
         return (char) (LOOSE + value);
     }
 
-    /** Whether no byte in it was no UTF-8. */
+    /** Whether all of it is valid UTF-8. */
     public static boolean isText(String text) {
         return text.codePoints().noneMatch(LooseText::isLoose);
     }

@@ -16,11 +16,11 @@ public enum ErrorCode {
     DAMAGED(12),
     BUSY(13),
     STORAGE_FAILED(14),
-    /** The appliance only restores, for now. */
+    /** The appliance was recovered to read only: it restores and takes no backups. */
     READ_ONLY(15),
-    /** No node may do this. */
+    /** No node is permitted to do this. */
     FORBIDDEN(16),
-    /** It is there, and can be read once it was thawed. */
+    /** The data is in an archive class of the vault and must be thawed first. */
     FROZEN(17);
 
     private final int code;

@@ -34,6 +34,8 @@ public final class Frames {
     public static final int DATA_BYTES = 1 << 20;
 
     private static final int HEAD_BYTES = 4;
+    /** Type and request id. */
+    private static final int PREFIX_BYTES = 1 + 4;
 
     /** @param bytes what the frame took on the wire */
     public record Frame(int request, Message message, int bytes) {}
@@ -41,9 +43,10 @@ public final class Frames {
     private Frames() {}
 
     public static byte[] encode(int request, Message message) {
-        ByteWriter out = new ByteWriter(MessageCodec.expectedBytes(message) + HEAD_BYTES + 5);
-        out.u32(0).u8(MessageCodec.type(message)).u32(request);
-        MessageCodec.write(out, message);
+        MessageCodec<?> codec = MessageCodecs.of(message);
+        ByteWriter out = new ByteWriter(codec.expectedBytes(message) + HEAD_BYTES + PREFIX_BYTES);
+        out.u32(0).u8(codec.type()).u32(request);
+        codec.write(out, message);
         byte[] frame = out.finish();
         int body = frame.length - HEAD_BYTES;
         if (body > MAX_BODY_BYTES) {
@@ -73,7 +76,7 @@ public final class Frames {
             throw new EOFException("connection closed in the middle of a frame");
         }
         int length = ByteBuffer.wrap(head).getInt();
-        if (length < 5 || length > MAX_BODY_BYTES) {
+        if (length < PREFIX_BYTES || length > MAX_BODY_BYTES) {
             throw FormatException.corrupt(
                     "frame of " + Integer.toUnsignedString(length) + " bytes; the limit is " + MAX_BODY_BYTES);
         }
@@ -85,6 +88,6 @@ public final class Frames {
         ByteReader reader = new ByteReader(body);
         int type = reader.u8();
         int request = reader.i32();
-        return new Frame(request, MessageCodec.read(type, reader), length + HEAD_BYTES);
+        return new Frame(request, MessageCodecs.read(type, reader), length + HEAD_BYTES);
     }
 }

@@ -10,67 +10,103 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything that travels between agent and appliance; docs/protocol.md is normative. Every request is answered by one
- * message with the same request id, or by {@link Failure}; {@link Get} by a run of {@link Chunks} of which the last says
- * so. Requests are answered in any order.
+ * A message between client and appliance; docs/protocol.md is normative. After the greeting ({@link Hello}, {@link Welcome})
+ * clients send requests and appliances send responses. A request is answered by one response with the same request id, or by
+ * {@link Failure}; {@link Get} and {@link ListSnapshots} are answered by several, of which the last is marked, and
+ * {@link Attend} by {@link Order}s until the connection ends. Requests are answered in any order.
  */
 public sealed interface Message {
-    // ---- both ways
-    record Failure(ErrorCode code, String text) implements Message {}
-
-    record Done() implements Message {}
-
-    // ---- opening
-    /** The first frame of every connection. */
+    /** The first frame of every connection. A client that sends it again is refused. */
     record Hello(int minVersion, int maxVersion, String software) implements Message {}
 
+    /** What a client asks for after its greeting. */
+    sealed interface Request extends Message {}
+
+    /** A request that belongs to a backup. */
+    sealed interface BackupRequest extends Request {}
+
+    /** A request that lists, reads or would delete snapshots. */
+    sealed interface ReadRequest extends Request {}
+
+    /** A request of a client's service, about the tasks that the appliance orders. */
+    sealed interface OrderRequest extends Request {}
+
+    /** What an appliance answers. */
+    sealed interface Response extends Message {}
+
+    // ---- all requests
+
+    /** The request was refused or has failed. */
+    record Failure(ErrorCode code, String text) implements Response {}
+
+    /** The request was carried out, and there is nothing to return. */
+    record Done() implements Response {}
+
+    // ---- greeting, enrolment, identity
+
     /**
+     * The answer to {@link Hello}.
+     *
      * @param creditBytes how many bytes of unanswered requests this connection may have under way
-     * @param node the name of the node whose certificate was presented; empty for a stranger, who may only enrol
-     * @param gearKey the vault's key for the chunker's table; empty for a stranger
+     * @param node the name of the node whose certificate was presented; empty for a client without one, which may only enrol
+     * @param gearKey the vault's key for the chunker's table; empty for a client without a certificate
      */
     record Welcome(int version, String software, UUID vault, int creditBytes, String node, byte[] gearKey)
-            implements Message {}
-
-    /** @param request a PKCS#10 certificate request, DER */
-    record Enroll(String token, String node, String platform, byte[] request) implements Message {}
-
-    /** @param chain the node's certificate, then the authority's, DER */
-    record Enrolled(int nodeId, List<byte[]> chain) implements Message {}
-
-    record Ping() implements Message {}
+            implements Response {}
 
     /**
-     * Says which holder of its identity a client is, so that a copy of its state directory on another machine is noticed.
+     * Asks for a certificate.
+     *
+     * @param request a PKCS #10 certificate request, DER
+     */
+    record Enroll(String token, String node, String platform, byte[] request) implements Request {}
+
+    /** @param chain the node's certificate, then the authority's, DER */
+    record Enrolled(int nodeId, List<byte[]> chain) implements Response {}
+
+    /** Keeps the connection open. */
+    record Ping() implements Request {}
+
+    /**
+     * Identifies the state directory that a client works with, so that the appliance notices a copy of it on another machine.
      *
      * @param instance of the state directory
      * @param counter greater at each connection of this state directory; 0 where it could not be stored
      * @param machine a keyed hash of the machine and the state directory's path
-     * @param boot a keyed hash of what the kernel names its start; all zero where it has no name
+     * @param boot a keyed hash of the kernel's boot id; all zero where it has none
      */
-    record Hold(UUID instance, long counter, Digest machine, Digest boot) implements Message {}
+    record Hold(UUID instance, long counter, Digest machine, Digest boot) implements Request {}
 
-    /** The holder is accepted. The state directory keeps {@code instance}, which is another where an older one has a copy. */
-    record Held(UUID instance) implements Message {}
+    /**
+     * The state directory may use the node's identity.
+     *
+     * @param instance to keep in the state directory; a new one where an older state directory has a copy
+     */
+    record Held(UUID instance) implements Response {}
 
     // ---- backup
+
     /** Begins a backup; {@code description} is for the appliance's task list. */
-    record OpenBackup(String description) implements Message {}
+    record OpenBackup(String description) implements BackupRequest {}
 
-    record BackupOpened(long session) implements Message {}
+    /** Begins the backup that a task of the appliance ordered. */
+    record OpenOrdered(long task) implements BackupRequest {}
 
-    /** Lets a further connection of the same node carry chunks of a session. */
-    record JoinBackup(long session) implements Message {}
+    record BackupOpened(long session) implements Response {}
+
+    /** Lets a further connection of the same node send chunks of a session. */
+    record JoinBackup(long session) implements BackupRequest {}
 
     /** Asks which chunks this node already stored. */
-    record Query(List<Digest> digests) implements Message {}
+    record Query(List<Digest> digests) implements BackupRequest {}
 
     /** @param bitmap bit i, counted from the lowest of byte 0: digest i is known */
-    record Known(byte[] bitmap) implements Message {}
+    record Known(byte[] bitmap) implements Response {}
 
-    record Put(List<Upload> chunks) implements Message {}
+    /** Stores chunks. */
+    record Put(List<Upload> chunks) implements BackupRequest {}
 
-    /** A chunk on its way to the appliance. */
+    /** A chunk in a {@link Put}. */
     record Upload(ChunkKind kind, Digest digest, Packed packed) {
         /** Bytes in a {@link Put} beside the payload. */
         static final int OVERHEAD_BYTES = 1 + 1 + 4 + 4 + Digest.BYTES;
@@ -78,43 +114,64 @@ public sealed interface Message {
 
     /**
      * @param sequence the number of this request's last chunk
-     * @param durable every chunk up to this number has reached stable storage
+     * @param durable every chunk up to this number is on stable storage
      */
-    record Stored(long sequence, long durable) implements Message {}
+    record Stored(long sequence, long durable) implements Response {}
 
     /** The next pages of the snapshot's root, in order. */
-    record RootPart(List<PageRef> pages) implements Message {}
+    record RootPart(List<PageRef> pages) implements BackupRequest {}
 
-    /** Makes the snapshot real; {@code summary} is an encoded SnapshotSummary. */
-    record Commit(byte[] summary) implements Message {}
+    /** Completes the snapshot; {@code summary} is an encoded SnapshotSummary. */
+    record Commit(byte[] summary) implements BackupRequest {}
 
-    record Committed(UUID snapshot) implements Message {}
+    record Committed(UUID snapshot) implements Response {}
 
     // ---- reading
-    record ListSnapshots() implements Message {}
 
-    /** One of possibly several answers; {@code last} ends the list. */
-    record Snapshots(List<SnapshotInfo> snapshots, boolean last) implements Message {}
+    record ListSnapshots() implements ReadRequest {}
+
+    /** A part of the list of snapshots; {@code last} ends the list. */
+    record Snapshots(List<SnapshotInfo> snapshots, boolean last) implements Response {}
 
     record SnapshotInfo(UUID id, long committed, byte[] summary) {}
 
-    /** Announces what a snapshot is about to be read for; the appliance writes it to its audit log. */
-    record OpenRead(UUID snapshot, String purpose) implements Message {}
+    /**
+     * Opens a snapshot for reading.
+     *
+     * @param text the purpose in words, for the appliance's audit log; this travels
+     */
+    record OpenRead(UUID snapshot, Purpose purpose, String text) implements ReadRequest {
+        public OpenRead {
+            if (Purpose.parse(text) != purpose) {
+                throw new IllegalArgumentException("'" + text + "' is not a text of purpose " + purpose);
+            }
+        }
 
-    record ReadOpened(int pages, byte[] summary) implements Message {}
+        /** As it arrives: the text decides. */
+        public OpenRead(UUID snapshot, String text) {
+            this(snapshot, Purpose.parse(text), text);
+        }
 
-    record ReadRoot(UUID snapshot, int from, int count) implements Message {}
+        /** @param detail what is read, such as a path; may be empty, and is shortened where it is long */
+        public static OpenRead of(UUID snapshot, Purpose purpose, String detail) {
+            return new OpenRead(snapshot, purpose, purpose.text(detail));
+        }
+    }
 
-    record RootPages(List<PageRef> pages) implements Message {}
+    record ReadOpened(int pages, byte[] summary) implements Response {}
 
-    /** Asks in which order the chunks lie on disk. */
-    record Plan(List<Digest> digests) implements Message {}
+    record ReadRoot(UUID snapshot, int from, int count) implements ReadRequest {}
 
-    /** For each digest of a plan a number that sorts as the disk does; -1 where the chunk is missing. */
-    record Places(long[] places) implements Message {}
+    record RootPages(List<PageRef> pages) implements Response {}
 
-    /** Asks for chunks; {@code how} tells what for. */
-    record Get(Reading how, List<Digest> digests) implements Message {
+    /** Asks for the order in which to read chunks. */
+    record Plan(List<Digest> digests) implements ReadRequest {}
+
+    /** For each digest of a plan, a number to sort by; -1 where the chunk is missing. */
+    record Places(long[] places) implements Response {}
+
+    /** Asks for chunks. */
+    record Get(Reading how, List<Digest> digests) implements ReadRequest {
         public Get(boolean verifyOnly, List<Digest> digests) {
             this(verifyOnly ? Reading.VERIFY : Reading.SEND, digests);
         }
@@ -124,7 +181,7 @@ public sealed interface Message {
         }
     }
 
-    /** What chunks are read for. The codes are part of the protocol. */
+    /** What the appliance does with the chunks of a {@link Get}. The codes are part of the protocol. */
     enum Reading {
         SEND(0),
         /** Read, decrypt, decompress and rehash, but send no bytes. */
@@ -147,19 +204,16 @@ public sealed interface Message {
         }
     }
 
-    /** How a snapshot becomes readable of which something is frozen. Only asked of an appliance that said so. */
-    record AskThaw(UUID snapshot) implements Message {}
-
-    /** @param text what is frozen, the command that thaws it, how long that takes and what it costs */
-    record ThawAdvice(String text) implements Message {}
-
-    record Chunks(List<Answer> answers, boolean last) implements Message {}
+    /** Chunks of a {@link Get}; {@code last} ends the answer. */
+    record Chunks(List<Answer> answers, boolean last) implements Response {}
 
     /**
+     * The answer about one chunk.
+     *
      * @param index which digest of the request this answers
      * @param packed the chunk, or null where it is damaged, frozen or only verified
      * @param damage what is wrong, or empty
-     * @param frozen whether {@code damage} is none: the chunk is there, and can be read once it was thawed
+     * @param frozen whether the chunk is whole, and can be read once it was thawed; {@code damage} says so then
      */
     record Answer(int index, @Nullable Packed packed, String damage, boolean frozen) {
         public Answer(int index, @Nullable Packed packed, String damage) {
@@ -167,36 +221,44 @@ public sealed interface Message {
         }
     }
 
-    record Forget(UUID snapshot) implements Message {}
+    /** Asks how a snapshot becomes readable of which something is frozen. Only sent to an appliance that answered so. */
+    record AskThaw(UUID snapshot) implements ReadRequest {}
+
+    /** @param text what is frozen, the command that thaws it, how long that takes and what it costs */
+    record ThawAdvice(String text) implements Response {}
+
+    /** Asks to delete a snapshot. Always refused; older clients send it. */
+    record Forget(UUID snapshot) implements ReadRequest {}
 
     // ---- orders
+
     /**
-     * A client's service is at hand. Answered by {@link Order}s for as long as the connection lives.
+     * Tells that a client's service is ready for orders. Answered by {@link Order}s until the connection ends.
      *
-     * @param running tasks that it still works on, or whose end it could not tell yet
+     * @param running tasks that it still works on, or whose end it could not report yet
      */
-    record Attend(List<Long> running) implements Message {}
+    record Attend(List<Long> running) implements OrderRequest {}
 
-    /** Something to do for a task of the appliance. */
-    record Order(long task, Job job) implements Message {}
+    /** A job for a task of the appliance. */
+    record Order(long task, Job job) implements Response {}
 
     /**
-     * How far a task is.
+     * Reports how far a task is.
      *
-     * @param total 0 where nobody knows
-     * @param log lines for its log since the last time
+     * @param total 0 where it is not known
+     * @param log lines for the task's log since the last report
      */
-    record Progress(long task, String step, long done, long total, List<String> log) implements Message {}
+    record Progress(long task, String step, long done, long total, List<String> log) implements OrderRequest {}
 
     /**
-     * A task is over. Told until the appliance has answered.
+     * Reports that a task has ended. Repeated until the appliance has answered.
      *
      * @param result JSON
-     * @param reason why it failed or was cancelled, or what there is to warn of
+     * @param reason why it failed or was cancelled, or its warnings
      */
-    record Ended(long task, Outcome outcome, String result, String reason) implements Message {}
+    record Ended(long task, Outcome outcome, String result, String reason) implements OrderRequest {}
 
-    /** How a task ended. */
+    /** How a task ended. The codes are part of the protocol. */
     enum Outcome {
         DONE(0),
         FAILED(1),
@@ -221,7 +283,4 @@ public sealed interface Message {
             throw FormatException.corrupt("outcome " + code + " is unknown");
         }
     }
-
-    /** Begins the backup that a task of the appliance ordered. */
-    record OpenOrdered(long task) implements Message {}
 }

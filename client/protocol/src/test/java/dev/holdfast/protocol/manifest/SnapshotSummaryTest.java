@@ -84,7 +84,7 @@ class SnapshotSummaryTest {
     void tagsAreWords() {
         SnapshotSummary.requireTag("Büro 3: before-update");
         for (String tag : List.of("", " x", "a,b", "a\nb", "-x", "x".repeat(101))) {
-            assertThatThrownBy(() -> SnapshotSummary.requireTag(tag)).hasMessageContaining("is no tag");
+            assertThatThrownBy(() -> SnapshotSummary.requireTag(tag)).hasMessageContaining("invalid tag");
         }
     }
 }

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -24,7 +25,10 @@ class FramesTest {
     private static final UUID ID = new UUID(1, 2);
 
     static List<Message> messages() {
-        Packed packed = Packed.compress(new byte[10_000], 1);
+        return messages(Packed.compress(new byte[10_000], 1));
+    }
+
+    static List<Message> messages(Packed packed) {
         return List.of(
                 new Message.Failure(ErrorCode.CAPACITY, "full"),
                 new Message.Done(),
@@ -131,11 +135,26 @@ class FramesTest {
         assertThat(frozen).isEqualTo(damaged);
     }
 
+    /** The records below a sealed interface. */
+    private static Stream<Class<?>> records(Class<?> type) {
+        return type.isRecord()
+                ? Stream.of(type)
+                : Stream.of(type.getPermittedSubclasses()).flatMap(FramesTest::records);
+    }
+
     @Test
-    void everyMessageTypeIsTested() {
-        assertThat(messages().stream().map(Message::getClass).distinct().count())
-                .isEqualTo(java.util.Arrays.stream(Message.class.getPermittedSubclasses())
-                        .count());
+    void everyMessageTypeIsTestedAndHasOneCodec() {
+        List<Class<?>> all = records(Message.class).toList();
+        assertThat(messages().stream()
+                        .<Class<?>>map(Message::getClass)
+                        .distinct()
+                        .toList())
+                .containsExactlyInAnyOrderElementsOf(all);
+        assertThat(MessageCodecs.ALL.stream()
+                        .<Class<?>>map(MessageCodec::message)
+                        .toList())
+                .containsExactlyInAnyOrderElementsOf(all);
+        assertThat(MessageCodecs.ALL.stream().map(MessageCodec::type)).doesNotHaveDuplicates();
     }
 
     @ParameterizedTest

@@ -1,0 +1,38 @@
+package dev.holdfast.api;
+
+import io.javalin.http.Context;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** One over the network. */
+record HttpRequest(Context context) implements Request {
+    @Override
+    public String path(String name) {
+        return context.pathParam(name);
+    }
+
+    @Override
+    public @Nullable String query(String name) {
+        return context.queryParam(name);
+    }
+
+    @Override
+    public List<String> queries(String name) {
+        return context.queryParams(name);
+    }
+
+    @Override
+    public @Nullable String header(String name) {
+        return context.header(name);
+    }
+
+    @Override
+    public String address() {
+        return context.ip();
+    }
+
+    @Override
+    public String host() {
+        return context.req().getServerName();
+    }
+}

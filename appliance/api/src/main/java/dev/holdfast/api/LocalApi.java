@@ -1,0 +1,165 @@
+package dev.holdfast.api;
+
+import dev.holdfast.control.fair.BusyException;
+import dev.holdfast.control.usecase.Actor;
+import dev.holdfast.control.usecase.ClientAddress;
+import dev.holdfast.control.usecase.UseCaseException;
+import dev.holdfast.control.usecase.UseCases;
+import java.io.IOException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The API on the machine itself: the same routes as over the network, but for those that sign in, stream or download. Whoever
+ * calls has been found out before. Safe for use by several threads.
+ */
+public final class LocalApi {
+    private static final System.Logger LOG = System.getLogger(LocalApi.class.getName());
+
+    private final List<Route> routes;
+
+    /**
+     * What is answered.
+     *
+     * @param status of HTTP
+     * @param body JSON, empty where there is none
+     */
+    public record Answer(int status, byte[] body) {}
+
+    /** A route, and the parts of a path that its names stand for. */
+    private record Match(Route route, Map<String, String> names) {}
+
+    @SuppressWarnings("NullAway") // Only downloads, which are left out, use connections.
+    public LocalApi(UseCases useCases, ClientAddress clients) {
+        this.routes = Routes.local(useCases, clients, null).stream()
+                .filter(Route::local)
+                .toList();
+    }
+
+    /**
+     * Does what is asked.
+     *
+     * @param target path below {@code /api/v1}, and query, encoded as in a URL
+     */
+    public Answer call(Actor actor, String method, String target, byte[] body) {
+        try {
+            return run(actor, method, target, body);
+        } catch (Problem e) {
+            return problem(e);
+        } catch (UseCaseException e) {
+            return problem(Problem.of(e));
+        } catch (BusyException e) {
+            return problem(new Problem(503, "busy", String.valueOf(e.getMessage())));
+        } catch (IllegalArgumentException e) {
+            return problem(Problem.invalid(String.valueOf(e.getMessage())));
+        } catch (IOException | RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "a call of " + target + " failed", e);
+            return problem(new Problem(500, "internal", String.valueOf(e.getMessage())));
+        }
+    }
+
+    private Answer run(Actor actor, String method, String target, byte[] body) throws IOException {
+        int mark = target.indexOf('?');
+        Match match = find(method, mark < 0 ? target : target.substring(0, mark));
+        Map<String, List<String>> queries = queries(mark < 0 ? "" : target.substring(mark + 1));
+        if (body.length > match.route.bodyBytes()) {
+            throw new Problem(413, "too-large", "the body has more than " + match.route.bodyBytes() + " bytes");
+        }
+        Object answer = match.route.action().run(Call.on(new LocalRequest(match.names, queries), actor, body));
+        return answer.equals(Route.DONE)
+                ? new Answer(204, new byte[0])
+                : new Answer(200, Call.JSON.writeValueAsBytes(answer));
+    }
+
+    private Match find(String method, String path) throws Problem {
+        String[] parts = path.substring(1).split("/", -1);
+        Match found = null;
+        for (Route each : routes) {
+            Map<String, String> names = each.method().name().equals(method) ? names(each.path(), parts) : null;
+            // A path without names says more than one with them.
+            if (names != null && (found == null || names.size() < found.names.size())) {
+                found = new Match(each, names);
+            }
+        }
+        if (found == null) {
+            throw Problem.notFound("there is no " + method + " " + path + " on the machine itself");
+        }
+        return found;
+    }
+
+    private static @Nullable Map<String, String> names(String route, String[] parts) {
+        String[] wanted = route.substring(1).split("/", -1);
+        if (wanted.length != parts.length) {
+            return null;
+        }
+        Map<String, String> names = new HashMap<>();
+        for (int i = 0; i < wanted.length; i++) {
+            if (wanted[i].startsWith("{")) {
+                names.put(wanted[i].substring(1, wanted[i].length() - 1), decode(parts[i].replace("+", "%2B")));
+            } else if (!wanted[i].equals(parts[i])) {
+                return null;
+            }
+        }
+        return names;
+    }
+
+    private static Map<String, List<String>> queries(String text) {
+        Map<String, List<String>> queries = new HashMap<>();
+        for (String each : text.isEmpty() ? new String[0] : text.split("&")) {
+            int equals = each.indexOf('=');
+            String name = decode(equals < 0 ? each : each.substring(0, equals));
+            queries.computeIfAbsent(name, key -> new ArrayList<>())
+                    .add(equals < 0 ? "" : decode(each.substring(equals + 1)));
+        }
+        return queries;
+    }
+
+    private static String decode(String text) {
+        return URLDecoder.decode(text, StandardCharsets.UTF_8);
+    }
+
+    private static Answer problem(Problem problem) {
+        return new Answer(
+                problem.status(),
+                Errors.problem(problem.status(), problem.type(), String.valueOf(problem.getMessage())));
+    }
+
+    /** What is asked on the machine itself. */
+    private record LocalRequest(Map<String, String> names, Map<String, List<String>> all) implements Request {
+        @Override
+        public String path(String name) {
+            return names.getOrDefault(name, "");
+        }
+
+        @Override
+        public @Nullable String query(String name) {
+            List<String> values = all.get(name);
+            return values == null ? null : values.getFirst();
+        }
+
+        @Override
+        public List<String> queries(String name) {
+            return all.getOrDefault(name, List.of());
+        }
+
+        @Override
+        public @Nullable String header(String name) {
+            return null;
+        }
+
+        @Override
+        public String address() {
+            return "";
+        }
+
+        @Override
+        public String host() {
+            return "";
+        }
+    }
+}

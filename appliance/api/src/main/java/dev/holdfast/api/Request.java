@@ -1,0 +1,24 @@
+package dev.holdfast.api;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What is asked of a route, by whichever way it came. */
+interface Request {
+    /** A part of the path, decoded. */
+    String path(String name);
+
+    @Nullable
+    String query(String name);
+
+    List<String> queries(String name);
+
+    @Nullable
+    String header(String name);
+
+    /** Of the caller. */
+    String address();
+
+    /** The name of this machine as the caller used it; empty where he used none. */
+    String host();
+}

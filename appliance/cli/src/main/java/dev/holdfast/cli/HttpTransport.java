@@ -1,0 +1,120 @@
+package dev.holdfast.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLContext;
+import org.eclipse.jetty.client.BytesRequestContent;
+import org.eclipse.jetty.client.ContentResponse;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.Request;
+import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.ClientConnector;
+import org.eclipse.jetty.io.Transport;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
+
+/** Calls a running appliance by HTTP: over its administration socket on this machine, or over HTTPS. */
+final class HttpTransport implements ApiClient.Transport {
+    private static final String ROOT = "/api/v1";
+    private static final long ANSWER_SECONDS = 120;
+    private static final int THREADS = 8;
+
+    private final HttpClient client;
+    private final String base;
+    private final @Nullable Transport socket;
+    private final String token;
+
+    private HttpTransport(ClientConnector connector, String base, @Nullable Transport socket, String token)
+            throws IOException {
+        this.base = base;
+        this.socket = socket;
+        this.token = token;
+        QueuedThreadPool threads = new QueuedThreadPool(THREADS, 1);
+        threads.setDaemon(true);
+        client = new HttpClient(new HttpClientTransportOverHTTP(connector));
+        client.setExecutor(threads);
+        client.setFollowRedirects(false);
+        client.setUserAgentField(null);
+        try {
+            client.start();
+        } catch (Exception e) {
+            throw new IOException("calls of the appliance cannot be prepared: " + e.getMessage(), e);
+        }
+    }
+
+    /** Over the administration socket. */
+    static HttpTransport socket(Path socket) throws IOException {
+        ClientConnector connector = new ClientConnector();
+        connector.setSelectors(1);
+        return new HttpTransport(connector, "http://localhost", new Transport.TCPUnix(socket), "");
+    }
+
+    /**
+     * Over HTTPS.
+     *
+     * @param url such as {@code https://backup.example.com:8443}
+     * @param tls that trusts the appliance's authority
+     * @param token of a user
+     */
+    static HttpTransport https(String url, SSLContext tls, String token) throws IOException {
+        ClientConnector connector = new ClientConnector();
+        connector.setSelectors(1);
+        SslContextFactory.Client factory = new SslContextFactory.Client();
+        factory.setSslContext(tls);
+        factory.setEndpointIdentificationAlgorithm("HTTPS");
+        connector.setSslContextFactory(factory);
+        return new HttpTransport(connector, url.endsWith("/") ? url.substring(0, url.length() - 1) : url, null, token);
+    }
+
+    @Override
+    public boolean running() {
+        return true;
+    }
+
+    @Override
+    public ApiClient.Answer call(String method, String target, byte[] body) throws IOException {
+        Request request = client.newRequest(base + ROOT + target).method(method);
+        Transport over = socket;
+        if (over != null) {
+            request.transport(over);
+        }
+        if (!token.isEmpty()) {
+            request.headers(headers -> headers.put(HttpHeader.AUTHORIZATION, "Bearer " + token));
+        }
+        if (body.length > 0) {
+            request.body(new BytesRequestContent("application/json", body));
+        }
+        try {
+            ContentResponse answer =
+                    request.timeout(ANSWER_SECONDS, TimeUnit.SECONDS).send();
+            return new ApiClient.Answer(answer.getStatus(), answer.getContent());
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new IOException("the appliance" + where() + " cannot be reached: " + cause.getMessage(), e);
+        } catch (TimeoutException e) {
+            throw new IOException(
+                    "the appliance" + where() + " did not answer within " + ANSWER_SECONDS + " s; see its log", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+
+    private String where() {
+        return socket == null ? " at " + base : "";
+    }
+
+    @Override
+    public void close() throws IOException {
+        try {
+            client.stop();
+        } catch (Exception e) {
+            throw new IOException(e);
+        }
+    }
+}

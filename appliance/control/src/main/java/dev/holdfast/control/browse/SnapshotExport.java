@@ -1,0 +1,296 @@
+package dev.holdfast.control.browse;
+
+import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.manifest.Attributes;
+import dev.holdfast.protocol.manifest.Content;
+import dev.holdfast.protocol.manifest.Extent;
+import dev.holdfast.protocol.manifest.Node;
+import dev.holdfast.protocol.manifest.TreeCursor;
+import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.store.Store;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.apache.commons.compress.archivers.tar.TarConstants;
+import org.apache.commons.compress.archivers.zip.UnixStat;
+import org.apache.commons.compress.archivers.zip.Zip64Mode;
+import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
+import org.apache.commons.compress.archivers.zip.ZipArchiveOutputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Parts of a snapshot as an archive: names, owners, modes, times, symlinks and hard links, holes as zeros. Every chunk is
+ * rehashed on the way. Memory is a page of the manifest and a chunk. One thread's.
+ */
+public final class SnapshotExport {
+    private static final int MOST_LINKS = 1_000_000;
+    private static final byte[] ZEROS = new byte[64 << 10];
+
+    private final Store store;
+    private final SnapshotTree tree;
+    private @Nullable Digest lastDigest;
+    private byte[] lastChunk = new byte[0];
+    /** Where files with several names have their content; beyond so many, the rest is looked for each time. */
+    private @Nullable Map<LinkKey, TreePath> firsts;
+
+    public SnapshotExport(Store store, SnapshotTree tree) {
+        this.store = store;
+        this.tree = tree;
+    }
+
+    private record LinkKey(long device, long inode) {}
+
+    /** What the nodes below the chosen paths become. */
+    private interface Visitor {
+        void visit(TreeCursor cursor, String name, Node.Named node) throws IOException;
+    }
+
+    private void visit(List<TreePath> tops, Visitor visitor) throws IOException {
+        int strip = common(tops);
+        for (TreePath top : tops) {
+            TreeCursor cursor = tree.cursor();
+            cursor.seek(top);
+            for (TreeCursor.Entry entry = cursor.nextWithin(top); entry != null; entry = cursor.nextWithin(top)) {
+                if (entry.node() instanceof Node.Named node) {
+                    visitor.visit(cursor, name(entry.path(), strip), node);
+                }
+            }
+        }
+    }
+
+    /** How many names stand above all of them. */
+    private static int common(List<TreePath> paths) {
+        List<byte[]> first = paths.getFirst().names();
+        int common = Math.max(0, first.size() - 1);
+        for (TreePath each : paths) {
+            common = Math.min(common, Math.max(0, each.names().size() - 1));
+            for (int i = 0; i < common; i++) {
+                if (!Arrays.equals(first.get(i), each.names().get(i))) {
+                    common = i;
+                }
+            }
+        }
+        return common;
+    }
+
+    /** Writes everything at and below {@code tops}, under their names from where they part. Leaves {@code out} open. */
+    public void tar(List<TreePath> tops, OutputStream out) throws IOException {
+        Map<LinkKey, String> written = new HashMap<>();
+        TarArchiveOutputStream tar = new TarArchiveOutputStream(out, StandardCharsets.UTF_8.name());
+        tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
+        tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
+        tar.setAddPaxHeadersForNonAsciiNames(true);
+        visit(tops, (cursor, name, node) -> {
+            switch (node) {
+                case Node.Directory directory -> header(tar, name + "/", directory.attributes(), 0, null);
+                case Node.RegularFile file -> {
+                    header(tar, name, file.attributes(), file.attributes().size(), null);
+                    content(cursor, file, tar);
+                    tar.closeArchiveEntry();
+                    if (file.attributes().links() > 1) {
+                        written.put(key(file.attributes()), name);
+                    }
+                }
+                case Node.HardLink link -> hardLink(tar, name, link, written);
+                case Node.Symlink link -> {
+                    TarArchiveEntry made = new TarArchiveEntry(name, TarConstants.LF_SYMLINK);
+                    made.setLinkName(new String(link.target(), StandardCharsets.UTF_8));
+                    put(tar, made, link.attributes());
+                    tar.closeArchiveEntry();
+                }
+                // Devices and pipes mean nothing on another machine.
+                case Node.Special special -> {}
+            }
+        });
+        tar.finish();
+    }
+
+    /** The same as a zip archive, which knows neither hard links nor owners: each name has its content. */
+    public void zip(List<TreePath> tops, OutputStream out) throws IOException {
+        ZipArchiveOutputStream zip = new ZipArchiveOutputStream(out);
+        zip.setUseZip64(Zip64Mode.AsNeeded);
+        visit(tops, (cursor, name, node) -> {
+            switch (node) {
+                case Node.Directory directory -> {
+                    if (!name.isEmpty()) {
+                        zip.putArchiveEntry(zipped(name + "/", directory.attributes(), UnixStat.DIR_FLAG));
+                        zip.closeArchiveEntry();
+                    }
+                }
+                case Node.RegularFile file -> {
+                    zip.putArchiveEntry(zipped(name, file.attributes()));
+                    content(cursor, file, zip);
+                    zip.closeArchiveEntry();
+                }
+                case Node.HardLink link -> {
+                    Linked first = first(link);
+                    zip.putArchiveEntry(zipped(name, first.file.attributes()));
+                    content(first.cursor, first.file, zip);
+                    zip.closeArchiveEntry();
+                }
+                case Node.Symlink link -> {
+                    zip.putArchiveEntry(zipped(name, link.attributes(), UnixStat.LINK_FLAG));
+                    zip.write(link.target());
+                    zip.closeArchiveEntry();
+                }
+                case Node.Special special -> {}
+            }
+        });
+        zip.finish();
+    }
+
+    private static ZipArchiveEntry zipped(String name, Attributes attributes) {
+        ZipArchiveEntry entry = zipped(name, attributes, UnixStat.FILE_FLAG);
+        // Else what is longer than 4 GiB could not be written.
+        entry.setSize(attributes.size());
+        return entry;
+    }
+
+    private static ZipArchiveEntry zipped(String name, Attributes attributes, int kind) {
+        // To some programs a backslash parts names too, and would lead out of where they unpack.
+        ZipArchiveEntry entry = new ZipArchiveEntry(name.replace("\\", "%5C"));
+        entry.setUnixMode(kind | attributes.mode() & 07777);
+        entry.setTime(attributes.mtime().seconds() * 1000);
+        return entry;
+    }
+
+    private static String name(TreePath path, int strip) throws IOException {
+        StringBuilder name = new StringBuilder();
+        for (byte[] part : path.names()
+                .subList(Math.min(strip, path.names().size()), path.names().size())) {
+            // A path of an archive goes down only: names are checked when pages are read.
+            String text = new String(part, StandardCharsets.UTF_8);
+            // What is no UTF-8 is written out: two names must not become one.
+            boolean exact = Arrays.equals(text.getBytes(StandardCharsets.UTF_8), part);
+            name.append(name.isEmpty() ? "" : "/").append(exact ? text : TreePath.escape(part));
+        }
+        return name.toString();
+    }
+
+    private static LinkKey key(Attributes attributes) {
+        return new LinkKey(attributes.device(), attributes.inode());
+    }
+
+    private static void header(
+            TarArchiveOutputStream tar, String name, Attributes attributes, long size, @Nullable String link)
+            throws IOException {
+        TarArchiveEntry entry =
+                link == null ? new TarArchiveEntry(name) : new TarArchiveEntry(name, TarConstants.LF_LINK);
+        if (link != null) {
+            entry.setLinkName(link);
+        } else if (!entry.isDirectory()) {
+            entry.setSize(size);
+        }
+        put(tar, entry, attributes);
+        if (entry.isDirectory() || link != null) {
+            tar.closeArchiveEntry();
+        }
+    }
+
+    private static void put(TarArchiveOutputStream tar, TarArchiveEntry entry, Attributes attributes)
+            throws IOException {
+        entry.setMode(attributes.mode() & 07777);
+        entry.setUserId(attributes.uid());
+        entry.setGroupId(attributes.gid());
+        entry.setLastModifiedTime(FileTime.from(Instant.ofEpochSecond(
+                attributes.mtime().seconds(), attributes.mtime().nanos())));
+        tar.putArchiveEntry(entry);
+    }
+
+    /** A further name of a file: of one in the archive a link, else its content once more. */
+    private void hardLink(TarArchiveOutputStream tar, String name, Node.HardLink link, Map<LinkKey, String> written)
+            throws IOException {
+        String first = written.get(key(link.attributes()));
+        if (first != null) {
+            header(tar, name, link.attributes(), 0, first);
+            return;
+        }
+        Linked whole = first(link);
+        header(tar, name, whole.file.attributes(), whole.file.attributes().size(), null);
+        content(whole.cursor, whole.file, tar);
+        tar.closeArchiveEntry();
+        written.put(key(link.attributes()), name);
+    }
+
+    /** A file under its first name, and the cursor that stands behind it. */
+    private record Linked(TreeCursor cursor, Node.RegularFile file) {}
+
+    private Linked first(Node.HardLink link) throws IOException {
+        Map<LinkKey, TreePath> known = firsts;
+        if (known == null) {
+            known = new HashMap<>();
+            TreeCursor whole = tree.cursor();
+            for (TreeCursor.Entry entry = whole.next();
+                    entry != null && known.size() < MOST_LINKS;
+                    entry = whole.next()) {
+                if (entry.node() instanceof Node.RegularFile file
+                        && file.attributes().links() > 1) {
+                    known.put(key(file.attributes()), entry.path());
+                }
+            }
+            firsts = known;
+        }
+        TreePath path = known.get(key(link.attributes()));
+        TreeCursor cursor = tree.cursor();
+        if (path != null) {
+            cursor.seek(path);
+        }
+        for (TreeCursor.Entry entry = cursor.next(); entry != null; entry = cursor.next()) {
+            if (entry.node() instanceof Node.RegularFile file
+                    && key(file.attributes()).equals(key(link.attributes()))) {
+                return new Linked(cursor, file);
+            }
+        }
+        throw new IOException("the snapshot lacks the file of a hard link");
+    }
+
+    /** As long as the header said; zeros stand for what a file lost while it was read. */
+    private void content(TreeCursor cursor, Node.RegularFile file, OutputStream out) throws IOException {
+        long at = part(file.content(), 0, out);
+        for (boolean more = file.content().more(); more; ) {
+            TreeCursor.Entry entry = cursor.next();
+            if (entry == null || !(entry.node() instanceof Node.More(Content content))) {
+                throw new IOException("the manifest lacks the rest of a file");
+            }
+            at = part(content, at, out);
+            more = content.more();
+        }
+        zeros(file.attributes().size() - at, out);
+    }
+
+    private long part(Content content, long from, OutputStream out) throws IOException {
+        long at = from;
+        for (Extent extent : content.extents()) {
+            zeros(extent.gap(), out);
+            out.write(chunk(extent.chunk()), extent.offset(), extent.length());
+            at += extent.gap() + extent.length();
+        }
+        return at;
+    }
+
+    /** Small files that lie together share a chunk. */
+    private byte[] chunk(Digest digest) throws IOException {
+        if (!digest.equals(lastDigest)) {
+            lastChunk = store.reader().readVerified(digest);
+            lastDigest = digest;
+        }
+        return lastChunk;
+    }
+
+    private static void zeros(long count, OutputStream out) throws IOException {
+        if (count < 0) {
+            throw new IOException("a file is longer than it says");
+        }
+        for (long left = count; left > 0; left -= ZEROS.length) {
+            out.write(ZEROS, 0, (int) Math.min(left, ZEROS.length));
+        }
+    }
+}

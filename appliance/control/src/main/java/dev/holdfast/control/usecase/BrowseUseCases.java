@@ -1,0 +1,168 @@
+package dev.holdfast.control.usecase;
+
+import dev.holdfast.control.access.Permission;
+import dev.holdfast.control.browse.SnapshotExport;
+import dev.holdfast.control.browse.SnapshotTree;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Node;
+import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.store.container.FrozenException;
+import dev.holdfast.store.snapshot.StoredSnapshot;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Files in snapshots: listed, searched, and taken out as archives, without the node. */
+public final class BrowseUseCases {
+    private static final int MOST_NAME_CHARACTERS = 200;
+
+    private final ControlDb control;
+    private final Engine engine;
+    private final NodeUseCases nodes;
+    private final SnapshotFinder finder;
+    private final AuditTrail audit;
+
+    BrowseUseCases(ControlDb control, Engine engine, NodeUseCases nodes, SnapshotFinder finder) {
+        this.control = control;
+        this.engine = engine;
+        this.nodes = nodes;
+        this.finder = finder;
+        this.audit = new AuditTrail(control);
+    }
+
+    /** @param next to be given as 'after' for those behind, empty at the end */
+    public record Listing(List<SnapshotTree.Entry> entries, String next) {}
+
+    /** A file as the newest of the snapshots that have it so has it. */
+    public record Version(UUID snapshot, Instant taken, SnapshotTree.Entry entry) {}
+
+    /** @param next to be given as 'after' to go on looking, which ends after a while; empty at the end. A version may come again */
+    public record Versions(List<Version> versions, String next) {}
+
+    /** The entries of a directory, from behind a path on, in the order of names. */
+    public Listing list(Actor actor, String id, String directory, String after, int limit) throws IOException {
+        actor.require(Permission.BROWSE);
+        StoredSnapshot snapshot = finder.stored(finder.find(actor, id));
+        TreePath path = SnapshotPaths.parse(directory);
+        audit.read(actor, "browse", snapshot.id() + ":" + SnapshotPaths.audited(path));
+        try (SnapshotTree tree = new SnapshotTree(engine.store(), snapshot)) {
+            SnapshotTree.Found found = tree.list(path, behind(after), limit);
+            return new Listing(found.entries(), found.next());
+        }
+    }
+
+    /** Entries of a snapshot whose names contain a text. */
+    public Listing search(Actor actor, String id, String name, String after, int limit) throws IOException {
+        actor.require(Permission.BROWSE);
+        StoredSnapshot snapshot = finder.stored(finder.find(actor, id));
+        requireName(name);
+        audit.read(actor, "search", snapshot.id() + ": " + name);
+        try (SnapshotTree tree = new SnapshotTree(engine.store(), snapshot)) {
+            SnapshotTree.Found found =
+                    tree.search(name, behind(after), limit, System.nanoTime() + SnapshotPaths.SEARCH_NANOS);
+            return new Listing(found.entries(), found.next());
+        }
+    }
+
+    private static @Nullable TreePath behind(String after) throws UseCaseException {
+        return after.isEmpty() ? null : SnapshotPaths.parse(after);
+    }
+
+    private static void requireName(String name) throws UseCaseException {
+        if (name.isEmpty() || name.length() > MOST_NAME_CHARACTERS) {
+            throw UseCaseException.invalid("the name to search for has 1 to " + MOST_NAME_CHARACTERS + " characters");
+        }
+    }
+
+    /** Where a search over snapshots goes on: a snapshot, and the path behind which. */
+    private record Mark(UUID snapshot, String path) {
+        static Mark parse(String text) throws UseCaseException {
+            String[] parts = text.split(":", 2);
+            try {
+                return new Mark(UUID.fromString(parts[0]), parts.length == 2 ? parts[1] : "");
+            } catch (IllegalArgumentException e) {
+                throw UseCaseException.invalid("'" + text + "' is not a place to continue a search from");
+            }
+        }
+    }
+
+    /** Names in all snapshots of a node that contain a text, each version once, the newest first. */
+    public Versions versions(Actor actor, String nodeName, String name, String after, int limit) throws IOException {
+        actor.require(Permission.BROWSE);
+        Node node = nodes.find(actor, nodeName);
+        requireName(name);
+        @Nullable Mark mark = after.isEmpty() ? null : Mark.parse(after);
+        long until = System.nanoTime() + SnapshotPaths.SEARCH_NANOS;
+        audit.read(actor, "search", "node " + node.name() + ": " + name);
+        if (mark != null
+                && engine.store().manifests().find(node.id(), mark.snapshot).isEmpty()) {
+            throw UseCaseException.conflict("the snapshot that the search had come to was forgotten; search again");
+        }
+        List<Version> found = new ArrayList<>();
+        long characters = 0;
+        Set<String> seen = new HashSet<>();
+        for (StoredSnapshot each : engine.store().manifests().list(node.id()).reversed()) {
+            boolean before = mark != null && !mark.snapshot.equals(each.id());
+            if (before) {
+                continue;
+            }
+            String from = mark == null ? "" : mark.path;
+            mark = null;
+            if (System.nanoTime() >= until || found.size() >= limit || characters > SnapshotTree.MOST_CHARACTERS) {
+                return new Versions(found, each.id() + ":" + from);
+            }
+            try (SnapshotTree tree = new SnapshotTree(engine.store(), each)) {
+                SnapshotTree.Found part = tree.search(name, behind(from), limit - found.size(), until);
+                for (SnapshotTree.Entry entry : part.entries()) {
+                    if (seen.add(entry.path() + "\n" + entry.kind() + entry.size() + " " + entry.modified())) {
+                        found.add(new Version(each.id(), Instant.ofEpochMilli(each.committed()), entry));
+                        characters += entry.path().length();
+                    }
+                }
+                if (!part.next().isEmpty()) {
+                    return new Versions(found, each.id() + ":" + part.next());
+                }
+            }
+        }
+        return new Versions(found, "");
+    }
+
+    /** Where an archive goes, once it is known that there will be one. */
+    public interface Sink {
+        /** @param snapshot of which parts are written */
+        OutputStream open(UUID snapshot) throws IOException;
+    }
+
+    /** The form of an archive. */
+    public enum Format {
+        TAR,
+        ZIP
+    }
+
+    /** Writes parts of a snapshot as an archive, which may take as long as its reader. */
+    public void export(Actor actor, String id, List<String> wanted, Format format, Sink sink) throws IOException {
+        actor.require(Permission.RESTORE);
+        StoredSnapshot snapshot = finder.stored(finder.find(actor, id));
+        List<TreePath> paths = SnapshotPaths.parse(wanted);
+        try (SnapshotTree tree = new SnapshotTree(engine.store(), snapshot)) {
+            SnapshotPaths.requireThere(tree, paths);
+            audit.read(actor, "download", snapshot.id() + ":" + SnapshotPaths.named(paths));
+            OutputStream out = sink.open(snapshot.id());
+            SnapshotExport export = new SnapshotExport(engine.store(), tree);
+            switch (format) {
+                case ZIP -> export.zip(paths, out);
+                case TAR -> export.tar(paths, out);
+            }
+        } catch (FrozenException e) {
+            throw UseCaseException.frozen(
+                    "something of it is frozen in an archive class of the vault; thaw it first, on the appliance: "
+                            + control.command("vault", "thaw", snapshot.id().toString(), "--wait"));
+        }
+    }
+}

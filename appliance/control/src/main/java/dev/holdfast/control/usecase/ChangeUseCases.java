@@ -1,0 +1,49 @@
+package dev.holdfast.control.usecase;
+
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.TaskTable.Task;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+
+/** What changes while somebody looks. */
+public final class ChangeUseCases {
+    private static final long RECENTLY_MILLIS = 15_000;
+
+    private final ControlDb control;
+    private final Engine engine;
+
+    ChangeUseCases(ControlDb control, Engine engine) {
+        this.control = control;
+        this.engine = engine;
+    }
+
+    /**
+     * How everything is now, of all nodes: whoever passes it on leaves out what his reader may not see.
+     *
+     * @param tasks that are or were lately active
+     * @param topics a mark of each that changes when it does
+     */
+    public record State(Map<Long, Task> tasks, Map<String, String> topics) {}
+
+    public State look() throws IOException {
+        Map<Long, Task> tasks = new HashMap<>();
+        for (Task each : control.tasks().stirring(System.currentTimeMillis() - RECENTLY_MILLIS)) {
+            tasks.put(each.id(), each);
+        }
+        Map<String, String> topics = new HashMap<>();
+        topics.put("nodes", engine.connected() + " " + control.nodes().list().size());
+        topics.put(
+                "events", control.events().countOpen() + " " + control.events().list(false, 1));
+        topics.put("snapshots", Long.toString(engine.countSnapshots()));
+        topics.put("plans", control.decisions());
+        StringBuilder vaults = new StringBuilder();
+        control.status().all().forEach((name, value) -> {
+            if (name.contains(".")) {
+                vaults.append(name).append(value);
+            }
+        });
+        topics.put("vaults", vaults.toString());
+        return new State(tasks, topics);
+    }
+}

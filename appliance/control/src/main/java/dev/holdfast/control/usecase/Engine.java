@@ -1,0 +1,65 @@
+package dev.holdfast.control.usecase;
+
+import dev.holdfast.control.policy.RetentionService;
+import dev.holdfast.profile.HardwareProfile;
+import dev.holdfast.store.Store;
+import dev.holdfast.store.volume.Room;
+import dev.holdfast.vault.object.StorageClass;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * What use cases need of the engine below the control plane. A running appliance has all of it open; without one, what is on
+ * disk tells most, and the store is opened when something needs it. Safe for use by several threads.
+ */
+public interface Engine {
+    /** Whether this is the running appliance. */
+    boolean running();
+
+    HardwareProfile profile();
+
+    /** The directories of the volumes. */
+    List<Path> volumes();
+
+    /** All snapshots, the oldest first. */
+    List<KnownSnapshot> snapshots() throws IOException;
+
+    /** The snapshots of a node, the oldest first. */
+    List<KnownSnapshot> snapshots(int node) throws IOException;
+
+    Optional<KnownSnapshot> snapshot(int node, UUID id) throws IOException;
+
+    long countSnapshots() throws IOException;
+
+    /** The vaults that have a snapshot, by name; snapshots that are in none are left out. */
+    Map<UUID, List<String>> offsite() throws IOException;
+
+    /** How the first vault keeps a container; empty where it does not have it. */
+    Optional<StorageClass> vaultClass(int container) throws IOException;
+
+    /** ms since 1970 by the clock of locks. */
+    long lockClock() throws IOException;
+
+    Room room() throws IOException;
+
+    /** An estimate. */
+    long chunks() throws IOException;
+
+    /** The nodes whose services hold a connection. */
+    Set<Integer> connected();
+
+    /**
+     * The store, which the engine closes.
+     *
+     * @throws IOException where it cannot be opened beside another process
+     */
+    Store store() throws IOException;
+
+    /** @throws UseCaseException where no appliance runs */
+    RetentionService retention() throws IOException;
+}

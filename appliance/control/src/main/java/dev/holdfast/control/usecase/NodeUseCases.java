@@ -1,0 +1,286 @@
+package dev.holdfast.control.usecase;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.control.access.Permission;
+import dev.holdfast.control.calendar.Moments;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.DrillTable;
+import dev.holdfast.control.db.Node;
+import dev.holdfast.control.db.PlanTable;
+import dev.holdfast.control.db.SuspensionTable;
+import dev.holdfast.control.db.UsageTable;
+import dev.holdfast.control.limit.Bound;
+import dev.holdfast.control.pki.Authority;
+import java.io.IOException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Nodes: what is known of them, how they enrol, and how their access ends. */
+public final class NodeUseCases {
+    private static final int MOST_DRILLS = 20;
+    private static final int MOST_PLATFORM_CHARACTERS = 200;
+    private static final long MOST_MINUTES = 7L * 24 * 60;
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final ControlDb control;
+    private final Engine engine;
+    private final X509Certificate authority;
+    private final AuditTrail audit;
+
+    /** @param authority the certificate of the appliance's authority, which tokens name */
+    NodeUseCases(ControlDb control, Engine engine, X509Certificate authority) {
+        this.control = control;
+        this.engine = engine;
+        this.authority = authority;
+        this.audit = new AuditTrail(control);
+    }
+
+    /**
+     * A node.
+     *
+     * @param connected whether its service holds a connection
+     * @param certificateEndsAt from then on it cannot connect
+     * @param frozen why nothing of it is forgotten, empty where that is not so
+     * @param suspended why no backups are taken from it, empty where they are
+     * @param identityCopied which machine was refused since another has the node's identity, empty where none was
+     */
+    public record NodeView(
+            int id,
+            String name,
+            String platform,
+            boolean active,
+            boolean connected,
+            Instant enrolledAt,
+            @Nullable Instant seenAt,
+            @Nullable Instant revokedAt,
+            Instant certificateEndsAt,
+            String fingerprint,
+            @Nullable Instant lastSnapshot,
+            int snapshots,
+            String policy,
+            List<String> plans,
+            List<String> overduePlans,
+            String frozen,
+            String suspended,
+            String identityCopied) {}
+
+    public record NodeList(List<NodeView> nodes) {}
+
+    /**
+     * A rehearsed restore.
+     *
+     * @param rtoSeconds that all of the snapshot would take, by what the sample took
+     */
+    public record Rehearsal(
+            long task, Instant at, boolean passed, long files, long bytes, long millis, long rtoSeconds) {}
+
+    /** @param storedBytes and {@code ownBytes} as the last count of usage had them, -1 before */
+    public record Detail(
+            NodeView node, String fingerprint, long storedBytes, long ownBytes, List<Rehearsal> rehearsals) {}
+
+    /** @param node an existing node that gets a new certificate; empty for a new one */
+    public record WantedToken(
+            long validMinutes,
+            @Bound(characters = 255) @Nullable String node) {}
+
+    /** @param text what the machine enrols with, told this once */
+    public record Token(String text, String caFingerprint, Instant expiresAt) {}
+
+    /** Somebody who may not see a node is told that there is none. */
+    Node find(Actor actor, String name) throws IOException {
+        return control.nodes()
+                .findByName(name)
+                .filter(node -> actor.sees(node.name()))
+                .orElseThrow(() -> UseCaseException.notFound("there is no node '" + name + "'"));
+    }
+
+    /** All of them, each once, or none. */
+    List<Node> find(Actor actor, List<String> names) throws IOException {
+        List<Node> found = new ArrayList<>();
+        for (String each : new LinkedHashSet<>(names)) {
+            found.add(find(actor, each));
+        }
+        return found;
+    }
+
+    /** One that takes orders. */
+    Node findActive(Actor actor, String name) throws IOException {
+        Node node = find(actor, name);
+        if (!node.active()) {
+            throw UseCaseException.conflict("node '" + name + "' is revoked");
+        }
+        return node;
+    }
+
+    public NodeList list(Actor actor) throws IOException {
+        actor.require(Permission.VIEW);
+        return new NodeList(seen(actor));
+    }
+
+    private List<NodeView> seen(Actor actor) throws IOException {
+        Map<Integer, Long> last = new HashMap<>();
+        Map<Integer, Integer> counts = new HashMap<>();
+        for (KnownSnapshot each : engine.snapshots()) {
+            last.merge(each.node(), each.committed(), Math::max);
+            counts.merge(each.node(), 1, Integer::sum);
+        }
+        Map<Integer, List<String>> plans = new HashMap<>();
+        Map<Integer, List<String>> overdue = new HashMap<>();
+        for (PlanTable.Binding each : control.plans().bindings()) {
+            plans.computeIfAbsent(each.node(), node -> new ArrayList<>()).add(each.plan());
+            if (each.overdue() != 0) {
+                overdue.computeIfAbsent(each.node(), node -> new ArrayList<>()).add(each.plan());
+            }
+        }
+        Set<Integer> connected = new HashSet<>(engine.connected());
+        List<NodeView> nodes = new ArrayList<>();
+        for (Node each : control.nodes().list()) {
+            if (actor.sees(each.name())) {
+                nodes.add(new NodeView(
+                        each.id(),
+                        each.name(),
+                        AuditTrail.cut(each.platform(), MOST_PLATFORM_CHARACTERS),
+                        each.active(),
+                        connected.contains(each.id()),
+                        each.enrolledAt(),
+                        each.seenAt(),
+                        each.revokedAt(),
+                        Authority.nodeExpiry(each.enrolledAt()),
+                        each.fingerprint(),
+                        Moments.ofMillis(last.get(each.id())),
+                        counts.getOrDefault(each.id(), 0),
+                        control.policies().of(each.id()).orElse(""),
+                        plans.getOrDefault(each.id(), List.of()),
+                        overdue.getOrDefault(each.id(), List.of()),
+                        control.events().braked(each.id()).orElse(""),
+                        control.suspensions()
+                                .find(each.id())
+                                .map(SuspensionTable.Suspension::reason)
+                                .orElse(""),
+                        control.holders().refused(each.id()).orElse("")));
+            }
+        }
+        return nodes;
+    }
+
+    public Detail detail(Actor actor, String name) throws IOException {
+        actor.require(Permission.VIEW);
+        Node node = find(actor, name);
+        NodeView shown = seen(actor).stream()
+                .filter(each -> each.name().equals(node.name()))
+                .findFirst()
+                .orElseThrow();
+        long stored = -1;
+        long own = -1;
+        for (UsageTable.OfNode each : control.usage().nodes()) {
+            if (each.node().equals(node.name())) {
+                stored = each.stored();
+                own = each.own();
+            }
+        }
+        List<Rehearsal> rehearsals = new ArrayList<>();
+        for (DrillTable.Drill each : control.drills().of(node.id(), MOST_DRILLS)) {
+            JsonNode report = JSON.readTree(each.report());
+            JsonNode measured = report.path("measured");
+            rehearsals.add(new Rehearsal(
+                    each.task(),
+                    Instant.ofEpochMilli(each.at()),
+                    report.path("passed").asBoolean(),
+                    measured.path("files").asLong(),
+                    measured.path("bytes").asLong(),
+                    measured.path("millis").asLong(),
+                    Math.round(report.path("rtoSeconds").asDouble())));
+        }
+        return new Detail(shown, node.fingerprint(), stored, own, rehearsals);
+    }
+
+    /** Makes a one-time token that enrols a machine, or gives an existing node a new certificate. */
+    public Token createToken(Actor actor, WantedToken wanted) throws IOException {
+        actor.require(Permission.NODES);
+        if (wanted.validMinutes < 1 || wanted.validMinutes > MOST_MINUTES) {
+            throw UseCaseException.invalid("a token is valid for 1 to " + MOST_MINUTES + " minutes");
+        }
+        String node = wanted.node == null ? "" : wanted.node;
+        if (!actor.seesAll() && node.isEmpty()) {
+            throw UseCaseException.forbidden("you see some nodes only, so you cannot enrol others");
+        }
+        Integer id = node.isEmpty() ? null : find(actor, node).id();
+        if (!node.isEmpty() && !actor.may(Permission.RESTORE)) {
+            // Whoever has a node's certificate reads its snapshots.
+            throw UseCaseException.forbidden(
+                    "a new certificate for an existing node needs the permission to restore its snapshots");
+        }
+        Authority.Token token = Authority.newToken(Authority.fingerprint(authority));
+        Duration validity = Duration.ofMinutes(wanted.validMinutes);
+        control.tokens().add(token.secret(), validity, id);
+        audit.allowed(actor, "token create", node);
+        return new Token(token.text(), token.fingerprint(), Instant.now().plus(validity));
+    }
+
+    /** Takes a node's access away, at once. Its snapshots stay. */
+    public void revoke(Actor actor, String name) throws IOException {
+        actor.require(Permission.NODES);
+        change(
+                actor,
+                "node revoke",
+                name,
+                node -> control.nodes().revoke(node.name()),
+                "node '" + name + "' is already revoked");
+    }
+
+    /** Takes backups again from a node that was suspended, since it sent what no client sends. */
+    public void resume(Actor actor, String name) throws IOException {
+        actor.require(Permission.DESTROY);
+        change(
+                actor,
+                "node resume",
+                name,
+                node -> control.suspensions().resume(node.id()),
+                "node '" + name + "' is not suspended");
+    }
+
+    /** Applies policies again to a node's snapshots, after a backup that looked like an attack. */
+    public void release(Actor actor, String name) throws IOException {
+        actor.require(Permission.DESTROY);
+        change(
+                actor,
+                "node release",
+                name,
+                node -> control.events().release(node.id()),
+                "no policy of node '" + name + "' is frozen");
+    }
+
+    /** Lets the next machine that connects have a node's identity, after one was refused as a copy. */
+    public void releaseIdentity(Actor actor, String name) throws IOException {
+        actor.require(Permission.DESTROY);
+        change(
+                actor,
+                "node release-identity",
+                name,
+                node -> control.holders().release(node.id()),
+                "no machine has the identity of node '" + name + "'");
+    }
+
+    /** Changes a node; returns whether there was anything to change. */
+    private interface Change {
+        boolean of(Node node) throws IOException;
+    }
+
+    private void change(Actor actor, String action, String name, Change change, String nothing) throws IOException {
+        Node node = find(actor, name);
+        if (!change.of(node)) {
+            throw audit.refused(actor, action, node.name(), UseCaseException.unchanged(nothing));
+        }
+        audit.allowed(actor, action, node.name());
+    }
+}

@@ -1,0 +1,301 @@
+package dev.holdfast.control.usecase;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.control.access.Permission;
+import dev.holdfast.control.calendar.Moments;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.DrillTable;
+import dev.holdfast.control.db.Events;
+import dev.holdfast.control.db.HistoryTable;
+import dev.holdfast.control.db.Node;
+import dev.holdfast.control.db.PlanTable;
+import dev.holdfast.control.plan.Plan;
+import dev.holdfast.control.plan.ProtectionLevel;
+import dev.holdfast.control.task.Growth;
+import dev.holdfast.control.task.RoomWatch;
+import dev.holdfast.control.vault.VaultState;
+import dev.holdfast.protocol.manifest.SnapshotSummary;
+import dev.holdfast.store.volume.Room;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Whether everything is all right, what needs somebody, and how it went so far. */
+public final class OverviewUseCases {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int SHOWN_ALERTS = 20;
+    private static final int MOST_DAYS = 200;
+    private static final long DAY_MILLIS = 86_400_000;
+    private static final long MONTH_MILLIS = 30 * DAY_MILLIS;
+
+    private final Engine engine;
+    private final ControlDb control;
+
+    OverviewUseCases(ControlDb control, Engine engine) {
+        this.control = control;
+        this.engine = engine;
+    }
+
+    /**
+     * Something that needs somebody.
+     *
+     * @param kind never-backed-up, overdue, no-plan, event, no-vault, vault-error, nearly-full, full
+     * @param about a node, vault or event's number
+     */
+    public record Need(String kind, String severity, String node, String about, String text) {}
+
+    /**
+     * What the data of all present snapshots were on their way.
+     *
+     * @param contentBytes of files, once for each snapshot
+     * @param sentBytes that the appliance did not have
+     * @param wireBytes those, compressed
+     */
+    public record Savings(long contentBytes, long sentBytes, long wireBytes) {}
+
+    /**
+     * How well a node is protected.
+     *
+     * @param level of GB/T 20988-2007 that its data reach, 0 to 4
+     * @param missing what the next level wants
+     * @param rpoSeconds the longest time between two backups in the last 30 days, or since the last, -1 where there is none
+     * @param rtoSeconds to restore all, by the newest rehearsal, -1 without
+     * @param offsiteAgeSeconds of the newest snapshot off-site, -1 for none
+     */
+    public record Protection(
+            String node,
+            int level,
+            List<ProtectionLevel.Missing> missing,
+            @Nullable Instant lastSuccess,
+            long rpoSeconds,
+            long rtoSeconds,
+            @Nullable Instant rehearsedAt,
+            boolean rehearsalPassed,
+            long offsiteAgeSeconds) {}
+
+    /**
+     * The appliance at a glance.
+     *
+     * @param usedBytes and {@code capacityBytes} and {@code chunks} of all nodes together: -1 for users who see some only
+     */
+    public record Overview(
+            Instant now,
+            String profile,
+            int nodes,
+            int maxNodes,
+            int connected,
+            long usedBytes,
+            long capacityBytes,
+            long chunks,
+            long snapshots,
+            Savings savings,
+            Growth growth,
+            List<Protection> protection,
+            Map<String, Long> tasks,
+            Map<String, Long> openEvents,
+            List<Need> needs) {}
+
+    /** What was: hours of tasks, and samples of the volumes, the oldest first. */
+    public record History(List<HistoryTable.Hour> hours, List<HistoryTable.Sample> samples) {}
+
+    private static final class Facts {
+        long last;
+        long widest = -1;
+    }
+
+    /** The appliance at a glance, as far as the actor sees it. */
+    public Overview overview(Actor actor) throws IOException {
+        actor.require(Permission.VIEW);
+        long now = System.currentTimeMillis();
+        Map<String, Facts> nodes = new TreeMap<>();
+        Map<Integer, String> names = new HashMap<>();
+        int connected = 0;
+        Set<Integer> present = engine.connected();
+        for (Node each : control.nodes().list()) {
+            if (each.active() && actor.sees(each.name())) {
+                nodes.put(each.name(), new Facts());
+                names.put(each.id(), each.name());
+                connected += present.contains(each.id()) ? 1 : 0;
+            }
+        }
+        long snapshots = 0;
+        long content = 0;
+        long sent = 0;
+        long wire = 0;
+        for (KnownSnapshot each : engine.snapshots()) {
+            if (!actor.sees(each.nodeName())) {
+                continue;
+            }
+            snapshots++;
+            SnapshotSummary summary = each.summary();
+            if (summary != null) {
+                content += summary.counts().bytes();
+                sent += summary.counts().sentBytes();
+                wire += summary.counts().wireBytes();
+            }
+            Facts facts = nodes.get(each.nodeName());
+            if (facts != null) {
+                facts.last = Math.max(facts.last, each.committed());
+            }
+        }
+        // Not from snapshots: retention thins them out.
+        control.history().widestGaps(now - MONTH_MILLIS).forEach((node, gap) -> {
+            Facts facts = nodes.get(names.getOrDefault(node, ""));
+            if (facts != null) {
+                facts.widest = gap;
+            }
+        });
+        boolean all = actor.seesAll();
+        List<VaultState> vaults = VaultState.all(control, engine.running());
+        List<Protection> protection = protection(now, nodes, names, vaults);
+        Map<String, Long> tasks = new TreeMap<>();
+        control.tasks()
+                .count()
+                .forEach((state, number) -> tasks.put(state.name().toLowerCase(Locale.ROOT), number));
+        Map<String, Long> events = new TreeMap<>();
+        control.events()
+                .countOpen()
+                .forEach((severity, number) -> events.put(severity.name().toLowerCase(Locale.ROOT), number));
+        return new Overview(
+                Instant.ofEpochMilli(now),
+                engine.profile().name(),
+                nodes.size(),
+                engine.profile().nodes(),
+                connected,
+                all ? engine.room().usedBytes() : -1,
+                all ? engine.room().capacityBytes() : -1,
+                all ? engine.chunks() : -1,
+                snapshots,
+                new Savings(content, sent, wire),
+                all ? growth(now) : Growth.UNKNOWN,
+                protection,
+                all ? tasks : Map.of(),
+                all ? events : Map.of(),
+                needs(actor, protection, names, vaults));
+    }
+
+    private List<Protection> protection(
+            long now, Map<String, Facts> nodes, Map<Integer, String> names, List<VaultState> vaults)
+            throws IOException {
+        Map<String, Long> offsite = new HashMap<>();
+        for (VaultState vault : vaults) {
+            vault.nodes().forEach(each -> {
+                Instant last = each.lastOffsite();
+                if (last != null) {
+                    offsite.merge(each.node(), last.toEpochMilli(), Math::max);
+                }
+            });
+        }
+        Map<String, DrillTable.Drill> drills = new HashMap<>();
+        control.drills().newest().forEach(each -> drills.put(each.node(), each));
+        Set<String> scheduled = new HashSet<>();
+        Map<String, PlanTable.Row> plans = new HashMap<>();
+        control.plans().all().forEach(each -> plans.put(each.name(), each));
+        for (PlanTable.Binding each : control.plans().bindings()) {
+            PlanTable.Row plan = plans.get(each.plan());
+            String name = names.get(each.node());
+            if (plan != null
+                    && name != null
+                    && !plan.paused()
+                    && !Plan.parse(plan.settings()).when().schedule().isEmpty()) {
+                scheduled.add(name);
+            }
+        }
+        List<Protection> protection = new ArrayList<>();
+        for (Map.Entry<String, Facts> each : nodes.entrySet()) {
+            Facts facts = each.getValue();
+            long widest = facts.last == 0 ? -1 : Math.max(facts.widest, now - facts.last) / 1000;
+            long copied = offsite.getOrDefault(each.getKey(), 0L);
+            long offsiteAge = copied == 0 ? -1 : (now - copied) / 1000;
+            DrillTable.Drill drill = drills.get(each.getKey());
+            JsonNode report = drill == null ? JSON.createObjectNode() : JSON.readTree(drill.report());
+            boolean passed = report.path("passed").asBoolean();
+            long rto = passed ? Math.round(report.path("rtoSeconds").asDouble()) : -1;
+            ProtectionLevel.Reached reached = ProtectionLevel.of(new ProtectionLevel.Facts(
+                    facts.last == 0 ? -1 : (now - facts.last) / 1000,
+                    offsiteAge,
+                    scheduled.contains(each.getKey()),
+                    widest,
+                    drill == null || !passed ? -1 : (now - drill.at()) / 1000,
+                    rto));
+            protection.add(new Protection(
+                    each.getKey(),
+                    reached.level(),
+                    reached.missing(),
+                    Moments.ofMillis(facts.last),
+                    widest,
+                    rto,
+                    drill == null ? null : Instant.ofEpochMilli(drill.at()),
+                    passed,
+                    offsiteAge));
+        }
+        return protection;
+    }
+
+    private List<Need> needs(
+            Actor actor, List<Protection> protection, Map<Integer, String> names, List<VaultState> vaults)
+            throws IOException {
+        List<Need> needs = new ArrayList<>();
+        for (Events.Event each : control.events().openAlerts(actor.nodes(), SHOWN_ALERTS)) {
+            needs.add(new Need("event", "alert", each.node(), Long.toString(each.id()), each.message()));
+        }
+        Set<String> planned = new HashSet<>();
+        for (PlanTable.Binding each : control.plans().bindings()) {
+            String name = names.get(each.node());
+            if (name != null) {
+                planned.add(name);
+                if (each.overdue() != 0) {
+                    needs.add(new Need("overdue", "alert", name, each.plan(), ""));
+                }
+            }
+        }
+        for (Protection each : protection) {
+            if (each.lastSuccess() == null) {
+                needs.add(new Need("never-backed-up", "warning", each.node(), "", ""));
+            }
+            if (!planned.contains(each.node())) {
+                needs.add(new Need("no-plan", "warning", each.node(), "", ""));
+            }
+        }
+        if (actor.seesAll()) {
+            if (vaults.isEmpty()) {
+                needs.add(new Need("no-vault", "warning", "", "", ""));
+            }
+            for (VaultState each : vaults) {
+                if (!each.error().isEmpty()) {
+                    needs.add(new Need("vault-error", "warning", "", each.name(), each.error()));
+                }
+            }
+            Room room = engine.room();
+            if (room.usedPercent() >= RoomWatch.NEARLY_FULL_PERCENT) {
+                needs.add(new Need(
+                        room.leftBytes() == 0 ? "full" : "nearly-full", "alert", "", "", RoomWatch.figures(room)));
+            }
+        }
+        return needs;
+    }
+
+    private Growth growth(long now) throws IOException {
+        return Growth.of(
+                control.history().samples(now - Growth.MONTH_MILLIS),
+                engine.room().leftBytes(),
+                Instant.ofEpochMilli(now));
+    }
+
+    /** How full the appliance was, and what tasks moved, hour by hour. */
+    public History history(Actor actor, long days) throws IOException {
+        actor.require(Permission.VIEW);
+        actor.requireAllNodes();
+        long since = System.currentTimeMillis() - Math.clamp(days, 1, MOST_DAYS) * DAY_MILLIS;
+        return new History(control.history().hours(since), control.history().samples(since));
+    }
+}

@@ -1,0 +1,306 @@
+package dev.holdfast.control.usecase;
+
+import dev.holdfast.control.access.Permission;
+import dev.holdfast.control.calendar.Moments;
+import dev.holdfast.control.calendar.Schedule;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Node;
+import dev.holdfast.control.db.PlanTable;
+import dev.holdfast.control.limit.Bound;
+import dev.holdfast.control.plan.Orders;
+import dev.holdfast.control.plan.Plan;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Backup plans: what of which nodes is backed up, when, and how. */
+public final class PlanUseCases {
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
+    private static final int MOST_DUE = 500;
+    private static final int SHOWN = 20;
+    private static final int MOST_PLANS = 500;
+    /** Of the texts in one page. */
+    private static final long MOST_CHARACTERS = 1 << 20;
+
+    private static final long DAYS = 7;
+    private static final long MOST_DAYS = 366;
+
+    private final ControlDb control;
+    private final NodeUseCases nodes;
+    private final TaskUseCases tasks;
+    private final AuditTrail audit;
+
+    PlanUseCases(ControlDb control, NodeUseCases nodes, TaskUseCases tasks) {
+        this.control = control;
+        this.nodes = nodes;
+        this.tasks = tasks;
+        this.audit = new AuditTrail(control);
+    }
+
+    /**
+     * @param schedule in words
+     * @param pausedUntil when it resumes by itself; null where it is not paused, or for a pause without end
+     */
+    public record Named(
+            String name,
+            Plan plan,
+            String schedule,
+            boolean paused,
+            @Nullable Instant pausedUntil,
+            List<String> nodes) {}
+
+    /** @param until when it resumes by itself, up to when nobody misses its snapshots; null for a pause without end */
+    public record Pause(@Nullable Instant until) {}
+
+    /** @param next to be given as 'after' for those behind, empty at the end */
+    public record PlanList(List<Named> plans, String next) {}
+
+    /** @param zone in which the plan's schedule counts */
+    public record Due(Instant at, String zone, String plan, List<String> nodes) {}
+
+    public record Calendar(List<Due> due) {}
+
+    /** @param schedule in words, and {@code next} when it is due next; {@code problem} is empty where it can be kept */
+    public record Preview(String schedule, List<Instant> next, String problem) {}
+
+    /** @param nodes those that it is bound to, where empty */
+    public record Wanted(@Bound(characters = 255) List<String> nodes, boolean fullRead) {}
+
+    private Optional<List<String>> seen(Actor actor, PlanTable.Row row) {
+        try {
+            List<String> nodes = control.plans().nodes(row.name()).stream()
+                    .filter(actor::sees)
+                    .toList();
+            return nodes.isEmpty() && !actor.seesAll() ? Optional.empty() : Optional.of(nodes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** @param after only plans whose names come behind it */
+    public PlanList list(Actor actor, String after, int limit, Locale language) throws IOException {
+        actor.require(Permission.VIEW);
+        List<Named> plans = new ArrayList<>();
+        long characters = 0;
+        String last = after;
+        for (Optional<PlanTable.Row> row = control.plans().after(last);
+                row.isPresent();
+                row = control.plans().after(last)) {
+            PlanTable.Row each = row.get();
+            last = each.name();
+            Optional<List<String>> nodes = seen(actor, each);
+            if (nodes.isEmpty()) {
+                continue;
+            }
+            // Only a plan that the caller sees makes another page: else the end would tell of others' plans.
+            if (plans.size() >= limit || characters > MOST_CHARACTERS) {
+                return new PlanList(plans, plans.getLast().name());
+            }
+            Plan plan = Plan.parse(each.settings());
+            characters += each.settings().length()
+                    + nodes.get().stream().mapToLong(String::length).sum();
+            plans.add(new Named(
+                    each.name(), plan, described(plan, language), each.paused(), each.pausedUntil(), nodes.get()));
+        }
+        return new PlanList(plans, "");
+    }
+
+    /** A schedule of an earlier release may be one that is refused today. */
+    private static String described(Plan plan, Locale language) {
+        try {
+            Schedule schedule = plan.when().parsed();
+            return schedule == null ? "" : schedule.describe(language);
+        } catch (IllegalArgumentException e) {
+            return "";
+        }
+    }
+
+    /** A plan that is due, and when next. */
+    private record Coming(Instant at, String plan, Schedule schedule, List<String> nodes) {}
+
+    /** What is due until a moment, the next week where it is null. */
+    public Calendar calendar(Actor actor, @Nullable Instant wanted) throws IOException {
+        actor.require(Permission.VIEW);
+        Instant now = Instant.now();
+        Instant latest = now.plus(MOST_DAYS, ChronoUnit.DAYS);
+        Instant until = wanted == null ? now.plus(DAYS, ChronoUnit.DAYS) : wanted.isBefore(latest) ? wanted : latest;
+        PriorityQueue<Coming> coming = new PriorityQueue<>(Comparator.comparing(Coming::at));
+        String last = "";
+        for (Optional<PlanTable.Row> row = control.plans().after(last);
+                row.isPresent();
+                row = control.plans().after(last)) {
+            PlanTable.Row each = row.get();
+            last = each.name();
+            List<String> nodes = seen(actor, each).orElse(List.of());
+            if (each.paused() || nodes.isEmpty()) {
+                continue;
+            }
+            Schedule schedule;
+            try {
+                schedule = Plan.parse(each.settings()).when().parsed();
+            } catch (IllegalArgumentException e) {
+                continue;
+            }
+            if (schedule != null) {
+                schedule.next(now).ifPresent(at -> coming.add(new Coming(at, each.name(), schedule, nodes)));
+            }
+        }
+        List<Due> due = new ArrayList<>();
+        long characters = 0;
+        while (!coming.isEmpty()
+                && due.size() < MOST_DUE
+                && characters < MOST_CHARACTERS
+                && coming.peek().at.isBefore(until)) {
+            Coming next = coming.remove();
+            due.add(new Due(next.at, next.schedule.zone().getId(), next.plan, next.nodes));
+            characters += next.nodes.stream().mapToLong(String::length).sum();
+            next.schedule
+                    .next(next.at)
+                    .ifPresent(at -> coming.add(new Coming(at, next.plan, next.schedule, next.nodes)));
+        }
+        return new Calendar(due);
+    }
+
+    /** What a plan would do. Changes nothing. */
+    public Preview preview(Actor actor, Plan plan, Locale language) throws IOException {
+        actor.require(Permission.VIEW);
+        try {
+            plan.check(Instant.now());
+        } catch (IllegalArgumentException e) {
+            return new Preview("", List.of(), String.valueOf(e.getMessage()));
+        }
+        Schedule schedule = plan.when().parsed();
+        List<Instant> next = new ArrayList<>();
+        Optional<Instant> at = schedule == null ? Optional.empty() : schedule.next(Instant.now());
+        while (schedule != null && at.isPresent() && next.size() < SHOWN) {
+            next.add(at.get());
+            at = schedule.next(at.get());
+        }
+        return new Preview(schedule == null ? "" : schedule.describe(language), next, "");
+    }
+
+    /** Makes or replaces a plan. A change takes effect at the next run. */
+    public void set(Actor actor, String name, Plan plan) throws IOException {
+        actor.require(Permission.PLAN);
+        actor.requireAllNodes();
+        if (!NAME.matcher(name).matches()) {
+            throw UseCaseException.invalid("invalid plan name '" + name
+                    + "': use 1 to 63 letters, digits, dots, hyphens and underscores, the first a letter or digit");
+        }
+        try {
+            plan.check(Instant.now());
+        } catch (IllegalArgumentException e) {
+            throw UseCaseException.invalid(String.valueOf(e.getMessage()));
+        }
+        if (control.plans().find(name).isEmpty() && control.plans().count() >= MOST_PLANS) {
+            throw UseCaseException.conflict(
+                    "there are " + MOST_PLANS + " plans, which is the limit; remove some first");
+        }
+        control.plans().put(name, plan.json());
+        audit.note(actor, "plan set", name, plan.json());
+    }
+
+    private PlanTable.Row row(Actor actor, String name) throws IOException {
+        return control.plans()
+                .find(name)
+                .filter(row -> seen(actor, row).isPresent())
+                .orElseThrow(() -> UseCaseException.notFound("there is no plan '" + name + "'"));
+    }
+
+    public void remove(Actor actor, String name) throws IOException {
+        actor.require(Permission.PLAN);
+        actor.requireAllNodes();
+        row(actor, name);
+        List<String> bound = control.plans().nodes(name);
+        if (!bound.isEmpty()) {
+            throw audit.refused(
+                    actor,
+                    "plan remove",
+                    name,
+                    UseCaseException.conflict("plan '" + name + "' is bound to " + String.join(", ", bound)
+                            + "; unbind these nodes first"));
+        }
+        boolean removed = control.plans().remove(name);
+        audit.note(actor, "plan remove", name, removed ? "allowed" : "not found");
+    }
+
+    /** Binds a plan to nodes: to all of them, or where one cannot be found, to none. */
+    public void bind(Actor actor, String name, List<String> wanted) throws IOException {
+        actor.require(Permission.PLAN);
+        List<Node> found = nodes.find(actor, wanted);
+        row(actor, name);
+        for (Node each : found) {
+            control.plans().bind(name, each.id());
+            audit.allowed(actor, "plan bind", name + " " + each.name());
+        }
+    }
+
+    /** Unbinds a plan from nodes. Backups that run go on. */
+    public void unbind(Actor actor, String name, List<String> wanted) throws IOException {
+        actor.require(Permission.PLAN);
+        List<Node> found = nodes.find(actor, wanted);
+        row(actor, name);
+        for (Node each : found) {
+            boolean was = control.plans().unbind(name, each.id());
+            audit.note(actor, "plan unbind", name + " " + each.name(), was ? "allowed" : "was not bound");
+        }
+    }
+
+    /** Orders nothing by a plan, until a moment or until it is resumed. Backups that run go on. */
+    public void pause(Actor actor, String name, Pause pause) throws IOException {
+        actor.require(Permission.OPERATE);
+        actor.requireAllNodes();
+        row(actor, name);
+        Instant until = pause.until;
+        if (until != null && !until.isAfter(Instant.now())) {
+            throw UseCaseException.invalid(
+                    "until: " + Moments.text(until) + " is in the past; a pause ends in the future");
+        }
+        boolean done = control.plans().pause(name, until == null ? 0 : until.toEpochMilli());
+        audit.note(
+                actor,
+                "plan pause",
+                name,
+                done ? "allowed" + (until == null ? "" : ", until " + Moments.text(until)) : "not found");
+    }
+
+    public void resume(Actor actor, String name) throws IOException {
+        actor.require(Permission.OPERATE);
+        actor.requireAllNodes();
+        row(actor, name);
+        boolean done = control.plans().resume(name);
+        audit.note(actor, "plan resume", name, done ? "allowed" : "not found");
+    }
+
+    /** Orders nodes to back up by a plan now. */
+    public TaskUseCases.QueuedAll run(Actor actor, String plan, Wanted wanted) throws IOException {
+        actor.require(Permission.OPERATE);
+        row(actor, plan);
+        List<String> names = wanted.nodes == null || wanted.nodes.isEmpty()
+                ? control.plans().nodes(plan).stream().filter(actor::sees).toList()
+                : wanted.nodes;
+        if (names.isEmpty()) {
+            throw UseCaseException.conflict("plan '" + plan + "' is bound to no node that you see; name some");
+        }
+        tasks.requireRoom();
+        List<Node> found = new ArrayList<>();
+        for (Node each : nodes.find(actor, names)) {
+            found.add(nodes.findActive(actor, each.name()));
+        }
+        List<Long> queued = new ArrayList<>();
+        for (Node each : found) {
+            queued.add(Orders.backup(control, each.id(), plan, wanted.fullRead, actor.text()));
+            audit.allowed(actor, "plan run", plan + " " + each.name());
+        }
+        return new TaskUseCases.QueuedAll(queued);
+    }
+}

@@ -1,0 +1,50 @@
+package dev.holdfast.control.usecase;
+
+import dev.holdfast.control.access.Access;
+import dev.holdfast.control.access.Principal;
+import dev.holdfast.control.db.ControlDb;
+import java.io.IOException;
+
+/** Sessions of people: signing in and out, proofs, passwords and second factors of one's own. */
+public final class SessionUseCases {
+    private final Access access;
+    private final AuditTrail audit;
+
+    SessionUseCases(ControlDb control, Access access) {
+        this.access = access;
+        this.audit = new AuditTrail(control);
+    }
+
+    /** @param address that the caller has, for limits on guessing */
+    public Access.SignedIn signIn(String user, String password, String code, String address) throws IOException {
+        Access.SignedIn signed = access.signIn(user, password, code, address);
+        access.forgetOldSessions();
+        return signed;
+    }
+
+    /** @param secret of the session */
+    public void signOut(Actor actor, String secret) throws IOException {
+        access.signOut(secret);
+        audit.allowed(actor, "sign out", "");
+    }
+
+    /** Proves again who is signed in, before what cannot be undone. */
+    public void prove(String secret, String password, String code, String address) throws IOException {
+        access.proveAgain(secret, password, code, address);
+    }
+
+    /** Changes one's own password, and ends all one's sessions. */
+    public void setPassword(Principal principal, String password) throws IOException {
+        access.setPassword(principal.user(), password);
+        audit.note(Actor.of(principal), "password", principal.user(), "changed; all sessions ended");
+    }
+
+    public Access.Offer offerSecondFactor(Principal principal) throws IOException {
+        return access.offerSecondFactor(principal.user());
+    }
+
+    public void confirmSecondFactor(Principal principal, String sealed, String code) throws IOException {
+        access.confirmSecondFactor(principal.user(), sealed, code);
+        audit.note(Actor.of(principal), "second factor", principal.user(), "set");
+    }
+}

@@ -1,0 +1,367 @@
+package dev.holdfast.control.usecase;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.control.access.Permission;
+import dev.holdfast.control.browse.RestorePlanner;
+import dev.holdfast.control.browse.SnapshotTree;
+import dev.holdfast.control.calendar.Moments;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.DrillTable;
+import dev.holdfast.control.db.Node;
+import dev.holdfast.control.db.SnapshotMarks;
+import dev.holdfast.control.db.UsageTable;
+import dev.holdfast.control.limit.Bound;
+import dev.holdfast.control.plan.Orders;
+import dev.holdfast.control.policy.RetentionService;
+import dev.holdfast.protocol.manifest.SnapshotSummary;
+import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.store.snapshot.StoredSnapshot;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Snapshots: which there are, what protects them, and orders that bring them back or verify them. */
+public final class SnapshotUseCases {
+    private static final int MOST_LOCK_DAYS = 36_500;
+    private static final int MOST_HOLD_CHARACTERS = 500;
+    private static final int SHOWN_SOURCES = 100;
+    private static final int SHOWN_SOURCE_CHARACTERS = 1000;
+    /** Of the texts in one page. */
+    private static final long MOST_CHARACTERS = 1 << 20;
+
+    private static final int MOST_PER_FORGET = 1000;
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final ControlDb control;
+    private final Engine engine;
+    private final NodeUseCases nodes;
+    private final TaskUseCases tasks;
+    private final SnapshotFinder finder;
+    private final AuditTrail audit;
+
+    SnapshotUseCases(ControlDb control, Engine engine, NodeUseCases nodes, TaskUseCases tasks, SnapshotFinder finder) {
+        this.control = control;
+        this.engine = engine;
+        this.nodes = nodes;
+        this.tasks = tasks;
+        this.finder = finder;
+        this.audit = new AuditTrail(control);
+    }
+
+    /**
+     * A snapshot.
+     *
+     * @param files and {@code bytes} and {@code problems} as its client counted them; -1 where no appliance runs, since the
+     *     index has them
+     * @param kept why it cannot be forgotten, empty where it can
+     * @param vaults that have it, by name
+     * @param storedBytes and {@code ownBytes} as the last count of usage had them, -1 before
+     */
+    public record Snapshot(
+            UUID id,
+            String node,
+            Instant taken,
+            List<String> sources,
+            long files,
+            long bytes,
+            long problems,
+            String kept,
+            @Nullable Instant lockedUntil,
+            List<String> vaults,
+            long storedBytes,
+            long ownBytes) {}
+
+    /** @param next to be given as 'before' for those behind, null at the end */
+    public record SnapshotList(
+            List<Snapshot> snapshots, @Nullable Instant next) {}
+
+    public record Hold(
+            @Bound(characters = MOST_HOLD_CHARACTERS) String why) {}
+
+    public record Lock(int days, boolean compliance) {}
+
+    /** @param ids of snapshots, or the beginnings of them */
+    public record Ids(
+            @Bound(characters = 36, items = MOST_PER_FORGET) List<String> ids) {}
+
+    /** @param paths none for all */
+    public record Selection(
+            @Bound(characters = SnapshotPaths.MOST_CHARACTERS, items = SnapshotPaths.MOST)
+            List<String> paths) {}
+
+    /**
+     * A restore that a node does.
+     *
+     * @param paths none for all
+     * @param target an absolute path on the node
+     * @param node where to, missing for the snapshot's own
+     */
+    public record Restore(
+            @Bound(characters = SnapshotPaths.MOST_CHARACTERS, items = SnapshotPaths.MOST)
+            List<String> paths,
+
+            @Bound(characters = 4096) String target,
+            @Bound(characters = 50) String overwrite,
+            @Bound(characters = 255) @Nullable String node) {}
+
+    /**
+     * The newest first.
+     *
+     * @param before only those that were taken earlier, null for all
+     * @param node empty for all
+     */
+    public SnapshotList list(Actor actor, @Nullable Instant before, String node, int limit) throws IOException {
+        actor.require(Permission.VIEW);
+        long earlier = before == null ? Long.MAX_VALUE : before.toEpochMilli();
+        Map<UUID, SnapshotMarks.Mark> marks = control.marks().all();
+        Map<UUID, UsageTable.OfSnapshot> usage = control.usage().snapshots();
+        Map<UUID, List<String>> offsite = engine.offsite();
+        List<Snapshot> page = new ArrayList<>();
+        long characters = 0;
+        long last = 0;
+        for (KnownSnapshot each : engine.snapshots().reversed()) {
+            if (each.committed() >= earlier
+                    || !actor.sees(each.nodeName())
+                    || !node.isEmpty() && !node.equals(each.nodeName())) {
+                continue;
+            }
+            // Those of one moment are on one page: the next begins before a moment.
+            if ((page.size() >= limit || characters > MOST_CHARACTERS) && each.committed() < last) {
+                return new SnapshotList(page, page.getLast().taken());
+            }
+            last = each.committed();
+            Snapshot shown = view(
+                    each,
+                    marks.getOrDefault(each.id(), SnapshotMarks.Mark.NONE),
+                    usage.get(each.id()),
+                    offsite.getOrDefault(each.id(), List.of()));
+            page.add(shown);
+            characters += shown.kept.length()
+                    + shown.sources.stream().mapToLong(String::length).sum();
+        }
+        return new SnapshotList(page, null);
+    }
+
+    /** @param id of the snapshot, or the beginning of it */
+    public Snapshot show(Actor actor, String id) throws IOException {
+        actor.require(Permission.VIEW);
+        KnownSnapshot found = finder.find(actor, id);
+        return view(
+                found,
+                control.marks().of(found.id()),
+                control.usage().snapshots().get(found.id()),
+                engine.offsite().getOrDefault(found.id(), List.of()));
+    }
+
+    private Snapshot view(
+            KnownSnapshot snapshot, SnapshotMarks.Mark mark, UsageTable.@Nullable OfSnapshot usage, List<String> vaults)
+            throws IOException {
+        SnapshotSummary summary = snapshot.summary();
+        String why = mark.why(engine.lockClock());
+        return new Snapshot(
+                snapshot.id(),
+                snapshot.nodeName(),
+                Instant.ofEpochMilli(snapshot.committed()),
+                summary == null
+                        ? List.of()
+                        : summary.sources().stream()
+                                .limit(SHOWN_SOURCES)
+                                .map(each -> AuditTrail.cut(each.toString(), SHOWN_SOURCE_CHARACTERS))
+                                .toList(),
+                summary == null ? -1 : summary.counts().files(),
+                summary == null ? -1 : summary.counts().bytes(),
+                summary == null ? -1 : summary.counts().problems(),
+                why == null ? "" : why,
+                Moments.ofMillis(mark.lockedUntil()),
+                vaults,
+                usage == null ? -1 : usage.stored(),
+                usage == null ? -1 : usage.own());
+    }
+
+    /** Keeps a snapshot until it is released. */
+    public void hold(Actor actor, String id, Hold hold) throws IOException {
+        actor.require(Permission.PROTECT);
+        KnownSnapshot snapshot = finder.find(actor, id);
+        if (hold.why == null || hold.why.isBlank() || hold.why.length() > MOST_HOLD_CHARACTERS) {
+            throw UseCaseException.invalid("the reason of a hold has 1 to " + MOST_HOLD_CHARACTERS + " characters");
+        }
+        control.marks().hold(snapshot.id(), snapshot.node(), hold.why);
+        audit.note(actor, "hold", snapshot.id().toString(), hold.why);
+    }
+
+    /** Releases the hold. Locks stay. */
+    public void release(Actor actor, String id) throws IOException {
+        actor.require(Permission.DESTROY);
+        KnownSnapshot snapshot = finder.find(actor, id);
+        control.marks().hold(snapshot.id(), snapshot.node(), null);
+        audit.allowed(actor, "release", snapshot.id().toString());
+    }
+
+    /** Locks a snapshot for days from now. */
+    public void lock(Actor actor, String id, Lock lock) throws IOException {
+        actor.require(Permission.PROTECT);
+        KnownSnapshot snapshot = finder.find(actor, id);
+        if (lock.days < 0 || lock.days > MOST_LOCK_DAYS) {
+            throw UseCaseException.invalid("the days of a lock are 0 to " + MOST_LOCK_DAYS);
+        }
+        // Making a lock protects; making it shorter is another matter.
+        long clock = engine.lockClock();
+        long until = clock + Duration.ofDays(lock.days).toMillis();
+        boolean shorter = control.marks().of(snapshot.id()).lockedUntil() > until;
+        String wanted = lock.days + " days" + (lock.compliance ? ", compliance" : "");
+        if ((shorter || lock.compliance) && !actor.may(Permission.DESTROY)) {
+            throw UseCaseException.forbidden(
+                    "your role can extend locks; it cannot shorten them, nor make those that nobody can undo");
+        }
+        if (!control.marks().lock(snapshot.id(), snapshot.node(), until, lock.compliance, clock)) {
+            throw audit.refused(
+                    actor,
+                    "lock",
+                    snapshot.id().toString(),
+                    UseCaseException.conflict("snapshot " + snapshot.id()
+                            + " is locked in compliance mode: its lock can be extended, never shortened"));
+        }
+        audit.note(actor, "lock", snapshot.id().toString(), "allowed: " + wanted);
+    }
+
+    /** Forgets a snapshot for good, where nothing protects it. */
+    public void forget(Actor actor, String id) throws IOException {
+        actor.require(Permission.DESTROY);
+        StoredSnapshot snapshot = finder.stored(finder.find(actor, id));
+        try {
+            engine.retention().forget(snapshot, actor.text());
+        } catch (RetentionService.KeptException e) {
+            throw UseCaseException.conflict(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Which snapshots would be forgotten: all that are named, or an error where something protects one. */
+    public List<UUID> forgettable(Actor actor, Ids wanted) throws IOException {
+        actor.require(Permission.DESTROY);
+        if (wanted.ids == null || wanted.ids.isEmpty()) {
+            throw UseCaseException.invalid("name at least one snapshot");
+        }
+        List<UUID> found = new ArrayList<>();
+        List<String> kept = new ArrayList<>();
+        long clock = engine.lockClock();
+        for (String each : wanted.ids) {
+            KnownSnapshot snapshot = finder.find(actor, each);
+            SnapshotMarks.Mark mark = control.marks().of(snapshot.id());
+            String why = mark.why(clock);
+            if (why != null) {
+                kept.add("snapshot " + snapshot.id() + " is " + why
+                        + (mark.lockedUntil() > clock
+                                ? " until " + Moments.text(Instant.ofEpochMilli(mark.lockedUntil()))
+                                : ""));
+                audit.note(actor, "forget", snapshot.id().toString(), "refused: " + why);
+            }
+            found.add(snapshot.id());
+        }
+        if (!kept.isEmpty()) {
+            throw UseCaseException.conflict(String.join("; ", kept) + "; nothing was changed");
+        }
+        return found;
+    }
+
+    /** Queues a task that forgets several snapshots: of several all go, or none. */
+    public TaskUseCases.Queued forgetAll(Actor actor, Ids wanted) throws IOException {
+        List<String> ids =
+                forgettable(actor, wanted).stream().map(UUID::toString).toList();
+        actor.requireAllNodes();
+        tasks.requireRoom();
+        long task = control.tasks()
+                .queue(
+                        "forget",
+                        "forget " + ids.size() + " snapshots",
+                        JSON.writeValueAsString(Map.of("snapshots", ids)),
+                        10,
+                        actor.text());
+        return new TaskUseCases.Queued(task);
+    }
+
+    /** What a restore would move, and from where. */
+    public RestorePlanner.Plan planRestore(Actor actor, String id, Selection selection) throws IOException {
+        actor.require(Permission.BROWSE);
+        StoredSnapshot snapshot = finder.stored(finder.find(actor, id));
+        List<TreePath> paths = SnapshotPaths.parse(selection.paths);
+        try (SnapshotTree tree = new SnapshotTree(engine.store(), snapshot)) {
+            SnapshotPaths.requireThere(tree, paths);
+            return new RestorePlanner(
+                            engine.store(),
+                            engine::vaultClass,
+                            snapshot,
+                            System.nanoTime() + SnapshotPaths.SEARCH_NANOS)
+                    .plan(tree, paths, bytesPerSecond(snapshot));
+        }
+    }
+
+    /** What the profile promises, or what this node's last rehearsal made where that was less. */
+    private double bytesPerSecond(StoredSnapshot snapshot) throws IOException {
+        double promised = engine.profile().throughputPerHour().bytes() / 3600.0;
+        for (DrillTable.Drill each : control.drills().newest()) {
+            if (each.node().equals(snapshot.nodeName())) {
+                JsonNode measured = JSON.readTree(each.report()).path("measured");
+                double made = measured.path("bytes").asDouble()
+                        / Math.max(1, measured.path("millis").asDouble())
+                        * 1000;
+                return made > 0 ? Math.min(made, promised) : promised;
+            }
+        }
+        return promised;
+    }
+
+    /** Orders a node to restore a snapshot, or parts of it. The node decides below which directories it restores by order. */
+    public TaskUseCases.Queued restore(Actor actor, String id, Restore wanted) throws IOException {
+        actor.require(Permission.RESTORE);
+        KnownSnapshot snapshot = finder.find(actor, id);
+        if (wanted.target == null || !wanted.target.startsWith("/")) {
+            throw UseCaseException.invalid(
+                    "the target must be an absolute path on the node, not '" + wanted.target + "'");
+        }
+        String overwrite = wanted.overwrite == null ? "if-changed" : wanted.overwrite;
+        if (!Orders.OVERWRITES.contains(overwrite)) {
+            throw UseCaseException.invalid("overwrite is one of " + String.join(", ", Orders.OVERWRITES));
+        }
+        List<TreePath> paths = SnapshotPaths.parse(wanted.paths);
+        String to = wanted.node == null || wanted.node.isEmpty() ? snapshot.nodeName() : wanted.node;
+        Node node = nodes.findActive(actor, to);
+        boolean all = paths.getFirst().isRoot();
+        if (!all) {
+            try (SnapshotTree tree = new SnapshotTree(engine.store(), finder.stored(snapshot))) {
+                SnapshotPaths.requireThere(tree, paths);
+            }
+        }
+        tasks.requireRoom();
+        long task = Orders.restore(
+                control,
+                node.id(),
+                snapshot.id(),
+                all ? List.of() : paths.stream().map(TreePath::toString).toList(),
+                wanted.target,
+                overwrite,
+                actor.text());
+        audit.note(
+                actor,
+                "restore to " + node.name(),
+                snapshot.id() + ":" + SnapshotPaths.named(paths),
+                "ordered, task " + task + ", to " + wanted.target);
+        return new TaskUseCases.Queued(task);
+    }
+
+    /** Orders the snapshot's node to verify it end to end. */
+    public TaskUseCases.Queued verify(Actor actor, String id) throws IOException {
+        actor.require(Permission.OPERATE);
+        KnownSnapshot snapshot = finder.find(actor, id);
+        Node node = nodes.findActive(actor, snapshot.nodeName());
+        tasks.requireRoom();
+        long task = Orders.verify(control, node.id(), snapshot.id(), actor.text());
+        audit.note(actor, "verify", snapshot.id().toString(), "ordered, task " + task);
+        return new TaskUseCases.Queued(task);
+    }
+}

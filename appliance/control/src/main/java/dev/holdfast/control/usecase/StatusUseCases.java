@@ -1,0 +1,83 @@
+package dev.holdfast.control.usecase;
+
+import dev.holdfast.control.access.Permission;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Node;
+import dev.holdfast.control.task.RoomWatch;
+import dev.holdfast.profile.HardwareProfile;
+import dev.holdfast.store.volume.Room;
+import java.io.IOException;
+import java.util.Map;
+
+/** Whether the appliance runs, how full it is and what it holds. */
+public final class StatusUseCases {
+    private final ControlDb control;
+    private final Engine engine;
+    private final ClientAddress address;
+
+    StatusUseCases(ControlDb control, Engine engine, ClientAddress address) {
+        this.control = control;
+        this.engine = engine;
+        this.address = address;
+    }
+
+    /**
+     * The appliance.
+     *
+     * @param pid of its process, 0 where none runs
+     * @param host where clients reach it, empty where none runs
+     * @param port that clients connect to, 0 where none runs
+     * @param figures what is used and left, in words
+     * @param capacityBytes the lesser of what the profile allows and what the file systems hold
+     * @param leftBytes that backups may still write
+     */
+    public record Status(
+            boolean running,
+            long pid,
+            String host,
+            int port,
+            String profile,
+            String description,
+            long usedBytes,
+            long capacityBytes,
+            long leftBytes,
+            long profileBytes,
+            String figures,
+            long chunks,
+            long snapshots,
+            long connections,
+            long backupsRunning,
+            long nodes,
+            int maxNodes) {}
+
+    public Status status(Actor actor) throws IOException {
+        actor.require(Permission.VIEW);
+        actor.requireAllNodes();
+        HardwareProfile profile = engine.profile();
+        Map<String, String> told = control.status().all();
+        Room room = engine.room();
+        boolean running = engine.running();
+        return new Status(
+                running,
+                running ? ProcessHandle.current().pid() : 0,
+                address.host(),
+                address.port(),
+                profile.name(),
+                profile.description(),
+                room.usedBytes(),
+                room.capacityBytes(),
+                room.leftBytes(),
+                room.profileBytes(),
+                RoomWatch.figures(room),
+                engine.chunks(),
+                engine.countSnapshots(),
+                number(told, "connections"),
+                number(told, "backupsRunning"),
+                control.nodes().list().stream().filter(Node::active).count(),
+                profile.nodes());
+    }
+
+    private static long number(Map<String, String> told, String name) {
+        return Long.parseLong(told.getOrDefault(name, "0"));
+    }
+}

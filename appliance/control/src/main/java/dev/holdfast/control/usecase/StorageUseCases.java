@@ -1,0 +1,163 @@
+package dev.holdfast.control.usecase;
+
+import dev.holdfast.control.access.Permission;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.TaskTable.Task;
+import dev.holdfast.control.pki.Authority;
+import dev.holdfast.store.archive.Archiving;
+import dev.holdfast.store.volume.Room;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What the appliance stands on: volumes, maintenance, the machine. */
+public final class StorageUseCases {
+    private static final long KEPT_NANOS = 30_000_000_000L;
+
+    private final ControlDb control;
+    private final Engine engine;
+    private final X509Certificate authority;
+    private final ClientAddress address;
+    private List<Volume> volumes = List.of();
+    private long volumesAt;
+
+    StorageUseCases(ControlDb control, Engine engine, X509Certificate authority, ClientAddress address) {
+        this.control = control;
+        this.engine = engine;
+        this.authority = authority;
+        this.address = address;
+    }
+
+    /** A volume; {@code freeBytes} as its file system says. */
+    public record Volume(
+            int number, String path, int containers, long containerBytes, long freeBytes, long totalBytes) {}
+
+    /**
+     * @param capacityBytes the lesser of what the profile allows and what the file systems hold
+     * @param leftBytes that backups may still write
+     * @param profileBytes that the profile allows
+     * @param lastTasks the newest of each kind of maintenance that was done
+     */
+    public record Storage(
+            long usedBytes,
+            long capacityBytes,
+            long leftBytes,
+            long profileBytes,
+            long chunks,
+            List<Volume> volumes,
+            List<Integer> damaged,
+            Map<String, Task> lastTasks) {}
+
+    /** The machine, and what its profile promises. */
+    public record Machine(
+            String version,
+            String hostName,
+            String java,
+            int processors,
+            long heapUsed,
+            long heapMost,
+            double load,
+            Instant startedAt,
+            String zone,
+            String profile,
+            String description,
+            int maxNodes,
+            long capacityBytes,
+            long bytesPerHour,
+            int ingestWorkers,
+            int restoreWorkers,
+            int clientPort,
+            String caFingerprint,
+            Instant certificateUntil) {}
+
+    /** Volumes and their maintenance. */
+    public Storage storage(Actor actor) throws IOException {
+        actor.require(Permission.VIEW);
+        actor.requireAllNodes();
+        Map<String, Task> last = new HashMap<>();
+        for (String kind : List.of("gc", "scrub", "usage", "retention", "gc-preview", "retention-preview")) {
+            @Nullable Task task = control.tasks().lastDoneOf(kind).orElse(null);
+            if (task != null) {
+                last.put(kind, task);
+            }
+        }
+        Room room = engine.room();
+        return new Storage(
+                room.usedBytes(),
+                room.capacityBytes(),
+                room.leftBytes(),
+                room.profileBytes(),
+                engine.chunks(),
+                volumes(),
+                engine.store().archiving().damaged(),
+                last);
+    }
+
+    /** Counting goes through all containers: not with each call. */
+    private synchronized List<Volume> volumes() throws IOException {
+        if (volumes.isEmpty() || System.nanoTime() - volumesAt > KEPT_NANOS) {
+            Map<Path, long[]> sums = new HashMap<>();
+            for (Archiving.Local each : engine.store().archiving().local()) {
+                for (Path volume : engine.volumes()) {
+                    if (each.file().startsWith(volume)) {
+                        long[] sum = sums.computeIfAbsent(volume, key -> new long[2]);
+                        sum[0]++;
+                        sum[1] += each.bytes();
+                    }
+                }
+            }
+            List<Volume> found = new ArrayList<>();
+            for (Path each : engine.volumes()) {
+                long[] sum = sums.getOrDefault(each, new long[2]);
+                FileStore disk = Files.getFileStore(each);
+                found.add(new Volume(
+                        found.size(),
+                        each.toString(),
+                        (int) sum[0],
+                        sum[1],
+                        disk.getUsableSpace(),
+                        disk.getTotalSpace()));
+            }
+            volumes = List.copyOf(found);
+            volumesAt = System.nanoTime();
+        }
+        return volumes;
+    }
+
+    public Machine machine(Actor actor) throws IOException {
+        actor.require(Permission.VIEW);
+        Runtime runtime = Runtime.getRuntime();
+        String version = StorageUseCases.class.getPackage().getImplementationVersion();
+        var profile = engine.profile();
+        return new Machine(
+                version == null ? "development" : version,
+                dev.holdfast.protocol.cli.HostName.own(),
+                Runtime.version().toString(),
+                runtime.availableProcessors(),
+                runtime.totalMemory() - runtime.freeMemory(),
+                runtime.maxMemory(),
+                ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage(),
+                Instant.ofEpochMilli(ManagementFactory.getRuntimeMXBean().getStartTime()),
+                ZoneId.systemDefault().getId(),
+                profile.name(),
+                profile.description(),
+                profile.nodes(),
+                profile.capacity().bytes(),
+                profile.throughputPerHour().bytes(),
+                profile.workers().ingest(),
+                profile.workers().restore(),
+                address.port(),
+                Authority.fingerprint(authority),
+                authority.getNotAfter().toInstant());
+    }
+}

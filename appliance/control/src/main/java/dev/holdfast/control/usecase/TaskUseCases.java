@@ -1,0 +1,253 @@
+package dev.holdfast.control.usecase;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.control.access.Permission;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Node;
+import dev.holdfast.control.db.TaskTable.Line;
+import dev.holdfast.control.db.TaskTable.State;
+import dev.holdfast.control.db.TaskTable.Task;
+import dev.holdfast.control.limit.Bound;
+import dev.holdfast.control.plan.Orders;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Tasks: what nodes and the appliance did, do, and have before them. */
+public final class TaskUseCases {
+    /** What may be queued by name; snapshots are forgotten by {@link SnapshotUseCases#forget}. */
+    private static final Map<String, String> KINDS = Map.of(
+            "retention-preview", "what retention would do",
+            "retention", "forget by policy",
+            "gc", "collect garbage",
+            "gc-preview", "look for garbage",
+            "usage", "count usage",
+            "scrub", "read containers again");
+
+    /** These forget snapshots or need a token's owner himself, so that a role that only operates may not queue them. */
+    private static final Set<String> DESTROYING = Set.of("retention");
+
+    private static final int MOST_QUEUED = 5000;
+    private static final int PRIORITY = 10;
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final ControlDb control;
+    private final NodeUseCases nodes;
+    private final AuditTrail audit;
+
+    TaskUseCases(ControlDb control, NodeUseCases nodes) {
+        this.control = control;
+        this.nodes = nodes;
+        this.audit = new AuditTrail(control);
+    }
+
+    /** @param next to be given as 'before' for those behind, 0 at the end */
+    public record TaskList(List<Task> tasks, long next) {}
+
+    /** @param etaSeconds -1 where it is not known */
+    public record Shown(Task task, long etaSeconds, List<Line> log) {}
+
+    /**
+     * A task of the appliance's own.
+     *
+     * @param all for a scrub: everything, rather than the next thirtieth
+     * @param liveBelowPercent for a collection: which containers are emptied, those with less live data; 60 where missing
+     * @param graceHours for a collection: younger containers are left alone; 24 where missing
+     */
+    public record Wanted(
+            @Bound(characters = 50) String kind,
+            @Nullable Boolean all,
+            @Nullable Integer liveBelowPercent,
+            @Nullable Integer graceHours) {}
+
+    /** @param task its number */
+    public record Queued(long task) {}
+
+    /** @param tasks their numbers */
+    public record QueuedAll(List<Long> tasks) {}
+
+    /**
+     * What a page of tasks has.
+     *
+     * @param before only tasks with smaller numbers
+     * @param state a state's name, empty for all; so are kind, node and plan
+     */
+    public record Filter(long before, String state, String kind, String node, String plan, int limit) {}
+
+    public static boolean sees(Actor actor, Task task) {
+        // What the appliance does by itself tells of all nodes.
+        return task.node().isEmpty() ? actor.seesAll() : actor.sees(task.node());
+    }
+
+    /** Whoever sees some nodes only is not told of what others' snapshots a node is given back, unless he ordered it. */
+    private static boolean isRedacted(Actor actor, Task task) {
+        boolean own = task.requestedBy().equals("user " + actor.name())
+                || task.requestedBy().equals("user " + actor.name() + " by token");
+        return !actor.seesAll() && !own && task.kind().equals("restore");
+    }
+
+    /** A task as an actor may see it. */
+    public static Task shown(Actor actor, Task task) {
+        return isRedacted(actor, task) ? task.discreet() : task;
+    }
+
+    /** What waits is bounded, whoever orders it. */
+    void requireRoom() throws IOException {
+        if (control.tasks().countQueued() >= MOST_QUEUED) {
+            throw UseCaseException.conflict(
+                    MOST_QUEUED + " tasks wait for their turn, which is the limit; let some end, or cancel some");
+        }
+    }
+
+    public TaskList list(Actor actor, Filter filter) throws IOException {
+        actor.require(Permission.VIEW);
+        State state = null;
+        if (!filter.state.isEmpty()) {
+            try {
+                state = State.valueOf(filter.state.toUpperCase(Locale.ROOT));
+            } catch (IllegalArgumentException e) {
+                throw UseCaseException.invalid("'" + filter.state + "' is not a state of tasks");
+            }
+        }
+        List<Task> page = control.tasks()
+                .page(filter.before, state, filter.kind, filter.node, filter.plan, actor.nodes(), filter.limit);
+        long next = page.size() < filter.limit ? 0 : page.getLast().id();
+        return new TaskList(page.stream().map(task -> shown(actor, task)).toList(), next);
+    }
+
+    private Task find(Actor actor, long id) throws IOException {
+        return control.tasks()
+                .find(id)
+                .filter(task -> sees(actor, task))
+                .orElseThrow(() -> UseCaseException.notFound("there is no task " + id));
+    }
+
+    public Shown show(Actor actor, long id) throws IOException {
+        actor.require(Permission.VIEW);
+        Task task = find(actor, id);
+        return new Shown(
+                shown(actor, task),
+                task.etaSeconds(Instant.now()),
+                isRedacted(actor, task) ? List.of() : control.tasks().log(id));
+    }
+
+    /** Queues a task of the appliance's own. */
+    public Queued queue(Actor actor, Wanted wanted) throws IOException {
+        actor.require(Permission.OPERATE);
+        actor.requireAllNodes();
+        String description = wanted.kind == null ? null : KINDS.get(wanted.kind);
+        if (description == null) {
+            throw UseCaseException.invalid("the kind of a task is one of "
+                    + KINDS.keySet().stream().sorted().toList());
+        }
+        if (DESTROYING.contains(wanted.kind)) {
+            actor.require(Permission.DESTROY);
+        }
+        requireRoom();
+        boolean all = wanted.all != null && wanted.all;
+        long id = control.tasks()
+                .queue(
+                        wanted.kind,
+                        all ? "read all containers again" : description,
+                        JSON.writeValueAsString(argument(wanted, all)),
+                        PRIORITY,
+                        actor.text());
+        audit.note(actor, wanted.kind, "task " + id, "queued");
+        return new Queued(id);
+    }
+
+    private static Map<String, Object> argument(Wanted wanted, boolean all) throws UseCaseException {
+        Map<String, Object> argument = new LinkedHashMap<>();
+        argument.put("all", all);
+        if (wanted.liveBelowPercent != null) {
+            if (wanted.liveBelowPercent < 1 || wanted.liveBelowPercent > 100) {
+                throw UseCaseException.invalid("liveBelowPercent must be from 1 to 100");
+            }
+            argument.put("liveBelowPercent", wanted.liveBelowPercent);
+        }
+        if (wanted.graceHours != null) {
+            if (wanted.graceHours < 0) {
+                throw UseCaseException.invalid("graceHours must not be negative");
+            }
+            argument.put("graceHours", wanted.graceHours);
+        }
+        return argument;
+    }
+
+    /** Takes back a task that waits, or tells one that runs to end. */
+    public void cancel(Actor actor, long id) throws IOException {
+        actor.require(Permission.OPERATE);
+        Task task = find(actor, id);
+        if (!control.tasks().cancel(task.id())) {
+            throw audit.refused(
+                    actor,
+                    "task cancel",
+                    Long.toString(id),
+                    UseCaseException.unchanged(
+                            "task " + id + " has ended, or was begun at its node, where alone it can be ended"));
+        }
+        audit.allowed(actor, "task cancel", Long.toString(id));
+    }
+
+    /** Does once more what a task did that was asked for and has ended. */
+    public Queued retry(Actor actor, long id) throws IOException {
+        actor.require(Permission.OPERATE);
+        Task task = find(actor, id);
+        boolean asked = task.node().isEmpty()
+                ? KINDS.containsKey(task.kind()) && !DESTROYING.contains(task.kind())
+                : !task.requestedBy().isEmpty();
+        if (!task.state().ended() || !asked) {
+            throw UseCaseException.conflict("only tasks that were asked for and have ended can be retried");
+        }
+        if (task.kind().equals("restore") && (!actor.may(Permission.RESTORE) || !actor.seesAll())) {
+            // Its snapshot may be another node's.
+            throw UseCaseException.forbidden("order the restore again, as far as your role may");
+        }
+        if (task.node().isEmpty()) {
+            actor.requireAllNodes();
+        }
+        Node node = task.node().isEmpty() ? null : nodes.findActive(actor, task.node());
+        requireRoom();
+        long again = again(actor, task, node);
+        audit.note(actor, "task retry", Long.toString(id), "task " + again);
+        return new Queued(again);
+    }
+
+    private long again(Actor actor, Task task, @Nullable Node node) throws IOException {
+        if (node == null) {
+            return control.tasks().queue(task.kind(), task.description(), task.argument(), PRIORITY, actor.text());
+        }
+        if (task.kind().equals("backup")) {
+            return Orders.again(control, node.id(), task, actor.text());
+        }
+        return control.tasks()
+                .order(
+                        node.id(),
+                        task.plan(),
+                        task.kind(),
+                        task.description(),
+                        task.argument(),
+                        PRIORITY,
+                        actor.text());
+    }
+
+    /** Pauses a running backup, or resumes it. */
+    public void pause(Actor actor, long id, boolean paused) throws IOException {
+        actor.require(Permission.OPERATE);
+        String action = paused ? "task pause" : "task resume";
+        find(actor, id);
+        if (!control.tasks().pause(id, paused)) {
+            throw audit.refused(
+                    actor,
+                    action,
+                    Long.toString(id),
+                    UseCaseException.unchanged("task " + id + " is not a backup that was ordered and waits or runs"));
+        }
+        audit.allowed(actor, action, Long.toString(id));
+    }
+}

@@ -1,0 +1,63 @@
+package dev.holdfast.control.usecase;
+
+import dev.holdfast.control.db.ControlDb;
+import java.security.cert.X509Certificate;
+
+/** All use cases of one appliance, wired together. */
+public record UseCases(
+        NodeUseCases nodes,
+        SnapshotUseCases snapshots,
+        BrowseUseCases browse,
+        PolicyUseCases policies,
+        PlanUseCases plans,
+        TaskUseCases tasks,
+        DrillUseCases drills,
+        VaultUseCases vaults,
+        UserUseCases users,
+        EventUseCases events,
+        AuditUseCases audit,
+        SettingsUseCases settings,
+        StorageUseCases storage,
+        OverviewUseCases overview,
+        StatusUseCases status,
+        ChangeUseCases changes) {
+
+    /**
+     * What differs between a running appliance and one that stands still.
+     *
+     * @param authority the certificate of the appliance's authority
+     */
+    public record Parts(
+            ControlDb control,
+            Engine engine,
+            X509Certificate authority,
+            UserUseCases.AccessSource access,
+            AuditUseCases.Verification auditVerification,
+            VaultUseCases.NewRecoveryKey recoveryKeys,
+            ClientAddress address) {}
+
+    public static UseCases of(Parts parts) {
+        ControlDb control = parts.control;
+        Engine engine = parts.engine;
+        NodeUseCases nodes = new NodeUseCases(control, engine, parts.authority);
+        TaskUseCases tasks = new TaskUseCases(control, nodes);
+        SnapshotFinder finder = new SnapshotFinder(control, engine);
+        return new UseCases(
+                nodes,
+                new SnapshotUseCases(control, engine, nodes, tasks, finder),
+                new BrowseUseCases(control, engine, nodes, finder),
+                new PolicyUseCases(control, engine, nodes),
+                new PlanUseCases(control, nodes, tasks),
+                tasks,
+                new DrillUseCases(control, engine, nodes, tasks),
+                new VaultUseCases(control, engine, parts.recoveryKeys),
+                new UserUseCases(control, parts.access),
+                new EventUseCases(control),
+                new AuditUseCases(control, parts.auditVerification),
+                new SettingsUseCases(control),
+                new StorageUseCases(control, engine, parts.authority, parts.address),
+                new OverviewUseCases(control, engine),
+                new StatusUseCases(control, engine, parts.address),
+                new ChangeUseCases(control, engine));
+    }
+}

@@ -1,0 +1,107 @@
+package dev.holdfast.server;
+
+import dev.holdfast.control.data.DataDirectory;
+import dev.holdfast.control.data.LocalCopies;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.plan.Dispatcher;
+import dev.holdfast.control.policy.RetentionService;
+import dev.holdfast.control.usecase.Engine;
+import dev.holdfast.control.usecase.KnownSnapshot;
+import dev.holdfast.profile.HardwareProfile;
+import dev.holdfast.server.vault.Vaults;
+import dev.holdfast.store.Store;
+import dev.holdfast.store.snapshot.StoredSnapshot;
+import dev.holdfast.store.volume.Room;
+import dev.holdfast.vault.object.StorageClass;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/** The engine of a running appliance: everything is open. */
+record RunningEngine(
+        DataDirectory directory,
+        ControlDb control,
+        Store store,
+        Vaults vaults,
+        RetentionService retention,
+        Dispatcher dispatcher)
+        implements Engine {
+    @Override
+    public boolean running() {
+        return true;
+    }
+
+    @Override
+    public HardwareProfile profile() {
+        return directory.profile();
+    }
+
+    @Override
+    public List<Path> volumes() {
+        return directory.volumes();
+    }
+
+    @Override
+    public List<KnownSnapshot> snapshots() throws IOException {
+        return known(store.manifests().list());
+    }
+
+    @Override
+    public List<KnownSnapshot> snapshots(int node) throws IOException {
+        return known(store.manifests().list(node));
+    }
+
+    private static List<KnownSnapshot> known(List<StoredSnapshot> stored) throws IOException {
+        List<KnownSnapshot> known = new ArrayList<>(stored.size());
+        for (StoredSnapshot each : stored) {
+            known.add(KnownSnapshot.of(each));
+        }
+        return known;
+    }
+
+    @Override
+    public Optional<KnownSnapshot> snapshot(int node, UUID id) throws IOException {
+        Optional<StoredSnapshot> found = store.manifests().find(node, id);
+        return found.isEmpty() ? Optional.empty() : Optional.of(KnownSnapshot.of(found.get()));
+    }
+
+    @Override
+    public long countSnapshots() throws IOException {
+        return store.manifests().count();
+    }
+
+    @Override
+    public Map<UUID, List<String>> offsite() throws IOException {
+        return LocalCopies.offsite(directory, control.vaults().list());
+    }
+
+    @Override
+    public Optional<StorageClass> vaultClass(int container) throws IOException {
+        return vaults.kept(container);
+    }
+
+    @Override
+    public long lockClock() {
+        return retention.now();
+    }
+
+    @Override
+    public Room room() {
+        return store.room();
+    }
+
+    @Override
+    public long chunks() throws IOException {
+        return store.chunks();
+    }
+
+    @Override
+    public Set<Integer> connected() {
+        return dispatcher.present();
+    }
+}

@@ -1,0 +1,89 @@
+package dev.holdfast.server.net;
+
+import dev.holdfast.control.db.EnrolmentRefusedException;
+import dev.holdfast.control.db.Node;
+import dev.holdfast.control.pki.Authority;
+import dev.holdfast.protocol.wire.ErrorCode;
+import dev.holdfast.protocol.wire.Message;
+import dev.holdfast.protocol.wire.RemoteException;
+import java.io.IOException;
+import java.security.cert.CertificateEncodingException;
+import java.security.cert.X509Certificate;
+import java.util.List;
+
+/** Issues certificates to clients that show a token. */
+final class EnrolmentHandler {
+    private static final int MAX_NAME_CHARACTERS = 100;
+    private static final int MAX_PLATFORM_CHARACTERS = 200;
+    /** An enrolment beyond the allowance is answered this late: guessing tokens takes little processor time from others. */
+    private static final long REFUSED_ENROLMENT_MILLIS = 100;
+
+    private final RequestContext context;
+
+    EnrolmentHandler(RequestContext context) {
+        this.context = context;
+    }
+
+    Message.Enrolled enroll(Message.Enroll enroll) throws IOException {
+        String name = validName(enroll.node());
+        String secret = secret(enroll.token());
+        requireAllowance(name, secret);
+        Services services = context.services();
+        Peer peer = context.peer();
+        X509Certificate[] issued = new X509Certificate[1];
+        try {
+            Node node = services.control()
+                    .nodes()
+                    .enroll(
+                            secret,
+                            Authority.requestedKey(enroll.request()),
+                            name,
+                            Failures.brief(enroll.platform(), MAX_PLATFORM_CHARACTERS),
+                            services.profile().nodes(),
+                            id -> {
+                                issued[0] = services.authority().issue(id, enroll.request());
+                                return Authority.fingerprint(issued[0]);
+                            });
+            services.control().audit().append(peer.label(), "enroll", node.name(), "allowed");
+            return new Message.Enrolled(
+                    node.id(),
+                    List.of(
+                            issued[0].getEncoded(),
+                            services.authority().certificate().getEncoded()));
+        } catch (EnrolmentRefusedException e) {
+            context.recordRefusal("enroll", name, "refused: " + e.getMessage());
+            throw e;
+        } catch (CertificateEncodingException e) {
+            throw new IOException(e);
+        }
+    }
+
+    private static String validName(String asked) throws RemoteException {
+        String name = asked.strip();
+        if (name.isEmpty()
+                || name.length() > MAX_NAME_CHARACTERS
+                || name.chars().anyMatch(c -> c < ' ')) {
+            throw new RemoteException(
+                    ErrorCode.MALFORMED, "a node's name has 1 to " + MAX_NAME_CHARACTERS + " printable characters");
+        }
+        return name;
+    }
+
+    /** The part of a token that the appliance stores a hash of. */
+    private static String secret(String token) {
+        String[] parts = token.split("\\.", -1);
+        return parts.length == 3 ? parts[1] : "";
+    }
+
+    /** Limits how often an address may try tokens that the appliance does not know. */
+    private void requireAllowance(String name, String secret) throws IOException {
+        if (context.services().control().tokens().knows(secret)
+                || context.limits().enrolments.take(context.peer().source())) {
+            return;
+        }
+        context.recordRefusal("enroll", name, "refused: too many bad tokens");
+        Polling.pause(REFUSED_ENROLMENT_MILLIS);
+        throw new RemoteException(
+                ErrorCode.BUSY, "too many enrolments with unknown tokens from this address; try again in a minute");
+    }
+}

@@ -1,0 +1,76 @@
+package dev.holdfast.server.net;
+
+import dev.holdfast.protocol.wire.ErrorCode;
+import dev.holdfast.protocol.wire.Message;
+import dev.holdfast.protocol.wire.RemoteException;
+import java.io.IOException;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** Finds out which copy of a node's state directory a connection works with; see {@link CloneDetector}. */
+final class IdentityHandler implements AutoCloseable {
+    private final RequestContext context;
+    private final CloneDetector clones;
+    /** Ends the connection. */
+    private final Runnable end;
+
+    private final AtomicReference<@Nullable HolderConnection> presence = new AtomicReference<>();
+
+    /** @param end ends the connection; does not block */
+    IdentityHandler(RequestContext context, Runnable end) {
+        this.context = context;
+        this.clones = context.services().cloneDetector();
+        this.end = end;
+    }
+
+    /** Called at each request: the client is alive. */
+    void heard() throws IOException {
+        HolderConnection present = presence.get();
+        if (present != null && present.heard()) {
+            context.record(() -> clones.seen(present));
+        }
+    }
+
+    Message.Held hold(Message.Hold hold) throws IOException {
+        Peer peer = context.peer();
+        HolderConnection arriving = new HolderConnection(peer, hold, end);
+        if (!presence.compareAndSet(null, arriving)) {
+            throw new RemoteException(ErrorCode.MALFORMED, "this connection has sent Hold already");
+        }
+        if (!context.limits().holds.take(peer.nodeId())) {
+            throw new RemoteException(
+                    ErrorCode.BUSY, "this node has connected too often within a short time; try again in a minute");
+        }
+        CloneDetector.Verdict verdict = judge(arriving);
+        while (verdict instanceof CloneDetector.Doubtful(List<HolderConnection> others)) {
+            HolderConnection alive = clones.awaitLife(arriving, others);
+            verdict = alive == null ? judge(arriving) : new CloneDetector.Refused(alive.address(), "connected now");
+        }
+        return switch (verdict) {
+            case CloneDetector.Accepted(UUID instance) -> new Message.Held(instance);
+            case CloneDetector.Refused refused -> {
+                context.record(() -> clones.report(arriving, refused));
+                context.recordRefusal("hold", "", "refused: a copy of its identity");
+                throw new RemoteException(ErrorCode.FORBIDDEN, refused.text());
+            }
+            case CloneDetector.Doubtful d -> throw new IllegalStateException("doubts end above");
+        };
+    }
+
+    private CloneDetector.Verdict judge(HolderConnection arriving) throws IOException {
+        AtomicReference<CloneDetector.@Nullable Verdict> verdict = new AtomicReference<>();
+        context.record(() -> verdict.set(clones.judge(arriving)));
+        return Objects.requireNonNull(verdict.get());
+    }
+
+    @Override
+    public void close() throws IOException {
+        HolderConnection present = presence.get();
+        if (present != null) {
+            clones.leave(present);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package dev.holdfast.server.vault;
+
+import dev.holdfast.control.db.Events;
+import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.store.Store;
+import dev.holdfast.store.envelope.VaultKeys;
+import dev.holdfast.store.snapshot.StoredSnapshot;
+import dev.holdfast.vault.journal.Journal;
+import dev.holdfast.vault.recover.Adoption;
+import dev.holdfast.vault.upload.VaultRefusedException;
+import java.io.IOException;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+
+/**
+ * Takes over a vault that an appliance with the same keys left. No other job runs before it is known what is in the
+ * vault.
+ */
+final class AdoptionJob implements VaultJob {
+    private static final System.Logger LOG = System.getLogger(AdoptionJob.class.getName());
+
+    private final ServiceState state;
+    private final VaultKeys keys;
+    private final Store store;
+    private final List<Journal> others;
+    /** Of a copy, beside the first vault. */
+    private final boolean copy;
+
+    AdoptionJob(ServiceState state, VaultKeys keys, Store store, List<Journal> others, boolean copy) {
+        this.state = state;
+        this.keys = keys;
+        this.store = store;
+        this.others = others;
+        this.copy = copy;
+    }
+
+    @Override
+    public boolean due(Round round) throws IOException {
+        return !state.readOnly() && Adoption.ordered(state.vault().journal());
+    }
+
+    @Override
+    public void run(Round round) throws IOException {
+        if (!round.asked() && (state.refused() || !round.look() || !state.mayTry())) {
+            round.end();
+            return;
+        }
+        if (copy && !others.isEmpty() && recovering(others.getFirst())) {
+            state.status().finish("waiting until the recovery from the first vault has filled the index");
+            round.end();
+            return;
+        }
+        try {
+            adopt();
+            return;
+        } catch (VaultRefusedException | FormatException e) {
+            state.refuse(e);
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, state.url() + " could not be taken over; trying again", e);
+            state.failed(e);
+        }
+        round.handled();
+        round.end();
+    }
+
+    private static boolean recovering(Journal first) throws IOException {
+        return first.state("recovering").isPresent() && first.state("recovered").isEmpty();
+    }
+
+    private void adopt() throws IOException {
+        String url = state.url();
+        state.status().begin("taking over what the appliance before left there");
+        Set<UUID> here =
+                store.manifests().list().stream().map(StoredSnapshot::id).collect(Collectors.toSet());
+        Adoption.Result found = new Adoption(
+                        state.vault().objects(),
+                        keys,
+                        state.vault().journal(),
+                        each -> LOG.log(System.Logger.Level.WARNING, url + ": " + each))
+                .run(store.archiving(), others, here);
+        state.control().audit().append("appliance", "vault adopt", url, "root " + found.root());
+        String more = found.elsewhere().isEmpty()
+                ? ""
+                : "; " + found.elsewhere().size()
+                        + " of them this appliance does not have. To bring those back, recover from " + url
+                        + " into another directory";
+        state.control()
+                .events()
+                .raise(
+                        found.elsewhere().isEmpty() ? Events.Severity.INFO : Events.Severity.WARNING,
+                        "vault-adopted",
+                        null,
+                        url + " belongs to this appliance now, with " + found.snapshots() + " snapshots and "
+                                + found.containers() + " containers that are not uploaded again" + more);
+        state.notRefused();
+        state.retryAtOnce();
+        state.status().set("error", "");
+        state.status().finish("idle");
+    }
+}

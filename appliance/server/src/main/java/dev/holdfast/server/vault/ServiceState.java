@@ -1,0 +1,149 @@
+package dev.holdfast.server.vault;
+
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Events;
+import dev.holdfast.control.vault.VaultPolicy;
+import dev.holdfast.control.vault.VaultRegistry;
+import dev.holdfast.control.vault.VaultStatus;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the jobs of a vault's service have in common: the vault's policy as it is now, whether uploads were refused, and
+ * when a failure is tried again. Changed by the service's thread, but for {@link #close}.
+ */
+final class ServiceState {
+    private static final System.Logger LOG = System.getLogger(ServiceState.class.getName());
+    static final long RETRY_MILLIS = 60_000;
+
+    private final Vaults.OpenVault vault;
+    private final ControlDb control;
+    private final VaultStatus status;
+    private volatile VaultPolicy policy;
+    private volatile boolean closing;
+    private @Nullable String refused;
+    private long retryAt;
+    private long handled;
+
+    ServiceState(Vaults.OpenVault vault, ControlDb control, VaultStatus status) {
+        this.vault = vault;
+        this.control = control;
+        this.status = status;
+        this.policy = vault.settings().policy();
+    }
+
+    Vaults.OpenVault vault() {
+        return vault;
+    }
+
+    String url() {
+        return vault.settings().url();
+    }
+
+    ControlDb control() {
+        return control;
+    }
+
+    VaultStatus status() {
+        return status;
+    }
+
+    VaultPolicy policy() {
+        return policy;
+    }
+
+    /** Reads the policy again, which may have been changed. */
+    void refreshPolicy() throws IOException {
+        policy = Vaults.policy(control, vault);
+    }
+
+    /** Whether nothing is ever written to the vault. */
+    boolean readOnly() {
+        return policy.when() == VaultPolicy.When.NEVER;
+    }
+
+    /** Whether the policy lets uploads run now, and nothing refused them. */
+    boolean open() {
+        return policy.open(VaultService.now()) && refused == null;
+    }
+
+    boolean closing() {
+        return closing;
+    }
+
+    /** Has everything end soon. */
+    void close() {
+        closing = true;
+    }
+
+    // ---- failures
+
+    boolean refused() {
+        return refused != null;
+    }
+
+    /** Uploads stop until an administrator acts. */
+    void refuse(Exception why) throws IOException {
+        String reason = String.valueOf(why.getMessage());
+        refused = reason;
+        control.events().raise(Events.Severity.ALERT, "vault-refused", null, reason);
+        LOG.log(System.Logger.Level.ERROR, reason);
+        // First, so that whoever sees the state finds the reason too.
+        status.set("error", reason);
+        status.finish("refused");
+    }
+
+    void notRefused() {
+        refused = null;
+    }
+
+    /** Whether nothing failed, or it is time to try again. */
+    boolean mayTry() {
+        return System.currentTimeMillis() >= retryAt;
+    }
+
+    boolean waiting() {
+        return retryAt != 0;
+    }
+
+    void retryIn(long millis) {
+        retryAt = System.currentTimeMillis() + millis;
+    }
+
+    void retryAtOnce() {
+        retryAt = 0;
+    }
+
+    /** What failed is tried again after a while. */
+    void failed(Exception why) {
+        retryIn(RETRY_MILLIS);
+        status.set("error", String.valueOf(why.getMessage()));
+        status.finish("waiting to try again");
+    }
+
+    // ---- requests
+
+    /** When somebody asked for an upload last, ms since 1970; 0 for never. */
+    long requested() throws IOException {
+        return VaultRegistry.row(control, vault.name()).requested();
+    }
+
+    /** The newest request that was handled. */
+    long handled() {
+        return handled;
+    }
+
+    void handled(long request) {
+        handled = Math.max(handled, request);
+        status.set("handled", handled);
+    }
+
+    // ---- damage
+
+    /** Something in the vault was missing or damaged, and what was done about it. */
+    void damage(String what) throws IOException {
+        LOG.log(System.Logger.Level.WARNING, url() + ": " + what);
+        control.audit().append("appliance", "vault repair", url(), what);
+        control.events().raise(Events.Severity.WARNING, "vault-damaged", null, url() + ": " + what);
+    }
+}

@@ -1,0 +1,220 @@
+package dev.holdfast.server.net;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.holdfast.control.db.TaskTable.Line;
+import dev.holdfast.control.db.TaskTable.State;
+import dev.holdfast.control.db.TaskTable.Task;
+import dev.holdfast.control.plan.Orders;
+import dev.holdfast.control.plan.Plan;
+import dev.holdfast.protocol.wire.ErrorCode;
+import dev.holdfast.protocol.wire.Job;
+import dev.holdfast.protocol.wire.Message;
+import dev.holdfast.protocol.wire.RemoteException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Orders to a client's service and its reports, over real connections. */
+class OrderHandlerTest {
+    private static final int ATTEND = 1000;
+    private static final UUID SNAPSHOT = new UUID(1, 2);
+
+    @TempDir
+    Path dir;
+
+    private TestAppliance appliance;
+    private TestAppliance.TestNode mail;
+
+    @BeforeEach
+    void open() throws Exception {
+        appliance = new TestAppliance(dir.resolve("data"), Deadlines.STANDARD);
+        mail = appliance.enrol("mail");
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        appliance.close();
+    }
+
+    private static void assertRefused(ErrorCode code, Executable request) {
+        assertThatThrownBy(request::execute)
+                .isInstanceOfSatisfying(
+                        RemoteException.class, e -> assertThat(e.code()).isEqualTo(code));
+    }
+
+    /** A client's service, ready for orders. */
+    private TestAppliance.Connection attend(Long... running) throws Exception {
+        TestAppliance.Connection connection = mail.connect();
+        connection.send(ATTEND, new Message.Attend(List.of(running)));
+        await(true);
+        return connection;
+    }
+
+    private void await(boolean present) throws InterruptedException {
+        long deadline = System.nanoTime() + 30_000_000_000L;
+        while (appliance.dispatcher.present(mail.id) != present && System.nanoTime() < deadline) {
+            Thread.sleep(10);
+        }
+        assertThat(appliance.dispatcher.present(mail.id)).isEqualTo(present);
+    }
+
+    private Task task(long id) throws IOException {
+        return appliance.control.tasks().find(id).orElseThrow();
+    }
+
+    private long verify() throws IOException {
+        return Orders.verify(appliance.control, mail.id, SNAPSHOT, "ann");
+    }
+
+    private void plan(Plan.@Nullable Options options) throws IOException {
+        Plan plan = new Plan(
+                new Plan.What(List.of("/home"), List.of(), false, "", "", 60, options),
+                new Plan.When("", "UTC", List.of(), 0, false, 0),
+                new Plan.How(0, 0, 0, false, 5));
+        appliance.control.plans().put("nightly", plan.json());
+    }
+
+    @Test
+    void jobIsGivenReportedOnAndEnded() throws Exception {
+        try (TestAppliance.Connection service = attend()) {
+            long id = verify();
+            assertThat(task(id).state()).isEqualTo(State.QUEUED);
+            appliance.dispatcher.look();
+            assertThat(service.read(ATTEND)).isEqualTo(new Message.Order(id, new Job.Verify(SNAPSHOT)));
+            assertThat(task(id).state()).isEqualTo(State.RUNNING);
+            service.ask(new Message.Progress(id, "reading", 5, 10, List.of("one", "two")), Message.Done.class);
+            assertThat(task(id).step()).isEqualTo("reading");
+            assertThat(task(id).done()).isEqualTo(5);
+            assertThat(appliance.control.tasks().log(id).stream().map(Line::text))
+                    .containsExactly("one", "two");
+            service.ask(new Message.Ended(id, Message.Outcome.DONE, "{\"chunks\":7}", ""), Message.Done.class);
+            assertThat(task(id).state()).isEqualTo(State.DONE);
+            assertThat(task(id).result()).isEqualTo("{\"chunks\":7}");
+            // It is over.
+            assertRefused(
+                    ErrorCode.NOT_FOUND,
+                    () -> service.ask(new Message.Ended(id, Message.Outcome.FAILED, "{}", ""), Message.Done.class));
+        }
+        await(false);
+    }
+
+    @Test
+    void cancellationIsSentOnce() throws Exception {
+        try (TestAppliance.Connection service = attend()) {
+            long id = verify();
+            appliance.dispatcher.look();
+            service.read(ATTEND);
+            assertThat(appliance.control.tasks().cancel(id)).isTrue();
+            appliance.dispatcher.look();
+            appliance.dispatcher.look();
+            assertThat(service.read(ATTEND)).isEqualTo(new Message.Order(id, new Job.Cancel()));
+            // The next frame is the answer, not a second cancellation.
+            service.ask(new Message.Ended(id, Message.Outcome.CANCELLED, "{}", "told to end"), Message.Done.class);
+            assertThat(task(id).state()).isEqualTo(State.CANCELLED);
+            assertThat(task(id).reason()).isEqualTo("told to end");
+        }
+    }
+
+    @Test
+    void orderOfAnotherNodeIsNotFound() throws Exception {
+        TestAppliance.TestNode web = appliance.enrol("web");
+        try (TestAppliance.Connection service = attend();
+                TestAppliance.Connection foreign = web.connect()) {
+            long id = verify();
+            appliance.dispatcher.look();
+            service.read(ATTEND);
+            assertRefused(
+                    ErrorCode.NOT_FOUND,
+                    () -> foreign.ask(new Message.Progress(id, "mine", 1, 2, List.of()), Message.Done.class));
+            assertRefused(
+                    ErrorCode.NOT_FOUND,
+                    () -> foreign.ask(new Message.Ended(id, Message.Outcome.DONE, "{}", ""), Message.Done.class));
+            assertThat(task(id).state()).isEqualTo(State.RUNNING);
+        }
+    }
+
+    @Test
+    void orderThatTheServiceNoLongerKnowsIsBrokenAndOneThatEndedIsCancelled() throws Exception {
+        long id = verify();
+        try (TestAppliance.Connection service = attend()) {
+            appliance.dispatcher.look();
+            service.read(ATTEND);
+        }
+        await(false);
+        try (TestAppliance.Connection again = attend()) {
+            assertThat(task(id).state()).isEqualTo(State.BROKEN);
+            again.ask(new Message.Ping(), Message.Done.class);
+        }
+        await(false);
+        try (TestAppliance.Connection late = attend(id)) {
+            assertThat(late.read(ATTEND)).isEqualTo(new Message.Order(id, new Job.Cancel()));
+        }
+    }
+
+    @Test
+    void connectionAttendsOnce() throws Exception {
+        try (TestAppliance.Connection service = attend()) {
+            assertRefused(ErrorCode.MALFORMED, () -> service.ask(new Message.Attend(List.of()), Message.Order.class));
+            service.ask(new Message.Ping(), Message.Done.class);
+        }
+    }
+
+    @Test
+    void backupWithOptionsIsNotSentToAClientThatCannotReadIt() throws Exception {
+        plan(new Plan.Options(List.of(), List.of(), false, List.of(), 0, List.of("weekly"), "", ""));
+        for (int version = 1; version <= 2; version++) {
+            long id = Orders.backup(appliance.control, mail.id, "nightly", false, "ann");
+            try (TestAppliance.Connection service = mail.connect(version)) {
+                service.send(ATTEND, new Message.Attend(List.of()));
+                await(true);
+                appliance.dispatcher.look();
+                if (version == 1) {
+                    assertThat(task(id).state()).isEqualTo(State.FAILED);
+                    assertThat(task(id).reason()).contains("update the client");
+                } else {
+                    Message.Order order = (Message.Order) service.read(ATTEND);
+                    assertThat(((Job.Backup) order.job()).options().tags()).containsExactly("weekly");
+                }
+            }
+            await(false);
+        }
+    }
+
+    @Test
+    void orderedBackupIsDoneWhenItsSnapshotHasArrived() throws Exception {
+        plan(null);
+        try (TestAppliance.Connection service = attend();
+                TestAppliance.Connection backup = mail.connect()) {
+            long id = Orders.backup(appliance.control, mail.id, "nightly", false, "ann");
+            appliance.dispatcher.look();
+            service.read(ATTEND);
+            TestAppliance.Backup made = mail.backup(backup, new Message.OpenOrdered(id), 0, false, 5000, 1);
+            assertThat(task(id).state()).isEqualTo(State.RUNNING);
+            service.ask(new Message.Ended(id, Message.Outcome.DONE, "{}", ""), Message.Done.class);
+            assertThat(task(id).state()).isEqualTo(State.DONE);
+            assertThat(task(id).snapshot()).isEqualTo(made.snapshot().toString());
+        }
+    }
+
+    @Test
+    void orderedBackupWithoutASnapshotHasFailed() throws Exception {
+        plan(null);
+        try (TestAppliance.Connection service = attend()) {
+            long id = Orders.backup(appliance.control, mail.id, "nightly", false, "ann");
+            appliance.dispatcher.look();
+            service.read(ATTEND);
+            service.ask(new Message.OpenOrdered(id), Message.BackupOpened.class);
+            service.ask(new Message.Ended(id, Message.Outcome.DONE, "{}", ""), Message.Done.class);
+            assertThat(task(id).state()).isEqualTo(State.FAILED);
+        }
+    }
+}

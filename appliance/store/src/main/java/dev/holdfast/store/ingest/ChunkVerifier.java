@@ -1,0 +1,72 @@
+package dev.holdfast.store.ingest;
+
+import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.chunk.ChunkKind;
+import dev.holdfast.protocol.chunk.Codec;
+import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.manifest.Page;
+import dev.holdfast.protocol.manifest.Problem;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+
+/** Checks chunks before they are stored: what clients send, and what the store itself compressed. */
+final class ChunkVerifier {
+    private ChunkVerifier() {}
+
+    /**
+     * The plaintext of a chunk, once it is certain that later readers can parse it.
+     *
+     * @throws RefusedChunkException where no client of ours could have sent it
+     */
+    static byte[] accepted(Digest claimed, Packed packed) throws IOException {
+        byte[] raw;
+        try {
+            packed.requireCanonical();
+            raw = packed.unpack();
+        } catch (FormatException e) {
+            throw new RefusedChunkException(e);
+        }
+        if (!Digest.of(raw).equals(claimed)) {
+            throw new DigestMismatchException(claimed);
+        }
+        return raw;
+    }
+
+    /**
+     * The chunks that a chunk of metadata lists.
+     *
+     * @throws RefusedChunkException where it is not what its kind says
+     */
+    static List<Digest> listed(ChunkKind kind, byte[] raw) throws IOException {
+        try {
+            return switch (kind) {
+                case DATA -> List.of();
+                case PAGE -> Page.parse(raw).chunks();
+                case REPORT -> {
+                    Problem.parsePage(raw);
+                    yield List.of();
+                }
+                case ROOT -> throw FormatException.corrupt("a client may not store chunks of kind " + kind);
+            };
+        } catch (FormatException e) {
+            if (e.problem() != FormatException.Problem.CORRUPT) {
+                throw e;
+            }
+            throw new RefusedChunkException(e);
+        }
+    }
+
+    /** As it is stored. What this process compressed itself is unpacked again before anybody relies on it. */
+    static Packed compressed(Packed packed, byte[] raw, int level) throws IOException {
+        if (packed.codec() != Codec.RAW) {
+            return packed;
+        }
+        Packed best = Packed.compress(raw, level);
+        if (best.codec() == Codec.ZSTD && !Arrays.equals(best.unpack(), raw)) {
+            return new Packed(Codec.INCOMPRESSIBLE, raw.length, raw);
+        }
+        return best;
+    }
+}

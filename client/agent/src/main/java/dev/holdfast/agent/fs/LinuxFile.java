@@ -1,0 +1,128 @@
+package dev.holdfast.agent.fs;
+
+import dev.holdfast.protocol.manifest.Attributes;
+import dev.holdfast.protocol.manifest.InodeFlags;
+import dev.holdfast.protocol.manifest.Xattr;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+
+/** A regular file's descriptor. */
+final class LinuxFile implements Directory.FileHandle {
+    private final int fd;
+    private LinuxAttributes.Inherited inherited;
+    private boolean closed;
+
+    LinuxFile(int fd, LinuxAttributes.Inherited inherited) {
+        this.fd = fd;
+        this.inherited = inherited;
+    }
+
+    @Override
+    public Stat stat() throws IOException {
+        return LinuxStat.of(fd);
+    }
+
+    @Override
+    public List<Xattr> xattrs() throws IOException {
+        return LinuxXattrs.list(fd);
+    }
+
+    @Override
+    public int read(long position, byte[] target, int offset, int length) throws IOException {
+        Libc.Scratch s = Libc.scratch();
+        int part = Math.min(length, Libc.Scratch.DATA_BYTES);
+        long count = Libc.pread(s, fd, part, position);
+        if (count < 0) {
+            throw Libc.error(s, "read", Libc.SELF);
+        }
+        MemorySegment.copy(s.data, ValueLayout.JAVA_BYTE, 0, target, offset, (int) count);
+        return count == 0 ? -1 : (int) count;
+    }
+
+    @Override
+    public void write(long position, byte[] source, int offset, int length) throws IOException {
+        Libc.Scratch s = Libc.scratch();
+        for (int done = 0; done < length; ) {
+            int part = Math.min(length - done, Libc.Scratch.DATA_BYTES);
+            MemorySegment.copy(source, offset + done, s.data, ValueLayout.JAVA_BYTE, 0, part);
+            long count = Libc.pwrite(s, fd, part, position + done);
+            if (count < 0) {
+                throw Libc.error(s, "write", Libc.SELF);
+            }
+            done += (int) count;
+        }
+    }
+
+    @Override
+    public long nextData(long position) throws IOException {
+        return seek(position, Libc.SEEK_DATA, -1);
+    }
+
+    @Override
+    public long nextHole(long position) throws IOException {
+        return seek(position, Libc.SEEK_HOLE, position);
+    }
+
+    private long seek(long position, int whence, long beyondEnd) throws IOException {
+        Libc.Scratch s = Libc.scratch();
+        long found = Libc.lseek(s, fd, position, whence);
+        if (found < 0) {
+            if (s.errno() == OsException.ENXIO) {
+                return beyondEnd;
+            }
+            if (s.errno() == OsException.EINVAL) {
+                // Files that the kernel makes up know no holes.
+                return whence == Libc.SEEK_DATA ? position : Long.MAX_VALUE;
+            }
+            throw Libc.error(s, "seek", Libc.SELF);
+        }
+        return found;
+    }
+
+    @Override
+    public void awaitWrites(long size) {
+        // ext4, btrfs, tmpfs, f2fs and FUSE take the lock that writers hold; XFS does when it reads. What is found
+        // does not matter, and to go only to the end costs little.
+        Libc.lseek(Libc.scratch(), fd, Math.max(0, size - 1), Libc.SEEK_HOLE);
+    }
+
+    @Override
+    public void watchMappings() {
+        // Where it fails reading goes on, as on file systems that have nothing to write back.
+        Libc.writeBack(Libc.scratch(), fd);
+    }
+
+    @Override
+    public InodeFlags flags() {
+        return LinuxInodeFlags.of(fd);
+    }
+
+    @Override
+    public void truncate(long size) throws IOException {
+        Libc.Scratch s = Libc.scratch();
+        Libc.check(s, Libc.ftruncate(s, fd, size), "set size", Libc.SELF);
+    }
+
+    @Override
+    public boolean tryLock() {
+        Libc.Scratch s = Libc.scratch();
+        return Libc.flock(s, fd) == 0 || s.errno() != OsException.EAGAIN;
+    }
+
+    @Override
+    public List<String> apply(Attributes a) throws IOException {
+        LinuxAttributes.Inherited first = inherited;
+        inherited = LinuxAttributes.Inherited.ANY;
+        return LinuxAttributes.apply(fd, a, first);
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (!closed) {
+            closed = true;
+            Libc.closeFd(fd);
+        }
+    }
+}

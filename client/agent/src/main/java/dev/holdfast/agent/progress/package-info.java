@@ -1,0 +1,6 @@
+/**
+ * How far an operation is, in one form for the command line and for reports to the appliance.
+ *
+ * <p>Uses nothing else of the agent. Called by {@code cli} and {@code service}.
+ */
+package dev.holdfast.agent.progress;

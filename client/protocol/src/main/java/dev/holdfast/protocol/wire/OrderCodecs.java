@@ -1,0 +1,75 @@
+package dev.holdfast.protocol.wire;
+
+import dev.holdfast.protocol.bytes.ByteReader;
+import dev.holdfast.protocol.bytes.ByteWriter;
+import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.wire.Message.Attend;
+import dev.holdfast.protocol.wire.Message.Ended;
+import dev.holdfast.protocol.wire.Message.Order;
+import dev.holdfast.protocol.wire.Message.Progress;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Messages about the tasks that an appliance orders from a client's service. */
+final class OrderCodecs {
+    private static final int MAX_TASKS = 1024;
+    private static final int MAX_LINES = 256;
+
+    static final List<MessageCodec<?>> ALL = List.of(
+            new MessageCodec<>(48, Attend.class, OrderCodecs::attend, OrderCodecs::attend),
+            new MessageCodec<>(
+                    49,
+                    Order.class,
+                    (out, m) -> JobCodec.write(out.u64(m.task()), m.job()),
+                    in -> new Order(in.u64(), JobCodec.read(in))),
+            new MessageCodec<>(50, Progress.class, OrderCodecs::progress, OrderCodecs::progress),
+            new MessageCodec<>(51, Ended.class, OrderCodecs::ended, OrderCodecs::ended));
+
+    private OrderCodecs() {}
+
+    private static void attend(ByteWriter out, Attend m) {
+        out.varint(m.running().size());
+        m.running().forEach(out::u64);
+    }
+
+    private static Attend attend(ByteReader in) throws FormatException {
+        List<Long> running = new ArrayList<>();
+        for (int n = in.varint(Math.min(MAX_TASKS, in.remaining() / 8), "task count"); n > 0; n--) {
+            running.add(in.u64());
+        }
+        return new Attend(running);
+    }
+
+    private static void progress(ByteWriter out, Progress m) {
+        out.u64(m.task())
+                .string(m.step())
+                .u64(m.done())
+                .u64(m.total())
+                .varint(m.log().size());
+        m.log().forEach(out::string);
+    }
+
+    private static Progress progress(ByteReader in) throws FormatException {
+        long task = in.u64();
+        String step = in.string(Fields.MAX_TEXT_BYTES, "step");
+        long done = in.u64();
+        long total = in.u64();
+        List<String> log = new ArrayList<>();
+        for (int n = in.varint(MAX_LINES, "line count"); n > 0; n--) {
+            log.add(in.string(Fields.MAX_TEXT_BYTES, "line"));
+        }
+        return new Progress(task, step, done, total, log);
+    }
+
+    private static void ended(ByteWriter out, Ended m) {
+        out.u64(m.task()).u8(m.outcome().code()).string(m.result()).string(m.reason());
+    }
+
+    private static Ended ended(ByteReader in) throws FormatException {
+        return new Ended(
+                in.u64(),
+                Message.Outcome.of(in.u8()),
+                in.string(Fields.MAX_BLOB_BYTES, "result"),
+                in.string(Fields.MAX_TEXT_BYTES, "reason"));
+    }
+}

@@ -1,0 +1,124 @@
+import { Alert, AlertActionCloseButton, AlertGroup, Button, type ButtonProps } from '@patternfly/react-core';
+import { useQueryClient } from '@tanstack/react-query';
+import { createContext, type ReactNode, useCallback, useContext, useMemo, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Problem } from '../api/client';
+import { ConfirmDialog, type Question } from './dialogs';
+import { ProofDialog } from './proof';
+import { useSession } from './session';
+
+type Message = { id: number; variant: 'success' | 'danger'; title: string; detail: string };
+type Actions = {
+  /**
+   * Runs an operation, asks for proof of identity if the appliance requires it, and shows the outcome. Returns
+   * whether it succeeded.
+   */
+  act: (action: () => Promise<unknown>, success: string) => Promise<boolean>;
+  /** Asks for confirmation. If `word` is not empty, the user must type it. */
+  ask: (question: Question) => Promise<boolean>;
+};
+
+const Context = createContext<Actions | null>(null);
+
+export function useActions(): Actions {
+  const actions = useContext(Context);
+  if (!actions) {
+    throw new Error('useActions is called outside of ActionsProvider');
+  }
+  return actions;
+}
+
+export function ActionsProvider({ children }: { children: ReactNode }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const session = useSession();
+  const [messages, setMessages] = useState<Message[]>([]);
+  const [proof, setProof] = useState<((given: boolean) => void) | null>(null);
+  const [question, setQuestion] = useState<(Question & { answer: (yes: boolean) => void }) | null>(null);
+  const number = useRef(0);
+
+  const notify = useCallback((variant: Message['variant'], title: string, detail = '') => {
+    number.current++;
+    const id = number.current;
+    setMessages((all) => [...all.slice(-3), { id, variant, title, detail }]);
+    if (variant === 'success') {
+      setTimeout(() => setMessages((all) => all.filter((each) => each.id !== id)), 6000);
+    }
+  }, []);
+
+  const actions = useMemo<Actions>(
+    () => ({
+      act: async (action, success) => {
+        try {
+          try {
+            await action();
+          } catch (e) {
+            if (!(e instanceof Problem) || e.type !== 'proof') {
+              throw e;
+            }
+            const given = await new Promise<boolean>((resolve) => setProof(() => resolve));
+            setProof(null);
+            if (!given) {
+              return false;
+            }
+            await action();
+          }
+          if (success) {
+            notify('success', success);
+          }
+          void queries.invalidateQueries();
+          return true;
+        } catch (e) {
+          notify('danger', t('The operation failed'), e instanceof Error ? e.message : String(e));
+          return false;
+        }
+      },
+      ask: (asked) =>
+        new Promise<boolean>((resolve) =>
+          setQuestion({
+            ...asked,
+            answer: (yes) => {
+              setQuestion(null);
+              resolve(yes);
+            },
+          }),
+        ),
+    }),
+    [queries, notify, t],
+  );
+
+  return (
+    <Context value={actions}>
+      {children}
+      <AlertGroup isToast isLiveRegion aria-label={t('Messages')}>
+        {messages.map((each) => (
+          <Alert
+            key={each.id}
+            variant={each.variant}
+            title={each.title}
+            actionClose={
+              <AlertActionCloseButton
+                aria-label={t('Close')}
+                onClose={() => setMessages((all) => all.filter((other) => other.id !== each.id))}
+              />
+            }
+          >
+            {each.detail}
+          </Alert>
+        ))}
+      </AlertGroup>
+      {proof ? <ProofDialog answer={proof} elsewhere={session.user.startsWith('sso.')} /> : null}
+      {question ? <ConfirmDialog {...question} /> : null}
+    </Context>
+  );
+}
+
+/** A button that runs an operation and shows its outcome. */
+export function ActionButton({
+  run,
+  success,
+  ...button
+}: ButtonProps & { run: () => Promise<unknown>; success: string }) {
+  const { act } = useActions();
+  return <Button {...button} onClick={() => void act(run, success)} />;
+}

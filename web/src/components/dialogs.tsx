@@ -1,0 +1,109 @@
+import { Button, Form, Modal, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core';
+import { type ReactNode, useId, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Editor } from './editor';
+import { TextField } from './fields';
+
+type Frame = {
+  title: string;
+  description?: string;
+  variant?: 'small' | 'medium';
+  isWarning?: boolean;
+  close: () => void;
+  children: ReactNode;
+};
+
+/** The frame of every dialog. `actions` are placed before the close button. */
+export function Dialog({
+  title,
+  description,
+  variant = 'small',
+  isWarning,
+  close,
+  closeLabel,
+  actions,
+  children,
+}: Frame & { actions?: ReactNode; closeLabel?: string }) {
+  const { t } = useTranslation();
+  const id = useId();
+  return (
+    <Modal isOpen variant={variant} onClose={close} aria-labelledby={id}>
+      <ModalHeader
+        labelId={id}
+        title={title}
+        description={description}
+        titleIconVariant={isWarning ? 'warning' : undefined}
+      />
+      <ModalBody className="hf-stack">{children}</ModalBody>
+      <ModalFooter>
+        {actions}
+        <Button variant="link" onClick={close}>
+          {closeLabel ?? t('Cancel')}
+        </Button>
+      </ModalFooter>
+    </Modal>
+  );
+}
+
+/** The part of an editor that a dialog needs. */
+type Submitted = Pick<Editor<never>, 'submit' | 'valid' | 'busy'>;
+
+/** A dialog with a form. Its fields are bound to an editor; its button saves the draft. */
+export function FormDialog({
+  editor,
+  submit,
+  isDanger,
+  children,
+  ...frame
+}: Frame & { editor: Submitted; submit: string; isDanger?: boolean }) {
+  const id = useId();
+  return (
+    <Dialog
+      {...frame}
+      actions={
+        <Button
+          type="submit"
+          form={id}
+          variant={isDanger ? 'danger' : 'primary'}
+          isLoading={editor.busy}
+          isDisabled={!editor.valid || editor.busy}
+        >
+          {submit}
+        </Button>
+      }
+    >
+      <Form id={id} onSubmit={editor.submit}>
+        {children}
+      </Form>
+    </Dialog>
+  );
+}
+
+export type Question = { title: string; text: ReactNode; word: string; button: string };
+
+/** Asks for confirmation. If `word` is not empty, the user must type it. */
+export function ConfirmDialog({ title, text, word, button, answer }: Question & { answer: (yes: boolean) => void }) {
+  const { t } = useTranslation();
+  const [typed, setTyped] = useState('');
+  const submitted: Submitted = {
+    valid: word === '' || typed === word,
+    busy: false,
+    submit: (event) => {
+      event.preventDefault();
+      answer(word === '' || typed === word);
+    },
+  };
+  return (
+    <FormDialog title={title} isWarning isDanger editor={submitted} submit={button} close={() => answer(false)}>
+      {text}
+      {word ? (
+        <TextField
+          label={t('Type {{word}} to continue', { word })}
+          autoComplete="off"
+          value={typed}
+          onChange={setTyped}
+        />
+      ) : null}
+    </FormDialog>
+  );
+}

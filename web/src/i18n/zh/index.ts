@@ -1,0 +1,18 @@
+import { administration } from './administration';
+import { common } from './common';
+import { monitoring } from './monitoring';
+import { nodes } from './nodes';
+import { plans } from './plans';
+import { restore } from './restore';
+import { vaults } from './vaults';
+
+/** Simplified Chinese, by the English text. Texts used by several areas are in `common`. */
+export const zh: Record<string, string> = {
+  ...administration,
+  ...common,
+  ...monitoring,
+  ...nodes,
+  ...plans,
+  ...restore,
+  ...vaults,
+};

@@ -1,0 +1,169 @@
+import { Button, Label } from '@patternfly/react-core';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, useParams } from 'react-router';
+import { api, client } from '../../api/client';
+import type { NodeDetail } from '../../api/types';
+import { ActionButton, useActions } from '../../components/actions';
+import { Failure, Loaded, Nothing, Page, Panel, Time } from '../../components/basics';
+import { SmallTable } from '../../components/SmallTable';
+import { useMay } from '../../components/session';
+import { Terms } from '../../components/Terms';
+import { TaskList } from '../../components/tasks';
+import { bytes, count, duration, rate } from '../../lib/format';
+import { Bindings } from './Bindings';
+import { EnrolDialog } from './EnrolDialog';
+import { Holds } from './Holds';
+import { NodeState } from './NodeState';
+import { SnapshotTable } from './SnapshotTable';
+
+function NodeActions({ name, active }: { name: string; active: boolean }) {
+  const { t } = useTranslation();
+  const may = useMay();
+  const { act, ask } = useActions();
+  const [enrolling, setEnrolling] = useState(false);
+  const path = { params: { path: { name } } };
+  const revoke = async () => {
+    const sure = await ask({
+      title: t('Revoke node {{node}}?', { node: name }),
+      text: <p>{t('The node loses access immediately. Its snapshots are kept and can be restored to other nodes.')}</p>,
+      word: name,
+      button: t('Revoke'),
+    });
+    if (sure) {
+      await act(() => client.DELETE('/nodes/{name}', path), t('The node was revoked'));
+    }
+  };
+  return (
+    <>
+      {may('OPERATE') && active ? (
+        <ActionButton
+          variant="secondary"
+          run={() => client.POST('/nodes/{name}/drill', path)}
+          success={t('A restore drill was requested')}
+        >
+          {t('Start restore drill')}
+        </ActionButton>
+      ) : null}
+      {may('BROWSE') ? (
+        <Link className="pf-v6-c-button pf-m-secondary" to={`/restore?node=${encodeURIComponent(name)}`}>
+          {t('Restore')}
+        </Link>
+      ) : null}
+      {may('NODES') && may('RESTORE') ? (
+        <Button variant="secondary" onClick={() => setEnrolling(true)}>
+          {t('New certificate')}
+        </Button>
+      ) : null}
+      {may('NODES') && active ? (
+        <Button variant="danger" onClick={() => void revoke()}>
+          {t('Revoke')}
+        </Button>
+      ) : null}
+      {enrolling ? <EnrolDialog node={name} close={() => setEnrolling(false)} /> : null}
+    </>
+  );
+}
+
+function Facts({ detail: { node, fingerprint, storedBytes, ownBytes } }: { detail: NodeDetail }) {
+  const { t } = useTranslation();
+  const size = (value: number) => (value < 0 ? t('not calculated yet') : bytes(value));
+  return (
+    <Panel title={t('Node')}>
+      <Terms
+        of={[
+          [t('State'), <NodeState key="s" node={node} />],
+          [t('Platform'), node.platform],
+          [t('Enrolled'), <Time key="e" at={node.enrolledAt} />],
+          [t('Last seen'), <Time key="l" at={node.seenAt} />],
+          [t('Last success'), <Time key="g" at={node.lastSnapshot} />],
+          [t('Referenced storage'), size(storedBytes)],
+          [t('Exclusive storage'), size(ownBytes)],
+          [t('Certificate'), <code key="f">{fingerprint.slice(0, 16)}…</code>],
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function Drills({ drills }: { drills: NodeDetail['rehearsals'] }) {
+  const { t } = useTranslation();
+  return (
+    <Panel className="hf-wide" title={t('Restore drills')}>
+      {drills.length === 0 ? (
+        <Nothing title={t('No restore drills yet')}>
+          {t('Restore drills start automatically one week after the first snapshot.')}
+        </Nothing>
+      ) : (
+        <SmallTable
+          label={t('Restore drills')}
+          rows={drills}
+          rowKey={(drill) => drill.task}
+          columns={[
+            {
+              title: t('Time'),
+              cell: (drill) => (
+                <Link to={`/tasks/${drill.task}`}>
+                  <Time at={drill.at} />
+                </Link>
+              ),
+            },
+            {
+              title: t('Result'),
+              cell: (drill) => (
+                <Label isCompact status={drill.passed ? 'success' : 'danger'}>
+                  {drill.passed ? t('Passed') : t('Failed')}
+                </Label>
+              ),
+            },
+            {
+              title: t('Sample'),
+              cell: (drill) =>
+                [
+                  t('{{files}} files', { files: count(drill.files) }),
+                  bytes(drill.bytes),
+                  rate(drill.bytes / Math.max(0.001, drill.millis / 1000)),
+                ].join(', '),
+            },
+            { title: t('RTO (full restore)'), cell: (drill) => duration(drill.rtoSeconds) },
+          ]}
+        />
+      )}
+    </Panel>
+  );
+}
+
+export default function NodePage() {
+  const { t } = useTranslation();
+  const { name = '' } = useParams();
+  const query = api.useQuery('get', '/nodes/{name}', { params: { path: { name } } });
+  if (query.isError) {
+    return (
+      <Page title={name}>
+        <Failure error={query.error} />
+      </Page>
+    );
+  }
+  return (
+    <Page title={name} actions={<NodeActions name={name} active={query.data?.node.active ?? false} />}>
+      <Loaded query={query}>
+        {(detail) => (
+          <div className="hf-stack">
+            <Holds node={detail.node} />
+            <div className="hf-grid">
+              <Facts detail={detail} />
+              <Bindings name={name} plans={detail.node.plans} policy={detail.node.policy} />
+              <Drills drills={detail.rehearsals} />
+            </div>
+            <Panel title={t('Snapshots')}>
+              <SnapshotTable node={name} />
+            </Panel>
+            <Panel title={t('History')}>
+              <TaskList filter={{ node: name }} height="40vh" />
+            </Panel>
+          </div>
+        )}
+      </Loaded>
+    </Page>
+  );
+}

@@ -1,0 +1,78 @@
+import { Button, SearchInput } from '@patternfly/react-core';
+import { ServerIcon } from '@patternfly/react-icons';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import { api } from '../../api/client';
+import type { Node } from '../../api/types';
+import { Loaded, Nothing, Page, Time } from '../../components/basics';
+import { useMay } from '../../components/session';
+import { VirtualTable } from '../../components/VirtualTable';
+import { count } from '../../lib/format';
+import { EnrolDialog } from './EnrolDialog';
+import { NodeState } from './NodeState';
+
+/** The reason why a node is refused, shortened to two lines. The node's page shows it in full. */
+function Refusal({ node }: { node: Node }) {
+  const why = [node.suspended, node.identityCopied].filter(Boolean).join('\n');
+  return node.active && why ? (
+    <div className="hf-subtle hf-brief" title={why}>
+      {why}
+    </div>
+  ) : null;
+}
+
+export default function Nodes() {
+  const { t } = useTranslation();
+  const may = useMay();
+  const nodes = api.useQuery('get', '/nodes');
+  const [enrolling, setEnrolling] = useState(false);
+  const [wanted, setWanted] = useState('');
+  const enrol = may('NODES') ? <Button onClick={() => setEnrolling(true)}>{t('Enrol a node')}</Button> : null;
+  return (
+    <Page title={t('Nodes')} actions={enrol} intro={t('Machines that this appliance backs up.')}>
+      <Loaded query={nodes}>
+        {({ nodes: all }) =>
+          all.length === 0 ? (
+            <Nothing title={t('No nodes are enrolled.')} icon={ServerIcon} action={enrol}>
+              {t('Create a token and run the enrolment command on a machine. The node then appears here.')}
+            </Nothing>
+          ) : (
+            <div className="hf-stack">
+              <SearchInput
+                aria-label={t('Filter by name')}
+                placeholder={t('Filter by name')}
+                value={wanted}
+                onChange={(_, value) => setWanted(value)}
+                onClear={() => setWanted('')}
+              />
+              <VirtualTable
+                label={t('Nodes')}
+                rows={all.filter((node) => node.name.toLowerCase().includes(wanted.toLowerCase()))}
+                rowKey={(node) => node.name}
+                columns={[
+                  { title: t('Node'), cell: (node) => <Link to={`/nodes/${node.name}`}>{node.name}</Link> },
+                  {
+                    title: t('State'),
+                    cell: (node) => (
+                      <>
+                        <NodeState node={node} />
+                        <Refusal node={node} />
+                      </>
+                    ),
+                  },
+                  { title: t('Last success'), cell: (node) => <Time at={node.lastSnapshot} /> },
+                  { title: t('Snapshots'), cell: (node) => count(node.snapshots) },
+                  { title: t('Plans'), cell: (node) => node.plans.join(', ') || '—' },
+                  { title: t('Policy'), cell: (node) => node.policy || t('none (keeps all)') },
+                  { title: t('Platform'), cell: (node) => node.platform },
+                ]}
+              />
+            </div>
+          )
+        }
+      </Loaded>
+      {enrolling ? <EnrolDialog node="" close={() => setEnrolling(false)} /> : null}
+    </Page>
+  );
+}

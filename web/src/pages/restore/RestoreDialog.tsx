@@ -1,0 +1,132 @@
+import { Alert } from '@patternfly/react-core';
+import { useQuery } from '@tanstack/react-query';
+import { useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useNavigate } from 'react-router';
+import { api, client, once } from '../../api/client';
+import type { RestorePlan } from '../../api/types';
+import { Loaded } from '../../components/basics';
+import { FormDialog } from '../../components/dialogs';
+import { useEditor } from '../../components/editor';
+import { SelectField, TextField } from '../../components/fields';
+import { Terms } from '../../components/Terms';
+import { bytes, count, duration } from '../../lib/format';
+
+type Props = { snapshot: string; node: string; paths: string[] };
+
+function Estimate({ plan }: { plan: RestorePlan }) {
+  const { t } = useTranslation();
+  const size = `${count(plan.files)}, ${bytes(plan.bytes)}`;
+  return (
+    <>
+      <Terms
+        of={[
+          [t('Files'), plan.complete ? size : `${size} ${t('at least')}`],
+          [t('From the appliance'), bytes(plan.localBytes)],
+          [t('From the vault'), bytes(plan.cloudBytes)],
+          [t('To be thawed'), plan.frozenBytes > 0 ? `${bytes(plan.frozenBytes)}, ${plan.thaw}` : t('nothing')],
+          [t('Estimated duration'), duration(plan.seconds)],
+        ]}
+      />
+      {plan.lostChunks > 0 ? (
+        <Alert
+          isInline
+          variant="danger"
+          component="h3"
+          title={t('{{count}} chunks are damaged or lost', { count: plan.lostChunks })}
+        />
+      ) : null}
+    </>
+  );
+}
+
+/** The editor of the restore form. Saving it requests the restore. */
+function useRestoreOrder({ snapshot, node, paths }: Props, close: () => void) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const task = useRef<number>(undefined);
+  return useEditor({
+    initial: { node, target: '', overwrite: 'if-changed' },
+    validate: ({ target }) => ({
+      target: target.startsWith('/') ? undefined : t('Enter an absolute path, for example /restore.'),
+    }),
+    save: async (draft) => {
+      const { data } = await client.POST('/snapshots/{id}/restore', {
+        params: { path: { id: snapshot } },
+        body: { ...draft, paths },
+        headers: once(),
+      });
+      task.current = data?.task;
+    },
+    saved: t('The restore was requested'),
+    onSaved: () => {
+      close();
+      if (task.current !== undefined) {
+        void navigate(`/tasks/${task.current}`);
+      }
+    },
+  });
+}
+
+export function RestoreDialog({ close, ...what }: Props & { close: () => void }) {
+  const { t } = useTranslation();
+  const { snapshot, node, paths } = what;
+  const nodes = api.useQuery('get', '/nodes');
+  const editor = useRestoreOrder(what, close);
+  const plan = useQuery({
+    queryKey: ['restore-plan', snapshot, paths],
+    queryFn: async () =>
+      (await client.POST('/snapshots/{id}/restore-plan', { params: { path: { id: snapshot } }, body: { paths } })).data,
+    retry: false,
+  });
+  const active = (nodes.data?.nodes ?? []).filter((each) => each.active);
+  const away = active.find((each) => each.name === editor.draft.node)?.connected === false;
+  return (
+    <FormDialog
+      variant="medium"
+      title={t('Restore')}
+      description={paths.length === 0 ? t('Entire snapshot') : paths.slice(0, 5).join(', ')}
+      editor={editor}
+      submit={t('Start restore')}
+      close={close}
+    >
+      <section aria-label={t('Estimate')} aria-live="polite">
+        <Loaded query={plan}>{(estimate) => (estimate ? <Estimate plan={estimate} /> : null)}</Loaded>
+      </section>
+      <SelectField
+        {...editor.field('node')}
+        label={t('Target node')}
+        options={active.map((each) => [
+          each.name,
+          each.name === node ? t('{{node}} (original)', { node: each.name }) : each.name,
+        ])}
+      />
+      <TextField
+        {...editor.field('target')}
+        label={t('Target directory')}
+        isRequired
+        placeholder="/restore"
+        help={t('The client restores only below the directories that were given to its service with --restore-below.')}
+      />
+      <SelectField
+        {...editor.field('overwrite')}
+        label={t('Existing files')}
+        options={[
+          ['if-changed', t('Replace if different')],
+          ['quick', t('Replace if size or time differs')],
+          ['if-newer', t('Replace if the snapshot’s file is newer')],
+          ['always', t('Always replace')],
+          ['never', t('Never replace')],
+        ]}
+      />
+      {away ? (
+        <Alert
+          isInline
+          variant="warning"
+          component="h3"
+          title={t('The node is offline. The restore starts when its client service connects.')}
+        />
+      ) : null}
+    </FormDialog>
+  );
+}

@@ -1,0 +1,170 @@
+import { Alert, Button, Label } from '@patternfly/react-core';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { client } from '../../api/client';
+import type { Vault, VaultPolicy } from '../../api/types';
+import { ActionButton } from '../../components/actions';
+import { Figure, Panel, Time } from '../../components/basics';
+import { SmallTable } from '../../components/SmallTable';
+import { useMay } from '../../components/session';
+import { Terms } from '../../components/Terms';
+import { bytes, count, duration, money, rate, time } from '../../lib/format';
+import { VaultPolicyDialog } from './VaultPolicyDialog';
+import { CLASSES, STATES, WHENS } from './words';
+
+function Figures({ vault, currency }: { vault: Vault; currency: string }) {
+  const { t } = useTranslation();
+  const { state } = vault;
+  const costs = Object.values(vault.monthlyCost);
+  const cost = costs.reduce((sum, each) => sum + each, 0);
+  return (
+    <div className="hf-figures">
+      <Figure label={t('State')} value={t(STATES[state.state] ?? state.state)}>
+        {state.state === 'uploading' ? state.progress : null}
+      </Figure>
+      <Figure
+        label={t('Off-site RPO')}
+        value={
+          !state.counted
+            ? t('not calculated yet')
+            : state.snapshotsBehind === 0
+              ? t('up to date')
+              : duration(state.offsiteRpoSeconds)
+        }
+      >
+        {t('last success')}: <Time at={state.lastSuccess} />
+      </Figure>
+      <Figure label={t('Backlog')} value={bytes(state.backlogBytes)}>
+        {state.doneBy ? t('estimated completion: {{time}}', { time: time(state.doneBy) }) : null}
+      </Figure>
+      <Figure label={t('Stored')} value={bytes(state.objectBytes)}>
+        {costs.length > 0 ? t('about {{cost}} per month', { cost: money(cost, currency) }) : null}
+      </Figure>
+      <Figure label={t('Root')} value={count(state.root)}>
+        {t('record it with the recovery key')}
+      </Figure>
+    </div>
+  );
+}
+
+function Costs({ vault, currency }: { vault: Vault; currency: string }) {
+  const { t } = useTranslation();
+  return (
+    <SmallTable
+      label={t('Cost per storage class')}
+      rows={Object.entries(vault.state.classes)}
+      rowKey={([kept]) => kept}
+      columns={[
+        { title: t('Storage class'), cell: ([kept]) => kept },
+        { title: t('Stored'), cell: ([, size]) => bytes(size) },
+        { title: t('Per month'), cell: ([kept]) => money(vault.monthlyCost[kept] ?? 0, currency) },
+      ]}
+    />
+  );
+}
+
+/** The upload windows and bandwidth limits of a vault. */
+function BandwidthCalendar({ policy }: { policy: VaultPolicy }) {
+  const { t } = useTranslation();
+  const rows = [
+    ...policy.windows.map((hours) => ({ hours, uploads: t('may start') })),
+    ...policy.bandwidth.map((each) => ({
+      hours: each.hours,
+      uploads: each.bytesPerSecond === 0 ? t('no limit') : t('at most {{rate}}', { rate: rate(each.bytesPerSecond) }),
+    })),
+  ];
+  if (rows.length === 0) {
+    return <p>{t('At any time, without a limit.')}</p>;
+  }
+  return (
+    <SmallTable
+      label={t('Schedule and bandwidth')}
+      rows={rows}
+      rowKey={(row) => `${row.hours} ${row.uploads}`}
+      columns={[
+        { title: t('Hours'), cell: (row) => row.hours },
+        { title: t('Uploads'), cell: (row) => row.uploads },
+      ]}
+    />
+  );
+}
+
+function PolicyTerms({ policy }: { policy: VaultPolicy }) {
+  const { t } = useTranslation();
+  const colder = policy.colder.map((each) =>
+    t('{{kept}} after {{days}} days', { kept: CLASSES[each.to], days: each.afterDays }),
+  );
+  return (
+    <Terms
+      of={[
+        [t('Start uploads'), t(WHENS[policy.when])],
+        [t('Schedule and bandwidth'), <BandwidthCalendar key="b" policy={policy} />],
+        [t('Nodes'), policy.nodes.join(', ') || t('all nodes')],
+        [
+          t('Snapshot retention'),
+          policy.keepDays ? t('{{count}} days', { count: policy.keepDays }) : t('as on the appliance'),
+        ],
+        [t('Storage class'), [CLASSES[policy.containerClass], ...colder].join(', ')],
+      ]}
+    />
+  );
+}
+
+function NodesInVault({ nodes }: { nodes: Vault['state']['nodes'] }) {
+  const { t } = useTranslation();
+  return (
+    <SmallTable
+      label={t('Nodes in the vault')}
+      rows={nodes}
+      rowKey={(node) => node.node}
+      columns={[
+        { title: t('Node'), cell: (node) => node.node },
+        { title: t('Off-site'), cell: (node) => `${node.offsite} / ${node.snapshots}` },
+        {
+          title: t('Pending'),
+          cell: (node) =>
+            node.behind === 0 ? (
+              <Label isCompact status="success">
+                {t('up to date')}
+              </Label>
+            ) : (
+              `${count(node.behind)}, ${bytes(node.bytesBehind)}, ${duration(node.rpoSeconds)}`
+            ),
+        },
+        { title: t('Latest off-site'), cell: (node) => <Time at={node.lastOffsite} /> },
+      ]}
+    />
+  );
+}
+
+export function VaultCard({ vault, currency }: { vault: Vault; currency: string }) {
+  const { t } = useTranslation();
+  const may = useMay();
+  const [editing, setEditing] = useState(false);
+  const { state, policy } = vault;
+  return (
+    <Panel className="hf-wide" title={`${state.name} · ${state.url}`}>
+      {state.error ? <Alert isInline variant="warning" component="h3" title={state.error} /> : null}
+      <Figures vault={vault} currency={currency} />
+      {Object.keys(vault.monthlyCost).length > 0 ? <Costs vault={vault} currency={currency} /> : null}
+      <PolicyTerms policy={policy} />
+      {state.nodes.length > 0 ? <NodesInVault nodes={state.nodes} /> : null}
+      {may('VAULTS') ? (
+        <div className="hf-inline">
+          <ActionButton
+            variant="secondary"
+            isDisabled={policy.when === 'NEVER'}
+            run={() => client.POST('/vaults/{name}/upload', { params: { path: { name: state.name } } })}
+            success={t('An upload was requested')}
+          >
+            {t('Upload now')}
+          </ActionButton>
+          <Button variant="secondary" onClick={() => setEditing(true)}>
+            {t('Edit policy')}
+          </Button>
+        </div>
+      ) : null}
+      {editing ? <VaultPolicyDialog name={state.name} policy={policy} close={() => setEditing(false)} /> : null}
+    </Panel>
+  );
+}
