@@ -100,7 +100,7 @@ final class AlertCommand {
                     VaultKeys keys = directory.keyring().unlock(credential);
                     ControlDb control = new ControlDb(directory.controlDb())) {
                 control.alertChannels().put(name, channel.json(), Alerts.seal(keys, secret));
-                control.audit("administrator", "alert set", name, channel.target());
+                control.audit().append("administrator", "alert set", name, channel.target());
             }
             if (channel.inTheClear()) {
                 out.println("warning: this channel is not encrypted");

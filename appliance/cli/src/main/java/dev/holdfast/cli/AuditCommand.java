@@ -5,6 +5,7 @@ import dev.holdfast.control.audit.AuditKeeper;
 import dev.holdfast.control.audit.AuditLimits;
 import dev.holdfast.control.audit.AuditReport;
 import dev.holdfast.control.data.DataDirectory;
+import dev.holdfast.control.db.AuditEntry;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.pki.Authority;
 import dev.holdfast.control.vault.VaultAnchors;
@@ -84,12 +85,12 @@ final class AuditCommand extends ControlCommand {
     }
 
     private int list(ControlDb control) throws IOException {
-        List<ControlDb.AuditEntry> entries = control.auditLog(limit);
+        List<AuditEntry> entries = control.audit().newest(limit);
         if (json) {
             Output.json(out(), entries);
             return ExitCode.OK;
         }
-        for (ControlDb.AuditEntry entry : entries) {
+        for (AuditEntry entry : entries) {
             out().printf(
                             "%s  %-24s %-24s %s  %s%n",
                             Output.time(entry.at()), entry.actor(), entry.action(), entry.object(), entry.outcome());

@@ -2,6 +2,7 @@ package dev.holdfast.cli;
 
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Node;
 import dev.holdfast.protocol.cli.ExitCode;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -63,14 +64,15 @@ abstract class ControlCommand implements Callable<Integer> {
         return Objects.requireNonNull(spec).commandLine().getErr();
     }
 
-    static ControlDb.Node node(ControlDb control, String name) throws IOException {
-        return control.nodeByName(name)
+    static Node node(ControlDb control, String name) throws IOException {
+        return control.nodes()
+                .findByName(name)
                 .orElseThrow(() -> new Failure.NotFoundException(
                         "there is no node '" + name + "'; see: " + control.command("node", "list")));
     }
 
     /** Notes an act of the administrator. */
     static void audit(ControlDb control, String action, String object, String outcome) throws IOException {
-        control.audit("administrator", action, object, outcome);
+        control.audit().append("administrator", action, object, outcome);
     }
 }

@@ -1,7 +1,7 @@
 package dev.holdfast.cli;
 
 import dev.holdfast.control.data.DataDirectory;
-import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.EnrolmentRefusedException;
 import dev.holdfast.control.policy.RetentionService;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.cli.ExitCode;
@@ -53,7 +53,7 @@ final class Failure {
             case NotFoundException _ -> ExitCode.NOT_FOUND;
             case UsageException _ -> ExitCode.USAGE;
             case WrongCredentialException _,
-                    ControlDb.RefusedException _,
+                    EnrolmentRefusedException _,
                     RefusedException _,
                     RetentionService.KeptException _,
                     StoreFullException _ -> ExitCode.REFUSED;

@@ -1,7 +1,7 @@
 package dev.holdfast.cli;
 
 import dev.holdfast.control.data.DataDirectory;
-import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.VaultRow;
 import dev.holdfast.control.vault.VaultData;
 import dev.holdfast.control.vault.VaultSettings;
 import dev.holdfast.vault.check.VaultRepair;
@@ -24,7 +24,7 @@ final class KeptClasses implements VaultRepair.Classes, AutoCloseable {
     }
 
     /** @param vault empty for one that the appliance does not have */
-    static KeptClasses of(DataDirectory directory, Optional<ControlDb.VaultRow> vault) throws IOException {
+    static KeptClasses of(DataDirectory directory, Optional<VaultRow> vault) throws IOException {
         return vault.isEmpty()
                 ? new KeptClasses(null, StorageClass.STANDARD)
                 : new KeptClasses(

@@ -5,6 +5,7 @@ import dev.holdfast.control.calendar.Hours;
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.data.LocalCopies;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.VaultRow;
 import dev.holdfast.control.vault.Prices;
 import dev.holdfast.control.vault.VaultPolicy;
 import dev.holdfast.control.vault.VaultRegistry;
@@ -77,7 +78,7 @@ import picocli.CommandLine.Spec;
 final class VaultCommand {
     static Failure.NotFoundException noVault(ControlDb control, String name) throws IOException {
         return new Failure.NotFoundException(
-                control.vaults().isEmpty()
+                control.vaults().list().isEmpty()
                         ? "this appliance has no vault; to set one, see: "
                                 + TypedCommand.elsewhere("appliance", "vault", "set", "--help")
                         : "this appliance has no vault '" + name + "'; see: " + control.command("vault", "status"));
@@ -208,7 +209,7 @@ final class VaultCommand {
                 tried = new VaultSetup(directory.root(), control, opened, LocalCopies.onVolumes(directory))
                         .set(name.name, settings, settings.oss() == null ? null : vault.credentials(), dryRun);
                 if (!dryRun) {
-                    control.audit("administrator", "vault set", settings.url(), "allowed");
+                    control.audit().append("administrator", "vault set", settings.url(), "allowed");
                 }
             } catch (VaultRefusedException e) {
                 throw new Failure.RefusedException(String.valueOf(e.getMessage()));
@@ -294,12 +295,13 @@ final class VaultCommand {
             try (AutoCloseable lock = directory.lock();
                     ControlDb control = new ControlDb(directory.controlDb())) {
                 Objects.requireNonNull(lock);
-                if (name.isFirst() && control.vaults().size() > 1) {
+                if (name.isFirst() && control.vaults().list().size() > 1) {
                     throw new Failure.RefusedException("there are copies of this vault; unset those first");
                 }
                 Optional<Integer> alone =
                         VaultSetup.unset(directory.root(), control, name.name, LocalCopies.onVolumes(directory));
-                control.audit("administrator", "vault unset", name.name, alone.isPresent() ? "allowed" : "not found");
+                control.audit()
+                        .append("administrator", "vault unset", name.name, alone.isPresent() ? "allowed" : "not found");
                 if (alone.isEmpty()) {
                     throw noVault(control, name.name);
                 }
@@ -458,7 +460,7 @@ final class VaultCommand {
             }
             DataDirectory directory = data.open();
             try (ControlDb control = new ControlDb(directory.controlDb())) {
-                if (control.vault(VaultRegistry.FIRST).isEmpty()) {
+                if (control.vaults().find(VaultRegistry.FIRST).isEmpty()) {
                     throw noVault(control, VaultRegistry.FIRST);
                 }
             }
@@ -471,11 +473,12 @@ final class VaultCommand {
                 ListedSnapshot wanted = wanted(directory, vault.snapshots().values());
                 BitSet containers = vault.containersOf(wanted.snapshot().id());
                 Thaw thaw = new Thaw(store, copies.journal());
-                control.audit(
-                        "administrator",
-                        "vault thaw",
-                        wanted.snapshot().id().toString(),
-                        dryRun ? "looked" : "requested");
+                control.audit()
+                        .append(
+                                "administrator",
+                                "vault thaw",
+                                wanted.snapshot().id().toString(),
+                                dryRun ? "looked" : "requested");
                 // What it costs is said before anything is asked for.
                 Thaw.Plan plan = thaw.request(containers, copies::onVolume, 0);
                 if (!plan.frozen().isEmpty()) {
@@ -689,8 +692,8 @@ final class VaultCommand {
                     ControlDb control = new ControlDb(directory.controlDb());
                     LocalCopies copies = new LocalCopies(directory)) {
                 boolean first = false;
-                Optional<ControlDb.VaultRow> own = Optional.empty();
-                for (ControlDb.VaultRow row : control.vaults()) {
+                Optional<VaultRow> own = Optional.empty();
+                for (VaultRow row : control.vaults().list()) {
                     if (!VaultSettings.parse(row.settings()).url().equals(store.url())) {
                         others.add(VaultRegistry.objects(control, row.name(), keys));
                     } else {
@@ -705,11 +708,12 @@ final class VaultCommand {
                     if (first && !result.lost().isEmpty()) {
                         copies.journal().clearState(Publication.UPKEEP);
                     }
-                    control.audit(
-                            "administrator",
-                            "vault repair",
-                            store.url(),
-                            result.repaired().size() + " objects");
+                    control.audit()
+                            .append(
+                                    "administrator",
+                                    "vault repair",
+                                    store.url(),
+                                    result.repaired().size() + " objects");
                     return result;
                 }
             } finally {

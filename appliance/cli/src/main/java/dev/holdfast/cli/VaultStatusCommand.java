@@ -3,6 +3,8 @@ package dev.holdfast.cli;
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.data.LocalCopies;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Node;
+import dev.holdfast.control.db.VaultRow;
 import dev.holdfast.control.vault.VaultRegistry;
 import dev.holdfast.control.vault.VaultState;
 import dev.holdfast.protocol.cli.ExitCode;
@@ -50,7 +52,7 @@ final class VaultStatusCommand implements Callable<Integer> {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         DataDirectory directory = data.open();
         try (ControlDb control = new ControlDb(directory.controlDb())) {
-            List<ControlDb.VaultRow> vaults = control.vaults().stream()
+            List<VaultRow> vaults = control.vaults().list().stream()
                     .sorted(Comparator.comparing(each -> !each.name().equals(VaultRegistry.FIRST)))
                     .toList();
             if (vaults.isEmpty()) {
@@ -126,12 +128,11 @@ final class VaultStatusCommand implements Callable<Integer> {
     /** A snapshot, and the vaults that hold it. */
     record Row(String id, String node, Instant taken, List<String> offsite) {}
 
-    private void printSnapshots(
-            PrintWriter out, DataDirectory directory, ControlDb control, List<ControlDb.VaultRow> vaults)
+    private void printSnapshots(PrintWriter out, DataDirectory directory, ControlDb control, List<VaultRow> vaults)
             throws IOException {
         List<Row> rows = new ArrayList<>();
         for (LocalCopies.Snapshot each : LocalCopies.snapshots(directory, vaults)) {
-            String name = control.node(each.node()).map(ControlDb.Node::name).orElse("node " + each.node());
+            String name = control.nodes().find(each.node()).map(Node::name).orElse("node " + each.node());
             if (node == null || node.equals(name)) {
                 rows.add(new Row(each.id().toString(), name, Instant.ofEpochMilli(each.taken()), each.vaults()));
             }

@@ -263,12 +263,12 @@ class ApplianceExitCodesTest {
         Path data = DIRECTORIES.get("DATA");
         try (ControlDb control = new ControlDb(DataDirectory.open(data).controlDb())) {
             for (String node : List.of("web1", "web2")) {
-                control.addToken("t-" + node, Duration.ofHours(1), null);
-                control.enroll("t-" + node, node, "linux", 8, id -> "f" + id);
+                control.tokens().add("t-" + node, Duration.ofHours(1), null);
+                control.nodes().enroll("t-" + node, node, "linux", 8, id -> "f" + id);
             }
             control.tasks().queue("gc", "collect", "{}", 0, "administrator");
             control.events().raise(Events.Severity.ALERT, "test", 1, "something");
-            control.audit("administrator", "test", "", "allowed");
+            control.audit().append("administrator", "test", "", "allowed");
             control.suspensions().suspend(1, "a test");
             control.events().brake(1, "a test");
             control.holders().add(1, new UUID(1, 2), "machine", "boot", 1, "address");

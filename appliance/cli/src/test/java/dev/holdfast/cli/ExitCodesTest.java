@@ -47,11 +47,11 @@ class ExitCodesTest {
         directory =
                 DataDirectory.init(work.resolve("data"), "dev", List.of(), null).directory();
         try (ControlDb control = new ControlDb(directory.controlDb())) {
-            control.addToken("t", Duration.ofHours(1), null);
-            control.enroll("t", "web1", "linux", 8, id -> "f");
+            control.tokens().add("t", Duration.ofHours(1), null);
+            control.nodes().enroll("t", "web1", "linux", 8, id -> "f");
             control.tasks().queue("gc", "collect", "{}", 0, "administrator");
             control.events().raise(Events.Severity.INFO, "test", 1, "something");
-            control.audit("administrator", "test", "", "allowed");
+            control.audit().append("administrator", "test", "", "allowed");
         }
         // Of a manifest these commands read the name alone.
         Path manifest = new ManifestFiles(directory.root().resolve("manifests")).path(1, SNAPSHOT);
@@ -185,7 +185,7 @@ class ExitCodesTest {
                 .contains(SNAPSHOT.toString(), "audit 2026", "nothing was changed");
         try (ControlDb control = new ControlDb(directory.controlDb())) {
             control.marks().hold(SNAPSHOT, 1, null);
-            assertThat(control.auditLog(1).getFirst().outcome()).startsWith("refused");
+            assertThat(control.audit().newest(1).getFirst().outcome()).startsWith("refused");
         }
         assertThat(run(List.of(
                         "snapshot",

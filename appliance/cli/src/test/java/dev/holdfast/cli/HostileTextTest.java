@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.EnrolmentRefusedException;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.cli.StandardOutput;
@@ -43,16 +44,17 @@ class HostileTextTest {
         directory =
                 DataDirectory.init(work.resolve("data"), "dev", List.of(), null).directory();
         try (ControlDb control = new ControlDb(directory.controlDb())) {
-            control.addToken("t", Duration.ofHours(1), null);
-            int node =
-                    control.enroll("t", "web1", "linux\u001b[31m", 8, id -> "f").id();
+            control.tokens().add("t", Duration.ofHours(1), null);
+            int node = control.nodes()
+                    .enroll("t", "web1", "linux\u001b[31m", 8, id -> "f")
+                    .id();
             try (Connection raw = DriverManager.getConnection("jdbc:sqlite:" + directory.controlDb());
                     PreparedStatement rename = raw.prepareStatement("UPDATE node SET name = ?, platform = ?")) {
                 rename.setString(1, HOSTILE);
                 rename.setString(2, HOSTILE);
                 rename.executeUpdate();
             }
-            control.audit(HOSTILE, HOSTILE, HOSTILE, HOSTILE);
+            control.audit().append(HOSTILE, HOSTILE, HOSTILE, HOSTILE);
             control.events().raise(Events.Severity.ALERT, "brake", node, HOSTILE);
             control.events().brake(node, HOSTILE);
             control.tasks().queue("gc", HOSTILE, "{}", 0, HOSTILE);
@@ -160,20 +162,21 @@ class HostileTextTest {
     @Test
     void namesAreRestrictedWhereTheyAreMade() throws Exception {
         try (ControlDb control = new ControlDb(directory.controlDb())) {
-            control.addToken("u", Duration.ofHours(1), null);
+            control.tokens().add("u", Duration.ofHours(1), null);
             for (String name : new String[] {
                 HOSTILE, "", " a", "a b", "-a", ".a", "a/b", "a\n", "x".repeat(64), "a\u202eb", "\u3164", "a:b", "<b>"
             }) {
-                assertThatThrownBy(() -> control.enroll("u", name, "linux", 8, id -> "f"))
+                assertThatThrownBy(() -> control.nodes().enroll("u", name, "linux", 8, id -> "f"))
                         .as(name)
-                        .isInstanceOf(ControlDb.RefusedException.class)
+                        .isInstanceOf(EnrolmentRefusedException.class)
                         .hasMessageContaining("is not a name for a node")
                         .satisfies(e -> assertHarmless(String.valueOf(e.getMessage())));
                 assertThatThrownBy(() -> control.alertChannels().put(name, "{}", null))
                         .isInstanceOf(IllegalArgumentException.class);
             }
             // The token is as good as before.
-            assertThat(control.enroll("u", "办公室-7.例え_x", "linux\n" + "p".repeat(500), 8, id -> "f")
+            assertThat(control.nodes()
+                            .enroll("u", "办公室-7.例え_x", "linux\n" + "p".repeat(500), 8, id -> "f")
                             .platform())
                     .startsWith("linux\\x0appp")
                     .hasSize(201);

@@ -138,8 +138,8 @@ class LostOutputTest {
         DataDirectory directory =
                 DataDirectory.init(work.resolve("data"), "dev", List.of(), null).directory();
         try (ControlDb control = new ControlDb(directory.controlDb())) {
-            control.addToken("t", Duration.ofHours(1), null);
-            control.enroll("t", "web1", "linux", 8, id -> "f");
+            control.tokens().add("t", Duration.ofHours(1), null);
+            control.nodes().enroll("t", "web1", "linux", 8, id -> "f");
         }
         for (List<String> command : List.of(
                 List.of("token", "create"),

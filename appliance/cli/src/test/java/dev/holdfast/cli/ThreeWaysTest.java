@@ -8,6 +8,7 @@ import dev.holdfast.control.access.Access;
 import dev.holdfast.control.access.Role;
 import dev.holdfast.control.access.Scope;
 import dev.holdfast.control.data.DataDirectory;
+import dev.holdfast.control.db.AuditEntry;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.protocol.cli.StandardOutput;
 import dev.holdfast.server.Appliance;
@@ -75,10 +76,10 @@ class ThreeWaysTest {
                 VaultKeys keys = directory.keyring().unlock(credential);
                 ControlDb control = new ControlDb(directory.controlDb())) {
             for (String node : List.of("node-1", "web2", "web3")) {
-                control.addToken("t-" + node, Duration.ofHours(1), null);
-                control.enroll("t-" + node, node, "linux", 8, id -> "f" + id);
+                control.tokens().add("t-" + node, Duration.ofHours(1), null);
+                control.nodes().enroll("t-" + node, node, "linux", 8, id -> "f" + id);
             }
-            control.revoke("web2");
+            control.nodes().revoke("web2");
             new Access(control, keys, InstantSource.system())
                     .addUser("ann", PASSWORD, Role.ADMINISTRATOR, Scope.allNodes());
             try (Store store = new Store(directory.storeConfig(), keys, new LocalDisk(), silent())) {
@@ -186,14 +187,14 @@ class ThreeWaysTest {
     /** The newest entry of the audit log: action, object and outcome, without numbers of tasks. */
     private static String audited(Path data) throws Exception {
         try (ControlDb control = new ControlDb(DataDirectory.open(data).controlDb())) {
-            ControlDb.AuditEntry entry = control.auditLog(1).getFirst();
+            AuditEntry entry = control.audit().newest(1).getFirst();
             return entry.action() + "|" + entry.object() + "|" + entry.outcome().replaceAll("task \\d+", "task N");
         }
     }
 
     private static String actor() throws Exception {
         try (ControlDb control = new ControlDb(DataDirectory.open(running).controlDb())) {
-            return control.auditLog(1).getFirst().actor();
+            return control.audit().newest(1).getFirst().actor();
         }
     }
 

@@ -254,7 +254,7 @@ public final class Appliance implements AutoCloseable {
             values.put("connections", Integer.toString(listener.connectionCount()));
             values.put("backupsRunning", Integer.toString(sessions.count()));
             values.put("updated", Long.toString(System.currentTimeMillis()));
-            control.setStatus(values);
+            control.status().put(values);
         } catch (IOException | RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "status could not be written", e);
         }

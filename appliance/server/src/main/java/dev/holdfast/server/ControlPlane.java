@@ -74,6 +74,6 @@ record ControlPlane(
                         "the control database was damaged, and replaced by its copy " + opened.healedFrom()
                                 + ". What was decided since is lost: look at nodes that were revoked, policies, plans and"
                                 + " holds; " + locked + " snapshots were locked again by policy");
-        control.audit("appliance", "heal", "control database", "from " + opened.healedFrom());
+        control.audit().append("appliance", "heal", "control database", "from " + opened.healedFrom());
     }
 }

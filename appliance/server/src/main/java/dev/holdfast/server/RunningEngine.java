@@ -2,6 +2,7 @@ package dev.holdfast.server;
 
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Node;
 import dev.holdfast.control.plan.Dispatcher;
 import dev.holdfast.control.policy.RetentionService;
 import dev.holdfast.control.usecase.Engine;
@@ -61,7 +62,7 @@ record RunningEngine(
     @Override
     public Optional<KnownSnapshot> snapshot(UUID id) throws IOException {
         // The index has snapshots by node.
-        for (ControlDb.Node each : control.nodes()) {
+        for (Node each : control.nodes().list()) {
             Optional<StoredSnapshot> found = store.manifests().find(each.id(), id);
             if (found.isPresent()) {
                 return found.map(KnownSnapshot::of);

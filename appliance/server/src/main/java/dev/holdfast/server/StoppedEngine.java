@@ -4,6 +4,7 @@ import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.data.LocalCopies;
 import dev.holdfast.control.data.LockMemory;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Node;
 import dev.holdfast.control.policy.LockClock;
 import dev.holdfast.control.policy.RetentionService;
 import dev.holdfast.control.usecase.Engine;
@@ -71,8 +72,9 @@ final class StoppedEngine implements Engine, AutoCloseable {
     @Override
     public List<KnownSnapshot> snapshots() throws IOException {
         List<KnownSnapshot> known = new ArrayList<>();
-        for (LocalCopies.Snapshot each : LocalCopies.snapshots(directory, control.vaults())) {
-            String name = control.node(each.node()).map(ControlDb.Node::name).orElse("node " + each.node());
+        for (LocalCopies.Snapshot each :
+                LocalCopies.snapshots(directory, control.vaults().list())) {
+            String name = control.nodes().find(each.node()).map(Node::name).orElse("node " + each.node());
             known.add(new KnownSnapshot(each.id(), each.node(), name, each.taken(), null));
         }
         return known;
@@ -95,7 +97,7 @@ final class StoppedEngine implements Engine, AutoCloseable {
 
     @Override
     public Map<UUID, List<String>> offsite() throws IOException {
-        return LocalCopies.offsite(directory, control.vaults());
+        return LocalCopies.offsite(directory, control.vaults().list());
     }
 
     @Override
@@ -125,7 +127,7 @@ final class StoppedEngine implements Engine, AutoCloseable {
     }
 
     private long told(String name) throws IOException {
-        return Long.parseLong(control.status().getOrDefault(name, "0"));
+        return Long.parseLong(control.status().all().getOrDefault(name, "0"));
     }
 
     @Override

@@ -91,7 +91,7 @@ class ApiFuzzTest {
     /** What only those who see db2, or all, may be told of. */
     private static void plant(RunningAppliance appliance) throws Exception {
         try (ControlDb control = appliance.control()) {
-            int db2 = control.nodeByName("db2").orElseThrow().id();
+            int db2 = control.nodes().findByName("db2").orElseThrow().id();
             control.events().raise(Events.Severity.ALERT, "attack", db2, "planted-secret");
             control.events().raise(Events.Severity.ALERT, "sign-in", null, "planted-secret");
             long task = control.tasks()

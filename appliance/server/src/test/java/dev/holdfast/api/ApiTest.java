@@ -150,7 +150,7 @@ class ApiTest {
                         .isEqualTo(200);
             }
             for (String action : List.of("GET /snapshots/{id}/files", "csrf", "read audit")) {
-                assertThat(control.auditLog(10_000).stream()
+                assertThat(control.audit().newest(10_000).stream()
                                 .filter(entry -> entry.action().equals(action)
                                         && entry.actor().equals("user auditor-user")))
                         .as(action)

@@ -251,7 +251,7 @@ class ApiTimesTest {
                 .isEqualTo(409);
         assertThat(node().path("identityCopied").asText()).isEmpty();
         try (ControlDb control = appliance.control()) {
-            int db1 = control.nodeByName("db1").orElseThrow().id();
+            int db1 = control.nodes().findByName("db1").orElseThrow().id();
             control.holders().add(db1, UUID.randomUUID(), "machine", "boot", 1, "192.0.2.1");
             control.events()
                     .raise(Events.Severity.ALERT, HolderTable.COPIED, db1, "two machines use the identity of 'db1'");
@@ -265,7 +265,7 @@ class ApiTimesTest {
                     .isEqualTo(204);
             assertThat(node().path("identityCopied").asText()).isEmpty();
             assertThat(control.holders().of(db1).getFirst().seenAt()).isZero();
-            assertThat(control.auditLog(20))
+            assertThat(control.audit().newest(20))
                     .anyMatch(each -> each.action().equals("node release-identity")
                             && each.object().equals("db1")
                             && each.actor().equals("user administrator-user"));

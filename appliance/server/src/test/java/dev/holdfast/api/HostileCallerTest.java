@@ -487,8 +487,8 @@ class HostileCallerTest {
         long foreign;
         long own;
         try (ControlDb control = appliance.control()) {
-            int db1 = control.nodeByName("db1").orElseThrow().id();
-            int db2 = control.nodeByName("db2").orElseThrow().id();
+            int db1 = control.nodes().findByName("db1").orElseThrow().id();
+            int db2 = control.nodes().findByName("db2").orElseThrow().id();
             control.events().raise(Events.Severity.ALERT, "sign-in", null, "secret-user signed in from afar");
             control.events().raise(Events.Severity.ALERT, "attack", db2, "secret-file of db2");
             control.events().raise(Events.Severity.ALERT, "attack", db1, "seen-file of db1");
@@ -566,8 +566,8 @@ class HostileCallerTest {
     @Test
     void pagesTellNothingOfWhatOthersHave() throws Exception {
         try (ControlDb control = appliance.control()) {
-            int db1 = control.nodeByName("db1").orElseThrow().id();
-            int db2 = control.nodeByName("db2").orElseThrow().id();
+            int db1 = control.nodes().findByName("db1").orElseThrow().id();
+            int db2 = control.nodes().findByName("db2").orElseThrow().id();
             control.events().raise(Events.Severity.ALERT, "mine", db1, "mine");
             control.tasks().order(db1, null, "backup", "mine", "{}", 1, "user ann");
             for (int i = 0; i < 30; i++) {

@@ -64,8 +64,9 @@ final class RunningAppliance implements AutoCloseable {
             access.addUser("narrow", PASSWORD, Role.BACKUP_OPERATOR, Scope.of(Set.of("db1")));
             access.addUser("narrow-restorer", PASSWORD, Role.RESTORE_OPERATOR, Scope.of(Set.of("db1")));
             for (String node : List.of("db1", "db2")) {
-                control.addToken("token-" + node, Duration.ofHours(1), null);
-                int id = control.enroll("token-" + node, node, "linux", 8, made -> "f" + made)
+                control.tokens().add("token-" + node, Duration.ofHours(1), null);
+                int id = control.nodes()
+                        .enroll("token-" + node, node, "linux", 8, made -> "f" + made)
                         .id();
                 assertThat(id).isPositive();
             }

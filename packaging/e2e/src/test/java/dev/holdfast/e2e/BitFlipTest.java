@@ -129,8 +129,8 @@ class BitFlipTest {
                 Authority.load(directory.keys(), vault).serverContext(new InetSocketAddress("127.0.0.1", 0), List.of());
                 try (ControlDb control = new ControlDb(directory.controlDb())) {
                     errors.addAll(control.integrityFaults());
-                    control.nodes();
-                    control.auditLog(1000);
+                    control.nodes().list();
+                    control.audit().newest(1000);
                 }
                 try (Store store = new Store(directory.storeConfig(), vault, new LocalDisk(), progress)) {
                     contents = contents(store);

@@ -159,7 +159,7 @@ class ClientExitCodesTest {
         enrol("ONE", url, token(data));
         enrol("OUT", url, token(data));
         try (ControlDb control = new ControlDb(DataDirectory.open(data).controlDb())) {
-            assertThat(control.revoke("OUT")).isTrue();
+            assertThat(control.nodes().revoke("OUT")).isTrue();
         }
         Path far = copy("FAR", Path.of(NAMES.get("ONE")));
         Files.writeString(
@@ -216,7 +216,7 @@ class ClientExitCodesTest {
         try (ControlDb control = new ControlDb(directory.controlDb())) {
             Authority.Token token =
                     Authority.newToken(Authority.fingerprint(Authority.loadCertificate(directory.keys())));
-            control.addToken(token.secret(), Duration.ofHours(1), null);
+            control.tokens().add(token.secret(), Duration.ofHours(1), null);
             return token.text();
         }
     }

@@ -116,7 +116,7 @@ class HostileClientTest {
         DataDirectory directory = DataDirectory.open(product.data);
         Authority.Token token = Authority.newToken(Authority.fingerprint(Authority.loadCertificate(directory.keys())));
         try (ControlDb control = new ControlDb(directory.controlDb())) {
-            control.addToken(token.secret(), Duration.ZERO, null);
+            control.tokens().add(token.secret(), Duration.ZERO, null);
         }
         return token.text();
     }

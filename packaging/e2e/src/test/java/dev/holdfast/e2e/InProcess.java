@@ -58,7 +58,7 @@ final class InProcess implements AutoCloseable {
         }
         Authority.Token token = Authority.newToken(Authority.fingerprint(Authority.loadCertificate(directory.keys())));
         try (ControlDb control = new ControlDb(directory.controlDb())) {
-            control.addToken(token.secret(), Duration.ofHours(1), null);
+            control.tokens().add(token.secret(), Duration.ofHours(1), null);
         }
         state = Files.createDirectories(work.resolve("state"));
         Enrolment.enroll(Endpoint.parse("https://127.0.0.1:" + server.port()), token.text(), null, "node", state);

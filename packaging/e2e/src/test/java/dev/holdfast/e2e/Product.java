@@ -175,7 +175,7 @@ final class Product implements AutoCloseable {
         DataDirectory directory = DataDirectory.open(data);
         Authority.Token made = Authority.newToken(Authority.fingerprint(Authority.loadCertificate(directory.keys())));
         try (ControlDb control = new ControlDb(directory.controlDb())) {
-            control.addToken(made.secret(), Duration.ofHours(1), null);
+            control.tokens().add(made.secret(), Duration.ofHours(1), null);
         }
         return made.text();
     }

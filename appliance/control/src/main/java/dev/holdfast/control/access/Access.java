@@ -117,7 +117,7 @@ public final class Access {
         String secret = SecondFactor.newBearer("");
         String csrf = SecondFactor.newBearer("");
         control.users().addSession(hash(secret), user.name(), csrf, MOST_SESSIONS_OF_USER);
-        control.audit("user " + user.name() + " at " + address, "sign in", "", "allowed");
+        control.audit().append("user " + user.name() + " at " + address, "sign in", "", "allowed");
         return new SignedIn(secret, principal(user, csrf, clock.millis()));
     }
 
@@ -128,7 +128,8 @@ public final class Access {
         if (control.users().find(name).isEmpty() && control.users().count() >= MOST_USERS) {
             throw new RefusedException("there are " + MOST_USERS + " users, the most", false);
         }
-        String kept = control.setting(KEPT_SCOPE + hash(person.identity())).orElse("");
+        String kept =
+                control.settings().get(KEPT_SCOPE + hash(person.identity())).orElse("");
         control.users().add(name, person.identity(), person.role().text(), kept.isEmpty(), kept);
         UserTable.Row user = control.users().find(name).orElseThrow();
         if (!user.password().equals(person.identity())) {
@@ -142,7 +143,7 @@ public final class Access {
         String csrf = SecondFactor.newBearer("");
         control.users().addSession(hash(secret), name, csrf, MOST_SESSIONS_OF_USER);
         control.users().proved(hash(secret), person.provedAt());
-        control.audit("user " + name + " at " + address, "sign in", "", "allowed by the OpenID provider");
+        control.audit().append("user " + name + " at " + address, "sign in", "", "allowed by the OpenID provider");
         UserTable.Row now = control.users().find(name).orElseThrow();
         return new SignedIn(secret, principal(now, csrf, person.provedAt()));
     }
@@ -157,7 +158,7 @@ public final class Access {
                 control.users().session(hash(secret)).orElseThrow(() -> new RefusedException("not signed in", false));
         UserTable.Row user = prove(session.user(), password, code, address);
         control.users().proved(hash(secret), clock.millis());
-        control.audit("user " + user.name() + " at " + address, "prove again", "", "allowed");
+        control.audit().append("user " + user.name() + " at " + address, "prove again", "", "allowed");
     }
 
     private UserTable.Row prove(String name, String password, String code, String address) throws IOException {
@@ -469,7 +470,7 @@ public final class Access {
     public static boolean removeUser(ControlDb control, String name) throws IOException {
         Optional<UserTable.Row> user = control.users().find(name);
         if (user.isPresent() && byProvider(user.get())) {
-            control.setSetting(KEPT_SCOPE + hash(user.get().password()), json(scope(user.get())));
+            control.settings().set(KEPT_SCOPE + hash(user.get().password()), json(scope(user.get())));
         }
         return control.users().remove(name);
     }

@@ -125,7 +125,7 @@ public final class Oidc {
     public static void set(ControlDb control, VaultKeys keys, @Nullable Provider wanted, String secret)
             throws IOException {
         if (wanted == null) {
-            control.setSetting(SETTING, "");
+            control.settings().set(SETTING, "");
             return;
         }
         for (String url : List.of(wanted.issuer, wanted.console)) {
@@ -140,7 +140,7 @@ public final class Oidc {
         String sealed = HexFormat.of().formatHex(keys.sealControl(SECRET, secret.getBytes(StandardCharsets.UTF_8)));
         Provider kept =
                 new Provider(wanted.issuer, wanted.clientId, sealed, wanted.console, wanted.claim, wanted.roles);
-        control.setSetting(SETTING, JSON.writeValueAsString(kept));
+        control.settings().set(SETTING, JSON.writeValueAsString(kept));
     }
 
     /** Seals the provider's secret with the newest key. */
@@ -159,12 +159,12 @@ public final class Oidc {
                     kept.console,
                     kept.claim,
                     kept.roles);
-            control.setSetting(SETTING, JSON.writeValueAsString(anew));
+            control.settings().set(SETTING, JSON.writeValueAsString(anew));
         }
     }
 
     public Optional<Provider> provider() throws IOException {
-        String set = control.setting(SETTING).orElse("");
+        String set = control.settings().get(SETTING).orElse("");
         return set.isEmpty() ? Optional.empty() : Optional.of(JSON.readValue(set, Provider.class));
     }
 

@@ -43,7 +43,7 @@ public final class AuditKeeper {
     /** @param data the data directory */
     public AuditKeeper(ControlDb control, Path data, Authority authority, InstantSource clock) throws IOException {
         this.control = control;
-        this.table = control.auditTable();
+        this.table = control.audit();
         this.data = data;
         this.authority = authority;
         this.clock = clock;
@@ -77,7 +77,7 @@ public final class AuditKeeper {
             boolean unsigned)
             throws IOException {
         while (true) {
-            List<AuditTable.Segment> before = control.auditTable().segments();
+            List<AuditTable.Segment> before = control.audit().segments();
             AuditAnchors.Search own = AuditAnchors.own(data);
             // Most are in the file and in the log.
             Map<AuditHead, Found> distinct = new LinkedHashMap<>();
@@ -86,12 +86,12 @@ public final class AuditKeeper {
             if (!unsigned) {
                 distinct.keySet().removeIf(each -> !each.signedBy(authority));
             }
-            AuditReport report = new AuditVerifier(control.auditTable(), AuditAnchors.directory(data), authority)
+            AuditReport report = new AuditVerifier(control.audit(), AuditAnchors.directory(data), authority)
                     .verify(
                             new AuditAnchors.Search(List.copyOf(distinct.values()), own.missing(), own.notes()),
                             anchors);
             // Entries that were moved to a file meanwhile were seen in neither place.
-            if (report.intact() || control.auditTable().segments().equals(before)) {
+            if (report.intact() || control.audit().segments().equals(before)) {
                 return report;
             }
         }
@@ -209,7 +209,8 @@ public final class AuditKeeper {
             segments++;
             moved += made.entries();
         }
-        control.audit("appliance", "audit prune", moved + " entries", segments + " files, up to entry " + through);
+        control.audit()
+                .append("appliance", "audit prune", moved + " entries", segments + " files, up to entry " + through);
         head();
         return new Pruned(segments, moved, through);
     }

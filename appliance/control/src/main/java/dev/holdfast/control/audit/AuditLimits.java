@@ -32,14 +32,14 @@ public record AuditLimits(int days, long entries, long bytes) {
 
     public static AuditLimits load(ControlDb control) throws IOException {
         return new AuditLimits(
-                Integer.parseInt(control.setting(DAYS).orElse(Integer.toString(DEFAULT.days))),
-                Long.parseLong(control.setting(ENTRIES).orElse(Long.toString(DEFAULT.entries))),
-                Long.parseLong(control.setting(BYTES).orElse(Long.toString(DEFAULT.bytes))));
+                Integer.parseInt(control.settings().get(DAYS).orElse(Integer.toString(DEFAULT.days))),
+                Long.parseLong(control.settings().get(ENTRIES).orElse(Long.toString(DEFAULT.entries))),
+                Long.parseLong(control.settings().get(BYTES).orElse(Long.toString(DEFAULT.bytes))));
     }
 
     public void save(ControlDb control) throws IOException {
-        control.setSetting(DAYS, Integer.toString(days));
-        control.setSetting(ENTRIES, Long.toString(entries));
-        control.setSetting(BYTES, Long.toString(bytes));
+        control.settings().set(DAYS, Integer.toString(days));
+        control.settings().set(ENTRIES, Long.toString(entries));
+        control.settings().set(BYTES, Long.toString(bytes));
     }
 }

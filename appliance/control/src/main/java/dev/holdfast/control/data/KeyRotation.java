@@ -129,7 +129,8 @@ public final class KeyRotation {
     private @Nullable String reseal(Keyring keyring, Credential credential) throws IOException {
         try (VaultKeys vault = keyring.unlock(credential);
                 ControlDb control = new ControlDb(directory.controlDb())) {
-            control.audit("administrator", "key rotate", vault.id().toString(), "generation " + vault.currentEpoch());
+            control.audit()
+                    .append("administrator", "key rotate", vault.id().toString(), "generation " + vault.currentEpoch());
             steps.before("secrets of the control plane");
             try {
                 ControlSecrets.reseal(directory.keys(), control, vault);

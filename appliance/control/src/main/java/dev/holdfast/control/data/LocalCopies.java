@@ -1,6 +1,6 @@
 package dev.holdfast.control.data;
 
-import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.VaultRow;
 import dev.holdfast.control.vault.VaultData;
 import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.snapshot.ManifestFiles;
@@ -56,8 +56,7 @@ public final class LocalCopies implements VaultRepair.Locator, AutoCloseable {
     public record Snapshot(UUID id, int node, long taken, List<String> vaults) {}
 
     /** The vaults that have a snapshot, by name; read from the appliance's journals. */
-    public static Map<UUID, List<String>> offsite(DataDirectory directory, List<ControlDb.VaultRow> vaults)
-            throws IOException {
+    public static Map<UUID, List<String>> offsite(DataDirectory directory, List<VaultRow> vaults) throws IOException {
         Map<UUID, List<String>> offsite = new HashMap<>();
         read(directory, vaults, (name, journal) -> addPublished(offsite, name, journal));
         return offsite;
@@ -76,9 +75,8 @@ public final class LocalCopies implements VaultRepair.Locator, AutoCloseable {
         void read(String vault, Journal journal) throws IOException;
     }
 
-    private static void read(DataDirectory directory, List<ControlDb.VaultRow> vaults, Reader reader)
-            throws IOException {
-        for (ControlDb.VaultRow vault : vaults) {
+    private static void read(DataDirectory directory, List<VaultRow> vaults, Reader reader) throws IOException {
+        for (VaultRow vault : vaults) {
             Optional<Path> file = VaultData.journal(directory.root(), vault);
             if (file.isPresent()) {
                 try (Journal journal = new Journal(file.get())) {
@@ -89,8 +87,7 @@ public final class LocalCopies implements VaultRepair.Locator, AutoCloseable {
     }
 
     /** All snapshots of an appliance, oldest first. */
-    public static List<Snapshot> snapshots(DataDirectory directory, List<ControlDb.VaultRow> vaults)
-            throws IOException {
+    public static List<Snapshot> snapshots(DataDirectory directory, List<VaultRow> vaults) throws IOException {
         Map<UUID, List<String>> offsite = new HashMap<>();
         Map<UUID, Long> taken = new HashMap<>();
         read(directory, vaults, (name, journal) -> {

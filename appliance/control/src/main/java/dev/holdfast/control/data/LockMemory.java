@@ -11,7 +11,7 @@ public record LockMemory(ControlDb control) implements LockClock.Memory {
 
     @Override
     public long[] read() throws IOException {
-        Optional<String> known = control.setting(NAME);
+        Optional<String> known = control.settings().get(NAME);
         if (known.isEmpty()) {
             return new long[0];
         }
@@ -21,6 +21,6 @@ public record LockMemory(ControlDb control) implements LockClock.Memory {
 
     @Override
     public void write(long clock, long wall) throws IOException {
-        control.setSetting(NAME, clock + " " + wall);
+        control.settings().set(NAME, clock + " " + wall);
     }
 }

@@ -142,11 +142,12 @@ public final class AuditLimiter implements AutoCloseable {
     private boolean note(Source source, Kind kind, String actor, String detail, String object, String outcome)
             throws IOException {
         if (!counted(source, kind, actor, outcome)) {
-            control.audit(
-                    brief(actor),
-                    brief(kind.action + detail),
-                    brief(object, source.known ? MAX_OBJECT_CHARACTERS : MAX_TEXT_CHARACTERS),
-                    brief(outcome));
+            control.audit()
+                    .append(
+                            brief(actor),
+                            brief(kind.action + detail),
+                            brief(object, source.known ? MAX_OBJECT_CHARACTERS : MAX_TEXT_CHARACTERS),
+                            brief(outcome));
             return true;
         }
         return false;
@@ -200,7 +201,7 @@ public final class AuditLimiter implements AutoCloseable {
 
     private void flush(boolean all) throws IOException {
         for (Row row : due(all)) {
-            control.audit(row.actor, row.action, row.object, row.outcome);
+            control.audit().append(row.actor, row.action, row.object, row.outcome);
         }
     }
 

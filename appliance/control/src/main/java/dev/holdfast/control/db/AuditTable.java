@@ -1,6 +1,7 @@
 package dev.holdfast.control.db;
 
 import java.io.IOException;
+import java.time.Instant;
 import java.util.List;
 
 /**
@@ -49,7 +50,12 @@ public final class AuditTable {
     /** The last entry's number and hash; 0 and empty where there was none ever. */
     public record Head(long id, String hash) {}
 
-    void append(String actor, String action, String object, String outcome) throws IOException {
+    /**
+     * Appends an entry, whose hash covers the one before. Other processes append too.
+     *
+     * @param outcome what came of it: {@code allowed}, or why not
+     */
+    public void append(String actor, String action, String object, String outcome) throws IOException {
         db.inTransaction(() -> {
             // Transactions here begin with the lock that keeps others from appending between this look and the entry.
             String last = head().hash();
@@ -71,20 +77,38 @@ public final class AuditTable {
                 : text.substring(0, MAX_FIELD_CHARS) + "… (" + text.length() + " characters)";
     }
 
+    /** The newest first. */
+    public List<AuditEntry> newest(int limit) throws IOException {
+        return newest(Long.MAX_VALUE, limit);
+    }
+
+    /** The newest first, only those with smaller numbers. */
+    public List<AuditEntry> newest(long before, int limit) throws IOException {
+        return db.read(
+                row -> new AuditEntry(
+                        row.getLong(1),
+                        Instant.ofEpochMilli(row.getLong(2)),
+                        row.getString(3),
+                        row.getString(4),
+                        row.getString(5),
+                        row.getString(6)),
+                "SELECT id, at, substr(actor, 1, 300), substr(action, 1, 500), substr(object, 1, 1000), substr(outcome, 1, 500)"
+                        + " FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?",
+                before,
+                limit);
+    }
+
     public Head head() throws IOException {
-        return db
-                .query(
+        return db.first(
                         row -> new Head(row.getLong(1), row.getString(2)),
                         "SELECT id, hash FROM audit UNION ALL SELECT last, hash FROM audit_segment"
                                 + " ORDER BY 1 DESC LIMIT 1")
-                .stream()
-                .findFirst()
                 .orElse(new Head(0, ""));
     }
 
     /** The first entry that must have a hash. */
     public long start() throws IOException {
-        return Long.parseLong(db.setting(START).orElse("1"));
+        return Long.parseLong(db.settings().get(START).orElse("1"));
     }
 
     /** Entries with greater numbers that are in the database, the oldest first. */

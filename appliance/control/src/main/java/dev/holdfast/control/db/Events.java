@@ -1,6 +1,7 @@
 package dev.holdfast.control.db;
 
 import dev.holdfast.control.calendar.Moments;
+import dev.holdfast.vault.sqlite.Database;
 import java.io.IOException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -65,7 +66,7 @@ public final class Events {
                 row.getString(4),
                 row.getString(5),
                 row.getString(6) + repeats(row.getLong(8), row.getLong(9)),
-                Moments.ofMillis(ControlDb.longOrNull(row, 7)));
+                Moments.ofMillis(Database.longOrNull(row, 7)));
     }
 
     private static String repeats(long count, long last) {
@@ -115,10 +116,8 @@ public final class Events {
                         severity,
                         node)
                 .getFirst();
-        Event newest = db
-                .query(Events::event, EVENT + alike + " ORDER BY event.id DESC LIMIT 1", first, kind, severity, node)
-                .stream()
-                .findFirst()
+        Event newest = db.first(
+                        Events::event, EVENT + alike + " ORDER BY event.id DESC LIMIT 1", first, kind, severity, node)
                 .orElse(new Event(
                         first,
                         Instant.ofEpochMilli(db.now()),
@@ -228,8 +227,7 @@ public final class Events {
 
     /** Why nothing of a node is forgotten, if so. */
     public Optional<String> braked(int node) throws IOException {
-        return db.query(row -> row.getString(1), "SELECT reason FROM brake WHERE node_id = ?", node).stream()
-                .findFirst();
+        return db.first(row -> row.getString(1), "SELECT reason FROM brake WHERE node_id = ?", node);
     }
 
     /** Returns whether there was one. */

@@ -34,7 +34,7 @@ final class Names {
     /** As {@link #require}, for who enrols. */
     static void requireForm(String what, String name) throws IOException {
         if (!fits(name)) {
-            throw new ControlDb.RefusedException(
+            throw new EnrolmentRefusedException(
                     refusal(what, name) + "; give another: "
                             + TypedCommand.elsewhere("enroll", "https://APPLIANCE:8807", "--name", "NAME"),
                     false);

@@ -62,7 +62,7 @@ public final class PlanTable {
     }
 
     public Optional<Row> find(String name) throws IOException {
-        return db.query(this::row, PLAN + " WHERE name = ?", name).stream().findFirst();
+        return db.first(this::row, PLAN + " WHERE name = ?", name);
     }
 
     /** The next in the order of names; the first behind an empty name. One at a time: settings may be long. */

@@ -22,8 +22,7 @@ public final class PolicyTable {
     }
 
     public Optional<String> find(String name) throws IOException {
-        return db.query(row -> row.getString(1), "SELECT settings FROM policy WHERE name = ?", name).stream()
-                .findFirst();
+        return db.first(row -> row.getString(1), "SELECT settings FROM policy WHERE name = ?", name);
     }
 
     public Map<String, String> all() throws IOException {
@@ -50,8 +49,7 @@ public final class PolicyTable {
 
     /** The policy of a node. */
     public Optional<String> of(int node) throws IOException {
-        return db.query(row -> row.getString(1), "SELECT policy FROM policy_node WHERE node_id = ?", node).stream()
-                .findFirst();
+        return db.first(row -> row.getString(1), "SELECT policy FROM policy_node WHERE node_id = ?", node);
     }
 
     /** Names of the nodes that a policy counts for. */

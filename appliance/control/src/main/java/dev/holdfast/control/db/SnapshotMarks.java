@@ -36,13 +36,10 @@ public final class SnapshotMarks {
     }
 
     public Mark of(UUID snapshot) throws IOException {
-        return db
-                .query(
+        return db.first(
                         SnapshotMarks::mark,
                         "SELECT id, hold, locked_until, compliance FROM snapshot_mark WHERE id = ?",
                         snapshot.toString())
-                .stream()
-                .findFirst()
                 .orElse(Mark.NONE);
     }
 

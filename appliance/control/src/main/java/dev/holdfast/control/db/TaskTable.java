@@ -1,6 +1,7 @@
 package dev.holdfast.control.db;
 
 import dev.holdfast.control.calendar.Moments;
+import dev.holdfast.vault.sqlite.Database;
 import java.io.IOException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -142,8 +143,8 @@ public final class TaskTable {
                 State.valueOf(row.getString(6).toUpperCase(java.util.Locale.ROOT)),
                 row.getString(7),
                 Instant.ofEpochMilli(row.getLong(8)),
-                Moments.ofMillis(ControlDb.longOrNull(row, 9)),
-                Moments.ofMillis(ControlDb.longOrNull(row, 10)),
+                Moments.ofMillis(Database.longOrNull(row, 9)),
+                Moments.ofMillis(Database.longOrNull(row, 10)),
                 row.getString(11),
                 row.getLong(12),
                 row.getLong(13),
@@ -234,25 +235,12 @@ public final class TaskTable {
                 .isEmpty();
     }
 
-    /** Takes the next task that waits, which is running from now on. */
+    /** Takes the next task that waits, which is running from now on; empty where another took or cancelled it meanwhile. */
     public Optional<Task> take() throws IOException {
-        synchronized (db) {
-            Optional<Task> next = db
-                    .query(
-                            TaskTable::task,
-                            TASK
-                                    + " WHERE state = 'queued' AND node_id IS NULL ORDER BY priority DESC, task.id LIMIT 1")
-                    .stream()
-                    .findFirst();
-            // Somebody may have cancelled it since.
-            boolean taken = next.isPresent()
-                    && db.update(
-                                    "UPDATE task SET state = 'running', started_at = ? WHERE id = ? AND state = 'queued'",
-                                    db.now(),
-                                    next.get().id())
-                            == 1;
-            return taken ? next : Optional.empty();
-        }
+        Optional<Task> next = db.first(
+                TaskTable::task,
+                TASK + " WHERE state = 'queued' AND node_id IS NULL ORDER BY priority DESC, task.id LIMIT 1");
+        return next.isPresent() && start(next.get().id()) ? next : Optional.empty();
     }
 
     public void step(long id, String step, long done, long total, long stepAt) throws IOException {
@@ -383,14 +371,11 @@ public final class TaskTable {
 
     /** An order of a node that runs. */
     public Optional<Task> runningOrder(long id, int node) throws IOException {
-        return db
-                .query(
-                        TaskTable::task,
-                        TASK + " WHERE task.id = ? AND node_id = ? AND state = 'running' AND requested_by <> ''",
-                        id,
-                        node)
-                .stream()
-                .findFirst();
+        return db.first(
+                TaskTable::task,
+                TASK + " WHERE task.id = ? AND node_id = ? AND state = 'running' AND requested_by <> ''",
+                id,
+                node);
     }
 
     /** Returns whether the order was still waiting; it runs from now on. */
@@ -439,14 +424,8 @@ public final class TaskTable {
 
     /** The newest task of a plan at a node. */
     public Optional<Task> last(String plan, int node) throws IOException {
-        return db
-                .query(
-                        TaskTable::task,
-                        TASK + " WHERE plan = ? AND node_id = ? ORDER BY task.id DESC LIMIT 1",
-                        plan,
-                        node)
-                .stream()
-                .findFirst();
+        return db.first(
+                TaskTable::task, TASK + " WHERE plan = ? AND node_id = ? ORDER BY task.id DESC LIMIT 1", plan, node);
     }
 
     /** When the newest task of a plan at a node that was done had begun, 0 for never. */
@@ -465,8 +444,7 @@ public final class TaskTable {
     }
 
     public Optional<Task> find(long id) throws IOException {
-        return db.query(TaskTable::task, TASK + " WHERE task.id = ?", id).stream()
-                .findFirst();
+        return db.first(TaskTable::task, TASK + " WHERE task.id = ?", id);
     }
 
     /** Those that have not ended, and those that ended since a moment. */
@@ -479,13 +457,10 @@ public final class TaskTable {
 
     /** The newest that ended well, by kind: of the appliance's own. */
     public Optional<Task> lastDoneOf(String kind) throws IOException {
-        return db
-                .query(
-                        TaskTable::task,
-                        TASK + " WHERE kind = ? AND state = 'done' AND node_id IS NULL ORDER BY task.id DESC LIMIT 1",
-                        kind)
-                .stream()
-                .findFirst();
+        return db.first(
+                TaskTable::task,
+                TASK + " WHERE kind = ? AND state = 'done' AND node_id IS NULL ORDER BY task.id DESC LIMIT 1",
+                kind);
     }
 
     /** The newest first. */

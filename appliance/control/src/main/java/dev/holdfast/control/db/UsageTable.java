@@ -53,12 +53,12 @@ public final class UsageTable {
                         each.ownBytes());
             }
         });
-        db.setSetting(AT, Long.toString(db.now()));
+        db.settings().set(AT, Long.toString(db.now()));
     }
 
     /** When it was reckoned; null for never. */
     public @Nullable Instant at() throws IOException {
-        return Moments.ofMillis(Long.parseLong(db.setting(AT).orElse("0")));
+        return Moments.ofMillis(Long.parseLong(db.settings().get(AT).orElse("0")));
     }
 
     /** Those who take most first. */

@@ -1,5 +1,6 @@
 package dev.holdfast.control.db;
 
+import dev.holdfast.vault.sqlite.Database;
 import java.io.IOException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -59,8 +60,7 @@ public final class UserTable {
     }
 
     public Optional<Row> find(String name) throws IOException {
-        return db.query(UserTable::user, USER + " WHERE name = ?", name).stream()
-                .findFirst();
+        return db.first(UserTable::user, USER + " WHERE name = ?", name);
     }
 
     public List<Row> all() throws IOException {
@@ -149,14 +149,11 @@ public final class UserTable {
     }
 
     public Optional<SessionRow> session(String hash) throws IOException {
-        return db
-                .query(
-                        row -> new SessionRow(
-                                row.getString(1), row.getString(2), row.getLong(3), row.getLong(4), row.getLong(5)),
-                        "SELECT user, csrf, created_at, seen_at, proved_at FROM session WHERE hash = ?",
-                        hash)
-                .stream()
-                .findFirst();
+        return db.first(
+                row -> new SessionRow(
+                        row.getString(1), row.getString(2), row.getLong(3), row.getLong(4), row.getLong(5)),
+                "SELECT user, csrf, created_at, seen_at, proved_at FROM session WHERE hash = ?",
+                hash);
     }
 
     public void seen(String hash) throws IOException {
@@ -204,7 +201,7 @@ public final class UserTable {
                 row.getString(4),
                 row.getLong(5),
                 row.getLong(6),
-                ControlDb.longOrNull(row, 7));
+                Database.longOrNull(row, 7));
     }
 
     /** Descriptions are cut: earlier releases took them at any length. */
@@ -213,8 +210,7 @@ public final class UserTable {
 
     /** One that has not expired. */
     public Optional<TokenRow> token(String hash) throws IOException {
-        return db.query(UserTable::token, TOKEN + " WHERE hash = ? AND expires_at > ?", hash, db.now()).stream()
-                .findFirst();
+        return db.first(UserTable::token, TOKEN + " WHERE hash = ? AND expires_at > ?", hash, db.now());
     }
 
     /**
@@ -234,7 +230,7 @@ public final class UserTable {
     }
 
     public Optional<TokenRow> tokenById(String id) throws IOException {
-        return db.query(UserTable::token, TOKEN + " WHERE id = ?", id).stream().findFirst();
+        return db.first(UserTable::token, TOKEN + " WHERE id = ?", id);
     }
 
     public int countTokens(String user) throws IOException {
@@ -264,15 +260,12 @@ public final class UserTable {
 
     /** What was answered to a call before, under a key of the caller's. */
     public Optional<String> answered(String user, String key) throws IOException {
-        return db
-                .query(
-                        row -> row.getString(1),
-                        "SELECT body FROM idempotency WHERE user = ? AND key = ? AND at > ?",
-                        user,
-                        key,
-                        db.now() - 86_400_000)
-                .stream()
-                .findFirst();
+        return db.first(
+                row -> row.getString(1),
+                "SELECT body FROM idempotency WHERE user = ? AND key = ? AND at > ?",
+                user,
+                key,
+                db.now() - 86_400_000);
     }
 
     /**

@@ -45,11 +45,11 @@ public final class Drills {
 
     /** Days between drills of a node. */
     public static int days(ControlDb control) throws IOException {
-        return Integer.parseInt(control.setting(EVERY_DAYS).orElse("" + DEFAULT_DAYS));
+        return Integer.parseInt(control.settings().get(EVERY_DAYS).orElse("" + DEFAULT_DAYS));
     }
 
     public static void setDays(ControlDb control, int days) throws IOException {
-        control.setSetting(EVERY_DAYS, Integer.toString(days));
+        control.settings().set(EVERY_DAYS, Integer.toString(days));
     }
 
     /** Orders what is due. */
@@ -131,6 +131,7 @@ public final class Drills {
                             "the rehearsed restore of task " + task.id() + " found " + told.path("wrong")
                                     + " files wrong of " + files);
         }
-        control.audit("appliance", "drill", task.node(), report.path("passed").asBoolean() ? "passed" : "FAILED");
+        control.audit()
+                .append("appliance", "drill", task.node(), report.path("passed").asBoolean() ? "passed" : "FAILED");
     }
 }

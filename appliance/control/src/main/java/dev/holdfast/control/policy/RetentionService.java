@@ -156,7 +156,7 @@ public final class RetentionService {
                                     + " before it is held. Policies forget no snapshot of this node until you have looked"
                                     + " and entered: "
                                     + control.command("node", "release", snapshot.nodeName()));
-            control.audit("appliance", "brake", snapshot.nodeName(), suspicion.get());
+            control.audit().append("appliance", "brake", snapshot.nodeName(), suspicion.get());
         }
     }
 
@@ -229,10 +229,10 @@ public final class RetentionService {
     public void forget(StoredSnapshot snapshot, String actor) throws IOException {
         String why = why(snapshot.id());
         if (why != null) {
-            control.audit(actor, "forget", snapshot.id().toString(), "refused: " + why);
+            control.audit().append(actor, "forget", snapshot.id().toString(), "refused: " + why);
             throw new KeptException(snapshot.id(), why);
         }
-        control.audit(actor, "forget", snapshot.id().toString(), "allowed");
+        control.audit().append(actor, "forget", snapshot.id().toString(), "allowed");
         forgetting.forgetting(snapshot);
         manifests.forget(snapshot);
         control.marks().forget(snapshot.id());

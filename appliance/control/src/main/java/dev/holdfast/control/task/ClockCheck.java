@@ -19,7 +19,8 @@ public final class ClockCheck {
     /** Before the status of this run is written for the first time. */
     public static void look(ControlDb control, InstantSource clock) throws IOException {
         Instant now = clock.instant();
-        Instant last = Instant.ofEpochMilli(Long.parseLong(control.status().getOrDefault("updated", "0")));
+        Instant last =
+                Instant.ofEpochMilli(Long.parseLong(control.status().all().getOrDefault("updated", "0")));
         control.events().close(KIND, null);
         if (last.isAfter(now.plus(TOLERANCE))) {
             control.events()

@@ -2,6 +2,7 @@ package dev.holdfast.control.task;
 
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
+import dev.holdfast.control.db.Node;
 import dev.holdfast.control.pki.Authority;
 import java.io.IOException;
 import java.time.Duration;
@@ -40,7 +41,7 @@ public final class ExpiryWatch {
                 authorityEnds,
                 "the certificate of the appliance's authority",
                 "no node can connect then. Set up a new appliance in time, and enrol every node with it");
-        for (ControlDb.Node node : control.nodes()) {
+        for (Node node : control.nodes().list()) {
             if (node.active()) {
                 String create = control.command("token", "create", "--node", node.name());
                 look(
@@ -57,7 +58,7 @@ public final class ExpiryWatch {
         boolean soon = left.compareTo(SOON) <= 0;
         String state = left.compareTo(AHEAD) > 0 ? "" : ends.toEpochMilli() + (soon ? " soon" : " ahead");
         String name = REMEMBERED + (node == null ? "authority" : node);
-        String told = control.setting(name).orElse("");
+        String told = control.settings().get(name).orElse("");
         if (state.equals(told)) {
             return;
         }
@@ -71,6 +72,6 @@ public final class ExpiryWatch {
                             what + (left.isNegative() ? " ended on " : " ends on ") + DAY.format(ends) + ", and "
                                     + then);
         }
-        control.setSetting(name, state);
+        control.settings().set(name, state);
     }
 }

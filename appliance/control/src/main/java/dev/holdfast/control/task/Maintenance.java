@@ -54,11 +54,11 @@ public final class Maintenance {
 
     /** For how many days tasks that ended are kept. */
     public static int historyDays(ControlDb control) throws IOException {
-        return Integer.parseInt(control.setting(HISTORY_DAYS).orElse(DEFAULT_HISTORY_DAYS));
+        return Integer.parseInt(control.settings().get(HISTORY_DAYS).orElse(DEFAULT_HISTORY_DAYS));
     }
 
     public static void setHistoryDays(ControlDb control, int days) throws IOException {
-        control.setSetting(HISTORY_DAYS, Integer.toString(days));
+        control.settings().set(HISTORY_DAYS, Integer.toString(days));
     }
 
     /** @param usageMemory bytes that the reckoning of usage may take */
@@ -154,11 +154,11 @@ public final class Maintenance {
 
     /** The first day of an appliance has nothing to maintain. */
     private long firstLook(long now) throws IOException {
-        var known = control.setting("maintenance.since");
+        var known = control.settings().get("maintenance.since");
         if (known.isPresent()) {
             return Long.parseLong(known.get());
         }
-        control.setSetting("maintenance.since", Long.toString(now));
+        control.settings().set("maintenance.since", Long.toString(now));
         return now;
     }
 
@@ -261,11 +261,12 @@ public final class Maintenance {
             context.log(warning);
         }
         if (outcome.deleted() > 0) {
-            control.audit(
-                    context.task().requestedBy(),
-                    "collect",
-                    outcome.deleted() + " containers",
-                    outcome.freedBytes() + " bytes freed");
+            control.audit()
+                    .append(
+                            context.task().requestedBy(),
+                            "collect",
+                            outcome.deleted() + " containers",
+                            outcome.freedBytes() + " bytes freed");
         }
         return outcome;
     }
@@ -287,14 +288,14 @@ public final class Maintenance {
         int most = argument.path("all").asBoolean() ? Integer.MAX_VALUE : all / SCRUB_DAYS + 1;
         int after = argument.path("all").asBoolean()
                 ? 0
-                : Integer.parseInt(control.setting(SCRUBBED).orElse("0"));
+                : Integer.parseInt(control.settings().get(SCRUBBED).orElse("0"));
         Set<Integer> named = new HashSet<>();
         argument.path("containers").forEach(each -> named.add(each.asInt()));
         Scrub.Outcome outcome = named.isEmpty()
                 ? store.scrub().run(after, most, context::step, context::stopping)
                 : store.scrub().run(named, context::step, context::stopping);
         if (named.isEmpty()) {
-            control.setSetting(SCRUBBED, Integer.toString(outcome.last()));
+            control.settings().set(SCRUBBED, Integer.toString(outcome.last()));
         }
         SuspectContainers doubts = SuspectContainers.load(control);
         doubts.settle(store, outcome);
@@ -313,10 +314,10 @@ public final class Maintenance {
             }
         }
         for (int number : outcome.healed()) {
-            control.audit("scrub", "heal", String.format("container %08x", number), "from the vault");
+            control.audit().append("scrub", "heal", String.format("container %08x", number), "from the vault");
         }
         for (String manifest : outcome.healedManifests()) {
-            control.audit("scrub", "heal", manifest, "from the vault");
+            control.audit().append("scrub", "heal", manifest, "from the vault");
         }
         if (!findings.isEmpty()) {
             control.events()
@@ -331,7 +332,7 @@ public final class Maintenance {
                                             "tasks",
                                             "show",
                                             Long.toString(context.task().id())));
-            control.audit("scrub", "scrub", findings.size() + " findings", "DAMAGED");
+            control.audit().append("scrub", "scrub", findings.size() + " findings", "DAMAGED");
         }
         if (context.stopping()) {
             throw new CancellationException("stopped");

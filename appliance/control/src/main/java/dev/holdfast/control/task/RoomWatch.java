@@ -62,7 +62,7 @@ public final class RoomWatch {
     }
 
     private void lookAtDataDirectory(long freeBytes) throws IOException {
-        boolean told = !control.setting(REMEMBERED_DATA).orElse("").isEmpty();
+        boolean told = !control.settings().get(REMEMBERED_DATA).orElse("").isEmpty();
         boolean low = freeBytes < LOW_DATA_BYTES;
         if (low == told) {
             return;
@@ -79,12 +79,12 @@ public final class RoomWatch {
         } else {
             control.events().close(DATA_KIND, null);
         }
-        control.setSetting(REMEMBERED_DATA, low ? DATA_KIND : "");
+        control.settings().set(REMEMBERED_DATA, low ? DATA_KIND : "");
     }
 
     private void lookAtVolumes() throws IOException {
         Room now = room.get();
-        String told = control.setting(REMEMBERED).orElse("");
+        String told = control.settings().get(REMEMBERED).orElse("");
         String kind = kind(now, told);
         if (kind.equals(told)) {
             return;
@@ -106,7 +106,7 @@ public final class RoomWatch {
                                     : "The appliance is nearly full: " + figures(now) + "; " + forecast(now) + ". "
                                             + whatToDo());
         }
-        control.setSetting(REMEMBERED, kind);
+        control.settings().set(REMEMBERED, kind);
     }
 
     private String whatToDo() {

@@ -25,7 +25,7 @@ public final class SuspectContainers {
 
     public static SuspectContainers load(ControlDb control) throws IOException {
         return new SuspectContainers(
-                Arrays.stream(control.setting(SETTING).orElse("").split(","))
+                Arrays.stream(control.settings().get(SETTING).orElse("").split(","))
                         .filter(number -> !number.isEmpty())
                         .map(Integer::valueOf)
                         .collect(Collectors.toCollection(TreeSet::new)));
@@ -74,10 +74,10 @@ public final class SuspectContainers {
 
     /** An appliance that was recovered numbers its containers anew. */
     public static void forget(ControlDb control) throws IOException {
-        control.setSetting(SETTING, "");
+        control.settings().set(SETTING, "");
     }
 
     void save(ControlDb control) throws IOException {
-        control.setSetting(SETTING, containers.stream().map(String::valueOf).collect(Collectors.joining(",")));
+        control.settings().set(SETTING, containers.stream().map(String::valueOf).collect(Collectors.joining(",")));
     }
 }

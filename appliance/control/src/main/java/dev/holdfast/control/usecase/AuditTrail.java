@@ -16,7 +16,7 @@ record AuditTrail(ControlDb control) {
     }
 
     void note(Actor actor, String action, String object, String outcome) throws IOException {
-        control.audit(actor.text(), action, object, outcome);
+        control.audit().append(actor.text(), action, object, outcome);
     }
 
     /** For acts that only read: entries of an actor who reads often are counted rather than listed. */

@@ -2,6 +2,7 @@ package dev.holdfast.control.usecase;
 
 import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.audit.AuditReport;
+import dev.holdfast.control.db.AuditEntry;
 import dev.holdfast.control.db.AuditTable;
 import dev.holdfast.control.db.ControlDb;
 import java.io.IOException;
@@ -35,9 +36,7 @@ public final class AuditUseCases {
      * @param report null where nobody asked for a verification
      */
     public record Page(
-            List<ControlDb.AuditEntry> entries,
-            long broken,
-            @Nullable AuditReport report) {}
+            List<AuditEntry> entries, long broken, @Nullable AuditReport report) {}
 
     /** An entry of the export; its hash covers {@code at} as ms since 1970. */
     public record Exported(
@@ -64,7 +63,7 @@ public final class AuditUseCases {
         audit.read(actor, "read audit", "", verify ? "and verified" : "allowed");
         AuditReport report = verify ? verification.verify() : null;
         return new Page(
-                control.auditLog(before, limit),
+                control.audit().newest(before, limit),
                 report == null || report.intact()
                         ? 0
                         : Math.max(1, report.findings().getFirst().entry()),
@@ -80,12 +79,12 @@ public final class AuditUseCases {
     public void export(Actor actor, Sink sink) throws IOException {
         actor.require(Permission.AUDIT);
         audit.read(actor, "export audit", "");
-        List<AuditTable.Entry> part = control.auditTable().after(0, PART);
+        List<AuditTable.Entry> part = control.audit().after(0, PART);
         while (!part.isEmpty()) {
             for (AuditTable.Entry each : part) {
                 sink.take(Exported.of(each));
             }
-            part = control.auditTable().after(part.getLast().id(), PART);
+            part = control.audit().after(part.getLast().id(), PART);
         }
     }
 }

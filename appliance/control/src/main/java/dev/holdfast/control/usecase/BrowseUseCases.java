@@ -4,6 +4,7 @@ import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.browse.SnapshotExport;
 import dev.holdfast.control.browse.SnapshotTree;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Node;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.store.container.FrozenException;
 import dev.holdfast.store.snapshot.StoredSnapshot;
@@ -94,7 +95,7 @@ public final class BrowseUseCases {
     /** Names in all snapshots of a node that contain a text, each version once, the newest first. */
     public Versions versions(Actor actor, String nodeName, String name, String after, int limit) throws IOException {
         actor.require(Permission.BROWSE);
-        ControlDb.Node node = nodes.find(actor, nodeName);
+        Node node = nodes.find(actor, nodeName);
         requireName(name);
         @Nullable Mark mark = after.isEmpty() ? null : Mark.parse(after);
         long until = System.nanoTime() + SnapshotPaths.SEARCH_NANOS;

@@ -32,13 +32,13 @@ public final class ChangeUseCases {
             tasks.put(each.id(), each);
         }
         Map<String, String> topics = new HashMap<>();
-        topics.put("nodes", engine.connected() + " " + control.nodes().size());
+        topics.put("nodes", engine.connected() + " " + control.nodes().list().size());
         topics.put(
                 "events", control.events().countOpen() + " " + control.events().list(false, 1));
         topics.put("snapshots", Long.toString(engine.countSnapshots()));
         topics.put("plans", control.decisions());
         StringBuilder vaults = new StringBuilder();
-        control.status().forEach((name, value) -> {
+        control.status().all().forEach((name, value) -> {
             if (name.contains(".")) {
                 vaults.append(name).append(value);
             }

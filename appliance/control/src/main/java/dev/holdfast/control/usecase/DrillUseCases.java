@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.DrillTable;
+import dev.holdfast.control.db.Node;
 import dev.holdfast.control.limit.Bound;
 import dev.holdfast.control.plan.Drills;
 import java.io.IOException;
@@ -59,10 +60,10 @@ public final class DrillUseCases {
         if (wanted.nodes == null || wanted.nodes.isEmpty()) {
             throw UseCaseException.invalid("name at least one node");
         }
-        record Order(ControlDb.Node node, KnownSnapshot snapshot) {}
+        record Order(Node node, KnownSnapshot snapshot) {}
         List<Order> orders = new ArrayList<>();
-        for (ControlDb.Node each : nodes.find(actor, wanted.nodes)) {
-            ControlDb.Node node = nodes.findActive(actor, each.name());
+        for (Node each : nodes.find(actor, wanted.nodes)) {
+            Node node = nodes.findActive(actor, each.name());
             List<KnownSnapshot> snapshots = engine.snapshots(node.id());
             if (snapshots.isEmpty()) {
                 throw UseCaseException.conflict("node '" + node.name() + "' has no snapshot yet");

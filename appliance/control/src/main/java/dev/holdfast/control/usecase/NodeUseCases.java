@@ -6,6 +6,7 @@ import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.calendar.Moments;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.DrillTable;
+import dev.holdfast.control.db.Node;
 import dev.holdfast.control.db.PlanTable;
 import dev.holdfast.control.db.SuspensionTable;
 import dev.holdfast.control.db.UsageTable;
@@ -53,7 +54,7 @@ public final class NodeUseCases {
      * @param suspended why no backups are taken from it, empty where they are
      * @param identityCopied which machine was refused since another has the node's identity, empty where none was
      */
-    public record Node(
+    public record NodeView(
             int id,
             String name,
             String platform,
@@ -73,7 +74,7 @@ public final class NodeUseCases {
             String suspended,
             String identityCopied) {}
 
-    public record NodeList(List<Node> nodes) {}
+    public record NodeList(List<NodeView> nodes) {}
 
     /**
      * A rehearsed restore.
@@ -84,7 +85,8 @@ public final class NodeUseCases {
             long task, Instant at, boolean passed, long files, long bytes, long millis, long rtoSeconds) {}
 
     /** @param storedBytes and {@code ownBytes} as the last count of usage had them, -1 before */
-    public record Detail(Node node, String fingerprint, long storedBytes, long ownBytes, List<Rehearsal> rehearsals) {}
+    public record Detail(
+            NodeView node, String fingerprint, long storedBytes, long ownBytes, List<Rehearsal> rehearsals) {}
 
     /** @param node an existing node that gets a new certificate; empty for a new one */
     public record WantedToken(
@@ -95,15 +97,16 @@ public final class NodeUseCases {
     public record Token(String text, String caFingerprint, Instant expiresAt) {}
 
     /** Finds a node by name; a node that the actor may not see does not exist for him. */
-    ControlDb.Node find(Actor actor, String name) throws IOException {
-        return control.nodeByName(name)
+    Node find(Actor actor, String name) throws IOException {
+        return control.nodes()
+                .findByName(name)
                 .filter(node -> actor.sees(node.name()))
                 .orElseThrow(() -> UseCaseException.notFound("there is no node '" + name + "'"));
     }
 
     /** All of them, each once, or none. */
-    List<ControlDb.Node> find(Actor actor, List<String> names) throws IOException {
-        List<ControlDb.Node> found = new ArrayList<>();
+    List<Node> find(Actor actor, List<String> names) throws IOException {
+        List<Node> found = new ArrayList<>();
         for (String each : new LinkedHashSet<>(names)) {
             found.add(find(actor, each));
         }
@@ -111,8 +114,8 @@ public final class NodeUseCases {
     }
 
     /** One that takes orders. */
-    ControlDb.Node findActive(Actor actor, String name) throws IOException {
-        ControlDb.Node node = find(actor, name);
+    Node findActive(Actor actor, String name) throws IOException {
+        Node node = find(actor, name);
         if (!node.active()) {
             throw UseCaseException.conflict("node '" + name + "' is revoked");
         }
@@ -124,7 +127,7 @@ public final class NodeUseCases {
         return new NodeList(seen(actor));
     }
 
-    private List<Node> seen(Actor actor) throws IOException {
+    private List<NodeView> seen(Actor actor) throws IOException {
         Map<Integer, Long> last = new HashMap<>();
         Map<Integer, Integer> counts = new HashMap<>();
         for (KnownSnapshot each : engine.snapshots()) {
@@ -140,10 +143,10 @@ public final class NodeUseCases {
             }
         }
         Set<Integer> connected = new HashSet<>(engine.connected());
-        List<Node> nodes = new ArrayList<>();
-        for (ControlDb.Node each : control.nodes()) {
+        List<NodeView> nodes = new ArrayList<>();
+        for (Node each : control.nodes().list()) {
             if (actor.sees(each.name())) {
-                nodes.add(new Node(
+                nodes.add(new NodeView(
                         each.id(),
                         each.name(),
                         AuditTrail.cut(each.platform(), MOST_PLATFORM_CHARACTERS),
@@ -172,8 +175,8 @@ public final class NodeUseCases {
 
     public Detail detail(Actor actor, String name) throws IOException {
         actor.require(Permission.VIEW);
-        ControlDb.Node node = find(actor, name);
-        Node shown = seen(actor).stream()
+        Node node = find(actor, name);
+        NodeView shown = seen(actor).stream()
                 .filter(each -> each.name().equals(node.name()))
                 .findFirst()
                 .orElseThrow();
@@ -219,7 +222,7 @@ public final class NodeUseCases {
         }
         Authority.Token token = Authority.newToken(Authority.fingerprint(authority));
         Duration validity = Duration.ofMinutes(wanted.validMinutes);
-        control.addToken(token.secret(), validity, id);
+        control.tokens().add(token.secret(), validity, id);
         audit.allowed(actor, "token create", node);
         return new Token(token.text(), token.fingerprint(), Instant.now().plus(validity));
     }
@@ -231,7 +234,7 @@ public final class NodeUseCases {
                 actor,
                 "node revoke",
                 name,
-                node -> control.revoke(node.name()),
+                node -> control.nodes().revoke(node.name()),
                 "node '" + name + "' is already revoked");
     }
 
@@ -270,11 +273,11 @@ public final class NodeUseCases {
 
     /** Changes a node; returns whether there was anything to change. */
     private interface Change {
-        boolean of(ControlDb.Node node) throws IOException;
+        boolean of(Node node) throws IOException;
     }
 
     private void change(Actor actor, String action, String name, Change change, String nothing) throws IOException {
-        ControlDb.Node node = find(actor, name);
+        Node node = find(actor, name);
         if (!change.of(node)) {
             throw audit.refused(actor, action, node.name(), UseCaseException.unchanged(nothing));
         }

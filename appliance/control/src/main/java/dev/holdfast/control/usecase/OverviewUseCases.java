@@ -8,6 +8,7 @@ import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.DrillTable;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.HistoryTable;
+import dev.holdfast.control.db.Node;
 import dev.holdfast.control.db.PlanTable;
 import dev.holdfast.control.plan.Plan;
 import dev.holdfast.control.plan.ProtectionLevel;
@@ -119,7 +120,7 @@ public final class OverviewUseCases {
         Map<Integer, String> names = new HashMap<>();
         int connected = 0;
         Set<Integer> present = engine.connected();
-        for (ControlDb.Node each : control.nodes()) {
+        for (Node each : control.nodes().list()) {
             if (each.active() && actor.sees(each.name())) {
                 nodes.put(each.name(), new Facts());
                 names.put(each.id(), each.name());

@@ -4,6 +4,7 @@ import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.calendar.Moments;
 import dev.holdfast.control.calendar.Schedule;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Node;
 import dev.holdfast.control.db.PlanTable;
 import dev.holdfast.control.limit.Bound;
 import dev.holdfast.control.plan.Orders;
@@ -230,9 +231,9 @@ public final class PlanUseCases {
     /** Binds a plan to nodes: to all of them, or where one cannot be found, to none. */
     public void bind(Actor actor, String name, List<String> wanted) throws IOException {
         actor.require(Permission.PLAN);
-        List<ControlDb.Node> found = nodes.find(actor, wanted);
+        List<Node> found = nodes.find(actor, wanted);
         row(actor, name);
-        for (ControlDb.Node each : found) {
+        for (Node each : found) {
             control.plans().bind(name, each.id());
             audit.allowed(actor, "plan bind", name + " " + each.name());
         }
@@ -241,9 +242,9 @@ public final class PlanUseCases {
     /** Unbinds a plan from nodes. Backups that run go on. */
     public void unbind(Actor actor, String name, List<String> wanted) throws IOException {
         actor.require(Permission.PLAN);
-        List<ControlDb.Node> found = nodes.find(actor, wanted);
+        List<Node> found = nodes.find(actor, wanted);
         row(actor, name);
-        for (ControlDb.Node each : found) {
+        for (Node each : found) {
             boolean was = control.plans().unbind(name, each.id());
             audit.note(actor, "plan unbind", name + " " + each.name(), was ? "allowed" : "was not bound");
         }
@@ -286,12 +287,12 @@ public final class PlanUseCases {
             throw UseCaseException.conflict("plan '" + plan + "' is bound to no node that you see; name some");
         }
         tasks.requireRoom();
-        List<ControlDb.Node> found = new ArrayList<>();
-        for (ControlDb.Node each : nodes.find(actor, names)) {
+        List<Node> found = new ArrayList<>();
+        for (Node each : nodes.find(actor, names)) {
             found.add(nodes.findActive(actor, each.name()));
         }
         List<Long> queued = new ArrayList<>();
-        for (ControlDb.Node each : found) {
+        for (Node each : found) {
             queued.add(Orders.backup(control, each.id(), plan, wanted.fullRead, actor.text()));
             audit.allowed(actor, "plan run", plan + " " + each.name());
         }

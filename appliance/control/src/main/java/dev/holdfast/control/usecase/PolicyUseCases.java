@@ -2,6 +2,7 @@ package dev.holdfast.control.usecase;
 
 import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Node;
 import dev.holdfast.control.db.UsageTable;
 import dev.holdfast.control.limit.Bound;
 import dev.holdfast.control.policy.Policy;
@@ -135,8 +136,8 @@ public final class PolicyUseCases {
     public void bind(Actor actor, String name, List<String> wanted) throws IOException {
         actor.require(Permission.DESTROY);
         requireKnown(name);
-        List<ControlDb.Node> found = nodes.find(actor, wanted);
-        for (ControlDb.Node each : found) {
+        List<Node> found = nodes.find(actor, wanted);
+        for (Node each : found) {
             control.policies().bind(each.id(), name);
             audit.allowed(actor, "policy bind", name + " " + each.name());
         }
@@ -145,7 +146,7 @@ public final class PolicyUseCases {
     /** Takes the policy from nodes: all their snapshots stay from now on. Locks stay as they are. */
     public void unbind(Actor actor, List<String> wanted) throws IOException {
         actor.require(Permission.PLAN);
-        for (ControlDb.Node each : nodes.find(actor, wanted)) {
+        for (Node each : nodes.find(actor, wanted)) {
             boolean was = control.policies().unbind(each.id());
             audit.note(actor, "policy unbind", each.name(), was ? "allowed" : "had none");
         }

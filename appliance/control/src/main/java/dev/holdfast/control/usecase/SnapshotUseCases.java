@@ -8,6 +8,7 @@ import dev.holdfast.control.browse.SnapshotTree;
 import dev.holdfast.control.calendar.Moments;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.DrillTable;
+import dev.holdfast.control.db.Node;
 import dev.holdfast.control.db.SnapshotMarks;
 import dev.holdfast.control.db.UsageTable;
 import dev.holdfast.control.limit.Bound;
@@ -329,7 +330,7 @@ public final class SnapshotUseCases {
         }
         List<TreePath> paths = SnapshotPaths.parse(wanted.paths);
         String to = wanted.node == null || wanted.node.isEmpty() ? snapshot.nodeName() : wanted.node;
-        ControlDb.Node node = nodes.findActive(actor, to);
+        Node node = nodes.findActive(actor, to);
         boolean all = paths.getFirst().isRoot();
         if (!all) {
             try (SnapshotTree tree = new SnapshotTree(engine.store(), finder.stored(snapshot))) {
@@ -357,7 +358,7 @@ public final class SnapshotUseCases {
     public TaskUseCases.Queued verify(Actor actor, String id) throws IOException {
         actor.require(Permission.OPERATE);
         KnownSnapshot snapshot = finder.find(actor, id);
-        ControlDb.Node node = nodes.findActive(actor, snapshot.nodeName());
+        Node node = nodes.findActive(actor, snapshot.nodeName());
         tasks.requireRoom();
         long task = Orders.verify(control, node.id(), snapshot.id(), actor.text());
         audit.note(actor, "verify", snapshot.id().toString(), "ordered, task " + task);

@@ -2,6 +2,7 @@ package dev.holdfast.control.usecase;
 
 import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Node;
 import dev.holdfast.control.task.RoomWatch;
 import dev.holdfast.profile.HardwareProfile;
 import dev.holdfast.store.volume.Room;
@@ -53,7 +54,7 @@ public final class StatusUseCases {
         actor.require(Permission.VIEW);
         actor.requireAllNodes();
         HardwareProfile profile = engine.profile();
-        Map<String, String> told = control.status();
+        Map<String, String> told = control.status().all();
         Room room = engine.room();
         boolean running = engine.running();
         return new Status(
@@ -72,7 +73,7 @@ public final class StatusUseCases {
                 engine.countSnapshots(),
                 number(told, "connections"),
                 number(told, "backupsRunning"),
-                control.nodes().stream().filter(ControlDb.Node::active).count(),
+                control.nodes().list().stream().filter(Node::active).count(),
                 profile.nodes());
     }
 

@@ -3,6 +3,7 @@ package dev.holdfast.control.usecase;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Node;
 import dev.holdfast.control.db.TaskTable.Line;
 import dev.holdfast.control.db.TaskTable.State;
 import dev.holdfast.control.db.TaskTable.Task;
@@ -205,14 +206,14 @@ public final class TaskUseCases {
         if (task.node().isEmpty()) {
             actor.requireAllNodes();
         }
-        ControlDb.Node node = task.node().isEmpty() ? null : nodes.findActive(actor, task.node());
+        Node node = task.node().isEmpty() ? null : nodes.findActive(actor, task.node());
         requireRoom();
         long again = again(actor, task, node);
         audit.note(actor, "task retry", Long.toString(id), "task " + again);
         return new Queued(again);
     }
 
-    private long again(Actor actor, Task task, ControlDb.@Nullable Node node) throws IOException {
+    private long again(Actor actor, Task task, @Nullable Node node) throws IOException {
         if (node == null) {
             return control.tasks().queue(task.kind(), task.description(), task.argument(), PRIORITY, actor.text());
         }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.calendar.Moments;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.VaultRow;
 import dev.holdfast.control.vault.Prices;
 import dev.holdfast.control.vault.VaultPolicy;
 import dev.holdfast.control.vault.VaultRegistry;
@@ -76,10 +77,10 @@ public final class VaultUseCases {
     public record Place(String name, String url, String region, long root) {}
 
     private VaultSettings settings(String name) throws IOException {
-        Optional<ControlDb.VaultRow> row = control.vault(name);
+        Optional<VaultRow> row = control.vaults().find(name);
         if (row.isEmpty()) {
             throw UseCaseException.notFound(
-                    control.vaults().isEmpty()
+                    control.vaults().list().isEmpty()
                             ? "this appliance has no vault"
                             : "this appliance has no vault '" + name + "'");
         }
@@ -166,10 +167,11 @@ public final class VaultUseCases {
         } catch (IllegalArgumentException e) {
             throw UseCaseException.invalid(String.valueOf(e.getMessage()));
         }
-        control.putVault(
-                name,
-                new VaultSettings(settings.file(), settings.oss(), wanted).json(),
-                control.vault(name).orElseThrow().credentials());
+        control.vaults()
+                .put(
+                        name,
+                        new VaultSettings(settings.file(), settings.oss(), wanted).json(),
+                        control.vaults().find(name).orElseThrow().credentials());
         audit.note(actor, "vault set", name, JSON.writeValueAsString(wanted));
     }
 
@@ -177,16 +179,16 @@ public final class VaultUseCases {
     public Requested upload(Actor actor, String name) throws IOException {
         actor.require(Permission.VAULTS);
         settings(name);
-        control.requestUpload(name);
+        control.vaults().requestUpload(name);
         audit.note(actor, "vault upload", name, "requested");
-        return new Requested(name, control.vault(name).orElseThrow().requested(), engine.running());
+        return new Requested(name, control.vaults().find(name).orElseThrow().requested(), engine.running());
     }
 
     /** How far an upload is that was requested. */
     public Progress progress(Actor actor, String name, long requested) throws IOException {
         actor.require(Permission.VIEW);
         settings(name);
-        Map<String, String> values = control.status();
+        Map<String, String> values = control.status().all();
         boolean handled = Long.parseLong(values.getOrDefault(name + ".handled", "0")) >= requested;
         return new Progress(
                 handled,
@@ -211,7 +213,7 @@ public final class VaultUseCases {
         if (!engine.running()) {
             throw UseCaseException.notRunning("the appliance is not running, and only it evicts containers");
         }
-        control.requestEviction(VaultRegistry.FIRST, bytes);
+        control.vaults().requestEviction(VaultRegistry.FIRST, bytes);
         audit.note(
                 actor,
                 "vault evict",
@@ -224,8 +226,8 @@ public final class VaultUseCases {
         actor.require(Permission.VIEW);
         actor.requireAllNodes();
         settings(VaultRegistry.FIRST);
-        boolean done = control.vaults().stream().allMatch(vault -> vault.evict() == 0);
-        return new Evicted(done, Long.parseLong(control.status().getOrDefault("vault.evicted", "0")));
+        boolean done = control.vaults().list().stream().allMatch(vault -> vault.evict() == 0);
+        return new Evicted(done, Long.parseLong(control.status().all().getOrDefault("vault.evicted", "0")));
     }
 
     public void setPrices(Actor actor, Prices wanted) throws IOException {

@@ -1,6 +1,7 @@
 package dev.holdfast.control.vault;
 
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.VaultRow;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -49,9 +50,9 @@ public final class ControlExport {
                         copy, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
                 control.copyTo(copy);
                 try (ControlDb copied = new ControlDb(copy)) {
-                    for (ControlDb.VaultRow vault : copied.vaults()) {
-                        copied.putVault(vault.name(), vault.settings(), null);
-                        copied.requestEviction(vault.name(), 0);
+                    for (VaultRow vault : copied.vaults().list()) {
+                        copied.vaults().put(vault.name(), vault.settings(), null);
+                        copied.vaults().requestEviction(vault.name(), 0);
                     }
                 }
                 add(zip, DATABASE, Files.readAllBytes(copy));

@@ -2,6 +2,7 @@ package dev.holdfast.control.vault;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.VaultRow;
 import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.vault.oss.OssCredentials;
 import java.io.IOException;
@@ -22,16 +23,16 @@ public final class Credentials {
 
     /** Seals all with the newest key. */
     public static void reseal(ControlDb control, VaultKeys keys) throws IOException {
-        for (ControlDb.VaultRow row : control.vaults()) {
+        for (VaultRow row : control.vaults().list()) {
             byte[] sealed = row.credentials();
             byte[] resealed = sealed == null ? null : keys.resealControl(NAME, sealed);
             if (resealed != null) {
-                control.putVault(row.name(), row.settings(), resealed);
+                control.vaults().put(row.name(), row.settings(), resealed);
             }
         }
     }
 
-    public static @Nullable OssCredentials open(VaultKeys keys, ControlDb.VaultRow row) throws IOException {
+    public static @Nullable OssCredentials open(VaultKeys keys, VaultRow row) throws IOException {
         byte[] sealed = row.credentials();
         return sealed == null
                 ? OssCredentials.of(System.getenv())

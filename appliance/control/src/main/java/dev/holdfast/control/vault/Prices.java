@@ -34,12 +34,12 @@ public record Prices(
 
     /** Those that were entered, or the list prices. */
     public static Prices of(ControlDb control) throws IOException {
-        String set = control.setting(SETTING).orElse("");
+        String set = control.settings().get(SETTING).orElse("");
         return set.isEmpty() ? DEFAULT : JSON.readValue(set, Prices.class);
     }
 
     public void store(ControlDb control) throws IOException {
-        control.setSetting(SETTING, JSON.writeValueAsString(this));
+        control.settings().set(SETTING, JSON.writeValueAsString(this));
     }
 
     /** Storage for a month, in the currency. */

@@ -2,6 +2,7 @@ package dev.holdfast.control.vault;
 
 import dev.holdfast.control.audit.Anchor;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.VaultRow;
 import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.vault.format.Publication;
 import dev.holdfast.vault.format.Root;
@@ -21,7 +22,7 @@ public final class VaultAnchors {
     /** From the roots that the journals know, without asking the vaults and without keys. */
     public static List<Anchor> known(Path data, ControlDb control) throws IOException {
         List<Anchor> found = new ArrayList<>();
-        for (ControlDb.VaultRow row : control.vaults()) {
+        for (VaultRow row : control.vaults().list()) {
             Optional<Path> file = VaultData.journal(data, row);
             if (file.isPresent()) {
                 try (Journal journal = new Journal(file.get())) {
@@ -51,7 +52,7 @@ public final class VaultAnchors {
     public static InVaults read(ControlDb control, VaultKeys keys) throws IOException {
         List<Anchor> found = new ArrayList<>();
         List<String> notes = new ArrayList<>();
-        for (ControlDb.VaultRow row : control.vaults()) {
+        for (VaultRow row : control.vaults().list()) {
             try (ObjectStore objects = VaultRegistry.objects(control, row.name(), keys)) {
                 List<Root.Read> roots = Roots.all(objects);
                 List<Long> others = new ArrayList<>();

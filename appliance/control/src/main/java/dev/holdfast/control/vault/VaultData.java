@@ -1,6 +1,6 @@
 package dev.holdfast.control.vault;
 
-import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.VaultRow;
 import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.vault.journal.Journal;
@@ -27,7 +27,7 @@ public final class VaultData {
     }
 
     /** The journal of a vault; empty where there is none, or it is of another place than is set now. */
-    public static Optional<Path> journal(Path data, ControlDb.VaultRow row) throws IOException {
+    public static Optional<Path> journal(Path data, VaultRow row) throws IOException {
         Path file = journal(data, row.name());
         if (!Files.exists(file)) {
             return Optional.empty();

@@ -1,6 +1,7 @@
 package dev.holdfast.control.vault;
 
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.VaultRow;
 import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.vault.object.ObjectStore;
@@ -15,13 +16,14 @@ public final class VaultRegistry {
 
     /** The objects of a configured vault, for commands beside the running appliance. */
     public static ObjectStore objects(ControlDb control, String name, VaultKeys keys) throws IOException {
-        ControlDb.VaultRow row = row(control, name);
+        VaultRow row = row(control, name);
         return VaultSettings.parse(row.settings()).open(Credentials.open(keys, row));
     }
 
     /** @throws IOException where no vault has this name */
-    public static ControlDb.VaultRow row(ControlDb control, String name) throws IOException {
-        return control.vault(name)
+    public static VaultRow row(ControlDb control, String name) throws IOException {
+        return control.vaults()
+                .find(name)
                 .orElseThrow(() -> new IOException(
                         name.equals(FIRST)
                                 ? "this appliance has no vault; to set one, see: "

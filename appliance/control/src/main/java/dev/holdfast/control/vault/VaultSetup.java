@@ -1,6 +1,7 @@
 package dev.holdfast.control.vault;
 
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.VaultRow;
 import dev.holdfast.protocol.cli.ByteText;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.envelope.VaultKeys;
@@ -79,12 +80,12 @@ public final class VaultSetup {
         settings.policy().check(name);
         String url = settings.url();
         if (!name.equals(VaultRegistry.FIRST)
-                && control.vault(VaultRegistry.FIRST).isEmpty()) {
+                && control.vaults().find(VaultRegistry.FIRST).isEmpty()) {
             throw new IllegalArgumentException("'" + name
                     + "' would be a copy of a vault that is not set; first set the appliance's vault, without --name");
         }
         @Nullable OssCredentials credentials = given;
-        for (ControlDb.VaultRow row : control.vaults()) {
+        for (VaultRow row : control.vaults().list()) {
             String there = VaultSettings.readable(row.settings()).url();
             if (row.name().equals(name)) {
                 if (!VaultSettings.samePlace(there, url)) {
@@ -133,9 +134,9 @@ public final class VaultSetup {
                     putAside(own);
                 }
                 Files.move(known, own, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-                control.clearStatus(name + ".");
+                control.status().clear(name + ".");
             }
-            control.putVault(name, settings.json(), Credentials.seal(keys, credentials));
+            control.vaults().put(name, settings.json(), Credentials.seal(keys, credentials));
             return tried;
         } finally {
             Files.deleteIfExists(draft);
@@ -152,7 +153,7 @@ public final class VaultSetup {
         if (found.kind() == Tenancy.Kind.OWN) {
             return new Tried(Place.OWN, root.sequence());
         }
-        for (ControlDb.VaultRow row : control.vaults()) {
+        for (VaultRow row : control.vaults().list()) {
             Path file = VaultData.journal(data, row.name());
             if (!row.name().equals(name) && Files.exists(file)) {
                 try (Journal other = new Journal(file)) {
@@ -175,7 +176,7 @@ public final class VaultSetup {
             }
         }
         Set<Path> used = new HashSet<>();
-        for (ControlDb.VaultRow row : control.vaults()) {
+        for (VaultRow row : control.vaults().list()) {
             used.add(VaultData.journal(data, row.name()));
         }
         for (Path each : journals()) {
@@ -259,10 +260,10 @@ public final class VaultSetup {
      */
     public static Optional<Integer> unset(Path data, ControlDb control, String name, IntPredicate onVolume)
             throws IOException {
-        if (!control.removeVault(name)) {
+        if (!control.vaults().remove(name)) {
             return Optional.empty();
         }
-        control.clearStatus(name + ".");
+        control.status().clear(name + ".");
         Path file = VaultData.journal(data, name);
         if (!name.equals(VaultRegistry.FIRST) || !Files.exists(file)) {
             return Optional.of(0);

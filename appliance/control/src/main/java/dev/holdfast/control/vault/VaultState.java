@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.control.calendar.Moments;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.VaultRow;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Comparator;
@@ -57,19 +58,18 @@ public record VaultState(
 
     /** All vaults, the first one first. */
     public static List<VaultState> all(ControlDb control, boolean running) throws IOException {
-        Map<String, String> values = control.status();
-        List<ControlDb.VaultRow> rows = control.vaults().stream()
+        Map<String, String> values = control.status().all();
+        List<VaultRow> rows = control.vaults().list().stream()
                 .sorted(Comparator.comparing(each -> !each.name().equals(VaultRegistry.FIRST)))
                 .toList();
         List<VaultState> states = new java.util.ArrayList<>();
-        for (ControlDb.VaultRow each : rows) {
+        for (VaultRow each : rows) {
             states.add(of(each, values, running));
         }
         return states;
     }
 
-    private static VaultState of(ControlDb.VaultRow vault, Map<String, String> all, boolean running)
-            throws IOException {
+    private static VaultState of(VaultRow vault, Map<String, String> all, boolean running) throws IOException {
         VaultSettings settings = VaultSettings.readable(vault.settings());
         String prefix = vault.name() + ".";
         boolean counted = settings.url().equals(all.get(prefix + "url"));

@@ -31,7 +31,7 @@ public final class VaultStatus {
             return;
         }
         try {
-            control.setStatus(Map.of(vault + "." + name, value));
+            control.status().put(Map.of(vault + "." + name, value));
         } catch (IOException e) {
             written.remove(name);
             LOG.log(System.Logger.Level.WARNING, "status could not be written", e);

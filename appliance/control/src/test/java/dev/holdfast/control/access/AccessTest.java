@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.eatthepath.otp.TimeBasedOneTimePasswordGenerator;
+import dev.holdfast.control.db.AuditEntry;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Keyring;
@@ -158,7 +159,7 @@ class AccessTest {
         }
         assertThat(signIn("ben", "").principal().user()).isEqualTo("ben");
         refused(() -> access.signIn("ben", PASSWORD, "", "2001:db8:1:2:ffff::1"));
-        assertThat(control.auditLog(50)).anyMatch(entry -> entry.outcome().contains("locked for 60 s"));
+        assertThat(control.audit().newest(50)).anyMatch(entry -> entry.outcome().contains("locked for 60 s"));
     }
 
     @Test
@@ -182,18 +183,18 @@ class AccessTest {
 
     @Test
     void attemptsOfStrangersAreCountedInTheAuditLog() throws IOException {
-        int before = control.auditLog(10_000).size();
+        int before = control.audit().newest(10_000).size();
         for (int i = 0; i < 300; i++) {
             String name = "n".repeat(100) + i;
             refused(() -> access.signIn(name, PASSWORD, "", "192.0.2.7"));
             access.refusedByProvider("192.0.2.8", "no state " + name);
         }
-        assertThat(control.auditLog(10_000).size() - before).isLessThanOrEqualTo(1 + 2 * 40);
+        assertThat(control.audit().newest(10_000).size() - before).isLessThanOrEqualTo(1 + 2 * 40);
         // Whom somebody tries to be is told apart all the same.
         refused(() -> access.signIn("ann", "wrong wrong wrong", "", "192.0.2.9"));
         refused(() -> access.signIn("ben", "wrong wrong wrong", "", "192.0.2.9"));
-        assertThat(control.auditLog(2))
-                .extracting(ControlDb.AuditEntry::actor)
+        assertThat(control.audit().newest(2))
+                .extracting(AuditEntry::actor)
                 .containsExactly("user ben at 192.0.2.9", "user ann at 192.0.2.9");
     }
 

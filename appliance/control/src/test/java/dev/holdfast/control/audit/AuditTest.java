@@ -81,7 +81,7 @@ class AuditTest {
     private void write(int count) throws IOException {
         for (int i = 0; i < count; i++) {
             now = now.plusSeconds(1);
-            control.audit("ann", "act " + i, "object", "allowed");
+            control.audit().append("ann", "act " + i, "object", "allowed");
         }
     }
 
@@ -108,7 +108,7 @@ class AuditTest {
     private void rechain(long from) throws Exception {
         String last = "";
         List<String> changes = new ArrayList<>();
-        for (AuditTable.Entry each : control.auditTable().after(0, 10_000)) {
+        for (AuditTable.Entry each : control.audit().after(0, 10_000)) {
             if (each.id() < from) {
                 last = each.hash();
             } else {
@@ -388,7 +388,7 @@ class AuditTest {
                     // A connection of its own, as another process has.
                     try (ControlDb own = new ControlDb(data.resolve("control.db"), clock)) {
                         for (int j = 0; j < 25; j++) {
-                            own.audit(name, "act " + j, "", "");
+                            own.audit().append(name, "act " + j, "", "");
                         }
                     }
                     return null;
@@ -415,7 +415,7 @@ class AuditTest {
         now = now.plus(Duration.ofDays(31));
         write(10);
         assertThat(keeper.prune(LIMITS)).isEqualTo(new AuditKeeper.Pruned(1, 50, 50));
-        assertThat(control.auditTable().after(0, 100))
+        assertThat(control.audit().after(0, 100))
                 .hasSize(11)
                 .first()
                 .satisfies(each -> assertThat(each.id()).isEqualTo(51));
@@ -440,10 +440,10 @@ class AuditTest {
         write(1200);
         assertThat(keeper.prune(LIMITS).last()).isEqualTo(200);
         for (int i = 0; i < 150; i++) {
-            control.audit("ann", "x".repeat(AuditTable.MAX_FIELD_CHARS), "y".repeat(20_000), "");
+            control.audit().append("ann", "x".repeat(AuditTable.MAX_FIELD_CHARS), "y".repeat(20_000), "");
         }
         keeper.prune(LIMITS);
-        assertThat(control.auditTable().after(0, 10_000).stream()
+        assertThat(control.audit().after(0, 10_000).stream()
                         .mapToLong(each -> 100L
                                 + each.actor().length()
                                 + each.action().length()
@@ -457,7 +457,7 @@ class AuditTest {
     @Test
     void aFileEndsWhereItsTextIsLarge() throws Exception {
         for (int i = 0; i < 800; i++) {
-            control.audit("a".repeat(4000), "b".repeat(4000), "c".repeat(4000), "d".repeat(4000));
+            control.audit().append("a".repeat(4000), "b".repeat(4000), "c".repeat(4000), "d".repeat(4000));
         }
         now = now.plus(Duration.ofDays(31));
         assertThat(keeper.prune(LIMITS)).isEqualTo(new AuditKeeper.Pruned(2, 800, 800));
@@ -482,7 +482,7 @@ class AuditTest {
         assertThat(keeper.overdue()).isTrue();
         keeper.prune(LIMITS);
         for (int i = 0; i < 1000; i++) {
-            control.audit("ann", "x".repeat(1500), "", "");
+            control.audit().append("ann", "x".repeat(1500), "", "");
         }
         assertThat(keeper.overdue()).isTrue();
         keeper.prune(LIMITS);
@@ -626,7 +626,7 @@ class AuditTest {
         sql(data.resolve("control.db"), "UPDATE audit SET actor = 'bob' WHERE id = 30");
         now = now.plus(Duration.ofDays(31));
         assertThatThrownBy(() -> keeper.prune(LIMITS)).hasMessageContaining("entry 30");
-        assertThat(control.auditTable().after(0, 100)).hasSize(50);
+        assertThat(control.audit().after(0, 100)).hasSize(50);
         assertThat(AuditSegment.files(data.resolve("audit"))).isEmpty();
         keeper.verifyAtStart(List.of());
         assertThat(control.events().list(true, 1))
@@ -639,7 +639,7 @@ class AuditTest {
         write(50);
         now = now.plus(Duration.ofDays(31));
         AuditSegment.write(
-                data.resolve("audit"), "", control.auditTable().after(0, 50), authority::sign, authority.certificate());
+                data.resolve("audit"), "", control.audit().after(0, 50), authority::sign, authority.certificate());
         write(2);
         assertThat(verify().findings()).isEmpty();
         assertThat(keeper.prune(LIMITS).entries()).isEqualTo(50);
@@ -663,7 +663,7 @@ class AuditTest {
         control = new ControlDb(old, clock);
         keeper = new AuditKeeper(control, data, authority, clock);
         write(5);
-        assertThat(control.auditTable().start()).isEqualTo(6);
+        assertThat(control.audit().start()).isEqualTo(6);
         assertThat(keeper.head()).isPresent();
         assertThat(verify().findings()).isEmpty();
         sql(old, "UPDATE audit SET hash = '' WHERE id = 6");
@@ -676,7 +676,7 @@ class AuditTest {
         String make = System.getProperty("holdfast.golden.audit");
         if (make != null) {
             write(30);
-            control.audit("node 1 at ::1", "\u001b[31mred\u202e", "line\nline", "火");
+            control.audit().append("node 1 at ::1", "\u001b[31mred\u202e", "line\nline", "火");
             keeper.tick();
             Path target = Files.createDirectories(Path.of(make));
             Files.createDirectories(target.resolve("audit"));

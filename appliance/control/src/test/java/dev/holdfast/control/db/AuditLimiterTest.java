@@ -32,8 +32,8 @@ class AuditLimiterTest {
         control.close();
     }
 
-    private List<ControlDb.AuditEntry> log() throws IOException {
-        return control.auditLog(100_000);
+    private List<AuditEntry> log() throws IOException {
+        return control.audit().newest(100_000);
     }
 
     @Test
@@ -140,7 +140,7 @@ class AuditLimiterTest {
         }
         limiter.close();
         assertThat(log())
-                .extracting(ControlDb.AuditEntry::outcome)
+                .extracting(AuditEntry::outcome)
                 .containsExactly(
                         "refused: malformed: frame of 1 bytes at offset 0 (49 more within 1 s)",
                         "refused: malformed: frame of 1 bytes at offset 0");

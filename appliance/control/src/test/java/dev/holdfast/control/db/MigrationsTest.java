@@ -3,7 +3,6 @@ package dev.holdfast.control.db;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.holdfast.control.db.ControlDb.Node;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.vault.sqlite.Schema;
 import java.io.InputStream;
@@ -146,12 +145,12 @@ class MigrationsTest {
         Path fresh = directory.resolve("fresh.db");
         new ControlDb(fresh).close();
         try (ControlDb control = new ControlDb(file(), InstantSource.system())) {
-            assertThat(control.nodes()).extracting(Node::name).containsExactly("mail", "old");
-            assertThat(control.nodes()).extracting(Node::active).containsExactly(true, false);
+            assertThat(control.nodes().list()).extracting(Node::name).containsExactly("mail", "old");
+            assertThat(control.nodes().list()).extracting(Node::active).containsExactly(true, false);
             assertThat(control.tasks().lastDone("backup")).isEqualTo(2000);
-            assertThat(control.auditLog(10)).hasSize(1);
+            assertThat(control.audit().newest(10)).hasSize(1);
             control.history().sample(1, 2, 3);
-            control.audit("ann", "act", "", "allowed");
+            control.audit().append("ann", "act", "", "allowed");
             control.events().raise(Events.Severity.INFO, "test", 1, "works");
             assertThat(control.events().list(false, 10)).hasSize(version >= 3 ? 2 : 1);
             assertThat(control.plans().all()).hasSize(version >= 4 ? 1 : 0);

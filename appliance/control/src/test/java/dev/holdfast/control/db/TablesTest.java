@@ -107,34 +107,38 @@ class TablesTest {
 
     @Test
     void enrolmentWhoseAnswerWasLostIsRepeatedByTheSameKeyAlone() throws IOException {
-        control.addToken("t", Duration.ofHours(1), null);
-        int id = control.enroll("t", "key", "web1", "linux", 1, made -> "first").id();
-        ControlDb.Node again = control.enroll("t", "key", "web1", "linux", 1, made -> "second");
+        control.tokens().add("t", Duration.ofHours(1), null);
+        int id = control.nodes()
+                .enroll("t", "key", "web1", "linux", 1, made -> "first")
+                .id();
+        Node again = control.nodes().enroll("t", "key", "web1", "linux", 1, made -> "second");
         assertThat(again.id()).isEqualTo(id);
         assertThat(again.name()).isEqualTo("web1");
-        assertThat(control.nodes()).hasSize(1);
-        assertThat(control.admits(id, "second")).isTrue();
-        assertThat(control.admits(id, "first")).isFalse();
+        assertThat(control.nodes().list()).hasSize(1);
+        assertThat(control.nodes().admits(id, "second")).isTrue();
+        assertThat(control.nodes().admits(id, "first")).isFalse();
         for (String other : List.of("other", "")) {
-            assertThatThrownBy(() -> control.enroll("t", other, "web1", "linux", 1, made -> "third"))
+            assertThatThrownBy(() -> control.nodes().enroll("t", other, "web1", "linux", 1, made -> "third"))
                     .hasMessageContaining("used already");
         }
         // One that was revoked since does not come back so.
-        assertThat(control.revoke("web1")).isTrue();
-        assertThatThrownBy(() -> control.enroll("t", "key", "web1", "linux", 1, made -> "third"))
+        assertThat(control.nodes().revoke("web1")).isTrue();
+        assertThatThrownBy(() -> control.nodes().enroll("t", "key", "web1", "linux", 1, made -> "third"))
                 .hasMessageContaining("used already");
-        assertThat(control.nodes().getFirst().active()).isFalse();
+        assertThat(control.nodes().list().getFirst().active()).isFalse();
     }
 
     @Test
     void enrolmentThatAnotherTokenReplacedIsNotRepeated() throws Exception {
-        control.addToken("t", Duration.ofHours(1), null);
-        int id = control.enroll("t", "key", "web1", "linux", 8, made -> "first").id();
+        control.tokens().add("t", Duration.ofHours(1), null);
+        int id = control.nodes()
+                .enroll("t", "key", "web1", "linux", 8, made -> "first")
+                .id();
         Thread.sleep(2);
-        control.addToken("u", Duration.ofHours(1), id);
-        control.enroll("u", "new key", "web1", "linux", 8, made -> "second");
-        assertThatThrownBy(() -> control.enroll("t", "key", "web1", "linux", 8, made -> "third"))
+        control.tokens().add("u", Duration.ofHours(1), id);
+        control.nodes().enroll("u", "new key", "web1", "linux", 8, made -> "second");
+        assertThatThrownBy(() -> control.nodes().enroll("t", "key", "web1", "linux", 8, made -> "third"))
                 .hasMessageContaining("used already");
-        assertThat(control.admits(id, "second")).isTrue();
+        assertThat(control.nodes().admits(id, "second")).isTrue();
     }
 }

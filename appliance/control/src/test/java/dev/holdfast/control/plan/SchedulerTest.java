@@ -70,8 +70,9 @@ class SchedulerTest {
     }
 
     private int enrol(String name) throws IOException {
-        control.addToken("token-" + name, Duration.ofHours(1), null);
-        return control.enroll("token-" + name, name, "linux", 100, id -> "fingerprint-" + id)
+        control.tokens().add("token-" + name, Duration.ofHours(1), null);
+        return control.nodes()
+                .enroll("token-" + name, name, "linux", 100, id -> "fingerprint-" + id)
                 .id();
     }
 

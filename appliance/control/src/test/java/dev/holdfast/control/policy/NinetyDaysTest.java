@@ -118,8 +118,8 @@ class NinetyDaysTest {
         for (int node = 1; node <= NODES; node++) {
             int id = node;
             String token = "secret-" + node;
-            control.addToken(token, Duration.ofDays(1), null);
-            control.enroll(token, "node-" + node, "test", NODES, made -> {
+            control.tokens().add(token, Duration.ofDays(1), null);
+            control.nodes().enroll(token, "node-" + node, "test", NODES, made -> {
                 assertThat(made).isEqualTo(id);
                 return "fingerprint-" + id;
             });
@@ -158,7 +158,8 @@ class NinetyDaysTest {
         return new LockClock.Memory() {
             @Override
             public long[] read() throws IOException {
-                return control.setting("clock")
+                return control.settings()
+                        .get("clock")
                         .map(text ->
                                 new long[] {Long.parseLong(text.split(" ")[0]), Long.parseLong(text.split(" ")[1])})
                         .orElse(new long[0]);
@@ -166,7 +167,7 @@ class NinetyDaysTest {
 
             @Override
             public void write(long at, long wall) throws IOException {
-                control.setSetting("clock", at + " " + wall);
+                control.settings().set("clock", at + " " + wall);
             }
         };
     }

@@ -34,8 +34,9 @@ class RetentionServiceTest {
     @BeforeEach
     void open() throws Exception {
         control = new ControlDb(Files.createDirectory(work.resolve("my data")).resolve("control.db"));
-        control.addToken("t", Duration.ofHours(1), null);
-        assertThat(control.enroll("t", "vm1", "linux", 8, id -> "f").id()).isEqualTo(1);
+        control.tokens().add("t", Duration.ofHours(1), null);
+        assertThat(control.nodes().enroll("t", "vm1", "linux", 8, id -> "f").id())
+                .isEqualTo(1);
         store = new StoreFixture(work.resolve("store")).open();
         LockClock clock = new LockClock(System::currentTimeMillis, System::nanoTime, new LockClock.Memory() {
             @Override

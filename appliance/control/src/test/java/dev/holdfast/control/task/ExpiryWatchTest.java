@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events.Event;
+import dev.holdfast.control.db.Node;
 import dev.holdfast.control.pki.Authority;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,8 +31,8 @@ class ExpiryWatchTest {
     @Test
     void certificateIsToldAQuarterAheadAgainAtTwoWeeksAndClosesWithANewOne() throws Exception {
         try (ControlDb control = new ControlDb(work.resolve("control.db"), now::get)) {
-            control.addToken("t", Duration.ofHours(1), null);
-            ControlDb.Node node = control.enroll("t", "web1", "linux", 8, id -> "f");
+            control.tokens().add("t", Duration.ofHours(1), null);
+            Node node = control.nodes().enroll("t", "web1", "linux", 8, id -> "f");
             Instant ends = Authority.nodeExpiry(node.enrolledAt());
             ExpiryWatch watch = new ExpiryWatch(control, ends.plus(Duration.ofDays(1000)), now::get);
             now.set(ends.minus(Duration.ofDays(100)));
@@ -46,8 +47,10 @@ class ExpiryWatchTest {
             now.set(ends.minus(Duration.ofDays(3)));
             watch.look();
             assertThat(open(control)).containsExactly("ALERT web1");
-            control.addToken("again", Duration.ofHours(1), node.id());
-            assertThat(control.enroll("again", "web1", "linux", 8, id -> "g").id())
+            control.tokens().add("again", Duration.ofHours(1), node.id());
+            assertThat(control.nodes()
+                            .enroll("again", "web1", "linux", 8, id -> "g")
+                            .id())
                     .isEqualTo(node.id());
             watch.look();
             assertThat(open(control)).isEmpty();
@@ -62,7 +65,7 @@ class ExpiryWatchTest {
     void clockThatIsBehindTheLastRunIsNamed() throws Exception {
         try (ControlDb control = new ControlDb(work.resolve("control.db"), now::get)) {
             ClockCheck.look(control, now::get);
-            control.setStatus(Map.of("updated", Long.toString(now.get().toEpochMilli())));
+            control.status().put(Map.of("updated", Long.toString(now.get().toEpochMilli())));
             now.set(now.get().minus(Duration.ofMinutes(5)));
             ClockCheck.look(control, now::get);
             assertThat(open(control)).isEmpty();

@@ -2,6 +2,7 @@ package dev.holdfast.server.metrics;
 
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
+import dev.holdfast.control.db.Node;
 import dev.holdfast.control.db.PlanTable;
 import dev.holdfast.control.db.TaskTable.State;
 import dev.holdfast.control.vault.VaultState;
@@ -36,7 +37,7 @@ public final class Metrics implements AutoCloseable {
     private final Sources sources;
     private final PrometheusRegistry registry = new PrometheusRegistry();
     private final HTTPServer server;
-    private Map<String, Node> nodes = Map.of();
+    private Map<String, NodeFigures> nodes = Map.of();
     private long nodesAt = System.nanoTime() - FRESH_NANOS;
 
     /**
@@ -56,7 +57,7 @@ public final class Metrics implements AutoCloseable {
             LongSupplier sent) {}
 
     /** A node's snapshots. */
-    private static final class Node {
+    private static final class NodeFigures {
         private long snapshots;
         private long last;
         private long bytes;
@@ -168,20 +169,20 @@ public final class Metrics implements AutoCloseable {
         });
     }
 
-    private synchronized Map<String, Node> known() throws IOException {
+    private synchronized Map<String, NodeFigures> known() throws IOException {
         if (System.nanoTime() - nodesAt < FRESH_NANOS) {
             return nodes;
         }
-        Map<String, Node> found = new TreeMap<>();
-        for (ControlDb.Node each : sources.control.nodes()) {
+        Map<String, NodeFigures> found = new TreeMap<>();
+        for (Node each : sources.control.nodes().list()) {
             if (each.active()) {
-                Node node = new Node();
+                NodeFigures node = new NodeFigures();
                 node.attends = sources.attends.test(each.id()) ? 1 : 0;
                 found.put(each.name(), node);
             }
         }
         for (StoredSnapshot each : sources.store.manifests().list()) {
-            Node node = found.get(each.nodeName());
+            NodeFigures node = found.get(each.nodeName());
             if (node != null) {
                 node.snapshots++;
                 if (each.committed() > node.last) {
@@ -198,22 +199,22 @@ public final class Metrics implements AutoCloseable {
     private void nodes() {
         List<String> label = List.of("node");
         gauge("holdfast_last_success_timestamp_seconds", "When a node's newest snapshot was made.", label, call -> {
-            for (Map.Entry<String, Node> each : known().entrySet()) {
+            for (Map.Entry<String, NodeFigures> each : known().entrySet()) {
                 call.call(each.getValue().last / 1000.0, each.getKey());
             }
         });
         gauge("holdfast_snapshots", "Snapshots of a node.", label, call -> {
-            for (Map.Entry<String, Node> each : known().entrySet()) {
+            for (Map.Entry<String, NodeFigures> each : known().entrySet()) {
                 call.call(each.getValue().snapshots, each.getKey());
             }
         });
         gauge("holdfast_node_bytes", "Content of a node's newest snapshot.", label, call -> {
-            for (Map.Entry<String, Node> each : known().entrySet()) {
+            for (Map.Entry<String, NodeFigures> each : known().entrySet()) {
                 call.call(each.getValue().bytes, each.getKey());
             }
         });
         gauge("holdfast_node_connected", "1 while a node's service holds a connection.", label, call -> {
-            for (Map.Entry<String, Node> each : known().entrySet()) {
+            for (Map.Entry<String, NodeFigures> each : known().entrySet()) {
                 call.call(each.getValue().attends, each.getKey());
             }
         });
@@ -233,7 +234,7 @@ public final class Metrics implements AutoCloseable {
         });
         gauge("holdfast_plan_overdue", "1 where a plan's snapshot is overdue.", List.of("plan", "node"), call -> {
             Map<Integer, String> names = new HashMap<>();
-            for (ControlDb.Node each : sources.control.nodes()) {
+            for (Node each : sources.control.nodes().list()) {
                 names.put(each.id(), each.name());
             }
             for (PlanTable.Binding each : sources.control.plans().bindings()) {

@@ -31,7 +31,7 @@ final class Admittance {
             if (admittedLately()) {
                 return true;
             }
-            boolean admitted = control.admits(peer.nodeId(), peer.fingerprint());
+            boolean admitted = control.nodes().admits(peer.nodeId(), peer.fingerprint());
             admittedAt = admitted ? System.nanoTime() | 1 : 0;
             return admitted;
         }

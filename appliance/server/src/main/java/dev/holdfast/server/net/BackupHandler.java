@@ -280,8 +280,9 @@ final class BackupHandler implements AutoCloseable {
         });
         // Compares it with all before it, while audit entries of others are written.
         context.record(limits.history, () -> services.retention().committed(snapshot));
-        context.record(() ->
-                services.control().audit(peer.label(), "backup", snapshot.id().toString(), "committed"));
+        context.record(() -> services.control()
+                .audit()
+                .append(peer.label(), "backup", snapshot.id().toString(), "committed"));
         synchronized (this) {
             endSession(snapshot.id());
         }

@@ -2,6 +2,7 @@ package dev.holdfast.server.net;
 
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
+import dev.holdfast.control.db.Node;
 import dev.holdfast.protocol.pki.Certificates;
 import dev.holdfast.protocol.pki.OutsideValidityException;
 import java.io.IOException;
@@ -45,7 +46,7 @@ public final class CertificateTimeAlerts implements Consumer<OutsideValidityExce
             if (last != null && now - last < REPEAT_NANOS) {
                 return;
             }
-            Optional<ControlDb.Node> node = control.admitted(id, Certificates.fingerprint(refused.peer()));
+            Optional<Node> node = control.nodes().admitted(id, Certificates.fingerprint(refused.peer()));
             if (node.isPresent()) {
                 told.put(id, now);
                 control.events().raise(Events.Severity.ALERT, "certificate-refused", id, text(refused, node.get()));
@@ -57,7 +58,7 @@ public final class CertificateTimeAlerts implements Consumer<OutsideValidityExce
         }
     }
 
-    private String text(OutsideValidityException refused, ControlDb.Node node) {
+    private String text(OutsideValidityException refused, Node node) {
         String clock = ". The clock of this appliance says " + time(refused.now());
         if (refused.early()) {
             return "this node cannot connect: its certificate is valid only from " + time(refused.from()) + " on"

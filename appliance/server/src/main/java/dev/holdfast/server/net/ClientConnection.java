@@ -1,7 +1,7 @@
 package dev.holdfast.server.net;
 
 import dev.holdfast.control.db.AuditLimiter;
-import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Node;
 import dev.holdfast.control.fair.AddressBlock;
 import dev.holdfast.control.pki.Authority;
 import dev.holdfast.protocol.wire.ErrorCode;
@@ -132,7 +132,7 @@ final class ClientConnection {
         }
         int id = Authority.nodeId(certificate);
         String fingerprint = Authority.fingerprint(certificate);
-        Optional<ControlDb.Node> node = services.control().admitted(id, fingerprint);
+        Optional<Node> node = services.control().nodes().admitted(id, fingerprint);
         if (node.isEmpty()) {
             audit.refused(
                     AuditLimiter.Source.node(id),
@@ -144,7 +144,7 @@ final class ClientConnection {
         }
         limits.known.add(source);
         if (limits.sightings.take(id)) {
-            services.control().seen(id);
+            services.control().nodes().seen(id);
         }
         return new Peer(id, node.orElseThrow().name(), fingerprint, address(), "node " + id);
     }

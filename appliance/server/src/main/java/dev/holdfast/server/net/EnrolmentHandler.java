@@ -1,6 +1,7 @@
 package dev.holdfast.server.net;
 
-import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.EnrolmentRefusedException;
+import dev.holdfast.control.db.Node;
 import dev.holdfast.control.pki.Authority;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Message;
@@ -31,7 +32,8 @@ final class EnrolmentHandler {
         Peer peer = context.peer();
         X509Certificate[] issued = new X509Certificate[1];
         try {
-            ControlDb.Node node = services.control()
+            Node node = services.control()
+                    .nodes()
                     .enroll(
                             secret,
                             Authority.requestedKey(enroll.request()),
@@ -42,13 +44,13 @@ final class EnrolmentHandler {
                                 issued[0] = services.authority().issue(id, enroll.request());
                                 return Authority.fingerprint(issued[0]);
                             });
-            services.control().audit(peer.label(), "enroll", node.name(), "allowed");
+            services.control().audit().append(peer.label(), "enroll", node.name(), "allowed");
             return new Message.Enrolled(
                     node.id(),
                     List.of(
                             issued[0].getEncoded(),
                             services.authority().certificate().getEncoded()));
-        } catch (ControlDb.RefusedException e) {
+        } catch (EnrolmentRefusedException e) {
             context.recordRefusal("enroll", name, "refused: " + e.getMessage());
             throw e;
         } catch (CertificateEncodingException e) {
@@ -75,7 +77,7 @@ final class EnrolmentHandler {
 
     /** Limits how often an address may try tokens that the appliance does not know. */
     private void requireAllowance(String name, String secret) throws IOException {
-        if (context.services().control().knowsToken(secret)
+        if (context.services().control().tokens().knows(secret)
                 || context.limits().enrolments.take(context.peer().source())) {
             return;
         }

@@ -1,6 +1,6 @@
 package dev.holdfast.server.net;
 
-import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.EnrolmentRefusedException;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Message;
@@ -25,7 +25,7 @@ final class Failures {
             case DigestMismatchException m -> ErrorCode.DIGEST_MISMATCH;
             case UnknownChunkException u -> ErrorCode.UNKNOWN_CHUNK;
             case StoreFullException f -> ErrorCode.CAPACITY;
-            case ControlDb.RefusedException r -> r.limit() ? ErrorCode.NODE_LIMIT : ErrorCode.TOKEN_REFUSED;
+            case EnrolmentRefusedException r -> r.limit() ? ErrorCode.NODE_LIMIT : ErrorCode.TOKEN_REFUSED;
             case FormatException f -> ErrorCode.MALFORMED;
             case IndexException i -> ErrorCode.STORAGE_FAILED;
             default -> ErrorCode.STORAGE_FAILED;

@@ -1,6 +1,6 @@
 package dev.holdfast.server.net;
 
-import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Node;
 import dev.holdfast.control.plan.Orders;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.wire.ErrorCode;
@@ -59,7 +59,7 @@ final class ReadableSnapshots {
     private List<StoredSnapshot> ordered() throws IOException {
         List<StoredSnapshot> ordered = new ArrayList<>();
         for (UUID id : Orders.restoring(services.control(), node)) {
-            for (ControlDb.Node each : services.control().nodes()) {
+            for (Node each : services.control().nodes().list()) {
                 if (each.id() != node) {
                     services.store().manifests().find(each.id(), id).ifPresent(ordered::add);
                 }

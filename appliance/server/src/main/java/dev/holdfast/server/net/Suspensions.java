@@ -117,7 +117,7 @@ public final class Suspensions {
         suspended.put(peer.nodeId(), new Found(new Suspension(System.currentTimeMillis(), reason), nanos.getAsLong()));
         mismatches.remove(peer.nodeId());
         if (control.suspensions().suspend(peer.nodeId(), reason)) {
-            control.audit(peer.label(), "suspend", peer.name(), reason);
+            control.audit().append(peer.label(), "suspend", peer.name(), reason);
             control.events()
                     .raise(
                             Events.Severity.ALERT,

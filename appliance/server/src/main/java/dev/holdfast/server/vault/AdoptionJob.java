@@ -80,7 +80,7 @@ final class AdoptionJob implements VaultJob {
                         state.vault().journal(),
                         each -> LOG.log(System.Logger.Level.WARNING, url + ": " + each))
                 .run(store.archiving(), others, here);
-        state.control().audit("appliance", "vault adopt", url, "root " + found.root());
+        state.control().audit().append("appliance", "vault adopt", url, "root " + found.root());
         String more = found.elsewhere().isEmpty()
                 ? ""
                 : "; " + found.elsewhere().size()

@@ -35,7 +35,7 @@ final class CoolingJob implements VaultJob {
             writer.join();
             int moved = cooling.run(state.policy().cooling(), guard.now(), state::closing);
             if (moved > 0) {
-                state.control().audit("appliance", "vault cool", state.url(), moved + " containers");
+                state.control().audit().append("appliance", "vault cool", state.url(), moved + " containers");
             }
         } catch (IOException e) {
             LOG.log(

@@ -44,7 +44,7 @@ final class DeadlinesJob implements VaultJob {
         }
         state.status().set("deadlines", set < 0 ? "the bucket has no retention by object; see vault set --help" : "");
         if (set > 0) {
-            state.control().audit("appliance", "vault retain", state.url(), set + " objects");
+            state.control().audit().append("appliance", "vault retain", state.url(), set + " objects");
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.holdfast.server.vault;
 
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.VaultRow;
 import dev.holdfast.control.vault.VaultRegistry;
 import dev.holdfast.store.Store;
 import dev.holdfast.vault.format.ObjectKind;
@@ -47,22 +48,21 @@ final class Eviction implements VaultJob {
      */
     private void evict(int evictAbove) throws IOException {
         ControlDb control = state.control();
-        long asked = control.vault(VaultRegistry.FIRST)
-                .map(ControlDb.VaultRow::evict)
-                .orElse(0L);
+        long asked =
+                control.vaults().find(VaultRegistry.FIRST).map(VaultRow::evict).orElse(0L);
         long above = evictAbove == NEVER ? 0 : store.usedBytes() - store.capacityBytes() / 100 * evictAbove;
         try {
             long wanted = Math.max(asked, above);
             long freed = wanted <= 0 ? 0 : free(wanted);
             if (freed > 0) {
-                control.audit("appliance", "evict", state.url(), freed + " bytes");
+                control.audit().append("appliance", "evict", state.url(), freed + " bytes");
             }
             if (asked > 0) {
                 state.status().set("evicted", freed);
             }
         } finally {
             if (asked > 0) {
-                control.requestEviction(VaultRegistry.FIRST, 0);
+                control.vaults().requestEviction(VaultRegistry.FIRST, 0);
             }
         }
     }

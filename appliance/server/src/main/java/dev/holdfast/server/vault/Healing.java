@@ -30,10 +30,10 @@ final class Healing implements VaultJob {
             try {
                 store.archiving().heal(number);
                 LOG.log(System.Logger.Level.WARNING, name + " was damaged and is whole again, from " + url);
-                control.audit("appliance", "heal", name, "from " + url);
+                control.audit().append("appliance", "heal", name, "from " + url);
             } catch (IOException e) {
                 LOG.log(System.Logger.Level.ERROR, name + " is damaged and could not be replaced", e);
-                control.audit("appliance", "heal", name, "failed");
+                control.audit().append("appliance", "heal", name, "failed");
             }
         }
     }

@@ -98,7 +98,7 @@ public final class PendingRecovery {
         journal.setState("recovered", Instant.now().toString());
         status.set("error", "");
         tell();
-        control.audit("appliance", "vault recovered", url, "done");
+        control.audit().append("appliance", "vault recovered", url, "done");
         status.finish("idle");
     }
 

@@ -103,14 +103,15 @@ public final class RecoveredData {
                                 Authority.load(directory.keys(), recovery.keys()),
                                 InstantSource.system())
                         .restored();
-                control.audit(
-                        "administrator",
-                        "recover",
-                        settings.url(),
-                        "root " + recovery.root().sequence());
+                control.audit()
+                        .append(
+                                "administrator",
+                                "recover",
+                                settings.url(),
+                                "root " + recovery.root().sequence());
             }
             result.put("root", recovery.root().sequence());
-            result.put("nodes", control.nodes().size());
+            result.put("nodes", control.nodes().list().size());
             result.put("data", data.toString());
             return result;
         } catch (IOException | RuntimeException e) {

@@ -1,6 +1,7 @@
 package dev.holdfast.server.vault;
 
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.VaultRow;
 import dev.holdfast.control.vault.Credentials;
 import dev.holdfast.control.vault.VaultData;
 import dev.holdfast.control.vault.VaultPolicy;
@@ -38,7 +39,7 @@ public final class RecoveredVaults {
         List<String> notes = new ArrayList<>();
         VaultPolicy policy = null;
         VaultPolicy firsts = null;
-        for (ControlDb.VaultRow row : control.vaults()) {
+        for (VaultRow row : control.vaults().list()) {
             VaultSettings settings = VaultSettings.readable(row.settings());
             boolean first = row.name().equals(VaultRegistry.FIRST);
             boolean same = VaultSettings.samePlace(settings.url(), from.url());
@@ -60,7 +61,7 @@ public final class RecoveredVaults {
                                                 settings.command(row.name()).toArray(String[]::new))));
             }
             if (!first && (same || readOnly || settings.unreadable())) {
-                control.removeVault(row.name());
+                control.vaults().remove(row.name());
             }
         }
         VaultPolicy kept = policy != null ? policy : firsts;
@@ -75,7 +76,7 @@ public final class RecoveredVaults {
                     + ", as it did before; it is the appliance's first vault now. To change that: "
                     + control.command("vault", "set", "--help"));
         }
-        control.putVault(VaultRegistry.FIRST, settings.json(), Credentials.seal(keys, credentials));
+        control.vaults().put(VaultRegistry.FIRST, settings.json(), Credentials.seal(keys, credentials));
         return notes;
     }
 

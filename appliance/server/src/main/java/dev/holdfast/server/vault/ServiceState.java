@@ -143,7 +143,7 @@ final class ServiceState {
     /** Something in the vault was missing or damaged, and what was done about it. */
     void damage(String what) throws IOException {
         LOG.log(System.Logger.Level.WARNING, url() + ": " + what);
-        control.audit("appliance", "vault repair", url(), what);
+        control.audit().append("appliance", "vault repair", url(), what);
         control.events().raise(Events.Severity.WARNING, "vault-damaged", null, url() + ": " + what);
     }
 }

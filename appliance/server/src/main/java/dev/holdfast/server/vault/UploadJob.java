@@ -95,7 +95,7 @@ final class UploadJob implements VaultJob {
         } catch (VaultRefusedException e) {
             task.end(TaskTable.State.FAILED, String.valueOf(e.getMessage()));
             state.refuse(e);
-            state.control().audit("appliance", "vault upload", state.url(), "refused: " + e.reason());
+            state.control().audit().append("appliance", "vault upload", state.url(), "refused: " + e.reason());
             backlog.report(behind, true);
         } catch (IOException | RuntimeException e) {
             failed(task, e);
@@ -134,7 +134,7 @@ final class UploadJob implements VaultJob {
         }
         status.set("lastSuccess", System.currentTimeMillis());
         if (done.snapshots() > 0) {
-            state.control().audit("appliance", "vault upload", state.url(), done.snapshots() + " snapshots");
+            state.control().audit().append("appliance", "vault upload", state.url(), done.snapshots() + " snapshots");
         }
         task.done(done);
         failures = 0;

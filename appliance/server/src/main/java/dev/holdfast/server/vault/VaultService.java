@@ -115,9 +115,9 @@ final class VaultService implements AutoCloseable {
     }
 
     private void resetStatus(ControlDb control) throws IOException {
-        if (!state.url().equals(control.status().get(vault.name() + ".url"))) {
+        if (!state.url().equals(control.status().all().get(vault.name() + ".url"))) {
             // Of another place.
-            control.clearStatus(vault.name() + ".");
+            control.status().clear(vault.name() + ".");
         }
         status.set("handled", 0);
         byte @Nullable [] root = vault.journal().root();

@@ -6,6 +6,7 @@ import dev.holdfast.control.audit.AuditKeeper;
 import dev.holdfast.control.data.LocalCopies;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
+import dev.holdfast.control.db.VaultRow;
 import dev.holdfast.control.vault.Credentials;
 import dev.holdfast.control.vault.Prices;
 import dev.holdfast.control.vault.VaultData;
@@ -100,9 +101,9 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
         List<OpenVault> vaults = new ArrayList<>();
         VaultContainers containers = null;
         try {
-            List<ControlDb.VaultRow> rows = new ArrayList<>(control.vaults());
+            List<VaultRow> rows = new ArrayList<>(control.vaults().list());
             rows.sort(Comparator.comparing(row -> !row.name().equals(VaultRegistry.FIRST)));
-            for (ControlDb.VaultRow row : rows) {
+            for (VaultRow row : rows) {
                 vaults.add(open(data, control, row, keys));
             }
             if (!vaults.isEmpty()) {
@@ -126,8 +127,7 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
     }
 
     /** Whatever is wrong with its settings, the appliance starts, and says it. */
-    private static OpenVault open(Path data, ControlDb control, ControlDb.VaultRow row, VaultKeys keys)
-            throws IOException {
+    private static OpenVault open(Path data, ControlDb control, VaultRow row, VaultKeys keys) throws IOException {
         VaultSettings settings = VaultSettings.readable(row.settings());
         AtomicFile.createDirectory(data.resolve("vault"));
         Journal journal = new Journal(VaultData.journal(data, row.name()));

@@ -75,9 +75,9 @@ class KeyRotationTest {
                     new LinkedHashMap<>(Map.of("ops", "viewer")));
             Oidc.set(control, keys, provider, "oidc secret");
             control.alertChannels().put("hook", "{}", Alerts.seal(keys, "hook secret"));
-            control.putVault(
-                    "vault", "{}", Credentials.seal(keys, new OssCredentials.Keys("id", "bucket secret", null)));
-            control.putVault("environment", "{}", null);
+            control.vaults()
+                    .put("vault", "{}", Credentials.seal(keys, new OssCredentials.Keys("id", "bucket secret", null)));
+            control.vaults().put("environment", "{}", null);
         }
     }
 
@@ -112,7 +112,8 @@ class KeyRotationTest {
                     Objects.requireNonNull(
                             control.alertChannels().all().getFirst().secret()),
                     "vault credentials",
-                    Objects.requireNonNull(control.vault("vault").orElseThrow().credentials()));
+                    Objects.requireNonNull(
+                            control.vaults().find("vault").orElseThrow().credentials()));
         }
     }
 
@@ -183,10 +184,10 @@ class KeyRotationTest {
         byte[] credentials;
         try (ControlDb control = new ControlDb(directory.controlDb())) {
             // They could not be reached.
-            credentials =
-                    Objects.requireNonNull(control.vault("vault").orElseThrow().credentials());
-            assertThat(control.removeVault("environment")).isTrue();
-            assertThat(control.removeVault("vault")).isTrue();
+            credentials = Objects.requireNonNull(
+                    control.vaults().find("vault").orElseThrow().credentials());
+            assertThat(control.vaults().remove("environment")).isTrue();
+            assertThat(control.vaults().remove("vault")).isTrue();
         }
         try (Credential credential = keyFile();
                 Appliance appliance = new Appliance(
@@ -202,7 +203,7 @@ class KeyRotationTest {
                     .isInstanceOf(DataDirectory.InUseException.class);
         }
         try (ControlDb control = new ControlDb(directory.controlDb())) {
-            control.putVault("vault", "{}", credentials);
+            control.vaults().put("vault", "{}", credentials);
         }
     }
 

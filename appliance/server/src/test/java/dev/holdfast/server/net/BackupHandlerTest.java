@@ -123,7 +123,7 @@ class BackupHandlerTest {
         TestAppliance.Backup backup = mail.backup(5000, 1, 2);
         assertThat(onlyTask().state()).isEqualTo(State.DONE);
         assertThat(onlyTask().snapshot()).isEqualTo(backup.snapshot().toString());
-        assertThat(appliance.control.auditLog(1).getFirst().outcome()).isEqualTo("committed");
+        assertThat(appliance.control.audit().newest(1).getFirst().outcome()).isEqualTo("committed");
         mail.restore(backup);
     }
 

@@ -344,8 +344,8 @@ class CloneDetectorTest {
     void newEnrolmentForgetsWhoHadTheIdentity() throws Exception {
         Machine original = new Machine("one", "a");
         original.visit();
-        office.control.addToken("again", Duration.ofHours(1), node.id);
-        office.control.enroll("again", "mail", "test", TestAppliance.NODES, id -> "fingerprint");
+        office.control.tokens().add("again", Duration.ofHours(1), node.id);
+        office.control.nodes().enroll("again", "mail", "test", TestAppliance.NODES, id -> "fingerprint");
         assertThat(office.control.holders().of(node.id)).isEmpty();
         assertThat(office.control.holders().release(node.id)).isFalse();
     }
@@ -410,7 +410,7 @@ class CloneDetectorTest {
                     .as("round " + round + ", seed " + seed)
                     .anyMatch(
                             each -> each.node().equals(node.name) && each.kind().equals("identity-copied"));
-            office.control.revoke(node.name);
+            office.control.nodes().revoke(node.name);
         }
     }
 }

@@ -39,7 +39,7 @@ class EnrolmentHandlerTest {
     }
 
     private void token(String secret) throws IOException {
-        appliance.control.addToken(secret, Duration.ofHours(1), null);
+        appliance.control.tokens().add(secret, Duration.ofHours(1), null);
     }
 
     private static Message.Enroll enroll(String secret, String name, KeyPair key) throws Exception {
@@ -53,7 +53,7 @@ class EnrolmentHandlerTest {
     }
 
     private List<String> audited() throws IOException {
-        return appliance.control.auditLog(100).stream()
+        return appliance.control.audit().newest(100).stream()
                 .filter(each -> each.action().equals("enroll"))
                 .map(each -> each.object() + ": " + each.outcome())
                 .toList();
@@ -116,7 +116,7 @@ class EnrolmentHandlerTest {
         KeyPair key = TestAppliance.keyPair();
         try (TestAppliance.Connection stranger = appliance.stranger()) {
             assertRefused(ErrorCode.NODE_LIMIT, stranger, enroll("more", "mail", key));
-            appliance.control.revoke("node-3");
+            appliance.control.nodes().revoke("node-3");
             stranger.ask(enroll("more", "mail", key), Message.Enrolled.class);
         }
     }

@@ -3,7 +3,7 @@ package dev.holdfast.server.net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.AuditEntry;
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
@@ -105,7 +105,7 @@ class HostileNodeTest {
     }
 
     private static long rows() throws IOException {
-        return office.control.auditLog(100_000).size();
+        return office.control.audit().newest(100_000).size();
     }
 
     @Test
@@ -264,7 +264,7 @@ class HostileNodeTest {
         }
         assertThat(rows() - before).isLessThan(12);
         // From the same address a good token is as good as ever.
-        office.control.addToken("good", Duration.ofHours(1), null);
+        office.control.tokens().add("good", Duration.ofHours(1), null);
         try (TestAppliance.Connection stranger = office.stranger()) {
             assertThatThrownBy(() -> stranger.ask(
                             new Message.Enroll("hf1.good.00", "late", "p", new byte[10]), Message.Enrolled.class))
@@ -294,8 +294,8 @@ class HostileNodeTest {
             }
         }
         assertThat(rows() - before).isLessThanOrEqualTo(2);
-        assertThat(office.control.auditLog(100_000))
-                .extracting(ControlDb.AuditEntry::action)
+        assertThat(office.control.audit().newest(100_000))
+                .extracting(AuditEntry::action)
                 .allMatch(action -> action.length() <= 220)
                 .anyMatch(action -> action.startsWith("read: 0zzz"));
         awaitCalm();

@@ -94,8 +94,8 @@ class NodeTrustTest {
             for (X509Certificate node : nodes) {
                 String name = "node-" + nodes.indexOf(node);
                 String fingerprint = Certificates.fingerprint(node);
-                control.addToken("t" + nodes.indexOf(node), Duration.ofHours(1), null);
-                control.enroll("t" + nodes.indexOf(node), name, "test", 8, id -> fingerprint);
+                control.tokens().add("t" + nodes.indexOf(node), Duration.ofHours(1), null);
+                control.nodes().enroll("t" + nodes.indexOf(node), name, "test", 8, id -> fingerprint);
             }
         }
         try (Credential credential = Objects.requireNonNull(directory.unattendedKey())) {
@@ -264,7 +264,7 @@ class NodeTrustTest {
                 start(authority, List.of(attacker.certificate(), victim.certificate(), revoked.certificate()));
         Path data = work.resolve("data-" + (APPLIANCES.size() - 1));
         try (ControlDb control = new ControlDb(DataDirectory.open(data).controlDb())) {
-            control.revoke("node-2");
+            control.nodes().revoke("node-2");
         }
         for (Issued honest : List.of(attacker, victim)) {
             try (SSLSocket socket = connect(appliance, authority, honest.key(), List.of(honest.certificate()))) {

@@ -64,7 +64,7 @@ class ReadHandlerTest {
     }
 
     private List<String> audited(String action) throws IOException {
-        return appliance.control.auditLog(100).stream()
+        return appliance.control.audit().newest(100).stream()
                 .filter(each -> each.action().startsWith(action))
                 .map(each -> each.actor() + ", " + each.action() + ", " + each.outcome())
                 .toList();

@@ -195,9 +195,10 @@ final class TestAppliance implements AutoCloseable {
     TestNode enrol(String name) throws Exception {
         KeyPair pair = keyPair();
         byte[] request = certificateRequest(pair);
-        control.addToken("token-" + name, Duration.ofHours(1), null);
+        control.tokens().add("token-" + name, Duration.ofHours(1), null);
         X509Certificate[] issued = new X509Certificate[1];
-        int id = control.enroll("token-" + name, name, "test", NODES, made -> {
+        int id = control.nodes()
+                .enroll("token-" + name, name, "test", NODES, made -> {
                     issued[0] = authority.issue(made, request);
                     return Authority.fingerprint(issued[0]);
                 })

@@ -60,9 +60,9 @@ class AuditVaultTest {
             }
             VaultSettings settings = new VaultSettings(
                     Files.createDirectory(work.resolve("bucket")).toString(), null, VaultPolicy.DEFAULT);
-            control.putVault(VaultRegistry.FIRST, settings.json(), Credentials.seal(keys, null));
+            control.vaults().put(VaultRegistry.FIRST, settings.json(), Credentials.seal(keys, null));
             for (int i = 0; i < 40; i++) {
-                control.audit("ann", "act " + i, "", "allowed");
+                control.audit().append("ann", "act " + i, "", "allowed");
             }
             try (Appliance appliance =
                     new Appliance(directory, credential, new InetSocketAddress("127.0.0.1", 0), SILENT)) {
@@ -117,7 +117,7 @@ class AuditVaultTest {
                 ControlDb control = new ControlDb(directory.controlDb())) {
             VaultSettings settings = new VaultSettings(
                     Files.createDirectory(work.resolve("bucket")).toString(), null, VaultPolicy.DEFAULT);
-            control.putVault(VaultRegistry.FIRST, settings.json(), Credentials.seal(keys, null));
+            control.vaults().put(VaultRegistry.FIRST, settings.json(), Credentials.seal(keys, null));
         }
         long before = upload(directory, 1);
         try (Credential credential = Objects.requireNonNull(directory.unattendedKey())) {
@@ -155,7 +155,7 @@ class AuditVaultTest {
                         .isNotNull();
             }
             for (int i = 0; i < 10; i++) {
-                control.audit("ann", "act " + i, "", "allowed");
+                control.audit().append("ann", "act " + i, "", "allowed");
             }
             List<Anchor> known = VaultAnchors.known(directory.root(), control);
             try (Appliance appliance =

@@ -97,7 +97,7 @@ class HungVaultTest {
                 assertThat(StoreFixture.backup(store, 1, List.of(StoreFixture.random(1, 900_000))))
                         .isNotNull();
             }
-            control.putVault(VaultRegistry.FIRST, settings.json(), Credentials.seal(keys, credentials));
+            control.vaults().put(VaultRegistry.FIRST, settings.json(), Credentials.seal(keys, credentials));
             Appliance appliance = new Appliance(directory, credential, new InetSocketAddress("127.0.0.1", 0), SILENT);
             VaultState state;
             do {

@@ -63,7 +63,7 @@ class RefusedVaultTest {
                         .isNotNull();
             }
             VaultSettings settings = new VaultSettings(vault.toString(), null, VaultPolicy.DEFAULT);
-            control.putVault(VaultRegistry.FIRST, settings.json(), Credentials.seal(keys, null));
+            control.vaults().put(VaultRegistry.FIRST, settings.json(), Credentials.seal(keys, null));
             Appliance appliance = new Appliance(directory, credential, new InetSocketAddress("127.0.0.1", 0), SILENT);
             try {
                 VaultState state;

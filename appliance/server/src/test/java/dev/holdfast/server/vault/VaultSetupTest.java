@@ -135,7 +135,8 @@ class VaultSetupTest {
         }
 
         List<LocalCopies.Snapshot> snapshots() throws Exception {
-            return with((control, keys) -> LocalCopies.snapshots(directory, control.vaults()));
+            return with((control, keys) ->
+                    LocalCopies.snapshots(directory, control.vaults().list()));
         }
 
         List<String> events(String kind) throws Exception {
@@ -213,7 +214,7 @@ class VaultSetupTest {
         office.run(VaultSetupTest::everything);
         office.run(
                 state -> everything(state) && !onVolumes(office),
-                control -> control.requestEviction(VaultRegistry.FIRST, Long.MAX_VALUE));
+                control -> control.vaults().requestEviction(VaultRegistry.FIRST, Long.MAX_VALUE));
         assertThat(office.unset(VaultRegistry.FIRST)).isPositive();
         assertThatThrownBy(() -> office.set(VaultRegistry.FIRST, at("b")))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -273,8 +274,8 @@ class VaultSetupTest {
                 OssLocation.Addressing.PATH,
                 null);
         office.with((control, keys) -> {
-            control.putVault("far", new VaultSettings(null, elsewhere, year).json(), Credentials.seal(keys, null));
-            control.putVault("far", new VaultSettings(null, elsewhere, year).json(), new byte[] {1});
+            control.vaults().put("far", new VaultSettings(null, elsewhere, year).json(), Credentials.seal(keys, null));
+            control.vaults().put("far", new VaultSettings(null, elsewhere, year).json(), new byte[] {1});
             return control;
         });
         office.backup(2);
@@ -306,7 +307,8 @@ class VaultSetupTest {
                                 data.toString()));
         Office successor = new Office(DataDirectory.open(data));
         successor.with((control, keys) -> {
-            assertThat(VaultSettings.parse(control.vault("dr").orElseThrow().settings())
+            assertThat(VaultSettings.parse(
+                                    control.vaults().find("dr").orElseThrow().settings())
                             .policy())
                     .isEqualTo(year);
             return control;
@@ -362,7 +364,7 @@ class VaultSetupTest {
         office.run(VaultSetupTest::everything);
         // As older releases stored it, or an older control database has it.
         office.with((control, keys) -> {
-            control.putVault(VaultRegistry.FIRST, at("b").json(), null);
+            control.vaults().put(VaultRegistry.FIRST, at("b").json(), null);
             return control;
         });
         assertThat(office.run(VaultSetupTest::refused)).singleElement().satisfies(state -> {
@@ -372,7 +374,7 @@ class VaultSetupTest {
                     .contains(work.resolve("a").toString());
         });
         office.with((control, keys) -> {
-            control.putVault(VaultRegistry.FIRST, "{\"newer\":true}", null);
+            control.vaults().put(VaultRegistry.FIRST, "{\"newer\":true}", null);
             return control;
         });
         assertThat(office.run(VaultSetupTest::refused))

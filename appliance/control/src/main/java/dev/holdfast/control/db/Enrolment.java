@@ -1,0 +1,121 @@
+package dev.holdfast.control.db;
+
+import dev.holdfast.protocol.text.ForeignText;
+import dev.holdfast.vault.sqlite.Database;
+import java.io.IOException;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** One enrolment: uses up a token, and creates or renews its node. Runs within a transaction of its caller. */
+final class Enrolment {
+    private static final int MAX_PLATFORM_CHARS = 200;
+
+    private final ControlDb db;
+    private final NodeTable nodes;
+
+    Enrolment(ControlDb db) {
+        this.db = db;
+        this.nodes = db.nodes();
+    }
+
+    private record Token(
+            long expires,
+            @Nullable Integer node,
+            @Nullable Long used,
+            @Nullable Integer usedBy,
+            @Nullable String key) {}
+
+    /** As {@link NodeTable#enroll(String, String, String, String, int, NodeTable.Issuer)}. */
+    Node enroll(String secret, String key, String name, String platform, int maxNodes, NodeTable.Issuer issuer)
+            throws IOException {
+        long now = db.now();
+        Token token = token(secret);
+        if (token.expires <= now) {
+            throw new EnrolmentRefusedException("this token has expired; create another", false);
+        }
+        Integer id = token.node;
+        if (token.used != null) {
+            requireRepetition(token, key);
+            id = token.usedBy;
+        }
+        if (id == null) {
+            id = create(name, platform, maxNodes, now);
+        }
+        db.update(
+                "UPDATE node SET fingerprint = ?, platform = ?, enrolled_at = ?, revoked_at = NULL WHERE id = ?",
+                issuer.issue(id),
+                shown(platform),
+                now,
+                id);
+        db.update(
+                "UPDATE token SET used_at = ?, used_by = ?, key = ? WHERE hash = ?",
+                now,
+                id,
+                key,
+                ControlDb.hash(secret));
+        db.holders().forget(id);
+        return nodes.find(id).orElseThrow();
+    }
+
+    private Token token(String secret) throws IOException {
+        // Compared as hashes by the database: timing tells nothing about the secret.
+        List<Token> tokens = db.query(
+                row -> new Token(
+                        row.getLong(1),
+                        (Integer) row.getObject(2),
+                        Database.longOrNull(row, 3),
+                        (Integer) row.getObject(4),
+                        row.getString(5)),
+                "SELECT expires_at, node_id, used_at, used_by, key FROM token WHERE hash = ?",
+                ControlDb.hash(secret));
+        if (tokens.isEmpty()) {
+            throw new EnrolmentRefusedException("this token is not known to the appliance", false);
+        }
+        return tokens.getFirst();
+    }
+
+    /** A used token serves only the key that used it, and not where the node was revoked or enrolled anew since. */
+    private void requireRepetition(Token token, String key) throws IOException {
+        boolean repeated = !key.isEmpty()
+                && key.equals(token.key)
+                && nodes.find(Objects.requireNonNullElse(token.usedBy, -1))
+                        .filter(used -> used.active()
+                                && Objects.equals(used.enrolledAt().toEpochMilli(), token.used))
+                        .isPresent();
+        if (!repeated) {
+            throw new EnrolmentRefusedException("this token was used already; create another", false);
+        }
+    }
+
+    private int create(String name, String platform, int maxNodes, long now) throws IOException {
+        Names.requireForm("node", name);
+        int active = db.query(row -> row.getInt(1), "SELECT count(*) FROM node WHERE revoked_at IS NULL")
+                .getFirst();
+        if (active >= maxNodes) {
+            throw new EnrolmentRefusedException(
+                    "the appliance has its " + maxNodes + " nodes, all this model may have; revoke one first: "
+                            + db.command("node", "revoke", "NAME"),
+                    true);
+        }
+        return (int) db.insert(
+                "INSERT INTO node(name, platform, fingerprint, enrolled_at) VALUES (?, ?, '', ?)",
+                freeName(name),
+                shown(platform),
+                now);
+    }
+
+    /** A description by the node itself: for people to read, and no longer than they read. */
+    private static String shown(String platform) {
+        String text = ForeignText.render(platform);
+        return text.length() <= MAX_PLATFORM_CHARS ? text : text.substring(0, MAX_PLATFORM_CHARS) + "…";
+    }
+
+    private String freeName(String wanted) throws IOException {
+        String name = wanted;
+        for (int i = 2; nodes.findByName(name).isPresent(); i++) {
+            name = wanted + "-" + i;
+        }
+        return name;
+    }
+}

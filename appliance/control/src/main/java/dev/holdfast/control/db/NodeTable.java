@@ -1,0 +1,96 @@
+package dev.holdfast.control.db;
+
+import dev.holdfast.control.calendar.Moments;
+import dev.holdfast.vault.sqlite.Database;
+import java.io.IOException;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** The nodes, with their enrolment and revocation. Safe for use by several threads. */
+public final class NodeTable {
+    private static final String NODE =
+            "SELECT id, name, platform, fingerprint, enrolled_at, seen_at, revoked_at FROM node";
+
+    private final ControlDb db;
+
+    NodeTable(ControlDb db) {
+        this.db = db;
+    }
+
+    /** Issues a certificate for a node once its row exists. */
+    public interface Issuer {
+        /** Returns the certificate's fingerprint. */
+        String issue(int nodeId) throws IOException;
+    }
+
+    /** As {@link #enroll(String, String, String, String, int, Issuer)}, by a key that cannot repeat it. */
+    public Node enroll(String secret, String name, String platform, int maxNodes, Issuer issuer) throws IOException {
+        return enroll(secret, "", name, platform, maxNodes, issuer);
+    }
+
+    /**
+     * Uses up a token and creates its node, or renews the node that the token names. All or nothing. The key that used the
+     * token may do so again until it expires, for the same node: a client that could not store the answer repeats its request.
+     *
+     * @param key SHA-256 of the public key that is to be certified, in hexadecimal
+     * @param name wanted; a number is added where another node has it
+     */
+    public Node enroll(String secret, String key, String name, String platform, int maxNodes, Issuer issuer)
+            throws IOException {
+        Node[] enrolled = new Node[1];
+        db.inTransaction(() -> enrolled[0] = new Enrolment(db).enroll(secret, key, name, platform, maxNodes, issuer));
+        return enrolled[0];
+    }
+
+    private static Node readNode(ResultSet row) throws SQLException {
+        return new Node(
+                row.getInt(1),
+                row.getString(2),
+                row.getString(3),
+                row.getString(4),
+                Instant.ofEpochMilli(row.getLong(5)),
+                Moments.ofMillis(Database.longOrNull(row, 6)),
+                Moments.ofMillis(Database.longOrNull(row, 7)));
+    }
+
+    public List<Node> list() throws IOException {
+        return db.query(NodeTable::readNode, NODE + " ORDER BY id");
+    }
+
+    public Optional<Node> find(int id) throws IOException {
+        return db.first(NodeTable::readNode, NODE + " WHERE id = ?", id);
+    }
+
+    public Optional<Node> findByName(String name) throws IOException {
+        return db.first(NodeTable::readNode, NODE + " WHERE name = ?", name);
+    }
+
+    /** The node whose requests under this certificate are still to be answered. Waits for nobody who writes. */
+    public Optional<Node> admitted(int id, String fingerprint) throws IOException {
+        return db
+                .read(
+                        NodeTable::readNode,
+                        NODE + " WHERE id = ? AND fingerprint = ? AND revoked_at IS NULL",
+                        id,
+                        fingerprint)
+                .stream()
+                .findFirst();
+    }
+
+    /** Whether requests under this certificate are still to be answered. Waits for nobody who writes. */
+    public boolean admits(int id, String fingerprint) throws IOException {
+        return admitted(id, fingerprint).isPresent();
+    }
+
+    public void seen(int id) throws IOException {
+        db.update("UPDATE node SET seen_at = ? WHERE id = ?", db.now(), id);
+    }
+
+    /** Returns whether the node was there and active. */
+    public boolean revoke(String name) throws IOException {
+        return db.update("UPDATE node SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL", db.now(), name) == 1;
+    }
+}
