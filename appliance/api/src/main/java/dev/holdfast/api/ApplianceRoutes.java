@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The appliance as a whole: usage, events, audit, settings. */
 final class ApplianceRoutes {
@@ -25,6 +26,10 @@ final class ApplianceRoutes {
     }
 
     List<Route> routes() {
+        return Stream.concat(reading().stream(), changing().stream()).toList();
+    }
+
+    private List<Route> reading() {
         return List.of(
                 Route.get(
                         "/usage",
@@ -43,21 +48,6 @@ final class ApplianceRoutes {
                                         call.number("before", Long.MAX_VALUE),
                                         call.limit()))
                         .query("open", "before", "limit"),
-                Route.post(
-                        "/events/{id}/acknowledge",
-                        Permission.PROTECT,
-                        "Acknowledges an event",
-                        Void.class,
-                        Void.class,
-                        Route.done(call -> events.acknowledge(call.actor(), call.id("id")))),
-                Route.post(
-                                "/events/acknowledge",
-                                Permission.PROTECT,
-                                "Acknowledges all events",
-                                Void.class,
-                                Void.class,
-                                Route.done(call -> events.acknowledgeAll(call.actor())))
-                        .everywhere(),
                 Route.get(
                                 "/audit",
                                 Permission.AUDIT,
@@ -76,14 +66,6 @@ final class ApplianceRoutes {
                         "How much of the audit log stays in the control database",
                         AuditUseCases.Limits.class,
                         call -> audit.limits(call.actor())),
-                Route.put(
-                                "/audit/limits",
-                                Permission.SETTINGS,
-                                "Sets how much of the audit log stays in the control database",
-                                AuditUseCases.Limits.class,
-                                Route.done(
-                                        call -> audit.setLimits(call.actor(), call.body(AuditUseCases.Limits.class))))
-                        .everywhere(),
                 Route.get(
                                 "/audit/export",
                                 Permission.AUDIT,
@@ -97,7 +79,34 @@ final class ApplianceRoutes {
                         Permission.VIEW,
                         "Settings",
                         SettingsUseCases.Settings.class,
-                        call -> settings.settings(call.actor())),
+                        call -> settings.settings(call.actor())));
+    }
+
+    private List<Route> changing() {
+        return List.of(
+                Route.post(
+                        "/events/{id}/acknowledge",
+                        Permission.PROTECT,
+                        "Acknowledges an event",
+                        Void.class,
+                        Void.class,
+                        Route.done(call -> events.acknowledge(call.actor(), call.id("id")))),
+                Route.post(
+                                "/events/acknowledge",
+                                Permission.PROTECT,
+                                "Acknowledges all events",
+                                Void.class,
+                                Void.class,
+                                Route.done(call -> events.acknowledgeAll(call.actor())))
+                        .everywhere(),
+                Route.put(
+                                "/audit/limits",
+                                Permission.SETTINGS,
+                                "Sets how much of the audit log stays in the control database",
+                                AuditUseCases.Limits.class,
+                                Route.done(
+                                        call -> audit.setLimits(call.actor(), call.body(AuditUseCases.Limits.class))))
+                        .everywhere(),
                 Route.put(
                         "/settings",
                         Permission.SETTINGS,

@@ -5,6 +5,7 @@ import dev.holdfast.control.plan.Plan;
 import dev.holdfast.control.usecase.PlanUseCases;
 import dev.holdfast.control.usecase.TaskUseCases;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Backup plans: what of which nodes is backed up, when, and how. */
 final class PlanRoutes {
@@ -15,6 +16,10 @@ final class PlanRoutes {
     }
 
     List<Route> routes() {
+        return Stream.of(plans(), bound()).flatMap(List::stream).toList();
+    }
+
+    private List<Route> plans() {
         return List.of(
                 Route.get(
                                 "/plans",
@@ -50,7 +55,11 @@ final class PlanRoutes {
                                 Permission.PLAN,
                                 "Removes a plan that is bound to no node",
                                 Route.done(call -> plans.remove(call.actor(), call.path("name"))))
-                        .everywhere(),
+                        .everywhere());
+    }
+
+    private List<Route> bound() {
+        return List.of(
                 Route.post(
                         "/plans/{name}/nodes",
                         Permission.PLAN,

@@ -6,6 +6,7 @@ import dev.holdfast.control.usecase.SnapshotUseCases;
 import dev.holdfast.control.usecase.TaskUseCases;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /** Snapshots: which there are, and what becomes of them. */
 final class SnapshotRoutes {
@@ -19,6 +20,10 @@ final class SnapshotRoutes {
     record Forgettable(List<UUID> snapshots) {}
 
     List<Route> routes() {
+        return Stream.of(reading(), keeping(), acting()).flatMap(List::stream).toList();
+    }
+
+    private List<Route> reading() {
         return List.of(
                 Route.get(
                                 "/snapshots",
@@ -45,6 +50,18 @@ final class SnapshotRoutes {
                                         call.actor(), call.path("id"), call.body(SnapshotUseCases.Selection.class)))
                         .on(Route.Lane.SEARCH)
                         .large(),
+                Route.post(
+                        "/snapshots/forget-preview",
+                        Permission.DESTROY,
+                        "Which snapshots would be forgotten, without forgetting them",
+                        SnapshotUseCases.Ids.class,
+                        Forgettable.class,
+                        call -> new Forgettable(
+                                snapshots.forgettable(call.actor(), call.body(SnapshotUseCases.Ids.class)))));
+    }
+
+    private List<Route> keeping() {
+        return List.of(
                 Route.put(
                         "/snapshots/{id}/hold",
                         Permission.PROTECT,
@@ -65,7 +82,11 @@ final class SnapshotRoutes {
                                 SnapshotUseCases.Lock.class,
                                 Route.done(call -> snapshots.lock(
                                         call.actor(), call.path("id"), call.body(SnapshotUseCases.Lock.class))))
-                        .proven(),
+                        .proven());
+    }
+
+    private List<Route> acting() {
+        return List.of(
                 Route.delete(
                                 "/snapshots/{id}",
                                 Permission.DESTROY,
@@ -80,14 +101,6 @@ final class SnapshotRoutes {
                                 TaskUseCases.Queued.class,
                                 call -> snapshots.forgetAll(call.actor(), call.body(SnapshotUseCases.Ids.class)))
                         .proven(),
-                Route.post(
-                        "/snapshots/forget-preview",
-                        Permission.DESTROY,
-                        "Which snapshots would be forgotten, without forgetting them",
-                        SnapshotUseCases.Ids.class,
-                        Forgettable.class,
-                        call -> new Forgettable(
-                                snapshots.forgettable(call.actor(), call.body(SnapshotUseCases.Ids.class)))),
                 Route.post(
                                 "/snapshots/{id}/restore",
                                 Permission.RESTORE,

@@ -5,6 +5,7 @@ import dev.holdfast.control.limit.Bound;
 import dev.holdfast.control.usecase.ProviderUseCases;
 import dev.holdfast.control.usecase.UserUseCases;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Users, their roles, and tokens for programs. */
 final class UserRoutes {
@@ -19,6 +20,10 @@ final class UserRoutes {
     record Password(@Bound(characters = 256) String password) {}
 
     List<Route> routes() {
+        return Stream.of(providers(), users(), tokens()).flatMap(List::stream).toList();
+    }
+
+    private List<Route> providers() {
         return List.of(
                 Route.put(
                                 "/identity-provider",
@@ -33,7 +38,11 @@ final class UserRoutes {
                                 Permission.USERS,
                                 "Removes the OpenID provider",
                                 Route.done(call -> provider.remove(call.actor())))
-                        .proven(),
+                        .proven());
+    }
+
+    private List<Route> users() {
+        return List.of(
                 Route.get(
                                 "/users",
                                 Permission.USERS,
@@ -76,7 +85,11 @@ final class UserRoutes {
                                 Permission.USERS,
                                 "Takes a lost second factor from a user",
                                 Route.done(call -> users.removeSecondFactor(call.actor(), call.path("name"))))
-                        .proven(),
+                        .proven());
+    }
+
+    private List<Route> tokens() {
+        return List.of(
                 Route.get(
                                 "/tokens",
                                 Permission.VIEW,

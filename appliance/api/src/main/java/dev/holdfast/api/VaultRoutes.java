@@ -6,6 +6,7 @@ import dev.holdfast.control.usecase.VaultUseCases;
 import dev.holdfast.control.vault.Prices;
 import dev.holdfast.control.vault.VaultPolicy;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Vaults: how far they are, what goes there and when, and what it costs. */
 final class VaultRoutes {
@@ -18,6 +19,10 @@ final class VaultRoutes {
     }
 
     List<Route> routes() {
+        return Stream.concat(reading().stream(), changing().stream()).toList();
+    }
+
+    private List<Route> reading() {
         return List.of(
                 Route.get(
                         "/vaults",
@@ -25,6 +30,25 @@ final class VaultRoutes {
                         "Vaults and how far they are",
                         VaultUseCases.VaultList.class,
                         call -> vaults.list(call.actor())),
+                Route.get(
+                                "/vaults/{name}/upload",
+                                Permission.VIEW,
+                                "How far an upload is that was ?requested=",
+                                VaultUseCases.Progress.class,
+                                call -> vaults.progress(
+                                        call.actor(), call.path("name"), call.number("requested", Long.MAX_VALUE)))
+                        .query("requested"),
+                Route.get(
+                                "/eviction",
+                                Permission.VIEW,
+                                "How far the eviction is that was requested last",
+                                VaultUseCases.Evicted.class,
+                                call -> vaults.evicted(call.actor()))
+                        .everywhere());
+    }
+
+    private List<Route> changing() {
+        return List.of(
                 Route.put(
                                 "/vaults/{name}",
                                 Permission.VAULTS,
@@ -57,14 +81,6 @@ final class VaultRoutes {
                         Void.class,
                         VaultUseCases.Requested.class,
                         call -> vaults.upload(call.actor(), call.path("name"))),
-                Route.get(
-                                "/vaults/{name}/upload",
-                                Permission.VIEW,
-                                "How far an upload is that was ?requested=",
-                                VaultUseCases.Progress.class,
-                                call -> vaults.progress(
-                                        call.actor(), call.path("name"), call.number("requested", Long.MAX_VALUE)))
-                        .query("requested"),
                 Route.post(
                                 "/eviction",
                                 Permission.VAULTS,
@@ -72,13 +88,6 @@ final class VaultRoutes {
                                 VaultUseCases.Eviction.class,
                                 Void.class,
                                 Route.done(call -> vaults.evict(call.actor(), call.body(VaultUseCases.Eviction.class))))
-                        .everywhere(),
-                Route.get(
-                                "/eviction",
-                                Permission.VIEW,
-                                "How far the eviction is that was requested last",
-                                VaultUseCases.Evicted.class,
-                                call -> vaults.evicted(call.actor()))
                         .everywhere(),
                 Route.put(
                         "/prices",
