@@ -153,7 +153,7 @@ public final class Appliance implements AutoCloseable {
                 audit,
                 vaults.readOnly(),
                 directory.profile().memory().heap().bytes() / USAGE_SHARE);
-        closing.add(new TaskRunner(control, maintenance.works(), maintenance::look));
+        closing.add(new TaskRunner(control, maintenance, maintenance::look));
         closing.add(new Alerts(control, plane.keys(), new AlertSender(HostName.own())));
         if (!vaults.readOnly()) {
             Scheduler scheduler = new Scheduler(control, InstantSource.system(), dispatcher::present);
