@@ -15,38 +15,20 @@ import dev.holdfast.store.gc.GarbageCollector;
 import dev.holdfast.store.gc.Usage;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
 
-/** What an appliance does for itself: forgets by policy, collects garbage, reads its containers again. */
+/** Carries out the appliance's own tasks: retention, collection, usage, scrub, pruning of the audit log. */
 public final class Maintenance implements TaskRunner.Work {
-    private static final System.Logger LOG = System.getLogger(Maintenance.class.getName());
     private static final String SCRUBBED = "scrub.after";
     /** All containers are read again within so many days. */
     private static final int SCRUB_DAYS = 30;
-
-    private static final long RETRY_MILLIS = Duration.ofHours(3).toMillis();
-    private static final long DAY_MILLIS = Duration.ofDays(1).toMillis();
-    /** For how many days tasks that ended are kept, in the settings. */
-    private static final String HISTORY_DAYS = "tasks.days";
-
-    private static final String DEFAULT_HISTORY_DAYS = "400";
-
-    private static final List<TaskSpec.Own> READ_ONLY_DAILY = List.of(new TaskSpec.PruneAudit());
-    private static final List<TaskSpec.Own> DAILY = List.of(
-            new TaskSpec.Retention(),
-            new TaskSpec.Collect(TaskSpec.Selection.DEFAULT),
-            new TaskSpec.CountUsage(),
-            TaskSpec.Scrub.NEXT,
-            new TaskSpec.PruneAudit());
 
     private final ControlDb control;
     private final Store store;
@@ -55,16 +37,7 @@ public final class Maintenance implements TaskRunner.Work {
     private final boolean readOnly;
     private final long usageMemory;
 
-    /** For how many days tasks that ended are kept. */
-    public static int historyDays(ControlDb control) throws IOException {
-        return Integer.parseInt(control.settings().get(HISTORY_DAYS).orElse(DEFAULT_HISTORY_DAYS));
-    }
-
-    public static void setHistoryDays(ControlDb control, int days) throws IOException {
-        control.settings().set(HISTORY_DAYS, Integer.toString(days));
-    }
-
-    /** @param usageMemory bytes that the reckoning of usage may take */
+    /** @param usageMemory bytes that the calculation of usage may take */
     public Maintenance(
             ControlDb control,
             Store store,
@@ -93,76 +66,6 @@ public final class Maintenance implements TaskRunner.Work {
             case TaskSpec.Scrub scrub -> scrub(scrub, context);
             case TaskSpec.PruneAudit _ -> audit.prune(AuditLimits.load(control));
         };
-    }
-
-    /** Queues what is due once a day: retention, collection, the calculation of usage, a thirtieth of the containers to be read again, pruning of the audit log. That is queued as well where the log is over its limits. */
-    public void look() {
-        try {
-            long now = System.currentTimeMillis();
-            control.history().sample(store.usedBytes(), store.capacityBytes(), store.chunks());
-            noteDamage();
-            for (TaskSpec.Own spec : readOnly ? READ_ONLY_DAILY : DAILY) {
-                queueIfDue(spec, now);
-            }
-        } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, "maintenance could not be scheduled", e);
-        }
-    }
-
-    private void queueIfDue(TaskSpec.Own spec, long now) throws IOException {
-        TaskKind kind = spec.kind();
-        long lastDone = control.taskHistory().lastDone(kind);
-        long lastEnded = control.taskHistory().lastEnded(kind);
-        long last = Math.max(lastDone, firstLook(now));
-        // What failed, or was cancelled, is not begun again at once, and again.
-        boolean rested = now - lastEnded >= RETRY_MILLIS;
-        boolean succeeded = lastEnded == lastDone;
-        boolean pending = control.tasks().pending(kind);
-        if (!pending && spec instanceof TaskSpec.PruneAudit && (rested || succeeded) && audit.overdue()) {
-            control.tasks().queue(spec, "audit log over its limits", 0, "appliance");
-        } else if (now - last >= DAY_MILLIS && rested && !pending) {
-            control.tasks().queue(spec, "daily " + kind.text(), 0, "appliance");
-            long days = historyDays(control);
-            control.taskHistory().forgetBefore(now - days * DAY_MILLIS);
-            control.history().forgetBefore(now - days * DAY_MILLIS);
-            control.events().forgetBefore(now - days * DAY_MILLIS);
-        }
-    }
-
-    /** Somebody read something that is damaged: it is told at once, and the files that it hurts are named by a scrub. */
-    private void noteDamage() throws IOException {
-        Map<Integer, String> reported = store.damage().take();
-        if (reported.isEmpty()) {
-            return;
-        }
-        SuspectContainers doubts = SuspectContainers.load(control);
-        Map<Integer, String> found = doubts.unknown(reported);
-        if (found.isEmpty()) {
-            return;
-        }
-        doubts.add(found.keySet());
-        doubts.save(control);
-        TaskSpec.Scrub spec = new TaskSpec.Scrub(false, List.copyOf(found.keySet()));
-        long task = control.tasks().queue(spec, "read damaged containers", 0, "appliance");
-        control.events()
-                .raise(
-                        Events.Severity.ALERT,
-                        "damage",
-                        null,
-                        found.size() + " containers cannot be read whole; the first: "
-                                + found.values().iterator().next()
-                                + ". Everything else goes on. Clients are asked for what they still have at their next"
-                                + " backup; task " + task + " names the files that are hurt");
-    }
-
-    /** The first day of an appliance has nothing to maintain. */
-    private long firstLook(long now) throws IOException {
-        var known = control.settings().get("maintenance.since");
-        if (known.isPresent()) {
-            return Long.parseLong(known.get());
-        }
-        control.settings().set("maintenance.since", Long.toString(now));
-        return now;
     }
 
     private void requireWritable() throws IOException {
