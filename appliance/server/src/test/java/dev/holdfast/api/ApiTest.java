@@ -502,13 +502,15 @@ class ApiTest {
     void taskThatCannotBeReadIsShownAndNotRetried() throws Exception {
         try (Connection raw = DriverManager.getConnection("jdbc:sqlite:" + work.resolve("data/control.db"));
                 Statement statement = raw.createStatement()) {
-            statement.executeUpdate("INSERT INTO task(id, node_id, kind, description, argument, state, requested_by) VALUES"
-                    + " (90001, 1, 'levitate', 'of another release', '{}', 'failed', 'user ann'),"
-                    + " (90002, 1, 'verify', 'damaged', '}{', 'failed', 'user ann'),"
-                    + " (90003, NULL, 'gc', 'damaged', '{\"graceHours\":[]}', 'failed', 'user ann'),"
-                    + " (90004, NULL, 'gc', 'as found', '{\"all\":false,\"graceHours\":100000}', 'failed', 'user ann')");
+            statement.executeUpdate(
+                    "INSERT INTO task(id, node_id, kind, description, argument, state, requested_by) VALUES"
+                            + " (90001, 1, 'levitate', 'of another release', '{}', 'failed', 'user ann'),"
+                            + " (90002, 1, 'verify', 'damaged', '}{', 'failed', 'user ann'),"
+                            + " (90003, NULL, 'gc', 'damaged', '{\"graceHours\":[]}', 'failed', 'user ann'),"
+                            + " (90004, NULL, 'gc', 'as found', '{\"all\":false,\"graceHours\":100000}', 'failed', 'user ann')");
         }
-        JsonNode listed = json(call(admin(), "GET", "/tasks?before=90005&limit=4", null)).path("tasks");
+        JsonNode listed =
+                json(call(admin(), "GET", "/tasks?before=90005&limit=4", null)).path("tasks");
         assertThat(listed.findValuesAsText("argument"))
                 .containsExactly("{\"all\":false,\"graceHours\":100000}", "{\"graceHours\":[]}", "}{", "{}");
         assertThat(json(call(admin(), "GET", "/tasks/90001", null))
