@@ -7,8 +7,8 @@
  * done here but by {@code db.Events}.
  *
  * <p>Uses the control database ({@code db}), {@code calendar}, {@code outgoing} for HTTP, and the appliance's keys, with which
- * secrets of channels are sealed. Started by the appliance's start-up code; called by the commands that manage and test
- * channels, and by the rotation of keys ({@code data}), which seals secrets again.
+ * secrets of channels are sealed. Started by the appliance's start-up code; called by the use cases of alerts,
+ * and by the rotation of keys ({@code data}), which seals secrets again.
  */
 @NullMarked
 package dev.holdfast.control.alert;

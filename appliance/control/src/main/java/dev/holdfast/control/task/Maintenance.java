@@ -176,13 +176,13 @@ public final class Maintenance implements TaskRunner.Work {
         return outcome;
     }
 
-    /** What a reckoning came to; details are in their own tables. */
-    record Reckoned(int oneIn, long sharedBytes, List<Usage.OfNode> nodes) {}
+    /** Result of a calculation of usage; details are in their own tables. */
+    record Counted(int oneIn, long sharedBytes, List<Usage.OfNode> nodes) {}
 
-    private Reckoned usage(TaskContext context) throws IOException {
+    private Counted usage(TaskContext context) throws IOException {
         Usage.Report report = store.collector().usage(usageMemory, context::step, context::stopping);
         control.usage().put(report);
-        return new Reckoned(report.oneIn(), report.sharedBytes(), report.nodes());
+        return new Counted(report.oneIn(), report.sharedBytes(), report.nodes());
     }
 
     /** What a stretch of the scrub found, and whom it hurts. */

@@ -126,10 +126,10 @@ class UnreadableOrderTest {
         now = Instant.parse("2026-06-01T02:01:00Z");
         scheduler.look();
         Task first = control.orders().last("a", node).orElseThrow();
-        StoredTasks.damage(control, first.id(), "{\"plan\":\"a\",\"attempt\":[]}");
+        StoredTasks.damage(control, first.id(), "{\"plan\":\"a\",\"attempt\":");
         dispatcher.look();
         assertThat(find(first.id()).state()).isEqualTo(TaskState.FAILED);
-        assertThat(find(first.id()).reason()).contains("damaged: 'attempt' is not a whole number");
+        assertThat(find(first.id()).reason()).contains("damaged: it is not valid JSON");
         Task others = control.orders().last("b", other).orElseThrow();
         dispatcher.ended(other, new Message.Ended(others.id(), Message.Outcome.FAILED, "{}", "no disk"));
 
