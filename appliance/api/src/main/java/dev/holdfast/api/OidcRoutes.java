@@ -84,7 +84,7 @@ final class OidcRoutes {
                 throw Problem.invalid("the OpenID provider says: " + call.query("error", ""));
             }
             Access.SignedIn signed = access.signIn(oidc.end(state, call.query("code", "")), call.address());
-            context.res().addHeader("Set-Cookie", ApiServer.sessionCookie(signed.secret()));
+            context.res().addHeader("Set-Cookie", SessionCookie.header(signed.secret()));
             context.redirect("/");
         } catch (Problem | Access.RefusedException e) {
             access.refusedByProvider(call.address(), Call.cut(String.valueOf(e.getMessage()), AUDITED_CHARACTERS));
