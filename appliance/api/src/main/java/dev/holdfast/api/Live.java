@@ -1,10 +1,10 @@
 package dev.holdfast.api;
 
 import dev.holdfast.control.access.Principal;
-import dev.holdfast.control.db.TaskTable.Task;
 import dev.holdfast.control.usecase.Actor;
 import dev.holdfast.control.usecase.ChangeUseCases;
 import dev.holdfast.control.usecase.TaskUseCases;
+import dev.holdfast.control.usecase.TaskView;
 import dev.holdfast.control.usecase.UseCases;
 import java.io.IOException;
 import java.time.Duration;
@@ -37,7 +37,7 @@ final class Live implements AutoCloseable {
     private boolean closing;
 
     /** @param topics a mark of each that changes when it does */
-    record State(long number, Map<Long, Task> tasks, Map<String, String> topics) {}
+    record State(long number, Map<Long, TaskView> tasks, Map<String, String> topics) {}
 
     /** How everything is now; the number does not count. */
     interface Source {
@@ -45,7 +45,7 @@ final class Live implements AutoCloseable {
     }
 
     /** What is new. */
-    record News(List<Task> tasks, List<String> topics) {
+    record News(List<TaskView> tasks, List<String> topics) {
         boolean isEmpty() {
             return tasks.isEmpty() && topics.isEmpty();
         }
@@ -141,7 +141,7 @@ final class Live implements AutoCloseable {
             }
             State before = known;
             known = state;
-            List<Task> tasks = new ArrayList<>();
+            List<TaskView> tasks = new ArrayList<>();
             List<String> topics = new ArrayList<>();
             if (before != null && before.number != state.number) {
                 state.tasks.forEach((id, task) -> {

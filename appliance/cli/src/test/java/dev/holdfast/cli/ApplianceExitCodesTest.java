@@ -6,6 +6,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
+import dev.holdfast.control.taskspec.TaskSpec;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.cli.ExitTable;
 import dev.holdfast.protocol.cli.StandardOutput;
@@ -266,7 +267,7 @@ class ApplianceExitCodesTest {
                 control.tokens().add("t-" + node, Duration.ofHours(1), null);
                 control.nodes().enroll("t-" + node, node, "linux", 8, id -> "f" + id);
             }
-            control.tasks().queue("gc", "collect", "{}", 0, "administrator");
+            control.tasks().queue(new TaskSpec.Collect(TaskSpec.Selection.DEFAULT), "collect", 0, "administrator");
             control.events().raise(Events.Severity.ALERT, "test", 1, "something");
             control.audit().append("administrator", "test", "", "allowed");
             control.suspensions().suspend(1, "a test");

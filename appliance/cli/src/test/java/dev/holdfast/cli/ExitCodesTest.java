@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
+import dev.holdfast.control.taskspec.TaskSpec;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.cli.StandardOutput;
 import dev.holdfast.store.disk.AtomicFile;
@@ -49,7 +50,7 @@ class ExitCodesTest {
         try (ControlDb control = new ControlDb(directory.controlDb())) {
             control.tokens().add("t", Duration.ofHours(1), null);
             control.nodes().enroll("t", "web1", "linux", 8, id -> "f");
-            control.tasks().queue("gc", "collect", "{}", 0, "administrator");
+            control.tasks().queue(new TaskSpec.Collect(TaskSpec.Selection.DEFAULT), "collect", 0, "administrator");
             control.events().raise(Events.Severity.INFO, "test", 1, "something");
             control.audit().append("administrator", "test", "", "allowed");
         }

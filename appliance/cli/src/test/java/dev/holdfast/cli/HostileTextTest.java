@@ -8,6 +8,7 @@ import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.EnrolmentRefusedException;
 import dev.holdfast.control.db.Events;
+import dev.holdfast.control.taskspec.TaskSpec;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.cli.StandardOutput;
 import dev.holdfast.protocol.text.ForeignText;
@@ -57,7 +58,7 @@ class HostileTextTest {
             control.audit().append(HOSTILE, HOSTILE, HOSTILE, HOSTILE);
             control.events().raise(Events.Severity.ALERT, "brake", node, HOSTILE);
             control.events().brake(node, HOSTILE);
-            control.tasks().queue("gc", HOSTILE, "{}", 0, HOSTILE);
+            control.tasks().queue(new TaskSpec.Collect(TaskSpec.Selection.DEFAULT), HOSTILE, 0, HOSTILE);
             control.alertChannels()
                     .put(
                             "ops",

@@ -20,6 +20,7 @@ import dev.holdfast.control.plan.PlanLoop;
 import dev.holdfast.control.plan.Scheduler;
 import dev.holdfast.control.policy.RetentionService;
 import dev.holdfast.control.task.Maintenance;
+import dev.holdfast.control.task.MaintenanceSchedule;
 import dev.holdfast.control.task.SuspectContainers;
 import dev.holdfast.control.task.TaskRunner;
 import dev.holdfast.control.usecase.ClientAddress;
@@ -174,7 +175,8 @@ public final class Appliance implements AutoCloseable {
                 audit,
                 vaults.readOnly(),
                 directory.profile().memory().heap().bytes() / USAGE_SHARE);
-        closing.add(new TaskRunner(control, maintenance.works(), maintenance::look));
+        MaintenanceSchedule due = new MaintenanceSchedule(control, store, audit, vaults.readOnly());
+        closing.add(new TaskRunner(control, maintenance, due::look));
         closing.add(new Alerts(control, plane.keys(), new AlertSender(HostName.own())));
         if (!vaults.readOnly()) {
             Scheduler scheduler = new Scheduler(control, InstantSource.system(), dispatcher::present);

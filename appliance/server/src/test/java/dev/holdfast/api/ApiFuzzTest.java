@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.control.access.Role;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
+import dev.holdfast.control.taskspec.TaskSpec;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.net.http.HttpResponse;
@@ -94,13 +95,12 @@ class ApiFuzzTest {
             int db2 = control.nodes().findByName("db2").orElseThrow().id();
             control.events().raise(Events.Severity.ALERT, "attack", db2, "planted-secret");
             control.events().raise(Events.Severity.ALERT, "sign-in", null, "planted-secret");
-            long task = control.tasks()
-                    .order(
+            long task = control.orders()
+                    .add(
                             db2,
                             null,
-                            "restore",
+                            new TaskSpec.Restore(new UUID(1, 1), List.of("planted-secret"), "/x", "never"),
                             "planted-secret",
-                            "{\"x\":\"planted-secret\"}",
                             1,
                             "user planted-secret");
             control.tasks().log(task, "planted-secret");

@@ -17,6 +17,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -493,5 +496,44 @@ class ApiTest {
         assertThat(call(admin(), "POST", "/tasks", "{\"kind\":\"forget\",\"all\":false}")
                         .statusCode())
                 .isEqualTo(400);
+    }
+
+    @Test
+    void taskThatCannotBeReadIsShownAndNotRetried() throws Exception {
+        try (Connection raw = DriverManager.getConnection("jdbc:sqlite:" + work.resolve("data/control.db"));
+                Statement statement = raw.createStatement()) {
+            statement.executeUpdate(
+                    "INSERT INTO task(id, node_id, kind, description, argument, state, requested_by) VALUES"
+                            + " (90001, 1, 'levitate', 'of another release', '{}', 'failed', 'user ann'),"
+                            + " (90002, 1, 'verify', 'damaged', '}{', 'failed', 'user ann'),"
+                            + " (90003, NULL, 'gc', 'damaged', '{\"graceHours\":[]}', 'failed', 'user ann'),"
+                            + " (90004, NULL, 'gc', 'as found', '{\"all\":false,\"graceHours\":100000}', 'failed', 'user ann')");
+        }
+        JsonNode listed =
+                json(call(admin(), "GET", "/tasks?before=90005&limit=4", null)).path("tasks");
+        assertThat(listed.findValuesAsText("argument"))
+                .containsExactly("{\"all\":false,\"graceHours\":100000}", "{\"graceHours\":[]}", "}{", "{}");
+        assertThat(json(call(admin(), "GET", "/tasks/90001", null))
+                        .path("task")
+                        .path("kind")
+                        .asText())
+                .isEqualTo("levitate");
+        Map<Integer, String> refusals = Map.of(
+                90001, "does not know tasks of kind 'levitate'",
+                90002, "this verify task is damaged",
+                90003, "'graceHours' is not a whole number");
+        for (Map.Entry<Integer, String> each : refusals.entrySet()) {
+            HttpResponse<String> refused = call(admin(), "POST", "/tasks/" + each.getKey() + "/retry", null);
+            assertThat(refused.statusCode()).isEqualTo(409);
+            assertThat(refused.body()).contains("task " + each.getKey() + " cannot be retried", each.getValue());
+        }
+        long again = json(call(admin(), "POST", "/tasks/90004/retry", null))
+                .path("task")
+                .asLong();
+        assertThat(json(call(admin(), "GET", "/tasks/" + again, null))
+                        .path("task")
+                        .path("argument")
+                        .asText())
+                .isEqualTo("{\"graceHours\":100000}");
     }
 }

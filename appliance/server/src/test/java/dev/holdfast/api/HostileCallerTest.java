@@ -7,7 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
-import dev.holdfast.control.db.TaskTable;
+import dev.holdfast.control.taskspec.TaskSpec;
+import dev.holdfast.control.taskspec.TaskState;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,6 +21,7 @@ import java.sql.PreparedStatement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -492,14 +494,26 @@ class HostileCallerTest {
             control.events().raise(Events.Severity.ALERT, "sign-in", null, "secret-user signed in from afar");
             control.events().raise(Events.Severity.ALERT, "attack", db2, "secret-file of db2");
             control.events().raise(Events.Severity.ALERT, "attack", db1, "seen-file of db1");
-            foreign = control.tasks()
-                    .order(db1, null, "restore", "secret-file to /x", "{\"paths\":[\"secret-file\"]}", 1, "user ann");
+            foreign = control.orders()
+                    .add(
+                            db1,
+                            null,
+                            new TaskSpec.Restore(new UUID(1, 1), List.of("secret-file"), "/x", "never"),
+                            "secret-file to /x",
+                            1,
+                            "user ann");
             control.tasks().start(foreign);
             control.tasks().step(foreign, "secret-file", 1, 2, 1);
             control.tasks().log(foreign, "secret-file was written");
-            control.tasks().finish(foreign, TaskTable.State.FAILED, "{\"x\":\"secret-file\"}", "secret-file");
-            own = control.tasks()
-                    .order(db1, null, "restore", "my-file to /x", "{\"paths\":[\"my-file\"]}", 1, "user narrow");
+            control.tasks().finish(foreign, TaskState.FAILED, "{\"x\":\"secret-file\"}", "secret-file");
+            own = control.orders()
+                    .add(
+                            db1,
+                            null,
+                            new TaskSpec.Restore(new UUID(1, 1), List.of("my-file"), "/x", "never"),
+                            "my-file to /x",
+                            1,
+                            "user narrow");
             control.tasks().log(own, "my-file was written");
             String plan = """
                     {"what":{"paths":["/%s"],"excludes":[],"oneFileSystem":false,"before":"","after":"","scriptMinutes":60},
@@ -569,12 +583,19 @@ class HostileCallerTest {
             int db1 = control.nodes().findByName("db1").orElseThrow().id();
             int db2 = control.nodes().findByName("db2").orElseThrow().id();
             control.events().raise(Events.Severity.ALERT, "mine", db1, "mine");
-            control.tasks().order(db1, null, "backup", "mine", "{}", 1, "user ann");
+            control.orders().add(db1, null, new TaskSpec.Backup("mine", 1, false), "mine", 1, "user ann");
             for (int i = 0; i < 30; i++) {
                 control.events().raise(Events.Severity.ALERT, "theirs " + i, db2, "theirs");
                 control.events().raise(Events.Severity.ALERT, "nobody's " + i, null, "nobody's");
             }
-            long theirs = control.tasks().order(db2, null, "restore", "theirs", "{}", 1, "user ann");
+            long theirs = control.orders()
+                    .add(
+                            db2,
+                            null,
+                            new TaskSpec.Restore(new UUID(1, 1), List.of("theirs"), "/x", "never"),
+                            "theirs",
+                            1,
+                            "user ann");
             control.tasks().start(theirs);
             String plan = """
                     {"what":{"paths":["/x"],"excludes":[],"oneFileSystem":false,"before":"","after":"","scriptMinutes":60},

@@ -141,6 +141,14 @@ public final class ControlDb implements AutoCloseable {
         return new TaskTable(this);
     }
 
+    public OrderTable orders() {
+        return new OrderTable(this);
+    }
+
+    public TaskHistory taskHistory() {
+        return new TaskHistory(this);
+    }
+
     public PolicyTable policies() {
         return new PolicyTable(this);
     }

@@ -3,8 +3,10 @@ package dev.holdfast.control.plan;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
-import dev.holdfast.control.db.TaskTable;
-import dev.holdfast.control.db.TaskTable.State;
+import dev.holdfast.control.db.OrderTable;
+import dev.holdfast.control.db.Task;
+import dev.holdfast.control.taskspec.TaskKind;
+import dev.holdfast.control.taskspec.TaskState;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Job;
 import dev.holdfast.protocol.wire.Message;
@@ -44,7 +46,7 @@ public final class Dispatcher {
 
     /** Told of each order that is done, before its task is. */
     public interface Ending {
-        void done(TaskTable.Task task, int node, String result) throws IOException;
+        void done(Task task, int node, String result) throws IOException;
     }
 
     /** A node that attends, and what it was told that must not be told over and over. */
@@ -75,11 +77,11 @@ public final class Dispatcher {
         present.put(node, now);
         awaySince.remove(node);
         Set<Long> open = new HashSet<>();
-        for (TaskTable.Order order : control.tasks().orders()) {
-            if (order.node() == node && order.state() == State.RUNNING) {
+        for (OrderTable.Order order : control.orders().open()) {
+            if (order.node() == node && order.state() == TaskState.RUNNING) {
                 open.add(order.id());
                 if (!running.contains(order.id())) {
-                    end(order.id(), node, State.BROKEN, "{}", "the client's service stopped");
+                    end(order.id(), node, TaskState.BROKEN, "{}", "the client's service stopped");
                 }
             }
         }
@@ -111,12 +113,12 @@ public final class Dispatcher {
 
     /** Looks for orders to bring; called now and then. */
     public synchronized void look() throws IOException {
-        List<TaskTable.Order> orders = control.tasks().orders();
+        List<OrderTable.Order> orders = control.orders().open();
         Set<Integer> busy = new HashSet<>();
         int running = 0;
-        for (TaskTable.Order order : orders) {
-            if (order.state() == State.RUNNING) {
-                if (order.kind().equals("backup")) {
+        for (OrderTable.Order order : orders) {
+            if (order.state() == TaskState.RUNNING) {
+                if (order.is(TaskKind.BACKUP)) {
                     // One that stands still takes nobody's turn.
                     running += order.paused() ? 0 : 1;
                     busy.add(order.node());
@@ -124,10 +126,10 @@ public final class Dispatcher {
                 follow(order);
             }
         }
-        for (TaskTable.Order order : orders) {
+        for (OrderTable.Order order : orders) {
             Present node = present.get(order.node());
-            boolean backup = order.kind().equals("backup");
-            if (order.state() != State.QUEUED
+            boolean backup = order.is(TaskKind.BACKUP);
+            if (order.state() != TaskState.QUEUED
                     || node == null
                     || order.paused()
                     || backup && (running >= most || busy.contains(order.node()))) {
@@ -137,7 +139,7 @@ public final class Dispatcher {
             try {
                 job = Orders.job(control, order);
             } catch (IOException | RuntimeException e) {
-                end(order.id(), order.node(), State.FAILED, "{}", String.valueOf(e.getMessage()));
+                end(order.id(), order.node(), TaskState.FAILED, "{}", String.valueOf(e.getMessage()));
                 continue;
             }
             if (control.tasks().start(order.id())) {
@@ -145,7 +147,12 @@ public final class Dispatcher {
                     node.attendant.order(order.id(), job);
                 } catch (IllegalArgumentException e) {
                     // Too long for a frame: this order fails, the others go on.
-                    end(order.id(), order.node(), State.FAILED, "{}", "the order cannot be sent: " + e.getMessage());
+                    end(
+                            order.id(),
+                            order.node(),
+                            TaskState.FAILED,
+                            "{}",
+                            "the order cannot be sent: " + e.getMessage());
                     continue;
                 }
                 if (backup) {
@@ -156,14 +163,14 @@ public final class Dispatcher {
         }
     }
 
-    private void follow(TaskTable.Order order) throws IOException {
+    private void follow(OrderTable.Order order) throws IOException {
         Present node = present.get(order.node());
         if (node == null) {
             long since = awaySince.getOrDefault(order.node(), began);
             if (System.nanoTime() - since > AWAY_NANOS) {
-                end(order.id(), order.node(), State.BROKEN, "{}", "the client has been away for 15 minutes");
+                end(order.id(), order.node(), TaskState.BROKEN, "{}", "the client has been away for 15 minutes");
             } else if (order.cancel()) {
-                end(order.id(), order.node(), State.CANCELLED, "{}", "while the client was away");
+                end(order.id(), order.node(), TaskState.CANCELLED, "{}", "while the client was away");
             }
             return;
         }
@@ -173,7 +180,12 @@ public final class Dispatcher {
                 node.attendant.order(order.id(), new Job.Cancel());
             } else if (System.nanoTime() - since > AWAY_NANOS) {
                 // It hangs in something that no interrupt reaches; what it still does is not believed.
-                end(order.id(), order.node(), State.CANCELLED, "{}", "the client does not answer; look at its service");
+                end(
+                        order.id(),
+                        order.node(),
+                        TaskState.CANCELLED,
+                        "{}",
+                        "the client does not answer; look at its service");
                 return;
             }
         }
@@ -185,16 +197,16 @@ public final class Dispatcher {
     // ---- what nodes tell
 
     /** A task that this node was ordered to do, and does. */
-    public TaskTable.Task running(int node, long id) throws IOException {
-        return control.tasks()
-                .runningOrder(id, node)
+    public Task running(int node, long id) throws IOException {
+        return control.orders()
+                .running(id, node)
                 .orElseThrow(
                         () -> new RemoteException(ErrorCode.NOT_FOUND, "this node has no order " + id + " under way"));
     }
 
     /** How far an order is. */
     public void progress(int node, Message.Progress progress) throws IOException {
-        TaskTable.Task task = running(node, progress.task());
+        Task task = running(node, progress.task());
         Instant begun = task.stepAt();
         long since = begun != null && task.step().equals(progress.step())
                 ? begun.toEpochMilli()
@@ -210,38 +222,38 @@ public final class Dispatcher {
 
     /** An order is over, as its node says. */
     public synchronized void ended(int node, Message.Ended ended) throws IOException {
-        TaskTable.Task task = running(node, ended.task());
-        State state = switch (ended.outcome()) {
-            case DONE -> State.DONE;
-            case FAILED -> State.FAILED;
-            case CANCELLED -> State.CANCELLED;
+        Task task = running(node, ended.task());
+        TaskState state = switch (ended.outcome()) {
+            case DONE -> TaskState.DONE;
+            case FAILED -> TaskState.FAILED;
+            case CANCELLED -> TaskState.CANCELLED;
         };
         String result = ended.result().length() > MAX_RESULT_CHARACTERS ? "{}" : ended.result();
         if (JSON.readTree(result).isMissingNode()) {
             result = "{}";
         }
-        if (state == State.DONE && task.kind().equals("backup") && task.snapshot() == null) {
+        if (state == TaskState.DONE && task.is(TaskKind.BACKUP) && task.snapshot() == null) {
             // What a node claims is believed where the appliance has seen it.
-            state = State.FAILED;
+            state = TaskState.FAILED;
             end(task.id(), node, state, result, "the client says it is done, but no snapshot arrived");
             return;
         }
-        if (state == State.DONE) {
+        if (state == TaskState.DONE) {
             ending.done(task, node, result);
         }
         end(task.id(), node, state, result, brief(ended.reason()));
     }
 
-    private void end(long id, int node, State state, String result, String reason) throws IOException {
+    private void end(long id, int node, TaskState state, String result, String reason) throws IOException {
         control.tasks().finish(id, state, result, reason);
-        Optional<TaskTable.Task> found = control.tasks().find(id);
-        if (found.isEmpty() || state != State.FAILED && state != State.BROKEN) {
+        Optional<Task> found = control.tasks().find(id);
+        if (found.isEmpty() || state != TaskState.FAILED && state != TaskState.BROKEN) {
             return;
         }
-        TaskTable.Task task = found.get();
+        Task task = found.get();
         LOG.log(System.Logger.Level.WARNING, "task " + id + " of node " + task.node() + " failed: " + reason);
         // Attempts that follow the first have been told of with it.
-        if (JSON.readTree(task.argument()).path("attempt").asInt(1) == 1) {
+        if (Orders.attempt(task) == 1) {
             control.events()
                     .raise(
                             Events.Severity.WARNING,

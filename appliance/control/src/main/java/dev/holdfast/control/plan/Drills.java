@@ -5,8 +5,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.control.calendar.Moments;
 import dev.holdfast.control.db.ControlDb;
-import dev.holdfast.control.db.TaskTable;
+import dev.holdfast.control.db.Task;
 import dev.holdfast.control.pki.Authority;
+import dev.holdfast.control.taskspec.TaskKind;
+import dev.holdfast.control.taskspec.TaskSpec;
 import dev.holdfast.store.snapshot.Manifests;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
@@ -16,7 +18,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 
 /** Rehearsed restores: has each node that attends restore a sample now and then, and signs what came of it. */
@@ -26,7 +27,9 @@ public final class Drills {
 
     private static final int DEFAULT_DAYS = 7;
 
-    private static final String KIND = "drill";
+    /** Behind everything else that a node is ordered to do. */
+    private static final int PRIORITY = 1;
+
     private static final long SAMPLE_BYTES = 256L << 20;
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -63,7 +66,7 @@ public final class Drills {
             List<StoredSnapshot> snapshots = manifests.list(node);
             // A node's first week has little to rehearse.
             boolean due = !snapshots.isEmpty()
-                    && !control.tasks().ordered(KIND, node)
+                    && !control.orders().isOpen(TaskKind.DRILL, node)
                     && Duration.between(since(node, snapshots.getFirst()), now).compareTo(Duration.ofDays(days)) >= 0;
             if (due) {
                 order(control, node, snapshots.getLast().id(), random.nextLong(), "schedule");
@@ -72,26 +75,24 @@ public final class Drills {
     }
 
     private Instant since(int node, StoredSnapshot first) throws IOException {
-        return Instant.ofEpochMilli(Math.max(control.tasks().lastEnded(KIND, node), first.committed()));
+        return Instant.ofEpochMilli(Math.max(control.orders().lastEnded(TaskKind.DRILL, node), first.committed()));
     }
 
     /** Orders a drill; returns the task. */
     public static long order(ControlDb control, int node, UUID snapshot, long seed, String by) throws IOException {
-        return control.tasks()
-                .order(
+        return control.orders()
+                .add(
                         node,
                         null,
-                        KIND,
+                        new TaskSpec.Drill(snapshot, SAMPLE_BYTES, seed),
                         "sample of snapshot " + snapshot.toString().substring(0, 8),
-                        JSON.writeValueAsString(
-                                Map.of("snapshot", snapshot.toString(), "sampleBytes", SAMPLE_BYTES, "seed", seed)),
-                        1,
+                        PRIORITY,
                         by);
     }
 
     /** Notes a drill's outcome: what the node measured, and what that means for all of the snapshot. */
-    public void done(TaskTable.Task task, int node, String result) throws IOException {
-        if (!task.kind().equals(KIND)) {
+    public void done(Task task, int node, String result) throws IOException {
+        if (!task.is(TaskKind.DRILL)) {
             return;
         }
         JsonNode told = JSON.readTree(result);

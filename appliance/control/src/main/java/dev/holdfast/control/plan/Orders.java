@@ -1,15 +1,17 @@
 package dev.holdfast.control.plan;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.holdfast.control.db.ControlDb;
-import dev.holdfast.control.db.TaskTable;
+import dev.holdfast.control.db.OrderTable;
+import dev.holdfast.control.db.PlanTable;
+import dev.holdfast.control.db.Task;
+import dev.holdfast.control.taskspec.TaskKind;
+import dev.holdfast.control.taskspec.TaskSpec;
+import dev.holdfast.control.taskspec.TaskSpecCodec;
+import dev.holdfast.control.taskspec.TaskSpecException;
 import dev.holdfast.protocol.wire.Job;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 
 /** What clients' services are ordered to do, as tasks keep it. */
@@ -17,7 +19,7 @@ public final class Orders {
     /** What becomes of files that are there, as clients name it. */
     public static final List<String> OVERWRITES = List.of("if-changed", "quick", "if-newer", "always", "never");
 
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final System.Logger LOG = System.getLogger(Orders.class.getName());
     private static final int ASKED_FOR = 10;
     private static final int WAITED_FOR = 20;
 
@@ -30,10 +32,8 @@ public final class Orders {
     /** A backup by a plan; returns the task. */
     static long backup(ControlDb control, int node, String plan, int attempt, boolean fullRead, int priority, String by)
             throws IOException {
-        ObjectNode argument = JSON.createObjectNode();
-        argument.put("plan", plan).put("attempt", attempt).put("fullRead", fullRead);
-        return control.tasks()
-                .order(node, plan, "backup", "plan " + plan, JSON.writeValueAsString(argument), priority, by);
+        return control.orders()
+                .add(node, plan, new TaskSpec.Backup(plan, attempt, fullRead), "plan " + plan, priority, by);
     }
 
     /** A backup by a plan that somebody asked for. */
@@ -42,15 +42,29 @@ public final class Orders {
         return backup(control, node, plan, 1, fullRead, ASKED_FOR, by);
     }
 
-    /** The same backup once more, as a first attempt. */
-    public static long again(ControlDb control, int node, TaskTable.Task task, String by) throws IOException {
-        JsonNode argument = JSON.readTree(task.argument());
-        return backup(
-                control,
-                node,
-                argument.path("plan").asText(),
-                argument.path("fullRead").asBoolean(),
-                by);
+    /**
+     * The same order once more, a backup as a first attempt; returns the task.
+     *
+     * @throws TaskSpecException where this release cannot carry it out
+     */
+    public static long again(ControlDb control, int node, Task task, String by) throws IOException {
+        return switch (TaskSpecCodec.decodeOrder(task.kind(), task.argument())) {
+            case TaskSpec.Backup backup -> backup(control, node, backup.plan(), backup.fullRead(), by);
+            case TaskSpec.Order order ->
+                control.orders().add(node, task.plan(), order, task.description(), ASKED_FOR, by);
+        };
+    }
+
+    /** Which attempt of a backup a task is; 1 for other tasks, and where its specification cannot be read. */
+    static int attempt(Task task) {
+        try {
+            return TaskSpecCodec.decode(task.kind(), task.argument()) instanceof TaskSpec.Backup backup
+                    ? backup.attempt()
+                    : 1;
+        } catch (TaskSpecException e) {
+            // Why it cannot be read is the task's reason, and must not stop what follows from its end.
+            return 1;
+        }
     }
 
     /**
@@ -65,83 +79,53 @@ public final class Orders {
         if (!OVERWRITES.contains(overwrite)) {
             throw new IllegalArgumentException("overwrite is one of " + String.join(", ", OVERWRITES));
         }
-        ObjectNode argument = JSON.createObjectNode();
-        argument.put("snapshot", snapshot.toString());
-        paths.forEach(argument.putArray("paths")::add);
-        argument.put("target", target).put("overwrite", overwrite);
         String what = paths.isEmpty()
                 ? ""
                 : ":" + paths.getFirst() + (paths.size() == 1 ? "" : " and " + (paths.size() - 1) + " more");
-        return control.tasks()
-                .order(
+        return control.orders()
+                .add(
                         node,
                         null,
-                        "restore",
+                        new TaskSpec.Restore(snapshot, paths, target, overwrite),
                         "snapshot " + brief(snapshot) + what + " to " + target,
-                        JSON.writeValueAsString(argument),
                         WAITED_FOR,
                         by);
     }
 
     public static long verify(ControlDb control, int node, UUID snapshot, String by) throws IOException {
-        ObjectNode argument = JSON.createObjectNode().put("snapshot", snapshot.toString());
-        return control.tasks()
-                .order(
-                        node,
-                        null,
-                        "verify",
-                        "snapshot " + brief(snapshot),
-                        JSON.writeValueAsString(argument),
-                        ASKED_FOR,
-                        by);
+        return control.orders()
+                .add(node, null, new TaskSpec.Verify(snapshot), "snapshot " + brief(snapshot), ASKED_FOR, by);
     }
 
     /** The snapshots that a node restores by order just now: for so long it may read them, whosever they are. */
     public static List<UUID> restoring(ControlDb control, int node) throws IOException {
         List<UUID> snapshots = new ArrayList<>();
-        for (String argument : control.tasks().restoring(node)) {
-            snapshots.add(snapshot(JSON.readTree(argument)));
+        for (String stored : control.orders().restoring(node)) {
+            try {
+                if (TaskSpecCodec.decode(TaskKind.RESTORE.text(), stored) instanceof TaskSpec.Restore restore) {
+                    snapshots.add(restore.snapshot());
+                }
+            } catch (TaskSpecException e) {
+                // It gives nothing to read; the node's other orders do.
+                LOG.log(System.Logger.Level.DEBUG, "a restore that node " + node + " works on cannot be read", e);
+            }
         }
         return snapshots;
     }
 
     /** What a client is told to do. */
-    static Job job(ControlDb control, TaskTable.Order order) throws IOException {
-        JsonNode argument = JSON.readTree(order.argument());
-        return switch (order.kind()) {
-            case "backup" -> {
-                String name = argument.path("plan").asText();
-                Optional<dev.holdfast.control.db.PlanTable.Row> row =
-                        control.plans().find(name);
-                yield Plan.parse(row.orElseThrow(() -> new IOException("there is no plan '" + name + "' any more"))
-                                .settings())
-                        .job(argument.path("fullRead").asBoolean());
+    static Job job(ControlDb control, OrderTable.Order order) throws IOException {
+        return switch (order.spec()) {
+            case TaskSpec.Backup backup -> {
+                PlanTable.Row row = control.plans()
+                        .find(backup.plan())
+                        .orElseThrow(() -> new IOException("there is no plan '" + backup.plan() + "' any more"));
+                yield Plan.parse(row.settings()).job(backup.fullRead());
             }
-            case "restore" -> {
-                List<String> paths = new ArrayList<>();
-                argument.path("paths").forEach(path -> paths.add(path.asText()));
-                // As orders of an earlier release have it.
-                String only = argument.path("path").asText();
-                if (!only.isEmpty()) {
-                    paths.add(only);
-                }
-                yield new Job.Restore(
-                        snapshot(argument),
-                        paths,
-                        argument.path("target").asText(),
-                        argument.path("overwrite").asText());
-            }
-            case "verify" -> new Job.Verify(snapshot(argument));
-            case "drill" ->
-                new Job.Drill(
-                        snapshot(argument),
-                        argument.path("sampleBytes").asLong(),
-                        argument.path("seed").asLong());
-            default -> throw new IOException("this release knows no orders of kind " + order.kind());
+            case TaskSpec.Restore restore ->
+                new Job.Restore(restore.snapshot(), restore.paths(), restore.target(), restore.overwrite());
+            case TaskSpec.Verify verify -> new Job.Verify(verify.snapshot());
+            case TaskSpec.Drill drill -> new Job.Drill(drill.snapshot(), drill.sampleBytes(), drill.seed());
         };
-    }
-
-    private static UUID snapshot(JsonNode argument) {
-        return UUID.fromString(argument.path("snapshot").asText());
     }
 }

@@ -1,12 +1,11 @@
 package dev.holdfast.control.plan;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.control.calendar.Schedule;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.PlanTable;
-import dev.holdfast.control.db.TaskTable;
-import dev.holdfast.control.db.TaskTable.State;
+import dev.holdfast.control.db.Task;
+import dev.holdfast.control.taskspec.TaskState;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,7 +25,6 @@ import java.util.Optional;
  */
 public final class Scheduler {
     private static final System.Logger LOG = System.getLogger(Scheduler.class.getName());
-    private static final ObjectMapper JSON = new ObjectMapper();
     /** A moment that is noticed later than this was missed. */
     private static final Duration LATE = Duration.ofMinutes(10);
 
@@ -118,7 +116,7 @@ public final class Scheduler {
         if (now.isBefore(due.plus(jitter(binding, plan, due))) || !plan.when().mayBegin(now, schedule)) {
             return;
         }
-        Optional<TaskTable.Task> last = control.tasks().last(binding.plan(), binding.node());
+        Optional<Task> last = control.orders().last(binding.plan(), binding.node());
         if (last.isPresent() && !last.get().state().ended()) {
             control.tasks().log(last.get().id(), "the run of " + MINUTE.format(due) + " is left out: this one goes on");
         } else {
@@ -151,18 +149,18 @@ public final class Scheduler {
 
     /** What failed is tried again, a few times, unless the next is due anyway. */
     private void again(PlanTable.Binding binding, Plan plan, Schedule schedule, Instant now) throws IOException {
-        Optional<TaskTable.Task> found = control.tasks().last(binding.plan(), binding.node());
+        Optional<Task> found = control.orders().last(binding.plan(), binding.node());
         if (found.isEmpty()) {
             return;
         }
-        TaskTable.Task last = found.get();
+        Task last = found.get();
         Instant finished = last.finishedAt();
         if (finished == null
                 || !last.requestedBy().startsWith("schedule")
-                || last.state() != State.FAILED && last.state() != State.BROKEN) {
+                || last.state() != TaskState.FAILED && last.state() != TaskState.BROKEN) {
             return;
         }
-        int attempt = JSON.readTree(last.argument()).path("attempt").asInt(1);
+        int attempt = Orders.attempt(last);
         if (attempt <= RETRY_AFTER.size()
                 && !now.isBefore(finished.plus(RETRY_AFTER.get(attempt - 1)))
                 && plan.when().mayBegin(now, schedule)) {
@@ -179,7 +177,7 @@ public final class Scheduler {
             }
             return;
         }
-        long done = Math.min(now.toEpochMilli(), control.tasks().lastDone(binding.plan(), binding.node()));
+        long done = Math.min(now.toEpochMilli(), control.orders().lastDone(binding.plan(), binding.node()));
         Optional<Instant> next = schedule.next(Instant.ofEpochMilli(
                 Math.max(Math.max(done, row.excusedUntil()), Math.min(now.toEpochMilli(), binding.boundAt()))));
         if (next.isEmpty()) {
@@ -223,7 +221,7 @@ public final class Scheduler {
                             LocalDate.ofInstant(clock.instant().plus(Duration.ofDays(7)), ZoneOffset.UTC)
                                     .toString());
         }
-        Optional<TaskTable.Task> last = control.tasks().last(binding.plan(), binding.node());
+        Optional<Task> last = control.orders().last(binding.plan(), binding.node());
         if (!presence.present(binding.node())) {
             return "the client's service is not connected (on the node: holdfast service)";
         }

@@ -1,12 +1,12 @@
 package dev.holdfast.control.task;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.control.audit.AuditKeeper;
 import dev.holdfast.control.audit.AuditLimits;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.policy.RetentionService;
+import dev.holdfast.control.taskspec.TaskKind;
+import dev.holdfast.control.taskspec.TaskSpec;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.check.Checker;
 import dev.holdfast.store.check.Finding;
@@ -15,35 +15,20 @@ import dev.holdfast.store.gc.GarbageCollector;
 import dev.holdfast.store.gc.Usage;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
 
-/** What an appliance does for itself: forgets by policy, collects garbage, reads its containers again. */
-public final class Maintenance {
-    private static final System.Logger LOG = System.getLogger(Maintenance.class.getName());
-    private static final ObjectMapper JSON = new ObjectMapper();
+/** Carries out the appliance's own tasks: retention, collection, usage, scrub, pruning of the audit log. */
+public final class Maintenance implements TaskRunner.Work {
     private static final String SCRUBBED = "scrub.after";
     /** All containers are read again within so many days. */
     private static final int SCRUB_DAYS = 30;
-
-    private static final long RETRY_MILLIS = Duration.ofHours(3).toMillis();
-    private static final long DAY_MILLIS = Duration.ofDays(1).toMillis();
-    /** For how many days tasks that ended are kept, in the settings. */
-    private static final String HISTORY_DAYS = "tasks.days";
-
-    private static final String DEFAULT_HISTORY_DAYS = "400";
-
-    private static final String AUDIT_PRUNE = "audit-prune";
-    private static final List<String> READ_ONLY_DAILY = List.of(AUDIT_PRUNE);
-    private static final List<String> DAILY = List.of("retention", "gc", "usage", "scrub", AUDIT_PRUNE);
 
     private final ControlDb control;
     private final Store store;
@@ -52,16 +37,7 @@ public final class Maintenance {
     private final boolean readOnly;
     private final long usageMemory;
 
-    /** For how many days tasks that ended are kept. */
-    public static int historyDays(ControlDb control) throws IOException {
-        return Integer.parseInt(control.settings().get(HISTORY_DAYS).orElse(DEFAULT_HISTORY_DAYS));
-    }
-
-    public static void setHistoryDays(ControlDb control, int days) throws IOException {
-        control.settings().set(HISTORY_DAYS, Integer.toString(days));
-    }
-
-    /** @param usageMemory bytes that the reckoning of usage may take */
+    /** @param usageMemory bytes that the calculation of usage may take */
     public Maintenance(
             ControlDb control,
             Store store,
@@ -77,89 +53,19 @@ public final class Maintenance {
         this.readOnly = readOnly;
     }
 
-    /** The kinds of tasks, by name. */
-    public Map<String, TaskRunner.Work> works() {
-        return Map.of(
-                "forget",
-                this::forget,
-                "retention",
-                (argument, context) -> retention(false, context),
-                "retention-preview",
-                (argument, context) -> retention(true, context),
-                "gc",
-                this::collect,
-                "gc-preview",
-                this::survey,
-                "usage",
-                this::usage,
-                "scrub",
-                this::scrub,
-                AUDIT_PRUNE,
-                (argument, context) -> audit.prune(AuditLimits.load(control)));
-    }
-
-    /** Queues what is due once a day: retention, collection, the calculation of usage, a thirtieth of the containers to be read again, pruning of the audit log. That is queued as well where the log is over its limits. */
-    public void look() {
-        try {
-            long now = System.currentTimeMillis();
-            control.history().sample(store.usedBytes(), store.capacityBytes(), store.chunks());
-            noteDamage();
-            for (String kind : readOnly ? READ_ONLY_DAILY : DAILY) {
-                long last = Math.max(control.tasks().lastDone(kind), firstLook(now));
-                // What failed, or was cancelled, is not begun again at once, and again.
-                boolean rested = now - control.tasks().lastEnded(kind) >= RETRY_MILLIS;
-                boolean succeeded =
-                        control.tasks().lastEnded(kind) == control.tasks().lastDone(kind);
-                boolean pending = control.tasks().pending(kind);
-                if (!pending && kind.equals(AUDIT_PRUNE) && (rested || succeeded) && audit.overdue()) {
-                    control.tasks().queue(kind, "audit log over its limits", "{}", 0, "appliance");
-                } else if (now - last >= DAY_MILLIS && rested && !pending) {
-                    control.tasks().queue(kind, "daily " + kind, "{}", 0, "appliance");
-                    long days = historyDays(control);
-                    control.tasks().forgetBefore(now - days * DAY_MILLIS);
-                    control.history().forgetBefore(now - days * DAY_MILLIS);
-                    control.events().forgetBefore(now - days * DAY_MILLIS);
-                }
-            }
-        } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, "maintenance could not be scheduled", e);
-        }
-    }
-
-    /** Somebody read something that is damaged: it is told at once, and the files that it hurts are named by a scrub. */
-    private void noteDamage() throws IOException {
-        Map<Integer, String> reported = store.damage().take();
-        if (reported.isEmpty()) {
-            return;
-        }
-        SuspectContainers doubts = SuspectContainers.load(control);
-        Map<Integer, String> found = doubts.unknown(reported);
-        if (found.isEmpty()) {
-            return;
-        }
-        doubts.add(found.keySet());
-        doubts.save(control);
-        String argument = JSON.writeValueAsString(Map.of("containers", found.keySet()));
-        long task = control.tasks().queue("scrub", "read damaged containers", argument, 0, "appliance");
-        control.events()
-                .raise(
-                        Events.Severity.ALERT,
-                        "damage",
-                        null,
-                        found.size() + " containers cannot be read whole; the first: "
-                                + found.values().iterator().next()
-                                + ". Everything else goes on. Clients are asked for what they still have at their next"
-                                + " backup; task " + task + " names the files that are hurt");
-    }
-
-    /** The first day of an appliance has nothing to maintain. */
-    private long firstLook(long now) throws IOException {
-        var known = control.settings().get("maintenance.since");
-        if (known.isPresent()) {
-            return Long.parseLong(known.get());
-        }
-        control.settings().set("maintenance.since", Long.toString(now));
-        return now;
+    @Override
+    public Object run(TaskSpec.Own spec, TaskContext context) throws IOException {
+        return switch (spec) {
+            case TaskSpec.Forget(List<UUID> snapshots) -> forget(snapshots, context);
+            case TaskSpec.Retention _ -> retention(false, context);
+            case TaskSpec.RetentionPreview _ -> retention(true, context);
+            case TaskSpec.Collect(TaskSpec.Selection selection) -> collect(selection, context);
+            case TaskSpec.CollectPreview(TaskSpec.Selection selection) ->
+                store.collector().survey(rules(selection), each -> false, context::step, context::stopping);
+            case TaskSpec.CountUsage _ -> usage(context);
+            case TaskSpec.Scrub scrub -> scrub(scrub, context);
+            case TaskSpec.PruneAudit _ -> audit.prune(AuditLimits.load(control));
+        };
     }
 
     private void requireWritable() throws IOException {
@@ -171,10 +77,9 @@ public final class Maintenance {
     /** What a task that forgets did. */
     record Forgotten(List<String> snapshots, List<String> refused) {}
 
-    private Forgotten forget(JsonNode argument, TaskContext context) throws IOException {
+    private Forgotten forget(List<UUID> snapshots, TaskContext context) throws IOException {
         requireWritable();
-        Set<UUID> wanted = new HashSet<>();
-        argument.path("snapshots").forEach(each -> wanted.add(UUID.fromString(each.asText())));
+        Set<UUID> wanted = new HashSet<>(snapshots);
         List<String> forgotten = new ArrayList<>();
         List<String> refused = new ArrayList<>();
         for (StoredSnapshot each : store.manifests().list()) {
@@ -244,19 +149,19 @@ public final class Maintenance {
                         context::stopping);
     }
 
-    private static GarbageCollector.Rules rules(JsonNode argument) {
+    private static GarbageCollector.Rules rules(TaskSpec.Selection selection) {
+        GarbageCollector.Rules normal = GarbageCollector.Rules.DEFAULT;
+        Integer percent = selection.liveBelowPercent();
+        Integer hours = selection.graceHours();
         return new GarbageCollector.Rules(
-                argument.path("liveBelowPercent").asInt(GarbageCollector.Rules.DEFAULT.liveBelowPercent()),
-                argument.path("graceHours").asInt(24) * 3_600_000L);
+                percent == null ? normal.liveBelowPercent() : percent,
+                hours == null ? normal.graceMillis() : hours * 3_600_000L);
     }
 
-    private GarbageCollector.Survey survey(JsonNode argument, TaskContext context) throws IOException {
-        return store.collector().survey(rules(argument), each -> false, context::step, context::stopping);
-    }
-
-    private GarbageCollector.Outcome collect(JsonNode argument, TaskContext context) throws IOException {
+    private GarbageCollector.Outcome collect(TaskSpec.Selection selection, TaskContext context) throws IOException {
         requireWritable();
-        GarbageCollector.Outcome outcome = store.collector().collect(rules(argument), context::step, context::stopping);
+        GarbageCollector.Outcome outcome =
+                store.collector().collect(rules(selection), context::step, context::stopping);
         for (String warning : outcome.warnings()) {
             context.log(warning);
         }
@@ -271,38 +176,27 @@ public final class Maintenance {
         return outcome;
     }
 
-    /** What a reckoning came to; details are in their own tables. */
-    record Reckoned(int oneIn, long sharedBytes, List<Usage.OfNode> nodes) {}
+    /** Result of a calculation of usage; details are in their own tables. */
+    record Counted(int oneIn, long sharedBytes, List<Usage.OfNode> nodes) {}
 
-    private Reckoned usage(JsonNode argument, TaskContext context) throws IOException {
+    private Counted usage(TaskContext context) throws IOException {
         Usage.Report report = store.collector().usage(usageMemory, context::step, context::stopping);
         control.usage().put(report);
-        return new Reckoned(report.oneIn(), report.sharedBytes(), report.nodes());
+        return new Counted(report.oneIn(), report.sharedBytes(), report.nodes());
     }
 
     /** What a stretch of the scrub found, and whom it hurts. */
     record Scrubbed(Scrub.Outcome outcome, List<Finding> findings) {}
 
-    private Scrubbed scrub(JsonNode argument, TaskContext context) throws IOException {
-        int all = store.archiving().local().size();
-        int most = argument.path("all").asBoolean() ? Integer.MAX_VALUE : all / SCRUB_DAYS + 1;
-        int after = argument.path("all").asBoolean()
-                ? 0
-                : Integer.parseInt(control.settings().get(SCRUBBED).orElse("0"));
-        Set<Integer> named = new HashSet<>();
-        argument.path("containers").forEach(each -> named.add(each.asInt()));
-        Scrub.Outcome outcome = named.isEmpty()
-                ? store.scrub().run(after, most, context::step, context::stopping)
-                : store.scrub().run(named, context::step, context::stopping);
-        if (named.isEmpty()) {
-            control.settings().set(SCRUBBED, Integer.toString(outcome.last()));
-        }
+    private Scrubbed scrub(TaskSpec.Scrub spec, TaskContext context) throws IOException {
+        Scrub.Outcome outcome = read(spec, context);
         SuspectContainers doubts = SuspectContainers.load(control);
         doubts.settle(store, outcome);
         doubts.save(control);
-        if (!outcome.damaged().isEmpty() && !readOnly && !control.tasks().pending("gc")) {
+        if (!outcome.damaged().isEmpty() && !readOnly && !control.tasks().pending(TaskKind.GC)) {
             // What is whole in a damaged container moves to another, so that uploads need not wait for the rest.
-            control.tasks().queue("gc", "collection after damage", "{}", 0, "appliance");
+            TaskSpec.Own collect = new TaskSpec.Collect(TaskSpec.Selection.DEFAULT);
+            control.tasks().queue(collect, "collection after damage", 0, "appliance");
         }
         List<Finding> findings = List.of();
         if (!outcome.damaged().isEmpty() || !outcome.manifests().isEmpty()) {
@@ -320,23 +214,38 @@ public final class Maintenance {
             control.audit().append("scrub", "heal", manifest, "from the vault");
         }
         if (!findings.isEmpty()) {
-            control.events()
-                    .raise(
-                            Events.Severity.ALERT,
-                            "damage",
-                            null,
-                            findings.size()
-                                    + " findings that could not be healed from a vault; clients are asked for what"
-                                    + " they still have at their next backup. The files they hurt: "
-                                    + control.command(
-                                            "tasks",
-                                            "show",
-                                            Long.toString(context.task().id())));
-            control.audit().append("scrub", "scrub", findings.size() + " findings", "DAMAGED");
+            raise(findings, context.task().id());
         }
         if (context.stopping()) {
             throw new CancellationException("stopped");
         }
         return new Scrubbed(outcome, findings);
+    }
+
+    /** Reads the containers that are named, or those whose turn it is. */
+    private Scrub.Outcome read(TaskSpec.Scrub spec, TaskContext context) throws IOException {
+        if (!spec.containers().isEmpty()) {
+            return store.scrub().run(new HashSet<>(spec.containers()), context::step, context::stopping);
+        }
+        int most = spec.all() ? Integer.MAX_VALUE : store.archiving().local().size() / SCRUB_DAYS + 1;
+        int after = spec.all()
+                ? 0
+                : Integer.parseInt(control.settings().get(SCRUBBED).orElse("0"));
+        Scrub.Outcome outcome = store.scrub().run(after, most, context::step, context::stopping);
+        control.settings().set(SCRUBBED, Integer.toString(outcome.last()));
+        return outcome;
+    }
+
+    private void raise(List<Finding> findings, long task) throws IOException {
+        control.events()
+                .raise(
+                        Events.Severity.ALERT,
+                        "damage",
+                        null,
+                        findings.size()
+                                + " findings that could not be healed from a vault; clients are asked for what"
+                                + " they still have at their next backup. The files they hurt: "
+                                + control.command("tasks", "show", Long.toString(task)));
+        control.audit().append("scrub", "scrub", findings.size() + " findings", "DAMAGED");
     }
 }

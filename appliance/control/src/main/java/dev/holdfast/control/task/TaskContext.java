@@ -1,5 +1,6 @@
 package dev.holdfast.control.task;
 
+import dev.holdfast.control.db.Task;
 import dev.holdfast.control.db.TaskTable;
 import java.io.IOException;
 import java.util.function.BooleanSupplier;
@@ -9,7 +10,7 @@ public final class TaskContext {
     private static final long TELL_NANOS = 500_000_000L;
 
     private final TaskTable tasks;
-    private final TaskTable.Task task;
+    private final Task task;
     private final BooleanSupplier closing;
     private String step = "";
     private long stepAt;
@@ -17,13 +18,13 @@ public final class TaskContext {
     private long askedAt;
     private boolean cancelled;
 
-    TaskContext(TaskTable tasks, TaskTable.Task task, BooleanSupplier closing) {
+    TaskContext(TaskTable tasks, Task task, BooleanSupplier closing) {
         this.tasks = tasks;
         this.task = task;
         this.closing = closing;
     }
 
-    public TaskTable.Task task() {
+    public Task task() {
         return task;
     }
 

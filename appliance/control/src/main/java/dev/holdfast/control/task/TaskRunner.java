@@ -1,13 +1,13 @@
 package dev.holdfast.control.task;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.control.calendar.Moments;
 import dev.holdfast.control.db.ControlDb;
-import dev.holdfast.control.db.TaskTable;
-import dev.holdfast.control.db.TaskTable.State;
+import dev.holdfast.control.db.Task;
+import dev.holdfast.control.taskspec.TaskSpec;
+import dev.holdfast.control.taskspec.TaskSpecCodec;
+import dev.holdfast.control.taskspec.TaskState;
 import java.io.IOException;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.LockSupport;
@@ -22,26 +22,26 @@ public final class TaskRunner implements AutoCloseable {
     private static final long POLL_NANOS = 500_000_000L;
 
     private final ControlDb control;
-    private final Map<String, Work> works;
+    private final Work work;
     private final Runnable betweenTasks;
     private final Thread thread;
     private volatile boolean closing;
 
-    /** A kind of task. */
+    /** Does what tasks of the queue specify. */
     public interface Work {
         /**
-         * Does it.
+         * Does one task.
          *
          * @return what is written down as the result, to be made JSON of
          * @throws CancellationException where it ended because it was told to
          */
-        Object run(JsonNode argument, TaskContext context) throws IOException;
+        Object run(TaskSpec.Own spec, TaskContext context) throws IOException;
     }
 
     /** Begins. {@code betweenTasks} is called twice a second while nothing runs. */
-    public TaskRunner(ControlDb control, Map<String, Work> works, Runnable betweenTasks) {
+    public TaskRunner(ControlDb control, Work work, Runnable betweenTasks) {
         this.control = control;
-        this.works = Map.copyOf(works);
+        this.work = work;
         this.betweenTasks = betweenTasks;
         this.thread = Thread.ofPlatform().name("tasks").start(this::loop);
     }
@@ -49,7 +49,7 @@ public final class TaskRunner implements AutoCloseable {
     private void loop() {
         while (!closing) {
             try {
-                Optional<TaskTable.Task> next = control.tasks().take();
+                Optional<Task> next = control.tasks().take();
                 if (next.isPresent()) {
                     run(next.get());
                     continue;
@@ -63,29 +63,23 @@ public final class TaskRunner implements AutoCloseable {
         }
     }
 
-    private void run(TaskTable.Task task) throws IOException {
-        Work work = works.get(task.kind());
-        TaskTable tasks = control.tasks();
-        if (work == null) {
-            tasks.finish(task.id(), State.FAILED, "{}", "this release knows no tasks of kind " + task.kind());
-            return;
-        }
-        TaskContext context = new TaskContext(tasks, task, () -> closing);
-        State state;
+    private void run(Task task) throws IOException {
+        TaskContext context = new TaskContext(control.tasks(), task, () -> closing);
+        TaskState state;
         String result = "{}";
         String reason = "";
         try {
-            result = JSON.writeValueAsString(work.run(JSON.readTree(task.argument()), context));
-            state = State.DONE;
+            result = JSON.writeValueAsString(work.run(TaskSpecCodec.decodeOwn(task.kind(), task.argument()), context));
+            state = TaskState.DONE;
         } catch (CancellationException e) {
-            state = closing ? State.BROKEN : State.CANCELLED;
+            state = closing ? TaskState.BROKEN : TaskState.CANCELLED;
             reason = closing ? "the appliance stopped" : "somebody cancelled it";
         } catch (IOException | RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "task " + task.id() + ", " + task.description() + ", failed", e);
-            state = State.FAILED;
+            state = TaskState.FAILED;
             reason = String.valueOf(e.getMessage());
         }
-        tasks.finish(task.id(), state, result, reason);
+        control.tasks().finish(task.id(), state, result, reason);
     }
 
     /** Tells what runs to end, and waits for it. */

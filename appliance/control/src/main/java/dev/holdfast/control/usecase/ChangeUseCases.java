@@ -1,7 +1,7 @@
 package dev.holdfast.control.usecase;
 
 import dev.holdfast.control.db.ControlDb;
-import dev.holdfast.control.db.TaskTable.Task;
+import dev.holdfast.control.db.Task;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
@@ -24,12 +24,12 @@ public final class ChangeUseCases {
      * @param tasks that are or were lately active
      * @param topics a mark of each that changes when it does
      */
-    public record State(Map<Long, Task> tasks, Map<String, String> topics) {}
+    public record State(Map<Long, TaskView> tasks, Map<String, String> topics) {}
 
     public State look() throws IOException {
-        Map<Long, Task> tasks = new HashMap<>();
-        for (Task each : control.tasks().stirring(System.currentTimeMillis() - RECENTLY_MILLIS)) {
-            tasks.put(each.id(), each);
+        Map<Long, TaskView> tasks = new HashMap<>();
+        for (Task each : control.taskHistory().recentlyActive(System.currentTimeMillis() - RECENTLY_MILLIS)) {
+            tasks.put(each.id(), TaskView.of(each));
         }
         Map<String, String> topics = new HashMap<>();
         topics.put("nodes", engine.connected() + " " + control.nodes().list().size());

@@ -158,9 +158,7 @@ public final class OverviewUseCases {
         List<VaultState> vaults = VaultState.all(control, engine.running());
         List<Protection> protection = protection(now, nodes, names, vaults);
         Map<String, Long> tasks = new TreeMap<>();
-        control.tasks()
-                .count()
-                .forEach((state, number) -> tasks.put(state.name().toLowerCase(Locale.ROOT), number));
+        control.taskHistory().count().forEach((state, number) -> tasks.put(state.text(), number));
         Map<String, Long> events = new TreeMap<>();
         control.events()
                 .countOpen()

@@ -4,7 +4,7 @@ import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.UsageTable;
 import dev.holdfast.control.plan.Drills;
-import dev.holdfast.control.task.Maintenance;
+import dev.holdfast.control.task.MaintenanceSchedule;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
@@ -36,7 +36,7 @@ public final class SettingsUseCases {
 
     public Settings settings(Actor actor) throws IOException {
         actor.require(Permission.VIEW);
-        return new Settings(Drills.days(control), Maintenance.historyDays(control));
+        return new Settings(Drills.days(control), MaintenanceSchedule.historyDays(control));
     }
 
     public void change(Actor actor, Settings wanted) throws IOException {
@@ -49,7 +49,7 @@ public final class SettingsUseCases {
                     "drillDays must be from 0 to " + MOST_DRILL_DAYS + ", historyDays from 1 to " + MOST_HISTORY_DAYS);
         }
         Drills.setDays(control, wanted.drillDays);
-        Maintenance.setHistoryDays(control, wanted.historyDays);
+        MaintenanceSchedule.setHistoryDays(control, wanted.historyDays);
         audit.allowed(actor, "settings", wanted.toString());
     }
 

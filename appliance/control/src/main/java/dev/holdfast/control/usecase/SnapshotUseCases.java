@@ -14,6 +14,7 @@ import dev.holdfast.control.db.UsageTable;
 import dev.holdfast.control.limit.Bound;
 import dev.holdfast.control.plan.Orders;
 import dev.holdfast.control.policy.RetentionService;
+import dev.holdfast.control.taskspec.TaskSpec;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.store.snapshot.StoredSnapshot;
@@ -271,17 +272,11 @@ public final class SnapshotUseCases {
 
     /** Queues a task that forgets several snapshots: of several all go, or none. */
     public TaskUseCases.Queued forgetAll(Actor actor, Ids wanted) throws IOException {
-        List<String> ids =
-                forgettable(actor, wanted).stream().map(UUID::toString).toList();
+        List<UUID> ids = List.copyOf(forgettable(actor, wanted));
         actor.requireAllNodes();
         tasks.requireRoom();
         long task = control.tasks()
-                .queue(
-                        "forget",
-                        "forget " + ids.size() + " snapshots",
-                        JSON.writeValueAsString(Map.of("snapshots", ids)),
-                        10,
-                        actor.text());
+                .queue(new TaskSpec.Forget(ids), "forget " + ids.size() + " snapshots", 10, actor.text());
         return new TaskUseCases.Queued(task);
     }
 

@@ -2,8 +2,8 @@ package dev.holdfast.control.usecase;
 
 import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.db.ControlDb;
-import dev.holdfast.control.db.TaskTable.Task;
 import dev.holdfast.control.pki.Authority;
+import dev.holdfast.control.taskspec.TaskKind;
 import dev.holdfast.store.archive.Archiving;
 import dev.holdfast.store.volume.Room;
 import java.io.IOException;
@@ -18,11 +18,17 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** What the appliance stands on: volumes, maintenance, the machine. */
 public final class StorageUseCases {
     private static final long KEPT_NANOS = 30_000_000_000L;
+    private static final List<TaskKind> MAINTENANCE = List.of(
+            TaskKind.GC,
+            TaskKind.SCRUB,
+            TaskKind.USAGE,
+            TaskKind.RETENTION,
+            TaskKind.GC_PREVIEW,
+            TaskKind.RETENTION_PREVIEW);
 
     private final ControlDb control;
     private final Engine engine;
@@ -56,7 +62,7 @@ public final class StorageUseCases {
             long chunks,
             List<Volume> volumes,
             List<Integer> damaged,
-            Map<String, Task> lastTasks) {}
+            Map<String, TaskView> lastTasks) {}
 
     /** The machine, and what its profile promises. */
     public record Machine(
@@ -84,12 +90,9 @@ public final class StorageUseCases {
     public Storage storage(Actor actor) throws IOException {
         actor.require(Permission.VIEW);
         actor.requireAllNodes();
-        Map<String, Task> last = new HashMap<>();
-        for (String kind : List.of("gc", "scrub", "usage", "retention", "gc-preview", "retention-preview")) {
-            @Nullable Task task = control.tasks().lastDoneOf(kind).orElse(null);
-            if (task != null) {
-                last.put(kind, task);
-            }
+        Map<String, TaskView> last = new HashMap<>();
+        for (TaskKind kind : MAINTENANCE) {
+            control.taskHistory().lastDoneTask(kind).ifPresent(task -> last.put(kind.text(), TaskView.of(task)));
         }
         Room room = engine.room();
         return new Storage(

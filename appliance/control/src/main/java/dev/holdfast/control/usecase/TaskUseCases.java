@@ -1,17 +1,18 @@
 package dev.holdfast.control.usecase;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Node;
-import dev.holdfast.control.db.TaskTable.Line;
-import dev.holdfast.control.db.TaskTable.State;
-import dev.holdfast.control.db.TaskTable.Task;
+import dev.holdfast.control.db.Task;
 import dev.holdfast.control.limit.Bound;
 import dev.holdfast.control.plan.Orders;
+import dev.holdfast.control.taskspec.TaskKind;
+import dev.holdfast.control.taskspec.TaskSpec;
+import dev.holdfast.control.taskspec.TaskSpecCodec;
+import dev.holdfast.control.taskspec.TaskSpecException;
+import dev.holdfast.control.taskspec.TaskState;
 import java.io.IOException;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -21,20 +22,19 @@ import org.jspecify.annotations.Nullable;
 /** Tasks: what nodes and the appliance did, do, and have before them. */
 public final class TaskUseCases {
     /** What may be queued by name; snapshots are forgotten by {@link SnapshotUseCases#forget}. */
-    private static final Map<String, String> KINDS = Map.of(
-            "retention-preview", "what retention would do",
-            "retention", "forget by policy",
-            "gc", "collect garbage",
-            "gc-preview", "look for garbage",
-            "usage", "count usage",
-            "scrub", "read containers again");
+    private static final Map<TaskKind, String> KINDS = Map.of(
+            TaskKind.RETENTION_PREVIEW, "what retention would do",
+            TaskKind.RETENTION, "forget by policy",
+            TaskKind.GC, "collect garbage",
+            TaskKind.GC_PREVIEW, "look for garbage",
+            TaskKind.USAGE, "count usage",
+            TaskKind.SCRUB, "read containers again");
 
     /** These forget snapshots or need a token's owner himself, so that a role that only operates may not queue them. */
-    private static final Set<String> DESTROYING = Set.of("retention");
+    private static final Set<TaskKind> DESTROYING = Set.of(TaskKind.RETENTION);
 
     private static final int MOST_QUEUED = 5000;
     private static final int PRIORITY = 10;
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final ControlDb control;
     private final NodeUseCases nodes;
@@ -47,10 +47,10 @@ public final class TaskUseCases {
     }
 
     /** @param next to be given as 'before' for those behind, 0 at the end */
-    public record TaskList(List<Task> tasks, long next) {}
+    public record TaskList(List<TaskView> tasks, long next) {}
 
     /** @param etaSeconds -1 where it is not known */
-    public record Shown(Task task, long etaSeconds, List<Line> log) {}
+    public record Shown(TaskView task, long etaSeconds, List<TaskView.Line> log) {}
 
     /**
      * A task of the appliance's own.
@@ -80,15 +80,15 @@ public final class TaskUseCases {
     public record Filter(long before, String state, String kind, String node, String plan, int limit) {}
 
     /** Whoever sees some nodes only is not told of what others' snapshots a node is given back, unless he ordered it. */
-    private static boolean isRedacted(Actor actor, Task task) {
+    private static boolean isRedacted(Actor actor, TaskView task) {
         boolean own = task.requestedBy().equals("user " + actor.name())
                 || task.requestedBy().equals("user " + actor.name() + " by token");
-        return !actor.seesAll() && !own && task.kind().equals("restore");
+        return !actor.seesAll() && !own && task.kind().equals(TaskKind.RESTORE.text());
     }
 
     /** A task as an actor may see it. */
-    public static Task shown(Actor actor, Task task) {
-        return isRedacted(actor, task) ? task.discreet() : task;
+    public static TaskView shown(Actor actor, TaskView task) {
+        return isRedacted(actor, task) ? task.redacted() : task;
     }
 
     /** What waits is bounded, whoever orders it. */
@@ -101,18 +101,19 @@ public final class TaskUseCases {
 
     public TaskList list(Actor actor, Filter filter) throws IOException {
         actor.require(Permission.VIEW);
-        State state = null;
+        TaskState state = null;
         if (!filter.state.isEmpty()) {
             try {
-                state = State.valueOf(filter.state.toUpperCase(Locale.ROOT));
+                state = TaskState.valueOf(filter.state.toUpperCase(Locale.ROOT));
             } catch (IllegalArgumentException e) {
                 throw UseCaseException.invalid("'" + filter.state + "' is not a state of tasks");
             }
         }
-        List<Task> page = control.tasks()
+        List<Task> page = control.taskHistory()
                 .page(filter.before, state, filter.kind, filter.node, filter.plan, actor.nodes(), filter.limit);
         long next = page.size() < filter.limit ? 0 : page.getLast().id();
-        return new TaskList(page.stream().map(task -> shown(actor, task)).toList(), next);
+        return new TaskList(
+                page.stream().map(task -> shown(actor, TaskView.of(task))).toList(), next);
     }
 
     private Task find(Actor actor, long id) throws IOException {
@@ -125,53 +126,59 @@ public final class TaskUseCases {
     public Shown show(Actor actor, long id) throws IOException {
         actor.require(Permission.VIEW);
         Task task = find(actor, id);
+        TaskView view = TaskView.of(task);
         return new Shown(
-                shown(actor, task),
+                shown(actor, view),
                 task.etaSeconds(Instant.now()),
-                isRedacted(actor, task) ? List.of() : control.tasks().log(id));
+                isRedacted(actor, view)
+                        ? List.of()
+                        : control.tasks().log(id).stream()
+                                .map(TaskView.Line::of)
+                                .toList());
     }
 
     /** Queues a task of the appliance's own. */
     public Queued queue(Actor actor, Wanted wanted) throws IOException {
         actor.require(Permission.OPERATE);
         actor.requireAllNodes();
-        String description = wanted.kind == null ? null : KINDS.get(wanted.kind);
-        if (description == null) {
+        TaskKind kind = wanted.kind == null ? null : TaskKind.of(wanted.kind).orElse(null);
+        String description = kind == null ? null : KINDS.get(kind);
+        if (kind == null || description == null) {
             throw UseCaseException.invalid("the kind of a task is one of "
-                    + KINDS.keySet().stream().sorted().toList());
+                    + KINDS.keySet().stream().map(TaskKind::text).sorted().toList());
         }
-        if (DESTROYING.contains(wanted.kind)) {
+        if (DESTROYING.contains(kind)) {
             actor.require(Permission.DESTROY);
         }
         requireRoom();
         boolean all = wanted.all != null && wanted.all;
         long id = control.tasks()
                 .queue(
-                        wanted.kind,
+                        spec(kind, wanted, all),
                         all ? "read all containers again" : description,
-                        JSON.writeValueAsString(argument(wanted, all)),
                         PRIORITY,
                         actor.text());
         audit.note(actor, wanted.kind, "task " + id, "queued");
         return new Queued(id);
     }
 
-    private static Map<String, Object> argument(Wanted wanted, boolean all) throws UseCaseException {
-        Map<String, Object> argument = new LinkedHashMap<>();
-        argument.put("all", all);
-        if (wanted.liveBelowPercent != null) {
-            if (wanted.liveBelowPercent < 1 || wanted.liveBelowPercent > 100) {
-                throw UseCaseException.invalid("liveBelowPercent must be from 1 to 100");
-            }
-            argument.put("liveBelowPercent", wanted.liveBelowPercent);
+    private static TaskSpec.Own spec(TaskKind kind, Wanted wanted, boolean all) throws UseCaseException {
+        TaskSpec.Selection selection;
+        try {
+            selection = new TaskSpec.Selection(wanted.liveBelowPercent, wanted.graceHours);
+        } catch (IllegalArgumentException e) {
+            throw UseCaseException.invalid(String.valueOf(e.getMessage()));
         }
-        if (wanted.graceHours != null) {
-            if (wanted.graceHours < 0) {
-                throw UseCaseException.invalid("graceHours must not be negative");
-            }
-            argument.put("graceHours", wanted.graceHours);
-        }
-        return argument;
+        return switch (kind) {
+            case RETENTION -> new TaskSpec.Retention();
+            case RETENTION_PREVIEW -> new TaskSpec.RetentionPreview();
+            case GC -> new TaskSpec.Collect(selection);
+            case GC_PREVIEW -> new TaskSpec.CollectPreview(selection);
+            case USAGE -> new TaskSpec.CountUsage();
+            case SCRUB -> new TaskSpec.Scrub(all, List.of());
+            case FORGET, AUDIT_PRUNE, UPLOAD, BACKUP, RESTORE, VERIFY, DRILL ->
+                throw new IllegalStateException(kind + " is not queued by name");
+        };
     }
 
     /** Takes back a task that waits, or tells one that runs to end. */
@@ -194,12 +201,12 @@ public final class TaskUseCases {
         actor.require(Permission.OPERATE);
         Task task = find(actor, id);
         boolean asked = task.node().isEmpty()
-                ? KINDS.containsKey(task.kind()) && !DESTROYING.contains(task.kind())
+                ? KINDS.keySet().stream().anyMatch(kind -> task.is(kind) && !DESTROYING.contains(kind))
                 : !task.requestedBy().isEmpty();
         if (!task.state().ended() || !asked) {
             throw UseCaseException.conflict("only tasks that were asked for and have ended can be retried");
         }
-        if (task.kind().equals("restore") && (!actor.may(Permission.RESTORE) || !actor.seesAll())) {
+        if (task.is(TaskKind.RESTORE) && (!actor.may(Permission.RESTORE) || !actor.seesAll())) {
             // Its snapshot may be another node's.
             throw UseCaseException.forbidden("order the restore again, as far as your role may");
         }
@@ -214,21 +221,15 @@ public final class TaskUseCases {
     }
 
     private long again(Actor actor, Task task, @Nullable Node node) throws IOException {
-        if (node == null) {
-            return control.tasks().queue(task.kind(), task.description(), task.argument(), PRIORITY, actor.text());
-        }
-        if (task.kind().equals("backup")) {
+        try {
+            if (node == null) {
+                TaskSpec.Own spec = TaskSpecCodec.decodeOwn(task.kind(), task.argument());
+                return control.tasks().queue(spec, task.description(), PRIORITY, actor.text());
+            }
             return Orders.again(control, node.id(), task, actor.text());
+        } catch (TaskSpecException e) {
+            throw UseCaseException.conflict("task " + task.id() + " cannot be retried: " + e.getMessage());
         }
-        return control.tasks()
-                .order(
-                        node.id(),
-                        task.plan(),
-                        task.kind(),
-                        task.description(),
-                        task.argument(),
-                        PRIORITY,
-                        actor.text());
     }
 
     /** Pauses a running backup, or resumes it. */
@@ -236,7 +237,7 @@ public final class TaskUseCases {
         actor.require(Permission.OPERATE);
         String action = paused ? "task pause" : "task resume";
         find(actor, id);
-        if (!control.tasks().pause(id, paused)) {
+        if (!control.orders().pause(id, paused)) {
             throw audit.refused(
                     actor,
                     action,

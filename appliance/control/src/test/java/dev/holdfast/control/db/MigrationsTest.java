@@ -3,6 +3,7 @@ package dev.holdfast.control.db;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.control.taskspec.TaskKind;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.vault.sqlite.Schema;
 import java.io.InputStream;
@@ -147,7 +148,7 @@ class MigrationsTest {
         try (ControlDb control = new ControlDb(file(), InstantSource.system())) {
             assertThat(control.nodes().list()).extracting(Node::name).containsExactly("mail", "old");
             assertThat(control.nodes().list()).extracting(Node::active).containsExactly(true, false);
-            assertThat(control.tasks().lastDone("backup")).isEqualTo(2000);
+            assertThat(control.taskHistory().lastDone(TaskKind.BACKUP)).isEqualTo(2000);
             assertThat(control.audit().newest(10)).hasSize(1);
             control.history().sample(1, 2, 3);
             control.audit().append("ann", "act", "", "allowed");

@@ -3,7 +3,9 @@ package dev.holdfast.control.db;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.holdfast.control.db.TaskTable.State;
+import dev.holdfast.control.taskspec.TaskKind;
+import dev.holdfast.control.taskspec.TaskSpec;
+import dev.holdfast.control.taskspec.TaskState;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,6 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class TablesTest {
+    private static final TaskSpec.Own COLLECT = new TaskSpec.Collect(TaskSpec.Selection.DEFAULT);
+
     @TempDir
     private Path dir;
 
@@ -33,39 +37,39 @@ class TablesTest {
     @Test
     void tasksAreTakenByPriorityAndOnlyOnce() throws IOException {
         TaskTable tasks = control.tasks();
-        long low = tasks.queue("gc", "a", "{}", 0, "x");
-        long high = tasks.queue("scrub", "b", "{}", 5, "x");
+        long low = tasks.queue(COLLECT, "a", 0, "x");
+        long high = tasks.queue(TaskSpec.Scrub.NEXT, "b", 5, "x");
         assertThat(tasks.take().orElseThrow().id()).isEqualTo(high);
         assertThat(tasks.take().orElseThrow().id()).isEqualTo(low);
         assertThat(tasks.take()).isEmpty();
-        assertThat(tasks.pending("gc")).isTrue();
-        tasks.finish(low, State.DONE, "{\"a\":1}", "");
-        assertThat(tasks.pending("gc")).isFalse();
-        assertThat(tasks.lastDone("gc")).isPositive();
+        assertThat(tasks.pending(TaskKind.GC)).isTrue();
+        tasks.finish(low, TaskState.DONE, "{\"a\":1}", "");
+        assertThat(tasks.pending(TaskKind.GC)).isFalse();
+        assertThat(control.taskHistory().lastDone(TaskKind.GC)).isPositive();
         assertThat(tasks.find(low).orElseThrow().result()).isEqualTo("{\"a\":1}");
     }
 
     @Test
     void whatRanWhenTheApplianceStoppedIsBrokenAndWhatWaitedWaits() throws IOException {
         TaskTable tasks = control.tasks();
-        long ran = tasks.queue("gc", "a", "{}", 9, "x");
-        long waits = tasks.queue("gc", "b", "{}", 0, "x");
+        long ran = tasks.queue(COLLECT, "a", 9, "x");
+        long waits = tasks.queue(COLLECT, "b", 0, "x");
         assertThat(tasks.take().orElseThrow().id()).isEqualTo(ran);
         control.close();
         control = new ControlDb(dir.resolve("control.db"));
         control.tasks().breakRunning();
-        assertThat(control.tasks().find(ran).orElseThrow().state()).isEqualTo(State.BROKEN);
+        assertThat(control.tasks().find(ran).orElseThrow().state()).isEqualTo(TaskState.BROKEN);
         assertThat(control.tasks().take().orElseThrow().id()).isEqualTo(waits);
     }
 
     @Test
     void tasksAreCancelledBeforeAndWhileTheyRun() throws IOException {
         TaskTable tasks = control.tasks();
-        long first = tasks.queue("gc", "a", "{}", 9, "x");
-        long second = tasks.queue("gc", "b", "{}", 0, "x");
+        long first = tasks.queue(COLLECT, "a", 9, "x");
+        long second = tasks.queue(COLLECT, "b", 0, "x");
         assertThat(tasks.take().orElseThrow().id()).isEqualTo(first);
         assertThat(tasks.cancel(second)).isTrue();
-        assertThat(tasks.find(second).orElseThrow().state()).isEqualTo(State.CANCELLED);
+        assertThat(tasks.find(second).orElseThrow().state()).isEqualTo(TaskState.CANCELLED);
         assertThat(tasks.cancelled(first)).isFalse();
         assertThat(tasks.cancel(first)).isTrue();
         assertThat(tasks.cancelled(first)).isTrue();
@@ -75,14 +79,15 @@ class TablesTest {
     @Test
     void logsAndOldTasksAreBounded() throws IOException {
         TaskTable tasks = control.tasks();
-        long id = tasks.queue("gc", "a", "{}", 9, "x");
+        long id = tasks.queue(COLLECT, "a", 9, "x");
         for (int i = 0; i < 1010; i++) {
             tasks.log(id, "line " + i);
         }
         assertThat(tasks.log(id)).hasSize(1000);
         tasks.take();
-        tasks.finish(id, State.DONE, "{}", "");
-        assertThat(tasks.forgetBefore(System.currentTimeMillis() + 1)).isEqualTo(1);
+        tasks.finish(id, TaskState.DONE, "{}", "");
+        assertThat(control.taskHistory().forgetBefore(System.currentTimeMillis() + 1))
+                .isEqualTo(1);
         assertThat(tasks.log(id)).isEmpty();
     }
 

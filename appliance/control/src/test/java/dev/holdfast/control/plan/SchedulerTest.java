@@ -5,8 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.control.calendar.Hours;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
-import dev.holdfast.control.db.TaskTable.State;
-import dev.holdfast.control.db.TaskTable.Task;
+import dev.holdfast.control.db.Task;
+import dev.holdfast.control.taskspec.TaskSpec;
+import dev.holdfast.control.taskspec.TaskState;
 import dev.holdfast.protocol.wire.Job;
 import dev.holdfast.protocol.wire.Message;
 import java.io.IOException;
@@ -55,7 +56,7 @@ class SchedulerTest {
 
         void ends(long task, Message.Outcome outcome) throws IOException {
             if (outcome == Message.Outcome.DONE) {
-                control.tasks().received(task, 1, 1, "00000000-0000-0000-0000-000000000001");
+                control.orders().received(task, 1, 1, "00000000-0000-0000-0000-000000000001");
             }
             dispatcher.ended(node, new Message.Ended(task, outcome, "{}", "as the test wants it"));
         }
@@ -105,7 +106,7 @@ class SchedulerTest {
     }
 
     private List<Task> tasks() throws IOException {
-        return control.tasks().list(1000).reversed();
+        return control.taskHistory().list(1000).reversed();
     }
 
     private List<String> events() throws IOException {
@@ -125,7 +126,7 @@ class SchedulerTest {
                 service.ends(task, Message.Outcome.DONE);
             }
         }
-        assertThat(tasks()).hasSize(7).allMatch(task -> task.state() == State.DONE);
+        assertThat(tasks()).hasSize(7).allMatch(task -> task.state() == TaskState.DONE);
         assertThat(events()).isEmpty();
     }
 
@@ -204,7 +205,7 @@ class SchedulerTest {
                 }
             }
         }
-        assertThat(tasks()).hasSize(4).allMatch(task -> task.state() == State.FAILED);
+        assertThat(tasks()).hasSize(4).allMatch(task -> task.state() == TaskState.FAILED);
         assertThat(events()).containsExactly("backup-failed", "overdue");
         // The next night works.
         pass(Duration.ofHours(5));
@@ -238,13 +239,12 @@ class SchedulerTest {
         control.plans().put("nightly", plan("", "UTC", List.of(), 0, true, 0).json());
         for (int i = 0; i < 5; i++) {
             services.add(new Service(enrol("web" + i)));
-            control.tasks()
-                    .order(
+            control.orders()
+                    .add(
                             services.get(i).node,
                             "nightly",
-                            "backup",
+                            new TaskSpec.Backup("nightly", 1, false),
                             "b",
-                            "{\"plan\":\"nightly\"}",
                             i,
                             "administrator");
         }
@@ -259,12 +259,13 @@ class SchedulerTest {
     void ordersAreCancelledPausedAndSurviveARestartOfTheAppliance() throws IOException {
         bind(plan("", "UTC", List.of(), 0, true, 0), node);
         Service service = new Service(node);
-        long task = control.tasks().order(node, "nightly", "backup", "b", "{\"plan\":\"nightly\"}", 1, "administrator");
+        long task = control.orders()
+                .add(node, "nightly", new TaskSpec.Backup("nightly", 1, false), "b", 1, "administrator");
         dispatcher.look();
-        assertThat(control.tasks().pause(task, true)).isTrue();
+        assertThat(control.orders().pause(task, true)).isTrue();
         dispatcher.look();
         dispatcher.look();
-        control.tasks().pause(task, false);
+        control.orders().pause(task, false);
         dispatcher.look();
         assertThat(service.heard).containsExactly("Backup " + task, "Pause " + task, "Resume " + task);
 
@@ -272,13 +273,13 @@ class SchedulerTest {
         control.tasks().breakRunning();
         dispatcher = new Dispatcher(control, 2, (done, at, result) -> {});
         Service again = new Service(node, task);
-        assertThat(control.tasks().find(task).orElseThrow().state()).isEqualTo(State.RUNNING);
+        assertThat(control.tasks().find(task).orElseThrow().state()).isEqualTo(TaskState.RUNNING);
         assertThat(control.tasks().cancel(task)).isTrue();
         dispatcher.look();
         dispatcher.look();
         assertThat(again.heard).containsExactly("Cancel " + task);
         again.ends(task, Message.Outcome.CANCELLED);
-        assertThat(control.tasks().find(task).orElseThrow().state()).isEqualTo(State.CANCELLED);
+        assertThat(control.tasks().find(task).orElseThrow().state()).isEqualTo(TaskState.CANCELLED);
     }
 
     @Test
@@ -289,7 +290,7 @@ class SchedulerTest {
         long task = service.backups.getFirst();
         dispatcher.leave(node, service);
         Service anew = new Service(node);
-        assertThat(control.tasks().find(task).orElseThrow().state()).isEqualTo(State.BROKEN);
+        assertThat(control.tasks().find(task).orElseThrow().state()).isEqualTo(TaskState.BROKEN);
         pass(Duration.ofMinutes(3));
         assertThat(anew.backups).as("the next attempt").hasSize(1);
     }
@@ -298,7 +299,8 @@ class SchedulerTest {
     void whatANodeSaysOfOthersTasksIsRefused() throws IOException {
         bind(plan("", "UTC", List.of(), 0, true, 0), node);
         Service service = new Service(node);
-        long task = control.tasks().order(node, "nightly", "backup", "b", "{\"plan\":\"nightly\"}", 1, "administrator");
+        long task = control.orders()
+                .add(node, "nightly", new TaskSpec.Backup("nightly", 1, false), "b", 1, "administrator");
         dispatcher.look();
         int other = enrol("other");
         org.assertj.core.api.Assertions.assertThatThrownBy(
@@ -309,7 +311,7 @@ class SchedulerTest {
                 .hasMessageContaining("no order");
         // Done without a snapshot is not done.
         dispatcher.ended(service.node, new Message.Ended(task, Message.Outcome.DONE, "{}", ""));
-        assertThat(control.tasks().find(task).orElseThrow().state()).isEqualTo(State.FAILED);
+        assertThat(control.tasks().find(task).orElseThrow().state()).isEqualTo(TaskState.FAILED);
     }
 
     private List<String> openEvents() throws IOException {

@@ -231,7 +231,7 @@ class NinetyDaysTest {
                     each.getValue().remove(task);
                     boolean made = backup(each.getKey());
                     if (made) {
-                        control.tasks().received(task, 1, 1, new UUID(0, task).toString());
+                        control.orders().received(task, 1, 1, new UUID(0, task).toString());
                         done.add(each.getKey());
                     }
                     Message.Outcome outcome = made ? Message.Outcome.DONE : Message.Outcome.FAILED;

@@ -4,7 +4,7 @@ import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.Node;
 import dev.holdfast.control.db.PlanTable;
-import dev.holdfast.control.db.TaskTable.State;
+import dev.holdfast.control.taskspec.TaskState;
 import dev.holdfast.control.vault.VaultState;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.text.ForeignText;
@@ -222,7 +222,8 @@ public final class Metrics implements AutoCloseable {
 
     private void work() {
         gauge("holdfast_tasks", "Tasks in the history, by state.", List.of("state"), call -> {
-            for (Map.Entry<State, Long> each : sources.control.tasks().count().entrySet()) {
+            for (Map.Entry<TaskState, Long> each :
+                    sources.control.taskHistory().count().entrySet()) {
                 call.call(each.getValue(), each.getKey().name().toLowerCase(Locale.ROOT));
             }
         });

@@ -1,6 +1,7 @@
 package dev.holdfast.server.net;
 
-import dev.holdfast.control.db.TaskTable;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.taskspec.TaskKind;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.protocol.wire.ErrorCode;
@@ -78,13 +79,12 @@ final class BackupHandler implements AutoCloseable {
         return opened(
                 () -> services.control()
                         .tasks()
-                        .begin(peer.nodeId(), "backup", Failures.brief(description, MAX_DESCRIPTION_CHARACTERS)),
+                        .begin(peer.nodeId(), TaskKind.BACKUP, Failures.brief(description, MAX_DESCRIPTION_CHARACTERS)),
                 false);
     }
 
     private synchronized Message.Response openOrdered(long order) throws IOException {
-        String kind = services.dispatcher().running(peer.nodeId(), order).kind();
-        if (!kind.equals("backup")) {
+        if (!services.dispatcher().running(peer.nodeId(), order).is(TaskKind.BACKUP)) {
             throw new RemoteException(ErrorCode.NOT_FOUND, "order " + order + " is not a backup");
         }
         return opened(() -> order, true);
@@ -140,13 +140,13 @@ final class BackupHandler implements AutoCloseable {
         long ended = task;
         task = 0;
         try (current) {
-            TaskTable tasks = services.control().tasks();
+            ControlDb control = services.control();
             boolean byOrder = ordered;
             context.record(() -> {
                 if (byOrder) {
-                    tasks.received(ended, current.chunks(), current.bytes(), snapshot);
+                    control.orders().received(ended, current.chunks(), current.bytes(), snapshot);
                 } else {
-                    tasks.end(ended, committed != null, current.chunks(), current.bytes(), snapshot);
+                    control.tasks().end(ended, committed != null, current.chunks(), current.bytes(), snapshot);
                 }
             });
         }

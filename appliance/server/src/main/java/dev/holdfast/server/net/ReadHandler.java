@@ -1,5 +1,6 @@
 package dev.holdfast.server.net;
 
+import dev.holdfast.control.taskspec.TaskKind;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.cli.TypedCommand;
@@ -177,9 +178,9 @@ final class ReadHandler implements AutoCloseable {
 
     /** What people ask for is a task; what an order asks for is part of one already. */
     private void beginTask(UUID id, Purpose purpose, String text) throws IOException {
-        String kind = switch (purpose) {
-            case RESTORE -> "restore";
-            case VERIFY -> "verify";
+        TaskKind kind = switch (purpose) {
+            case RESTORE -> TaskKind.RESTORE;
+            case VERIFY -> TaskKind.VERIFY;
             case ORDERED_RESTORE, ORDERED_VERIFY -> null;
             case LIST, CAT, FIND, DIFF, REPORT, DRILL, QUICKSTART_RESTORE, CHANGE_DETECTION, OTHER -> null;
         };

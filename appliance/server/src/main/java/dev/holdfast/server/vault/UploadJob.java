@@ -2,7 +2,7 @@ package dev.holdfast.server.vault;
 
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
-import dev.holdfast.control.db.TaskTable;
+import dev.holdfast.control.taskspec.TaskState;
 import dev.holdfast.control.vault.VaultPolicy;
 import dev.holdfast.control.vault.VaultStatus;
 import dev.holdfast.protocol.chunk.Digest;
@@ -89,11 +89,11 @@ final class UploadJob implements VaultJob {
         try {
             upload(round, behind, task);
         } catch (CancellationException e) {
-            task.end(TaskTable.State.CANCELLED, "cancelled; uploads resume in an hour, or on request");
+            task.end(TaskState.CANCELLED, "cancelled; uploads resume in an hour, or on request");
             state.retryIn(CANCELLED_MILLIS);
             state.status().finish("cancelled for an hour");
         } catch (VaultRefusedException e) {
-            task.end(TaskTable.State.FAILED, String.valueOf(e.getMessage()));
+            task.end(TaskState.FAILED, String.valueOf(e.getMessage()));
             state.refuse(e);
             state.control().audit().append("appliance", "vault upload", state.url(), "refused: " + e.reason());
             backlog.report(behind, true);
@@ -144,7 +144,7 @@ final class UploadJob implements VaultJob {
 
     private void failed(UploadTask task, Exception why) throws IOException {
         ControlDb control = state.control();
-        task.end(state.closing() ? TaskTable.State.BROKEN : TaskTable.State.FAILED, String.valueOf(why.getMessage()));
+        task.end(state.closing() ? TaskState.BROKEN : TaskState.FAILED, String.valueOf(why.getMessage()));
         if (state.closing()) {
             return;
         }

@@ -3,7 +3,8 @@ package dev.holdfast.server.vault;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.TaskTable;
-import dev.holdfast.control.db.TaskTable.State;
+import dev.holdfast.control.taskspec.TaskSpec;
+import dev.holdfast.control.taskspec.TaskState;
 import dev.holdfast.vault.upload.VaultWriter;
 import java.io.IOException;
 import java.util.Map;
@@ -33,7 +34,10 @@ final class UploadTask {
         TaskTable tasks = control.tasks();
         long id = snapshots == 0 && !asked
                 ? 0
-                : tasks.beginOwn("upload", snapshots + " snapshots to " + url, asked ? "administrator" : "appliance");
+                : tasks.begin(
+                        new TaskSpec.Upload(),
+                        snapshots + " snapshots to " + url,
+                        asked ? "administrator" : "appliance");
         return new UploadTask(tasks, id);
     }
 
@@ -69,7 +73,7 @@ final class UploadTask {
         if (id != 0) {
             tasks.finish(
                     id,
-                    State.DONE,
+                    TaskState.DONE,
                     JSON.writeValueAsString(Map.of(
                             "containers",
                             done.containers(),
@@ -83,7 +87,7 @@ final class UploadTask {
         }
     }
 
-    void end(State state, String reason) throws IOException {
+    void end(TaskState state, String reason) throws IOException {
         if (id != 0) {
             tasks.finish(id, state, "{}", reason);
         }

@@ -3,8 +3,9 @@ package dev.holdfast.server.net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.holdfast.control.db.TaskTable.State;
-import dev.holdfast.control.db.TaskTable.Task;
+import dev.holdfast.control.db.Task;
+import dev.holdfast.control.taskspec.TaskSpec;
+import dev.holdfast.control.taskspec.TaskState;
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
@@ -74,7 +75,7 @@ class BackupHandlerTest {
     }
 
     private Task onlyTask() throws IOException {
-        List<Task> tasks = appliance.control.tasks().list(10);
+        List<Task> tasks = appliance.control.taskHistory().list(10);
         assertThat(tasks).hasSize(1);
         return tasks.getFirst();
     }
@@ -100,13 +101,13 @@ class BackupHandlerTest {
         try (TestAppliance.Connection broken = mail.connect()) {
             broken.ask(new Message.OpenBackup("/home"), Message.BackupOpened.class);
             broken.ask(new Message.Put(List.of(upload(1))), Message.Stored.class);
-            assertThat(onlyTask().state()).isEqualTo(State.RUNNING);
+            assertThat(onlyTask().state()).isEqualTo(TaskState.RUNNING);
             // In the middle of a frame.
             broken.socket.getOutputStream().write(new byte[] {0, 0, 1, 0, 21});
         }
         await(() -> appliance.sessions.count() == 0 && appliance.listener.connectionCount() == 0);
         Task task = onlyTask();
-        assertThat(task.state()).isEqualTo(State.BROKEN);
+        assertThat(task.state()).isEqualTo(TaskState.BROKEN);
         assertThat(task.snapshot()).isNull();
         assertThat(task.description()).isEqualTo("/home");
         assertThat(appliance.listener.limits().ingest.heldBytes()).isZero();
@@ -121,7 +122,7 @@ class BackupHandlerTest {
     void committedBackupIsATaskDoneAndAudited() throws Exception {
         TestAppliance.TestNode mail = start();
         TestAppliance.Backup backup = mail.backup(5000, 1, 2);
-        assertThat(onlyTask().state()).isEqualTo(State.DONE);
+        assertThat(onlyTask().state()).isEqualTo(TaskState.DONE);
         assertThat(onlyTask().snapshot()).isEqualTo(backup.snapshot().toString());
         assertThat(appliance.control.audit().newest(1).getFirst().outcome()).isEqualTo("committed");
         mail.restore(backup);
@@ -143,7 +144,7 @@ class BackupHandlerTest {
             second.ask(new Message.Put(List.of(upload(1))), Message.Stored.class);
             assertThat(known(first, 1)).isEqualTo((byte) 1);
         }
-        assertThat(appliance.control.tasks().list(10)).hasSize(1);
+        assertThat(appliance.control.taskHistory().list(10)).hasSize(1);
     }
 
     @Test
@@ -187,7 +188,7 @@ class BackupHandlerTest {
                     ErrorCode.READ_ONLY, () -> connection.ask(new Message.OpenBackup("/"), Message.BackupOpened.class));
             assertThat(connection.list()).isEmpty();
         }
-        assertThat(appliance.control.tasks().list(10)).isEmpty();
+        assertThat(appliance.control.taskHistory().list(10)).isEmpty();
         assertThat(appliance.sessions.count()).isZero();
     }
 
@@ -216,8 +217,8 @@ class BackupHandlerTest {
         TestAppliance.TestNode mail = start();
         long verify = appliance
                 .control
-                .tasks()
-                .order(mail.id, null, "verify", "snapshot x", "{\"snapshot\":\"" + new UUID(1, 2) + "\"}", 1, "ann");
+                .orders()
+                .add(mail.id, null, new TaskSpec.Verify(new UUID(1, 2)), "snapshot x", 1, "ann");
         assertThat(appliance.control.tasks().start(verify)).isTrue();
         try (TestAppliance.Connection connection = mail.connect()) {
             for (long order : new long[] {verify, verify + 1, -1}) {

@@ -3,11 +3,11 @@ package dev.holdfast.server.net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.control.db.Task;
 import dev.holdfast.control.db.TaskTable.Line;
-import dev.holdfast.control.db.TaskTable.State;
-import dev.holdfast.control.db.TaskTable.Task;
 import dev.holdfast.control.plan.Orders;
 import dev.holdfast.control.plan.Plan;
+import dev.holdfast.control.taskspec.TaskState;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Job;
 import dev.holdfast.protocol.wire.Message;
@@ -87,17 +87,17 @@ class OrderHandlerTest {
     void jobIsGivenReportedOnAndEnded() throws Exception {
         try (TestAppliance.Connection service = attend()) {
             long id = verify();
-            assertThat(task(id).state()).isEqualTo(State.QUEUED);
+            assertThat(task(id).state()).isEqualTo(TaskState.QUEUED);
             appliance.dispatcher.look();
             assertThat(service.read(ATTEND)).isEqualTo(new Message.Order(id, new Job.Verify(SNAPSHOT)));
-            assertThat(task(id).state()).isEqualTo(State.RUNNING);
+            assertThat(task(id).state()).isEqualTo(TaskState.RUNNING);
             service.ask(new Message.Progress(id, "reading", 5, 10, List.of("one", "two")), Message.Done.class);
             assertThat(task(id).step()).isEqualTo("reading");
             assertThat(task(id).done()).isEqualTo(5);
             assertThat(appliance.control.tasks().log(id).stream().map(Line::text))
                     .containsExactly("one", "two");
             service.ask(new Message.Ended(id, Message.Outcome.DONE, "{\"chunks\":7}", ""), Message.Done.class);
-            assertThat(task(id).state()).isEqualTo(State.DONE);
+            assertThat(task(id).state()).isEqualTo(TaskState.DONE);
             assertThat(task(id).result()).isEqualTo("{\"chunks\":7}");
             // It is over.
             assertRefused(
@@ -119,7 +119,7 @@ class OrderHandlerTest {
             assertThat(service.read(ATTEND)).isEqualTo(new Message.Order(id, new Job.Cancel()));
             // The next frame is the answer, not a second cancellation.
             service.ask(new Message.Ended(id, Message.Outcome.CANCELLED, "{}", "told to end"), Message.Done.class);
-            assertThat(task(id).state()).isEqualTo(State.CANCELLED);
+            assertThat(task(id).state()).isEqualTo(TaskState.CANCELLED);
             assertThat(task(id).reason()).isEqualTo("told to end");
         }
     }
@@ -138,7 +138,7 @@ class OrderHandlerTest {
             assertRefused(
                     ErrorCode.NOT_FOUND,
                     () -> foreign.ask(new Message.Ended(id, Message.Outcome.DONE, "{}", ""), Message.Done.class));
-            assertThat(task(id).state()).isEqualTo(State.RUNNING);
+            assertThat(task(id).state()).isEqualTo(TaskState.RUNNING);
         }
     }
 
@@ -151,7 +151,7 @@ class OrderHandlerTest {
         }
         await(false);
         try (TestAppliance.Connection again = attend()) {
-            assertThat(task(id).state()).isEqualTo(State.BROKEN);
+            assertThat(task(id).state()).isEqualTo(TaskState.BROKEN);
             again.ask(new Message.Ping(), Message.Done.class);
         }
         await(false);
@@ -178,7 +178,7 @@ class OrderHandlerTest {
                 await(true);
                 appliance.dispatcher.look();
                 if (version == 1) {
-                    assertThat(task(id).state()).isEqualTo(State.FAILED);
+                    assertThat(task(id).state()).isEqualTo(TaskState.FAILED);
                     assertThat(task(id).reason()).contains("update the client");
                 } else {
                     Message.Order order = (Message.Order) service.read(ATTEND);
@@ -198,9 +198,9 @@ class OrderHandlerTest {
             appliance.dispatcher.look();
             service.read(ATTEND);
             TestAppliance.Backup made = mail.backup(backup, new Message.OpenOrdered(id), 0, false, 5000, 1);
-            assertThat(task(id).state()).isEqualTo(State.RUNNING);
+            assertThat(task(id).state()).isEqualTo(TaskState.RUNNING);
             service.ask(new Message.Ended(id, Message.Outcome.DONE, "{}", ""), Message.Done.class);
-            assertThat(task(id).state()).isEqualTo(State.DONE);
+            assertThat(task(id).state()).isEqualTo(TaskState.DONE);
             assertThat(task(id).snapshot()).isEqualTo(made.snapshot().toString());
         }
     }
@@ -214,7 +214,7 @@ class OrderHandlerTest {
             service.read(ATTEND);
             service.ask(new Message.OpenOrdered(id), Message.BackupOpened.class);
             service.ask(new Message.Ended(id, Message.Outcome.DONE, "{}", ""), Message.Done.class);
-            assertThat(task(id).state()).isEqualTo(State.FAILED);
+            assertThat(task(id).state()).isEqualTo(TaskState.FAILED);
         }
     }
 }

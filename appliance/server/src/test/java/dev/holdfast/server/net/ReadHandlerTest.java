@@ -3,9 +3,9 @@ package dev.holdfast.server.net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.holdfast.control.db.TaskTable.State;
-import dev.holdfast.control.db.TaskTable.Task;
+import dev.holdfast.control.db.Task;
 import dev.holdfast.control.plan.Orders;
+import dev.holdfast.control.taskspec.TaskState;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Message;
@@ -57,7 +57,7 @@ class ReadHandlerTest {
     }
 
     private List<Task> reads() throws IOException {
-        return appliance.control.tasks().list(100).stream()
+        return appliance.control.taskHistory().list(100).stream()
                 .filter(each ->
                         !each.kind().equals("backup") && each.requestedBy().isEmpty())
                 .toList();
@@ -122,11 +122,11 @@ class ReadHandlerTest {
             // Once for a snapshot and a connection.
             openRead(connection, Purpose.VERIFY, "");
             connection.get(backup.chunks());
-            assertThat(reads()).extracting(Task::state).containsExactly(State.RUNNING);
+            assertThat(reads()).extracting(Task::state).containsExactly(TaskState.RUNNING);
         }
         awaitNoConnection();
         Task task = reads().getFirst();
-        assertThat(task.state()).isEqualTo(State.DONE);
+        assertThat(task.state()).isEqualTo(TaskState.DONE);
         assertThat(task.kind()).isEqualTo("restore");
         assertThat(task.description()).isEqualTo("restore /home");
         assertThat(task.chunks()).isEqualTo(3);

@@ -1,0 +1,112 @@
+package dev.holdfast.control.db;
+
+import dev.holdfast.control.taskspec.TaskKind;
+import dev.holdfast.control.taskspec.TaskState;
+import java.io.IOException;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Lists of tasks, and when they were last done. Safe for use by several threads. */
+public final class TaskHistory {
+    private final ControlDb db;
+
+    TaskHistory(ControlDb db) {
+        this.db = db;
+    }
+
+    /** How many tasks there are, by state. */
+    public Map<TaskState, Long> count() throws IOException {
+        Map<TaskState, Long> counts = new EnumMap<>(TaskState.class);
+        for (TaskState state : TaskState.values()) {
+            counts.put(state, 0L);
+        }
+        db.query(
+                row -> counts.merge(TaskState.of(row.getString(1)), row.getLong(2), Long::sum),
+                "SELECT state, count(*) FROM task GROUP BY state");
+        return counts;
+    }
+
+    /** Those that have not ended, and those that ended since a moment in ms since 1970. */
+    public List<Task> recentlyActive(long since) throws IOException {
+        return db.read(
+                TaskRows::task,
+                TaskRows.BRIEF
+                        + " WHERE state IN ('queued', 'running') OR finished_at >= ? ORDER BY task.id DESC LIMIT 1000",
+                since);
+    }
+
+    /** The newest first. */
+    public List<Task> list(int limit) throws IOException {
+        return db.read(TaskRows::task, TaskRows.BRIEF + " ORDER BY task.id DESC LIMIT ?", limit);
+    }
+
+    /**
+     * Part of the history, the newest first.
+     *
+     * @param before only tasks with smaller numbers
+     * @param state null for all; {@code kind}, {@code node} and {@code plan} are empty for all
+     * @param nodes whose tasks; null for all, and for tasks of no node
+     */
+    public List<Task> page(
+            long before,
+            @Nullable TaskState state,
+            String kind,
+            String node,
+            String plan,
+            @Nullable List<String> nodes,
+            int limit)
+            throws IOException {
+        String scope = ControlDb.list(nodes);
+        return db.read(
+                TaskRows::task,
+                TaskRows.BRIEF + " WHERE task.id < ? AND (? = '' OR state = ?) AND (? = '' OR kind = ?)"
+                        + " AND (? = '' OR node.name = ?) AND (? = '' OR plan = ?)"
+                        + " AND (? IS NULL OR node.name IN (SELECT value FROM json_each(?))) ORDER BY task.id DESC LIMIT ?",
+                before,
+                state == null ? "" : state.text(),
+                state == null ? "" : state.text(),
+                kind,
+                kind,
+                node,
+                node,
+                plan,
+                plan,
+                scope,
+                scope,
+                limit);
+    }
+
+    /** The newest of the appliance's own tasks of this kind that was done. */
+    public Optional<Task> lastDoneTask(TaskKind kind) throws IOException {
+        return db.first(
+                TaskRows::task,
+                TaskRows.WHOLE + " WHERE kind = ? AND state = 'done' AND node_id IS NULL ORDER BY task.id DESC LIMIT 1",
+                kind.text());
+    }
+
+    /** When a task of this kind was last done, 0 for never. */
+    public long lastDone(TaskKind kind) throws IOException {
+        return db.query(
+                        row -> row.getLong(1),
+                        "SELECT coalesce(max(finished_at), 0) FROM task WHERE kind = ? AND state = 'done'",
+                        kind.text())
+                .getFirst();
+    }
+
+    /** When a task of this kind of the appliance's own last ended, however it did; 0 for never. */
+    public long lastEnded(TaskKind kind) throws IOException {
+        return db.query(
+                        row -> row.getLong(1),
+                        "SELECT coalesce(max(finished_at), 0) FROM task WHERE kind = ? AND node_id IS NULL",
+                        kind.text())
+                .getFirst();
+    }
+
+    /** Forgets tasks that ended before a moment in ms since 1970. */
+    public int forgetBefore(long moment) throws IOException {
+        return db.update("DELETE FROM task WHERE finished_at < ?", moment);
+    }
+}

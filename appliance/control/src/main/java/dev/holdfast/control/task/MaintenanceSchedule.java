@@ -1,0 +1,125 @@
+package dev.holdfast.control.task;
+
+import dev.holdfast.control.audit.AuditKeeper;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Events;
+import dev.holdfast.control.taskspec.TaskKind;
+import dev.holdfast.control.taskspec.TaskSpec;
+import dev.holdfast.store.Store;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** Queues the maintenance that is due: what is done every day, and what damage or a full audit log asks for. */
+public final class MaintenanceSchedule {
+    private static final System.Logger LOG = System.getLogger(MaintenanceSchedule.class.getName());
+    private static final long RETRY_MILLIS = Duration.ofHours(3).toMillis();
+    private static final long DAY_MILLIS = Duration.ofDays(1).toMillis();
+    /** For how many days tasks that ended are kept, in the settings. */
+    private static final String HISTORY_DAYS = "tasks.days";
+
+    private static final String DEFAULT_HISTORY_DAYS = "400";
+
+    private static final List<TaskSpec.Own> READ_ONLY_DAILY = List.of(new TaskSpec.PruneAudit());
+    private static final List<TaskSpec.Own> DAILY = List.of(
+            new TaskSpec.Retention(),
+            new TaskSpec.Collect(TaskSpec.Selection.DEFAULT),
+            new TaskSpec.CountUsage(),
+            TaskSpec.Scrub.NEXT,
+            new TaskSpec.PruneAudit());
+
+    private final ControlDb control;
+    private final Store store;
+    private final AuditKeeper audit;
+    private final boolean readOnly;
+
+    public MaintenanceSchedule(ControlDb control, Store store, AuditKeeper audit, boolean readOnly) {
+        this.control = control;
+        this.store = store;
+        this.audit = audit;
+        this.readOnly = readOnly;
+    }
+
+    /** For how many days tasks that ended are kept. */
+    public static int historyDays(ControlDb control) throws IOException {
+        return Integer.parseInt(control.settings().get(HISTORY_DAYS).orElse(DEFAULT_HISTORY_DAYS));
+    }
+
+    public static void setHistoryDays(ControlDb control, int days) throws IOException {
+        control.settings().set(HISTORY_DAYS, Integer.toString(days));
+    }
+
+    /**
+     * Queues what is due once a day: retention, collection, calculation of usage, a thirtieth of the scrub, and pruning of the
+     * audit log, which is also due when the log exceeds its limits.
+     */
+    public void look() {
+        try {
+            long now = System.currentTimeMillis();
+            control.history().sample(store.usedBytes(), store.capacityBytes(), store.chunks());
+            noteDamage();
+            for (TaskSpec.Own spec : readOnly ? READ_ONLY_DAILY : DAILY) {
+                queueIfDue(spec, now);
+            }
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "maintenance could not be scheduled", e);
+        }
+    }
+
+    private void queueIfDue(TaskSpec.Own spec, long now) throws IOException {
+        TaskKind kind = spec.kind();
+        long lastDone = control.taskHistory().lastDone(kind);
+        long lastEnded = control.taskHistory().lastEnded(kind);
+        long last = Math.max(lastDone, firstLook(now));
+        // What failed, or was cancelled, is not begun again at once, and again.
+        boolean rested = now - lastEnded >= RETRY_MILLIS;
+        boolean succeeded = lastEnded == lastDone;
+        boolean pending = control.tasks().pending(kind);
+        if (!pending && spec instanceof TaskSpec.PruneAudit && (rested || succeeded) && audit.overdue()) {
+            control.tasks().queue(spec, "audit log over its limits", 0, "appliance");
+        } else if (now - last >= DAY_MILLIS && rested && !pending) {
+            control.tasks().queue(spec, "daily " + kind.text(), 0, "appliance");
+            long days = historyDays(control);
+            control.taskHistory().forgetBefore(now - days * DAY_MILLIS);
+            control.history().forgetBefore(now - days * DAY_MILLIS);
+            control.events().forgetBefore(now - days * DAY_MILLIS);
+        }
+    }
+
+    /** Somebody read something that is damaged: it is told at once, and the files that it hurts are named by a scrub. */
+    private void noteDamage() throws IOException {
+        Map<Integer, String> reported = store.damage().take();
+        if (reported.isEmpty()) {
+            return;
+        }
+        SuspectContainers doubts = SuspectContainers.load(control);
+        Map<Integer, String> found = doubts.unknown(reported);
+        if (found.isEmpty()) {
+            return;
+        }
+        doubts.add(found.keySet());
+        doubts.save(control);
+        TaskSpec.Scrub spec = new TaskSpec.Scrub(false, List.copyOf(found.keySet()));
+        long task = control.tasks().queue(spec, "read damaged containers", 0, "appliance");
+        control.events()
+                .raise(
+                        Events.Severity.ALERT,
+                        "damage",
+                        null,
+                        found.size() + " containers cannot be read whole; the first: "
+                                + found.values().iterator().next()
+                                + ". Everything else goes on. Clients are asked for what they still have at their next"
+                                + " backup; task " + task + " names the files that are hurt");
+    }
+
+    /** The first day of an appliance has nothing to maintain. */
+    private long firstLook(long now) throws IOException {
+        var known = control.settings().get("maintenance.since");
+        if (known.isPresent()) {
+            return Long.parseLong(known.get());
+        }
+        control.settings().set("maintenance.since", Long.toString(now));
+        return now;
+    }
+}

@@ -1,0 +1,37 @@
+package dev.holdfast.control.taskspec;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/** The kinds of tasks, by the names that the control database, events and the API have for them. */
+public enum TaskKind {
+    FORGET("forget"),
+    RETENTION("retention"),
+    RETENTION_PREVIEW("retention-preview"),
+    GC("gc"),
+    GC_PREVIEW("gc-preview"),
+    USAGE("usage"),
+    SCRUB("scrub"),
+    AUDIT_PRUNE("audit-prune"),
+    UPLOAD("upload"),
+    BACKUP("backup"),
+    RESTORE("restore"),
+    VERIFY("verify"),
+    DRILL("drill");
+
+    private final String text;
+
+    TaskKind(String text) {
+        this.text = text;
+    }
+
+    /** The name that is stored and shown; it never changes. */
+    public String text() {
+        return text;
+    }
+
+    /** Empty where this release does not know the kind. */
+    public static Optional<TaskKind> of(String text) {
+        return Arrays.stream(values()).filter(kind -> kind.text.equals(text)).findFirst();
+    }
+}

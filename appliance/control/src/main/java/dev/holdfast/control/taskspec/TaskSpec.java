@@ -1,0 +1,183 @@
+package dev.holdfast.control.taskspec;
+
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** What a task has to do: one record for each kind. {@link TaskSpecCodec} stores it. */
+public sealed interface TaskSpec {
+    TaskKind kind();
+
+    /** Work that the appliance queues for itself and does one after the other. */
+    sealed interface Own extends TaskSpec {}
+
+    /** Work that a client's service is ordered to do. */
+    sealed interface Order extends TaskSpec {}
+
+    /** Forgets snapshots, except those that a lock or a hold keeps. */
+    record Forget(List<UUID> snapshots) implements Own {
+        public Forget {
+            snapshots = List.copyOf(snapshots);
+        }
+
+        @Override
+        public TaskKind kind() {
+            return TaskKind.FORGET;
+        }
+    }
+
+    /** Forgets snapshots by policy. */
+    record Retention() implements Own {
+        @Override
+        public TaskKind kind() {
+            return TaskKind.RETENTION;
+        }
+    }
+
+    /** Lists what {@link Retention} would forget. */
+    record RetentionPreview() implements Own {
+        @Override
+        public TaskKind kind() {
+            return TaskKind.RETENTION_PREVIEW;
+        }
+    }
+
+    /**
+     * Which containers a collection takes.
+     *
+     * @param liveBelowPercent containers with less live data are copied and deleted, 1 to 100; null for the default
+     * @param graceHours younger containers are left alone, 0 or more; null for the default
+     */
+    record Selection(
+            @Nullable Integer liveBelowPercent, @Nullable Integer graceHours) {
+        /** By default for both. */
+        public static final Selection DEFAULT = new Selection(null, null);
+
+        public Selection {
+            if (liveBelowPercent != null && (liveBelowPercent < 1 || liveBelowPercent > 100)) {
+                throw new IllegalArgumentException("liveBelowPercent must be from 1 to 100");
+            }
+            if (graceHours != null && graceHours < 0) {
+                throw new IllegalArgumentException("graceHours must not be negative");
+            }
+        }
+    }
+
+    /** Collects garbage. */
+    record Collect(Selection selection) implements Own {
+        @Override
+        public TaskKind kind() {
+            return TaskKind.GC;
+        }
+    }
+
+    /** Counts what {@link Collect} would free. */
+    record CollectPreview(Selection selection) implements Own {
+        @Override
+        public TaskKind kind() {
+            return TaskKind.GC_PREVIEW;
+        }
+    }
+
+    /** Calculates how much storage each node and snapshot uses. */
+    record CountUsage() implements Own {
+        @Override
+        public TaskKind kind() {
+            return TaskKind.USAGE;
+        }
+    }
+
+    /**
+     * Reads containers again.
+     *
+     * @param all all of them, rather than the next thirtieth
+     * @param containers only these; none for those that {@code all} chooses
+     */
+    record Scrub(boolean all, List<Integer> containers) implements Own {
+        /** The next thirtieth of the containers. */
+        public static final Scrub NEXT = new Scrub(false, List.of());
+
+        public Scrub {
+            containers = List.copyOf(containers);
+        }
+
+        @Override
+        public TaskKind kind() {
+            return TaskKind.SCRUB;
+        }
+    }
+
+    /** Moves old entries of the audit log to segments. */
+    record PruneAudit() implements Own {
+        @Override
+        public TaskKind kind() {
+            return TaskKind.AUDIT_PRUNE;
+        }
+    }
+
+    /** Uploads to a vault. The vault's own thread does it, outside the queue. */
+    record Upload() implements TaskSpec {
+        @Override
+        public TaskKind kind() {
+            return TaskKind.UPLOAD;
+        }
+    }
+
+    /**
+     * A backup by a plan.
+     *
+     * @param attempt 1 for the first
+     * @param fullRead reads all files, those that seem unchanged too
+     */
+    record Backup(String plan, int attempt, boolean fullRead) implements Order {
+        public Backup {
+            if (attempt < 1) {
+                throw new IllegalArgumentException("attempt must be 1 or more");
+            }
+        }
+
+        @Override
+        public TaskKind kind() {
+            return TaskKind.BACKUP;
+        }
+    }
+
+    /**
+     * Files brought back.
+     *
+     * @param paths none for all files
+     * @param target directory on the client
+     * @param overwrite what becomes of files that are there, as clients name it
+     */
+    record Restore(UUID snapshot, List<String> paths, String target, String overwrite) implements Order {
+        public Restore {
+            paths = List.copyOf(paths);
+        }
+
+        @Override
+        public TaskKind kind() {
+            return TaskKind.RESTORE;
+        }
+    }
+
+    /** Reads and hashes everything that a snapshot refers to. */
+    record Verify(UUID snapshot) implements Order {
+        @Override
+        public TaskKind kind() {
+            return TaskKind.VERIFY;
+        }
+    }
+
+    /**
+     * A rehearsed restore of a sample.
+     *
+     * @param sampleBytes about how much
+     * @param seed chooses the files
+     */
+    record Drill(UUID snapshot, long sampleBytes, long seed) implements Order {
+        @Override
+        public TaskKind kind() {
+            return TaskKind.DRILL;
+        }
+    }
+}

@@ -1,0 +1,163 @@
+package dev.holdfast.control.taskspec;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How the control database stores a {@link TaskSpec}: the name of its kind, and a JSON object. The texts are a promise to
+ * tasks that wait while the appliance is upgraded or downgraded: fields may be added, but none renamed or removed.
+ *
+ * <pre>
+ * forget             {"snapshots": [id, …]}
+ * retention, retention-preview, usage, audit-prune, upload    {}
+ * gc, gc-preview     {"liveBelowPercent": 1…100, "graceHours": 0…}         both optional
+ * scrub              {"all": true} or {"containers": [number, …]}          both optional
+ * backup             {"plan": name, "attempt": 1…, "fullRead": false}      attempt and fullRead optional
+ * restore            {"snapshot": id, "paths": [path, …], "target": path, "overwrite": rule}
+ * verify             {"snapshot": id}
+ * drill              {"snapshot": id, "sampleBytes": n, "seed": n}
+ * </pre>
+ *
+ * <p>Unknown fields are ignored. Earlier releases wrote {@code "all": false} for kinds that have no such field, and a single
+ * {@code "path"} for restores.
+ */
+public final class TaskSpecCodec {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int MAX_KIND_CHARACTERS = 50;
+
+    private TaskSpecCodec() {}
+
+    /** The JSON object that {@link #decode} reads back. */
+    public static String encode(TaskSpec spec) {
+        ObjectNode fields = JSON.createObjectNode();
+        switch (spec) {
+            case TaskSpec.Forget forget -> {
+                var snapshots = fields.putArray("snapshots");
+                forget.snapshots().forEach(each -> snapshots.add(each.toString()));
+            }
+            case TaskSpec.Retention _,
+                    TaskSpec.RetentionPreview _,
+                    TaskSpec.CountUsage _,
+                    TaskSpec.PruneAudit _,
+                    TaskSpec.Upload _ -> {}
+            case TaskSpec.Collect(TaskSpec.Selection selection) -> put(fields, selection);
+            case TaskSpec.CollectPreview(TaskSpec.Selection selection) -> put(fields, selection);
+            case TaskSpec.Scrub(boolean all, List<Integer> containers) -> {
+                if (all) {
+                    fields.put("all", true);
+                }
+                if (!containers.isEmpty()) {
+                    containers.forEach(fields.putArray("containers")::add);
+                }
+            }
+            case TaskSpec.Backup(String plan, int attempt, boolean fullRead) ->
+                fields.put("plan", plan).put("attempt", attempt).put("fullRead", fullRead);
+            case TaskSpec.Restore restore -> {
+                fields.put("snapshot", restore.snapshot().toString());
+                restore.paths().forEach(fields.putArray("paths")::add);
+                fields.put("target", restore.target()).put("overwrite", restore.overwrite());
+            }
+            case TaskSpec.Verify verify ->
+                fields.put("snapshot", verify.snapshot().toString());
+            case TaskSpec.Drill drill ->
+                fields.put("snapshot", drill.snapshot().toString())
+                        .put("sampleBytes", drill.sampleBytes())
+                        .put("seed", drill.seed());
+        }
+        try {
+            return JSON.writeValueAsString(fields);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("an object of texts and numbers can be written", e);
+        }
+    }
+
+    private static void put(ObjectNode fields, TaskSpec.Selection selection) {
+        if (selection.liveBelowPercent() != null) {
+            fields.put("liveBelowPercent", selection.liveBelowPercent());
+        }
+        if (selection.graceHours() != null) {
+            fields.put("graceHours", selection.graceHours());
+        }
+    }
+
+    /**
+     * Reads what {@link #encode}, of this release or an earlier one, wrote.
+     *
+     * @throws TaskSpecException where this release does not know the kind, or the text is damaged
+     */
+    public static TaskSpec decode(String kind, String text) throws TaskSpecException {
+        TaskKind known = TaskKind.of(kind)
+                .orElseThrow(() -> new TaskSpecException("this release does not know tasks of kind '" + brief(kind)
+                        + "'. Install the release that requested the task, and request it again"));
+        try {
+            return decode(known, SpecFields.parse(text));
+        } catch (IllegalArgumentException e) {
+            throw new TaskSpecException("the stored specification of this " + kind + " task is damaged: "
+                    + e.getMessage() + ". Request the task again");
+        }
+    }
+
+    /** As {@link #decode}, for tasks of the appliance's own queue. */
+    public static TaskSpec.Own decodeOwn(String kind, String text) throws TaskSpecException {
+        if (decode(kind, text) instanceof TaskSpec.Own own) {
+            return own;
+        }
+        throw new TaskSpecException("a task of kind '" + kind
+                + "' cannot be run from the appliance's queue. Cancel it, and request it again");
+    }
+
+    /** As {@link #decode}, for orders to clients. */
+    public static TaskSpec.Order decodeOrder(String kind, String text) throws TaskSpecException {
+        if (decode(kind, text) instanceof TaskSpec.Order order) {
+            return order;
+        }
+        throw new TaskSpecException(
+                "a task of kind '" + kind + "' cannot be ordered from a client. Cancel it, and request it again");
+    }
+
+    private static TaskSpec decode(TaskKind kind, SpecFields fields) {
+        return switch (kind) {
+            case FORGET -> new TaskSpec.Forget(fields.requiredIds("snapshots"));
+            case RETENTION -> new TaskSpec.Retention();
+            case RETENTION_PREVIEW -> new TaskSpec.RetentionPreview();
+            case GC -> new TaskSpec.Collect(selection(fields));
+            case GC_PREVIEW -> new TaskSpec.CollectPreview(selection(fields));
+            case USAGE -> new TaskSpec.CountUsage();
+            case SCRUB -> new TaskSpec.Scrub(fields.flag("all"), fields.integers("containers"));
+            case AUDIT_PRUNE -> new TaskSpec.PruneAudit();
+            case UPLOAD -> new TaskSpec.Upload();
+            case BACKUP -> {
+                Integer attempt = fields.integer("attempt");
+                yield new TaskSpec.Backup(
+                        fields.requiredText("plan"), attempt == null ? 1 : attempt, fields.flag("fullRead"));
+            }
+            case RESTORE ->
+                new TaskSpec.Restore(
+                        fields.requiredId("snapshot"), paths(fields), fields.text("target"), fields.text("overwrite"));
+            case VERIFY -> new TaskSpec.Verify(fields.requiredId("snapshot"));
+            case DRILL ->
+                new TaskSpec.Drill(fields.requiredId("snapshot"), fields.number("sampleBytes"), fields.number("seed"));
+        };
+    }
+
+    private static TaskSpec.Selection selection(SpecFields fields) {
+        return new TaskSpec.Selection(fields.integer("liveBelowPercent"), fields.integer("graceHours"));
+    }
+
+    private static List<String> paths(SpecFields fields) {
+        List<String> paths = new ArrayList<>(fields.texts("paths"));
+        // Orders of an earlier release name one path, and this way.
+        String only = fields.text("path");
+        if (!only.isEmpty()) {
+            paths.add(only);
+        }
+        return paths;
+    }
+
+    private static String brief(String kind) {
+        return kind.length() <= MAX_KIND_CHARACTERS ? kind : kind.substring(0, MAX_KIND_CHARACTERS) + "…";
+    }
+}
