@@ -124,16 +124,22 @@ public final class Access {
     /** Lets in whom an OpenID provider vouches for; his role is what the provider's groups say, from now on. */
     public SignedIn signIn(Oidc.Person person, String address) throws IOException {
         String name = person.name();
+        String login = LoginCodec.write(person.login());
         // The provider tells roles, not nodes: those are set here, and stay through any change of role.
         if (control.users().find(name).isEmpty() && control.users().count() >= MOST_USERS) {
             throw new RefusedException("there are " + MOST_USERS + " users, the most", false);
         }
-        String kept =
-                control.settings().get(KEPT_SCOPE + hash(person.identity())).orElse("");
-        control.users().add(name, person.identity(), person.role().text(), kept.isEmpty(), kept);
+        String kept = control.settings().get(KEPT_SCOPE + hash(login)).orElse("");
+        control.users().add(name, login, person.role().text(), kept.isEmpty(), kept);
         UserTable.Row user = control.users().find(name).orElseThrow();
-        if (!user.password().equals(person.identity())) {
-            throw new RefusedException("there is another user of that name", false);
+        switch (LoginCodec.read(user)) {
+            case Login.Provider known when known.equals(person.login()) -> {}
+            case Login.Provider _, Login.Password _ ->
+                throw new RefusedException("there is another user of that name", false);
+            case Login.Unreadable _ ->
+                throw new RefusedException(
+                        "the stored sign-in of user '" + name + "' is unreadable; remove the user and sign in again",
+                        false);
         }
         if (user.disabled()) {
             throw new RefusedException("this user is disabled", false);
@@ -173,9 +179,8 @@ public final class Access {
             // Guesses from many networks must not keep a user out where he signed in from lately.
             boolean locked = guesses.lockedUntil(guesser) > now || guesses.lockedUntil(name) > now && !isKnown(guesser);
             Optional<UserTable.Row> found = control.users().find(name);
-            // A name that does not exist takes as long as one that does.
-            boolean right = Passwords.matches(
-                    password, found.map(UserTable.Row::password).orElse(Passwords.NOBODY));
+            Login login = found.map(LoginCodec::read).orElse(Passwords.NOBODY);
+            boolean right = matches(password, login);
             if (found.isEmpty()) {
                 throw refused("somebody", address, "unknown user");
             }
@@ -185,7 +190,13 @@ public final class Access {
                 throw refused(name, address, user.disabled() ? "disabled" : "locked");
             }
             if (!right) {
-                throw failed(user, guesser, address, "wrong password");
+                throw failed(
+                        user,
+                        guesser,
+                        address,
+                        login instanceof Login.Unreadable
+                                ? "the stored sign-in of the user is unreadable; set a new password"
+                                : "wrong password");
             }
             byte[] sealed = user.totp();
             if (sealed != null) {
@@ -204,6 +215,17 @@ public final class Access {
             remember(guesser);
             return user;
         }
+    }
+
+    /** A user without a password, or who does not exist, takes as long as others. */
+    private static boolean matches(String password, Login login) {
+        return switch (login) {
+            case Login.Password own -> Passwords.matches(password, own);
+            case Login.Provider _, Login.Unreadable _ -> {
+                Passwords.matches(password, Passwords.NOBODY);
+                yield false;
+            }
+        };
     }
 
     /** Whether there was a recent sign-in from a block of addresses. */
@@ -363,7 +385,8 @@ public final class Access {
         if (control.users().count() >= MOST_USERS) {
             throw new IllegalArgumentException("there are " + MOST_USERS + " users, the most; remove some first");
         }
-        if (!control.users().add(name, Passwords.hash(password), role.text(), scope.all(), json(scope))) {
+        if (!control.users()
+                .add(name, LoginCodec.write(Passwords.hash(password)), role.text(), scope.all(), json(scope))) {
             throw new IllegalArgumentException("there is a user '" + name + "' already");
         }
     }
@@ -372,10 +395,6 @@ public final class Access {
         if (role == Role.ADMINISTRATOR && !scope.all()) {
             throw new IllegalArgumentException("an administrator sees all nodes");
         }
-    }
-
-    private static boolean byProvider(UserTable.Row user) {
-        return user.password().startsWith("oidc ");
     }
 
     private static String label(String user) {
@@ -388,12 +407,13 @@ public final class Access {
 
     /** All sessions and tokens of the user end. */
     public void setPassword(String name, String password) throws IOException {
-        if (control.users().find(name).filter(Access::byProvider).isPresent()) {
+        Optional<UserTable.Row> user = control.users().find(name);
+        if (user.isPresent() && LoginCodec.read(user.get()) instanceof Login.Provider) {
             throw new IllegalArgumentException(
                     "'" + name + "' signs in by the OpenID provider, and has no password here");
         }
         Passwords.requireGood(name, password);
-        control.users().setPassword(name, Passwords.hash(password));
+        control.users().setLogin(name, LoginCodec.write(Passwords.hash(password)));
         control.users().endSessions(name, "");
         // Whoever had the old one may have left some.
         control.users().removeTokens(name);
@@ -469,8 +489,8 @@ public final class Access {
      */
     public static boolean removeUser(ControlDb control, String name) throws IOException {
         Optional<UserTable.Row> user = control.users().find(name);
-        if (user.isPresent() && byProvider(user.get())) {
-            control.settings().set(KEPT_SCOPE + hash(user.get().password()), json(scope(user.get())));
+        if (user.isPresent() && LoginCodec.read(user.get()) instanceof Login.Provider login) {
+            control.settings().set(KEPT_SCOPE + hash(LoginCodec.write(login)), json(scope(user.get())));
         }
         return control.users().remove(name);
     }

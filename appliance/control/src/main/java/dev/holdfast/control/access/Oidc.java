@@ -116,10 +116,10 @@ public final class Oidc {
     /**
      * Who came back.
      *
-     * @param identity of the provider's user, for ever
+     * @param login the identity of the provider's user, which never changes
      * @param provedAt when he gave his password there, ms since 1970; 0 where the provider does not say
      */
-    public record Person(String name, String identity, Role role, long provedAt) {}
+    public record Person(String name, Login.Provider login, Role role, long provedAt) {}
 
     /** Sets the provider; null for none. */
     public static void set(ControlDb control, VaultKeys keys, @Nullable Provider wanted, String secret)
@@ -374,7 +374,7 @@ public final class Oidc {
                 return new Person(
                         // Never the name of somebody who has a password here.
                         "sso." + safe.substring(0, Math.min(58, safe.length())),
-                        "oidc " + provider.issuer + " " + subject,
+                        new Login.Provider(provider.issuer, subject),
                         Role.of(each.getValue()),
                         authenticated == null ? 0 : authenticated.toInstant().toEpochMilli());
             }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.eatthepath.otp.TimeBasedOneTimePasswordGenerator;
 import dev.holdfast.control.db.AuditEntry;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.UserTable;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Keyring;
 import dev.holdfast.store.envelope.VaultKeys;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AccessTest {
     private static final String PASSWORD = "correct horse battery";
@@ -217,6 +219,21 @@ class AccessTest {
         refused(() -> signIn("ben", ""));
         now = now.plus(Duration.ofSeconds(50));
         refused(() -> signIn("ben", ""));
+    }
+
+    /** Damage of one user's row is that user's alone, and a new password mends it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"x", "oidc ", "$argon2id$v=19$m=19456,t=2,p=1$*$*"})
+    void unreadableLoginConcernsItsUserOnly(String text) throws IOException {
+        control.users().setLogin("ben", text);
+        refused(() -> signIn("ben", ""));
+        assertThat(control.audit().newest(1).getFirst().outcome())
+                .isEqualTo("refused: the stored sign-in of the user is unreadable; set a new password");
+        assertThat(signIn("ann", "").principal().user()).isEqualTo("ann");
+        assertThat(control.users().all()).extracting(UserTable.Row::name).containsExactly("ann", "ben");
+
+        access.setPassword("ben", PASSWORD);
+        assertThat(signIn("ben", "").principal().user()).isEqualTo("ben");
     }
 
     @Test

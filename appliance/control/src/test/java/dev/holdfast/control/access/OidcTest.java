@@ -133,14 +133,14 @@ class OidcTest {
     @Test
     void whoWasRemovedAndComesAgainSeesNoMoreThanBefore() throws Exception {
         Access access = new Access(control, keys, InstantSource.system());
-        Oidc.Person ann = new Oidc.Person("sso.ann", "oidc x 1", Role.BACKUP_OPERATOR, 0);
+        Oidc.Person ann = new Oidc.Person("sso.ann", new Login.Provider("x", "1"), Role.BACKUP_OPERATOR, 0);
         assertThat(access.signIn(ann, "127.0.0.1").principal().seesAll()).isTrue();
         for (Set<String> nodes : List.of(Set.of("db1"), Set.<String>of())) {
             access.setRole("sso.ann", Role.BACKUP_OPERATOR, Scope.of(nodes));
             assertThat(Access.removeUser(control, "sso.ann")).isTrue();
             assertThat(access.signIn(ann, "127.0.0.1").principal().scope()).isEqualTo(Scope.of(nodes));
         }
-        Oidc.Person other = new Oidc.Person("sso.ben", "oidc x 2", Role.BACKUP_OPERATOR, 0);
+        Oidc.Person other = new Oidc.Person("sso.ben", new Login.Provider("x", "2"), Role.BACKUP_OPERATOR, 0);
         assertThat(access.signIn(other, "127.0.0.1").principal().seesAll()).isTrue();
         access.setRole("sso.ann", Role.BACKUP_OPERATOR, Scope.allNodes());
         Access.removeUser(control, "sso.ann");
@@ -183,8 +183,8 @@ class OidcTest {
     @Test
     void whoWasAdministratorOnceSeesNoMoreThanBefore() throws Exception {
         Access access = new Access(control, keys, InstantSource.system());
-        Oidc.Person operator = new Oidc.Person("sso.ann", "oidc x 1", Role.BACKUP_OPERATOR, 0);
-        Oidc.Person boss = new Oidc.Person("sso.ann", "oidc x 1", Role.ADMINISTRATOR, 0);
+        Oidc.Person operator = new Oidc.Person("sso.ann", new Login.Provider("x", "1"), Role.BACKUP_OPERATOR, 0);
+        Oidc.Person boss = new Oidc.Person("sso.ann", new Login.Provider("x", "1"), Role.ADMINISTRATOR, 0);
         access.signIn(operator, "127.0.0.1");
         access.setRole("sso.ann", Role.BACKUP_OPERATOR, Scope.of(Set.of("db1")));
         assertThat(access.signIn(operator, "127.0.0.1").principal().sees("db2")).isFalse();
@@ -196,6 +196,25 @@ class OidcTest {
         assertThat(none.seesAll()).isFalse();
         assertThat(none.sees("db1")).isFalse();
         assertThat(none.may(Permission.AUDIT)).isFalse();
+    }
+
+    @Test
+    void userWithAnotherLoginIsNotSignedInByTheProvider() throws Exception {
+        Access access = new Access(control, keys, InstantSource.system());
+        Oidc.Person ann = new Oidc.Person("sso.ann", new Login.Provider("x", "1"), Role.VIEWER, 0);
+        access.signIn(ann, "127.0.0.1");
+        assertThat(control.users().find("sso.ann").orElseThrow().login()).isEqualTo("oidc x 1");
+        assertThatThrownBy(() -> access.setPassword("sso.ann", "correct horse battery"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("signs in by the OpenID provider");
+        Oidc.Person stranger = new Oidc.Person("sso.ann", new Login.Provider("x", "2"), Role.ADMINISTRATOR, 0);
+        assertThatThrownBy(() -> access.signIn(stranger, "127.0.0.1"))
+                .isInstanceOf(Access.RefusedException.class)
+                .hasMessage("there is another user of that name");
+        control.users().setLogin("sso.ann", "oidc x");
+        assertThatThrownBy(() -> access.signIn(ann, "127.0.0.1"))
+                .isInstanceOf(Access.RefusedException.class)
+                .hasMessageContaining("the stored sign-in of user 'sso.ann' is unreadable");
     }
 
     /** Users of earlier releases see what they saw: an empty list meant all nodes there. */
