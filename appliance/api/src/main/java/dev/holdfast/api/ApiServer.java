@@ -314,7 +314,7 @@ public final class ApiServer implements AutoCloseable {
                     why);
             throw new Problem(403, "forbidden", why);
         }
-        if (route.guard() == Route.Guard.PROOF && !access.freshlyProved(principal)) {
+        if (route.guard() == Route.Guard.PROOF && !access.sessions().freshlyProved(principal)) {
             throw new Problem(403, "proof", "this cannot be undone: give your password and code once more");
         }
     }
@@ -330,13 +330,15 @@ public final class ApiServer implements AutoCloseable {
         String authorization = context.header("Authorization");
         Optional<Principal> found;
         if (authorization != null) {
-            found = authorization.startsWith("Bearer ") ? access.byToken(authorization.substring(7)) : Optional.empty();
+            found = authorization.startsWith("Bearer ")
+                    ? access.tokens().find(authorization.substring(7))
+                    : Optional.empty();
         } else {
             String cookie = context.cookie(COOKIE);
             // What a console asks for by itself is no sign that somebody is there.
             boolean active =
                     context.header("X-Background") == null && !context.path().equals(ROOT + "/live");
-            found = cookie == null ? Optional.empty() : access.bySession(cookie, active);
+            found = cookie == null ? Optional.empty() : access.sessions().find(cookie, active);
         }
         if (found.isEmpty() && !strangers.take(AddressBlock.of(context.ip()))) {
             throw new Problem(429, "too-many", "too many calls of somebody unknown; wait a minute");

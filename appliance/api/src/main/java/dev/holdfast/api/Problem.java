@@ -1,6 +1,6 @@
 package dev.holdfast.api;
 
-import dev.holdfast.control.access.Access;
+import dev.holdfast.control.access.SignInRefusedException;
 import dev.holdfast.control.fair.BusyException;
 import dev.holdfast.control.usecase.UseCaseException;
 import java.io.IOException;
@@ -47,7 +47,7 @@ final class Problem extends IOException {
         return switch (e) {
             case Problem problem -> problem;
             case UseCaseException refused -> of(refused);
-            case Access.RefusedException refused ->
+            case SignInRefusedException refused ->
                 new Problem(401, refused.secondFactor() ? "second-factor" : "refused", message);
             case BusyException busy -> new Problem(503, "busy", message);
             case IllegalArgumentException wrong -> invalid(message);

@@ -172,8 +172,8 @@ public final class Oidc {
         return provider().orElseThrow(() -> refused("there is no OpenID provider"));
     }
 
-    private static Access.RefusedException refused(String why) {
-        return new Access.RefusedException(why, false);
+    private static SignInRefusedException refused(String why) {
+        return new SignInRefusedException(why, false);
     }
 
     private static URI back(Provider provider) {
@@ -316,7 +316,7 @@ public final class Oidc {
     /**
      * Somebody came back from the provider with a code.
      *
-     * @throws Access.RefusedException where it is none of ours, or he has no role here
+     * @throws SignInRefusedException where it is none of ours, or he has no role here
      */
     public Person end(String state, String code) throws IOException {
         Flow flow;

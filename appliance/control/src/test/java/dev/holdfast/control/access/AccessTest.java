@@ -45,8 +45,8 @@ class AccessTest {
         Credential credential = new Credential(Credential.Kind.KEY_FILE, new byte[32]);
         keys = Keyring.create(credential).unlock(new Credential(Credential.Kind.KEY_FILE, new byte[32]));
         access = new Access(control, keys, () -> now);
-        access.addUser("ann", PASSWORD, Role.ADMINISTRATOR, Scope.allNodes());
-        access.addUser("ben", PASSWORD, Role.RESTORE_OPERATOR, Scope.of(Set.of("db1")));
+        access.users().add("ann", PASSWORD, Role.ADMINISTRATOR, Scope.allNodes());
+        access.users().add("ben", PASSWORD, Role.RESTORE_OPERATOR, Scope.of(Set.of("db1")));
     }
 
     @AfterEach
@@ -55,12 +55,12 @@ class AccessTest {
         keys.close();
     }
 
-    private Access.SignedIn signIn(String user, String code) throws IOException {
-        return access.signIn(user, PASSWORD, code, "127.0.0.1");
+    private SignedIn signIn(String user, String code) throws IOException {
+        return access.passwordSignIn().signIn(user, PASSWORD, code, "127.0.0.1");
     }
 
     private static void refused(org.assertj.core.api.ThrowableAssert.ThrowingCallable what) {
-        assertThatThrownBy(what).isInstanceOf(Access.RefusedException.class);
+        assertThatThrownBy(what).isInstanceOf(SignInRefusedException.class);
     }
 
     /** The whole table: what a role may do is changed here and there, or not at all. */
@@ -83,104 +83,113 @@ class AccessTest {
     @Test
     void aSessionLivesUntilItIsIdleOrOldOrEnded() throws IOException {
         String secret = signIn("ben", "").secret();
-        Principal ben = access.bySession(secret).orElseThrow();
+        Principal ben = access.sessions().find(secret).orElseThrow();
         assertThat(ben.sees("db1")).isTrue();
         assertThat(ben.sees("db2")).isFalse();
         assertThat(ben.may(Permission.DESTROY)).isFalse();
-        assertThat(access.freshlyProved(ben)).isTrue();
+        assertThat(access.sessions().freshlyProved(ben)).isTrue();
         now = now.plus(Duration.ofMinutes(20));
-        assertThat(access.freshlyProved(access.bySession(secret).orElseThrow())).isFalse();
-        access.proveAgain(secret, PASSWORD, "", "127.0.0.1");
-        assertThat(access.freshlyProved(access.bySession(secret).orElseThrow())).isTrue();
+        assertThat(access.sessions()
+                        .freshlyProved(access.sessions().find(secret).orElseThrow()))
+                .isFalse();
+        access.passwordSignIn().proveAgain(secret, PASSWORD, "", "127.0.0.1");
+        assertThat(access.sessions()
+                        .freshlyProved(access.sessions().find(secret).orElseThrow()))
+                .isTrue();
         // Used all the time it lives on, but not for ever.
         for (int i = 0; i < 34; i++) {
             now = now.plus(Duration.ofMinutes(20));
-            assertThat(access.bySession(secret)).isPresent();
+            assertThat(access.sessions().find(secret)).isPresent();
         }
         now = now.plus(Duration.ofMinutes(40));
-        assertThat(access.bySession(secret)).isEmpty();
+        assertThat(access.sessions().find(secret)).isEmpty();
 
         String other = signIn("ben", "").secret();
         now = now.plus(Duration.ofMinutes(31));
-        assertThat(access.bySession(other)).isEmpty();
+        assertThat(access.sessions().find(other)).isEmpty();
         String third = signIn("ben", "").secret();
-        access.signOut(third);
-        assertThat(access.bySession(third)).isEmpty();
-        assertThat(access.bySession("made up")).isEmpty();
+        access.sessions().end(third);
+        assertThat(access.sessions().find(third)).isEmpty();
+        assertThat(access.sessions().find("made up")).isEmpty();
     }
 
     @Test
     void takingARoleAwayCountsForOpenSessionsAndTokens() throws IOException {
-        Access.SignedIn ann = signIn("ann", "");
-        Access.NewToken token = access.addToken(
-                ann.principal(), "script", EnumSet.of(Permission.VIEW, Permission.DESTROY), Duration.ofDays(3));
-        assertThat(access.byToken(token.secret()).orElseThrow().may(Permission.DESTROY))
+        SignedIn ann = signIn("ann", "");
+        ApiTokens.NewToken token = access.tokens()
+                .add(ann.principal(), "script", EnumSet.of(Permission.VIEW, Permission.DESTROY), Duration.ofDays(3));
+        assertThat(access.tokens().find(token.secret()).orElseThrow().may(Permission.DESTROY))
                 .isTrue();
-        access.setRole("ann", Role.VIEWER, Scope.allNodes());
-        assertThat(access.bySession(ann.secret()).orElseThrow().may(Permission.DESTROY))
+        access.users().setRole("ann", Role.VIEWER, Scope.allNodes());
+        assertThat(access.sessions().find(ann.secret()).orElseThrow().may(Permission.DESTROY))
                 .isFalse();
-        assertThat(access.byToken(token.secret()).orElseThrow().permissions()).containsExactly(Permission.VIEW);
-        access.setDisabled("ann", true);
-        assertThat(access.bySession(ann.secret())).isEmpty();
-        assertThat(access.byToken(token.secret())).isEmpty();
+        assertThat(access.tokens().find(token.secret()).orElseThrow().permissions())
+                .containsExactly(Permission.VIEW);
+        access.users().setDisabled("ann", true);
+        assertThat(access.sessions().find(ann.secret())).isEmpty();
+        assertThat(access.tokens().find(token.secret())).isEmpty();
         refused(() -> signIn("ann", ""));
     }
 
     @Test
     void aTokenIsNoMoreThanItsUserAndExpires() throws IOException {
         Principal ben = signIn("ben", "").principal();
-        assertThatThrownBy(() -> access.addToken(ben, "x", EnumSet.of(Permission.USERS), Duration.ofDays(1)))
+        assertThatThrownBy(() -> access.tokens().add(ben, "x", EnumSet.of(Permission.USERS), Duration.ofDays(1)))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> access.addToken(ben, "x", EnumSet.of(Permission.VIEW), Duration.ofDays(999)))
+        assertThatThrownBy(() -> access.tokens().add(ben, "x", EnumSet.of(Permission.VIEW), Duration.ofDays(999)))
                 .isInstanceOf(IllegalArgumentException.class);
-        Access.NewToken token = access.addToken(ben, "x", EnumSet.of(Permission.VIEW), Duration.ofDays(1));
-        Principal by = access.byToken(token.secret()).orElseThrow();
+        ApiTokens.NewToken token = access.tokens().add(ben, "x", EnumSet.of(Permission.VIEW), Duration.ofDays(1));
+        Principal by = access.tokens().find(token.secret()).orElseThrow();
         assertThat(by.byToken()).isTrue();
         assertThat(by.sees("db2")).isFalse();
-        assertThat(access.freshlyProved(by)).isFalse();
+        assertThat(access.sessions().freshlyProved(by)).isFalse();
         now = now.plus(Duration.ofDays(2));
-        assertThat(access.byToken(token.secret())).isEmpty();
+        assertThat(access.tokens().find(token.secret())).isEmpty();
     }
 
     @Test
     void guessingLocksLongerAndLonger() throws IOException {
         for (int i = 0; i < 5; i++) {
-            refused(() -> access.signIn("ben", "wrong wrong wrong", "", "127.0.0.1"));
+            refused(() -> access.passwordSignIn().signIn("ben", "wrong wrong wrong", "", "127.0.0.1"));
         }
         refused(() -> signIn("ben", ""));
         now = now.plus(Duration.ofSeconds(61));
-        refused(() -> access.signIn("ben", "wrong wrong wrong", "", "127.0.0.1"));
+        refused(() -> access.passwordSignIn().signIn("ben", "wrong wrong wrong", "", "127.0.0.1"));
         now = now.plus(Duration.ofSeconds(61));
         refused(() -> signIn("ben", ""));
         now = now.plus(Duration.ofSeconds(61));
         assertThat(signIn("ben", "").principal().user()).isEqualTo("ben");
-        refused(() -> access.signIn("nobody", PASSWORD, "", "127.0.0.1"));
+        refused(() -> access.passwordSignIn().signIn("nobody", PASSWORD, "", "127.0.0.1"));
         // Whoever guesses elsewhere keeps nobody out who knows it.
         for (int i = 0; i < 8; i++) {
-            refused(() -> access.signIn("ben", "wrong wrong wrong", "", "2001:db8:1:2:" + i() + "::1"));
+            refused(() ->
+                    access.passwordSignIn().signIn("ben", "wrong wrong wrong", "", "2001:db8:1:2:" + i() + "::1"));
         }
         assertThat(signIn("ben", "").principal().user()).isEqualTo("ben");
-        refused(() -> access.signIn("ben", PASSWORD, "", "2001:db8:1:2:ffff::1"));
+        refused(() -> access.passwordSignIn().signIn("ben", PASSWORD, "", "2001:db8:1:2:ffff::1"));
         assertThat(control.audit().newest(50)).anyMatch(entry -> entry.outcome().contains("locked for 60 s"));
     }
 
     @Test
     void guessesFromManyNetworksKeepAUserOutOfUnknownOnesOnly() throws IOException {
         access = new Access(control, keys, () -> now, 20);
-        access.signIn("ben", PASSWORD, "", "192.0.2.7");
-        access.signIn("ann", PASSWORD, "", "192.0.2.8");
+        access.passwordSignIn().signIn("ben", PASSWORD, "", "192.0.2.7");
+        access.passwordSignIn().signIn("ann", PASSWORD, "", "192.0.2.8");
         for (int i = 0; i < 20; i++) {
             String address = "2001:db8:0:" + Integer.toHexString(i / 4) + "::1";
-            refused(() -> access.signIn("ben", "wrong wrong wrong", "", address));
+            refused(() -> access.passwordSignIn().signIn("ben", "wrong wrong wrong", "", address));
         }
-        assertThat(access.signIn("ben", PASSWORD, "", "192.0.2.7").secret()).isNotEmpty();
-        refused(() -> access.signIn("ben", PASSWORD, "", "198.51.100.1"));
-        refused(() -> access.signIn("ben", PASSWORD, "", "192.0.2.8"));
+        assertThat(access.passwordSignIn()
+                        .signIn("ben", PASSWORD, "", "192.0.2.7")
+                        .secret())
+                .isNotEmpty();
+        refused(() -> access.passwordSignIn().signIn("ben", PASSWORD, "", "198.51.100.1"));
+        refused(() -> access.passwordSignIn().signIn("ben", PASSWORD, "", "192.0.2.8"));
         // Whoever guesses from the known network is locked there as before.
         for (int i = 0; i < 5; i++) {
-            refused(() -> access.signIn("ben", "wrong wrong wrong", "", "192.0.2.7"));
+            refused(() -> access.passwordSignIn().signIn("ben", "wrong wrong wrong", "", "192.0.2.7"));
         }
-        refused(() -> access.signIn("ben", PASSWORD, "", "192.0.2.7"));
+        refused(() -> access.passwordSignIn().signIn("ben", PASSWORD, "", "192.0.2.7"));
     }
 
     @Test
@@ -188,13 +197,13 @@ class AccessTest {
         int before = control.audit().newest(10_000).size();
         for (int i = 0; i < 300; i++) {
             String name = "n".repeat(100) + i;
-            refused(() -> access.signIn(name, PASSWORD, "", "192.0.2.7"));
-            access.refusedByProvider("192.0.2.8", "no state " + name);
+            refused(() -> access.passwordSignIn().signIn(name, PASSWORD, "", "192.0.2.7"));
+            access.providerSignIn().refused("192.0.2.8", "no state " + name);
         }
         assertThat(control.audit().newest(10_000).size() - before).isLessThanOrEqualTo(1 + 2 * 40);
         // Whom somebody tries to be is told apart all the same.
-        refused(() -> access.signIn("ann", "wrong wrong wrong", "", "192.0.2.9"));
-        refused(() -> access.signIn("ben", "wrong wrong wrong", "", "192.0.2.9"));
+        refused(() -> access.passwordSignIn().signIn("ann", "wrong wrong wrong", "", "192.0.2.9"));
+        refused(() -> access.passwordSignIn().signIn("ben", "wrong wrong wrong", "", "192.0.2.9"));
         assertThat(control.audit().newest(2))
                 .extracting(AuditEntry::actor)
                 .containsExactly("user ben at 192.0.2.9", "user ann at 192.0.2.9");
@@ -211,7 +220,8 @@ class AccessTest {
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < 12; i++) {
             threads.add(Thread.ofPlatform()
-                    .start(() -> refused(() -> access.signIn("ben", "wrong wrong wrong", "", "127.0.0.1"))));
+                    .start(() -> refused(
+                            () -> access.passwordSignIn().signIn("ben", "wrong wrong wrong", "", "127.0.0.1"))));
         }
         for (Thread thread : threads) {
             thread.join();
@@ -232,35 +242,35 @@ class AccessTest {
         assertThat(signIn("ann", "").principal().user()).isEqualTo("ann");
         assertThat(control.users().all()).extracting(UserTable.Row::name).containsExactly("ann", "ben");
 
-        access.setPassword("ben", PASSWORD);
+        access.users().setPassword("ben", PASSWORD);
         assertThat(signIn("ben", "").principal().user()).isEqualTo("ben");
     }
 
     @Test
     void anOfferIsOneUsersAlone() throws Exception {
-        Access.Offer offer = access.offerSecondFactor("ann");
+        SecondFactors.Offer offer = access.secondFactors().offer("ann");
         byte[] secret = Base32.decode(offer.uri().replaceAll(".*secret=([A-Z2-7]+)&.*", "$1"));
-        refused(() -> access.confirmSecondFactor("ben", offer.sealed(), code(secret)));
+        refused(() -> access.secondFactors().confirm("ben", offer.sealed(), code(secret)));
     }
 
     @Test
     void aCodeCountsOnce() throws Exception {
-        Access.Offer offer = access.offerSecondFactor("ann");
+        SecondFactors.Offer offer = access.secondFactors().offer("ann");
         byte[] secret = Base32.decode(offer.uri().replaceAll(".*secret=([A-Z2-7]+)&.*", "$1"));
-        refused(() -> access.confirmSecondFactor("ann", offer.sealed(), "000000x"));
-        access.confirmSecondFactor("ann", offer.sealed(), code(secret));
+        refused(() -> access.secondFactors().confirm("ann", offer.sealed(), "000000x"));
+        access.secondFactors().confirm("ann", offer.sealed(), code(secret));
         assertThatThrownBy(() -> signIn("ann", ""))
                 .isInstanceOfSatisfying(
-                        Access.RefusedException.class,
+                        SignInRefusedException.class,
                         e -> assertThat(e.secondFactor()).isTrue());
         refused(() -> signIn("ann", code(secret)));
         now = now.plus(Duration.ofSeconds(60));
         assertThat(signIn("ann", code(secret)).principal().user()).isEqualTo("ann");
         refused(() -> signIn("ann", code(secret)));
         // A password alone tells whether a code is wanted; a wrong one does not.
-        assertThatThrownBy(() -> access.signIn("ann", "wrong wrong wrong", "", "127.0.0.1"))
+        assertThatThrownBy(() -> access.passwordSignIn().signIn("ann", "wrong wrong wrong", "", "127.0.0.1"))
                 .isInstanceOfSatisfying(
-                        Access.RefusedException.class,
+                        SignInRefusedException.class,
                         e -> assertThat(e.secondFactor()).isFalse());
     }
 
@@ -272,11 +282,11 @@ class AccessTest {
     @Test
     void weakPasswordsAndOddNamesAreRefused() {
         for (String weak : new String[] {"short", "aaaaaaaaaaaaaaaa", "carl-is-my-name"}) {
-            assertThatThrownBy(() -> access.addUser("carl", weak, Role.VIEWER, Scope.allNodes()))
+            assertThatThrownBy(() -> access.users().add("carl", weak, Role.VIEWER, Scope.allNodes()))
                     .isInstanceOf(IllegalArgumentException.class);
         }
         for (String name : new String[] {"", "a b", "<script>", "ann"}) {
-            assertThatThrownBy(() -> access.addUser(name, PASSWORD, Role.VIEWER, Scope.allNodes()))
+            assertThatThrownBy(() -> access.users().add(name, PASSWORD, Role.VIEWER, Scope.allNodes()))
                     .isInstanceOf(IllegalArgumentException.class);
         }
     }

@@ -104,7 +104,7 @@ class OidcTest {
         }
         assertThat(asked.get()).as("the provider is asked once").isEqualTo(1);
         assertThatThrownBy(() -> oidc.end(first.state(), "code"))
-                .isInstanceOf(Access.RefusedException.class)
+                .isInstanceOf(SignInRefusedException.class)
                 .hasMessageContaining("not begun here");
         // From many networks: those with most lose first.
         for (int i = 0; i < 1500; i++) {
@@ -117,7 +117,7 @@ class OidcTest {
         // Still known, so that it goes on to the provider, which answers without end.
         assertThatThrownBy(() -> oidc.end(late.state(), "code"))
                 .isInstanceOf(IOException.class)
-                .isNotInstanceOf(Access.RefusedException.class)
+                .isNotInstanceOf(SignInRefusedException.class)
                 .hasMessageContaining("at most");
         assertThat(honest.state()).isNotEqualTo(late.state());
     }
@@ -134,18 +134,28 @@ class OidcTest {
     void whoWasRemovedAndComesAgainSeesNoMoreThanBefore() throws Exception {
         Access access = new Access(control, keys, InstantSource.system());
         Oidc.Person ann = new Oidc.Person("sso.ann", new Login.Provider("x", "1"), Role.BACKUP_OPERATOR, 0);
-        assertThat(access.signIn(ann, "127.0.0.1").principal().seesAll()).isTrue();
+        assertThat(access.providerSignIn().signIn(ann, "127.0.0.1").principal().seesAll())
+                .isTrue();
         for (Set<String> nodes : List.of(Set.of("db1"), Set.<String>of())) {
-            access.setRole("sso.ann", Role.BACKUP_OPERATOR, Scope.of(nodes));
-            assertThat(Access.removeUser(control, "sso.ann")).isTrue();
-            assertThat(access.signIn(ann, "127.0.0.1").principal().scope()).isEqualTo(Scope.of(nodes));
+            access.users().setRole("sso.ann", Role.BACKUP_OPERATOR, Scope.of(nodes));
+            assertThat(Users.remove(control, "sso.ann")).isTrue();
+            assertThat(access.providerSignIn()
+                            .signIn(ann, "127.0.0.1")
+                            .principal()
+                            .scope())
+                    .isEqualTo(Scope.of(nodes));
         }
         Oidc.Person other = new Oidc.Person("sso.ben", new Login.Provider("x", "2"), Role.BACKUP_OPERATOR, 0);
-        assertThat(access.signIn(other, "127.0.0.1").principal().seesAll()).isTrue();
-        access.setRole("sso.ann", Role.BACKUP_OPERATOR, Scope.allNodes());
-        Access.removeUser(control, "sso.ann");
-        assertThat(Access.removeUser(control, "sso.ann")).isFalse();
-        assertThat(access.signIn(ann, "127.0.0.1").principal().seesAll()).isTrue();
+        assertThat(access.providerSignIn()
+                        .signIn(other, "127.0.0.1")
+                        .principal()
+                        .seesAll())
+                .isTrue();
+        access.users().setRole("sso.ann", Role.BACKUP_OPERATOR, Scope.allNodes());
+        Users.remove(control, "sso.ann");
+        assertThat(Users.remove(control, "sso.ann")).isFalse();
+        assertThat(access.providerSignIn().signIn(ann, "127.0.0.1").principal().seesAll())
+                .isTrue();
     }
 
     /** Strangers begin sign-ins: a provider that is down is not asked for each, and holds each no longer than the first. */
@@ -185,14 +195,19 @@ class OidcTest {
         Access access = new Access(control, keys, InstantSource.system());
         Oidc.Person operator = new Oidc.Person("sso.ann", new Login.Provider("x", "1"), Role.BACKUP_OPERATOR, 0);
         Oidc.Person boss = new Oidc.Person("sso.ann", new Login.Provider("x", "1"), Role.ADMINISTRATOR, 0);
-        access.signIn(operator, "127.0.0.1");
-        access.setRole("sso.ann", Role.BACKUP_OPERATOR, Scope.of(Set.of("db1")));
-        assertThat(access.signIn(operator, "127.0.0.1").principal().sees("db2")).isFalse();
-        assertThat(access.signIn(boss, "127.0.0.1").principal().seesAll()).isTrue();
-        Principal again = access.signIn(operator, "127.0.0.1").principal();
+        access.providerSignIn().signIn(operator, "127.0.0.1");
+        access.users().setRole("sso.ann", Role.BACKUP_OPERATOR, Scope.of(Set.of("db1")));
+        assertThat(access.providerSignIn()
+                        .signIn(operator, "127.0.0.1")
+                        .principal()
+                        .sees("db2"))
+                .isFalse();
+        assertThat(access.providerSignIn().signIn(boss, "127.0.0.1").principal().seesAll())
+                .isTrue();
+        Principal again = access.providerSignIn().signIn(operator, "127.0.0.1").principal();
         assertThat(again.scope()).isEqualTo(Scope.of(Set.of("db1")));
-        access.setRole("sso.ann", Role.BACKUP_OPERATOR, Scope.of(Set.of()));
-        Principal none = access.signIn(operator, "127.0.0.1").principal();
+        access.users().setRole("sso.ann", Role.BACKUP_OPERATOR, Scope.of(Set.of()));
+        Principal none = access.providerSignIn().signIn(operator, "127.0.0.1").principal();
         assertThat(none.seesAll()).isFalse();
         assertThat(none.sees("db1")).isFalse();
         assertThat(none.may(Permission.AUDIT)).isFalse();
@@ -202,18 +217,18 @@ class OidcTest {
     void userWithAnotherLoginIsNotSignedInByTheProvider() throws Exception {
         Access access = new Access(control, keys, InstantSource.system());
         Oidc.Person ann = new Oidc.Person("sso.ann", new Login.Provider("x", "1"), Role.VIEWER, 0);
-        access.signIn(ann, "127.0.0.1");
+        access.providerSignIn().signIn(ann, "127.0.0.1");
         assertThat(control.users().find("sso.ann").orElseThrow().login()).isEqualTo("oidc x 1");
-        assertThatThrownBy(() -> access.setPassword("sso.ann", "correct horse battery"))
+        assertThatThrownBy(() -> access.users().setPassword("sso.ann", "correct horse battery"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("signs in by the OpenID provider");
         Oidc.Person stranger = new Oidc.Person("sso.ann", new Login.Provider("x", "2"), Role.ADMINISTRATOR, 0);
-        assertThatThrownBy(() -> access.signIn(stranger, "127.0.0.1"))
-                .isInstanceOf(Access.RefusedException.class)
+        assertThatThrownBy(() -> access.providerSignIn().signIn(stranger, "127.0.0.1"))
+                .isInstanceOf(SignInRefusedException.class)
                 .hasMessage("there is another user of that name");
         control.users().setLogin("sso.ann", "oidc x");
-        assertThatThrownBy(() -> access.signIn(ann, "127.0.0.1"))
-                .isInstanceOf(Access.RefusedException.class)
+        assertThatThrownBy(() -> access.providerSignIn().signIn(ann, "127.0.0.1"))
+                .isInstanceOf(SignInRefusedException.class)
                 .hasMessageContaining("the stored sign-in of user 'sso.ann' is unreadable");
     }
 
@@ -234,10 +249,9 @@ class OidcTest {
                     + " ('all', 'x', 'viewer', '', 1), ('some', 'x', 'viewer', '[\"db1\"]', 1)");
         }
         try (ControlDb migrated = new ControlDb(old)) {
-            assertThat(Access.scope(migrated.users().find("all").orElseThrow()).all())
+            assertThat(Users.scope(migrated.users().find("all").orElseThrow()).all())
                     .isTrue();
-            assertThat(Access.scope(migrated.users().find("some").orElseThrow()))
-                    .isEqualTo(Scope.of(Set.of("db1")));
+            assertThat(Users.scope(migrated.users().find("some").orElseThrow())).isEqualTo(Scope.of(Set.of("db1")));
         }
     }
 }

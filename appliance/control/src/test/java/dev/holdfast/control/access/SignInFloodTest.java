@@ -30,9 +30,9 @@ class SignInFloodTest {
                 VaultKeys keys = Keyring.create(new Credential(Credential.Kind.KEY_FILE, new byte[32]))
                         .unlock(new Credential(Credential.Kind.KEY_FILE, new byte[32]))) {
             Access access = new Access(control, keys, InstantSource.system());
-            access.addUser("ann", PASSWORD, Role.VIEWER, Scope.allNodes());
+            access.users().add("ann", PASSWORD, Role.VIEWER, Scope.allNodes());
             // Somebody who comes from where he came from before.
-            access.signIn("ann", PASSWORD, "", "192.0.2.7");
+            access.passwordSignIn().signIn("ann", PASSWORD, "", "192.0.2.7");
             AtomicBoolean ends = new AtomicBoolean();
             AtomicInteger refused = new AtomicInteger();
             List<Thread> flood = new ArrayList<>();
@@ -41,8 +41,13 @@ class SignInFloodTest {
                 flood.add(Thread.ofVirtual().start(() -> {
                     while (!ends.get()) {
                         try {
-                            access.signIn("guess" + number, "some guessed password", "", "198.51.100." + number % 100);
-                        } catch (BusyException | Access.RefusedException e) {
+                            access.passwordSignIn()
+                                    .signIn(
+                                            "guess" + number,
+                                            "some guessed password",
+                                            "",
+                                            "198.51.100." + number % 100);
+                        } catch (BusyException | SignInRefusedException e) {
                             refused.incrementAndGet();
                         } catch (IOException e) {
                             return;
@@ -54,7 +59,9 @@ class SignInFloodTest {
                 Thread.sleep(5);
             }
             for (int i = 0; i < 5; i++) {
-                assertThat(access.signIn("ann", PASSWORD, "", "192.0.2.7").secret())
+                assertThat(access.passwordSignIn()
+                                .signIn("ann", PASSWORD, "", "192.0.2.7")
+                                .secret())
                         .isNotEmpty();
             }
             ends.set(true);
