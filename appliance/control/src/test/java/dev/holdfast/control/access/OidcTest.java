@@ -23,7 +23,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterEach;
@@ -163,16 +165,17 @@ class OidcTest {
     void aProviderThatFailsIsAskedOnceForMany() throws Exception {
         endless = true;
         Oidc oidc = new Oidc(control, keys);
-        List<Thread> strangers = new ArrayList<>();
-        for (int i = 0; i < 20; i++) {
-            String address = "2001:db8:0:" + i + "::1";
-            strangers.add(Thread.ofVirtual()
-                    .start(() -> assertThatThrownBy(() -> oidc.begin(false, address))
-                            .isInstanceOf(BusyException.class)
-                            .hasMessageContaining("asked again in 10 s")));
+        List<Future<?>> strangers = new ArrayList<>();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < 20; i++) {
+                String address = "2001:db8:0:" + i + "::1";
+                strangers.add(threads.submit(() -> assertThatThrownBy(() -> oidc.begin(false, address))
+                        .isInstanceOf(BusyException.class)
+                        .hasMessageContaining("asked again in 10 s")));
+            }
         }
-        for (Thread each : strangers) {
-            each.join();
+        for (Future<?> each : strangers) {
+            each.get();
         }
         assertThat(asked.get()).isEqualTo(1);
         Oidc.set(
