@@ -169,7 +169,7 @@ class HostileTextTest {
                 assertThatThrownBy(() -> control.nodes().enroll("u", name, "linux", 8, id -> "f"))
                         .as(name)
                         .isInstanceOf(EnrolmentRefusedException.class)
-                        .hasMessageContaining("is not a name for a node")
+                        .hasMessageContaining("invalid node name '")
                         .satisfies(e -> assertHarmless(String.valueOf(e.getMessage())));
                 assertThatThrownBy(() -> control.alertChannels().put(name, "{}", null))
                         .isInstanceOf(IllegalArgumentException.class);

@@ -3,6 +3,7 @@ package dev.holdfast.control.access;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.NameForm;
 import dev.holdfast.control.db.UserTable;
 import java.io.IOException;
 import java.util.List;
@@ -25,10 +26,7 @@ public final class Users {
 
     /** @throws IllegalArgumentException where the name is taken or no name, or the password is weak */
     public void add(String name, String password, Role role, Scope scope) throws IOException {
-        if (!name.matches("[A-Za-z0-9][A-Za-z0-9._@-]{0,62}")) {
-            throw new IllegalArgumentException(
-                    "'" + name + "' is no name of a user: letters, digits and . _ @ -, 63 at most");
-        }
+        NameForm.USER.require("user", name);
         Passwords.requireGood(name, password);
         requireFit(role, scope);
         if (full()) {
