@@ -56,7 +56,7 @@ class HostileTextTest {
             }
             control.audit().append(HOSTILE, HOSTILE, HOSTILE, HOSTILE);
             control.events().raise(Events.Severity.ALERT, "brake", node, HOSTILE);
-            control.events().brake(node, HOSTILE);
+            control.events().pauseRetention(node, HOSTILE);
             control.tasks().queue("gc", HOSTILE, "{}", 0, HOSTILE);
             control.alertChannels()
                     .put(
