@@ -71,6 +71,20 @@ final class ApplianceRoutes {
                         .query("before", "limit", "verify")
                         .on(Route.Lane.SEARCH),
                 Route.get(
+                        "/audit/limits",
+                        Permission.AUDIT,
+                        "How much of the audit log stays in the control database",
+                        AuditUseCases.Limits.class,
+                        call -> audit.limits(call.actor())),
+                Route.put(
+                                "/audit/limits",
+                                Permission.SETTINGS,
+                                "Sets how much of the audit log stays in the control database",
+                                AuditUseCases.Limits.class,
+                                Route.done(
+                                        call -> audit.setLimits(call.actor(), call.body(AuditUseCases.Limits.class))))
+                        .everywhere(),
+                Route.get(
                                 "/audit/export",
                                 Permission.AUDIT,
                                 "What the control database keeps of the audit log, the oldest first, a JSON object a line, each with the hash that"

@@ -3,6 +3,7 @@ package dev.holdfast.api;
 import dev.holdfast.control.access.SignInRefusedException;
 import dev.holdfast.control.fair.BusyException;
 import dev.holdfast.control.usecase.UseCaseException;
+import dev.holdfast.protocol.bytes.FormatException;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,7 @@ final class Problem extends IOException {
             case FROZEN -> new Problem(409, "frozen", message);
             case NOT_RUNNING -> new Problem(409, "not-running", message);
             case IN_USE -> new Problem(409, "in-use", message);
+            case UNAVAILABLE -> new Problem(502, "unavailable", message);
         };
     }
 
@@ -49,6 +51,8 @@ final class Problem extends IOException {
             case UseCaseException refused -> of(refused);
             case SignInRefusedException refused ->
                 new Problem(401, refused.secondFactor() ? "second-factor" : "refused", message);
+            case FormatException damaged
+            when damaged.problem() == FormatException.Problem.CORRUPT -> new Problem(500, "damaged", message);
             case BusyException busy -> new Problem(503, "busy", message);
             case IllegalArgumentException wrong -> invalid(message);
             default -> null;

@@ -127,8 +127,19 @@ record Route(
         return made(Method.PUT, path, permission, summary, body, Void.class, action);
     }
 
+    /** As above, with an answer. */
+    static Route put(
+            String path, Permission permission, String summary, Class<?> body, Class<?> answer, Action action) {
+        return made(Method.PUT, path, permission, summary, body, answer, action);
+    }
+
     static Route delete(String path, Permission permission, String summary, Action action) {
         return made(Method.DELETE, path, permission, summary, Void.class, Void.class, action);
+    }
+
+    /** As above, with an answer. */
+    static Route delete(String path, Permission permission, String summary, Class<?> answer, Action action) {
+        return made(Method.DELETE, path, permission, summary, Void.class, answer, action);
     }
 
     private static Route made(

@@ -22,9 +22,10 @@ final class Routes {
         routes.addAll(new SnapshotRoutes(use.snapshots()).routes());
         routes.addAll(new BrowseRoutes(use.browse(), connections).routes());
         routes.addAll(new StorageRoutes(use.storage(), use.status()).routes());
-        routes.addAll(new VaultRoutes(use.vaults()).routes());
+        routes.addAll(new VaultRoutes(use.vaults(), use.vaultSetup()).routes());
         routes.addAll(new ApplianceRoutes(use.settings(), use.events(), use.audit(), connections).routes());
-        routes.addAll(new UserRoutes(use.users()).routes());
+        routes.addAll(new UserRoutes(use.users(), use.provider()).routes());
+        routes.addAll(new AlertRoutes(use.alerts()).routes());
         return routes;
     }
 

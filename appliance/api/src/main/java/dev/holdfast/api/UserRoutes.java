@@ -2,21 +2,38 @@ package dev.holdfast.api;
 
 import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.limit.Bound;
+import dev.holdfast.control.usecase.ProviderUseCases;
 import dev.holdfast.control.usecase.UserUseCases;
 import java.util.List;
 
 /** Users, their roles, and tokens for programs. */
 final class UserRoutes {
     private final UserUseCases users;
+    private final ProviderUseCases provider;
 
-    UserRoutes(UserUseCases users) {
+    UserRoutes(UserUseCases users, ProviderUseCases provider) {
         this.users = users;
+        this.provider = provider;
     }
 
     record Password(@Bound(characters = 256) String password) {}
 
     List<Route> routes() {
         return List.of(
+                Route.put(
+                                "/identity-provider",
+                                Permission.USERS,
+                                "Sets the OpenID provider by which people sign in",
+                                ProviderUseCases.Provider.class,
+                                Route.done(
+                                        call -> provider.set(call.actor(), call.body(ProviderUseCases.Provider.class))))
+                        .proven(),
+                Route.delete(
+                                "/identity-provider",
+                                Permission.USERS,
+                                "Removes the OpenID provider",
+                                Route.done(call -> provider.remove(call.actor())))
+                        .proven(),
                 Route.get(
                                 "/users",
                                 Permission.USERS,

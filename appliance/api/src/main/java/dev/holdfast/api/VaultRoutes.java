@@ -1,6 +1,7 @@
 package dev.holdfast.api;
 
 import dev.holdfast.control.access.Permission;
+import dev.holdfast.control.usecase.VaultSetupUseCases;
 import dev.holdfast.control.usecase.VaultUseCases;
 import dev.holdfast.control.vault.Prices;
 import dev.holdfast.control.vault.VaultPolicy;
@@ -9,9 +10,11 @@ import java.util.List;
 /** Vaults: how far they are, what goes there and when, and what it costs. */
 final class VaultRoutes {
     private final VaultUseCases vaults;
+    private final VaultSetupUseCases setup;
 
-    VaultRoutes(VaultUseCases vaults) {
+    VaultRoutes(VaultUseCases vaults, VaultSetupUseCases setup) {
         this.vaults = vaults;
+        this.setup = setup;
     }
 
     List<Route> routes() {
@@ -22,6 +25,23 @@ final class VaultRoutes {
                         "Vaults and how far they are",
                         VaultUseCases.VaultList.class,
                         call -> vaults.list(call.actor())),
+                Route.put(
+                                "/vaults/{name}",
+                                Permission.VAULTS,
+                                "Tries a vault and configures it; a new vault is used from the next start",
+                                VaultSetupUseCases.NewVault.class,
+                                VaultSetupUseCases.Tried.class,
+                                call -> setup.set(
+                                        call.actor(), call.path("name"), call.body(VaultSetupUseCases.NewVault.class)))
+                        .proven()
+                        .on(Route.Lane.SEARCH),
+                Route.delete(
+                                "/vaults/{name}",
+                                Permission.VAULTS,
+                                "Stops uploads to a vault, which keeps its content; only where the appliance does not run",
+                                VaultSetupUseCases.Removed.class,
+                                call -> setup.unset(call.actor(), call.path("name")))
+                        .proven(),
                 Route.put(
                                 "/vaults/{name}/policy",
                                 Permission.VAULTS,

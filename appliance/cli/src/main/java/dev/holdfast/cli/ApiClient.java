@@ -3,6 +3,7 @@ package dev.holdfast.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.control.calendar.Moments;
+import dev.holdfast.protocol.bytes.FormatException;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -94,6 +95,11 @@ final class ApiClient implements AutoCloseable {
         call("DELETE", path, null);
     }
 
+    /** As {@link #delete}, with what the API tells of it. */
+    JsonNode deleted(String path) throws IOException {
+        return call("DELETE", path, null);
+    }
+
     /** How the next page of a list is asked for: by what. */
     enum Paging {
         /** Each page has {@code next}, to be given as {@code before}; 0 or null at the end. */
@@ -160,6 +166,7 @@ final class ApiClient implements AutoCloseable {
             case 409 -> conflict(type, detail);
             case 401, 403 -> new Failure.RefusedException(detail);
             case 400, 413, 422 -> new Failure.UsageException(detail);
+            case 500 -> type.equals("urn:holdfast:damaged") ? FormatException.corrupt(detail) : new IOException(detail);
             default -> new IOException(detail);
         };
     }

@@ -1,7 +1,9 @@
 package dev.holdfast.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.protocol.cli.ExitCode;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Objects;
@@ -71,6 +73,11 @@ abstract class ApiCommand implements Callable<Integer> {
     /** The command that lists what can be named here; empty where none does. */
     List<String> lists() {
         return List.of();
+    }
+
+    /** @param what works only on the appliance's own machine */
+    final DataDirectory directory(String what) throws IOException {
+        return appliance.directory(what);
     }
 
     @Override

@@ -1,10 +1,11 @@
 package dev.holdfast.cli;
 
 import dev.holdfast.api.AdminSocket;
+import dev.holdfast.control.data.CredentialFiles;
 import dev.holdfast.control.data.DataDirectory;
+import dev.holdfast.control.data.SecretFile;
 import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.server.StoppedAppliance;
-import dev.holdfast.store.envelope.Credential;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -86,19 +87,31 @@ final class ApplianceOptions {
         return new ApiClient(connect(remote), words -> remoteCommand(remote, words));
     }
 
+    /**
+     * The data directory, for what the API does not do.
+     *
+     * @param what works only on the appliance's own machine
+     */
+    DataDirectory directory(String what) throws IOException {
+        Path data = where.data;
+        if (data == null) {
+            throw new IllegalArgumentException(
+                    what + " works on the appliance's own machine only; run it there with --data DIR");
+        }
+        return DataDirectory.open(data);
+    }
+
     private static ApiClient.Transport transport(
             DataDirectory directory, CredentialOptions credentials, PrintWriter err) throws IOException {
         Path socket = directory.root().resolve(AdminSocket.NAME);
         if (answers(socket)) {
             return HttpTransport.socket(socket);
         }
-        if (credentials.given()) {
-            try (Credential credential = credentials.read(directory)) {
-                directory.keyring().unlock(credential).close();
-            }
+        CredentialFiles files = credentials.files();
+        if (files.given()) {
+            StoppedAppliance.requireOpens(directory, files);
         }
-        return new StoppedTransport(
-                new StoppedAppliance(directory, () -> credentials.read(directory), Output.recovery(err)));
+        return new StoppedTransport(new StoppedAppliance(directory, files, Output.progress(err)));
     }
 
     /** Whether an appliance listens there: what a killed one left does not. */

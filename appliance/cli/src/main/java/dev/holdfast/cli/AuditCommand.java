@@ -1,23 +1,15 @@
 package dev.holdfast.cli;
 
-import dev.holdfast.control.audit.Anchor;
-import dev.holdfast.control.audit.AuditKeeper;
-import dev.holdfast.control.audit.AuditLimits;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.holdfast.control.audit.AuditReport;
-import dev.holdfast.control.data.DataDirectory;
-import dev.holdfast.control.db.AuditEntry;
-import dev.holdfast.control.db.ControlDb;
-import dev.holdfast.control.pki.Authority;
-import dev.holdfast.control.vault.VaultAnchors;
-import dev.holdfast.protocol.cli.ByteText;
 import dev.holdfast.protocol.cli.ExitCode;
-import dev.holdfast.store.envelope.Credential;
-import dev.holdfast.store.envelope.VaultKeys;
+import dev.holdfast.server.local.AuditVerification;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -36,7 +28,7 @@ import picocli.CommandLine.Option;
             "With one of the --keep options it sets how much of the log stays in the control database. What is more goes, once a",
             "day and where it is a tenth over the limits, to signed files DATA/audit/*.hfa, which a verification reads too."
         })
-final class AuditCommand extends ControlCommand {
+final class AuditCommand extends ApiCommand {
     @Mixin
     private final CredentialOptions credentials = new CredentialOptions();
 
@@ -61,57 +53,59 @@ final class AuditCommand extends ControlCommand {
     @Option(names = "--json", description = "Print JSON.")
     private boolean json;
 
-    @Option(names = "--keep-days", paramLabel = "N", description = "1 to 10000; 400 where nobody set it.")
+    @Option(
+            names = "--keep-days",
+            paramLabel = "N",
+            description = "Keep entries for so many days, 1 to 10000; initially 400.")
     private @Nullable Integer keepDays;
 
     @Option(
             names = "--keep-entries",
             paramLabel = "N",
-            description = "1000 to 10000000 at most; 250000 where nobody set it.")
+            description = "Keep at most so many entries, 1000 to 10000000; initially 250000.")
     private @Nullable Long keepEntries;
 
     @Option(
             names = "--keep-megabytes",
             paramLabel = "N",
-            description = "1 to 4000 of text at most; 64 where nobody set it.")
+            description = "Keep at most so many megabytes of text, 1 to 4000; initially 64.")
     private @Nullable Integer keepMegabytes;
 
     @Override
-    int run(DataDirectory directory, ControlDb control) throws Exception {
-        if (keepDays != null || keepEntries != null || keepMegabytes != null) {
-            return keep(control);
-        }
-        return verify ? verify(directory, control) : list(control);
+    CredentialOptions credentials() {
+        return credentials;
     }
 
-    private int list(ControlDb control) throws IOException {
-        List<AuditEntry> entries = control.audit().newest(limit);
+    @Override
+    int run(ApiClient api) throws Exception {
+        if (keepDays != null || keepEntries != null || keepMegabytes != null) {
+            return keep(api);
+        }
+        return verify ? verify() : list(api);
+    }
+
+    private int list(ApiClient api) throws IOException {
+        List<JsonNode> entries = api.list("/audit", "entries", ApiClient.Paging.BEFORE, Map.of(), limit);
         if (json) {
             Output.json(out(), entries);
             return ExitCode.OK;
         }
-        for (AuditEntry entry : entries) {
+        for (JsonNode each : entries) {
             out().printf(
                             "%s  %-24s %-24s %s  %s%n",
-                            Output.time(entry.at()), entry.actor(), entry.action(), entry.object(), entry.outcome());
+                            Output.time(each.path("at"), ""),
+                            each.path("actor").asText(),
+                            each.path("action").asText(),
+                            each.path("object").asText(),
+                            each.path("outcome").asText());
         }
         return ExitCode.OK;
     }
 
-    private int verify(DataDirectory directory, ControlDb control) throws Exception {
-        List<Anchor> anchors = new ArrayList<>(VaultAnchors.known(directory.root(), control));
-        List<String> notes = List.of();
-        if (vaults) {
-            try (Credential credential = credentials.read(directory);
-                    VaultKeys keys = directory.keyring().unlock(credential)) {
-                VaultAnchors.InVaults read = VaultAnchors.read(control, keys);
-                anchors.addAll(read.anchors());
-                notes = read.notes();
-            }
-        }
-        AuditReport report = AuditKeeper.verify(
-                        control, directory.root(), Authority.loadCertificate(directory.keys()), heads, anchors)
-                .noting(notes);
+    /** In this process: the appliance's own word is not what proves its log right. */
+    private int verify() throws IOException {
+        AuditReport report =
+                AuditVerification.verify(directory("--verify"), heads, vaults ? credentials.files() : null);
         if (json) {
             Output.json(out(), report);
         } else {
@@ -138,16 +132,15 @@ final class AuditCommand extends ControlCommand {
                                 + report.findings().size() + " findings.");
     }
 
-    private int keep(ControlDb control) throws IOException {
-        AuditLimits now = AuditLimits.load(control);
-        AuditLimits wanted = new AuditLimits(
-                keepDays == null ? now.days() : keepDays,
-                keepEntries == null ? now.entries() : keepEntries,
-                keepMegabytes == null ? now.bytes() : keepMegabytes * 1_000_000L);
-        wanted.save(control);
-        audit(control, "audit keep", wanted.toString(), "allowed");
-        out().println("The control database keeps entries for " + wanted.days() + " days, at most " + wanted.entries()
-                + " of them, at most " + ByteText.of(wanted.bytes()) + ".");
+    private int keep(ApiClient api) throws IOException {
+        JsonNode now = api.get("/audit/limits");
+        Map<String, Object> wanted = new LinkedHashMap<>();
+        wanted.put("days", keepDays == null ? now.path("days").asInt() : keepDays);
+        wanted.put("entries", keepEntries == null ? now.path("entries").asLong() : keepEntries);
+        wanted.put("megabytes", keepMegabytes == null ? now.path("megabytes").asInt() : keepMegabytes);
+        api.put("/audit/limits", wanted);
+        out().println("The control database keeps entries for " + wanted.get("days") + " days, at most "
+                + wanted.get("entries") + " of them, at most " + wanted.get("megabytes") + " MB.");
         return ExitCode.OK;
     }
 }

@@ -1,19 +1,8 @@
 package dev.holdfast.cli;
 
-import dev.holdfast.control.data.DataDirectory;
-import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.protocol.cli.ExitCode;
-import dev.holdfast.store.Store;
-import dev.holdfast.store.check.Checker;
-import dev.holdfast.store.check.Finding;
-import dev.holdfast.store.disk.LocalDisk;
-import dev.holdfast.store.envelope.Credential;
-import dev.holdfast.store.envelope.VaultKeys;
-import dev.holdfast.store.snapshot.IndexRecovery;
-import java.io.IOException;
+import dev.holdfast.server.local.StoreMaintenance;
 import java.io.PrintWriter;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -53,28 +42,8 @@ final class CheckCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
-        DataDirectory directory = data.open();
-        IndexRecovery.Progress progress = Output.recovery(err);
-        Checker.Report report;
-        try (AutoCloseable lock = directory.lock();
-                Credential credential = credentials.read(directory);
-                VaultKeys vault = directory.keyring().unlock(credential);
-                Store store = new Store(directory.storeConfig(), vault, new LocalDisk(), progress)) {
-            Objects.requireNonNull(lock);
-            report = store.checker().run(readData, progress::step);
-        }
-        List<Finding> findings = new ArrayList<>(report.findings());
-        try (ControlDb control = new ControlDb(directory.controlDb())) {
-            for (String fault : control.integrityFaults()) {
-                findings.add(
-                        new Finding(Finding.Kind.CONTROL, directory.controlDb().toString(), fault, List.of()));
-            }
-        } catch (IOException e) {
-            findings.add(new Finding(
-                    Finding.Kind.CONTROL, directory.controlDb().toString(), String.valueOf(e.getMessage()), List.of()));
-        }
-        report = new Checker.Report(
-                report.containers(), report.chunks(), report.snapshots(), report.readData(), findings);
+        StoreMaintenance.Report report =
+                new StoreMaintenance(data.open(), credentials.files(), Output.progress(err)).check(readData);
         if (json) {
             Output.json(out, report);
         } else {
@@ -83,8 +52,8 @@ final class CheckCommand implements Callable<Integer> {
         return report.findings().isEmpty() ? ExitCode.OK : ExitCode.DAMAGED;
     }
 
-    private static void print(PrintWriter out, Checker.Report report) {
-        for (Finding finding : report.findings()) {
+    private static void print(PrintWriter out, StoreMaintenance.Report report) {
+        for (StoreMaintenance.Finding finding : report.findings()) {
             out.println(finding.kind() + ": " + finding.file());
             out.println("  " + finding.what());
             finding.hurts().stream()

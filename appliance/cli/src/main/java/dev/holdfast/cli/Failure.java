@@ -1,14 +1,9 @@
 package dev.holdfast.cli;
 
 import dev.holdfast.control.data.DataDirectory;
-import dev.holdfast.control.db.EnrolmentRefusedException;
-import dev.holdfast.control.policy.RetentionService;
+import dev.holdfast.control.usecase.UseCaseException;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.cli.ExitCode;
-import dev.holdfast.store.envelope.WrongCredentialException;
-import dev.holdfast.store.ingest.StoreFullException;
-import dev.holdfast.vault.format.DamagedRootException;
-import dev.holdfast.vault.object.ObjectStoreException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -52,13 +47,8 @@ final class Failure {
             case DataDirectory.InUseException _, InUseException _ -> ExitCode.IN_USE;
             case NotFoundException _ -> ExitCode.NOT_FOUND;
             case UsageException _ -> ExitCode.USAGE;
-            case WrongCredentialException _,
-                    EnrolmentRefusedException _,
-                    RefusedException _,
-                    RetentionService.KeptException _,
-                    StoreFullException _ -> ExitCode.REFUSED;
-            case ObjectStoreException store when store.kind() == ObjectStoreException.Kind.DENIED -> ExitCode.REFUSED;
-            case DamagedRootException _ -> ExitCode.DAMAGED;
+            case RefusedException _ -> ExitCode.REFUSED;
+            case UseCaseException refused -> code(refused.reason());
             case FormatException format ->
                 switch (format.problem()) {
                     case CORRUPT -> ExitCode.DAMAGED;
@@ -67,6 +57,16 @@ final class Failure {
             case IOException _ -> ExitCode.FAILED;
             case IllegalArgumentException _ -> ExitCode.USAGE;
             default -> ExitCode.FAILED;
+        };
+    }
+
+    private static int code(UseCaseException.Reason reason) {
+        return switch (reason) {
+            case INVALID -> ExitCode.USAGE;
+            case NOT_FOUND, UNCHANGED -> ExitCode.NOT_FOUND;
+            case FORBIDDEN, CONFLICT, FROZEN -> ExitCode.REFUSED;
+            case IN_USE -> ExitCode.IN_USE;
+            case NOT_RUNNING, UNAVAILABLE -> ExitCode.FAILED;
         };
     }
 

@@ -1,18 +1,14 @@
 package dev.holdfast.cli;
 
-import dev.holdfast.control.data.DataDirectory;
-import dev.holdfast.control.db.ControlDb;
-import dev.holdfast.control.pki.Authority;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.cli.TypedCommand;
-import dev.holdfast.store.envelope.Credential;
-import dev.holdfast.store.volume.Room;
-import java.io.IOException;
+import dev.holdfast.server.local.ApplianceSetup;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -61,12 +57,10 @@ final class InitCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Credential passphrase = passphraseFile == null ? null : CredentialOptions.passphrase(passphraseFile);
-        var out = java.util.Objects.requireNonNull(spec).commandLine().getOut();
-        DataDirectory directory = DataDirectory.init(data.data, profile, volumes, passphrase, made -> show(out, made))
-                .directory();
-        new ControlDb(directory.controlDb()).close();
-        warnOfRoom(directory, spec.commandLine().getErr());
+        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        ApplianceSetup.init(data.data, profile, volumes, passphraseFile, made -> show(out, made))
+                .ifPresent(warning -> err.println("holdfast: warning: " + warning));
         if (!json) {
             out.println("Next: " + TypedCommand.appliance(data.data, "run"));
         }
@@ -74,35 +68,22 @@ final class InitCommand implements Callable<Integer> {
     }
 
     /** Before there is an appliance: one whose recovery key nobody saw would be lost with its disk. */
-    private void show(PrintWriter out, DataDirectory.Initialised made) throws IOException {
-        DataDirectory directory = made.directory();
-        String fingerprint = Authority.fingerprint(Authority.loadCertificate(directory.keys()));
+    private void show(PrintWriter out, ApplianceSetup.Made made) {
         if (json) {
             Map<String, Object> result = new LinkedHashMap<>();
-            result.put("data", data.data.toString());
-            result.put("profile", directory.profile().name());
-            result.put("caFingerprint", fingerprint);
+            result.put("data", made.data().toString());
+            result.put("profile", made.profile());
+            result.put("caFingerprint", made.caFingerprint());
             result.put("recoveryKey", made.recoveryKey());
             Output.json(out, result);
         } else {
-            out.println("Appliance in " + data.data + ", profile "
-                    + directory.profile().description());
+            out.println("Appliance in " + made.data() + ", profile " + made.description());
             out.println();
             out.println("Recovery key (shown only now; keep it off this machine):");
             out.println("  " + made.recoveryKey());
             out.println();
-            out.println("Authority fingerprint: " + fingerprint);
+            out.println("Authority fingerprint: " + made.caFingerprint());
         }
         out.flush();
-    }
-
-    /** A profile promises nothing that the file systems do not hold. */
-    static void warnOfRoom(DataDirectory directory, PrintWriter err) {
-        Room room = directory.room(0);
-        if (room.limitedByFileSystems()) {
-            err.println("holdfast: warning: the file systems of " + directory.volumes() + " have room for "
-                    + Output.bytes(room.capacityBytes()) + "; profile "
-                    + directory.profile().name() + " allows " + Output.bytes(room.profileBytes()));
-        }
     }
 }

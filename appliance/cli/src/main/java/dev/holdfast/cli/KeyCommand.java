@@ -1,19 +1,14 @@
 package dev.holdfast.cli;
 
 import dev.holdfast.control.data.DataDirectory;
-import dev.holdfast.control.data.KeyRotation;
+import dev.holdfast.control.usecase.Actor;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.cli.StandardOutput;
 import dev.holdfast.protocol.cli.TypedCommand;
-import dev.holdfast.store.envelope.Credential;
-import dev.holdfast.store.envelope.Keyring;
-import dev.holdfast.store.envelope.RecoveryKey;
+import dev.holdfast.server.local.KeyUseCases;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -66,11 +61,7 @@ final class KeyCommand {
 
         @Override
         public Integer call() throws Exception {
-            DataDirectory directory = data.open();
-            try (Credential known = credentials.read(directory);
-                    Credential added = CredentialOptions.passphrase(file)) {
-                directory.changeKeyring(keyring -> keyring.with(known, added));
-            }
+            new KeyUseCases(data.open()).setPassphrase(Actor.ADMINISTRATOR, credentials.files(), file);
             return ExitCode.OK;
         }
     }
@@ -96,20 +87,11 @@ final class KeyCommand {
 
         @Override
         public Integer call() throws Exception {
-            DataDirectory directory = data.open();
-            byte[] secret = Keyring.random(32);
-            String printed = RecoveryKey.print(secret);
-            try (Credential known = credentials.read(directory);
-                    Credential added = new Credential(Credential.Kind.RECOVERY_KEY, secret)) {
-                directory.changeKeyring(keyring -> {
-                    Keyring changed = keyring.with(known, added);
-                    // Before it counts: the old one opens the keyring until this one could be shown.
-                    PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-                    out.println(printed);
-                    out.flush();
-                    return changed;
-                });
-            }
+            PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+            new KeyUseCases(data.open()).newRecoveryKey(Actor.ADMINISTRATOR, credentials.files(), printed -> {
+                out.println(printed);
+                out.flush();
+            });
             return ExitCode.OK;
         }
     }
@@ -128,22 +110,17 @@ final class KeyCommand {
         @Override
         public Integer call() throws Exception {
             PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-            DataDirectory directory = data.open();
-            Keyring keyring = directory.keyring();
-            boolean file = Files.exists(directory.unattendedKeyFile());
+            KeyUseCases keys = new KeyUseCases(data.open());
+            KeyUseCases.Ways ways = keys.list();
             if (json) {
-                Map<String, Object> result = new LinkedHashMap<>();
-                result.put("opens", keyring.kinds());
-                result.put("generation", keyring.currentGeneration());
-                result.put("unattendedKeyFile", file);
-                Output.json(out, result);
+                Output.json(out, ways);
                 return ExitCode.OK;
             }
-            out.println("The vault opens with: " + String.join(", ", keyring.kinds()));
-            out.println("Keys rotated: " + (keyring.currentGeneration() - 1) + " times");
+            out.println("The vault opens with: " + String.join(", ", ways.opens()));
+            out.println("Keys rotated: " + (ways.generation() - 1) + " times");
             out.println(
-                    file && keyring.has(Credential.Kind.KEY_FILE)
-                            ? "Starts unattended, with " + directory.unattendedKeyFile()
+                    keys.startsUnattended()
+                            ? "Starts unattended, with a key file in the data directory"
                             : "A start needs --passphrase-file or --key-file");
             return ExitCode.OK;
         }
@@ -175,24 +152,10 @@ final class KeyCommand {
         public Integer call() throws Exception {
             PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
             DataDirectory directory = data.open();
-            Keyring keyring = directory.keyring();
-            if (!keyring.has(Credential.Kind.PASSPHRASE)) {
-                throw new Failure.RefusedException(
-                        "nothing else would open the vault at a start; set a passphrase first: "
-                                + TypedCommand.appliance(
-                                        directory.root(), "key", "set-passphrase", "--new-passphrase-file", "F"));
-            }
-            boolean there = Files.exists(directory.unattendedKeyFile());
-            if (!there && !keyring.has(Credential.Kind.KEY_FILE)) {
-                throw new Failure.NotFoundException("the vault has no key file");
-            }
-            try (Credential passphrase = CredentialOptions.passphrase(passphraseFile)) {
-                keyring.unlock(passphrase).close();
-            }
-            directory.removeKeyFile();
+            boolean there = new KeyUseCases(directory).removeKeyFile(Actor.ADMINISTRATOR, passphraseFile);
             out.println(
                     there
-                            ? "Removed " + directory.unattendedKeyFile()
+                            ? "Removed the key file from the data directory"
                             : "The key file, wherever it is, no longer opens the vault");
             out.println("The next start needs the passphrase: "
                     + TypedCommand.appliance(directory.root(), "run", "--passphrase-file", "F"));
@@ -252,13 +215,8 @@ final class KeyCommand {
         public Integer call() throws Exception {
             PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
             DataDirectory directory = data.open();
-            KeyRotation.Rotated done;
-            try (Credential known = credentials.read(directory);
-                    Credential made =
-                            newPassphraseFile == null ? null : CredentialOptions.passphrase(newPassphraseFile)) {
-                Credential passphrase = made != null ? made : known.kind() == Credential.Kind.PASSPHRASE ? known : null;
-                done = new KeyRotation(directory, step -> {}).run(known, new KeyRotation.Ways(passphrase, newKeyFile));
-            }
+            KeyUseCases.Rotated done =
+                    new KeyUseCases(directory).rotate(credentials.files(), newPassphraseFile, newKeyFile);
             try {
                 show(out, done);
             } catch (StandardOutput.LostException e) {
@@ -278,7 +236,7 @@ final class KeyCommand {
             return ExitCode.OK;
         }
 
-        private void show(PrintWriter out, KeyRotation.Rotated done) {
+        private void show(PrintWriter out, KeyUseCases.Rotated done) {
             if (json) {
                 Output.json(out, done);
                 return;

@@ -7,7 +7,7 @@ import dev.holdfast.control.calendar.Moments;
 import dev.holdfast.protocol.cli.ByteText;
 import dev.holdfast.protocol.cli.HostName;
 import dev.holdfast.protocol.text.ForeignText;
-import dev.holdfast.store.snapshot.IndexRecovery;
+import dev.holdfast.server.Progress;
 import java.io.PrintWriter;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -73,8 +73,8 @@ final class Output {
     }
 
     /** Steps and warnings on standard error, at most a few lines a second. */
-    static IndexRecovery.Progress recovery(PrintWriter err) {
-        return new IndexRecovery.Progress() {
+    static Progress progress(PrintWriter err) {
+        return new Progress() {
             private long last;
 
             @Override

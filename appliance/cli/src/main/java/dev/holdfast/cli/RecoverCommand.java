@@ -1,30 +1,14 @@
 package dev.holdfast.cli;
 
-import dev.holdfast.control.data.DataDirectory;
-import dev.holdfast.control.vault.VaultPolicy;
-import dev.holdfast.control.vault.VaultSettings;
-import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.control.usecase.UseCaseException;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.cli.TypedCommand;
-import dev.holdfast.protocol.manifest.SnapshotSummary;
-import dev.holdfast.server.vault.RecoveredData;
-import dev.holdfast.store.envelope.Credential;
-import dev.holdfast.store.envelope.RecoveryKey;
-import dev.holdfast.store.envelope.VaultKeys;
-import dev.holdfast.vault.format.DamagedRootException;
-import dev.holdfast.vault.format.ListedSnapshot;
-import dev.holdfast.vault.object.ObjectStore;
-import dev.holdfast.vault.oss.OssCredentials;
-import dev.holdfast.vault.recover.VaultRecovery;
+import dev.holdfast.server.local.ApplianceRecovery;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +24,7 @@ import picocli.CommandLine.Spec;
         description = {
             "Makes an appliance of a vault, after the loss of the old one: with bucket, credentials and recovery key alone.",
             "The new one takes the vault over; the old one, should it come back, finds itself locked out of it.",
-            "Restores can begin at once, while the index still fills. Cut off, it is run again and goes on.",
+            "Restores can begin at once, while the index still fills. Rerun to resume after an interruption.",
             "",
             "  holdfast appliance recover --from oss://BUCKET/PREFIX --region cn-hangzhou --credentials-file C"
                     + " --recovery-key-file K --data DIR",
@@ -128,99 +112,58 @@ final class RecoverCommand implements Callable<Integer> {
         if ("latest".equals(only) && node == null) {
             throw new IllegalArgumentException("'latest' needs --node NAME");
         }
-        VaultSettings settings = vault.settings(url, readOnly ? VaultPolicy.READ_ONLY : VaultPolicy.DEFAULT);
-        byte[] secret = RecoveryKey.parse(SecretFile.recoveryKey(recoveryKeyFile));
-        OssCredentials keys = settings.oss() == null ? null : vault.credentials();
-        try (Credential credential = new Credential(Credential.Kind.RECOVERY_KEY, secret);
-                ObjectStore store = settings.open(keys)) {
-            List<String> warnings = new ArrayList<>();
-            VaultRecovery recovery = open(store, credential, warnings);
-            try (VaultKeys opened = recovery.keys()) {
-                Objects.requireNonNull(opened);
-                if (list || data == null) {
-                    print(out, recovery);
-                    return ended(warnings);
-                }
-                ListedSnapshot wanted = only == null ? null : find(recovery, only);
-                Map<String, Object> result = RecoveredData.make(
-                        data,
-                        recovery,
-                        wanted,
-                        credential,
-                        settings,
-                        keys,
-                        profile,
-                        volumes,
-                        Output.recovery(spec.commandLine().getErr()),
-                        warnings::add);
-                InitCommand.warnOfRoom(
-                        DataDirectory.open(data), spec.commandLine().getErr());
-                if (wanted != null) {
-                    result.put("snapshot", wanted.snapshot().id().toString());
-                    result.put("node", wanted.snapshot().nodeName());
-                }
-                if (json) {
-                    Output.json(out, result);
-                } else {
-                    out.println("Recovered " + result.get("snapshots") + " snapshots of " + result.get("nodes")
-                            + " nodes from root " + result.get("root") + " of " + settings.url());
-                    if (!Objects.equals(result.get("manifestsToCome"), 0)) {
-                        out.println("The file lists of " + result.get("manifestsToCome")
-                                + " snapshots follow while the appliance runs, or when one is restored");
-                    }
-                    out.println(
-                            readOnly
-                                    ? "Read only: the vault stays with the appliance that writes to it"
-                                    : "The vault belongs to this appliance now");
-                    if (result.get("vaults") instanceof List<?> others) {
-                        others.forEach(each -> out.println("Also: " + each));
-                    }
-                    out.println("Next: " + TypedCommand.appliance(data, "run"));
-                }
-                return ended(warnings);
-            }
+        List<String> warnings = new ArrayList<>();
+        ApplianceRecovery recovery = new ApplianceRecovery(
+                vault.address(url), url.startsWith("oss:") ? vault.credentials() : null, recoveryKeyFile, leastRoot);
+        if (list || data == null) {
+            print(out, recovery.list(warnings::add));
+            return ended(warnings);
         }
+        ApplianceRecovery.Recovered made = recover(recovery, data, warnings);
+        if (json) {
+            Output.json(out, made);
+        } else {
+            print(out, made, data);
+        }
+        return ended(warnings);
     }
 
-    private ListedSnapshot find(VaultRecovery recovery, String name) throws IOException {
-        List<ListedSnapshot> fitting = recovery.snapshots().values().stream()
-                .filter(each -> node == null || each.snapshot().nodeName().equals(node))
-                .filter(each ->
-                        name.equals("latest") || each.snapshot().id().toString().startsWith(name))
-                .toList();
-        if (name.equals("latest") && !fitting.isEmpty()) {
-            return Collections.max(
-                    fitting, Comparator.comparingLong(each -> each.snapshot().committed()));
-        }
-        if (fitting.size() == 1) {
-            return fitting.getFirst();
-        }
-        throw new Failure.NotFoundException((fitting.isEmpty()
-                        ? "the vault has no snapshot '" + name + "'"
-                        : "'" + name + "' fits " + fitting.size() + " snapshots")
-                + (node == null ? "" : " of " + node)
-                + "; see: "
-                + TypedCommand.elsewhere(
-                        "appliance",
-                        "recover",
-                        "--list",
-                        "--from",
-                        url,
-                        "--recovery-key-file",
-                        recoveryKeyFile.toString()));
-    }
-
-    private VaultRecovery open(ObjectStore store, Credential credential, List<String> warnings) throws IOException {
+    private ApplianceRecovery.Recovered recover(ApplianceRecovery recovery, Path target, List<String> warnings)
+            throws IOException {
+        PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
         try {
-            return VaultRecovery.open(store, credential, leastRoot, warnings::add);
-        } catch (DamagedRootException e) {
-            String next = e.older()
-                    .map(each -> ". To go on with it, repeat this with --root "
-                            + each.root().sequence()
-                            + "; while the appliance lives, its next upload stores the newest root again instead")
-                    .orElse("");
-            throw FormatException.corrupt(e.getMessage() + next);
+            return recovery.recover(
+                    new ApplianceRecovery.Wanted(target, profile, volumes, readOnly, only, node),
+                    Output.progress(err),
+                    warnings::add);
+        } catch (UseCaseException e) {
+            throw e.reason() == UseCaseException.Reason.NOT_FOUND
+                    ? new Failure.NotFoundException(e.getMessage() + "; see: "
+                            + TypedCommand.elsewhere(
+                                    "appliance",
+                                    "recover",
+                                    "--list",
+                                    "--from",
+                                    url,
+                                    "--recovery-key-file",
+                                    recoveryKeyFile.toString()))
+                    : e;
         }
+    }
+
+    private void print(PrintWriter out, ApplianceRecovery.Recovered made, Path target) {
+        out.println("Recovered " + made.snapshots() + " snapshots of " + made.nodes() + " nodes from root "
+                + made.root() + " of " + url);
+        if (made.manifestsToCome() > 0) {
+            out.println("The file lists of " + made.manifestsToCome()
+                    + " snapshots follow while the appliance runs, or when one is restored");
+        }
+        out.println(
+                readOnly
+                        ? "Read only: the vault stays with the appliance that writes to it"
+                        : "The vault belongs to this appliance now");
+        made.vaults().forEach(each -> out.println("Also: " + each));
+        out.println("Next: " + TypedCommand.appliance(target, "run"));
     }
 
     private int ended(List<String> warnings) {
@@ -229,37 +172,22 @@ final class RecoverCommand implements Callable<Integer> {
         return warnings.isEmpty() ? ExitCode.OK : ExitCode.WARNINGS;
     }
 
-    /** A snapshot in the list. */
-    record Row(String id, String node, Instant committed, List<String> sources, long files, long bytes) {}
-
-    private void print(PrintWriter out, VaultRecovery recovery) throws IOException {
-        List<Row> rows = new ArrayList<>();
-        for (ListedSnapshot each : recovery.snapshots().values()) {
-            SnapshotSummary summary = SnapshotSummary.parse(each.snapshot().summary());
-            rows.add(new Row(
-                    each.snapshot().id().toString(),
-                    each.snapshot().nodeName(),
-                    Instant.ofEpochMilli(each.snapshot().committed()),
-                    summary.sources().stream().map(Object::toString).toList(),
-                    summary.counts().files(),
-                    summary.counts().bytes()));
-        }
+    private void print(PrintWriter out, ApplianceRecovery.Content content) {
         if (json) {
-            Output.json(out, rows);
+            Output.json(out, content.snapshots());
             return;
         }
-        out.println("Root " + recovery.root().sequence() + " of "
-                + Output.time(Instant.ofEpochMilli(recovery.root().written())));
+        out.println("Root " + content.root() + " of " + Output.time(content.written()));
         out.printf("%-10s %-20s %-25s %10s %10s  %s%n", "ID", "NODE", "TIME", "FILES", "SIZE", "SOURCES");
-        for (Row row : rows) {
+        for (ApplianceRecovery.Snapshot row : content.snapshots()) {
             out.printf(
                     "%-10s %-20s %-25s %10d %10s  %s%n",
-                    row.id.substring(0, 8),
-                    row.node,
-                    Output.time(row.committed),
-                    row.files,
-                    Output.bytes(row.bytes),
-                    row.sources);
+                    row.id().substring(0, 8),
+                    row.node(),
+                    Output.time(row.committed()),
+                    row.files(),
+                    Output.bytes(row.bytes()),
+                    row.sources());
         }
     }
 }

@@ -6,7 +6,6 @@ import dev.holdfast.control.pki.ServerNames;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.cli.StandardOutput;
 import dev.holdfast.server.Appliance;
-import dev.holdfast.store.envelope.Credential;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.BindException;
@@ -91,11 +90,11 @@ final class RunCommand implements Callable<Integer> {
         ApplianceLog.begin(directory.root().resolve("logs"), logLevel);
         CountDownLatch stopped = new CountDownLatch(1);
         AtomicBoolean failed = new AtomicBoolean();
-        try (Credential credential = credentials.read(directory)) {
+        try {
             Appliance appliance = listening(
                     "--listen",
                     address,
-                    () -> new Appliance(directory, credential, address, Output.recovery(err), names));
+                    () -> Appliance.start(directory, credentials.files(), address, Output.progress(err), names));
             Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
                 int code = ExitCode.OK;
                 Thread.ofPlatform().daemon().name("stop-limit").start(() -> haltLate(err));

@@ -1,12 +1,7 @@
 package dev.holdfast.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.holdfast.control.access.Oidc;
-import dev.holdfast.control.data.DataDirectory;
-import dev.holdfast.control.db.ControlDb;
-import dev.holdfast.protocol.cli.ExitCode;
-import dev.holdfast.store.envelope.Credential;
-import dev.holdfast.store.envelope.VaultKeys;
+import dev.holdfast.control.data.SecretFile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -129,11 +124,11 @@ final class UserCommand {
                 "Lets people sign in by an OpenID provider, such as Keycloak, Entra ID or Alibaba Cloud IDaaS. Register CONSOLE/api/v1/oidc/callback there.",
                 "The groups of somebody, a claim of his ID token, give him his role here, anew with each sign-in; without one he is refused."
             })
-    static final class Provider extends ControlCommand {
+    static final class Provider extends ApiCommand.Acting {
         @Mixin
         private final CredentialOptions credentials = new CredentialOptions();
 
-        @Option(names = "--off", description = "By none any more. Sessions go on until they end.")
+        @Option(names = "--off", description = "Remove the provider. Sessions continue until they end.")
         private boolean off;
 
         @Option(names = "--issuer", paramLabel = "URL", description = "The provider.")
@@ -162,21 +157,28 @@ final class UserCommand {
         private LinkedHashMap<String, String> roles = new LinkedHashMap<>();
 
         @Override
-        int run(DataDirectory directory, ControlDb control) throws Exception {
-            if (!off && (issuer.isEmpty() || clientId.isEmpty() || console.isEmpty() || roles.isEmpty())) {
+        CredentialOptions credentials() {
+            return credentials;
+        }
+
+        @Override
+        void act(ApiClient api) throws IOException {
+            if (off) {
+                api.delete("/identity-provider");
+                return;
+            }
+            if (issuer.isEmpty() || clientId.isEmpty() || console.isEmpty() || roles.isEmpty()) {
                 throw new IllegalArgumentException(
                         "give --issuer, --client-id, --client-secret-file, --console and --role, or --off");
             }
-            try (Credential credential = credentials.read(directory);
-                    VaultKeys keys = directory.keyring().unlock(credential)) {
-                Oidc.set(
-                        control,
-                        keys,
-                        off ? null : new Oidc.Provider(issuer, clientId, "", console, claim, roles),
-                        off ? "" : password(secretFile));
-            }
-            audit(control, "user provider", off ? "off" : issuer + " " + roles, "allowed");
-            return ExitCode.OK;
+            Map<String, Object> wanted = new LinkedHashMap<>();
+            wanted.put("issuer", issuer);
+            wanted.put("clientId", clientId);
+            wanted.put("clientSecret", password(secretFile));
+            wanted.put("console", console);
+            wanted.put("claim", claim);
+            wanted.put("roles", roles);
+            api.put("/identity-provider", wanted);
         }
     }
 

@@ -27,7 +27,8 @@ final class VaultName {
         if (!FORM.matcher(wanted).matches()) {
             throw new ParameterException(
                     Objects.requireNonNull(command).commandLine(),
-                    "'" + wanted + "' is no name of a vault: a letter, then up to 30 letters, digits and hyphens");
+                    "'" + wanted
+                            + "' is not a vault name: a lower-case letter, then up to 30 lower-case letters, digits and hyphens");
         }
         name = wanted;
     }

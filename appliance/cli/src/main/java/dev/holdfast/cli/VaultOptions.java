@@ -1,9 +1,7 @@
 package dev.holdfast.cli;
 
-import dev.holdfast.control.vault.VaultPolicy;
-import dev.holdfast.control.vault.VaultSettings;
-import dev.holdfast.vault.oss.OssCredentials;
-import dev.holdfast.vault.oss.OssLocation;
+import dev.holdfast.control.vault.VaultAddress;
+import dev.holdfast.control.vault.VaultCredentials;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -23,16 +21,14 @@ final class VaultOptions {
     @Option(
             names = "--network",
             paramLabel = "N",
-            defaultValue = "PUBLIC",
-            description = "Which of the region's endpoints: ${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}.")
-    private OssLocation.Network network = OssLocation.Network.PUBLIC;
+            description = "Which of the region's endpoints: public (default), internal or accelerate.")
+    private @Nullable String network;
 
     @Option(
             names = "--addressing",
             paramLabel = "A",
-            defaultValue = "HOST",
-            description = "How requests name the bucket: ${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}.")
-    private OssLocation.Addressing addressing = OssLocation.Addressing.HOST;
+            description = "How requests name the bucket: host (default), path or custom_domain.")
+    private @Nullable String addressing;
 
     @Option(names = "--proxy", paramLabel = "URL", description = "HTTP proxy on the way, http://HOST:PORT.")
     private @Nullable String proxy;
@@ -45,19 +41,13 @@ final class VaultOptions {
                             + " lines, or with OSS_ECS_ROLE= alone. Default: the environment variables of these names.")
     private @Nullable Path credentialsFile;
 
-    /** Null where the vault is a directory. */
+    /** Null where neither a file nor the environment gives any. */
     @Nullable
-    OssCredentials credentials() throws IOException {
-        return credentialsFile == null ? OssCredentials.of(System.getenv()) : OssCredentials.read(credentialsFile);
+    VaultCredentials credentials() throws IOException {
+        return VaultCredentials.read(credentialsFile);
     }
 
-    VaultSettings settings(String url, VaultPolicy policy) {
-        if (!url.startsWith("oss:")) {
-            return new VaultSettings(VaultSettings.directory(url), null, policy);
-        }
-        if (region == null) {
-            throw new IllegalArgumentException("an oss:// vault needs its --region");
-        }
-        return new VaultSettings(null, OssLocation.parse(url, region, endpoint, network, addressing, proxy), policy);
+    VaultAddress address(String url) {
+        return new VaultAddress(url, region, endpoint, network, addressing, proxy);
     }
 }

@@ -9,6 +9,7 @@ import dev.holdfast.control.access.Oidc;
 import dev.holdfast.control.alert.AlertSender;
 import dev.holdfast.control.alert.Alerts;
 import dev.holdfast.control.audit.AuditKeeper;
+import dev.holdfast.control.data.CredentialFiles;
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.data.RecoveryKeys;
 import dev.holdfast.control.db.ControlDb;
@@ -22,6 +23,7 @@ import dev.holdfast.control.task.Maintenance;
 import dev.holdfast.control.task.SuspectContainers;
 import dev.holdfast.control.task.TaskRunner;
 import dev.holdfast.control.usecase.ClientAddress;
+import dev.holdfast.control.usecase.Refusals;
 import dev.holdfast.control.usecase.SignIn;
 import dev.holdfast.control.usecase.UseCases;
 import dev.holdfast.control.vault.VaultAnchors;
@@ -122,7 +124,7 @@ public final class Appliance implements AutoCloseable {
             Access access = new Access(control, plane.keys(), InstantSource.system());
             useCases = UseCases.of(new UseCases.Parts(
                     control,
-                    new RunningEngine(directory, control, store, vaults, retention, dispatcher),
+                    new RunningEngine(directory, plane.keys(), control, store, vaults, retention, dispatcher),
                     authority.certificate(),
                     () -> access,
                     () -> audit.verify(VaultAnchors.known(directory.root(), control)),
@@ -141,6 +143,25 @@ public final class Appliance implements AutoCloseable {
             throw e;
         }
         housekeeping.begin();
+    }
+
+    /**
+     * As the constructor, with the credential from files.
+     *
+     * @throws UseCaseException where the credential is wrong or another process uses the directory
+     */
+    public static Appliance start(
+            DataDirectory directory,
+            CredentialFiles credentials,
+            InetSocketAddress address,
+            Progress progress,
+            List<String> names)
+            throws IOException {
+        return Refusals.told(() -> {
+            try (Credential credential = credentials.read(directory)) {
+                return new Appliance(directory, credential, address, progress.ofStore(), names);
+            }
+        });
     }
 
     /** Tasks, alerts and plans, which work by themselves from now on. */

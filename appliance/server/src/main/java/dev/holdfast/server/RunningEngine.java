@@ -7,9 +7,11 @@ import dev.holdfast.control.plan.Dispatcher;
 import dev.holdfast.control.policy.RetentionService;
 import dev.holdfast.control.usecase.Engine;
 import dev.holdfast.control.usecase.KnownSnapshot;
+import dev.holdfast.control.usecase.UseCaseException;
 import dev.holdfast.profile.HardwareProfile;
 import dev.holdfast.server.vault.Vaults;
 import dev.holdfast.store.Store;
+import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import dev.holdfast.store.volume.Room;
 import dev.holdfast.vault.object.StorageClass;
@@ -24,6 +26,7 @@ import java.util.UUID;
 /** The engine of a running appliance: everything is open. */
 record RunningEngine(
         DataDirectory directory,
+        VaultKeys keys,
         ControlDb control,
         Store store,
         Vaults vaults,
@@ -33,6 +36,11 @@ record RunningEngine(
     @Override
     public boolean running() {
         return true;
+    }
+
+    @Override
+    public AutoCloseable alone() throws IOException {
+        throw UseCaseException.inUse("the appliance is running on " + directory.root() + "; stop it first");
     }
 
     @Override

@@ -3,20 +3,18 @@ package dev.holdfast.server;
 import dev.holdfast.api.LocalApi;
 import dev.holdfast.control.access.Access;
 import dev.holdfast.control.audit.AuditKeeper;
+import dev.holdfast.control.data.CredentialFiles;
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.data.RecoveryKeys;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.pki.Authority;
 import dev.holdfast.control.usecase.Actor;
 import dev.holdfast.control.usecase.ClientAddress;
+import dev.holdfast.control.usecase.Refusals;
 import dev.holdfast.control.usecase.UseCaseException;
 import dev.holdfast.control.usecase.UseCases;
 import dev.holdfast.control.usecase.UserUseCases;
 import dev.holdfast.control.vault.VaultAnchors;
-import dev.holdfast.store.envelope.Credential;
-import dev.holdfast.store.envelope.VaultKeys;
-import dev.holdfast.store.envelope.WrongCredentialException;
-import dev.holdfast.store.snapshot.IndexRecovery;
 import java.io.IOException;
 import java.security.cert.X509Certificate;
 import java.time.InstantSource;
@@ -43,22 +41,19 @@ public final class StoppedAppliance implements AutoCloseable {
     private final Closing closing = new Closing();
     private final LocalApi api;
 
-    /** Tells how to open the keys, where they are needed. */
-    public interface CredentialSource {
-        Credential read() throws IOException;
-    }
-
-    public StoppedAppliance(DataDirectory directory, CredentialSource credentials, IndexRecovery.Progress progress)
+    /** @param credentials open the keys, where they are needed */
+    public StoppedAppliance(DataDirectory directory, CredentialFiles credentials, Progress progress)
             throws IOException {
         try {
             ControlDb control = closing.add(new ControlDb(directory.controlDb()));
-            StoppedEngine.KeySource keys = () -> unlock(directory, credentials);
+            StoppedEngine engine = closing.add(new StoppedEngine(
+                    directory, control, () -> Refusals.told(() -> credentials.unlock(directory)), progress.ofStore()));
             X509Certificate authority = Authority.loadCertificate(directory.keys());
             UseCases useCases = UseCases.of(new UseCases.Parts(
                     control,
-                    closing.add(new StoppedEngine(directory, control, keys, progress)),
+                    engine,
                     authority,
-                    new Opened(control, keys),
+                    new Opened(control, engine),
                     () -> AuditKeeper.verify(
                             control,
                             directory.root(),
@@ -74,34 +69,31 @@ public final class StoppedAppliance implements AutoCloseable {
         }
     }
 
-    /** Opened once: a passphrase is slow to try. */
-    private final class Opened implements UserUseCases.AccessSource {
+    /** Opened when it is first needed. */
+    private static final class Opened implements UserUseCases.AccessSource {
         private final ControlDb control;
-        private final StoppedEngine.KeySource keys;
+        private final StoppedEngine engine;
         private @Nullable Access access;
 
-        private Opened(ControlDb control, StoppedEngine.KeySource keys) {
+        private Opened(ControlDb control, StoppedEngine engine) {
             this.control = control;
-            this.keys = keys;
+            this.engine = engine;
         }
 
         @Override
         public Access open() throws IOException {
             Access known = access;
             if (known == null) {
-                known = new Access(control, closing.add(keys.open()), InstantSource.system());
+                known = new Access(control, engine.keys(), InstantSource.system());
                 access = known;
             }
             return known;
         }
     }
 
-    private static VaultKeys unlock(DataDirectory directory, CredentialSource credentials) throws IOException {
-        try (Credential credential = credentials.read()) {
-            return directory.keyring().unlock(credential);
-        } catch (WrongCredentialException e) {
-            throw UseCaseException.forbidden(String.valueOf(e.getMessage()));
-        }
+    /** @throws UseCaseException where the credential does not open the keys */
+    public static void requireOpens(DataDirectory directory, CredentialFiles credentials) throws IOException {
+        Refusals.told(() -> credentials.unlock(directory)).close();
     }
 
     /** As {@link LocalApi#call}, by the administrator of the machine. */

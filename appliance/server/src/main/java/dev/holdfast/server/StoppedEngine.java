@@ -9,6 +9,7 @@ import dev.holdfast.control.policy.LockClock;
 import dev.holdfast.control.policy.RetentionService;
 import dev.holdfast.control.usecase.Engine;
 import dev.holdfast.control.usecase.KnownSnapshot;
+import dev.holdfast.control.usecase.Refusals;
 import dev.holdfast.control.usecase.UseCaseException;
 import dev.holdfast.profile.HardwareProfile;
 import dev.holdfast.protocol.cli.TypedCommand;
@@ -39,6 +40,7 @@ final class StoppedEngine implements Engine, AutoCloseable {
     private final KeySource keys;
     private final IndexRecovery.Progress progress;
     private final Closing closing = new Closing();
+    private @Nullable VaultKeys opened;
     private @Nullable Store store;
     private @Nullable LockClock clock;
 
@@ -57,6 +59,27 @@ final class StoppedEngine implements Engine, AutoCloseable {
     @Override
     public boolean running() {
         return false;
+    }
+
+    @Override
+    public DataDirectory directory() {
+        return directory;
+    }
+
+    /** Opened once: a passphrase is slow to try. */
+    @Override
+    public VaultKeys keys() throws IOException {
+        VaultKeys known = opened;
+        if (known == null) {
+            known = closing.add(keys.open());
+            opened = known;
+        }
+        return known;
+    }
+
+    @Override
+    public AutoCloseable alone() throws IOException {
+        return Refusals.told(directory::lock);
     }
 
     @Override
@@ -139,14 +162,9 @@ final class StoppedEngine implements Engine, AutoCloseable {
     public Store store() throws IOException {
         Store open = store;
         if (open == null) {
-            try {
-                closing.add(directory.lock());
-            } catch (DataDirectory.InUseException e) {
-                throw UseCaseException.inUse(String.valueOf(e.getMessage()));
-            }
-            VaultKeys opened = closing.add(keys.open());
-            Vaults vaults = closing.add(Vaults.open(directory.root(), control, opened));
-            open = closing.add(new Store(directory.storeConfig(), opened, new LocalDisk(), vaults.archive(), progress));
+            closing.add(alone());
+            Vaults vaults = closing.add(Vaults.open(directory.root(), control, keys()));
+            open = closing.add(new Store(directory.storeConfig(), keys(), new LocalDisk(), vaults.archive(), progress));
             store = open;
         }
         return open;

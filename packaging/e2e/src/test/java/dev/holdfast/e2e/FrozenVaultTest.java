@@ -77,7 +77,7 @@ class FrozenVaultTest {
             assertThat(product.run("appliance", "vault", "thaw", "latest", "--dry-run", "--data", data)
                             .mustBe(1)
                             .out())
-                    .contains("needs 1 container, ", "Nothing was asked for");
+                    .contains("needs 1 container, ", "Nothing was requested");
             product.run("appliance", "vault", "thaw", "latest", "--node", "two", "--data", data)
                     .mustBe(6);
             client.run("cat", "latest:" + source.resolve("f0")).mustBe(3);

@@ -176,6 +176,24 @@ class HouseRulesTest {
             .because("the engine is tested and reasoned about without a network");
 
     @ArchTest
+    static final ArchRule ROUTES_AND_COMMANDS_CALL_USE_CASES = noClasses()
+            .that()
+            .resideInAnyPackage("dev.holdfast.api..", "dev.holdfast.cli..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("dev.holdfast.control.db..", "dev.holdfast.store..", "dev.holdfast.vault..")
+            .because("routes and commands only parse, call a use case and show: rules stand once, behind both");
+
+    @ArchTest
+    static final ArchRule USE_CASES_KNOW_NEITHER_ROUTES_NOR_COMMANDS = noClasses()
+            .that()
+            .resideInAnyPackage("dev.holdfast.control..", "dev.holdfast.server.local..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("dev.holdfast.api..", "dev.holdfast.cli..")
+            .because("who asks must not matter to the rules");
+
+    @ArchTest
     static final ArchRule FILES_OF_THE_AGENT_GO_THROUGH_FS = noClasses()
             .that()
             .resideInAnyPackage("dev.holdfast.agent.scan", "dev.holdfast.agent.backup", "dev.holdfast.agent.compare")

@@ -60,11 +60,12 @@ class VaultCopyE2eTest {
                     vault("status", "--snapshots", "--json").mustBe(0).json()) {
                 boolean isWeb = row.path("id").asText().equals(webSnapshot);
                 assertThat(isWeb || row.path("id").asText().equals(dbSnapshot)).isTrue();
-                assertThat(row.path("offsite").toString()).isEqualTo(isWeb ? "[\"vault\",\"dr\"]" : "[\"vault\"]");
+                assertThat(row.path("vaults").toString()).isEqualTo(isWeb ? "[\"vault\",\"dr\"]" : "[\"vault\"]");
             }
             for (JsonNode each : vault("status", "--json").mustBe(0).json()) {
-                assertThat(each.path("snapshotsBehind").asInt()).isZero();
-                assertThat(each.path("nodes").findValuesAsText("node")).containsExactly("db1", "web1");
+                assertThat(each.path("state").path("snapshotsBehind").asInt(-1)).isZero();
+                assertThat(each.path("state").path("nodes").findValuesAsText("node"))
+                        .containsExactly("db1", "web1");
             }
         }
         // The appliance and its vault are gone.

@@ -108,6 +108,7 @@ class VaultKillTest {
                 .mustBe(0)
                 .json()
                 .path(0)
+                .path("state")
                 .path("snapshotsBehind")
                 .asInt();
         assertThat(offsite).isZero();

@@ -1,6 +1,7 @@
 package dev.holdfast.control.usecase;
 
 import dev.holdfast.control.access.Permission;
+import dev.holdfast.control.audit.AuditLimits;
 import dev.holdfast.control.audit.AuditReport;
 import dev.holdfast.control.db.AuditEntry;
 import dev.holdfast.control.db.AuditTable;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** The audit log: read, verified, and exported. */
 public final class AuditUseCases {
     private static final int PART = 100;
+    private static final long MEGABYTE = 1_000_000;
 
     private final ControlDb control;
     private final Verification verification;
@@ -32,11 +34,15 @@ public final class AuditUseCases {
     /**
      * A page of the log.
      *
+     * @param next to be given as 'before' for older entries, 0 at the end
      * @param broken the first entry that is not as it was written, 0 where none is or nobody asked for a verification
      * @param report null where nobody asked for a verification
      */
     public record Page(
-            List<AuditEntry> entries, long broken, @Nullable AuditReport report) {}
+            List<AuditEntry> entries,
+            long next,
+            long broken,
+            @Nullable AuditReport report) {}
 
     /** An entry of the export; its hash covers {@code at} as ms since 1970. */
     public record Exported(
@@ -62,12 +68,41 @@ public final class AuditUseCases {
         actor.require(Permission.AUDIT);
         audit.read(actor, "read audit", "", verify ? "and verified" : "allowed");
         AuditReport report = verify ? verification.verify() : null;
+        List<AuditEntry> entries = control.audit().newest(before, limit);
         return new Page(
-                control.audit().newest(before, limit),
+                entries,
+                entries.size() < limit ? 0 : entries.getLast().id(),
                 report == null || report.intact()
                         ? 0
                         : Math.max(1, report.findings().getFirst().entry()),
                 report);
+    }
+
+    /**
+     * How much of the log stays in the control database; older entries go to files.
+     *
+     * @param days 1 to 10,000
+     * @param entries 1,000 to 10,000,000
+     * @param megabytes 1 to 4,000 of text
+     */
+    public record Limits(int days, long entries, int megabytes) {}
+
+    public Limits limits(Actor actor) throws IOException {
+        actor.require(Permission.AUDIT);
+        AuditLimits now = AuditLimits.load(control);
+        return new Limits(now.days(), now.entries(), (int) (now.bytes() / MEGABYTE));
+    }
+
+    public void setLimits(Actor actor, Limits wanted) throws IOException {
+        actor.require(Permission.SETTINGS);
+        actor.requireAllNodes();
+        try {
+            AuditLimits limits = new AuditLimits(wanted.days, wanted.entries, wanted.megabytes * MEGABYTE);
+            limits.save(control);
+            audit.note(actor, "audit keep", limits.toString(), "allowed");
+        } catch (IllegalArgumentException e) {
+            throw UseCaseException.invalid(String.valueOf(e.getMessage()));
+        }
     }
 
     /** Takes an entry. */

@@ -1,8 +1,10 @@
 package dev.holdfast.control.usecase;
 
+import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.policy.RetentionService;
 import dev.holdfast.profile.HardwareProfile;
 import dev.holdfast.store.Store;
+import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.volume.Room;
 import dev.holdfast.vault.object.StorageClass;
 import java.io.IOException;
@@ -20,6 +22,23 @@ import java.util.UUID;
 public interface Engine {
     /** Whether this is the running appliance. */
     boolean running();
+
+    /** The appliance's data directory. */
+    DataDirectory directory();
+
+    /**
+     * The keys of the store and the control database, which the engine closes.
+     *
+     * @throws IOException where they cannot be opened with what was given
+     */
+    VaultKeys keys() throws IOException;
+
+    /**
+     * Holds off every appliance on the data directory until it is closed.
+     *
+     * @throws UseCaseException where one runs
+     */
+    AutoCloseable alone() throws IOException;
 
     HardwareProfile profile();
 

@@ -21,7 +21,9 @@ public final class UseCaseException extends IOException {
         /** A running appliance does this, and it does not run. */
         NOT_RUNNING,
         /** Another process uses the data directory, and is not an appliance that could be asked. */
-        IN_USE
+        IN_USE,
+        /** Something outside the appliance failed, such as a bucket or a mail server; a later attempt may succeed. */
+        UNAVAILABLE
     }
 
     private final Reason reason;
@@ -65,5 +67,9 @@ public final class UseCaseException extends IOException {
 
     public static UseCaseException inUse(String message) {
         return new UseCaseException(Reason.IN_USE, message);
+    }
+
+    public static UseCaseException unavailable(String message) {
+        return new UseCaseException(Reason.UNAVAILABLE, message);
     }
 }

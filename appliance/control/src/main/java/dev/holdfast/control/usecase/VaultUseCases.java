@@ -79,12 +79,16 @@ public final class VaultUseCases {
     private VaultSettings settings(String name) throws IOException {
         Optional<VaultRow> row = control.vaults().find(name);
         if (row.isEmpty()) {
-            throw UseCaseException.notFound(
-                    control.vaults().list().isEmpty()
-                            ? "this appliance has no vault"
-                            : "this appliance has no vault '" + name + "'");
+            throw noVault(control, name);
         }
         return VaultSettings.parse(row.get().settings());
+    }
+
+    static UseCaseException noVault(ControlDb control, String name) throws IOException {
+        return UseCaseException.notFound(
+                control.vaults().list().isEmpty()
+                        ? "this appliance has no vault"
+                        : "this appliance has no vault '" + name + "'");
     }
 
     private static String region(VaultSettings settings) {

@@ -24,9 +24,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -43,27 +41,46 @@ public final class RecoveredData {
     private RecoveredData() {}
 
     /**
+     * Where the new appliance goes.
+     *
+     * @param profile null for that of the lost appliance
+     * @param volumes empty for one inside the data directory
+     */
+    public record Place(Path data, @Nullable String profile, List<Path> volumes) {}
+
+    /**
+     * What was made.
+     *
+     * @param vaults what became of other vaults that the lost appliance had, in words
+     * @param manifestsToCome snapshots whose manifests come while the appliance runs
+     */
+    public record Recovered(List<String> vaults, long snapshots, int manifestsToCome, long root, int nodes) {}
+
+    /**
      * Does whatever of it is not done yet.
      *
      * @param warnings told what does not come back
      * @param only the one snapshot that is wanted, null for all
      * @param settings how the new appliance shall use the vault; {@code NEVER} leaves the vault to whoever writes to it
      */
-    public static Map<String, Object> make(
-            Path data,
+    public static Recovered make(
+            Place place,
             VaultRecovery recovery,
             @Nullable ListedSnapshot only,
             Credential recoveryKey,
             VaultSettings settings,
             @Nullable OssCredentials credentials,
-            @Nullable String profile,
-            List<Path> volumes,
             IndexRecovery.Progress progress,
             Consumer<String> warnings)
             throws IOException {
+        Path data = place.data;
         DataDirectory directory = DataDirectory.recover(
-                data, recovery.root().keyring(), recoveryKey, ControlExport.read(recovery.control()), profile, volumes);
-        Map<String, Object> result = new LinkedHashMap<>();
+                data,
+                recovery.root().keyring(),
+                recoveryKey,
+                ControlExport.read(recovery.control()),
+                place.profile,
+                place.volumes);
         try (AutoCloseable lock = directory.lock();
                 ControlDb control = new ControlDb(directory.controlDb())) {
             Objects.requireNonNull(lock);
@@ -84,7 +101,9 @@ public final class RecoveredData {
                     recovery.takeOver(journal);
                 }
                 SuspectContainers.forget(control);
-                result.put("vaults", RecoveredVaults.set(data, control, recovery.keys(), settings, credentials));
+                List<String> vaults = RecoveredVaults.set(data, control, recovery.keys(), settings, credentials);
+                long snapshots;
+                int toCome;
                 try (Store store = new Store(
                         directory.storeConfig(),
                         recovery.keys(),
@@ -94,8 +113,8 @@ public final class RecoveredData {
                     store.recovering();
                     snapshots(recovery, only, journal, store, progress)
                             .forEach(lost -> warnings.accept(PendingRecovery.lost(lost)));
-                    result.put("snapshots", store.manifests().count());
-                    result.put("manifestsToCome", store.manifests().absent().size());
+                    snapshots = store.manifests().count();
+                    toCome = store.manifests().absent().size();
                 }
                 new AuditKeeper(
                                 control,
@@ -109,11 +128,13 @@ public final class RecoveredData {
                                 "recover",
                                 settings.url(),
                                 "root " + recovery.root().sequence());
+                return new Recovered(
+                        vaults,
+                        snapshots,
+                        toCome,
+                        recovery.root().sequence(),
+                        control.nodes().list().size());
             }
-            result.put("root", recovery.root().sequence());
-            result.put("nodes", control.nodes().list().size());
-            result.put("data", data.toString());
-            return result;
         } catch (IOException | RuntimeException e) {
             throw e;
         } catch (Exception e) {

@@ -291,9 +291,16 @@ class VaultSetupTest {
             VaultRecovery recovery = VaultRecovery.open(store, key, 0);
             try (VaultKeys keys = recovery.keys()) {
                 assertThat(keys).isNotNull();
-                Map<String, Object> made = RecoveredData.make(
-                        data, recovery, null, key, at("a"), null, null, List.of(), SILENT, each -> {});
-                notes = (List<?>) made.get("vaults");
+                notes = RecoveredData.make(
+                                new RecoveredData.Place(data, null, List.of()),
+                                recovery,
+                                null,
+                                key,
+                                at("a"),
+                                null,
+                                SILENT,
+                                each -> {})
+                        .vaults();
             }
         }
         assertThat(notes).hasSize(2);

@@ -1,4 +1,4 @@
-package dev.holdfast.cli;
+package dev.holdfast.control.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -28,7 +28,7 @@ class SecretFileTest {
     @Test
     void aPasswordThatCouldNotBeTypedIsRefused() throws Exception {
         Path file = Files.write(dir.resolve("latin"), "Schl\u00fcssel".getBytes(StandardCharsets.ISO_8859_1));
-        assertThatThrownBy(() -> SecretFile.text(file)).hasMessageContaining("latin is no UTF-8");
+        assertThatThrownBy(() -> SecretFile.text(file)).hasMessageContaining("latin is not UTF-8 text");
         Files.writeString(file, "Schl\u00fcssel\n");
         assertThat(SecretFile.text(file)).isEqualTo("Schl\u00fcssel\n");
     }

@@ -1,4 +1,4 @@
-package dev.holdfast.cli;
+package dev.holdfast.control.data;
 
 import dev.holdfast.protocol.text.LooseText;
 import java.io.IOException;
@@ -7,11 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Files that hold one secret, in whatever encoding they were written. */
-final class SecretFile {
+public final class SecretFile {
     private SecretFile() {}
 
     /** The bytes of the first line; none where the file is empty. */
-    static byte[] line(Path file) throws IOException {
+    public static byte[] line(Path file) throws IOException {
         String text = LooseText.of(Files.readAllBytes(file));
         return LooseText.bytes(text.lines().findFirst().orElse(""));
     }
@@ -21,17 +21,16 @@ final class SecretFile {
      *
      * @throws IllegalArgumentException where it is no UTF-8, since what is typed is
      */
-    static String text(Path file) throws IOException {
+    public static String text(Path file) throws IOException {
         String text = LooseText.of(Files.readAllBytes(file));
         if (!LooseText.isText(text)) {
-            throw new IllegalArgumentException(
-                    file + " is no UTF-8: write the file anew in that encoding (iconv -t UTF-8)");
+            throw new IllegalArgumentException(file + " is not UTF-8 text; convert it (iconv -t UTF-8)");
         }
         return text;
     }
 
     /** Reads a recovery key. Keys are ASCII; the parser of the key refuses other characters. */
-    static String recoveryKey(Path file) throws IOException {
+    public static String recoveryKey(Path file) throws IOException {
         return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
     }
 }

@@ -1,4 +1,4 @@
-package dev.holdfast.cli;
+package dev.holdfast.server.local;
 
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.db.VaultRow;

@@ -1,0 +1,220 @@
+package dev.holdfast.control.usecase;
+
+import dev.holdfast.control.access.Permission;
+import dev.holdfast.control.alert.AlertChannel;
+import dev.holdfast.control.alert.AlertSender;
+import dev.holdfast.control.alert.Alerts;
+import dev.holdfast.control.db.AlertChannels;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Events;
+import dev.holdfast.control.limit.Bound;
+import dev.holdfast.protocol.cli.HostName;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Alert channels: who is told of events, by webhook, DingTalk or mail. */
+public final class AlertUseCases {
+    private static final int DEFAULT_PORT = 587;
+
+    private final ControlDb control;
+    private final Engine engine;
+    private final AuditTrail audit;
+
+    AlertUseCases(ControlDb control, Engine engine) {
+        this.control = control;
+        this.engine = engine;
+        this.audit = new AuditTrail(control);
+    }
+
+    /**
+     * A channel.
+     *
+     * @param least events that are less severe are not sent
+     * @param inTheClear whether the connection is not encrypted
+     * @param delivered the last event that was sent, or needed no sending
+     * @param error why the next one could not be sent, empty where there is none
+     */
+    public record Channel(String name, String target, String least, boolean inTheClear, long delivered, String error) {}
+
+    public record ChannelList(List<Channel> channels) {}
+
+    /**
+     * A channel to be added or changed. One of {@code webhook} and {@code mail} must be given.
+     *
+     * @param least info, warning or alert; warning where it is missing
+     * @param secret signs the requests of a webhook, or is the password of the mail server's user; missing for none
+     * @param allowPlain allows a connection that is not encrypted
+     */
+    public record NewChannel(
+            @Nullable Webhook webhook,
+            @Nullable Mail mail,
+            @Bound(characters = 20) @Nullable String least,
+            @Nullable String secret,
+            @Nullable Boolean allowPlain) {}
+
+    /** @param form json or dingtalk; json where it is missing */
+    public record Webhook(
+            @Bound(characters = 2000) String url,
+            @Bound(characters = 20) @Nullable String form) {}
+
+    /**
+     * A mail server.
+     *
+     * @param port 587 where it is missing
+     * @param security none, starttls or tls; starttls where it is missing
+     * @param user who signs in; missing for nobody
+     */
+    public record Mail(
+            @Bound(characters = 253) String host,
+            @Nullable Integer port,
+            @Bound(characters = 20) @Nullable String security,
+            @Nullable String user,
+            @Bound(characters = 320) String from,
+            @Bound(characters = 320, items = 50) List<String> to) {}
+
+    /** What was stored, or to what a test was sent. */
+    public record Target(String target, boolean inTheClear) {}
+
+    public ChannelList list(Actor actor) throws IOException {
+        actor.require(Permission.SETTINGS);
+        actor.requireAllNodes();
+        List<Channel> channels = new ArrayList<>();
+        for (AlertChannels.Row each : control.alertChannels().all()) {
+            AlertChannel channel = AlertChannel.parse(each.settings());
+            channels.add(new Channel(
+                    each.name(),
+                    channel.target(),
+                    channel.least().name().toLowerCase(Locale.ROOT),
+                    channel.inTheClear(),
+                    each.delivered(),
+                    each.error()));
+        }
+        return new ChannelList(channels);
+    }
+
+    /** Adds or changes a channel. A new one is sent the events from now on. */
+    public Target put(Actor actor, String name, NewChannel wanted) throws IOException {
+        actor.require(Permission.SETTINGS);
+        actor.requireAllNodes();
+        AlertChannel channel = channel(wanted);
+        if (channel.inTheClear() && !Boolean.TRUE.equals(wanted.allowPlain)) {
+            throw UseCaseException.invalid("'" + channel.target() + "' is not encrypted: whoever listens on the way"
+                    + " reads events, tokens in the URL and passwords. Use https:// or --security TLS; or allow it with"
+                    + " --allow-plain-http");
+        }
+        byte[] secret = Alerts.seal(engine.keys(), Objects.requireNonNullElse(wanted.secret, ""));
+        try {
+            control.alertChannels().put(name, channel.json(), secret);
+        } catch (IllegalArgumentException e) {
+            throw UseCaseException.invalid(String.valueOf(e.getMessage()));
+        }
+        audit.note(actor, "alert set", name, channel.target());
+        return new Target(channel.target(), channel.inTheClear());
+    }
+
+    private static AlertChannel channel(NewChannel wanted) throws UseCaseException {
+        Events.Severity least = of(Events.Severity.class, "least", wanted.least, Events.Severity.WARNING);
+        if ((wanted.webhook == null) == (wanted.mail == null)) {
+            throw UseCaseException.invalid("give either webhook or mail");
+        }
+        return wanted.webhook != null
+                ? webhook(wanted.webhook, least)
+                : mail(Objects.requireNonNull(wanted.mail), least);
+    }
+
+    private static AlertChannel webhook(Webhook wanted, Events.Severity least) throws UseCaseException {
+        String url = Objects.requireNonNullElse(wanted.url, "");
+        try {
+            URI uri = URI.create(url);
+            if (!List.of("https", "http").contains(String.valueOf(uri.getScheme())) || uri.getHost() == null) {
+                throw new IllegalArgumentException("has another form");
+            }
+        } catch (IllegalArgumentException e) {
+            throw UseCaseException.invalid("'" + url + "' is not the URL of a webhook; write https://HOST/PATH");
+        }
+        return new AlertChannel.Webhook(
+                url, of(AlertChannel.Form.class, "form", wanted.form, AlertChannel.Form.JSON), least);
+    }
+
+    private static AlertChannel mail(Mail wanted, Events.Severity least) throws UseCaseException {
+        int port = wanted.port == null ? DEFAULT_PORT : wanted.port;
+        if (port < 1 || port > 65_535) {
+            throw UseCaseException.invalid("the port of a mail server is 1 to 65535, not " + port);
+        }
+        if (blank(wanted.host) || blank(wanted.from) || wanted.to == null || wanted.to.isEmpty()) {
+            throw UseCaseException.invalid("a mail channel needs host, from and at least one address in to");
+        }
+        return new AlertChannel.Mail(
+                wanted.host,
+                port,
+                of(AlertChannel.Security.class, "security", wanted.security, AlertChannel.Security.STARTTLS),
+                Objects.requireNonNullElse(wanted.user, ""),
+                wanted.from,
+                wanted.to,
+                least);
+    }
+
+    private static boolean blank(@Nullable String text) {
+        return text == null || text.isBlank();
+    }
+
+    private static <E extends Enum<E>> E of(Class<E> type, String field, @Nullable String text, E otherwise)
+            throws UseCaseException {
+        if (text == null) {
+            return otherwise;
+        }
+        try {
+            return Enum.valueOf(type, text.toUpperCase(Locale.ROOT));
+        } catch (IllegalArgumentException e) {
+            throw UseCaseException.invalid("invalid " + field + " '" + text + "'; expected one of "
+                    + String.join(
+                            ", ",
+                            Arrays.stream(type.getEnumConstants())
+                                    .map(each -> each.name().toLowerCase(Locale.ROOT))
+                                    .toList()));
+        }
+    }
+
+    private AlertChannels.Row find(String name) throws IOException {
+        return control.alertChannels().all().stream()
+                .filter(each -> each.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> UseCaseException.notFound("there is no channel '" + name + "'"));
+    }
+
+    /** Sends a test event to a channel, and returns once whoever listens there has taken it. */
+    public Target test(Actor actor, String name) throws IOException {
+        actor.require(Permission.SETTINGS);
+        actor.requireAllNodes();
+        AlertChannels.Row row = find(name);
+        AlertChannel channel = AlertChannel.parse(row.settings());
+        String secret = Alerts.open(engine.keys(), row.secret());
+        audit.note(actor, "alert test", name, channel.target());
+        Events.Event event =
+                new Events.Event(0, Instant.now(), Events.Severity.INFO, "test", "", "this is a test", null);
+        try (AlertSender sender = new AlertSender(HostName.own())) {
+            sender.send(channel, secret, event);
+        } catch (IOException e) {
+            throw UseCaseException.unavailable(String.valueOf(e.getMessage()));
+        }
+        return new Target(channel.target(), channel.inTheClear());
+    }
+
+    /** Removes a channel. */
+    public void remove(Actor actor, String name) throws IOException {
+        actor.require(Permission.SETTINGS);
+        actor.requireAllNodes();
+        boolean removed = control.alertChannels().remove(name);
+        audit.note(actor, "alert remove", name, removed ? "allowed" : "not found");
+        if (!removed) {
+            throw UseCaseException.notFound("there is no channel '" + name + "'");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package dev.holdfast.control.usecase;
+
+import dev.holdfast.control.access.Permission;
+import dev.holdfast.control.data.LocalCopies;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.vault.VaultAddress;
+import dev.holdfast.control.vault.VaultCredentials;
+import dev.holdfast.control.vault.VaultPolicy;
+import dev.holdfast.control.vault.VaultRegistry;
+import dev.holdfast.control.vault.VaultSettings;
+import dev.holdfast.control.vault.VaultSetup;
+import dev.holdfast.vault.oss.OssCredentials;
+import java.io.IOException;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Configures vaults: where they are, and with which credentials; and removes them from the configuration. */
+public final class VaultSetupUseCases {
+    private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,30}");
+
+    private final ControlDb control;
+    private final Engine engine;
+    private final AuditTrail audit;
+
+    VaultSetupUseCases(ControlDb control, Engine engine) {
+        this.control = control;
+        this.engine = engine;
+        this.audit = new AuditTrail(control);
+    }
+
+    /**
+     * A vault to be configured.
+     *
+     * @param credentials of a bucket; where they are missing, those given before stay
+     * @param dryRun only tries the vault
+     */
+    public record NewVault(
+            VaultAddress address,
+            @Nullable VaultCredentials credentials,
+            VaultPolicy policy,
+            @Nullable Boolean dryRun) {}
+
+    /**
+     * What was found at the address.
+     *
+     * @param found empty; own: as this appliance left it; left: by an appliance with the same keys, to be taken over
+     * @param root the newest there, 0 for none
+     * @param running whether an appliance runs, which uses a new vault once it was restarted
+     */
+    public record Tried(String url, String found, long root, boolean dryRun, boolean running) {}
+
+    /** @param alone containers that are in that vault alone, since they were evicted */
+    public record Removed(int alone) {}
+
+    /** Tries a vault and configures it. A new vault is used from the next start, a new policy at once. */
+    public Tried set(Actor actor, String name, NewVault wanted) throws IOException {
+        actor.require(Permission.VAULTS);
+        actor.requireAllNodes();
+        requireName(name);
+        if (wanted.policy.when() == VaultPolicy.When.NEVER) {
+            throw UseCaseException.invalid("whether an appliance only reads its vault is decided when it is recovered");
+        }
+        boolean dryRun = Boolean.TRUE.equals(wanted.dryRun);
+        VaultSettings settings;
+        VaultSetup.Tried tried;
+        try {
+            settings = wanted.address.settings(wanted.policy);
+            OssCredentials credentials =
+                    settings.oss() == null || wanted.credentials == null ? null : wanted.credentials.oss();
+            VaultSetup setup = new VaultSetup(
+                    engine.directory().root(), control, engine.keys(), LocalCopies.onVolumes(engine.directory()));
+            tried = Refusals.told(() -> setup.set(name, settings, credentials, dryRun));
+        } catch (IllegalArgumentException e) {
+            throw UseCaseException.invalid(String.valueOf(e.getMessage()));
+        }
+        if (!dryRun) {
+            audit.note(actor, "vault set", settings.url(), "allowed");
+        }
+        return new Tried(
+                settings.url(), tried.place().name().toLowerCase(Locale.ROOT), tried.root(), dryRun, engine.running());
+    }
+
+    static void requireName(String name) throws UseCaseException {
+        if (!NAME.matcher(name).matches()) {
+            throw UseCaseException.invalid("invalid vault name '" + name
+                    + "': use a lower-case letter, then up to 30 lower-case letters, digits and hyphens");
+        }
+    }
+
+    /** Stops uploads to a vault, which keeps its content. The appliance must not run. */
+    public Removed unset(Actor actor, String name) throws IOException {
+        actor.require(Permission.VAULTS);
+        actor.requireAllNodes();
+        try (AutoCloseable _ = engine.alone()) {
+            if (name.equals(VaultRegistry.FIRST) && control.vaults().list().size() > 1) {
+                throw audit.refused(
+                        actor,
+                        "vault unset",
+                        name,
+                        UseCaseException.conflict("there are copies of this vault; unset those first"));
+            }
+            Optional<Integer> alone = VaultSetup.unset(
+                    engine.directory().root(), control, name, LocalCopies.onVolumes(engine.directory()));
+            audit.note(actor, "vault unset", name, alone.isPresent() ? "allowed" : "not found");
+            if (alone.isEmpty()) {
+                throw VaultUseCases.noVault(control, name);
+            }
+            return new Removed(alone.get());
+        } catch (IOException | RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IOException(e);
+        }
+    }
+}
