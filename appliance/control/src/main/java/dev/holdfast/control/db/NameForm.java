@@ -4,18 +4,25 @@ import dev.holdfast.protocol.text.ForeignText;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** What new things may be called: 1 to 63 characters, the first a letter or digit. */
+/** What new things may be called. */
 public enum NameForm {
     /**
      * For nodes and alert channels: letters and digits of any script. Names in older databases may have another form; they are
      * shown with escapes.
      */
     ANY_SCRIPT(
-            "[\\p{L}\\p{Nd}][\\p{L}\\p{M}\\p{Nd}._-]{0,62}", "1 to 63 letters, digits, dots, hyphens and underscores"),
+            "[\\p{L}\\p{Nd}][\\p{L}\\p{M}\\p{Nd}._-]{0,62}",
+            "1 to 63 letters, digits, dots, hyphens and underscores, the first a letter or digit"),
     /** For plans and policies. */
-    ASCII("[A-Za-z0-9][A-Za-z0-9._-]{0,62}", "1 to 63 ASCII letters, digits, dots, hyphens and underscores"),
+    ASCII(
+            "[A-Za-z0-9][A-Za-z0-9._-]{0,62}",
+            "1 to 63 ASCII letters, digits, dots, hyphens and underscores, the first a letter or digit"),
     /** For users. */
-    USER("[A-Za-z0-9][A-Za-z0-9._@-]{0,62}", "1 to 63 ASCII letters, digits, dots, hyphens, underscores and @ signs");
+    USER(
+            "[A-Za-z0-9][A-Za-z0-9._@-]{0,62}",
+            "1 to 63 ASCII letters, digits, dots, hyphens, underscores and @ signs, the first a letter or digit"),
+    /** For vaults: a journal's file is named after them. */
+    VAULT("[a-z][a-z0-9-]{0,30}", "1 to 31 lower-case ASCII letters, digits and hyphens, the first a letter");
 
     /** So much of a refused name is quoted. */
     private static final int MOST_QUOTED_CHARACTERS = 80;
@@ -39,8 +46,7 @@ public enum NameForm {
         }
         String quoted =
                 name.length() <= MOST_QUOTED_CHARACTERS ? name : name.substring(0, MOST_QUOTED_CHARACTERS) + "…";
-        return Optional.of("invalid " + what + " name '" + ForeignText.render(quoted) + "': use " + allowed
-                + ", the first a letter or digit");
+        return Optional.of("invalid " + what + " name '" + ForeignText.render(quoted) + "': use " + allowed);
     }
 
     /** @throws IllegalArgumentException where the name has another form */

@@ -10,7 +10,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class NameFormTest {
     @ParameterizedTest
-    @EnumSource(NameForm.class)
+    @EnumSource(
+            value = NameForm.class,
+            names = {"ANY_SCRIPT", "ASCII", "USER"})
     void oneTo63CharactersAreAllowed(NameForm form) {
         for (String name : new String[] {"a", "7", "Nightly_2.old-x", "x".repeat(63)}) {
             assertThat(form.objection("plan", name)).as(name).isEmpty();
@@ -34,6 +36,16 @@ class NameFormTest {
         assertThat(NameForm.USER.objection("user", "ann@example.com")).isEmpty();
         assertThat(NameForm.ASCII.objection("plan", "ann@example.com")).isPresent();
         assertThat(NameForm.ANY_SCRIPT.objection("node", "ann@example.com")).isPresent();
+    }
+
+    @Test
+    void vaultsHaveShortLowerCaseNames() {
+        for (String name : new String[] {"a", "dr-2", "x".repeat(31)}) {
+            assertThat(NameForm.VAULT.objection("vault", name)).as(name).isEmpty();
+        }
+        for (String name : new String[] {"", "x".repeat(32), "2dr", "-dr", "DR", "d.r", "d_r", "../dr", "dr\n"}) {
+            assertThat(NameForm.VAULT.objection("vault", name)).as(name).isPresent();
+        }
     }
 
     @Test
