@@ -86,7 +86,7 @@ final class OidcRoutes {
                 throw Problem.invalid("the OpenID provider says: " + call.query("error", ""));
             }
             SignedIn signed = access.providerSignIn().signIn(oidc.end(state, call.query("code", "")), call.address());
-            context.res().addHeader("Set-Cookie", ApiServer.sessionCookie(signed.secret()));
+            context.res().addHeader("Set-Cookie", SessionCookie.header(signed.secret()));
             context.redirect("/");
         } catch (Problem | SignInRefusedException e) {
             access.providerSignIn()

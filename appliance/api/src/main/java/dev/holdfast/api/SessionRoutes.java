@@ -107,20 +107,20 @@ final class SessionRoutes {
                 Objects.requireNonNullElse(wanted.password, ""),
                 Objects.requireNonNullElse(wanted.code, ""),
                 call.address());
-        ApiServer.cookie(call.context(), signed.secret());
+        SessionCookie.set(call.context(), signed.secret());
         return Session.of(signed.principal());
     }
 
     private Object signOut(Call call) throws IOException {
-        sessions.signOut(call.actor(), ApiServer.secret(call.context()));
-        ApiServer.cookie(call.context(), "");
+        sessions.signOut(call.actor(), SessionCookie.secret(call.context()));
+        SessionCookie.set(call.context(), "");
         return Route.DONE;
     }
 
     private Object prove(Call call) throws IOException {
         Proof proof = call.body(Proof.class);
         sessions.prove(
-                ApiServer.secret(call.context()),
+                SessionCookie.secret(call.context()),
                 Objects.requireNonNullElse(proof.password, ""),
                 Objects.requireNonNullElse(proof.code, ""),
                 call.address());
@@ -129,7 +129,7 @@ final class SessionRoutes {
 
     private Object password(Call call) throws IOException {
         sessions.setPassword(call.principal(), Objects.requireNonNullElse(call.body(NewPassword.class).password, ""));
-        ApiServer.cookie(call.context(), "");
+        SessionCookie.set(call.context(), "");
         return Route.DONE;
     }
 

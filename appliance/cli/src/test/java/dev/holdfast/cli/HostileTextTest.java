@@ -142,12 +142,8 @@ class HostileTextTest {
                         .path("name")
                         .asText())
                 .isEqualTo(HOSTILE);
-        assertThat(new ObjectMapper()
-                        .readTree(run("audit", "--limit", "1", "--json"))
-                        .path(0)
-                        .path("object")
-                        .asText())
-                .isEqualTo(HOSTILE);
+        assertThat(new ObjectMapper().readTree(run("audit", "--json")).findValuesAsText("object"))
+                .contains(HOSTILE);
     }
 
     @Test
@@ -198,7 +194,7 @@ class HostileTextTest {
                 .isEqualTo(ExitCode.DAMAGED);
         assertThat(printed.toString(StandardCharsets.UTF_8)).contains("BROKEN: entry 1 in the database has no hash");
         assertThat(run("audit", "--keep-days", "30", "--keep-entries", "5000", "--keep-megabytes", "2"))
-                .contains("30 days, at most 5000 of them, at most 2.00 MB");
+                .contains("30 days, at most 5000 of them, at most 2 MB");
         assertThat(ApplianceMain.run(
                         new StandardOutput(printed),
                         "audit",

@@ -66,9 +66,10 @@ public final class AuditUseCases {
      */
     public Page list(Actor actor, long before, int limit, boolean verify) throws IOException {
         actor.require(Permission.AUDIT);
+        // Read first, so that the list does not begin with its own reading.
+        List<AuditEntry> entries = control.audit().newest(before, limit);
         audit.read(actor, "read audit", "", verify ? "and verified" : "allowed");
         AuditReport report = verify ? verification.verify() : null;
-        List<AuditEntry> entries = control.audit().newest(before, limit);
         return new Page(
                 entries,
                 entries.size() < limit ? 0 : entries.getLast().id(),

@@ -1,6 +1,6 @@
 package dev.holdfast.vault.object;
 
-import java.util.Locale;
+import com.fasterxml.jackson.annotation.JsonCreator;
 
 /**
  * A storage class: the colder, the cheaper per month and the more expensive, or slower, to read. The labels are those
@@ -51,13 +51,15 @@ public enum StorageClass {
         };
     }
 
-    public static StorageClass of(String label) {
+    /** @param text a label, or the name that settings are stored with; in any case */
+    @JsonCreator
+    public static StorageClass of(String text) {
         for (StorageClass each : values()) {
-            if (each.label.toLowerCase(Locale.ROOT).equals(label.toLowerCase(Locale.ROOT))) {
+            if (each.label.equalsIgnoreCase(text) || each.name().equalsIgnoreCase(text)) {
                 return each;
             }
         }
         throw new IllegalArgumentException(
-                "'" + label + "' is not a storage class; expected Standard, IA, Archive or ColdArchive");
+                "'" + text + "' is not a storage class; expected Standard, IA, Archive or ColdArchive");
     }
 }
