@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
  * The text of a {@link Login} in the user table.
  *
  * <pre>
- * Argon2id hash      a password, as {@link Passwords} encodes it
+ * $argon2id$...        a password, as {@link Passwords} encodes it
  * oidc ISSUER SUBJECT  a user of an OpenID provider; the subject may contain spaces
  * </pre>
  */
