@@ -56,7 +56,7 @@ export const nodes: Record<string, string> = {
   Overdue: '逾期',
   Suspended: '已暂停',
   'Duplicate identity': '身份重复',
-  'Deletion suspended': '删除已暂停',
+  'Retention paused': '保留策略已暂停',
   Connected: '已连接',
   Offline: '离线',
   'Machines that this appliance backs up.': '由此一体机备份的机器。',

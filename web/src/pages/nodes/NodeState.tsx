@@ -12,7 +12,7 @@ export function NodeState({ node }: { node: Node }) {
     { shown: node.overduePlans.length > 0, status: 'danger', text: t('Overdue') },
     { shown: node.suspended !== '', status: 'danger', text: t('Suspended') },
     { shown: node.identityCopied !== '', status: 'danger', text: t('Duplicate identity') },
-    { shown: node.frozen !== '', status: 'warning', text: t('Deletion suspended') },
+    { shown: node.frozen !== '', status: 'warning', text: t('Retention paused') },
   ] as const;
   return (
     <span className="hf-inline">

@@ -94,7 +94,7 @@ final class Callers {
                     why);
             throw new Problem(403, "forbidden", why);
         }
-        if (route.guard() == Route.Guard.PROOF && !access.freshlyProved(principal)) {
+        if (route.guard() == Route.Guard.PROOF && !access.sessions().freshlyProved(principal)) {
             throw new Problem(403, "proof", "this cannot be undone: give your password and code once more");
         }
     }
@@ -110,13 +110,15 @@ final class Callers {
         String authorization = context.header("Authorization");
         Optional<Principal> found;
         if (authorization != null) {
-            found = authorization.startsWith("Bearer ") ? access.byToken(authorization.substring(7)) : Optional.empty();
+            found = authorization.startsWith("Bearer ")
+                    ? access.tokens().find(authorization.substring(7))
+                    : Optional.empty();
         } else {
             String cookie = SessionCookie.of(context);
             // What a console asks for by itself is no sign that somebody is there.
             boolean active =
                     context.header("X-Background") == null && !context.path().equals(ApiServer.ROOT + "/live");
-            found = cookie == null ? Optional.empty() : access.bySession(cookie, active);
+            found = cookie == null ? Optional.empty() : access.sessions().find(cookie, active);
         }
         if (found.isEmpty() && !strangers.take(AddressBlock.of(context.ip()))) {
             throw new Problem(429, "too-many", "too many calls of somebody unknown; wait a minute");

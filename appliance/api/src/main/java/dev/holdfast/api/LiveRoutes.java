@@ -47,7 +47,7 @@ final class LiveRoutes {
             while (System.nanoTime() < until && !live.closing()) {
                 Live.News news = listener.next(PING_MILLIS);
                 // Signed out, disabled, or another role by now: the browser comes again as who it is.
-                if (!access.stillHolds(SessionCookie.secret(context), call.principal())) {
+                if (!access.sessions().stillHolds(SessionCookie.secret(context), call.principal())) {
                     break;
                 }
                 StringBuilder text = new StringBuilder();

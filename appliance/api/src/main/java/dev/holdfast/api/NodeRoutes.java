@@ -56,7 +56,7 @@ final class NodeRoutes {
                 Route.post(
                                 "/nodes/{name}/release",
                                 Permission.DESTROY,
-                                "Applies policies again to a node's snapshots, after a backup that looked like an attack",
+                                "Ends a node's retention pause, after a backup that looked like an attack",
                                 Void.class,
                                 Void.class,
                                 Route.done(call -> nodes.release(call.actor(), call.path("name"))))

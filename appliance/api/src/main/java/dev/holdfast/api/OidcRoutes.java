@@ -3,6 +3,8 @@ package dev.holdfast.api;
 import dev.holdfast.control.access.Access;
 import dev.holdfast.control.access.Oidc;
 import dev.holdfast.control.access.Permission;
+import dev.holdfast.control.access.SignInRefusedException;
+import dev.holdfast.control.access.SignedIn;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -83,11 +85,12 @@ final class OidcRoutes {
             if (!call.query("error", "").isEmpty()) {
                 throw Problem.invalid("the OpenID provider says: " + call.query("error", ""));
             }
-            Access.SignedIn signed = access.signIn(oidc.end(state, call.query("code", "")), call.address());
+            SignedIn signed = access.providerSignIn().signIn(oidc.end(state, call.query("code", "")), call.address());
             context.res().addHeader("Set-Cookie", SessionCookie.header(signed.secret()));
             context.redirect("/");
-        } catch (Problem | Access.RefusedException e) {
-            access.refusedByProvider(call.address(), Call.cut(String.valueOf(e.getMessage()), AUDITED_CHARACTERS));
+        } catch (Problem | SignInRefusedException e) {
+            access.providerSignIn()
+                    .refused(call.address(), Call.cut(String.valueOf(e.getMessage()), AUDITED_CHARACTERS));
             context.redirect("/?refused=provider");
         }
         return Route.STREAMED;

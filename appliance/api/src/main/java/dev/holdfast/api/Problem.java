@@ -1,6 +1,6 @@
 package dev.holdfast.api;
 
-import dev.holdfast.control.access.Access;
+import dev.holdfast.control.access.SignInRefusedException;
 import dev.holdfast.control.fair.BusyException;
 import dev.holdfast.control.usecase.UseCaseException;
 import dev.holdfast.protocol.bytes.FormatException;
@@ -49,7 +49,7 @@ final class Problem extends IOException {
         return switch (e) {
             case Problem problem -> problem;
             case UseCaseException refused -> of(refused);
-            case Access.RefusedException refused ->
+            case SignInRefusedException refused ->
                 new Problem(401, refused.secondFactor() ? "second-factor" : "refused", message);
             case FormatException damaged
             when damaged.problem() == FormatException.Problem.CORRUPT -> new Problem(500, "damaged", message);

@@ -1,8 +1,9 @@
 package dev.holdfast.api;
 
-import dev.holdfast.control.access.Access;
 import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.access.Principal;
+import dev.holdfast.control.access.SecondFactors;
+import dev.holdfast.control.access.SignedIn;
 import dev.holdfast.control.usecase.SessionUseCases;
 import java.io.IOException;
 import java.util.List;
@@ -101,7 +102,7 @@ final class SessionRoutes {
 
     private Object signIn(Call call) throws IOException {
         SignIn wanted = call.body(SignIn.class);
-        Access.SignedIn signed = sessions.signIn(
+        SignedIn signed = sessions.signIn(
                 Objects.requireNonNullElse(wanted.user, ""),
                 Objects.requireNonNullElse(wanted.password, ""),
                 Objects.requireNonNullElse(wanted.code, ""),
@@ -133,7 +134,7 @@ final class SessionRoutes {
     }
 
     private Object offer(Call call) throws IOException {
-        Access.Offer offer = sessions.offerSecondFactor(call.principal());
+        SecondFactors.Offer offer = sessions.offerSecondFactor(call.principal());
         return new Offer(offer.sealed(), offer.uri());
     }
 

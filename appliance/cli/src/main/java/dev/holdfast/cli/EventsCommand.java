@@ -1,6 +1,7 @@
 package dev.holdfast.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.control.usecase.EventUseCases;
 import dev.holdfast.protocol.cli.ExitCode;
 import java.util.List;
 import java.util.Locale;
@@ -63,11 +64,11 @@ final class EventsCommand extends ApiCommand {
     private void print(JsonNode event) {
         String node = event.path("node").asText();
         out().printf(
-                        "%-6d %-25s %-8s %-12s %s%s%n",
+                        "%-6d %-25s %-8s %-15s %s%s%n",
                         event.path("id").asLong(),
                         Output.time(event.path("at"), ""),
                         event.path("severity").asText().toLowerCase(Locale.ROOT),
-                        event.path("kind").asText(),
+                        EventUseCases.kindInWords(event.path("kind").asText()),
                         node.isEmpty() ? "" : node + ": ",
                         event.path("message").asText());
     }

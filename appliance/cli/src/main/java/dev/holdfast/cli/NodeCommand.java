@@ -91,8 +91,9 @@ final class NodeCommand {
     @Command(
             name = "release",
             mixinStandardHelpOptions = true,
-            description = "Applies policies again to a node's snapshots, after a backup that looked like an attack was"
-                    + " examined. The snapshot that was held stays held, until 'snapshot release'.")
+            description =
+                    "Ends a node's retention pause, after the backup that looked like an attack was examined:"
+                            + " policies apply to its snapshots again. The snapshot that was held stays held, until 'snapshot release'.")
     static final class Release extends OnNode {
         @Override
         void act(ApiClient api) throws IOException {

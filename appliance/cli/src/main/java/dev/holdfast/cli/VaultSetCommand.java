@@ -73,7 +73,7 @@ final class VaultSetCommand extends ApiCommand {
             description = "Snapshots stay in the vault for so many days, whether or not they are forgotten here before."
                     + " The newest of each node, the last with data of each set of sources, and the last"
                     + " from each file system that a source lay on stay longer, as do all while the"
-                    + " node's policies are frozen. Default: they leave the vault when they are"
+                    + " node's retention is paused. Default: they leave the vault when they are"
                     + " forgotten here.")
     private @Nullable Integer keepDays;
 

@@ -271,7 +271,7 @@ class ApplianceExitCodesTest {
             control.events().raise(Events.Severity.ALERT, "test", 1, "something");
             control.audit().append("administrator", "test", "", "allowed");
             control.suspensions().suspend(1, "a test");
-            control.events().brake(1, "a test");
+            control.events().pauseRetention(1, "a test");
             control.holders().add(1, new UUID(1, 2), "machine", "boot", 1, "address");
             control.drills()
                     .add(1, 1, System.currentTimeMillis(), "{\"task\":1,\"at\":\"2026-11-23T07:15:00Z\"}", new byte[8]);

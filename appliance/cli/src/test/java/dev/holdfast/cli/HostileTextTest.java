@@ -57,7 +57,7 @@ class HostileTextTest {
             }
             control.audit().append(HOSTILE, HOSTILE, HOSTILE, HOSTILE);
             control.events().raise(Events.Severity.ALERT, "brake", node, HOSTILE);
-            control.events().brake(node, HOSTILE);
+            control.events().pauseRetention(node, HOSTILE);
             control.tasks().queue(new TaskSpec.Collect(TaskSpec.Selection.DEFAULT), HOSTILE, 0, HOSTILE);
             control.alertChannels()
                     .put(
@@ -166,7 +166,7 @@ class HostileTextTest {
                 assertThatThrownBy(() -> control.nodes().enroll("u", name, "linux", 8, id -> "f"))
                         .as(name)
                         .isInstanceOf(EnrolmentRefusedException.class)
-                        .hasMessageContaining("is not a name for a node")
+                        .hasMessageContaining("invalid node name '")
                         .satisfies(e -> assertHarmless(String.valueOf(e.getMessage())));
                 assertThatThrownBy(() -> control.alertChannels().put(name, "{}", null))
                         .isInstanceOf(IllegalArgumentException.class);

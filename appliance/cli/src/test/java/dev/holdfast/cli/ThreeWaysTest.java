@@ -81,7 +81,8 @@ class ThreeWaysTest {
             }
             control.nodes().revoke("web2");
             new Access(control, keys, InstantSource.system())
-                    .addUser("ann", PASSWORD, Role.ADMINISTRATOR, Scope.allNodes());
+                    .users()
+                    .add("ann", PASSWORD, Role.ADMINISTRATOR, Scope.allNodes());
             try (Store store = new Store(directory.storeConfig(), keys, new LocalDisk(), silent())) {
                 snapshot = StoreFixture.backup(store, 1, List.of(new byte[100], new byte[2000]))
                         .id()

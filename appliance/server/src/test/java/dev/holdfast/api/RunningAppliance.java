@@ -59,10 +59,10 @@ final class RunningAppliance implements AutoCloseable {
                 VaultKeys keys = directory.keyring().unlock(credential)) {
             Access access = new Access(control, keys, InstantSource.system());
             for (Role role : Role.values()) {
-                access.addUser(role.text() + "-user", PASSWORD, role, Scope.allNodes());
+                access.users().add(role.text() + "-user", PASSWORD, role, Scope.allNodes());
             }
-            access.addUser("narrow", PASSWORD, Role.BACKUP_OPERATOR, Scope.of(Set.of("db1")));
-            access.addUser("narrow-restorer", PASSWORD, Role.RESTORE_OPERATOR, Scope.of(Set.of("db1")));
+            access.users().add("narrow", PASSWORD, Role.BACKUP_OPERATOR, Scope.of(Set.of("db1")));
+            access.users().add("narrow-restorer", PASSWORD, Role.RESTORE_OPERATOR, Scope.of(Set.of("db1")));
             for (String node : List.of("db1", "db2")) {
                 control.tokens().add("token-" + node, Duration.ofHours(1), null);
                 int id = control.nodes()

@@ -126,7 +126,7 @@ class MaintenanceTest {
     }
 
     @Test
-    void whatLooksLikeAnAttackFreezesPruningAndHoldsTheLastCleanSnapshot() throws Exception {
+    void suspectedAttackPausesRetentionAndHoldsTheLastCleanSnapshot() throws Exception {
         admin("policy", "set", "tight", "--last", "1").mustBe(0);
         admin("policy", "bind", "tight", "one").mustBe(0);
         Files.createDirectories(source);

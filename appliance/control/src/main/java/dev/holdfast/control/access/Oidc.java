@@ -116,10 +116,10 @@ public final class Oidc {
     /**
      * Who came back.
      *
-     * @param identity of the provider's user, for ever
+     * @param login the identity of the provider's user, which never changes
      * @param provedAt when he gave his password there, ms since 1970; 0 where the provider does not say
      */
-    public record Person(String name, String identity, Role role, long provedAt) {}
+    public record Person(String name, Login.Provider login, Role role, long provedAt) {}
 
     /** Sets the provider; null for none. */
     public static void set(ControlDb control, VaultKeys keys, @Nullable Provider wanted, String secret)
@@ -172,8 +172,8 @@ public final class Oidc {
         return provider().orElseThrow(() -> refused("there is no OpenID provider"));
     }
 
-    private static Access.RefusedException refused(String why) {
-        return new Access.RefusedException(why, false);
+    private static SignInRefusedException refused(String why) {
+        return new SignInRefusedException(why, false);
     }
 
     private static URI back(Provider provider) {
@@ -316,7 +316,7 @@ public final class Oidc {
     /**
      * Somebody came back from the provider with a code.
      *
-     * @throws Access.RefusedException where it is none of ours, or he has no role here
+     * @throws SignInRefusedException where it is none of ours, or he has no role here
      */
     public Person end(String state, String code) throws IOException {
         Flow flow;
@@ -374,7 +374,7 @@ public final class Oidc {
                 return new Person(
                         // Never the name of somebody who has a password here.
                         "sso." + safe.substring(0, Math.min(58, safe.length())),
-                        "oidc " + provider.issuer + " " + subject,
+                        new Login.Provider(provider.issuer, subject),
                         Role.of(each.getValue()),
                         authenticated == null ? 0 : authenticated.toInstant().toEpochMilli());
             }

@@ -20,8 +20,8 @@ final class Passwords {
     static final int MAX_CHARACTERS = 256;
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    /** For names that do not exist, so that they take as long as those that do. */
-    static final String NOBODY = hash("nobody has this password");
+    /** For users without a password, and names that do not exist, so that they take as long as others. */
+    static final Login.Password NOBODY = hash("nobody has this password");
 
     private Passwords() {}
 
@@ -36,21 +36,17 @@ final class Passwords {
         }
     }
 
-    static String hash(String password) {
+    static Login.Password hash(String password) {
         byte[] salt = new byte[SALT_BYTES];
         RANDOM.nextBytes(salt);
         Base64.Encoder base64 = Base64.getEncoder().withoutPadding();
-        return "$argon2id$v=19$m=" + MEMORY_KIB + ",t=" + PASSES + ",p=" + LANES + "$" + base64.encodeToString(salt)
-                + "$" + base64.encodeToString(derive(password, salt, MEMORY_KIB, PASSES, LANES));
+        return new Login.Password(
+                "$argon2id$v=19$m=" + MEMORY_KIB + ",t=" + PASSES + ",p=" + LANES + "$" + base64.encodeToString(salt)
+                        + "$" + base64.encodeToString(derive(password, salt, MEMORY_KIB, PASSES, LANES)));
     }
 
-    static boolean matches(String password, String encoded) {
-        if (!encoded.startsWith("$argon2id$")) {
-            // Somebody who signs in otherwise; that takes as long to say.
-            matches(password, NOBODY);
-            return false;
-        }
-        String[] parts = encoded.split("\\$", -1);
+    static boolean matches(String password, Login.Password login) {
+        String[] parts = login.hash().split("\\$", -1);
         int[] costs = java.util.Arrays.stream(parts[3].split(","))
                 .mapToInt(part -> Integer.parseInt(part.substring(2)))
                 .toArray();

@@ -10,13 +10,17 @@ public enum Permission {
     RESTORE,
     /** Start, pause, resume and cancel backups, verifications, drills and maintenance. */
     OPERATE,
-    /** Change plans and policies, and which nodes they count for. */
+    /** Change plans and bind nodes to them; unbind nodes from policies, which keeps their snapshots. */
     PLAN,
     /** Enrol and revoke nodes. */
     NODES,
-    /** Forget snapshots, release holds and locks: what cannot be undone. */
+    /**
+     * What cannot be undone, or ends a protection: forget snapshots, change policies and bind nodes to them, release holds,
+     * shorten locks or make them in compliance mode, end a retention pause or the suspension of a node, give its identity to
+     * another machine.
+     */
     DESTROY,
-    /** Hold and lock snapshots, acknowledge events, release brakes. */
+    /** Hold snapshots, lock them and extend locks, acknowledge events. */
     PROTECT,
     /** Change vaults. */
     VAULTS,

@@ -3,6 +3,7 @@ package dev.holdfast.control.alert;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.control.calendar.Moments;
+import dev.holdfast.control.db.EventKinds;
 import dev.holdfast.control.db.Events.Event;
 import dev.holdfast.control.outgoing.Outgoing;
 import dev.holdfast.protocol.cli.TypedCommand;
@@ -62,8 +63,9 @@ public final class AlertSender implements AutoCloseable {
     }
 
     private String text(Event event) {
-        return ForeignText.render("Holdfast " + appliance + ", " + event.severity() + ", " + event.kind()
-                + (event.node().isEmpty() ? "" : ", node " + event.node()) + ": " + event.message());
+        return ForeignText.render(
+                "Holdfast " + appliance + ", " + event.severity() + ", " + EventKinds.words(event.kind())
+                        + (event.node().isEmpty() ? "" : ", node " + event.node()) + ": " + event.message());
     }
 
     private void post(AlertChannel.Webhook webhook, String secret, Event event) throws IOException {
@@ -147,8 +149,8 @@ public final class AlertSender implements AutoCloseable {
                 message.addRecipient(Message.RecipientType.TO, new InternetAddress(to));
             }
             message.setSubject(
-                    ForeignText.render("[Holdfast " + appliance + "] " + event.severity() + ": " + event.kind()
-                            + (event.node().isEmpty() ? "" : " on " + event.node())),
+                    ForeignText.render("[Holdfast " + appliance + "] " + event.severity() + ": "
+                            + EventKinds.words(event.kind()) + (event.node().isEmpty() ? "" : " on " + event.node())),
                     "UTF-8");
             message.setHeader(
                     "Date",

@@ -1,7 +1,7 @@
 package dev.holdfast.control.data;
 
-import dev.holdfast.control.access.Access;
 import dev.holdfast.control.access.Oidc;
+import dev.holdfast.control.access.SecondFactors;
 import dev.holdfast.control.alert.Alerts;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.pki.Authority;
@@ -19,7 +19,7 @@ public final class ControlSecrets {
         Authority.reseal(keys, vault);
         Credentials.reseal(control, vault);
         Alerts.reseal(control, vault);
-        Access.reseal(control, vault);
+        SecondFactors.reseal(control, vault);
         Oidc.reseal(control, vault);
     }
 }

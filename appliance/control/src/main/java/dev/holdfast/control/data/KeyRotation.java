@@ -60,9 +60,9 @@ public final class KeyRotation {
     /** @throws DataDirectory.InUseException while the appliance runs */
     public Rotated run(Credential known, Ways ways) throws Exception {
         try (AutoCloseable _ = directory.lock();
-                FileChannel _ = directory.lockKeyring()) {
+                FileChannel _ = directory.keyringFiles().lock()) {
             steps.before("begin");
-            directory.settle();
+            directory.keyringFiles().settle();
             Keyring before = directory.keyring();
             if (before.has(Credential.Kind.PASSPHRASE) && ways.passphrase == null) {
                 throw new IllegalArgumentException("the appliance opens with a passphrase, which must be wrapped anew:"
@@ -98,7 +98,7 @@ public final class KeyRotation {
             AtomicFile.write(file, content, true);
             Keyring after = save(before.rotated(known, all), "keyring");
             steps.before("old key file");
-            directory.removeUnattendedKeyFile();
+            directory.keyringFiles().removeUnattendedKeyFile();
             return after;
         }
         try (Credential old = directory.unattendedKey()) {
@@ -118,10 +118,10 @@ public final class KeyRotation {
 
     private Keyring save(Keyring keyring, String what) throws IOException {
         steps.before(what);
-        keyring.write(directory.keys().resolve(DataDirectory.KEYRING));
+        keyring.write(directory.keys().resolve(KeyringFiles.KEYRING));
         for (Path volume : directory.volumes()) {
             steps.before(what + " on " + volume);
-            keyring.write(volume.resolve(DataDirectory.KEYRING));
+            keyring.write(volume.resolve(KeyringFiles.KEYRING));
         }
         return keyring;
     }

@@ -35,14 +35,14 @@ final class Unfinished {
         if (!Files.exists(mark)) {
             return;
         }
-        if (Files.exists(root.resolve("appliance.json"))) {
+        if (Files.exists(root.resolve(ApplianceFile.NAME))) {
             // All was done but for the mark.
             end(root);
             return;
         }
         for (String line : Files.readAllLines(mark)) {
             Path volume = Path.of(line);
-            for (String made : List.of("volume.json", DataDirectory.KEYRING, "containers")) {
+            for (String made : List.of("volume.json", KeyringFiles.KEYRING, "containers")) {
                 // A directory with containers is not removed: nothing was stored.
                 Files.deleteIfExists(volume.resolve(made));
             }

@@ -1,10 +1,12 @@
 package dev.holdfast.control.db;
 
+import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.text.ForeignText;
 import dev.holdfast.vault.sqlite.Database;
 import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** One enrolment: uses up a token, and creates or renews its node. Runs within a transaction of its caller. */
@@ -89,7 +91,13 @@ final class Enrolment {
     }
 
     private int create(String name, String platform, int maxNodes, long now) throws IOException {
-        Names.requireForm("node", name);
+        Optional<String> objection = NameForm.ANY_SCRIPT.objection("node", name);
+        if (objection.isPresent()) {
+            throw new EnrolmentRefusedException(
+                    objection.get() + "; give another: "
+                            + TypedCommand.elsewhere("enroll", "https://APPLIANCE:8807", "--name", "NAME"),
+                    false);
+        }
         int active = db.query(row -> row.getInt(1), "SELECT count(*) FROM node WHERE revoked_at IS NULL")
                 .getFirst();
         if (active >= maxNodes) {

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Events that somebody should know of, and the brakes that some of them pull. Safe for use by several threads. */
+/** Events that somebody should know of, and the retention pauses that some of them begin. Safe for use by several threads. */
 public final class Events {
     /** More of one kind, severity and node within {@link #REPEAT_MILLIS} are counted with the newest that is stored. */
     private static final int MOST_ALIKE = 10;
@@ -221,17 +221,17 @@ public final class Events {
     }
 
     /** From now on nothing of a node is forgotten by policy; an earlier reason stays. */
-    public void brake(int node, String reason) throws IOException {
+    public void pauseRetention(int node, String reason) throws IOException {
         db.update("INSERT OR IGNORE INTO brake(node_id, since, reason) VALUES (?, ?, ?)", node, db.now(), reason);
     }
 
-    /** Why nothing of a node is forgotten, if so. */
-    public Optional<String> braked(int node) throws IOException {
+    /** Why nothing of a node is forgotten; empty where its retention is not paused. */
+    public Optional<String> retentionPause(int node) throws IOException {
         return db.first(row -> row.getString(1), "SELECT reason FROM brake WHERE node_id = ?", node);
     }
 
-    /** Returns whether there was one. */
-    public boolean release(int node) throws IOException {
+    /** Ends a retention pause; returns whether there was one. */
+    public boolean resumeRetention(int node) throws IOException {
         return db.update("DELETE FROM brake WHERE node_id = ?", node) == 1;
     }
 }

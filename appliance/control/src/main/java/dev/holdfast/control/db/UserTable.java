@@ -19,10 +19,16 @@ public final class UserTable {
         this.db = db;
     }
 
-    /** A user; {@code nodes} is a JSON list or empty, and counts unless {@code allNodes}. The second factor is sealed, null for none. */
+    /**
+     * A user.
+     *
+     * @param login how the user signs in: a password's hash, or an identity at an OpenID provider
+     * @param nodes a JSON list or empty; counts unless {@code allNodes}
+     * @param totp the second factor, sealed; null for none
+     */
     public record Row(
             String name,
-            String password,
+            String login,
             String role,
             String nodes,
             byte @Nullable [] totp,
@@ -73,11 +79,11 @@ public final class UserTable {
     }
 
     /** Returns whether there was none of that name. */
-    public boolean add(String name, String password, String role, boolean allNodes, String nodes) throws IOException {
+    public boolean add(String name, String login, String role, boolean allNodes, String nodes) throws IOException {
         return db.update(
                         "INSERT OR IGNORE INTO user(name, password, role, all_nodes, nodes, created_at) VALUES (?, ?, ?, ?, ?, ?)",
                         name,
-                        password,
+                        login,
                         role,
                         allNodes ? 1 : 0,
                         nodes,
@@ -90,8 +96,8 @@ public final class UserTable {
         return db.update("DELETE FROM user WHERE name = ?", name) == 1;
     }
 
-    public void setPassword(String name, String password) throws IOException {
-        db.update("UPDATE user SET password = ?, failures = 0, locked_until = 0 WHERE name = ?", password, name);
+    public void setLogin(String name, String login) throws IOException {
+        db.update("UPDATE user SET password = ?, failures = 0, locked_until = 0 WHERE name = ?", login, name);
     }
 
     public void setRole(String name, String role, boolean allNodes, String nodes) throws IOException {

@@ -1,6 +1,7 @@
 package dev.holdfast.control.policy;
 
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.EventKinds;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.SnapshotMarks;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /** Decides which snapshots stay, and is the only one to forget any. Safe for use by several threads. */
 public final class RetentionService {
     /** So many snapshots before tell what is usual. */
-    static final int BRAKE_HISTORY = 16;
+    static final int ANOMALY_HISTORY = 16;
 
     private final ControlDb control;
     private final Manifests manifests;
@@ -101,7 +102,7 @@ public final class RetentionService {
         return clock.now();
     }
 
-    /** A snapshot was taken. What looks like an attack freezes the node's pruning, and holds the last snapshot before it. */
+    /** A snapshot was taken. What looks like an attack pauses the node's retention, and holds the last snapshot before it. */
     public void committed(StoredSnapshot snapshot) throws IOException {
         SnapshotSummary summary = SnapshotSummary.parse(snapshot.summary());
         record Before(
@@ -119,7 +120,7 @@ public final class RetentionService {
                         each.committed(),
                         other.counts(),
                         Irreplaceable.bySource(other.mounts())));
-                if (before.size() > BRAKE_HISTORY) {
+                if (before.size() > ANOMALY_HISTORY) {
                     before.pollLast();
                 }
             }
@@ -137,8 +138,8 @@ public final class RetentionService {
                     .filter(each -> each.counts().hasData())
                     .findFirst()
                     .orElse(before.getFirst());
-            boolean known = control.events().braked(snapshot.node()).isPresent();
-            control.events().brake(snapshot.node(), suspicion.get());
+            boolean known = control.events().retentionPause(snapshot.node()).isPresent();
+            control.events().pauseRetention(snapshot.node(), suspicion.get());
             if (!known) {
                 control.marks()
                         .hold(
@@ -149,14 +150,14 @@ public final class RetentionService {
             control.events()
                     .raise(
                             Events.Severity.ALERT,
-                            "brake",
+                            EventKinds.RETENTION_PAUSE,
                             snapshot.node(),
                             suspicion.get() + ". This is snapshot " + snapshot.id()
                                     + "; snapshot " + clean.id()
                                     + " before it is held. Policies forget no snapshot of this node until you have looked"
                                     + " and entered: "
                                     + control.command("node", "release", snapshot.nodeName()));
-            control.audit().append("appliance", "brake", snapshot.nodeName(), suspicion.get());
+            control.audit().append("appliance", "retention pause", snapshot.nodeName(), suspicion.get());
         }
     }
 
@@ -178,14 +179,14 @@ public final class RetentionService {
         }
         Map<UUID, String> irreplaceable = Irreplaceable.among(candidates);
         Map<Integer, Policy> policies = new HashMap<>();
-        Map<Integer, String> braked = new HashMap<>();
+        Map<Integer, String> paused = new HashMap<>();
         List<Judged> judged = new ArrayList<>();
         for (Map.Entry<Series, List<StoredSnapshot>> each : series.entrySet()) {
             int node = each.getKey().node;
             if (!policies.containsKey(node)) {
                 Policy other = supposed.get(node);
                 policies.put(node, other == null ? policy(node) : other);
-                control.events().braked(node).ifPresent(reason -> braked.put(node, reason));
+                control.events().retentionPause(node).ifPresent(reason -> paused.put(node, reason));
             }
             Retention keep = policies.getOrDefault(node, Policy.NONE).keep();
             for (Retention.Verdict<StoredSnapshot> verdict :
@@ -196,8 +197,8 @@ public final class RetentionService {
                 if (why != null) {
                     reasons.add(why);
                 }
-                if (braked.containsKey(node)) {
-                    reasons.add("frozen: " + braked.get(node));
+                if (paused.containsKey(node)) {
+                    reasons.add("retention paused: " + paused.get(node));
                 }
                 String last = irreplaceable.get(verdict.snapshot().id());
                 if (reasons.isEmpty() && last != null) {
@@ -216,9 +217,9 @@ public final class RetentionService {
         return control.marks().of(snapshot).why(clock.now());
     }
 
-    /** Whether no rule of any vault may remove a snapshot now: it is held or locked, or its node's policies are frozen. */
+    /** Whether no rule of any vault may remove a snapshot now: it is held or locked, or its node's retention is paused. */
     public boolean mustStay(int node, UUID snapshot) throws IOException {
-        return why(snapshot) != null || control.events().braked(node).isPresent();
+        return why(snapshot) != null || control.events().retentionPause(node).isPresent();
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.holdfast.control.usecase;
 
 import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.EventKinds;
 import dev.holdfast.control.db.Events;
 import java.io.IOException;
 import java.util.List;
@@ -29,6 +30,11 @@ public final class EventUseCases {
         actor.require(Permission.VIEW);
         List<Events.Event> page = control.events().page(open, before, actor.nodes(), limit);
         return new EventList(page, page.size() < limit ? 0 : page.getLast().id());
+    }
+
+    /** The kind of an event as people read it; programs know it by its stored text. */
+    public static String kindInWords(String kind) {
+        return EventKinds.words(kind);
     }
 
     public void acknowledge(Actor actor, long id) throws IOException {

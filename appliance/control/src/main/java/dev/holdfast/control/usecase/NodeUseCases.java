@@ -50,7 +50,7 @@ public final class NodeUseCases {
      *
      * @param connected whether its service holds a connection
      * @param certificateEndsAt from then on it cannot connect
-     * @param frozen why nothing of it is forgotten, empty where that is not so
+     * @param frozen why its retention is paused, empty where it is not
      * @param suspended why no backups are taken from it, empty where they are
      * @param identityCopied which machine was refused since another has the node's identity, empty where none was
      */
@@ -162,7 +162,7 @@ public final class NodeUseCases {
                         control.policies().of(each.id()).orElse(""),
                         plans.getOrDefault(each.id(), List.of()),
                         overdue.getOrDefault(each.id(), List.of()),
-                        control.events().braked(each.id()).orElse(""),
+                        control.events().retentionPause(each.id()).orElse(""),
                         control.suspensions()
                                 .find(each.id())
                                 .map(SuspensionTable.Suspension::reason)
@@ -249,15 +249,15 @@ public final class NodeUseCases {
                 "node '" + name + "' is not suspended");
     }
 
-    /** Applies policies again to a node's snapshots, after a backup that looked like an attack. */
+    /** Ends a node's retention pause, after a backup that looked like an attack. */
     public void release(Actor actor, String name) throws IOException {
         actor.require(Permission.DESTROY);
         change(
                 actor,
                 "node release",
                 name,
-                node -> control.events().release(node.id()),
-                "no policy of node '" + name + "' is frozen");
+                node -> control.events().resumeRetention(node.id()),
+                "retention of node '" + name + "' is not paused");
     }
 
     /** Lets the next machine that connects have a node's identity, after one was refused as a copy. */

@@ -4,6 +4,7 @@ import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.calendar.Moments;
 import dev.holdfast.control.calendar.Schedule;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.NameForm;
 import dev.holdfast.control.db.Node;
 import dev.holdfast.control.db.PlanTable;
 import dev.holdfast.control.limit.Bound;
@@ -190,7 +191,7 @@ public final class PlanUseCases {
     public void set(Actor actor, String name, Plan plan) throws IOException {
         actor.require(Permission.PLAN);
         actor.requireAllNodes();
-        NewName.require("plan", name);
+        NameForm.ASCII.require("plan", name);
         try {
             plan.check(Instant.now());
         } catch (IllegalArgumentException e) {

@@ -2,6 +2,7 @@ package dev.holdfast.control.usecase;
 
 import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.NameForm;
 import dev.holdfast.control.db.Node;
 import dev.holdfast.control.db.UsageTable;
 import dev.holdfast.control.limit.Bound;
@@ -100,7 +101,7 @@ public final class PolicyUseCases {
     /** Makes or changes a policy. A shorter one deletes tomorrow, so this is for those who may delete. */
     public void set(Actor actor, String name, Policy policy) throws IOException {
         actor.require(Permission.DESTROY);
-        NewName.require("policy", name);
+        NameForm.ASCII.require("policy", name);
         if (policy.lockDays() < 0
                 || policy.lockDays() > MOST_LOCK_DAYS
                 || policy.compliance() && policy.lockDays() == 0) {

@@ -2,6 +2,8 @@ package dev.holdfast.control.usecase;
 
 import dev.holdfast.control.access.Access;
 import dev.holdfast.control.access.Principal;
+import dev.holdfast.control.access.SecondFactors;
+import dev.holdfast.control.access.SignedIn;
 import dev.holdfast.control.db.ControlDb;
 import java.io.IOException;
 
@@ -16,35 +18,35 @@ public final class SessionUseCases {
     }
 
     /** @param address that the caller has, for limits on guessing */
-    public Access.SignedIn signIn(String user, String password, String code, String address) throws IOException {
-        Access.SignedIn signed = access.signIn(user, password, code, address);
-        access.forgetOldSessions();
+    public SignedIn signIn(String user, String password, String code, String address) throws IOException {
+        SignedIn signed = access.passwordSignIn().signIn(user, password, code, address);
+        access.sessions().forgetOld();
         return signed;
     }
 
     /** @param secret of the session */
     public void signOut(Actor actor, String secret) throws IOException {
-        access.signOut(secret);
+        access.sessions().end(secret);
         audit.allowed(actor, "sign out", "");
     }
 
     /** Proves again who is signed in, before what cannot be undone. */
     public void prove(String secret, String password, String code, String address) throws IOException {
-        access.proveAgain(secret, password, code, address);
+        access.passwordSignIn().proveAgain(secret, password, code, address);
     }
 
     /** Changes one's own password, and ends all one's sessions. */
     public void setPassword(Principal principal, String password) throws IOException {
-        access.setPassword(principal.user(), password);
+        access.users().setPassword(principal.user(), password);
         audit.note(Actor.of(principal), "password", principal.user(), "changed; all sessions ended");
     }
 
-    public Access.Offer offerSecondFactor(Principal principal) throws IOException {
-        return access.offerSecondFactor(principal.user());
+    public SecondFactors.Offer offerSecondFactor(Principal principal) throws IOException {
+        return access.secondFactors().offer(principal.user());
     }
 
     public void confirmSecondFactor(Principal principal, String sealed, String code) throws IOException {
-        access.confirmSecondFactor(principal.user(), sealed, code);
+        access.secondFactors().confirm(principal.user(), sealed, code);
         audit.note(Actor.of(principal), "second factor", principal.user(), "set");
     }
 }

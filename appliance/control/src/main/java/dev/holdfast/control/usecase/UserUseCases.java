@@ -1,10 +1,12 @@
 package dev.holdfast.control.usecase;
 
 import dev.holdfast.control.access.Access;
+import dev.holdfast.control.access.ApiTokens;
 import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.access.Principal;
 import dev.holdfast.control.access.Role;
 import dev.holdfast.control.access.Scope;
+import dev.holdfast.control.access.Users;
 import dev.holdfast.control.calendar.Moments;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.UserTable;
@@ -90,8 +92,8 @@ public final class UserUseCases {
                 .map(each -> new User(
                         each.name(),
                         each.role(),
-                        Access.scope(each).all(),
-                        Access.scope(each).names(),
+                        Users.scope(each).all(),
+                        Users.scope(each).names(),
                         each.totp() != null,
                         each.disabled(),
                         Instant.ofEpochMilli(each.createdAt())))
@@ -121,7 +123,8 @@ public final class UserUseCases {
             throw UseCaseException.invalid("give nodes that the user sees, or allNodes: true");
         }
         access.open()
-                .addUser(
+                .users()
+                .add(
                         Objects.requireNonNullElse(wanted.name, ""),
                         Objects.requireNonNullElse(wanted.password, ""),
                         role,
@@ -153,16 +156,16 @@ public final class UserUseCases {
         Role role = Role.of(Objects.requireNonNullElse(wanted.role, ""));
         // Missing means as before: a change of role must not widen what somebody sees.
         Scope given = scope(wanted.allNodes, wanted.nodes);
-        Scope scope = given == null ? Access.scope(user) : given;
+        Scope scope = given == null ? Users.scope(user) : given;
         if (role != Role.ADMINISTRATOR || wanted.disabled) {
             requireOtherAdministrator(user);
         }
         // Of one whom the OpenID provider made an administrator, the nodes from before are kept, which no administrator
         // can be given.
         if (given != null || !role.text().equals(user.role())) {
-            access.open().setRole(user.name(), role, scope);
+            access.open().users().setRole(user.name(), role, scope);
         }
-        access.open().setDisabled(user.name(), wanted.disabled);
+        access.open().users().setDisabled(user.name(), wanted.disabled);
         audit.note(
                 actor,
                 "user change",
@@ -175,7 +178,7 @@ public final class UserUseCases {
         actor.require(Permission.USERS);
         UserTable.Row user = find(name);
         requireOtherAdministrator(user);
-        boolean removed = Access.removeUser(control, user.name());
+        boolean removed = Users.remove(control, user.name());
         audit.note(actor, "user remove", user.name(), removed ? "allowed" : "not found");
     }
 
@@ -183,8 +186,8 @@ public final class UserUseCases {
     public void setPassword(Actor actor, String name, String password) throws IOException {
         actor.require(Permission.USERS);
         UserTable.Row user = find(name);
-        access.open().setPassword(user.name(), password);
-        access.open().removeSecondFactor(user.name());
+        access.open().users().setPassword(user.name(), password);
+        access.open().secondFactors().remove(user.name());
         audit.allowed(actor, "user set-password", user.name());
     }
 
@@ -192,7 +195,7 @@ public final class UserUseCases {
     public void removeSecondFactor(Actor actor, String name) throws IOException {
         actor.require(Permission.USERS);
         UserTable.Row user = find(name);
-        access.open().removeSecondFactor(user.name());
+        access.open().secondFactors().remove(user.name());
         audit.note(actor, "second factor", user.name(), "removed");
     }
 
@@ -223,7 +226,8 @@ public final class UserUseCases {
             permissions.add(permission(each));
         }
         String description = Objects.requireNonNullElse(wanted.description, "");
-        Access.NewToken made = access.open().addToken(owner, description, permissions, Duration.ofDays(wanted.days));
+        ApiTokens.NewToken made =
+                access.open().tokens().add(owner, description, permissions, Duration.ofDays(wanted.days));
         audit.note(actor, "token add", made.id() + " " + permissions, "allowed");
         return new MadeToken(made.id(), made.secret());
     }

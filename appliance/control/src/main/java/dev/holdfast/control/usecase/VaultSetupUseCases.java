@@ -3,6 +3,7 @@ package dev.holdfast.control.usecase;
 import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.data.LocalCopies;
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.NameForm;
 import dev.holdfast.control.vault.VaultAddress;
 import dev.holdfast.control.vault.VaultCredentials;
 import dev.holdfast.control.vault.VaultPolicy;
@@ -13,13 +14,10 @@ import dev.holdfast.vault.oss.OssCredentials;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Configures vaults: where they are, and with which credentials; and removes them from the configuration. */
 public final class VaultSetupUseCases {
-    private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]{0,30}");
-
     private final ControlDb control;
     private final Engine engine;
     private final AuditTrail audit;
@@ -58,7 +56,7 @@ public final class VaultSetupUseCases {
     public Tried set(Actor actor, String name, NewVault wanted) throws IOException {
         actor.require(Permission.VAULTS);
         actor.requireAllNodes();
-        requireName(name);
+        NameForm.VAULT.require("vault", name);
         if (wanted.policy.when() == VaultPolicy.When.NEVER) {
             throw UseCaseException.invalid("whether an appliance only reads its vault is decided when it is recovered");
         }
@@ -80,13 +78,6 @@ public final class VaultSetupUseCases {
         }
         return new Tried(
                 settings.url(), tried.place().name().toLowerCase(Locale.ROOT), tried.root(), dryRun, engine.running());
-    }
-
-    static void requireName(String name) throws UseCaseException {
-        if (!NAME.matcher(name).matches()) {
-            throw UseCaseException.invalid("invalid vault name '" + name
-                    + "': use a lower-case letter, then up to 30 lower-case letters, digits and hyphens");
-        }
     }
 
     /** Stops uploads to a vault, which keeps its content. The appliance must not run. */

@@ -23,7 +23,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterEach;
@@ -104,7 +106,7 @@ class OidcTest {
         }
         assertThat(asked.get()).as("the provider is asked once").isEqualTo(1);
         assertThatThrownBy(() -> oidc.end(first.state(), "code"))
-                .isInstanceOf(Access.RefusedException.class)
+                .isInstanceOf(SignInRefusedException.class)
                 .hasMessageContaining("not begun here");
         // From many networks: those with most lose first.
         for (int i = 0; i < 1500; i++) {
@@ -117,7 +119,7 @@ class OidcTest {
         // Still known, so that it goes on to the provider, which answers without end.
         assertThatThrownBy(() -> oidc.end(late.state(), "code"))
                 .isInstanceOf(IOException.class)
-                .isNotInstanceOf(Access.RefusedException.class)
+                .isNotInstanceOf(SignInRefusedException.class)
                 .hasMessageContaining("at most");
         assertThat(honest.state()).isNotEqualTo(late.state());
     }
@@ -133,19 +135,29 @@ class OidcTest {
     @Test
     void whoWasRemovedAndComesAgainSeesNoMoreThanBefore() throws Exception {
         Access access = new Access(control, keys, InstantSource.system());
-        Oidc.Person ann = new Oidc.Person("sso.ann", "oidc x 1", Role.BACKUP_OPERATOR, 0);
-        assertThat(access.signIn(ann, "127.0.0.1").principal().seesAll()).isTrue();
+        Oidc.Person ann = new Oidc.Person("sso.ann", new Login.Provider("x", "1"), Role.BACKUP_OPERATOR, 0);
+        assertThat(access.providerSignIn().signIn(ann, "127.0.0.1").principal().seesAll())
+                .isTrue();
         for (Set<String> nodes : List.of(Set.of("db1"), Set.<String>of())) {
-            access.setRole("sso.ann", Role.BACKUP_OPERATOR, Scope.of(nodes));
-            assertThat(Access.removeUser(control, "sso.ann")).isTrue();
-            assertThat(access.signIn(ann, "127.0.0.1").principal().scope()).isEqualTo(Scope.of(nodes));
+            access.users().setRole("sso.ann", Role.BACKUP_OPERATOR, Scope.of(nodes));
+            assertThat(Users.remove(control, "sso.ann")).isTrue();
+            assertThat(access.providerSignIn()
+                            .signIn(ann, "127.0.0.1")
+                            .principal()
+                            .scope())
+                    .isEqualTo(Scope.of(nodes));
         }
-        Oidc.Person other = new Oidc.Person("sso.ben", "oidc x 2", Role.BACKUP_OPERATOR, 0);
-        assertThat(access.signIn(other, "127.0.0.1").principal().seesAll()).isTrue();
-        access.setRole("sso.ann", Role.BACKUP_OPERATOR, Scope.allNodes());
-        Access.removeUser(control, "sso.ann");
-        assertThat(Access.removeUser(control, "sso.ann")).isFalse();
-        assertThat(access.signIn(ann, "127.0.0.1").principal().seesAll()).isTrue();
+        Oidc.Person other = new Oidc.Person("sso.ben", new Login.Provider("x", "2"), Role.BACKUP_OPERATOR, 0);
+        assertThat(access.providerSignIn()
+                        .signIn(other, "127.0.0.1")
+                        .principal()
+                        .seesAll())
+                .isTrue();
+        access.users().setRole("sso.ann", Role.BACKUP_OPERATOR, Scope.allNodes());
+        Users.remove(control, "sso.ann");
+        assertThat(Users.remove(control, "sso.ann")).isFalse();
+        assertThat(access.providerSignIn().signIn(ann, "127.0.0.1").principal().seesAll())
+                .isTrue();
     }
 
     /** Strangers begin sign-ins: a provider that is down is not asked for each, and holds each no longer than the first. */
@@ -153,16 +165,17 @@ class OidcTest {
     void aProviderThatFailsIsAskedOnceForMany() throws Exception {
         endless = true;
         Oidc oidc = new Oidc(control, keys);
-        List<Thread> strangers = new ArrayList<>();
-        for (int i = 0; i < 20; i++) {
-            String address = "2001:db8:0:" + i + "::1";
-            strangers.add(Thread.ofVirtual()
-                    .start(() -> assertThatThrownBy(() -> oidc.begin(false, address))
-                            .isInstanceOf(BusyException.class)
-                            .hasMessageContaining("asked again in 10 s")));
+        List<Future<?>> strangers = new ArrayList<>();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < 20; i++) {
+                String address = "2001:db8:0:" + i + "::1";
+                strangers.add(threads.submit(() -> assertThatThrownBy(() -> oidc.begin(false, address))
+                        .isInstanceOf(BusyException.class)
+                        .hasMessageContaining("asked again in 10 s")));
+            }
         }
-        for (Thread each : strangers) {
-            each.join();
+        for (Future<?> each : strangers) {
+            each.get();
         }
         assertThat(asked.get()).isEqualTo(1);
         Oidc.set(
@@ -183,19 +196,43 @@ class OidcTest {
     @Test
     void whoWasAdministratorOnceSeesNoMoreThanBefore() throws Exception {
         Access access = new Access(control, keys, InstantSource.system());
-        Oidc.Person operator = new Oidc.Person("sso.ann", "oidc x 1", Role.BACKUP_OPERATOR, 0);
-        Oidc.Person boss = new Oidc.Person("sso.ann", "oidc x 1", Role.ADMINISTRATOR, 0);
-        access.signIn(operator, "127.0.0.1");
-        access.setRole("sso.ann", Role.BACKUP_OPERATOR, Scope.of(Set.of("db1")));
-        assertThat(access.signIn(operator, "127.0.0.1").principal().sees("db2")).isFalse();
-        assertThat(access.signIn(boss, "127.0.0.1").principal().seesAll()).isTrue();
-        Principal again = access.signIn(operator, "127.0.0.1").principal();
+        Oidc.Person operator = new Oidc.Person("sso.ann", new Login.Provider("x", "1"), Role.BACKUP_OPERATOR, 0);
+        Oidc.Person boss = new Oidc.Person("sso.ann", new Login.Provider("x", "1"), Role.ADMINISTRATOR, 0);
+        access.providerSignIn().signIn(operator, "127.0.0.1");
+        access.users().setRole("sso.ann", Role.BACKUP_OPERATOR, Scope.of(Set.of("db1")));
+        assertThat(access.providerSignIn()
+                        .signIn(operator, "127.0.0.1")
+                        .principal()
+                        .sees("db2"))
+                .isFalse();
+        assertThat(access.providerSignIn().signIn(boss, "127.0.0.1").principal().seesAll())
+                .isTrue();
+        Principal again = access.providerSignIn().signIn(operator, "127.0.0.1").principal();
         assertThat(again.scope()).isEqualTo(Scope.of(Set.of("db1")));
-        access.setRole("sso.ann", Role.BACKUP_OPERATOR, Scope.of(Set.of()));
-        Principal none = access.signIn(operator, "127.0.0.1").principal();
+        access.users().setRole("sso.ann", Role.BACKUP_OPERATOR, Scope.of(Set.of()));
+        Principal none = access.providerSignIn().signIn(operator, "127.0.0.1").principal();
         assertThat(none.seesAll()).isFalse();
         assertThat(none.sees("db1")).isFalse();
         assertThat(none.may(Permission.AUDIT)).isFalse();
+    }
+
+    @Test
+    void userWithAnotherLoginIsNotSignedInByTheProvider() throws Exception {
+        Access access = new Access(control, keys, InstantSource.system());
+        Oidc.Person ann = new Oidc.Person("sso.ann", new Login.Provider("x", "1"), Role.VIEWER, 0);
+        access.providerSignIn().signIn(ann, "127.0.0.1");
+        assertThat(control.users().find("sso.ann").orElseThrow().login()).isEqualTo("oidc x 1");
+        assertThatThrownBy(() -> access.users().setPassword("sso.ann", "correct horse battery"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("signs in by the OpenID provider");
+        Oidc.Person stranger = new Oidc.Person("sso.ann", new Login.Provider("x", "2"), Role.ADMINISTRATOR, 0);
+        assertThatThrownBy(() -> access.providerSignIn().signIn(stranger, "127.0.0.1"))
+                .isInstanceOf(SignInRefusedException.class)
+                .hasMessage("there is another user of that name");
+        control.users().setLogin("sso.ann", "oidc x");
+        assertThatThrownBy(() -> access.providerSignIn().signIn(ann, "127.0.0.1"))
+                .isInstanceOf(SignInRefusedException.class)
+                .hasMessageContaining("the stored sign-in of user 'sso.ann' is unreadable");
     }
 
     /** Users of earlier releases see what they saw: an empty list meant all nodes there. */
@@ -215,10 +252,9 @@ class OidcTest {
                     + " ('all', 'x', 'viewer', '', 1), ('some', 'x', 'viewer', '[\"db1\"]', 1)");
         }
         try (ControlDb migrated = new ControlDb(old)) {
-            assertThat(Access.scope(migrated.users().find("all").orElseThrow()).all())
+            assertThat(Users.scope(migrated.users().find("all").orElseThrow()).all())
                     .isTrue();
-            assertThat(Access.scope(migrated.users().find("some").orElseThrow()))
-                    .isEqualTo(Scope.of(Set.of("db1")));
+            assertThat(Users.scope(migrated.users().find("some").orElseThrow())).isEqualTo(Scope.of(Set.of("db1")));
         }
     }
 }

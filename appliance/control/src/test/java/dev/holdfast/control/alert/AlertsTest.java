@@ -308,7 +308,7 @@ class AlertsTest {
         }
         assertThat(lines)
                 .contains("RCPT TO:<ops@example.com>", "RCPT TO:<boss@example.com>")
-                .anyMatch(line -> line.startsWith("Subject: [Holdfast office] ALERT: brake on web1"))
+                .anyMatch(line -> line.startsWith("Subject: [Holdfast office] ALERT: retention pause on web1"))
                 .anyMatch(line -> line.startsWith("Date: Tue, 14 Nov 2023 22:13:20"));
     }
 

@@ -3,12 +3,15 @@ package dev.holdfast.control.fair;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class FairQueueTest {
@@ -26,7 +29,7 @@ class FairQueueTest {
             try (FairQueue.Turn _ = queue.take(key, 1, preferred)) {
                 order.add(key);
                 done.complete(null);
-            } catch (Exception e) {
+            } catch (Throwable e) {
                 done.completeExceptionally(e);
             }
         });
@@ -117,19 +120,21 @@ class FairQueueTest {
         FairQueue queue = queue(1, 1, 10, 10);
         for (int i = 0; i < 500; i++) {
             FairQueue.Turn held = queue.take("ann");
-            Thread waits = Thread.ofPlatform().start(() -> {
+            FutureTask<Void> turn = new FutureTask<>(() -> {
                 try (FairQueue.Turn _ = queue.take("ben")) {
                     Thread.onSpinWait();
-                } catch (java.io.IOException e) {
-                    assertThat(e).isInstanceOf(java.io.InterruptedIOException.class);
+                } catch (InterruptedIOException e) {
+                    // The interrupt came before the turn.
                 }
+                return null;
             });
-            while (waits.getState() != Thread.State.TIMED_WAITING) {
+            Thread waits = Thread.ofPlatform().start(turn);
+            while (waits.getState() != Thread.State.TIMED_WAITING && !turn.isDone()) {
                 Thread.onSpinWait();
             }
             waits.interrupt();
             held.close();
-            waits.join();
+            turn.get(60, TimeUnit.SECONDS);
             assertThat(queue.inUse()).as("round " + i).isZero();
         }
     }
@@ -178,7 +183,7 @@ class FairQueueTest {
             try {
                 queue.takeBeside("cid", 4).close();
                 waits.complete(null);
-            } catch (Exception e) {
+            } catch (Throwable e) {
                 waits.completeExceptionally(e);
             }
         });

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
  */
 class OfficeTest {
     private static final int SNAPSHOTS = 60;
-    private static final int HISTORY = RetentionService.BRAKE_HISTORY;
+    private static final int HISTORY = RetentionService.ANOMALY_HISTORY;
     private static final long SEED = Long.getLong("holdfast.seed", 20261126);
     private static final int ROUNDS = Integer.getInteger("holdfast.offices", 20);
     private static final long KB = 1000;

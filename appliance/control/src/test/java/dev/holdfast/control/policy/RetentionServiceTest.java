@@ -103,7 +103,7 @@ class RetentionServiceTest {
                         "/vm was on ext4 UUID a, mounted at /vm; this time it was on the file system of / (ext4 UUID b)")
                 .contains("snapshot " + good.id() + " before it is held");
         assertThat(going()).isEmpty();
-        assertThat(control.events().release(1)).isTrue();
+        assertThat(control.events().resumeRetention(1)).isTrue();
         control.marks().hold(good.id(), 1, null);
         backup(30, 3_000_000, empty);
         backup(30, 3_000_000, empty);
@@ -139,8 +139,11 @@ class RetentionServiceTest {
                 .contains("holdfast appliance node release vm1 --data '" + work.resolve("my data") + "'");
         assertThat(control.events().list(true, 10)).hasSize(1);
         assertThat(going()).isEmpty();
+        assertThat(keeper.judge(ZoneOffset.UTC))
+                .allSatisfy(each ->
+                        assertThat(each.reasons()).anyMatch(why -> why.startsWith("retention paused: 0 files")));
         // An administrator released too much.
-        assertThat(control.events().release(1)).isTrue();
+        assertThat(control.events().resumeRetention(1)).isTrue();
         control.marks().hold(good.id(), 1, null);
         backup(0, 0);
         assertThat(going()).contains(older.id()).doesNotContain(good.id()).hasSize(2);

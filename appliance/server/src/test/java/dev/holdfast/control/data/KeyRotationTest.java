@@ -59,12 +59,13 @@ class KeyRotationTest {
         try (VaultKeys keys = opened();
                 ControlDb control = new ControlDb(directory.controlDb())) {
             Access access = new Access(control, keys, InstantSource.system());
-            access.addUser("ann", "a password of hers", Role.ADMINISTRATOR, Scope.allNodes());
+            access.users().add("ann", "a password of hers", Role.ADMINISTRATOR, Scope.allNodes());
             control.users()
                     .setSecondFactor(
                             "ann",
                             HexFormat.of()
-                                    .parseHex(access.offerSecondFactor("ann").sealed()),
+                                    .parseHex(
+                                            access.secondFactors().offer("ann").sealed()),
                             1);
             Oidc.Provider provider = new Oidc.Provider(
                     "https://id.example",

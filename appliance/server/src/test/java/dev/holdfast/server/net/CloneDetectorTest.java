@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
@@ -132,25 +133,27 @@ class CloneDetectorTest {
     /** Says something all the time, as a client's pings do. */
     private static final class Talk implements AutoCloseable {
         private final AtomicBoolean over = new AtomicBoolean();
-        private final Thread thread;
+        private final FutureTask<Void> talk;
 
         Talk(TestAppliance.Connection connection) {
-            thread = Thread.ofVirtual().start(() -> {
+            talk = new FutureTask<>(() -> {
                 try {
                     while (!over.get()) {
                         connection.ask(new Message.Ping(), Message.Done.class);
                         Thread.sleep(20);
                     }
-                } catch (IOException | InterruptedException e) {
+                } catch (IOException e) {
                     // The other side has ended it.
                 }
+                return null;
             });
+            Thread.ofVirtual().start(talk);
         }
 
         @Override
-        public void close() throws InterruptedException {
+        public void close() throws Exception {
             over.set(true);
-            thread.join();
+            talk.get();
         }
     }
 

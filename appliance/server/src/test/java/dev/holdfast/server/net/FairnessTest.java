@@ -9,9 +9,13 @@ import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -74,15 +78,16 @@ class FairnessTest {
     void interruptedWaiterTakesNothingWithIt() throws Exception {
         FairBudget budget = new FairBudget(100, 1);
         budget.acquire(1, 100);
-        Thread waiter = Thread.ofVirtual().start(() -> {
+        FutureTask<Boolean> interrupted = new FutureTask<>(() -> {
             try {
                 budget.acquire(1, 50);
+                return false;
             } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+                return true;
             }
         });
-        waiter.interrupt();
-        waiter.join();
+        Thread.ofVirtual().start(interrupted).interrupt();
+        assertThat(interrupted.get(10, TimeUnit.SECONDS)).isTrue();
         budget.release(1, 100);
         assertThat(budget.heldBytes()).isZero();
         budget.acquire(1, 100);
@@ -93,33 +98,30 @@ class FairnessTest {
     void randomUseNeverExceedsTheBudgetAndEveryWaiterIsServed() throws Exception {
         long total = 10_000;
         FairBudget budget = new FairBudget(total, 5);
-        List<Thread> threads = new ArrayList<>();
-        AtomicInteger rounds = new AtomicInteger();
+        List<Callable<Integer>> users = new ArrayList<>();
         AtomicInteger exceeded = new AtomicInteger();
         for (int i = 0; i < 40; i++) {
             int node = i % 5;
             Random random = new Random(i);
-            threads.add(Thread.ofVirtual().start(() -> {
-                try {
-                    for (int round = 0; round < 200; round++) {
-                        int bytes = 1 + random.nextInt(1500);
-                        budget.acquire(node, bytes);
-                        if (budget.heldBytes() > total) {
-                            exceeded.incrementAndGet();
-                        }
-                        Thread.yield();
-                        budget.release(node, bytes);
-                        rounds.incrementAndGet();
+            users.add(() -> {
+                int rounds = 0;
+                for (; rounds < 200; rounds++) {
+                    int bytes = 1 + random.nextInt(1500);
+                    budget.acquire(node, bytes);
+                    if (budget.heldBytes() > total) {
+                        exceeded.incrementAndGet();
                     }
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
+                    Thread.yield();
+                    budget.release(node, bytes);
                 }
-            }));
+                return rounds;
+            });
         }
-        for (Thread thread : threads) {
-            thread.join();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (Future<Integer> rounds : threads.invokeAll(users)) {
+                assertThat(rounds.get()).isEqualTo(200);
+            }
         }
-        assertThat(rounds).hasValue(8000);
         assertThat(exceeded).hasValue(0);
         assertThat(budget.heldBytes()).isZero();
     }

@@ -56,6 +56,9 @@ class ProtocolModelTest {
     private final AtomicLong sent = new AtomicLong();
     private final AtomicLong answered = new AtomicLong();
     private final AtomicReference<String> leak = new AtomicReference<>();
+    /** What failed on a thread of the test, other than by being refused or cut off. */
+    private final AtomicReference<Throwable> broken = new AtomicReference<>();
+
     private final Set<UUID> snapshots = ConcurrentHashMap.newKeySet();
     private TestAppliance office;
     private TestAppliance.Backup secret;
@@ -123,6 +126,7 @@ class ProtocolModelTest {
             attacker.join();
         }
         awaitCalm(threads, descriptors);
+        assertThat(broken.get()).isNull();
         assertThat(leak.get()).isNull();
         assertThat(sent.get()).isGreaterThan(100);
         assertThat(answered.get()).isGreaterThan(50);
@@ -188,9 +192,12 @@ class ProtocolModelTest {
                     first = false;
                     converse(member, careful, backup, random);
                 }
-            } catch (Exception e) {
+            } catch (IOException e) {
                 // Refused or cut off, as it should be.
                 answered.incrementAndGet();
+            } catch (Throwable e) {
+                broken.set(e);
+                return;
             }
         }
     }
@@ -282,8 +289,10 @@ class ProtocolModelTest {
                     default -> {}
                 }
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException e) {
             // Cut off.
+        } catch (Throwable e) {
+            broken.set(e);
         }
     }
 

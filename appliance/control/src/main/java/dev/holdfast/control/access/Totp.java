@@ -4,17 +4,16 @@ import com.eatthepath.otp.TimeBasedOneTimePasswordGenerator;
 import java.security.InvalidKeyException;
 import java.security.SecureRandom;
 import java.time.Instant;
-import java.util.Base64;
 import javax.crypto.spec.SecretKeySpec;
 import org.bouncycastle.util.encoders.Base32;
 
 /** Codes of an authenticator app: RFC 6238, SHA-1, six digits, thirty seconds, which is what all of them know. */
-final class SecondFactor {
+final class Totp {
     private static final int SECRET_BYTES = 20;
     private static final long STEP_SECONDS = 30;
     private static final TimeBasedOneTimePasswordGenerator GENERATOR = new TimeBasedOneTimePasswordGenerator();
 
-    private SecondFactor() {}
+    private Totp() {}
 
     static byte[] newSecret() {
         byte[] secret = new byte[SECRET_BYTES];
@@ -53,12 +52,5 @@ final class SecondFactor {
             }
         }
         return 0;
-    }
-
-    /** A secret that nobody guesses, to be told once and kept as a hash. */
-    static String newBearer(String prefix) {
-        byte[] secret = new byte[32];
-        new SecureRandom().nextBytes(secret);
-        return prefix + Base64.getUrlEncoder().withoutPadding().encodeToString(secret);
     }
 }
