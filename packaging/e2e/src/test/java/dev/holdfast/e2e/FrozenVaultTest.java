@@ -84,7 +84,7 @@ class FrozenVaultTest {
             assertThat(product.run("appliance", "vault", "thaw", "latest:" + source, "--data", data)
                             .mustBe(1)
                             .out())
-                    .contains("of one needs 1 container, ", "asked for");
+                    .contains("of one needs 1 container, ", "requested");
             product.run("appliance", "vault", "thaw", "latest", "--node", "one", "--wait", "--data", data)
                     .mustBe(0);
             client.run("restore", "latest", "--target", target.toString()).mustBe(0);
