@@ -42,6 +42,7 @@ public final class Store implements AutoCloseable {
     private final Ingest ingest;
     private final ChunkReader reader;
     private final Manifests manifests;
+    private final Archiving archiving;
     private final GarbageCollector collector;
     private final AtomicLong nextSession = new AtomicLong(System.currentTimeMillis() << 16);
 
@@ -80,6 +81,7 @@ public final class Store implements AutoCloseable {
         }
         reader = new ChunkReader(parts, ingest);
         manifests = new Manifests(parts, config.manifests());
+        archiving = new Archiving(parts, ingest, manifests, reader);
         collector = new GarbageCollector(
                 parts,
                 ingest,
@@ -205,7 +207,7 @@ public final class Store implements AutoCloseable {
 
     /** What an archive needs. */
     public Archiving archiving() {
-        return new Archiving(parts, ingest, manifests, reader);
+        return archiving;
     }
 
     /** Bytes in containers. */
@@ -242,7 +244,7 @@ public final class Store implements AutoCloseable {
 
     public Scrub scrub() {
         return new Scrub(
-                parts, archiving(), manifests, new Pace(() -> ingest.leases().count() > 0, () -> false));
+                parts, archiving, manifests, new Pace(() -> ingest.leases().count() > 0, () -> false));
     }
 
     /** Containers in which a reader found something unreadable. */

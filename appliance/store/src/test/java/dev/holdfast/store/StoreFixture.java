@@ -13,6 +13,7 @@ import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.protocol.manifest.PageWriter;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.container.ContainerHeader;
 import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.container.PoisonedContainer;
@@ -91,11 +92,16 @@ public final class StoreFixture {
     }
 
     public Store open(Disk disk) throws IOException {
+        return open(disk, ContainerArchive.NONE);
+    }
+
+    public Store open(Disk disk, ContainerArchive archive) throws IOException {
         warnings.clear();
         return new Store(
                 config(),
                 keyring.unlock(new Credential(Credential.Kind.KEY_FILE, secret.clone())),
                 disk,
+                archive,
                 new IndexRecovery.Progress() {
                     @Override
                     public void step(String what, long done, long total) {}

@@ -1,6 +1,5 @@
 package dev.holdfast.store.archive;
 
-import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.manifest.Page;
@@ -26,8 +25,6 @@ import dev.holdfast.store.snapshot.Manifests;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import dev.holdfast.store.volume.Volumes;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,9 +40,6 @@ import java.util.Set;
  * out of the volumes and into the index. Safe for use by several threads.
  */
 public final class Archiving {
-    private static final int COPY_BYTES = 1 << 20;
-    private static final String HEALED_SUFFIX = ".healed";
-
     private final Disk disk;
     private final VaultKeys vault;
     private final ChunkIndex index;
@@ -54,6 +48,7 @@ public final class Archiving {
     private final Manifests manifests;
     private final ChunkReader reader;
     private final ContainerArchive archive;
+    private final ContainerHealing healing;
 
     public Archiving(StoreParts parts, Ingest ingest, Manifests manifests, ChunkReader reader) {
         this.disk = parts.disk();
@@ -64,6 +59,7 @@ public final class Archiving {
         this.manifests = manifests;
         this.reader = reader;
         this.archive = parts.archive();
+        this.healing = new ContainerHealing(parts, reader);
     }
 
     /** A sealed container on a volume. */
@@ -255,50 +251,12 @@ public final class Archiving {
         manifests.heal(manifest, archive.manifest(manifest.id()));
     }
 
-    /** Replaces a container on its volume by the archive's copy, once that was found whole. */
+    /**
+     * Replaces a container on its volume by the archive's copy, once that was found whole. Waits for a healing that another
+     * thread does.
+     */
     public void heal(int number) throws IOException {
-        Path file = file(number);
-        Path draft = file.resolveSibling(file.getFileName() + HEALED_SUFFIX);
-        Files.deleteIfExists(draft);
-        try (Disk.DiskFile from = archive.open(number);
-                Disk.DiskFile to = disk.create(draft)) {
-            ByteBuffer block = ByteBuffer.allocate(COPY_BYTES);
-            for (long at = 0; at < from.size(); at += block.limit()) {
-                block.clear();
-                from.read(block, at);
-                block.flip();
-                int count = block.limit();
-                to.write(block, at);
-                block.limit(count);
-            }
-            to.sync();
-        }
-        try (ContainerReader copy = ContainerReader.open(disk, draft, vault, false)) {
-            copy.verifyHash();
-            List<ContainerReader.BadFrame> bad = copy.badFrames(each -> true);
-            if (!bad.isEmpty()) {
-                throw FormatException.corrupt(
-                        "the archive's copy is damaged too: " + bad.getFirst().what());
-            }
-        } catch (IOException e) {
-            disk.delete(draft);
-            throw e;
-        }
-        boolean[] replaced = new boolean[1];
-        index.exclusively(() -> {
-            ContainerInfo info = index.container(number);
-            // It may have been collected or evicted while it was fetched.
-            if (info != null && !info.archived()) {
-                disk.rename(draft, file);
-                replaced[0] = true;
-            }
-        });
-        if (!replaced[0]) {
-            disk.delete(draft);
-            return;
-        }
-        disk.syncDirectory(Objects.requireNonNull(file.getParent()));
-        reader.forget(number);
+        healing.heal(number, file(number));
     }
 
     /**

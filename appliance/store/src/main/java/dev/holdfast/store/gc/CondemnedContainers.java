@@ -2,6 +2,7 @@ package dev.holdfast.store.gc;
 
 import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.index.ChunkIndex;
+import dev.holdfast.store.index.ContainerInfo;
 import dev.holdfast.store.index.IndexException;
 import dev.holdfast.store.ingest.Ingest;
 import dev.holdfast.store.lease.Leases;
@@ -94,8 +95,7 @@ final class CondemnedContainers {
         for (Census.Container each : going) {
             run.pace().work(() -> {
                 try {
-                    delete(each);
-                    run.deleted(each.info().archived() ? 0 : each.info().bytes());
+                    run.deleted(delete(each));
                 } catch (IndexException e) {
                     throw e;
                 } catch (IOException e) {
@@ -155,12 +155,17 @@ final class CondemnedContainers {
         return empty;
     }
 
-    private void delete(Census.Container container) throws IOException {
+    /** Returns the bytes that this freed on a volume. */
+    private long delete(Census.Container container) throws IOException {
         List<FrameEntry> entries = contents.frames(container);
         // The index first: a file that it does not know is found at the next start and entered again, which costs room
         // alone.
         ChunkIndex index = parts.index();
+        boolean[] onVolume = new boolean[1];
         index.exclusively(() -> {
+            // It may have been evicted since the census; who evicts deletes the file, and counts it.
+            ContainerInfo now = index.container(container.number());
+            onVolume[0] = now != null && !now.archived();
             try (ChunkIndex.Batch batch = index.batch()) {
                 for (FrameEntry entry : entries) {
                     if (contents.pointsTo(container.number(), entry)) {
@@ -172,7 +177,7 @@ final class CondemnedContainers {
         });
         reader.forget(container.number());
         ingest.known().forget(container.number(), entries);
-        if (!container.info().archived()) {
+        if (onVolume[0]) {
             Path file = contents.path(container);
             try {
                 parts.disk().delete(file);
@@ -184,5 +189,6 @@ final class CondemnedContainers {
         }
         // Last: interrupted before this, it comes back as one that is in the archive, not as one that is nowhere.
         parts.archive().dropped(container.number());
+        return onVolume[0] ? container.info().bytes() : 0;
     }
 }

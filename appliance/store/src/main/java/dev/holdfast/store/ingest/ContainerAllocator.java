@@ -110,7 +110,7 @@ public final class ContainerAllocator {
         usedBytes.addAndGet(-bytes);
     }
 
-    /** A frame was appended. */
+    /** A frame was appended, or what surrounds the frames of a container. */
     void appended(long bytes) {
         usedBytes.addAndGet(bytes);
     }

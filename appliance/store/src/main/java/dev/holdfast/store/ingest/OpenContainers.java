@@ -95,5 +95,8 @@ final class OpenContainers {
                 batch.container(number, info).commit();
             }
         });
+        // The chunks were counted when they were appended; now the rest of the file is, which is released with them.
+        allocator.appended(info.bytes()
+                - frames.stream().mapToLong(FrameEntry::storedLength).sum());
     }
 }

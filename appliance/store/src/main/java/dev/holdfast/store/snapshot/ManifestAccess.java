@@ -26,8 +26,8 @@ final class ManifestAccess implements AutoCloseable {
     private final ManifestFiles files;
     private final SnapshotRegister register;
     private final OpenManifests open;
-    /** One file is fetched once. */
-    private final Object[] bringing = new Object[64];
+    /** One thread at a time puts a copy in a file's place: its draft has one name, and it is fetched once. */
+    private final Object[] replacing = new Object[64];
 
     private volatile Manifests.@Nullable Source expected;
 
@@ -38,7 +38,7 @@ final class ManifestAccess implements AutoCloseable {
         this.files = files;
         this.register = register;
         this.open = new OpenManifests(this::open);
-        Arrays.setAll(bringing, each -> new Object());
+        Arrays.setAll(replacing, each -> new Object());
     }
 
     /** @param from as {@link Manifests#expect} */
@@ -84,7 +84,7 @@ final class ManifestAccess implements AutoCloseable {
     /** Puts a snapshot's file in its place, where it is not there and the snapshot was not forgotten meanwhile. */
     void bring(int node, UUID id, Manifests.Content content) throws IOException {
         ManifestFiles.Name name = new ManifestFiles.Name(node, id, files.path(node, id));
-        synchronized (bringing[Math.floorMod(id.hashCode(), bringing.length)]) {
+        synchronized (replacing(id)) {
             if (index.snapshot(node, id) != null && !Files.exists(name.file())) {
                 heal(name, content.fetch(), true);
             }
@@ -93,7 +93,13 @@ final class ManifestAccess implements AutoCloseable {
 
     /** Puts a copy from elsewhere in the place of a damaged or missing manifest, once it was found whole. */
     void heal(ManifestFiles.Name name, byte[] content) throws IOException {
-        heal(name, content, index.snapshot(name.node(), name.id()) != null);
+        synchronized (replacing(name.id())) {
+            heal(name, content, index.snapshot(name.node(), name.id()) != null);
+        }
+    }
+
+    private Object replacing(UUID id) {
+        return replacing[Math.floorMod(id.hashCode(), replacing.length)];
     }
 
     /** @param known whether it is listed; if it is not any more at the end it was forgotten meanwhile */

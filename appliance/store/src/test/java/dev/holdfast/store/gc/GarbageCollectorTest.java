@@ -9,6 +9,9 @@ import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreFixture;
 import dev.holdfast.store.StoreReads;
+import dev.holdfast.store.archive.Archiving;
+import dev.holdfast.store.archive.DirectoryArchive;
+import dev.holdfast.store.fault.ForwardingDisk;
 import dev.holdfast.store.restore.ChunkReader;
 import dev.holdfast.store.snapshot.BackupSession;
 import dev.holdfast.store.snapshot.IndexRecovery;
@@ -18,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -393,6 +397,55 @@ class GarbageCollectorTest {
         try (var manifest = store.manifests().open(snapshot)) {
             return manifest.pages(0, 1).getFirst().digest();
         }
+    }
+
+    /** Evicts whatever is on the volumes, at the n-th time that a container is closed. */
+    private final class EvictingDisk extends ForwardingDisk {
+        private final AtomicInteger left = new AtomicInteger();
+
+        @Override
+        public DiskFile open(Path file, boolean writable) throws IOException {
+            return new ForwardingFile(super.open(file, writable)) {
+                @Override
+                public void close() throws IOException {
+                    super.close();
+                    if (left.decrementAndGet() == 0) {
+                        for (Archiving.Local each : store.archiving().local()) {
+                            store.archiving().evict(each.number());
+                        }
+                    }
+                }
+            };
+        }
+    }
+
+    @Test
+    void whatIsEvictedDuringACollectionIsCountedOnce() throws IOException {
+        int collections = 0;
+        for (boolean fired = true; fired; collections++) {
+            store.close();
+            fixture = new StoreFixture(dir.resolve("evicting" + collections));
+            EvictingDisk disk = new EvictingDisk();
+            DirectoryArchive archive = new DirectoryArchive(dir.resolve("archive" + collections));
+            store = fixture.open(disk, archive);
+            StoredSnapshot gone = StoreFixture.backup(store, 1, files(1, 10));
+            store.archiving().sealOpen();
+            StoreFixture.backup(store, 2, files(2, 10));
+            store.archiving().sealOpen();
+            archive.store(store.archiving());
+            store.manifests().forget(gone);
+            disk.left.set(collections + 1);
+            long before = store.usedBytes();
+            GarbageCollector.Outcome outcome = collect();
+            fired = disk.left.getAndSet(0) <= 0;
+            long onVolumes = store.archiving().local().stream()
+                    .mapToLong(Archiving.Local::bytes)
+                    .sum();
+            assertThat(store.usedBytes()).as("eviction " + collections).isEqualTo(onVolumes);
+            assertThat(outcome.freedBytes()).as("eviction " + collections).isLessThanOrEqualTo(before);
+            StoreReads.assertReadable(store, 2, files(2, 10));
+        }
+        assertThat(collections).isGreaterThan(2);
     }
 
     /** Flips a bit behind the header of the frame that holds a chunk, where this container has it. */
