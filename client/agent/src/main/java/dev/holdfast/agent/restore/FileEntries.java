@@ -76,7 +76,7 @@ final class FileEntries {
         growing = null;
         RestoredFile task = begun.orElse(null);
         if (task == null) {
-            if (!primaries.contains(FileIdentity.of(node.attributes()))) {
+            if (!primaries.isWanted(FileIdentity.of(node.attributes()))) {
                 links.stage(slot, node);
             }
             return;

@@ -26,8 +26,9 @@ final class LinkPrimaries {
         this.manifest = manifest;
     }
 
-    boolean contains(FileIdentity file) {
-        return primaries.containsKey(file);
+    /** Whether the file is neither restored nor on its way yet, since the names so far did not take its content. */
+    boolean isWanted(FileIdentity file) {
+        return primaries.containsKey(file) && !pending.contains(file);
     }
 
     /** Where the content of the file is that a link refers to; null where the link's first name is restored as it is. */
@@ -40,11 +41,21 @@ final class LinkPrimaries {
         return pending.add(FileIdentity.of(link.attributes()));
     }
 
-    /** Lets a further name of a file carry the content that its first name does not take. */
+    /** The link did not get the content after all: the next one that asks may. */
+    void release(Node.HardLink link) {
+        pending.remove(FileIdentity.of(link.attributes()));
+    }
+
+    /**
+     * Lets a further name of a file carry the content that its first name, or the link that {@link #claim claimed} it, does not
+     * take.
+     */
     void elsewhere(RestoreEntry entry) {
         Node.Named node = entry.node();
         if (node.attributes().links() > 1 && !(node instanceof Node.HardLink)) {
-            primaries.put(FileIdentity.of(node.attributes()), new TreeCursor.Entry(entry.source(), node));
+            FileIdentity file = FileIdentity.of(node.attributes());
+            primaries.put(file, new TreeCursor.Entry(entry.source(), node));
+            pending.remove(file);
         }
     }
 

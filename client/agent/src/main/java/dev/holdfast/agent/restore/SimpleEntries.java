@@ -88,7 +88,7 @@ final class SimpleEntries {
             return true;
         });
         stats.others.increment();
-        if (!primaries.contains(FileIdentity.of(node.attributes()))) {
+        if (!primaries.isWanted(FileIdentity.of(node.attributes()))) {
             links.stage(slot, node);
         }
     }

@@ -186,7 +186,13 @@ final class SnapshotWalk {
             case Node.Directory d -> throw FormatException.corrupt("a hard link to a directory");
             case Node.HardLink h -> throw FormatException.corrupt("a hard link to a hard link");
         };
-        restore(new RestoreEntry(entry.source(), entry.path(), named));
+        try {
+            // With the place of the content, so that yet another name finds it where this one does not take it.
+            restore(new RestoreEntry(primary.path(), entry.path(), named));
+        } catch (OsException | FormatException e) {
+            primaries.release(link);
+            throw e;
+        }
         if (named instanceof Node.RegularFile) {
             moreOf(primary.path());
         }

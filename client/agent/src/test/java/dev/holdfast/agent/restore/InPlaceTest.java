@@ -253,6 +253,60 @@ class InPlaceTest {
         assertThat(restore(Overwrite.IF_CHANGED).files.sum()).isZero();
     }
 
+    /** Whatever became of the first names, the file is there under the later ones, and these are one file. */
+    @Test
+    void laterNamesAreRestoredWhereTheFirstTwoAreKept() throws Exception {
+        snapshot.linkedFile("a", 7, 4, "content")
+                .link("b", 7, 4)
+                .link("c", 7, 4)
+                .link("d", 7, 4);
+        Files.writeString(target.resolve("a"), "mine");
+        Files.writeString(target.resolve("b"), "mine too");
+        assertThat(restore(Overwrite.NEVER).skipped.sum()).isEqualTo(2);
+        assertThat(problems).hasSize(2).allMatch(each -> each.contains("left alone"));
+        assertThat(target.resolve("a")).hasContent("mine");
+        assertThat(target.resolve("b")).hasContent("mine too");
+        assertThat(target.resolve("c")).hasContent("content");
+        assertThat(stat("d").inode()).isEqualTo(stat("c").inode());
+    }
+
+    @Test
+    void laterNamesAreLinkedToAnEqualFileThatIsKept() throws Exception {
+        snapshot.linkedFile("a", 7, 3, "content").link("b", 7, 3).link("c", 7, 3);
+        restore(Overwrite.IF_CHANGED);
+        Files.delete(target.resolve("a"));
+        Files.delete(target.resolve("c"));
+        Files.writeString(target.resolve("a"), "mine");
+        restore(Overwrite.NEVER);
+        assertThat(problems).singleElement().asString().startsWith("/a").contains("left alone");
+        assertThat(stat("c").inode()).isEqualTo(stat("b").inode());
+        assertThat(target.resolve("c")).hasContent("content");
+    }
+
+    @Test
+    void laterNamesAreRestoredWhereSomethingIsInTheWayOfTheFirst() throws Exception {
+        snapshot.linkedFile("a", 7, 4, "content")
+                .link("b", 7, 4)
+                .link("c", 7, 4)
+                .link("d", 7, 4);
+        Files.createDirectory(target.resolve("a"));
+        Files.createDirectory(target.resolve("b"));
+        restore(Overwrite.IF_CHANGED);
+        assertThat(problems).hasSize(2).allMatch(each -> each.contains("a directory is in the way"));
+        assertThat(target.resolve("c")).hasContent("content");
+        assertThat(stat("d").inode()).isEqualTo(stat("c").inode());
+    }
+
+    @Test
+    void laterNamesOfASymlinkAreRestoredWhereTheFirstIsKept() throws Exception {
+        snapshot.linkedSymlink("a", 7, 3, "to").link("b", 7, 3).link("c", 7, 3);
+        Files.writeString(target.resolve("a"), "mine");
+        restore(Overwrite.NEVER);
+        assertThat(problems).singleElement().asString().contains("left alone");
+        assertThat(Files.readSymbolicLink(target.resolve("b"))).hasToString("to");
+        assertThat(stat("c").inode()).isEqualTo(stat("b").inode());
+    }
+
     @Test
     void newerFilesAndKeptOnesAreLeftWithTheirAttributes() throws Exception {
         snapshot.file("f", "content");

@@ -140,6 +140,10 @@ final class MemorySnapshot implements TreeCursor.Pages, ChunkSource {
         return add(new Node.RegularFile(bytes(name), linked(attributes(0640, whole.length()), inode, links), whole));
     }
 
+    MemorySnapshot linkedSymlink(String name, long inode, int links, String to) {
+        return add(new Node.Symlink(bytes(name), linked(attributes(0777, 0), inode, links), bytes(to)));
+    }
+
     MemorySnapshot link(String name, long inode, int links) {
         return add(new Node.HardLink(bytes(name), linked(attributes(0640, 0), inode, links)));
     }
