@@ -19,6 +19,7 @@ import org.rocksdb.LRUCache;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
+import org.rocksdb.Status;
 import org.rocksdb.WALRecoveryMode;
 import org.rocksdb.WriteBufferManager;
 import org.rocksdb.WriteOptions;
@@ -26,6 +27,8 @@ import org.rocksdb.WriteOptions;
 /** RocksDB, open, with everything that must be closed with it. Safe for use by several threads; the opener closes it. */
 final class Database implements AutoCloseable {
     private static final List<String> FAMILIES = List.of("default", "chunks", "owners", "containers", "snapshots");
+
+    private static final System.Logger LOG = System.getLogger(Database.class.getName());
 
     static {
         RocksDB.loadLibrary();
@@ -76,8 +79,9 @@ final class Database implements AutoCloseable {
                 .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
                 .setKeepLogFileNum(4)
                 .setMaxTotalWalSize(writeBufferBytes)
-                // A torn last record was never acknowledged; anything else that is bad means a rebuild, not a silent
-                // gap.
+                // A torn last record was never acknowledged (see TornLog for what this mode does not tolerate);
+                // anything
+                // else that is bad means a rebuild, not a silent gap.
                 .setWalRecoveryMode(WALRecoveryMode.TolerateCorruptedTailRecords);
         reads = own(new ReadOptions());
         scans = own(new ReadOptions().setFillCache(false).setVerifyChecksums(true));
@@ -89,10 +93,13 @@ final class Database implements AutoCloseable {
         try {
             db = readOnly
                     ? RocksDB.openReadOnly(options, directory.toString(), descriptors, handles)
-                    : RocksDB.open(options, directory.toString(), descriptors, handles);
+                    : open(options, directory, descriptors, handles);
         } catch (RocksDBException e) {
             closeResources();
             throw new IndexException("in " + directory + " does not open", e);
+        } catch (IOException | RuntimeException e) {
+            closeResources();
+            throw e;
         }
         resources.add(db);
         handles.forEach(this::own);
@@ -100,6 +107,26 @@ final class Database implements AutoCloseable {
         owners = handles.get(2);
         containers = handles.get(3);
         snapshots = handles.get(4);
+    }
+
+    /** Opens the database, after a power failure without the record that was being written. */
+    private static RocksDB open(
+            DBOptions options, Path directory, List<ColumnFamilyDescriptor> families, List<ColumnFamilyHandle> handles)
+            throws RocksDBException, IOException {
+        try {
+            return RocksDB.open(options, directory.toString(), families, handles);
+        } catch (RocksDBException e) {
+            if (!isDamage(e) || !TornLog.cut(directory)) {
+                throw e;
+            }
+            LOG.log(System.Logger.Level.WARNING, "the last record of the index's log was torn, and never acknowledged");
+            return RocksDB.open(options, directory.toString(), families, handles);
+        }
+    }
+
+    private static boolean isDamage(RocksDBException e) {
+        Status status = e.getStatus();
+        return status != null && status.getCode() == Status.Code.Corruption;
     }
 
     private <T extends AutoCloseable> T own(T resource) {

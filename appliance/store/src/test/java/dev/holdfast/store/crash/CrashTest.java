@@ -15,18 +15,23 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * Power failures, simulated: a store process is recorded system call by system call, and the disk is put into states
  * that a crash at any of them may leave, containers, manifests and RocksDB together. From each the store must come up
  * by itself with everything that was promised. {@code -Dholdfast.crash.trials=N} makes more of them, {@code
- * -Dholdfast.crash.seed=N} others.
+ * -Dholdfast.crash.seed=N} others. A failure keeps the trace and the state of the disk in {@code target/crashes}; {@code
+ * -Dholdfast.crash.replay=DIRECTORY} makes that crash again.
  */
 class CrashTest {
     private static final int TRIALS = Integer.getInteger("holdfast.crash.trials", 150);
     private static final long SEED = Long.getLong("holdfast.crash.seed", 1);
     /** Of the states after a crash, one in this many is crashed again while it recovers. */
     private static final int AGAIN = 25;
+
+    /** Where crashes are kept that a store did not survive. */
+    private static final Path FAILURES = Path.of("target", "crashes").toAbsolutePath();
 
     private Path dir;
 
@@ -52,40 +57,53 @@ class CrashTest {
         }
     }
 
-    private IoTrace record(Path data, long seed, int rounds, String name) throws IOException, InterruptedException {
+    /** Runs a store process on {@code data} and records it. */
+    private Crash.Run record(Path data, long seed, int rounds, String name) throws IOException, InterruptedException {
+        Path base = dir.resolve(name + "-base");
+        StoreFixture.copy(data, base);
         Path markers = dir.resolve(name + ".marks");
-        return IoTrace.record(
-                StoreWorkload.command(data, markers, seed, rounds), data, markers, dir.resolve(name + ".trace"));
+        Path log = dir.resolve(name + ".trace");
+        IoTrace trace = IoTrace.record(StoreWorkload.command(data, markers, seed, rounds), data, markers, log);
+        return new Crash.Run(data, base, markers, log, trace);
     }
 
     @Test
     void aCrashAtAnyStepLosesNothingThatWasPromised() throws Exception {
         StoreFixture fixture = new StoreFixture(dir.resolve("store"));
-        Path base = dir.resolve("base");
-        StoreFixture.copy(fixture.data, base);
-        IoTrace trace = record(fixture.data, SEED, 3, "run");
-        assertThat(trace.events).hasSizeGreaterThan(100);
-        SimulatedDisk disk = new SimulatedDisk(base, trace.events);
-        // A disk that loses nothing must look as the real one does, or the simulation proves nothing.
-        Path whole = dir.resolve("whole");
-        disk.crash(trace.events.size(), Loss.NONE, new Random(SEED), whole);
-        assertThat(contents(whole)).isEqualTo(contents(fixture.data));
+        Crash.Run run = record(fixture.data, SEED, 3, "run");
+        assertThat(run.events()).hasSizeGreaterThan(100);
+        requireFaithful(run);
         int done = 0;
         for (int trial = 0; done < TRIALS; trial++) {
             // Every step in turn, spread over the run, until there have been enough.
-            int step = (int) ((trial * 7919L) % (trace.events.size() + 1));
-            Promises promises = new Promises().with(trace.events.subList(0, step));
+            int step = (int) ((trial * 7919L) % (run.events().size() + 1));
+            Crash crash = crash(run, new Promises(), step, trial, "trial " + trial);
             Path state = dir.resolve("state");
-            crash(disk, step, trial, state);
-            if (trial % AGAIN == AGAIN - 1) {
-                done += crashedAgain(state, promises, trial, Math.min(AGAIN, TRIALS - done));
-            } else {
-                Promises.survives(state, promises, "seed " + SEED + ", trial " + trial + ", step " + step);
-                done++;
-            }
+            crash.survives(state, FAILURES);
             delete(state);
+            done++;
+            if (trial % AGAIN == AGAIN - 1) {
+                crash.leave(state);
+                done += crashedAgain(state, crash.promises(), trial, Math.min(AGAIN, TRIALS - done));
+                delete(state);
+            }
         }
-        System.out.println(done + " crashes over " + trace.events.size() + " steps, seed " + SEED);
+        System.out.println(done + " crashes over " + run.events().size() + " steps, seed " + SEED);
+    }
+
+    /** A disk that loses nothing must look as the real one does, or the simulation proves nothing. */
+    private void requireFaithful(Crash.Run run) throws IOException {
+        Path whole = dir.resolve("whole");
+        new Crash(run, new Promises(), run.events().size(), Loss.NONE, SEED, "").leave(whole);
+        assertThat(contents(whole)).isEqualTo(contents(run.root()));
+        delete(whole);
+    }
+
+    /** A crash that a failed test kept, once more: {@code -Dholdfast.crash.replay=DIRECTORY}. */
+    @Test
+    @EnabledIfSystemProperty(named = "holdfast.crash.replay", matches = ".+")
+    void aKeptCrashLosesNothingThatWasPromised() throws Exception {
+        Crash.kept(Path.of(System.getProperty("holdfast.crash.replay"))).survives(dir.resolve("state"), FAILURES);
     }
 
     private static Map<String, Digest> contents(Path tree) throws IOException {
@@ -98,28 +116,26 @@ class CrashTest {
         return contents;
     }
 
-    private static void crash(SimulatedDisk disk, int step, int trial, Path state) throws IOException {
+    private static Crash crash(Crash.Run run, Promises before, int step, int trial, String name) {
         Loss loss = Loss.values()[trial % Loss.values().length];
-        disk.crash(step, loss, new Random(SEED * 1_000_003 + trial), state);
+        String label = "seed " + SEED + ", " + name + ", step " + step + ", loss " + loss;
+        return new Crash(run, before, step, loss, SEED * 1_000_003 + trial, label);
     }
 
     /** The recovery from a crash is itself recorded, and crashed at some of its steps. */
     private int crashedAgain(Path state, Promises promises, int trial, int count)
             throws IOException, InterruptedException {
-        Path base = dir.resolve("again-base");
-        StoreFixture.copy(state, base);
-        IoTrace trace = record(state, SEED + trial, 1, "again");
-        SimulatedDisk disk = new SimulatedDisk(base, trace.events);
+        Crash.Run run = record(state, SEED + trial, 1, "again");
+        requireFaithful(run);
         Random random = new Random(SEED + trial);
         for (int i = 0; i < count; i++) {
-            int step = random.nextInt(trace.events.size() + 1);
-            Promises all = promises.copy().with(trace.events.subList(0, step));
+            int step = random.nextInt(run.events().size() + 1);
             Path second = dir.resolve("again");
-            crash(disk, step, trial + i, second);
-            Promises.survives(second, all, "seed " + SEED + ", trial " + trial + ", again " + i + ", step " + step);
+            crash(run, promises, step, trial + i, "trial " + trial + ", again " + i)
+                    .survives(second, FAILURES);
             delete(second);
         }
-        delete(base);
+        delete(run.base());
         return count;
     }
 }

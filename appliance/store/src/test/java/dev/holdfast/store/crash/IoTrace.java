@@ -63,6 +63,8 @@ final class IoTrace {
     /** Runs a command under strace and returns what it did below {@code root}. */
     static IoTrace record(List<String> command, Path root, Path markers, Path log)
             throws IOException, InterruptedException {
+        IoTrace trace = new IoTrace(root, markers);
+        trace.knowFiles(root);
         List<String> strace = new ArrayList<>(List.of(
                 "strace",
                 "-f",
@@ -78,10 +80,6 @@ final class IoTrace {
                 "-o"));
         strace.add(log.toString());
         strace.addAll(command);
-        IoTrace trace = new IoTrace(root, markers);
-        try (var files = Files.walk(root)) {
-            files.filter(Files::isRegularFile).forEach(file -> trace.known.put(trace.relative(file.toString()), true));
-        }
         Path out = log.resolveSibling(log.getFileName() + ".out");
         Process process = new ProcessBuilder(strace)
                 .redirectErrorStream(true)
@@ -92,6 +90,25 @@ final class IoTrace {
         }
         trace.parse(log);
         return trace;
+    }
+
+    /**
+     * Reads a kept log of strace again.
+     *
+     * @param base the files that were below {@code root} before the run
+     */
+    static IoTrace read(Path log, Path root, Path markers, Path base) throws IOException {
+        IoTrace trace = new IoTrace(root, markers);
+        trace.knowFiles(base);
+        trace.parse(log);
+        return trace;
+    }
+
+    private void knowFiles(Path tree) throws IOException {
+        try (var files = Files.walk(tree)) {
+            files.filter(Files::isRegularFile)
+                    .forEach(file -> known.put(tree.relativize(file).toString(), true));
+        }
     }
 
     private record Unfinished(String text, int began) {}

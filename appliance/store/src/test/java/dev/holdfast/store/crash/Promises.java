@@ -26,13 +26,12 @@ final class Promises {
     final Map<UUID, Integer> nodes = new HashMap<>();
     final Set<UUID> forgotten = new HashSet<>();
     final Map<Integer, List<Source>> durable = new HashMap<>();
+    /** What {@link #add} got, for whoever makes the same promises again. */
+    final List<String> marks = new ArrayList<>();
 
     Promises copy() {
         Promises copy = new Promises();
-        copy.committed.putAll(committed);
-        copy.nodes.putAll(nodes);
-        copy.forgotten.addAll(forgotten);
-        durable.forEach((node, sources) -> copy.durable.put(node, new ArrayList<>(sources)));
+        marks.forEach(copy::add);
         return copy;
     }
 
@@ -46,6 +45,7 @@ final class Promises {
     }
 
     Promises add(String text) {
+        marks.add(text);
         String[] words = text.split(" ");
         switch (words[0]) {
             case "committed" -> {
