@@ -18,7 +18,18 @@ public final class Soak {
     private static final int FILES = 150;
     private static final int SAMPLE_SECONDS = 20;
 
-    private Soak() {}
+    private final Rig rig;
+    private final Path directory;
+    private final List<Path> states = new ArrayList<>();
+    private final AtomicInteger rounds = new AtomicInteger();
+    private final List<Throwable> failures = new ArrayList<>();
+    private final List<Sample> samples = new ArrayList<>();
+    private long began;
+
+    private Soak(Rig rig, Path directory) {
+        this.rig = rig;
+        this.directory = directory;
+    }
 
     private record Sample(long seconds, long threads, long handles, long resident, int rounds) {}
 
@@ -26,82 +37,87 @@ public final class Soak {
         Path directory = Path.of(arguments[0]);
         int clients = Integer.parseInt(arguments[1]);
         long nanos = (long) (Double.parseDouble(arguments[2]) * 60e9);
-        AtomicInteger rounds = new AtomicInteger();
-        List<Throwable> failures = new ArrayList<>();
-        List<Sample> samples = new ArrayList<>();
         try (Rig rig = new Rig(directory, List.of())) {
-            List<Path> states = new ArrayList<>();
-            for (int i = 0; i < clients; i++) {
-                states.add(rig.enrol("soak-" + i));
-            }
-            // One round each, so that all pools are made.
-            for (int i = 0; i < clients; i++) {
-                round(rig, directory, states.get(i), i, 0);
-            }
-            Thread.sleep(3000);
-            Sample idle = sample(rig, 0, 0);
-            System.out.println("idle before: " + idle);
-            long began = System.nanoTime();
-            List<Thread> threads = new ArrayList<>();
-            for (int i = 0; i < clients; i++) {
-                int number = i;
-                threads.add(Thread.ofPlatform().start(() -> {
-                    try {
-                        for (int round = 1; System.nanoTime() - began < nanos; round++) {
-                            round(rig, directory, states.get(number), number, round);
-                            rounds.incrementAndGet();
-                        }
-                    } catch (Exception e) {
-                        synchronized (failures) {
-                            failures.add(e);
-                        }
-                    }
-                }));
-            }
-            while (System.nanoTime() - began < nanos) {
-                Thread.sleep(SAMPLE_SECONDS * 1000L);
-                Sample now = sample(rig, (System.nanoTime() - began) / 1_000_000_000, rounds.get());
-                samples.add(now);
-                System.out.println(now);
-            }
-            for (Thread thread : threads) {
-                thread.join();
-            }
-            Thread.sleep(5000);
-            Sample after = sample(rig, (System.nanoTime() - began) / 1_000_000_000, rounds.get());
-            System.out.println("idle after: " + after);
-            for (Throwable failure : failures) {
-                System.out.println("FAILED: " + failure);
-            }
-            long firstHalf = samples.subList(0, samples.size() / 2).stream()
-                    .mapToLong(Sample::resident)
-                    .max()
-                    .orElse(0);
-            long secondHalf = samples.subList(samples.size() / 2, samples.size()).stream()
-                    .mapToLong(Sample::resident)
-                    .max()
-                    .orElse(0);
-            System.out.printf(
-                    "%d rounds, %d failures; resident at most %d MiB in the first half, %d in the second%n",
-                    rounds.get(), failures.size(), firstHalf, secondHalf);
-            boolean leaks = after.threads > idle.threads + 4
-                    || after.handles > idle.handles + 16
-                    || secondHalf > firstHalf * 1.15 + 16;
-            System.out.println(leaks ? "LEAKS" : "no leaks");
-            System.exit(leaks || !failures.isEmpty() ? 1 : 0);
+            System.exit(new Soak(rig, directory).run(clients, nanos) ? 0 : 1);
         }
     }
 
-    private static Sample sample(Rig rig, long seconds, int rounds) throws IOException {
+    /** Returns whether nothing failed, and nothing was left behind. */
+    private boolean run(int clients, long nanos) throws Exception {
+        for (int i = 0; i < clients; i++) {
+            states.add(rig.enrol("soak-" + i));
+        }
+        // One round each, so that all pools are made.
+        for (int i = 0; i < clients; i++) {
+            round(i, 0);
+        }
+        Thread.sleep(3000);
+        began = System.nanoTime();
+        Sample idle = sample();
+        System.out.println("idle before: " + idle);
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < clients; i++) {
+            int number = i;
+            threads.add(Thread.ofPlatform().start(() -> rounds(number, nanos)));
+        }
+        while (System.nanoTime() - began < nanos) {
+            Thread.sleep(SAMPLE_SECONDS * 1000L);
+            Sample now = sample();
+            samples.add(now);
+            System.out.println(now);
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        Thread.sleep(5000);
+        Sample after = sample();
+        System.out.println("idle after: " + after);
+        return isSound(idle, after);
+    }
+
+    private void rounds(int client, long nanos) {
+        try {
+            for (int round = 1; System.nanoTime() - began < nanos; round++) {
+                round(client, round);
+                rounds.incrementAndGet();
+            }
+        } catch (Exception e) {
+            synchronized (failures) {
+                failures.add(e);
+            }
+        }
+    }
+
+    private boolean isSound(Sample idle, Sample after) {
+        for (Throwable failure : failures) {
+            System.out.println("FAILED: " + failure);
+        }
+        long firstHalf = mostResident(samples.subList(0, samples.size() / 2));
+        long secondHalf = mostResident(samples.subList(samples.size() / 2, samples.size()));
+        System.out.printf(
+                "%d rounds, %d failures; resident at most %d MiB in the first half, %d in the second%n",
+                rounds.get(), failures.size(), firstHalf, secondHalf);
+        boolean leaks = after.threads > idle.threads + 4
+                || after.handles > idle.handles + 16
+                || secondHalf > firstHalf * 1.15 + 16;
+        System.out.println(leaks ? "LEAKS" : "no leaks");
+        return !leaks && failures.isEmpty();
+    }
+
+    private static long mostResident(List<Sample> samples) {
+        return samples.stream().mapToLong(Sample::resident).max().orElse(0);
+    }
+
+    private Sample sample() throws IOException {
         return new Sample(
-                seconds,
+                (System.nanoTime() - began) / 1_000_000_000,
                 Figures.threads(rig.pid()),
                 Figures.handles(rig.pid()),
                 Figures.mebibytes(rig.pid(), "VmRSS"),
-                rounds);
+                rounds.get());
     }
 
-    private static void round(Rig rig, Path directory, Path state, int client, int round) throws Exception {
+    private void round(int client, int round) throws Exception {
         Random random = new Random(client * 1_000_003L + round);
         Path source = directory.resolve("source-" + client);
         Files.createDirectories(source);
@@ -114,7 +130,7 @@ public final class Soak {
         }
         Path target = directory.resolve("restored-" + client);
         delete(target);
-        String at = state.toString();
+        String at = states.get(client).toString();
         rig.run("--state", at, "backup", "-q", source.toString());
         rig.run("--state", at, "restore", "latest", "-q", "--target", target.toString());
         rig.run(

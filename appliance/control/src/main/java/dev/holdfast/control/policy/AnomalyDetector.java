@@ -128,35 +128,56 @@ final class AnomalyDetector {
         return Optional.empty();
     }
 
+    /**
+     * What some snapshots, that may be of one attack, changed together.
+     *
+     * @param now the newest
+     * @param replaced shares of the content, added up
+     * @param changed files
+     */
+    private record Recent(int days, Counts now, double replaced, double sent, double wire, double changed) {
+        /** @param recent the newest first; empty where not each of them has its share in an attack bit by bit */
+        static Optional<Recent> of(List<Counts> before, List<Counts> recent) {
+            int days = recent.size();
+            double replaced = 0;
+            double sent = 0;
+            double wire = 0;
+            double changed = 0;
+            for (int i = 0; i < days; i++) {
+                Counts each = recent.get(i);
+                double part = AnomalyDetector.replaced(i + 1 < days ? recent.get(i + 1) : before.getFirst(), each);
+                if (days > 1 && part * days * 2 < THIRD) {
+                    // It was one day, which was looked at alone.
+                    return Optional.empty();
+                }
+                replaced += part;
+                sent += each.sentBytes();
+                wire += each.wireBytes();
+                changed += each.files() - each.reused();
+            }
+            return Optional.of(new Recent(days, recent.getFirst(), replaced, sent, wire, changed));
+        }
+
+        double rate() {
+            return replaced / days;
+        }
+    }
+
     /** @param recent one snapshot, or some that may be of one attack, the newest first; what is usual is from before them */
     private static Optional<String> encrypted(List<Counts> before, List<Counts> recent) {
-        int days = recent.size();
-        double replaced = 0;
-        double sent = 0;
-        double wire = 0;
-        double changed = 0;
-        for (int i = 0; i < days; i++) {
-            Counts each = recent.get(i);
-            double part = replaced(i + 1 < days ? recent.get(i + 1) : before.getFirst(), each);
-            if (days > 1 && part * days * 2 < THIRD) {
-                // Each of them has its share in an attack bit by bit; else it was one day that was looked at alone.
-                return Optional.empty();
-            }
-            replaced += part;
-            sent += each.sentBytes();
-            wire += each.wireBytes();
-            changed += each.files() - each.reused();
-        }
-        Counts now = recent.getFirst();
+        return Recent.of(before, recent).flatMap(each -> encrypted(before, each));
+    }
+
+    private static Optional<String> encrypted(List<Counts> before, Recent recent) {
+        int days = recent.days;
         boolean known = filesAreKnown(before);
-        double usualSent = median(before, Counts::sentBytes);
         double usualWire = median(before, Counts::wireBytes);
-        double excess = sent - days * usualSent;
-        if (replaced < (days == 1 ? MUCH_REPLACED : THIRD) || excess < LEAST_NEW_BYTES) {
+        double excess = recent.sent - days * median(before, Counts::sentBytes);
+        if (recent.replaced < (days == 1 ? MUCH_REPLACED : THIRD) || excess < LEAST_NEW_BYTES) {
             return Optional.empty();
         }
         // What is new beside what is new each time.
-        double excessEntropy = Math.clamp((wire - days * usualWire) / excess, 0, 1);
+        double excessEntropy = Math.clamp((recent.wire - days * usualWire) / excess, 0, 1);
         double usualEntropy = median(
                 before.stream()
                         .filter(each -> each.sentBytes() >= LEAST_NEW_BYTES)
@@ -165,34 +186,35 @@ final class AnomalyDetector {
         if (excessEntropy < INCOMPRESSIBLE) {
             return Optional.empty();
         }
-        double rate = replaced / days;
         double floor = USUAL_AT_LEAST / Math.min(days, 2);
-        boolean muchMore = rate >= TIMES_USUAL * Math.max(floor, median(before, AnomalyDetector::sent))
-                || wire / days >= TIMES_USUAL * Math.max(floor * now.bytes(), usualWire);
+        boolean muchMore = recent.rate() >= TIMES_USUAL * Math.max(floor, median(before, AnomalyDetector::sent))
+                || recent.wire / days >= TIMES_USUAL * Math.max(floor * recent.now.bytes(), usualWire);
         boolean neverCompressed = excessEntropy < usualEntropy + MORE_THAN_USUAL;
-        if (neverCompressed) {
-            double most = mostReplaced(before);
-            if (!known || replaced < THIRD || rate < TIMES_MOST * most || !muchMore) {
-                return Optional.empty();
-            }
-        } else if (!muchMore) {
+        boolean unlikeAny = known && recent.replaced >= THIRD && recent.rate() >= TIMES_MOST * mostReplaced(before);
+        if (!muchMore || neverCompressed && !unlikeAny) {
             return Optional.empty();
         }
+        return changed(before, recent, known)
+                .map(what -> what + ". The new content hardly compresses (to " + percent(excessEntropy)
+                        + "; usually to " + percent(usualEntropy) + "): the files may have been encrypted");
+    }
+
+    /** Tells how much changed; empty where files are known, and no more of them changed than usual. */
+    private static Optional<String> changed(List<Counts> before, Recent recent, boolean known) {
+        int days = recent.days;
         String over = days == 1 ? "" : " in the last " + days + " snapshots";
-        String what;
-        if (known) {
-            double excessFiles = changed - days * median(before, each -> each.files() - each.reused());
-            if (excessFiles < EXCESS_FILES && excessFiles < EXCESS_SHARE * now.files()) {
-                return Optional.empty();
-            }
-            what = percent(Math.min(1, changed / Math.max(1, now.files()))) + " of the files changed" + over
-                    + "; usually " + percent(Math.min(1, days * (1 - median(before, AnomalyDetector::unchangedFiles))));
-        } else {
-            what = percent(Math.min(1, sent / Math.max(1, now.bytes()))) + " of the content is new" + over
-                    + "; usually " + percent(Math.min(1, days * median(before, AnomalyDetector::sent)));
+        if (!known) {
+            return Optional.of(percent(Math.min(1, recent.sent / Math.max(1, recent.now.bytes())))
+                    + " of the content is new" + over + "; usually "
+                    + percent(Math.min(1, days * median(before, AnomalyDetector::sent))));
         }
-        return Optional.of(what + ". The new content hardly compresses (to " + percent(excessEntropy) + "; usually to "
-                + percent(usualEntropy) + "): the files may have been encrypted");
+        double excessFiles = recent.changed - days * median(before, each -> each.files() - each.reused());
+        if (excessFiles < EXCESS_FILES && excessFiles < EXCESS_SHARE * recent.now.files()) {
+            return Optional.empty();
+        }
+        return Optional.of(percent(Math.min(1, recent.changed / Math.max(1, recent.now.files())))
+                + " of the files changed" + over + "; usually "
+                + percent(Math.min(1, days * (1 - median(before, AnomalyDetector::unchangedFiles)))));
     }
 
     /** The most of the content that was replaced in one snapshot, but for one exception. */

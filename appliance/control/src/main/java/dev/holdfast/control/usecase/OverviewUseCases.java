@@ -27,6 +27,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Whether everything is all right, what needs somebody, and how it went so far. */
@@ -60,7 +61,16 @@ public final class OverviewUseCases {
      * @param sentBytes that the appliance did not have
      * @param wireBytes those, compressed
      */
-    public record Savings(long contentBytes, long sentBytes, long wireBytes) {}
+    public record Savings(long contentBytes, long sentBytes, long wireBytes) {
+        private Savings and(@Nullable SnapshotSummary summary) {
+            if (summary == null) {
+                return this;
+            }
+            SnapshotSummary.Counts counts = summary.counts();
+            return new Savings(
+                    contentBytes + counts.bytes(), sentBytes + counts.sentBytes(), wireBytes + counts.wireBytes());
+        }
+    }
 
     /**
      * How well a node is protected.
@@ -128,20 +138,13 @@ public final class OverviewUseCases {
             }
         }
         long snapshots = 0;
-        long content = 0;
-        long sent = 0;
-        long wire = 0;
+        Savings savings = new Savings(0, 0, 0);
         for (KnownSnapshot each : engine.snapshots()) {
             if (!actor.sees(each.nodeName())) {
                 continue;
             }
             snapshots++;
-            SnapshotSummary summary = each.summary();
-            if (summary != null) {
-                content += summary.counts().bytes();
-                sent += summary.counts().sentBytes();
-                wire += summary.counts().wireBytes();
-            }
+            savings = savings.and(each.summary());
             Facts facts = nodes.get(each.nodeName());
             if (facts != null) {
                 facts.last = Math.max(facts.last, each.committed());
@@ -157,12 +160,6 @@ public final class OverviewUseCases {
         boolean all = actor.seesAll();
         List<VaultState> vaults = VaultState.all(control, engine.running());
         List<Protection> protection = protection(now, nodes, names, vaults);
-        Map<String, Long> tasks = new TreeMap<>();
-        control.taskHistory().count().forEach((state, number) -> tasks.put(state.text(), number));
-        Map<String, Long> events = new TreeMap<>();
-        control.events()
-                .countOpen()
-                .forEach((severity, number) -> events.put(severity.name().toLowerCase(Locale.ROOT), number));
         return new Overview(
                 Instant.ofEpochMilli(now),
                 engine.profile().name(),
@@ -173,12 +170,18 @@ public final class OverviewUseCases {
                 all ? engine.room().capacityBytes() : -1,
                 all ? engine.chunks() : -1,
                 snapshots,
-                new Savings(content, sent, wire),
+                savings,
                 all ? growth(now) : Growth.UNKNOWN,
                 protection,
-                all ? tasks : Map.of(),
-                all ? events : Map.of(),
+                all ? counts(control.taskHistory().count(), each -> each.text()) : Map.of(),
+                all ? counts(control.events().countOpen(), each -> each.name().toLowerCase(Locale.ROOT)) : Map.of(),
                 needs(actor, protection, names, vaults));
+    }
+
+    private static <T> Map<String, Long> counts(Map<T, Long> of, Function<T, String> name) {
+        Map<String, Long> counts = new TreeMap<>();
+        of.forEach((each, number) -> counts.put(name.apply(each), number));
+        return counts;
     }
 
     private List<Protection> protection(

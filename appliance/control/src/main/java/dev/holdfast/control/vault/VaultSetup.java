@@ -79,27 +79,7 @@ public final class VaultSetup {
             throws IOException {
         settings.policy().check(name);
         String url = settings.url();
-        if (!name.equals(VaultRegistry.FIRST)
-                && control.vaults().find(VaultRegistry.FIRST).isEmpty()) {
-            throw new IllegalArgumentException("'" + name
-                    + "' would be a copy of a vault that is not set; first set the appliance's vault, without --name");
-        }
-        @Nullable OssCredentials credentials = given;
-        for (VaultRow row : control.vaults().list()) {
-            String there = VaultSettings.readable(row.settings()).url();
-            if (row.name().equals(name)) {
-                if (!VaultSettings.samePlace(there, url)) {
-                    throw new IllegalArgumentException("the appliance has a vault at " + there + "; first: "
-                            + control.command(
-                                    name.equals(VaultRegistry.FIRST)
-                                            ? new String[] {"vault", "unset"}
-                                            : new String[] {"vault", "unset", "--name", name}));
-                }
-                credentials = given == null && settings.oss() != null ? Credentials.open(keys, row) : given;
-            } else if (VaultSettings.samePlace(there, url)) {
-                throw new IllegalArgumentException(there + " is the vault '" + row.name() + "' already");
-            }
-        }
+        @Nullable OssCredentials credentials = permitted(name, settings, given);
         Path directory = data.resolve("vault");
         AtomicFile.createDirectory(directory);
         Path own = VaultData.journal(data, name);
@@ -141,6 +121,34 @@ public final class VaultSetup {
         } finally {
             Files.deleteIfExists(draft);
         }
+    }
+
+    /** Refuses names and places that other vaults have; returns the credentials to use. */
+    private @Nullable OssCredentials permitted(String name, VaultSettings settings, @Nullable OssCredentials given)
+            throws IOException {
+        if (!name.equals(VaultRegistry.FIRST)
+                && control.vaults().find(VaultRegistry.FIRST).isEmpty()) {
+            throw new IllegalArgumentException("'" + name
+                    + "' would be a copy of a vault that is not set; first set the appliance's vault, without --name");
+        }
+        @Nullable OssCredentials credentials = given;
+        String url = settings.url();
+        for (VaultRow row : control.vaults().list()) {
+            String there = VaultSettings.readable(row.settings()).url();
+            if (row.name().equals(name)) {
+                if (!VaultSettings.samePlace(there, url)) {
+                    throw new IllegalArgumentException("the appliance has a vault at " + there + "; first: "
+                            + control.command(
+                                    name.equals(VaultRegistry.FIRST)
+                                            ? new String[] {"vault", "unset"}
+                                            : new String[] {"vault", "unset", "--name", name}));
+                }
+                credentials = given == null && settings.oss() != null ? Credentials.open(keys, row) : given;
+            } else if (VaultSettings.samePlace(there, url)) {
+                throw new IllegalArgumentException(there + " is the vault '" + row.name() + "' already");
+            }
+        }
+        return credentials;
     }
 
     private Tried tried(String name, ObjectStore store, Journal journal) throws IOException {

@@ -86,36 +86,10 @@ public final class RecoveredData {
             Objects.requireNonNull(lock);
             AtomicFile.createDirectory(data.resolve("vault"));
             try (Journal journal = new Journal(VaultData.journal(data))) {
-                if (journal.state("recovering").isEmpty() && journal.root() == null && holdsContainers(directory)) {
-                    throw new IOException(
-                            data + " has volumes with containers and lost its vault journal: recover into a directory"
-                                    + " of its own, with empty volumes");
-                }
-                journal.setState("url", settings.url());
-                if (journal.state("recovering").isEmpty()) {
-                    journal.setState("recovering", Instant.now().toString());
-                }
-                if (settings.policy().when() == VaultPolicy.When.NEVER) {
-                    recovery.onlyRead(journal);
-                } else {
-                    recovery.takeOver(journal);
-                }
+                begin(journal, directory, recovery, settings);
                 SuspectContainers.forget(control);
                 List<String> vaults = RecoveredVaults.set(data, control, recovery.keys(), settings, credentials);
-                long snapshots;
-                int toCome;
-                try (Store store = new Store(
-                        directory.storeConfig(),
-                        recovery.keys(),
-                        new LocalDisk(),
-                        VaultData.numbersOnly(data),
-                        progress)) {
-                    store.recovering();
-                    snapshots(recovery, only, journal, store, progress)
-                            .forEach(lost -> warnings.accept(PendingRecovery.lost(lost)));
-                    snapshots = store.manifests().count();
-                    toCome = store.manifests().absent().size();
-                }
+                Listed listed = list(directory, recovery, only, journal, progress, warnings);
                 new AuditKeeper(
                                 control,
                                 data,
@@ -130,8 +104,8 @@ public final class RecoveredData {
                                 "root " + recovery.root().sequence());
                 return new Recovered(
                         vaults,
-                        snapshots,
-                        toCome,
+                        listed.snapshots,
+                        listed.manifestsToCome,
                         recovery.root().sequence(),
                         control.nodes().list().size());
             }
@@ -139,6 +113,49 @@ public final class RecoveredData {
             throw e;
         } catch (Exception e) {
             throw new IOException(e);
+        }
+    }
+
+    /** Notes in the journal that a recovery is under way, and takes the vault over where it is to be written to. */
+    private static void begin(Journal journal, DataDirectory directory, VaultRecovery recovery, VaultSettings settings)
+            throws IOException {
+        if (journal.state("recovering").isEmpty() && journal.root() == null && holdsContainers(directory)) {
+            throw new IOException(directory.root()
+                    + " has volumes with containers and lost its vault journal: recover into a directory"
+                    + " of its own, with empty volumes");
+        }
+        journal.setState("url", settings.url());
+        if (journal.state("recovering").isEmpty()) {
+            journal.setState("recovering", Instant.now().toString());
+        }
+        if (settings.policy().when() == VaultPolicy.When.NEVER) {
+            recovery.onlyRead(journal);
+        } else {
+            recovery.takeOver(journal);
+        }
+    }
+
+    private record Listed(long snapshots, int manifestsToCome) {}
+
+    private static Listed list(
+            DataDirectory directory,
+            VaultRecovery recovery,
+            @Nullable ListedSnapshot only,
+            Journal journal,
+            IndexRecovery.Progress progress,
+            Consumer<String> warnings)
+            throws IOException {
+        try (Store store = new Store(
+                directory.storeConfig(),
+                recovery.keys(),
+                new LocalDisk(),
+                VaultData.numbersOnly(directory.root()),
+                progress)) {
+            store.recovering();
+            snapshots(recovery, only, journal, store, progress)
+                    .forEach(lost -> warnings.accept(PendingRecovery.lost(lost)));
+            return new Listed(
+                    store.manifests().count(), store.manifests().absent().size());
         }
     }
 
