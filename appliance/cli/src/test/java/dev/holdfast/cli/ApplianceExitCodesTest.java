@@ -7,19 +7,16 @@ import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.taskspec.TaskSpec;
+import dev.holdfast.protocol.cli.ExitCases;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.cli.ExitTable;
-import dev.holdfast.protocol.cli.StandardOutput;
 import dev.holdfast.server.Appliance;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.snapshot.IndexRecovery;
 import dev.holdfast.store.snapshot.ManifestFiles;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -32,7 +29,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -240,11 +236,9 @@ class ApplianceExitCodesTest {
     @TempDir
     private static Path work;
 
-    private static final ByteArrayOutputStream PRINTED = new ByteArrayOutputStream();
-    private static final ByteArrayOutputStream ERRORS = new ByteArrayOutputStream();
-    private static final PrintStream ERR = System.err;
-    private static final List<String> DEVIATIONS = new ArrayList<>();
+    private static final Map<String, CommandLine> COMMANDS = ExitTable.commands(ApplianceMain.commands());
     private static final Map<String, Path> DIRECTORIES = new TreeMap<>();
+    private static ExitCases cases;
     private static HttpServer hook;
     private static AutoCloseable held;
     private static Appliance running;
@@ -289,12 +283,12 @@ class ApplianceExitCodesTest {
             exchange.close();
         });
         hook.start();
-        System.setErr(new PrintStream(ERRORS, true, StandardCharsets.UTF_8));
+        cases = new ExitCases(ApplianceMain::run, COMMANDS.keySet());
     }
 
     @AfterAll
     static void stop() throws Exception {
-        System.setErr(ERR);
+        cases.close();
         hook.stop(0);
         running.close();
         held.close();
@@ -315,12 +309,6 @@ class ApplianceExitCodesTest {
         }
     }
 
-    private static int run(List<String> words) {
-        PRINTED.reset();
-        ERRORS.reset();
-        return ApplianceMain.run(new StandardOutput(PRINTED), words.toArray(String[]::new));
-    }
-
     private static String replaced(String line) {
         String all = line.replace(
                         "HOOK", "http://127.0.0.1:" + hook.getAddress().getPort() + "/")
@@ -331,40 +319,8 @@ class ApplianceExitCodesTest {
         return all;
     }
 
-    /** The command that the words begin with, by the longest name. */
-    private static String command(Set<String> commands, List<String> words) {
-        return commands.stream()
-                .filter(each -> (String.join(" ", words) + " ").startsWith(each + " "))
-                .max(java.util.Comparator.comparingInt(String::length))
-                .orElseThrow();
-    }
-
-    private static void check(
-            int code, List<String> words, Map<String, Set<Integer>> seen, Map<String, CommandLine> all) {
-        try {
-            mustEnd(code, words);
-        } catch (AssertionError e) {
-            DEVIATIONS.add(String.valueOf(e.getMessage()));
-        }
-        seen.computeIfAbsent(command(all.keySet(), words), name -> new TreeSet<>())
-                .add(code);
-    }
-
-    private static void mustEnd(int code, List<String> words) {
-        int ended = run(words);
-        String said = ERRORS.toString(StandardCharsets.UTF_8);
-        assertThat(ended).as("%s%n%s%n%s", words, PRINTED, said).isEqualTo(code);
-        boolean tells = Set.of(ExitCode.OK, ExitCode.WARNINGS, ExitCode.DAMAGED).contains(code);
-        if (!tells) {
-            assertThat(said).as("%s", words).startsWith("holdfast: ").doesNotContain("Exception");
-            assertThat(said.lines().count()).as(said).isLessThanOrEqualTo(2);
-        }
-    }
-
     @Test
     void everyCommandEndsAsTheTableSays() throws Exception {
-        Map<String, CommandLine> all = ExitTable.commands(ApplianceMain.commands());
-        Map<String, Set<Integer>> seen = new TreeMap<>();
         Map<String, List<String>> succeeds = new TreeMap<>();
         Appliance vaulted = null;
         for (String line : CASES.lines().toList()) {
@@ -375,45 +331,35 @@ class ApplianceExitCodesTest {
                 case "STOP" -> vaulted.close();
                 case "TAMPER" -> tamper(Path.of(words.getFirst()));
                 default -> {
-                    String name = command(all.keySet(), words);
-                    boolean onData = takes(all.get(name), "--data") && !words.contains("--list");
+                    String name = cases.command(words);
+                    boolean onData = takes(COMMANDS.get(name), "--data") && !words.contains("--list");
                     if (onData && !words.contains("--data")) {
                         words.addAll(List.of("--data", DIRECTORIES.get("DATA").toString()));
                     }
-                    check(Integer.parseInt(first), words, seen, all);
+                    cases.check(Integer.parseInt(first), words);
                     if (first.equals("0") || name.equals("run")) {
                         succeeds.putIfAbsent(name, words);
                     }
                 }
             }
         }
-        for (Map.Entry<String, CommandLine> each : all.entrySet()) {
+        for (Map.Entry<String, CommandLine> each : COMMANDS.entrySet()) {
             List<String> words = new ArrayList<>(
                     succeeds.getOrDefault(each.getKey(), List.of(each.getKey().split(" "))));
-            elsewhere(each.getKey(), each.getValue(), words, seen, all);
+            elsewhere(each.getKey(), each.getValue(), words);
             if (each.getKey().equals("help")) {
                 continue;
             }
             words.add("--no-such-option");
-            check(ExitCode.USAGE, words, seen, all);
+            cases.check(ExitCode.USAGE, words);
         }
-        ELSEWHERE.keySet().forEach(each -> {
-            int at = each.lastIndexOf(' ');
-            seen.computeIfAbsent(each.substring(0, at), name -> new TreeSet<>())
-                    .add(Integer.parseInt(each.substring(at + 1)));
-        });
-        seen.get("help").add(ExitCode.FAILED);
-        assertThat(DEVIATIONS).isEmpty();
-        assertThat(seen).isEqualTo(ExitTable.of(Path.of("../.."), "appliance"));
+        cases.note(ELSEWHERE.keySet());
+        cases.note(Set.of("help " + ExitCode.FAILED));
+        cases.requireAll(ExitTable.of(Path.of("../.."), "appliance"));
     }
 
     /** What a command that succeeds ends with on no data directory, and with a wrong passphrase. */
-    private static void elsewhere(
-            String name,
-            CommandLine line,
-            List<String> words,
-            Map<String, Set<Integer>> seen,
-            Map<String, CommandLine> all) {
+    private static void elsewhere(String name, CommandLine line, List<String> words) {
         int at = words.indexOf("--data");
         if (at < 0) {
             return;
@@ -421,16 +367,16 @@ class ApplianceExitCodesTest {
         List<String> other = new ArrayList<>(words);
         // Below a file nothing can be made either.
         other.set(at + 1, work.resolve("password").resolve("x").toString());
-        check(ExitCode.FAILED, other, seen, all);
+        cases.check(ExitCode.FAILED, other);
         boolean unlocks = takes(line, "--passphrase-file") && takes(line, "--key-file");
-        if (unlocks && !seen.get(name).contains(ExitCode.REFUSED)) {
+        if (unlocks && !cases.seen(name).contains(ExitCode.REFUSED)) {
             other.set(at + 1, DIRECTORIES.get("CLOSED").toString());
             int passphrase = other.indexOf("--passphrase-file");
             if (passphrase >= 0) {
                 other.subList(passphrase, passphrase + 2).clear();
             }
             other.addAll(List.of("--passphrase-file", work.resolve("wrong").toString()));
-            check(ExitCode.REFUSED, other, seen, all);
+            cases.check(ExitCode.REFUSED, other);
         }
     }
 

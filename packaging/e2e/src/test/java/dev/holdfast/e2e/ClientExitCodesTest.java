@@ -8,20 +8,17 @@ import dev.holdfast.agent.remote.Enrolment;
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.pki.Authority;
+import dev.holdfast.protocol.cli.ExitCases;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.cli.ExitTable;
-import dev.holdfast.protocol.cli.StandardOutput;
 import dev.holdfast.server.Appliance;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.snapshot.IndexRecovery;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -32,7 +29,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -124,11 +120,8 @@ class ClientExitCodesTest {
     @TempDir
     private static Path work;
 
-    private static final ByteArrayOutputStream PRINTED = new ByteArrayOutputStream();
-    private static final ByteArrayOutputStream ERRORS = new ByteArrayOutputStream();
-    private static final PrintStream ERR = System.err;
-    private static final List<String> DEVIATIONS = new ArrayList<>();
     private static final Map<String, String> NAMES = new TreeMap<>();
+    private static ExitCases cases;
     private static Appliance whole;
     private static Appliance damaged;
     private static ServerSocketChannel socket;
@@ -147,7 +140,7 @@ class ClientExitCodesTest {
         NAMES.put("TREE", tree.toString());
         Files.writeString(work.resolve("empty"), "");
         NAMES.put("EMPTY", work.resolve("empty").toString());
-        System.setErr(new PrintStream(ERRORS, true, StandardCharsets.UTF_8));
+        cases = new ExitCases(Main::run, ExitTable.commands(Main.commands()).keySet());
         Path data = DataDirectory.init(work.resolve("data"), "dev", List.of(), null)
                 .directory()
                 .root();
@@ -178,12 +171,10 @@ class ClientExitCodesTest {
                 .root();
         Appliance first = start(data);
         enrol("HURT", "https://127.0.0.1:" + first.port(), token(data));
-        run(List.of("backup", tree.toString(), "--state", NAMES.get("HURT")));
-        NAMES.put(
-                "FIRST",
-                PRINTED.toString(StandardCharsets.UTF_8).substring("Snapshot ".length(), "Snapshot ".length() + 8));
+        cases.run(List.of("backup", tree.toString(), "--state", NAMES.get("HURT")));
+        NAMES.put("FIRST", cases.printed().substring("Snapshot ".length(), "Snapshot ".length() + 8));
         Files.writeString(tree.resolve("plain/second"), "second");
-        run(List.of("backup", tree.toString(), "--state", NAMES.get("HURT")));
+        cases.run(List.of("backup", tree.toString(), "--state", NAMES.get("HURT")));
         first.close();
         try (Stream<Path> files = Files.walk(data)) {
             for (Path each :
@@ -205,7 +196,7 @@ class ClientExitCodesTest {
 
     @AfterAll
     static void stop() throws Exception {
-        System.setErr(ERR);
+        cases.close();
         socket.close();
         damaged.close();
         whole.close();
@@ -253,12 +244,6 @@ class ClientExitCodesTest {
         }
     }
 
-    private static int run(List<String> words) {
-        PRINTED.reset();
-        ERRORS.reset();
-        return Main.run(new StandardOutput(PRINTED), words.toArray(String[]::new));
-    }
-
     private static String replaced(String line) {
         String all = line;
         for (Map.Entry<String, String> each : NAMES.entrySet()) {
@@ -267,34 +252,9 @@ class ClientExitCodesTest {
         return all;
     }
 
-    private static void check(int code, List<String> words, Map<String, Set<Integer>> seen) {
-        try {
-            mustEnd(code, words);
-        } catch (AssertionError e) {
-            DEVIATIONS.add(String.valueOf(e.getMessage()));
-        }
-        seen.computeIfAbsent(words.getFirst(), name -> new TreeSet<>()).add(code);
-    }
-
-    private static void mustEnd(int code, List<String> words) {
-        int ended = run(words);
-        String said = ERRORS.toString(StandardCharsets.UTF_8);
-        assertThat(ended).as("%s%n%s%n%s", words, PRINTED, said).isEqualTo(code);
-        boolean tells = Set.of(ExitCode.OK, ExitCode.WARNINGS, ExitCode.DAMAGED).contains(code);
-        if (!tells) {
-            assertThat(said).as("%s", words).contains("holdfast: ").doesNotContain("Exception");
-            assertThat(said.lines()
-                            .filter(each -> !each.startsWith("warning: "))
-                            .count())
-                    .as(said)
-                    .isLessThanOrEqualTo(2);
-        }
-    }
-
     @Test
     void everyCommandEndsAsTheTableSays() throws Exception {
         Map<String, Set<Integer>> table = ExitTable.of(Path.of(System.getProperty("holdfast.root")), "client");
-        Map<String, Set<Integer>> seen = new TreeMap<>();
         Map<String, List<String>> connects = new TreeMap<>();
         for (String line : CASES.lines().toList()) {
             List<String> words = new ArrayList<>(Arrays.asList(replaced(line).split(" ")));
@@ -302,7 +262,7 @@ class ClientExitCodesTest {
             if (!words.contains("--state")) {
                 words.addAll(List.of("--state", NAMES.get("ONE")));
             }
-            check(code, words, seen);
+            cases.check(code, words);
             connects.putIfAbsent(words.getFirst(), words);
         }
         for (Map.Entry<String, List<String>> each : connects.entrySet()) {
@@ -312,33 +272,27 @@ class ClientExitCodesTest {
             // Enrolment is what makes a state; what needs none ignores it.
             if (!Set.of("enroll", "compare", "help", "quickstart", "rescue").contains(name)) {
                 words.set(state, NAMES.get("NONE"));
-                check(ExitCode.REFUSED, words, seen);
+                cases.check(ExitCode.REFUSED, words);
                 words.set(state, NAMES.get("BAD"));
-                check(ExitCode.FAILED, words, seen);
+                cases.check(ExitCode.FAILED, words);
                 if (table.get(name).contains(ExitCode.UNREACHABLE)) {
                     words.set(state, NAMES.get("OUT"));
-                    check(ExitCode.REFUSED, words, seen);
+                    cases.check(ExitCode.REFUSED, words);
                     words.set(state, NAMES.get("FAR"));
                     if (name.equals("backup")) {
                         words.addAll(1, List.of("--retries", "0"));
                     }
                     if (!name.equals("relocate")) {
-                        check(ExitCode.UNREACHABLE, words, seen);
+                        cases.check(ExitCode.UNREACHABLE, words);
                     }
                 }
             }
             if (!name.equals("help")) {
                 words.add("--no-such-option");
-                check(ExitCode.USAGE, words, seen);
+                cases.check(ExitCode.USAGE, words);
             }
         }
-        ELSEWHERE.keySet().forEach(each -> {
-            int at = each.lastIndexOf(' ');
-            seen.computeIfAbsent(each.substring(0, at), name -> new TreeSet<>())
-                    .add(Integer.parseInt(each.substring(at + 1)));
-        });
-        assertThat(seen.keySet()).isEqualTo(ExitTable.commands(Main.commands()).keySet());
-        assertThat(DEVIATIONS).isEmpty();
-        assertThat(seen).isEqualTo(table);
+        cases.note(ELSEWHERE.keySet());
+        cases.requireAll(table);
     }
 }
