@@ -29,6 +29,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -121,6 +123,11 @@ class ClientExitCodesTest {
     private static Path work;
 
     private static final Map<String, String> NAMES = new TreeMap<>();
+    /** Appliances of this process write to their log when they like, not to what a command prints. */
+    private static final List<Logger> LOGS = Stream.of("store", "control", "server")
+            .map(each -> Logger.getLogger("dev.holdfast." + each))
+            .toList();
+
     private static ExitCases cases;
     private static Appliance whole;
     private static Appliance damaged;
@@ -140,6 +147,7 @@ class ClientExitCodesTest {
         NAMES.put("TREE", tree.toString());
         Files.writeString(work.resolve("empty"), "");
         NAMES.put("EMPTY", work.resolve("empty").toString());
+        LOGS.forEach(each -> each.setLevel(Level.OFF));
         cases = new ExitCases(Main::run, ExitTable.commands(Main.commands()).keySet());
         Path data = DataDirectory.init(work.resolve("data"), "dev", List.of(), null)
                 .directory()
@@ -197,6 +205,7 @@ class ClientExitCodesTest {
     @AfterAll
     static void stop() throws Exception {
         cases.close();
+        LOGS.forEach(each -> each.setLevel(null));
         socket.close();
         damaged.close();
         whole.close();
