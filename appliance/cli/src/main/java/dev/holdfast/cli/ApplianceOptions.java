@@ -72,8 +72,7 @@ final class ApplianceOptions {
     /**
      * Calls it.
      *
-     * @param credentials open the keys where no appliance runs and something needs them; wrong ones are refused there in any
-     *     case
+     * @param credentials open the keys where no appliance runs and something needs them; wrong ones are refused in any case
      * @param err for the progress of opening a store
      */
     ApiClient connect(CredentialOptions credentials, PrintWriter err) throws IOException {
@@ -103,13 +102,13 @@ final class ApplianceOptions {
 
     private static ApiClient.Transport transport(
             DataDirectory directory, CredentialOptions credentials, PrintWriter err) throws IOException {
-        Path socket = directory.root().resolve(AdminSocket.NAME);
-        if (answers(socket)) {
-            return HttpTransport.socket(socket);
-        }
         CredentialFiles files = credentials.files();
         if (files.given()) {
             StoppedAppliance.requireOpens(directory, files);
+        }
+        Path socket = directory.root().resolve(AdminSocket.NAME);
+        if (answers(socket)) {
+            return HttpTransport.socket(socket);
         }
         return new StoppedTransport(new StoppedAppliance(directory, files, Output.progress(err)));
     }

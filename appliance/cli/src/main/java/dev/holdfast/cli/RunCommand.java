@@ -95,22 +95,8 @@ final class RunCommand implements Callable<Integer> {
                     "--listen",
                     address,
                     () -> Appliance.start(directory, credentials.files(), address, Output.progress(err), names));
-            Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
-                int code = ExitCode.OK;
-                Thread.ofPlatform().daemon().name("stop-limit").start(() -> haltLate(err));
-                try {
-                    appliance.close();
-                } catch (IOException e) {
-                    err.println("holdfast: stopping failed: " + e.getMessage());
-                    err.flush();
-                    code = ExitCode.FAILED;
-                }
-                stopped.countDown();
-                if (!failed.get()) {
-                    // A signal is how an appliance is stopped: the JVM would end with 128 and its number.
-                    Runtime.getRuntime().halt(code);
-                }
-            }));
+            Runtime.getRuntime()
+                    .addShutdownHook(Thread.ofPlatform().unstarted(() -> stop(appliance, stopped, failed, err)));
             if (served != null) {
                 String url = "https://"
                         + Output.authority(
@@ -138,6 +124,23 @@ final class RunCommand implements Callable<Integer> {
         }
         stopped.await();
         return ExitCode.OK;
+    }
+
+    private static void stop(Appliance appliance, CountDownLatch stopped, AtomicBoolean failed, PrintWriter err) {
+        int code = ExitCode.OK;
+        Thread.ofPlatform().daemon().name("stop-limit").start(() -> haltLate(err));
+        try {
+            appliance.close();
+        } catch (IOException e) {
+            err.println("holdfast: stopping failed: " + e.getMessage());
+            err.flush();
+            code = ExitCode.FAILED;
+        }
+        stopped.countDown();
+        if (!failed.get()) {
+            // A signal is how an appliance is stopped: the JVM would end with 128 and its number.
+            Runtime.getRuntime().halt(code);
+        }
     }
 
     /** What was acknowledged is on stable storage, as after a power cut: nothing that hangs is worth waiting for. */

@@ -70,6 +70,8 @@ public final class VaultSetupUseCases {
             VaultSetup setup = new VaultSetup(
                     engine.directory().root(), control, engine.keys(), LocalCopies.onVolumes(engine.directory()));
             tried = Refusals.told(() -> setup.set(name, settings, credentials, dryRun));
+        } catch (UseCaseException e) {
+            throw audit.refused(actor, "vault set", wanted.address.url(), e);
         } catch (IllegalArgumentException e) {
             throw UseCaseException.invalid(String.valueOf(e.getMessage()));
         }
