@@ -84,7 +84,7 @@ final class Callers {
         if (person && principal.byToken()) {
             why = "people do this, not tokens";
         } else if (route.guard() == Route.Guard.ALL_NODES && !principal.seesAll()) {
-            why = "you see some nodes only, and this is about more";
+            why = "permission denied: this needs access to all nodes";
         }
         if (why != null) {
             records.refused(

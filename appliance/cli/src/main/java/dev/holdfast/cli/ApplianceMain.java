@@ -27,7 +27,7 @@ import picocli.CommandLine.Command;
             "  holdfast appliance run --data /srv/holdfast",
             "  holdfast appliance token create --data /srv/holdfast",
             "and on each machine to back up:",
-            "  holdfast enroll https://APPLIANCE:8807 --token TOKEN",
+            "  holdfast enroll https://APPLIANCE:8807 --token-file F",
         },
         mixinStandardHelpOptions = true,
         version = "Holdfast 0.1.0",
@@ -66,7 +66,7 @@ import picocli.CommandLine.Command;
             "6:no such node, snapshot, plan or whatever else was named",
             "7:damage found in stored data, or an audit log that is not as it was written",
             "8:the data directory is used by another process",
-            "128+N:ended by signal N: 130 by Ctrl-C, 143 by SIGTERM, 141 since the reader of its output ended first"
+            "128+N:ended by signal N: 130 by Ctrl-C, 143 by SIGTERM, 141 if the output pipe was closed"
         })
 public final class ApplianceMain {
     /** Held, since the logging framework lets go of loggers that nobody refers to. */

@@ -25,8 +25,9 @@ import picocli.CommandLine.Option;
             "DATA/audit/heads, in the appliance's logs and in the roots that the journals of its vaults know. It exits with 7",
             "where an entry was altered, removed or reordered, where the end was cut off, or where a file is missing.",
             "",
-            "With one of the --keep options it sets how much of the log stays in the control database. What is more goes, once a",
-            "day and where it is a tenth over the limits, to signed files DATA/audit/*.hfa, which a verification reads too."
+            "With one of the --keep options it sets how much of the log stays in the control database. Older entries are",
+            "moved to signed files DATA/audit/*.hfa once a day, or earlier if the limits are exceeded by 10 %. A verification",
+            "reads these files too."
         })
 final class AuditCommand extends ApiCommand {
     @Mixin
@@ -41,8 +42,9 @@ final class AuditCommand extends ApiCommand {
     @Option(
             names = "--heads",
             paramLabel = "FILE",
-            description = "With --verify: a text that has heads too, such as an exported journal or a copy of"
-                    + " DATA/audit/heads kept elsewhere. May be given several times.")
+            description =
+                    "With --verify: an additional file that contains signed heads, such as an exported journal or a copy of"
+                            + " DATA/audit/heads kept elsewhere. May be given several times.")
     private List<Path> heads = List.of();
 
     @Option(

@@ -26,8 +26,8 @@ final class GcCommand extends ApiCommand {
             paramLabel = "PERCENT",
             defaultValue = "60",
             description =
-                    "Copy what is alive out of containers with less alive than this; 100 for every dead byte, at the"
-                            + " price of much copying. Default: ${DEFAULT-VALUE}.")
+                    "Compact containers with less live data than this. 100 reclaims all dead data, but copies much more."
+                            + " Default: ${DEFAULT-VALUE}.")
     private int below;
 
     @Option(
@@ -67,7 +67,8 @@ final class GcCommand extends ApiCommand {
         out.println("Deleted " + result.path("deleted").asLong() + " containers, freed "
                 + Output.bytes(result.path("freedBytes").asLong()));
         if (result.path("waiting").asLong() > 0) {
-            out.println(result.path("waiting").asLong() + " more wait for backups to end that began before");
+            out.println(result.path("waiting").asLong()
+                    + " more containers will be deleted when the backups that are running now have ended");
         }
         printYoung(api, out, survey);
         result.path("warnings").forEach(warning -> out.println("warning: " + warning.asText()));

@@ -45,7 +45,7 @@ final class InitCommand implements Callable<Integer> {
     @Option(
             names = "--passphrase-file",
             paramLabel = "F",
-            description = "Protect the vault by the passphrase in this file, asked for at every start."
+            description = "Protect the keyring with the passphrase in this file, which every start needs."
                     + " Default: a key file, for unattended start.")
     private @Nullable Path passphraseFile;
 

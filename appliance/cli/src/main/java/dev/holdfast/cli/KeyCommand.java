@@ -23,12 +23,12 @@ import picocli.CommandLine.Spec;
         name = "key",
         mixinStandardHelpOptions = true,
         description = {
-            "Changes what opens the vault. Data is not encrypted again. All but 'rotate' work while the appliance runs.",
+            "Manages the credentials that open the keyring. Data is not encrypted again. All but 'rotate' work while the appliance runs.",
             "",
             "A passphrase, recovery key or key file that is replaced or removed no longer opens the keyring as it is now. It"
                     + " still opens a copy of the keyring from before (in a backup, on a removed disk, in a root of the"
                     + " vault that is still there), and with such a copy everything, also what is written later: the keys"
-                    + " themselves stay. Where somebody may have both, use 'rotate'."
+                    + " themselves stay. If an attacker may have an old credential and such a copy, use 'rotate'."
         },
         subcommands = {
             KeyCommand.ListWays.class,
@@ -96,7 +96,7 @@ final class KeyCommand {
         }
     }
 
-    @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists what opens the vault.")
+    @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists what opens the keyring.")
     static final class ListWays implements Callable<Integer> {
         @Mixin
         private final DataOption data = new DataOption();
@@ -116,7 +116,7 @@ final class KeyCommand {
                 Output.json(out, ways);
                 return ExitCode.OK;
             }
-            out.println("The vault opens with: " + String.join(", ", ways.opens()));
+            out.println("The keyring opens with: " + String.join(", ", ways.opens()));
             out.println("Keys rotated: " + (ways.generation() - 1) + " times");
             out.println(
                     keys.startsUnattended()
@@ -142,7 +142,7 @@ final class KeyCommand {
                 required = true,
                 paramLabel = "F",
                 description =
-                        "File whose first line is the passphrase: proof that the vault opens without the key file.")
+                        "File whose first line is the passphrase: proof that the keyring opens without the key file.")
         private Path passphraseFile = Path.of("");
 
         @Spec
@@ -156,7 +156,7 @@ final class KeyCommand {
             out.println(
                     there
                             ? "Removed the key file from the data directory"
-                            : "The key file, wherever it is, no longer opens the vault");
+                            : "The key file, wherever it is, no longer opens the keyring");
             out.println("The next start needs the passphrase: "
                     + TypedCommand.appliance(directory.root(), "run", "--passphrase-file", "F"));
             return ExitCode.OK;
@@ -182,8 +182,8 @@ final class KeyCommand {
                         + " here: whoever has it can issue certificates that nodes and browsers trust, pose as the appliance"
                         + " or as a node, and sign heads of the audit log. Where it may be in wrong hands, set up a new"
                         + " appliance and enrol every node with it.",
-                "An appliance that reads the same vault (recovered with --read-only) must be recovered again. Cut off, it is"
-                        + " run again."
+                "An appliance that reads the same vault (recovered with --read-only) must be recovered again. If it is"
+                        + " interrupted, run it again."
             })
     static final class Rotate implements Callable<Integer> {
         @Mixin

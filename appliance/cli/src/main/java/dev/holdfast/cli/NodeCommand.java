@@ -79,8 +79,8 @@ final class NodeCommand {
             name = "resume",
             mixinStandardHelpOptions = true,
             description =
-                    "Takes backups again from a node that was suspended, since it sent what no client sends."
-                            + " 'events' and 'audit' tell what that was; find out first whether the machine was taken over or is faulty.")
+                    "Resumes backups of a suspended node. A node is suspended after it sends invalid data. Check 'events' and"
+                            + " 'audit' first: the machine may be compromised or faulty.")
     static final class Resume extends OnNode {
         @Override
         void act(ApiClient api) throws IOException {
@@ -105,8 +105,8 @@ final class NodeCommand {
             name = "release-identity",
             mixinStandardHelpOptions = true,
             description =
-                    "Lets another machine have a node's identity, after one was refused as a copy."
-                            + " The next machine that connects has it from then on. First stop the client of the machine that must no longer have it.")
+                    "Releases a node's identity, after a machine was refused as a copy. The next machine that connects takes it."
+                            + " Stop the client on the old machine first.")
     static final class ReleaseIdentity extends OnNode {
         @Override
         void act(ApiClient api) throws IOException {

@@ -89,7 +89,7 @@ final class PlanSetCommand extends ApiCommand.Acting {
             negatable = true,
             defaultValue = "true",
             fallbackValue = "true",
-            description = "What was missed while the appliance was off is left out rather than made up.")
+            description = "Do not run backups that were missed while the appliance was stopped.")
     private boolean makeUp = true;
 
     @Option(

@@ -201,7 +201,8 @@ final class PolicyCommand {
     @Command(
             name = "preview",
             mixinStandardHelpOptions = true,
-            description = "Shows which snapshots would stay, why, which would go, and the bytes that this would free.")
+            description =
+                    "Shows which snapshots would be kept and why, which would be forgotten, and the space that this frees.")
     static final class Preview extends ApiCommand {
         @Mixin
         private final TaskOptions task = new TaskOptions();
@@ -221,11 +222,11 @@ final class PolicyCommand {
                         row.path("id").asText().substring(0, 8),
                         row.path("node").asText(),
                         Output.time(Moments.parse(row.path("taken").asText())),
-                        reasons.isEmpty() ? "goes" : "stays: " + String.join(", ", reasons));
+                        reasons.isEmpty() ? "forgotten" : "kept: " + String.join(", ", reasons));
             }
-            out.println(
-                    result.path("stay").asInt() + " stay, " + result.path("go").asInt() + " would go and free "
-                            + Output.bytes(result.path("freedBytes").asLong()) + " of data that nothing else needs");
+            out.println(result.path("stay").asInt() + " kept, "
+                    + result.path("go").asInt() + " would be forgotten, freeing "
+                    + Output.bytes(result.path("freedBytes").asLong()));
         }
     }
 

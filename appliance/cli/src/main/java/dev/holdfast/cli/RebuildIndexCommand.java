@@ -14,8 +14,8 @@ import picocli.CommandLine.Spec;
         name = "rebuild-index",
         mixinStandardHelpOptions = true,
         description = {
-            "Throws the index away and makes it anew from containers and manifests.",
-            "Cut off, it goes on where it stood when it is run again. The appliance must not be running."
+            "Deletes the index and rebuilds it from containers and manifests.",
+            "If it is interrupted, rerun the command to resume. The appliance must not be running."
         })
 final class RebuildIndexCommand implements Callable<Integer> {
     @Mixin

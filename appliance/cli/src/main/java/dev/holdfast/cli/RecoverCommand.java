@@ -86,9 +86,9 @@ final class RecoverCommand implements Callable<Integer> {
             names = "--root",
             paramLabel = "N",
             description =
-                    "The oldest root that will do, as 'vault status' showed it: refuse a vault that was set back behind it."
-                            + " Where newer roots are damaged, the newest whole one from this on is used; what was published later"
-                            + " is lost then.")
+                    "The lowest root number to accept, as shown by 'vault status': a vault whose newest root is older is"
+                            + " refused. If newer roots are damaged, the newest intact root that is not older is used, and data"
+                            + " that was published later is lost.")
     private long leastRoot;
 
     @Option(names = "--json", description = "Print JSON.")

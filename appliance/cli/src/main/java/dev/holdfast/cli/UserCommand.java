@@ -121,8 +121,8 @@ final class UserCommand {
             name = "provider",
             mixinStandardHelpOptions = true,
             description = {
-                "Lets people sign in by an OpenID provider, such as Keycloak, Entra ID or Alibaba Cloud IDaaS. Register CONSOLE/api/v1/oidc/callback there.",
-                "The groups of somebody, a claim of his ID token, give him his role here, anew with each sign-in; without one he is refused."
+                "Configures sign-in by an OpenID provider, such as Keycloak, Entra ID or Alibaba Cloud IDaaS. Register CONSOLE/api/v1/oidc/callback there.",
+                "At each sign-in, the groups claim of the ID token determines the role of the user. Users without a matching group are refused."
             })
     static final class Provider extends ApiCommand.Acting {
         @Mixin

@@ -23,8 +23,8 @@ import picocli.CommandLine.Parameters;
         description = {
             "Configures a vault: where it is, and when snapshots are uploaded. A new vault is used from the next start of the appliance, a new policy at once.",
             "Credentials are kept encrypted under the appliance's keys; without any, those given before stay.",
-            "The place is tried before anything is stored. A place that the appliance has not used before is a new vault, to"
-                    + " which everything is uploaded; one that it used goes on where it stood. A vault that an appliance with"
+            "The command tests the place before it saves anything. All snapshots are uploaded to a new place; in a place that"
+                    + " the appliance used before, uploads resume. A vault that an appliance with"
                     + " the same keys left, such as a copy that outlived a recovery, is taken over with all that is in it;"
                     + " another appliance's is refused.",
             "",

@@ -59,8 +59,8 @@ final class VaultStatusCommand extends ApiCommand.Listing {
         out.println("off-site   " + offsite(it));
         if (number(it, "history") > 0) {
             out.println("history    " + (number(it, "history") - number(it, "historyBehind")) + " of "
-                    + number(it, "history") + " snapshots older than the vault's setting are there, "
-                    + (number(it, "snapshotsBehind") - number(it, "historyBehind")) + " newer ones are to come");
+                    + number(it, "history") + " snapshots from before the vault was set are uploaded, "
+                    + (number(it, "snapshotsBehind") - number(it, "historyBehind")) + " newer ones are pending");
         }
         out.println("stored     " + Output.bytes(number(it, "objectBytes")));
         out.println("last run   " + Output.time(it.path("lastSuccess"), "none yet"));

@@ -21,10 +21,10 @@ import picocli.CommandLine.Spec;
         name = "thaw",
         mixinStandardHelpOptions = true,
         description = {
-            "Makes a snapshot readable whose containers lie in an archive class: says what must thaw, how long it takes and"
-                    + " what it costs, requests it, and waits with --wait. With --dry-run it requests nothing. Only what is"
-                    + " no longer on a volume counts. Works while the appliance runs.",
-            "Rerun to see how far it is. A restore that met frozen containers resumes when it is rerun afterwards."
+            "Thaws the containers that a snapshot needs and that lie in an archive class. Prints amount, duration and cost,"
+                    + " then requests the thaw; --wait waits until everything can be read. Containers that are on a volume"
+                    + " are left out. Works while the appliance runs.",
+            "Rerun the command to see how far the thaw is. Rerun a restore that met frozen containers afterwards to resume it."
         })
 final class VaultThawCommand implements Callable<Integer> {
     @Mixin

@@ -58,7 +58,7 @@ final class Housekeeping implements AutoCloseable {
             room.look();
             expiry.look();
         } catch (IOException | RuntimeException e) {
-            LOG.log(System.Logger.Level.WARNING, "room that runs out or certificates that end could not be told", e);
+            LOG.log(System.Logger.Level.WARNING, "could not report low disk space or expiring certificates", e);
         }
     }
 

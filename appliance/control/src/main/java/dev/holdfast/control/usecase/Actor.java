@@ -86,7 +86,7 @@ public record Actor(String name, Way way, Set<Permission> permissions, Scope sco
     /** @throws UseCaseException where he sees some nodes only */
     public void requireAllNodes() throws UseCaseException {
         if (!seesAll()) {
-            throw UseCaseException.forbidden("you see some nodes only, and this is about more");
+            throw UseCaseException.forbidden("permission denied: this needs access to all nodes");
         }
     }
 

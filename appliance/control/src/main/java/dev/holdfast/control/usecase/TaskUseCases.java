@@ -190,8 +190,8 @@ public final class TaskUseCases {
                     actor,
                     "task cancel",
                     Long.toString(id),
-                    UseCaseException.unchanged(
-                            "task " + id + " has ended, or was begun at its node, where alone it can be ended"));
+                    UseCaseException.unchanged("cannot cancel task " + id
+                            + ": it has ended, or it was started on the node and must be stopped there"));
         }
         audit.allowed(actor, "task cancel", Long.toString(id));
     }

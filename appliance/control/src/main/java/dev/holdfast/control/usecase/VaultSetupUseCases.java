@@ -58,7 +58,7 @@ public final class VaultSetupUseCases {
         actor.requireAllNodes();
         NameForm.VAULT.require("vault", name);
         if (wanted.policy.when() == VaultPolicy.When.NEVER) {
-            throw UseCaseException.invalid("whether an appliance only reads its vault is decided when it is recovered");
+            throw UseCaseException.invalid("read-only mode cannot be changed; it is set by 'recover --read-only'");
         }
         boolean dryRun = Boolean.TRUE.equals(wanted.dryRun);
         VaultSettings settings;

@@ -164,7 +164,7 @@ public final class VaultUseCases {
         actor.require(Permission.VAULTS);
         VaultSettings settings = settings(name);
         if ((wanted.when() == VaultPolicy.When.NEVER) != (settings.policy().when() == VaultPolicy.When.NEVER)) {
-            throw UseCaseException.invalid("whether an appliance only reads its vault is decided when it is recovered");
+            throw UseCaseException.invalid("read-only mode cannot be changed; it is set by 'recover --read-only'");
         }
         try {
             wanted.check(name);

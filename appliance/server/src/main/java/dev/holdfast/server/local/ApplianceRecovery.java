@@ -174,7 +174,7 @@ public final class ApplianceRecovery {
             String next = e.older()
                     .map(each -> ". To use it, repeat this with --root "
                             + each.root().sequence()
-                            + "; while the appliance lives, its next upload stores the newest root again instead")
+                            + "; if the old appliance still runs, its next upload stores the newest root again instead")
                     .orElse("");
             throw FormatException.corrupt(e.getMessage() + next);
         }

@@ -95,12 +95,12 @@ public final class KeyUseCases {
     public boolean removeKeyFile(Actor actor, Path passphraseFile) throws IOException {
         Keyring keyring = directory.keyring();
         if (!keyring.has(Credential.Kind.PASSPHRASE)) {
-            throw UseCaseException.conflict("nothing else would open the vault at a start; set a passphrase first: "
+            throw UseCaseException.conflict("nothing else would open the keyring at a start; set a passphrase first: "
                     + TypedCommand.appliance(directory.root(), "key", "set-passphrase", "--new-passphrase-file", "F"));
         }
         boolean there = Files.exists(directory.unattendedKeyFile());
         if (!there && !keyring.has(Credential.Kind.KEY_FILE)) {
-            throw UseCaseException.notFound("the vault has no key file");
+            throw UseCaseException.notFound("the keyring has no key file");
         }
         CredentialFiles passphrase = new CredentialFiles(passphraseFile, null, null);
         Refusals.told(() -> passphrase.unlock(directory)).close();

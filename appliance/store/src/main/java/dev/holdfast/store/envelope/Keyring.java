@@ -315,11 +315,11 @@ public record Keyring(
         }
         throw new WrongCredentialException(
                 has(credential.kind())
-                        ? "this " + credential.kind().label() + " does not open the vault"
+                        ? "this " + credential.kind().label() + " does not open the keyring"
                                 + (currentGeneration() == 1
                                         ? ""
                                         : "; its keys were rotated, and the credentials from before no longer open it")
-                        : "the vault has no " + credential.kind().label() + "; it opens with " + kinds());
+                        : "the keyring has no " + credential.kind().label() + "; it opens with " + kinds());
     }
 
     private static Slot wrap(UUID vault, @Nullable Integer generation, byte[] vaultKey, Credential credential) {

@@ -53,9 +53,9 @@ import picocli.CommandLine.Spec;
             "",
             "Exclude patterns: *.tmp matches names anywhere, /var/cache/** paths; a trailing slash means directories. As in"
                     + " gitignore, * and ? stay within a name, ** crosses slashes, [a-z] is a set, and a backslash takes a"
-                    + " character literally. Other than there, dir/name matches anywhere, and !name and alternatives are"
-                    + " refused. Paths are matched as given and with links resolved. A pattern that can match nothing is"
-                    + " refused, one that matched nothing is told.",
+                    + " character literally. Unlike gitignore, dir/name matches at any depth, and !name and alternatives"
+                    + " are not supported. Paths are matched as given and with links resolved. Patterns that cannot match are"
+                    + " rejected; patterns that matched nothing are reported.",
             "",
             "  pg_dump db | holdfast backup --stdin db.sql",
             "cannot tell whether pg_dump failed: a pipe just ends. This can, and makes no snapshot then:",

@@ -64,7 +64,7 @@ import picocli.CommandLine.ScopeType;
             "5:refused by the appliance, or not enrolled there",
             "6:no such snapshot or path",
             "7:stored data is damaged",
-            "128+N:ended by signal N: 130 by Ctrl-C, 143 by SIGTERM, 141 since the reader of its output ended first"
+            "128+N:ended by signal N: 130 by Ctrl-C, 143 by SIGTERM, 141 if the output pipe was closed"
         })
 public final class Main {
     @Option(

@@ -143,8 +143,8 @@ final class RescueCommand implements Callable<Integer> {
             }
             if (!thaw) {
                 err.println(
-                        "holdfast: where something is frozen, rerun this command with --thaw instead of that command: it"
-                                + " prints what that costs, thaws what the snapshot needs, waits, and restores it");
+                        "holdfast: if data is in an archive class, rerun this command with --thaw: it shows the cost, thaws"
+                                + " the data, waits, and restores it");
                 return code;
             }
             String needs = local.onData("thaw", "vault", "thaw", id, "--dry-run");

@@ -44,7 +44,7 @@ record BackupWork(Path state, Scripts scripts, Job.Backup job) implements Order.
     public String run(Order order) throws IOException, InterruptedException {
         Platform platform = Platform.current();
         if (job.limits().idle() && !platform.yieldToOthers()) {
-            order.note("this system cannot make a job yield to others");
+            order.note("the option idle is not supported on this system");
         }
         Backup.@Nullable Result result = null;
         try {

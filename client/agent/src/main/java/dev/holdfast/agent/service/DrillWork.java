@@ -169,7 +169,7 @@ record DrillWork(Path state, Job.Drill job) implements Order.Work {
             } else if (Files.mismatch(restored, live) < 0) {
                 counts[0]++;
             } else if (unchanged(live, each.getValue())) {
-                wrong.add(name + ": differs from the file that lives, which has the same size and time");
+                wrong.add(name + ": differs from the live file, which has the same size and time");
             } else {
                 counts[1]++;
             }
