@@ -165,7 +165,7 @@ final class VaultSetCommand extends ApiCommand {
         policy.put("leastAgeSeconds", afterHours * 3600L);
         policy.put("nodes", nodes);
         policy.put("keepDays", keepDays);
-        policy.put("containerClass", storageClass);
+        policy.put("containerClass", VaultPolicy.storageClass(storageClass));
         policy.put("colder", colder.stream().map(VaultSetCommand::colder).toList());
         policy.put("parallelParts", VaultPolicy.DEFAULT.parallelParts());
         policy.put("evictAbove", evictAbove);
@@ -177,7 +177,7 @@ final class VaultSetCommand extends ApiCommand {
         if (!form.matches()) {
             throw new IllegalArgumentException("invalid rule '" + text + "'; expected DAYS=CLASS, for instance 30=IA");
         }
-        return Map.of("afterDays", Integer.parseInt(form.group(1)), "to", form.group(2));
+        return Map.of("afterDays", Integer.parseInt(form.group(1)), "to", VaultPolicy.storageClass(form.group(2)));
     }
 
     private static Map<String, Object> limit(String text) {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -53,7 +54,8 @@ final class VaultStatusCommand extends ApiCommand.Listing {
     }
 
     private static void print(PrintWriter out, JsonNode it) {
-        out.println(text(it, "name") + "  " + text(it, "url") + ", " + text(it, "when"));
+        out.println(text(it, "name") + "  " + text(it, "url") + ", uploads "
+                + text(it, "when").toLowerCase(Locale.ROOT));
         out.println("state      " + text(it, "state")
                 + (text(it, "progress").isEmpty() ? "" : ", " + text(it, "progress")));
         out.println("off-site   " + offsite(it));

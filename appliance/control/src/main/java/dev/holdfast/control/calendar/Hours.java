@@ -33,7 +33,8 @@ public record Hours(
     public static Hours parse(String text) {
         Matcher form = FORM.matcher(text.strip());
         if (!form.matches()) {
-            throw new IllegalArgumentException("'" + text + "' are no hours; write for instance mon-fri 08:00-18:00");
+            throw new IllegalArgumentException(
+                    "invalid hours '" + text + "'; expected for instance mon-fri 08:00-18:00");
         }
         try {
             LocalTime from = LocalTime.parse(form.group(2));

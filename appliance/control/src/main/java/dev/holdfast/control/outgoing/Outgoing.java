@@ -2,11 +2,14 @@ package dev.holdfast.control.outgoing;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.ConnectException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -47,6 +50,19 @@ public final class Outgoing implements AutoCloseable {
                 .build();
     }
 
+    private String failure(Throwable cause) {
+        if (cause instanceof ConnectException) {
+            boolean unknown = cause.getCause() instanceof ConnectException nested
+                            && nested.getCause() instanceof UnresolvedAddressException
+                    || cause.getCause() instanceof UnresolvedAddressException;
+            return " cannot be reached: "
+                    + (unknown ? "unknown host" : Objects.requireNonNullElse(cause.getMessage(), "no connection"));
+        }
+        return " gave no answer of at most " + mostBytes + " bytes: "
+                + Objects.requireNonNullElse(
+                        cause.getMessage(), cause.getClass().getSimpleName());
+    }
+
     /** @throws IOException where it cannot be sent, or the answer is too long or late */
     public Answer send(HttpRequest.Builder wanted) throws IOException {
         HttpRequest request = wanted.timeout(deadline).build();
@@ -70,8 +86,7 @@ public final class Outgoing implements AutoCloseable {
             throw new IOException(where + " did not answer completely within " + deadline.toSeconds() + " s", e);
         } catch (ExecutionException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw new IOException(
-                    where + " gave no answer of at most " + mostBytes + " bytes: " + cause.getMessage(), cause);
+            throw new IOException(where + failure(cause), cause);
         } catch (InterruptedException e) {
             answer.cancel(true);
             Thread.currentThread().interrupt();

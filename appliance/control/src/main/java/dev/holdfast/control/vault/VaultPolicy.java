@@ -79,6 +79,15 @@ public record VaultPolicy(
             DEFAULT_PARALLEL,
             100);
 
+    /**
+     * Checks the name of a storage class.
+     *
+     * @throws IllegalArgumentException where there is no such class
+     */
+    public static String storageClass(String name) {
+        return StorageClass.of(name).label();
+    }
+
     /** Whether uploads begin by themselves. */
     public enum When {
         IMMEDIATELY,

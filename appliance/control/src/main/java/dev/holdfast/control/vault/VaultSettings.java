@@ -11,6 +11,7 @@ import dev.holdfast.vault.oss.OssLocation;
 import dev.holdfast.vault.oss.OssObjectStore;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -125,6 +126,18 @@ public record VaultSettings(
                     "'" + url + "' is no vault; write oss://BUCKET/PREFIX or file:///DIRECTORY");
         }
         return uri.getPath();
+    }
+
+    /**
+     * As {@link #open}, of a vault that must be there: no directory is made.
+     *
+     * @throws IOException where the directory does not exist
+     */
+    public ObjectStore openExisting(@Nullable OssCredentials credentials) throws IOException {
+        if (oss == null && !Files.isDirectory(Path.of(String.valueOf(file)))) {
+            throw new IOException("the vault's directory " + file + " does not exist");
+        }
+        return open(credentials);
     }
 
     /** @param credentials null for a directory */

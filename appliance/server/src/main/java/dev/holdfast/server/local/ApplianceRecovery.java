@@ -158,7 +158,7 @@ public final class ApplianceRecovery {
         OssCredentials keys = settings.oss() == null || credentials == null ? null : credentials.oss();
         return Refusals.told(() -> {
             try (Credential credential = CredentialFiles.recoveryKey(recoveryKey);
-                    ObjectStore store = settings.open(keys)) {
+                    ObjectStore store = settings.openExisting(keys)) {
                 VaultRecovery recovery = open(store, credential, warnings);
                 try (VaultKeys _ = recovery.keys()) {
                     return work.run(recovery, credential, settings, keys);

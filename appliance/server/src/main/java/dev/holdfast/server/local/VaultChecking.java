@@ -119,7 +119,7 @@ public final class VaultChecking {
         VaultSettings settings = address.settings(VaultPolicy.READ_ONLY);
         return Refusals.told(() -> {
             try (ObjectStore store =
-                    settings.open(settings.oss() == null || credentials == null ? null : credentials.oss())) {
+                    settings.openExisting(settings.oss() == null || credentials == null ? null : credentials.oss())) {
                 VaultCheck check = new VaultCheck(store, progress::step, wanted.readCharged || settings.oss() == null);
                 return wanted.recoveryKey == null
                         ? new Checked(Report.of(check.run()), 0, 0)

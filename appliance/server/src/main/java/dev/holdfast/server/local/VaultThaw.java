@@ -72,6 +72,10 @@ public final class VaultThaw {
             try (VaultKeys keys = Refusals.told(() -> credentials.unlock(directory));
                     LocalCopies copies = new LocalCopies(directory);
                     ObjectStore store = VaultRegistry.objects(control, VaultRegistry.FIRST, keys)) {
+                if (copies.journal().root() == null
+                        && copies.journal().state("recovering").isEmpty()) {
+                    throw UseCaseException.notFound("the vault has no snapshots yet");
+                }
                 VaultRecovery vault =
                         Refusals.told(() -> VaultRecovery.rest(store, keys, copies.journal(), telling::warning));
                 ListedSnapshot found = VaultSnapshots.of(vault).find(wanted.snapshot, wanted.node);
