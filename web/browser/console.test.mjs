@@ -191,14 +191,14 @@ test('a plan has options and can be paused until a given time', async () => {
   await page.getByLabel('Resume at').fill('2099-12-24T08:00');
   assert.deepEqual(await serious(page), []);
   await page.getByRole('dialog').getByRole('button', { name: 'Pause' }).click();
-  await page.getByText('The plan resumes automatically').waitFor();
+  await page.getByText(/^The plan resumes automatically at/).waitFor();
   const { pausedUntil } = await plan('nightly');
   assert.equal(pausedUntil, await page.evaluate(() => new Date('2099-12-24T08:00').toISOString()));
   await go('/plans', 'Plans and policies');
   await page.getByText('Dec 24, 2099, 8:00').waitFor();
   await go('/plans/nightly', 'nightly');
   await page.getByRole('button', { name: 'Resume plan' }).click();
-  await page.getByText('The plan resumes automatically').waitFor({ state: 'detached' });
+  await page.getByText(/^The plan resumes automatically at/).waitFor({ state: 'detached' });
   assert.equal((await plan('nightly')).paused, false);
 
   // Another set of paths would start a new series of snapshots, whose latest one is always kept.
