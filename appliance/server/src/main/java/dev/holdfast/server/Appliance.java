@@ -69,8 +69,6 @@ public final class Appliance implements AutoCloseable {
     private final ControlDb control;
     private final Vaults vaults;
     private final Dispatcher dispatcher;
-    private final BackupSessions sessions = new BackupSessions();
-    private final Services.Traffic traffic = new Services.Traffic();
     private final Listener listener;
     private final UseCases useCases;
     private final SignIn signIn;
@@ -190,14 +188,14 @@ public final class Appliance implements AutoCloseable {
                 store,
                 control,
                 authority,
-                sessions,
+                new BackupSessions(),
                 vaults,
                 retention,
                 dispatcher,
                 vaults.readOnly(),
                 new Suspensions(control),
                 new CloneDetector(control),
-                traffic);
+                new Services.Traffic());
     }
 
     /** Clients elsewhere reach one that listens everywhere by its name. */
@@ -247,17 +245,7 @@ public final class Appliance implements AutoCloseable {
 
     /** Lets Prometheus scrape; returns the port. */
     public int serveMetrics(InetSocketAddress address) throws IOException {
-        return closing.add(new Metrics(
-                        address,
-                        new Metrics.Sources(
-                                store,
-                                control,
-                                directory.volumes(),
-                                dispatcher::present,
-                                listener::connectionCount,
-                                sessions::count,
-                                traffic.received()::sum,
-                                traffic.sent()::sum)))
+        return closing.add(new Metrics(address, store, control, directory.volumes(), listener))
                 .port();
     }
 
@@ -274,8 +262,8 @@ public final class Appliance implements AutoCloseable {
             values.put("usedBytes", Long.toString(store.usedBytes()));
             values.put("chunks", Long.toString(store.chunks()));
             values.put("snapshots", Long.toString(store.manifests().count()));
-            values.put("connections", Integer.toString(listener.connectionCount()));
-            values.put("backupsRunning", Integer.toString(sessions.count()));
+            values.put("connections", Integer.toString(listener.connections()));
+            values.put("backupsRunning", Integer.toString(listener.backups()));
             values.put("updated", Long.toString(System.currentTimeMillis()));
             control.status().put(values);
         } catch (IOException | RuntimeException e) {

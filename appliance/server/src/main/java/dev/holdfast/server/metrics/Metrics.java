@@ -25,8 +25,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import java.util.function.IntPredicate;
-import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 
 /** What Prometheus scrapes: read when it asks, no more than once in a few seconds. Safe for use by several threads. */
@@ -34,27 +32,30 @@ public final class Metrics implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Metrics.class.getName());
     private static final long FRESH_NANOS = 5_000_000_000L;
 
-    private final Sources sources;
+    private final Store store;
+    private final ControlDb control;
+    private final List<Path> volumes;
+    private final Clients clients;
     private final PrometheusRegistry registry = new PrometheusRegistry();
     private final HTTPServer server;
     private Map<String, NodeFigures> nodes = Map.of();
     private long nodesAt = System.nanoTime() - FRESH_NANOS;
 
-    /**
-     * Where figures come from.
-     *
-     * @param attends whether a node's service holds a connection
-     * @param received bytes of chunks that clients sent; {@code sent} that they read
-     */
-    public record Sources(
-            Store store,
-            ControlDb control,
-            List<Path> volumes,
-            IntPredicate attends,
-            IntSupplier connections,
-            IntSupplier backups,
-            LongSupplier received,
-            LongSupplier sent) {}
+    /** What the listener for clients counts. */
+    public interface Clients {
+        int connections();
+
+        int backups();
+
+        /** Whether a node's service holds a connection. */
+        boolean attends(int node);
+
+        /** Bytes of chunks that clients sent, since the start. */
+        long received();
+
+        /** Bytes of chunks that clients read, since the start. */
+        long sent();
+    }
 
     /** A node's snapshots. */
     private static final class NodeFigures {
@@ -74,8 +75,12 @@ public final class Metrics implements AutoCloseable {
     }
 
     /** Begins to listen. */
-    public Metrics(InetSocketAddress address, Sources sources) throws IOException {
-        this.sources = sources;
+    public Metrics(InetSocketAddress address, Store store, ControlDb control, List<Path> volumes, Clients clients)
+            throws IOException {
+        this.store = store;
+        this.control = control;
+        this.volumes = List.copyOf(volumes);
+        this.clients = clients;
         appliance();
         nodes();
         work();
@@ -122,7 +127,6 @@ public final class Metrics implements AutoCloseable {
     }
 
     private void appliance() {
-        Store store = sources.store;
         gauge("holdfast_used_bytes", "Bytes in containers.", List.of(), call -> call.call(store.usedBytes()));
         gauge(
                 "holdfast_capacity_bytes",
@@ -141,22 +145,14 @@ public final class Metrics implements AutoCloseable {
                 call -> call.call(store.room().profileBytes()));
         gauge("holdfast_chunks", "Chunks, by estimate.", List.of(), call -> call.call(store.chunks()));
         gauge("holdfast_volume_free_bytes", "Free room of a volume's file system.", List.of("volume"), call -> {
-            for (int i = 0; i < sources.volumes.size(); i++) {
-                call.call(Files.getFileStore(sources.volumes.get(i)).getUsableSpace(), Integer.toString(i));
+            for (int i = 0; i < volumes.size(); i++) {
+                call.call(Files.getFileStore(volumes.get(i)).getUsableSpace(), Integer.toString(i));
             }
         });
-        gauge(
-                "holdfast_connections",
-                "Connections of clients.",
-                List.of(),
-                call -> call.call(sources.connections.getAsInt()));
-        gauge(
-                "holdfast_backups_running",
-                "Backups under way.",
-                List.of(),
-                call -> call.call(sources.backups.getAsInt()));
-        counter("holdfast_received_bytes_total", "Chunk bytes that clients sent, as sent.", sources.received);
-        counter("holdfast_sent_bytes_total", "Chunk bytes that clients read, as sent.", sources.sent);
+        gauge("holdfast_connections", "Connections of clients.", List.of(), call -> call.call(clients.connections()));
+        gauge("holdfast_backups_running", "Backups under way.", List.of(), call -> call.call(clients.backups()));
+        counter("holdfast_received_bytes_total", "Chunk bytes that clients sent, as sent.", clients::received);
+        counter("holdfast_sent_bytes_total", "Chunk bytes that clients read, as sent.", clients::sent);
         gauge("holdfast_resident_bytes", "Resident memory of the appliance.", List.of(), call -> {
             Path statm = Path.of("/proc/self/statm");
             if (Files.exists(statm)) {
@@ -174,14 +170,14 @@ public final class Metrics implements AutoCloseable {
             return nodes;
         }
         Map<String, NodeFigures> found = new TreeMap<>();
-        for (Node each : sources.control.nodes().list()) {
+        for (Node each : control.nodes().list()) {
             if (each.active()) {
                 NodeFigures node = new NodeFigures();
-                node.attends = sources.attends.test(each.id()) ? 1 : 0;
+                node.attends = clients.attends(each.id()) ? 1 : 0;
                 found.put(each.name(), node);
             }
         }
-        for (StoredSnapshot each : sources.store.manifests().list()) {
+        for (StoredSnapshot each : store.manifests().list()) {
             NodeFigures node = found.get(each.nodeName());
             if (node != null) {
                 node.snapshots++;
@@ -222,23 +218,22 @@ public final class Metrics implements AutoCloseable {
 
     private void work() {
         gauge("holdfast_tasks", "Tasks in the history, by state.", List.of("state"), call -> {
-            for (Map.Entry<TaskState, Long> each :
-                    sources.control.taskHistory().count().entrySet()) {
+            for (Map.Entry<TaskState, Long> each : control.taskHistory().count().entrySet()) {
                 call.call(each.getValue(), each.getKey().name().toLowerCase(Locale.ROOT));
             }
         });
         gauge("holdfast_events_open", "Events that nobody has acknowledged.", List.of("severity"), call -> {
-            Map<Events.Severity, Long> open = sources.control.events().countOpen();
+            Map<Events.Severity, Long> open = control.events().countOpen();
             for (Events.Severity each : Events.Severity.values()) {
                 call.call(open.getOrDefault(each, 0L), each.name().toLowerCase(Locale.ROOT));
             }
         });
         gauge("holdfast_plan_overdue", "1 where a plan's snapshot is overdue.", List.of("plan", "node"), call -> {
             Map<Integer, String> names = new HashMap<>();
-            for (Node each : sources.control.nodes().list()) {
+            for (Node each : control.nodes().list()) {
                 names.put(each.id(), each.name());
             }
-            for (PlanTable.Binding each : sources.control.plans().bindings()) {
+            for (PlanTable.Binding each : control.plans().bindings()) {
                 call.call(
                         each.overdue() == 0 ? 0 : 1,
                         each.plan(),
@@ -249,7 +244,7 @@ public final class Metrics implements AutoCloseable {
 
     /** Of places that are set now; what has not been counted yet is left out. */
     private List<VaultState> counted() throws IOException {
-        return VaultState.all(sources.control, true).stream()
+        return VaultState.all(control, true).stream()
                 .filter(VaultState::counted)
                 .toList();
     }

@@ -1,6 +1,7 @@
 package dev.holdfast.server.net;
 
 import dev.holdfast.control.db.AuditLimiter;
+import dev.holdfast.server.metrics.Metrics;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -17,7 +18,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
 
 /** Accepts clients over TLS 1.3 and gives each a thread. */
-public final class Listener implements AutoCloseable {
+public final class Listener implements AutoCloseable, Metrics.Clients {
     private static final System.Logger LOG = System.getLogger(Listener.class.getName());
     private static final int BACKLOG = 256;
     private static final int WATCH_MILLIS = 500;
@@ -62,8 +63,29 @@ public final class Listener implements AutoCloseable {
         return server.getLocalPort();
     }
 
-    public int connectionCount() {
+    @Override
+    public int connections() {
         return connections.size();
+    }
+
+    @Override
+    public int backups() {
+        return services.sessions().count();
+    }
+
+    @Override
+    public boolean attends(int node) {
+        return services.dispatcher().present(node);
+    }
+
+    @Override
+    public long received() {
+        return services.traffic().received().sum();
+    }
+
+    @Override
+    public long sent() {
+        return services.traffic().sent().sum();
     }
 
     /** For tests: what is held and taken at this moment. */

@@ -170,11 +170,11 @@ public final class AttackRatios {
     private static void calm(TestAppliance office) throws Exception {
         Limits limits = office.listener.limits();
         long deadline = System.nanoTime() + CALM_NANOS;
-        while (office.listener.connectionCount() > 0
+        while (office.listener.connections() > 0
                 || limits.underWay() > 0
                 || limits.ingest.heldBytes() + limits.answers.heldBytes() + limits.restore.heldBytes() > 0) {
             if (System.nanoTime() > deadline) {
-                throw new IOException(office.listener.connectionCount() + " connections are left long after an attack");
+                throw new IOException(office.listener.connections() + " connections are left long after an attack");
             }
             Thread.sleep(20);
         }

@@ -105,7 +105,7 @@ class BackupHandlerTest {
             // In the middle of a frame.
             broken.socket.getOutputStream().write(new byte[] {0, 0, 1, 0, 21});
         }
-        await(() -> appliance.sessions.count() == 0 && appliance.listener.connectionCount() == 0);
+        await(() -> appliance.sessions.count() == 0 && appliance.listener.connections() == 0);
         Task task = onlyTask();
         assertThat(task.state()).isEqualTo(TaskState.BROKEN);
         assertThat(task.snapshot()).isNull();

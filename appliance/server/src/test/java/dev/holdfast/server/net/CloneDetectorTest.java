@@ -97,12 +97,12 @@ class CloneDetectorTest {
         }
 
         void visit(long told) throws Exception {
-            int before = office.listener.connectionCount();
+            int before = office.listener.connections();
             try {
                 connect(told).close();
             } finally {
                 long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-                while (office.listener.connectionCount() > before && System.nanoTime() < deadline) {
+                while (office.listener.connections() > before && System.nanoTime() < deadline) {
                     Thread.sleep(2);
                 }
             }

@@ -92,14 +92,14 @@ class HostileNodeTest {
         Limits limits = office.listener.limits();
         long deadline = System.nanoTime() + 30_000_000_000L;
         while ((limits.ingest.heldBytes() + limits.answers.heldBytes() + limits.restore.heldBytes() > 0
-                        || office.listener.connectionCount() > 0)
+                        || office.listener.connections() > 0)
                 && System.nanoTime() < deadline) {
             Thread.sleep(20);
         }
         assertThat(limits.ingest.heldBytes()).isZero();
         assertThat(limits.answers.heldBytes()).isZero();
         assertThat(limits.restore.heldBytes()).isZero();
-        assertThat(office.listener.connectionCount()).isZero();
+        assertThat(office.listener.connections()).isZero();
         assertThat(limits.underWay()).isZero();
         assertThat(limits.unidentified.taken() + limits.strangers.taken()).isZero();
     }

@@ -158,13 +158,13 @@ class ProtocolModelTest {
     private void awaitCalm(long threads, long descriptors) throws InterruptedException {
         Limits limits = office.listener.limits();
         long deadline = System.nanoTime() + 60_000_000_000L;
-        while ((office.listener.connectionCount() > 0
+        while ((office.listener.connections() > 0
                         || limits.ingest.heldBytes() + limits.answers.heldBytes() + limits.restore.heldBytes() > 0
                         || Thread.getAllStackTraces().size() > threads + 5)
                 && System.nanoTime() < deadline) {
             Thread.sleep(50);
         }
-        assertThat(office.listener.connectionCount()).isZero();
+        assertThat(office.listener.connections()).isZero();
         assertThat(limits.ingest.heldBytes()).isZero();
         assertThat(limits.answers.heldBytes()).isZero();
         assertThat(limits.restore.heldBytes()).isZero();

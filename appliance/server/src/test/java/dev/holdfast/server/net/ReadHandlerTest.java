@@ -142,10 +142,10 @@ class ReadHandlerTest {
 
     private void awaitNoConnection() throws InterruptedException {
         long deadline = System.nanoTime() + 30_000_000_000L;
-        while (appliance.listener.connectionCount() > 0 && System.nanoTime() < deadline) {
+        while (appliance.listener.connections() > 0 && System.nanoTime() < deadline) {
             Thread.sleep(10);
         }
-        assertThat(appliance.listener.connectionCount()).isZero();
+        assertThat(appliance.listener.connections()).isZero();
     }
 
     @Test
