@@ -31,6 +31,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The API of a real appliance over real HTTPS: what each role may do, and what attackers try. */
 class ApiTest {
@@ -467,6 +469,28 @@ class ApiTest {
         assertThat(response.headers().firstValue("Strict-Transport-Security")).isPresent();
         assertThat(response.headers().firstValue("Server")).isEmpty();
         assertThat(response.headers().firstValue("Access-Control-Allow-Origin")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            /vaults/dr|{"address":null,"policy":null}
+            /vaults/dr|{"address":{"url":null},"policy":{"when":"IMMEDIATELY","windows":[],"bandwidth":[],"leastAgeSeconds":0,"nodes":[],"containerClass":"IA","colder":[],"parallelParts":4,"evictAbove":100}}
+            /vaults/dr|{"address":{"url":"oss://backups/x"},"policy":{"when":"IMMEDIATELY","windows":[],"bandwidth":[],"leastAgeSeconds":0,"nodes":[],"containerClass":"IA","colder":[],"parallelParts":4,"evictAbove":100}}
+            /alert-channels/ops|{"webhook":null,"mail":null}
+            /alert-channels/ops|{"webhook":{"url":null}}
+            /alert-channels/ops|{"webhook":{"url":"https://x y"}}
+            /alert-channels/ops|{"mail":{"host":null,"from":null,"to":null}}
+            /alert-channels/ops|{"mail":{"host":"h","port":70000,"from":"a@b","to":["c@d"]}}
+            /alert-channels/a%2Fb|{"webhook":{"url":"https://x"}}
+            /identity-provider|{"issuer":null,"clientId":null,"clientSecret":null,"console":null,"roles":null}
+            /identity-provider|{"issuer":"https://i","clientId":"c","clientSecret":null,"console":"https://c","roles":{"g":null}}
+            /identity-provider|{"issuer":"https://i","clientId":"c","clientSecret":"s","console":"https://c","roles":{"g":"king"}}
+            /audit/limits|{"days":0,"entries":0,"megabytes":0}
+            """)
+    void settingsThatCannotBeMeantAreRefused(String path, String body) throws Exception {
+        HttpResponse<String> answer = call(admin(), "PUT", path, body);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
+        assertThat(answer.body()).contains("urn:holdfast:invalid").doesNotContain("detail\":\"\"");
     }
 
     @Test

@@ -45,7 +45,8 @@ public final class ProviderUseCases {
                 || missing(wanted.clientId)
                 || missing(wanted.console)
                 || wanted.roles == null
-                || wanted.roles.isEmpty()) {
+                || wanted.roles.isEmpty()
+                || wanted.roles.containsValue(null)) {
             throw UseCaseException.invalid("a provider needs issuer, clientId, clientSecret, console and roles");
         }
         try {

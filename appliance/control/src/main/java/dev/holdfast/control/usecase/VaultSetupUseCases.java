@@ -57,6 +57,9 @@ public final class VaultSetupUseCases {
         actor.require(Permission.VAULTS);
         actor.requireAllNodes();
         NameForm.VAULT.require("vault", name);
+        if (wanted.address == null || wanted.policy == null) {
+            throw UseCaseException.invalid("a vault needs address and policy");
+        }
         if (wanted.policy.when() == VaultPolicy.When.NEVER) {
             throw UseCaseException.invalid("read-only mode cannot be changed; it is set by 'recover --read-only'");
         }
