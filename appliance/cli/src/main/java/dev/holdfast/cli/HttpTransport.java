@@ -98,7 +98,9 @@ final class HttpTransport implements ApiClient.Transport {
             throw new IOException("the appliance" + where() + " cannot be reached: " + cause.getMessage(), e);
         } catch (TimeoutException e) {
             throw new IOException(
-                    "the appliance" + where() + " did not answer within " + ANSWER_SECONDS + " s; see its log", e);
+                    "the appliance" + where() + " did not answer within " + ANSWER_SECONDS
+                            + " s and may still be at it; see its log",
+                    e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
