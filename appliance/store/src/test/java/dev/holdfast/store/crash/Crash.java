@@ -56,7 +56,8 @@ record Crash(Run run, Promises before, int step, Loss loss, long seed, String la
         }
     }
 
-    private Path keep(Path failures) throws IOException {
+    /** Keeps all that it takes to make it again in a new directory below {@code failures}, which is returned. */
+    Path keep(Path failures) throws IOException {
         Files.createDirectories(failures);
         Path to = Files.createTempDirectory(failures, "crash-");
         StoreFixture.copy(run.base, to.resolve(BASE));

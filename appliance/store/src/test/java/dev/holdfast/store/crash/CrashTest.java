@@ -15,7 +15,6 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * Power failures, simulated: a store process is recorded system call by system call, and the disk is put into states
@@ -99,11 +98,25 @@ class CrashTest {
         delete(whole);
     }
 
-    /** A crash that a failed test kept, once more: {@code -Dholdfast.crash.replay=DIRECTORY}. */
+    /** A crash that a failed test kept, {@code -Dholdfast.crash.replay=DIRECTORY}; without one, a crash of a short run is kept. */
     @Test
-    @EnabledIfSystemProperty(named = "holdfast.crash.replay", matches = ".+")
-    void aKeptCrashLosesNothingThatWasPromised() throws Exception {
-        Crash.kept(Path.of(System.getProperty("holdfast.crash.replay"))).survives(dir.resolve("state"), FAILURES);
+    void aKeptCrashIsMadeAgainAndLosesNothing() throws Exception {
+        String given = System.getProperty("holdfast.crash.replay");
+        Crash again = given == null ? keptAndRead() : Crash.kept(Path.of(given));
+        again.survives(dir.resolve("state"), FAILURES);
+    }
+
+    private Crash keptAndRead() throws Exception {
+        StoreFixture fixture = new StoreFixture(dir.resolve("short"));
+        Crash.Run run = record(fixture.data, SEED, 1, "short-run");
+        Crash crash = crash(run, new Promises(), run.events().size() / 2, Loss.TORN.ordinal(), "kept");
+        Crash again = Crash.kept(crash.keep(dir.resolve("kept")));
+        Path first = dir.resolve("first");
+        Path second = dir.resolve("second");
+        crash.leave(first);
+        again.leave(second);
+        assertThat(contents(second)).isEqualTo(contents(first)).isNotEmpty();
+        return again;
     }
 
     private static Map<String, Digest> contents(Path tree) throws IOException {
