@@ -1,7 +1,5 @@
 package dev.holdfast.store.fault;
 
-import dev.holdfast.store.disk.Disk;
-import dev.holdfast.store.disk.LocalDisk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -11,8 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * A disk that fails every changing operation from the n-th on, until it is repaired. A failing write first writes half:
  * that is what a full disk does.
  */
-final class FailingDisk implements Disk {
-    private final Disk disk = new LocalDisk();
+final class FailingDisk extends ForwardingDisk {
     private final int failFrom;
     private final String error;
     private final AtomicInteger operations = new AtomicInteger();
@@ -46,89 +43,57 @@ final class FailingDisk implements Disk {
     @Override
     public DiskFile create(Path file) throws IOException {
         step();
-        return new FailingFile(disk.create(file));
+        return new FailingFile(super.create(file));
     }
 
     @Override
     public DiskFile open(Path file, boolean writable) throws IOException {
-        return new FailingFile(disk.open(file, writable));
+        return new FailingFile(super.open(file, writable));
     }
 
     @Override
     public void rename(Path from, Path to) throws IOException {
         step();
-        disk.rename(from, to);
+        super.rename(from, to);
     }
 
     @Override
     public void delete(Path file) throws IOException {
         step();
-        disk.delete(file);
+        super.delete(file);
     }
 
     @Override
     public void syncDirectory(Path directory) throws IOException {
         step();
-        disk.syncDirectory(directory);
+        super.syncDirectory(directory);
     }
 
-    @Override
-    public long freeBytes(Path path) throws IOException {
-        return disk.freeBytes(path);
-    }
-
-    @Override
-    public long totalBytes(Path path) throws IOException {
-        return disk.totalBytes(path);
-    }
-
-    @Override
-    public Object fileSystem(Path path) throws IOException {
-        return disk.fileSystem(path);
-    }
-
-    private final class FailingFile implements DiskFile {
-        private final DiskFile file;
-
+    private final class FailingFile extends ForwardingFile {
         FailingFile(DiskFile file) {
-            this.file = file;
-        }
-
-        @Override
-        public int read(ByteBuffer target, long position) throws IOException {
-            return file.read(target, position);
+            super(file);
         }
 
         @Override
         public void write(ByteBuffer source, long position) throws IOException {
             if (fails()) {
                 ByteBuffer half = source.slice(source.position(), source.remaining() / 2);
-                file.write(half, position);
+                super.write(half, position);
                 throw new IOException(error);
             }
-            file.write(source, position);
+            super.write(source, position);
         }
 
         @Override
         public void sync() throws IOException {
             step();
-            file.sync();
+            super.sync();
         }
 
         @Override
         public void truncate(long size) throws IOException {
             step();
-            file.truncate(size);
-        }
-
-        @Override
-        public long size() throws IOException {
-            return file.size();
-        }
-
-        @Override
-        public void close() throws IOException {
-            file.close();
+            super.truncate(size);
         }
     }
 }

@@ -4,8 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreFixture;
-import dev.holdfast.store.disk.Disk;
-import dev.holdfast.store.disk.LocalDisk;
+import dev.holdfast.store.fault.ForwardingDisk;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -41,8 +40,7 @@ class ForgettingTest {
     }
 
     /** Lets something else run between the steps of forgetting: after the summary has gone, before the file goes. */
-    private static final class InterruptedDisk implements Disk {
-        private final Disk disk = new LocalDisk();
+    private static final class InterruptedDisk extends ForwardingDisk {
         private volatile Runnable before = () -> {};
 
         <T> FutureTask<T> beforeDeletingManifest(Callable<T> work) {
@@ -61,46 +59,11 @@ class ForgettingTest {
         }
 
         @Override
-        public DiskFile create(Path file) throws IOException {
-            return disk.create(file);
-        }
-
-        @Override
-        public DiskFile open(Path file, boolean writable) throws IOException {
-            return disk.open(file, writable);
-        }
-
-        @Override
-        public void rename(Path from, Path to) throws IOException {
-            disk.rename(from, to);
-        }
-
-        @Override
         public void delete(Path file) throws IOException {
             if (file.toString().endsWith(ManifestFiles.SUFFIX)) {
                 before.run();
             }
-            disk.delete(file);
-        }
-
-        @Override
-        public void syncDirectory(Path directory) throws IOException {
-            disk.syncDirectory(directory);
-        }
-
-        @Override
-        public long freeBytes(Path path) throws IOException {
-            return disk.freeBytes(path);
-        }
-
-        @Override
-        public long totalBytes(Path path) throws IOException {
-            return disk.totalBytes(path);
-        }
-
-        @Override
-        public Object fileSystem(Path path) throws IOException {
-            return disk.fileSystem(path);
+            super.delete(file);
         }
     }
 }

@@ -3,8 +3,7 @@ package dev.holdfast.store.volume;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.store.container.ContainerWriter;
-import dev.holdfast.store.disk.Disk;
-import dev.holdfast.store.disk.LocalDisk;
+import dev.holdfast.store.fault.ForwardingDisk;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -25,8 +24,7 @@ class VolumesTest {
     private record Size(Object fileSystem, long total, long free) {}
 
     /** A disk whose file systems are as large as the test says. */
-    private static final class Sized implements Disk {
-        private final LocalDisk local = new LocalDisk();
+    private static final class Sized extends ForwardingDisk {
         private final Map<Path, Size> sizes = new HashMap<>();
 
         private Size size(Path path) throws IOException {
@@ -50,31 +48,6 @@ class VolumesTest {
         @Override
         public Object fileSystem(Path path) throws IOException {
             return size(path).fileSystem;
-        }
-
-        @Override
-        public DiskFile create(Path file) throws IOException {
-            return local.create(file);
-        }
-
-        @Override
-        public DiskFile open(Path file, boolean writable) throws IOException {
-            return local.open(file, writable);
-        }
-
-        @Override
-        public void rename(Path from, Path to) throws IOException {
-            local.rename(from, to);
-        }
-
-        @Override
-        public void delete(Path file) throws IOException {
-            local.delete(file);
-        }
-
-        @Override
-        public void syncDirectory(Path directory) throws IOException {
-            local.syncDirectory(directory);
         }
     }
 
