@@ -121,7 +121,7 @@ final class Callers {
             found = cookie == null ? Optional.empty() : access.sessions().find(cookie, active);
         }
         if (found.isEmpty() && !strangers.take(AddressBlock.of(context.ip()))) {
-            throw new Problem(429, "too-many", "too many calls of somebody unknown; wait a minute");
+            throw new Problem(429, "too-many", "too many calls without sign-in from this network; wait a minute");
         }
         return found.orElseThrow(() -> new Problem(401, "unauthenticated", "sign in first, or send a token"));
     }

@@ -63,7 +63,7 @@ final class AlertCommand {
         @Option(
                 names = {"--allow-plain-http", "--allow-plain"},
                 description =
-                        "Allow a connection that is not encrypted: whoever listens on the way reads events, tokens in the"
+                        "Allow a connection that is not encrypted: others on the network can read events, tokens in the"
                                 + " URL and passwords.")
         private boolean allowPlain;
 

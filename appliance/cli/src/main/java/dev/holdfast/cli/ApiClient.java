@@ -91,12 +91,7 @@ final class ApiClient implements AutoCloseable {
         return call("PUT", path, body);
     }
 
-    void delete(String path) throws IOException {
-        call("DELETE", path, null);
-    }
-
-    /** As {@link #delete}, with what the API tells of it. */
-    JsonNode deleted(String path) throws IOException {
+    JsonNode delete(String path) throws IOException {
         return call("DELETE", path, null);
     }
 

@@ -46,6 +46,21 @@ final class SnapshotCommand {
         }
     }
 
+    /**
+     * Lists snapshots, the oldest first.
+     *
+     * @param node whose; empty for all
+     */
+    static List<JsonNode> all(ApiClient api, String node) throws IOException {
+        return api.list(
+                        "/snapshots",
+                        "snapshots",
+                        ApiClient.Paging.BEFORE,
+                        node.isEmpty() ? Map.of() : Map.of("node", node),
+                        Integer.MAX_VALUE)
+                .reversed();
+    }
+
     @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists the snapshots of all nodes.")
     static final class ListAll extends ApiCommand.Listing {
         @Option(names = "--node", paramLabel = "NAME", description = "Only the snapshots of this node.")
@@ -53,13 +68,7 @@ final class SnapshotCommand {
 
         @Override
         List<JsonNode> find(ApiClient api) throws IOException {
-            return api.list(
-                            "/snapshots",
-                            "snapshots",
-                            ApiClient.Paging.BEFORE,
-                            node.isEmpty() ? Map.of() : Map.of("node", node),
-                            Integer.MAX_VALUE)
-                    .reversed();
+            return all(api, node);
         }
 
         @Override

@@ -54,7 +54,7 @@ final class VaultCommand {
 
         @Override
         void act(ApiClient api) throws IOException {
-            int alone = api.deleted(ApiClient.path("vaults", name.name))
+            int alone = api.delete(ApiClient.path("vaults", name.name))
                     .path("alone")
                     .asInt();
             if (alone > 0) {

@@ -7,7 +7,6 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -33,15 +32,7 @@ final class VaultStatusCommand extends ApiCommand.Listing {
             throw new Failure.NotFoundException("this appliance has no vault; to set one, see: "
                     + TypedCommand.elsewhere("appliance", "vault", "set", "--help"));
         }
-        return snapshots
-                ? api.list(
-                                "/snapshots",
-                                "snapshots",
-                                ApiClient.Paging.BEFORE,
-                                node.isEmpty() ? Map.of() : Map.of("node", node),
-                                Integer.MAX_VALUE)
-                        .reversed()
-                : vaults;
+        return snapshots ? SnapshotCommand.all(api, node) : vaults;
     }
 
     @Override
