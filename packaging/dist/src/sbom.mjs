@@ -2,7 +2,7 @@
 // CycloneDX document, with the hashes of the files as they are shipped.
 // Usage: node sbom.mjs TARGET WEB
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const [target, web] = process.argv.slice(2);
@@ -36,6 +36,26 @@ for (const component of bom.components) {
 }
 if (jars.size > 0) {
   throw new Error(`not in target/bom.json: ${[...jars].join(', ')}`);
+}
+
+// The reference implementation of BLAKE3, where the build had a compiler for it.
+const native = join(target, '../../../client/protocol/target/native');
+if (existsSync(join(target, 'holdfast/native/libblake3.so.0'))) {
+  const version = readFileSync(join(native, 'libblake3.version'), 'utf8').trim();
+  const shipped = createHash('sha256')
+    .update(readFileSync(join(target, 'holdfast/native/libblake3.so.0')))
+    .digest('hex');
+  const purl = `pkg:cargo/blake3@${version}`;
+  bom.components.push({
+    type: 'library',
+    'bom-ref': purl,
+    name: 'blake3',
+    version,
+    hashes: [{ alg: 'SHA-256', content: shipped }],
+    licenses: [{ expression: 'CC0-1.0 OR Apache-2.0' }],
+    purl,
+    properties: [{ name: 'holdfast:native-file', value: 'native/libblake3.so.0' }],
+  });
 }
 
 // The bundler puts the console's packages into holdfast-web's jar. The lock file is their list: npm sbom leaves out

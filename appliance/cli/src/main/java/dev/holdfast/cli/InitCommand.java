@@ -2,6 +2,7 @@ package dev.holdfast.cli;
 
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.cli.TypedCommand;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.server.local.ApplianceSetup;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -49,6 +50,15 @@ final class InitCommand implements Callable<Integer> {
                     + " Default: a key file, for unattended start.")
     private @Nullable Path passphraseFile;
 
+    @Option(
+            names = "--hash",
+            paramLabel = "NAME",
+            converter = HashOption.class,
+            description =
+                    "Hash that names chunks: blake3, or sha-256 for nodes whose clients are older than the appliance."
+                            + " It cannot be changed later. Default: blake3.")
+    private HashAlgorithm hash = HashAlgorithm.NEWEST;
+
     @Option(names = "--json", description = "Print JSON.")
     private boolean json;
 
@@ -59,7 +69,7 @@ final class InitCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
-        ApplianceSetup.init(data.data, profile, volumes, passphraseFile, made -> show(out, made))
+        ApplianceSetup.init(data.data, profile, volumes, passphraseFile, hash, made -> show(out, made))
                 .ifPresent(warning -> err.println("holdfast: warning: " + warning));
         if (!json) {
             out.println("Next: " + TypedCommand.appliance(data.data, "run"));

@@ -6,6 +6,7 @@ import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.cli.StandardOutput;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.RecoveryKey;
 import java.io.ByteArrayOutputStream;
@@ -99,7 +100,7 @@ class LostOutputTest {
         Path volume = work.resolve("volume");
         DataDirectory.Initialised[] first = new DataDirectory.Initialised[1];
         try {
-            DataDirectory.init(work.resolve("data"), "dev", List.of(volume), null, made -> {
+            DataDirectory.init(work.resolve("data"), "dev", List.of(volume), null, HashAlgorithm.NEWEST, made -> {
                 first[0] = made;
                 // As kill -9 leaves it.
                 Files.copy(work.resolve("data/unfinished"), work.resolve("mark"));

@@ -8,6 +8,7 @@ import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Codec;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.TreePath;
@@ -77,13 +78,13 @@ class PoisonTest {
         try (BackupSession hostile = store.openBackup(HOSTILE, "hostile")) {
             for (Packed each : poison) {
                 for (ChunkKind kind : ChunkKind.values()) {
-                    assertThatThrownBy(() -> hostile.put(kind, Digest.of(known), each))
+                    assertThatThrownBy(() -> hostile.put(kind, HashAlgorithm.NEWEST.digest(known), each))
                             .isInstanceOf(RefusedChunkException.class);
                 }
             }
             // Nor is metadata that those who read it could not parse.
             for (ChunkKind kind : List.of(ChunkKind.PAGE, ChunkKind.REPORT, ChunkKind.ROOT)) {
-                assertThatThrownBy(() -> hostile.put(kind, Digest.of(known), Packed.raw(known)))
+                assertThatThrownBy(() -> hostile.put(kind, HashAlgorithm.NEWEST.digest(known), Packed.raw(known)))
                         .isInstanceOf(RefusedChunkException.class);
             }
         }
@@ -101,7 +102,7 @@ class PoisonTest {
         try (BackupSession hostile = store.openBackup(HOSTILE, "hostile")) {
             StoreFixture.put(hostile, secret);
             page[0] = StoreFixture.page(List.of(secret));
-            hostile.put(ChunkKind.PAGE, Digest.of(page[0]), Packed.raw(page[0]));
+            hostile.put(ChunkKind.PAGE, HashAlgorithm.NEWEST.digest(page[0]), Packed.raw(page[0]));
             StoreFixture.commitKnown(hostile, List.of(secret));
         }
         StoreFixture.backup(store, HONEST, List.of(page[0]));
@@ -109,11 +110,12 @@ class PoisonTest {
         // But owning its bytes makes nobody the owner of what it lists, neither now nor after the index was rebuilt.
         for (int round = 0; round < 2; round++) {
             try (BackupSession session = store.openBackup(HONEST, "honest")) {
-                PageRef ref = new PageRef(TreePath.parse("/f00000"), false, Digest.of(page[0]), page[0].length, 1);
+                PageRef ref = new PageRef(
+                        TreePath.parse("/f00000"), false, HashAlgorithm.NEWEST.digest(page[0]), page[0].length, 1);
                 assertThatThrownBy(() -> session.addPages(List.of(ref))).isInstanceOf(UnknownChunkException.class);
             }
             assertThat(store.reader()
-                            .locate(HONEST, List.of(Digest.of(secret)))
+                            .locate(HONEST, List.of(HashAlgorithm.NEWEST.digest(secret)))
                             .getFirst()
                             .location())
                     .isNull();
@@ -138,7 +140,7 @@ class PoisonTest {
                 for (int i = 0; i < files.size(); i++) {
                     StoreFixture.put(session, files.get(i));
                     byte[] page = pages.get(i);
-                    Digest digest = Digest.of(page);
+                    Digest digest = HashAlgorithm.NEWEST.digest(page);
                     session.put(ChunkKind.PAGE, digest, Packed.raw(page));
                     refs.add(new PageRef(TreePath.parse("/f0000" + i), false, digest, page.length, 1));
                 }
@@ -203,7 +205,7 @@ class PoisonTest {
         StoreReads.assertReadable(store, HONEST, List.of(known));
         // Clients are sent nothing that only this appliance can unpack.
         for (List<ChunkReader.Wanted> run :
-                store.reader().plan(store.reader().locate(HONEST, List.of(Digest.of(known))))) {
+                store.reader().plan(store.reader().locate(HONEST, List.of(HashAlgorithm.NEWEST.digest(known))))) {
             for (ChunkReader.Result result : store.reader().read(run)) {
                 assertThat(Objects.requireNonNull(result.packed()).canonical()).isTrue();
             }

@@ -4,6 +4,7 @@ import dev.holdfast.profile.HardwareProfile;
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.manifest.Attributes;
 import dev.holdfast.protocol.manifest.Attributes.Timestamp;
 import dev.holdfast.protocol.manifest.Content;
@@ -148,7 +149,7 @@ public final class StoreFixture {
     }
 
     public static Digest put(BackupSession session, byte[] data) throws IOException {
-        Digest digest = Digest.of(data);
+        Digest digest = HashAlgorithm.NEWEST.digest(data);
         session.put(ChunkKind.DATA, digest, Packed.compress(data, 1));
         return digest;
     }
@@ -167,7 +168,7 @@ public final class StoreFixture {
     public static StoredSnapshot commitKnown(BackupSession session, List<byte[]> files) throws IOException {
         List<PageRef> pages = new ArrayList<>();
         pages(files).take((first, continuation, bytes, records) -> {
-            Digest digest = Digest.of(bytes);
+            Digest digest = HashAlgorithm.NEWEST.digest(bytes);
             session.put(ChunkKind.PAGE, digest, Packed.raw(bytes));
             pages.add(new PageRef(first, continuation, digest, bytes.length, records));
         });
@@ -181,7 +182,7 @@ public final class StoreFixture {
             byte[] data = files.get(i);
             Timestamp time = new Timestamp(1, 2);
             Attributes attributes = new Attributes(0644, 0, 0, time, time, i, 0, 1, data.length, List.of());
-            Extent extent = new Extent(0, Digest.of(data), data.length, 0, data.length);
+            Extent extent = new Extent(0, HashAlgorithm.NEWEST.digest(data), data.length, 0, data.length);
             byte[] name = String.format("f%05d", i).getBytes(StandardCharsets.US_ASCII);
             writer.add(new Node.RegularFile(name, attributes, new Content(List.of(extent), false, false, data.length)));
         }

@@ -3,6 +3,7 @@ package dev.holdfast.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.store.restore.ChunkReader;
 import java.io.IOException;
 import java.util.List;
@@ -12,7 +13,8 @@ public final class StoreReads {
     private StoreReads() {}
 
     public static void assertReadable(Store store, int node, List<byte[]> contents) throws IOException {
-        List<Digest> digests = contents.stream().map(Digest::of).toList();
+        List<Digest> digests =
+                contents.stream().map(HashAlgorithm.NEWEST::digest).toList();
         ChunkReader reader = store.reader();
         int read = 0;
         for (List<ChunkReader.Wanted> run : reader.plan(reader.locate(node, digests))) {

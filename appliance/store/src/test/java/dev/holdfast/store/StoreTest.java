@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.store.check.Checker;
@@ -81,7 +82,7 @@ class StoreTest {
     @Test
     void aNodeSeesOnlyWhatItStored() throws IOException {
         byte[] secret = StoreFixture.random(5, 1000);
-        Digest digest = Digest.of(secret);
+        Digest digest = HashAlgorithm.NEWEST.digest(secret);
         try (Store store = new StoreFixture(dir).open()) {
             StoreFixture.backup(store, 1, List.of(secret));
             try (BackupSession session = store.openBackup(2, "two")) {
@@ -108,13 +109,13 @@ class StoreTest {
         try (Store store = new StoreFixture(dir).open();
                 BackupSession session = store.openBackup(1, "one")) {
             byte[] data = StoreFixture.random(1, 100);
-            Digest wrong = Digest.of(new byte[] {1});
+            Digest wrong = HashAlgorithm.NEWEST.digest(new byte[] {1});
             assertThatThrownBy(() -> session.put(ChunkKind.DATA, wrong, Packed.raw(data)))
                     .isInstanceOf(DigestMismatchException.class);
             assertThat(session.known(List.of(wrong))).containsExactly(false);
-            assertThatThrownBy(() -> session.put(ChunkKind.ROOT, Digest.of(data), Packed.raw(data)))
+            assertThatThrownBy(() -> session.put(ChunkKind.ROOT, HashAlgorithm.NEWEST.digest(data), Packed.raw(data)))
                     .isInstanceOf(IOException.class);
-            assertThatThrownBy(() -> session.put(ChunkKind.PAGE, Digest.of(data), Packed.raw(data)))
+            assertThatThrownBy(() -> session.put(ChunkKind.PAGE, HashAlgorithm.NEWEST.digest(data), Packed.raw(data)))
                     .isInstanceOf(IOException.class);
             PageRef unknown = new PageRef(TreePath.ROOT, false, wrong, 1, 1);
             assertThatThrownBy(() -> session.addPages(List.of(unknown))).isInstanceOf(UnknownChunkException.class);
@@ -157,7 +158,7 @@ class StoreTest {
             try (BackupSession session = store.openBackup(1, "one")) {
                 long sequence = 0;
                 for (byte[] data : acknowledged) {
-                    sequence = session.put(ChunkKind.DATA, Digest.of(data), Packed.raw(data));
+                    sequence = session.put(ChunkKind.DATA, HashAlgorithm.NEWEST.digest(data), Packed.raw(data));
                 }
                 while (session.durable() < sequence) {
                     Thread.onSpinWait();
@@ -200,7 +201,7 @@ class StoreTest {
             assertReadable(store, 1, shared);
             assertReadable(store, 2, shared);
             assertReadable(store, 2, own);
-            assertThatThrownBy(() -> read(store, 1, Digest.of(own.getFirst())))
+            assertThatThrownBy(() -> read(store, 1, HashAlgorithm.NEWEST.digest(own.getFirst())))
                     .hasMessageContaining("not in the store");
             assertThat(store.checker().run(true, (a, b, c) -> {}).findings()).isEmpty();
         }
@@ -230,7 +231,8 @@ class StoreTest {
             int unreadable = 0;
             for (byte[] file : files) {
                 try {
-                    assertThat(read(store, 1, Digest.of(file))).isEqualTo(file);
+                    assertThat(read(store, 1, HashAlgorithm.NEWEST.digest(file)))
+                            .isEqualTo(file);
                 } catch (IOException e) {
                     assertThat(e).hasMessageContaining(container.toString());
                     unreadable++;
@@ -304,7 +306,8 @@ class StoreTest {
         }
         try (Store store = fixture.open();
                 BackupSession session = store.openBackup(1, "one")) {
-            List<Digest> digests = files.stream().map(Digest::of).toList();
+            List<Digest> digests =
+                    files.stream().map(HashAlgorithm.NEWEST::digest).toList();
             for (int at = 0; at < digests.size(); at += 128) {
                 assertThat(session.known(digests.subList(at, Math.min(digests.size(), at + 128))))
                         .doesNotContain(false);

@@ -7,6 +7,7 @@ import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.protocol.crypto.NativeCrypto;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.wire.Message;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -135,7 +136,7 @@ public final class ApplianceLoad {
             List<Message.Upload> chunks = new ArrayList<>();
             for (int i = 0; i < PER_PUT; i++) {
                 byte[] chunk = chunk(random);
-                Digest digest = Digest.of(chunk);
+                Digest digest = HashAlgorithm.NEWEST.digest(chunk);
                 chunks.add(new Message.Upload(ChunkKind.DATA, digest, Packed.compress(chunk, 1)));
                 sent.add(digest);
                 bytes += chunk.length;

@@ -4,9 +4,9 @@ import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.Connection;
 import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.protocol.chunk.ChunkKind;
-import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.protocol.crypto.NativeCrypto;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.wire.Message;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -140,7 +140,7 @@ public final class Clients {
             for (int i = 0; i < PER_PUT; i++) {
                 byte[] chunk = new byte[CHUNK];
                 random.nextBytes(chunk);
-                chunks.add(new Message.Upload(ChunkKind.DATA, Digest.of(chunk), Packed.raw(chunk)));
+                chunks.add(new Message.Upload(ChunkKind.DATA, HashAlgorithm.NEWEST.digest(chunk), Packed.raw(chunk)));
             }
             underWay.add(stream.send(new Message.Put(chunks)));
             if (manner == Manner.DEAD) {

@@ -5,6 +5,7 @@ import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.protocol.crypto.NativeCrypto;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.manifest.Attributes;
 import dev.holdfast.protocol.manifest.Attributes.Timestamp;
 import dev.holdfast.protocol.manifest.Content;
@@ -91,7 +92,7 @@ final class GcBench {
     }
 
     private static Digest digest(int number) {
-        return Digest.of(ByteBuffer.allocate(4).putInt(number).array());
+        return HashAlgorithm.NEWEST.digest(ByteBuffer.allocate(4).putInt(number).array());
     }
 
     // ---- marking
@@ -208,7 +209,7 @@ final class GcBench {
 
     private static void take(BackupSession session, PageWriter writer, List<PageRef> pages) throws IOException {
         writer.take((first, continuation, bytes, records) -> {
-            Digest digest = Digest.of(bytes);
+            Digest digest = HashAlgorithm.NEWEST.digest(bytes);
             session.put(ChunkKind.PAGE, digest, Packed.compress(bytes, 1));
             pages.add(new PageRef(first, continuation, digest, bytes.length, records));
         });

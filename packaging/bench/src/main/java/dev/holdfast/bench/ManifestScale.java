@@ -4,6 +4,7 @@ import dev.holdfast.agent.browse.Contents;
 import dev.holdfast.agent.remote.LocalManifest;
 import dev.holdfast.agent.scan.Excludes;
 import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.manifest.Attributes;
 import dev.holdfast.protocol.manifest.Attributes.Timestamp;
 import dev.holdfast.protocol.manifest.Content;
@@ -44,8 +45,8 @@ public final class ManifestScale {
         report("write", began, files);
         System.out.printf("  %.1f bytes a file%n", (double) Files.size(before) / files);
         write(after, files, 1000);
-        try (LocalManifest manifest = LocalManifest.open(before);
-                LocalManifest changed = LocalManifest.open(after)) {
+        try (LocalManifest manifest = LocalManifest.open(before, HashAlgorithm.NEWEST);
+                LocalManifest changed = LocalManifest.open(after, HashAlgorithm.NEWEST)) {
             long listing = System.nanoTime();
             TreePath folder = TreePath.parse(folder(files / PER_DIRECTORY / 2));
             TreeCursor cursor = new TreeCursor(manifest);
@@ -96,17 +97,18 @@ public final class ManifestScale {
     private static void write(Path target, int files, int every) throws IOException {
         PageWriter writer = new PageWriter();
         try (LocalManifest.Writer out = new LocalManifest.Writer(target)) {
-            PageWriter.Sink sink = (first, continuation, bytes, records) ->
-                    out.page(new PageRef(first, continuation, Digest.of(bytes), bytes.length, records), bytes);
+            PageWriter.Sink sink = (first, continuation, bytes, records) -> out.page(
+                    new PageRef(first, continuation, HashAlgorithm.NEWEST.digest(bytes), bytes.length, records), bytes);
             writer.add(new Node.Directory("data".getBytes(StandardCharsets.US_ASCII), attributes(1, 0, 1)));
-            Digest chunk = Digest.of(new byte[0]);
+            Digest chunk = HashAlgorithm.NEWEST.digest(new byte[0]);
             for (int i = 0; i < files; i++) {
                 if (i % PER_DIRECTORY == 0) {
                     byte[] name = String.format("%05d", i / PER_DIRECTORY).getBytes(StandardCharsets.US_ASCII);
                     writer.add(new Node.Directory(name, attributes(i, 0, 2)));
                 }
                 if (i % PER_BUNDLE == 0) {
-                    chunk = Digest.of(ByteBuffer.allocate(4).putInt(i).array());
+                    chunk = HashAlgorithm.NEWEST.digest(
+                            ByteBuffer.allocate(4).putInt(i).array());
                 }
                 boolean changed = every > 0 && i % every == 0;
                 long size = 4000 + i % 9000;

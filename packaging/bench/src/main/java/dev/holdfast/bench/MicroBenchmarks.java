@@ -4,6 +4,7 @@ import dev.holdfast.agent.chunk.GearChunker;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.protocol.crypto.NativeCrypto;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.manifest.Attributes;
 import dev.holdfast.protocol.manifest.Attributes.Timestamp;
 import dev.holdfast.protocol.manifest.Content;
@@ -102,7 +103,7 @@ public class MicroBenchmarks {
 
     @Benchmark
     public Digest digest() {
-        return Digest.of(random);
+        return HashAlgorithm.NEWEST.digest(random);
     }
 
     @Benchmark
@@ -133,7 +134,7 @@ public class MicroBenchmarks {
     private static byte[] encodePage() throws IOException {
         PageWriter writer = new PageWriter();
         Timestamp time = new Timestamp(1_700_000_000, 123_456_789);
-        Digest chunk = Digest.of(new byte[1]);
+        Digest chunk = HashAlgorithm.NEWEST.digest(new byte[1]);
         for (int i = 0; i < RECORDS; i++) {
             byte[] name = String.format("file-%06d.c", i).getBytes(StandardCharsets.US_ASCII);
             Attributes attributes = new Attributes(0644, 1000, 1000, time, time, i, 0, 1, 9000, List.of());

@@ -6,6 +6,7 @@ import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.pki.Authority;
 import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.manifest.Page;
 import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.store.Store;
@@ -89,7 +90,8 @@ class BitFlipTest {
                         digests.add(page.digest());
                         for (Digest chunk : Page.parse(store.reader().readVerified(page.digest()))
                                 .chunks()) {
-                            digests.add(Digest.of(store.reader().readVerified(chunk)));
+                            digests.add(
+                                    HashAlgorithm.NEWEST.digest(store.reader().readVerified(chunk)));
                         }
                     }
                 }

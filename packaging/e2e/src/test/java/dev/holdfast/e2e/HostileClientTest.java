@@ -16,6 +16,7 @@ import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Codec;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.manifest.Attributes;
 import dev.holdfast.protocol.manifest.Content;
 import dev.holdfast.protocol.manifest.Extent;
@@ -176,7 +177,7 @@ class HostileClientTest {
                     () -> connection.request(new Message.RootPart(List.of(page)), Message.Done.class));
             // A page that names the victim's chunks does not become harmless by being called data.
             byte[] forged = pageNaming(digests.getFirst());
-            PageRef forgedRef = new PageRef(page.first(), false, Digest.of(forged), forged.length, 1);
+            PageRef forgedRef = new PageRef(page.first(), false, HashAlgorithm.NEWEST.digest(forged), forged.length, 1);
             connection.request(put(ChunkKind.DATA, forgedRef.digest(), raw(forged)), Message.Stored.class);
             refused(
                     ErrorCode.UNKNOWN_CHUNK,
@@ -222,7 +223,7 @@ class HostileClientTest {
     void liesAreRefusedAndHurtNobody() throws Exception {
         Product.Client client = product.enrol("liar");
         byte[] data = new byte[1000];
-        Digest digest = Digest.of(data);
+        Digest digest = HashAlgorithm.NEWEST.digest(data);
         try (Appliance appliance = connect(client)) {
             Connection connection = appliance.control();
             refused(
@@ -232,7 +233,8 @@ class HostileClientTest {
             refused(
                     ErrorCode.DIGEST_MISMATCH,
                     () -> connection.request(
-                            put(ChunkKind.DATA, Digest.of(new byte[1]), raw(data)), Message.Stored.class));
+                            put(ChunkKind.DATA, HashAlgorithm.NEWEST.digest(new byte[1]), raw(data)),
+                            Message.Stored.class));
             refused(
                     ErrorCode.MALFORMED,
                     () -> connection.request(new Message.Commit(new byte[] {1, 2, 3}), Message.Committed.class));
@@ -254,7 +256,7 @@ class HostileClientTest {
         String data = product.data.toString();
         byte[] known =
                 "public words, known to everybody. ".repeat(3000).getBytes(java.nio.charset.StandardCharsets.UTF_8);
-        Digest digest = Digest.of(known);
+        Digest digest = HashAlgorithm.NEWEST.digest(known);
         byte[] frame = Packed.compress(known, 1).payload();
         ByteBuffer padded = ByteBuffer.allocate(frame.length + 8 + 1_100_000).order(java.nio.ByteOrder.LITTLE_ENDIAN);
         padded.put(frame).putInt(0x184D2A50).putInt(1_100_000);
@@ -328,7 +330,7 @@ class HostileClientTest {
             for (Message message : List.of(
                     new Message.ListSnapshots(),
                     new Message.OpenBackup("x"),
-                    new Message.Get(false, List.of(Digest.of(new byte[1]))),
+                    new Message.Get(false, List.of(HashAlgorithm.NEWEST.digest(new byte[1]))),
                     new Message.Forget(new UUID(1, 1)))) {
                 refused(ErrorCode.UNAUTHENTICATED, () -> stranger.request(message, Message.Done.class));
             }

@@ -2,6 +2,7 @@ package dev.holdfast.e2e;
 
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.manifest.TreePath;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -104,7 +105,8 @@ final class MutatingTree {
     }
 
     private void note(Path path, byte[] content) {
-        history.computeIfAbsent(path, each -> new LinkedHashMap<>()).put(Digest.of(content), brief(content));
+        history.computeIfAbsent(path, each -> new LinkedHashMap<>())
+                .put(HashAlgorithm.NEWEST.digest(content), brief(content));
     }
 
     private void noteAll(Body body, byte[] content) {
@@ -116,7 +118,8 @@ final class MutatingTree {
     }
 
     boolean lived(TreePath path, byte[] content) {
-        return history.getOrDefault(Path.of(path.toString()), Map.of()).containsKey(Digest.of(content));
+        return history.getOrDefault(Path.of(path.toString()), Map.of())
+                .containsKey(HashAlgorithm.NEWEST.digest(content));
     }
 
     String history(TreePath path) {

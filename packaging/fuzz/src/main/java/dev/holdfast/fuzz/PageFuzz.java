@@ -1,7 +1,7 @@
 package dev.holdfast.fuzz;
 
 import dev.holdfast.protocol.bytes.FormatException;
-import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.manifest.Page;
 import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.protocol.manifest.TreeCursor;
@@ -17,7 +17,7 @@ public final class PageFuzz {
             PageRef ref = new PageRef(
                     page.context(),
                     false,
-                    Digest.of(data),
+                    HashAlgorithm.NEWEST.digest(data),
                     data.length,
                     page.records().size());
             TreeCursor cursor = new TreeCursor(new TreeCursor.Pages() {

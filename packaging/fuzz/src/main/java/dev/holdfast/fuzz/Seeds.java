@@ -4,6 +4,7 @@ import dev.holdfast.profile.HardwareProfile;
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.manifest.Attributes;
 import dev.holdfast.protocol.manifest.Attributes.Timestamp;
 import dev.holdfast.protocol.manifest.Content;
@@ -88,7 +89,7 @@ public final class Seeds {
         List<Xattr> xattrs = List.of(new Xattr(bytes("user.note"), bytes("value")));
         Attributes shared = new Attributes(0644, 1, 2, time, time, 7, 9, 2, 100, xattrs);
         Attributes own = new Attributes(0755, 0, 0, time, time, 8, 0, 1, 0, List.of());
-        Digest chunk = Digest.of(new byte[] {1});
+        Digest chunk = HashAlgorithm.NEWEST.digest(new byte[] {1});
         writer.add(new Node.Directory(bytes("home"), own));
         writer.add(new Node.RegularFile(
                 bytes("file"), shared, new Content(List.of(new Extent(3, chunk, 200, 0, 97)), false, false, 100)));
@@ -107,12 +108,12 @@ public final class Seeds {
 
     private static List<Message> messages() throws IOException {
         UUID id = new UUID(1, 2);
-        Digest digest = Digest.of(new byte[] {9});
+        Digest digest = HashAlgorithm.NEWEST.digest(new byte[] {9});
         Packed packed = Packed.compress(new byte[1000], 1);
         List<Message> messages = new ArrayList<>();
         messages.add(new Message.Failure(ErrorCode.CAPACITY, "full"));
         messages.add(new Message.Hello(1, 1, "holdfast"));
-        messages.add(new Message.Welcome(1, "holdfast", id, 1 << 20, "node", new byte[] {1, 2}));
+        messages.add(new Message.Welcome(1, "holdfast", id, 1 << 20, "node", new byte[] {1, 2}, HashAlgorithm.SHA_256));
         messages.add(new Message.Enroll("hf1.a.b", "name", "linux", new byte[] {3}));
         messages.add(new Message.Enrolled(7, List.of(new byte[] {4}, new byte[] {5})));
         messages.add(new Message.Hold(id, 12, digest, digest));

@@ -2,6 +2,7 @@ package dev.holdfast.control.data;
 
 import dev.holdfast.control.pki.Authority;
 import dev.holdfast.profile.HardwareProfile;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Credential;
@@ -39,18 +40,19 @@ final class Creation {
      *
      * @param passphrase null for a key file, which lets the appliance start unattended
      */
-    DataDirectory.Initialised run(@Nullable Credential passphrase, DataDirectory.Showing showing) throws IOException {
+    DataDirectory.Initialised run(@Nullable Credential passphrase, HashAlgorithm hash, DataDirectory.Showing showing)
+            throws IOException {
         prepare();
         Unfinished.begin(root, volumes);
         byte[] recovery = Keyring.random(32);
-        createKeys(passphrase, recovery);
+        Keyring keyring = createKeys(passphrase, recovery, hash);
         AtomicFile.createDirectory(root.resolve("manifests"));
         AtomicFile.write(root.resolve("jvm.options"), ApplianceFile.jvmOptions(profile), false);
         boolean shipped = HardwareProfile.BUILT_IN.contains(profileName);
         if (!shipped) {
             AtomicFile.write(root.resolve(ApplianceFile.PROFILE), Files.readAllBytes(Path.of(profileName)), false);
         }
-        ApplianceFile file = ApplianceFile.of(root, shipped ? profileName : ApplianceFile.PROFILE, volumes);
+        ApplianceFile file = ApplianceFile.of(root, shipped ? profileName : ApplianceFile.PROFILE, volumes, keyring);
         DataDirectory.Initialised made =
                 new DataDirectory.Initialised(new DataDirectory(root, file, profile), RecoveryKey.print(recovery));
         show(made, showing);
@@ -96,12 +98,14 @@ final class Creation {
         }
     }
 
-    private void createKeys(@Nullable Credential passphrase, byte[] recovery) throws IOException {
+    private Keyring createKeys(@Nullable Credential passphrase, byte[] recovery, HashAlgorithm hash)
+            throws IOException {
         Path keys = root.resolve("keys");
         AtomicFile.createDirectory(keys);
         byte[] keyFile = Keyring.random(32);
         Credential first = passphrase == null ? new Credential(Credential.Kind.KEY_FILE, keyFile) : passphrase;
-        Keyring keyring = Keyring.create(first).with(first, new Credential(Credential.Kind.RECOVERY_KEY, recovery));
+        Keyring keyring =
+                Keyring.create(first, hash).with(first, new Credential(Credential.Kind.RECOVERY_KEY, recovery));
         if (passphrase == null) {
             AtomicFile.write(keys.resolve(KeyringFiles.UNATTENDED), keyFile, true);
         }
@@ -113,6 +117,7 @@ final class Creation {
         try (VaultKeys vault = keyring.unlock(first)) {
             Authority.create(keys, vault);
         }
+        return keyring;
     }
 
     private void show(DataDirectory.Initialised made, DataDirectory.Showing showing) throws IOException {

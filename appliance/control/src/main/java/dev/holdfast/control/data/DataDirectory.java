@@ -1,6 +1,7 @@
 package dev.holdfast.control.data;
 
 import dev.holdfast.profile.HardwareProfile;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.store.StoreConfig;
 import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Credential;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,10 +67,10 @@ public final class DataDirectory {
         void show(Initialised made) throws IOException;
     }
 
-    /** As {@link #init(Path, String, List, Credential, Showing)}, for those who take the key from what is returned. */
+    /** Creates an appliance of the newest format, for those who take the key from what is returned. */
     public static Initialised init(Path root, String profileName, List<Path> volumes, @Nullable Credential passphrase)
             throws IOException {
-        return init(root, profileName, volumes, passphrase, made -> {});
+        return init(root, profileName, volumes, passphrase, HashAlgorithm.NEWEST, made -> {});
     }
 
     /**
@@ -77,11 +79,17 @@ public final class DataDirectory {
      *
      * @param volumes empty for one volume inside the data directory
      * @param passphrase null for a key file, which lets the appliance start unattended
+     * @param hash that names chunks
      */
     public static Initialised init(
-            Path root, String profileName, List<Path> volumes, @Nullable Credential passphrase, Showing showing)
+            Path root,
+            String profileName,
+            List<Path> volumes,
+            @Nullable Credential passphrase,
+            HashAlgorithm hash,
+            Showing showing)
             throws IOException {
-        return new Creation(root, profileName, volumes).run(passphrase, showing);
+        return new Creation(root, profileName, volumes).run(passphrase, hash, showing);
     }
 
     /**
@@ -158,7 +166,12 @@ public final class DataDirectory {
     }
 
     public Keyring keyring() throws IOException {
-        return keyringFiles().read();
+        Keyring keyring = keyringFiles().read();
+        if (!Objects.equals(keyring.hash(), file.hash())) {
+            throw new IOException(root.resolve(ApplianceFile.NAME) + " and the keyring name different hashes, "
+                    + file.hash() + " and " + keyring.hash() + "; one of them is of another appliance");
+        }
+        return keyring;
     }
 
     /** What becomes of a keyring. */

@@ -58,7 +58,7 @@ final class Recreation {
         createVolumes(opened);
         AtomicFile.createDirectory(root.resolve("manifests"));
         AtomicFile.write(root.resolve("jvm.options"), ApplianceFile.jvmOptions(profile), false);
-        ApplianceFile settings = ApplianceFile.of(root, name, volumes);
+        ApplianceFile settings = ApplianceFile.of(root, name, volumes, keyring);
         // Last: a directory without it is not an appliance.
         settings.write(root);
         return new DataDirectory(root, settings, profile);

@@ -8,8 +8,8 @@ import dev.holdfast.control.plan.Dispatcher;
 import dev.holdfast.control.plan.Plan;
 import dev.holdfast.control.plan.Scheduler;
 import dev.holdfast.protocol.chunk.ChunkKind;
-import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.store.StoreFixture;
 import dev.holdfast.store.gc.GarbageCollector;
@@ -273,11 +273,12 @@ class NinetyDaysTest {
         }
         boolean breaksOff = random.nextInt(20) == 0;
         try (BackupSession session = office.store.openBackup(node, "node-" + node)) {
-            boolean[] known = session.known(contents.stream().map(Digest::of).toList());
+            boolean[] known = session.known(
+                    contents.stream().map(HashAlgorithm.NEWEST::digest).toList());
             for (int i = 0; i < contents.size(); i++) {
                 if (!known[i]) {
                     byte[] content = contents.get(i);
-                    session.put(ChunkKind.DATA, Digest.of(content), Packed.raw(content));
+                    session.put(ChunkKind.DATA, HashAlgorithm.NEWEST.digest(content), Packed.raw(content));
                 }
             }
             if (breaksOff) {

@@ -5,6 +5,7 @@ import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.pki.Authority;
 import dev.holdfast.protocol.cli.ByteText;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.volume.Room;
 import java.io.IOException;
@@ -38,14 +39,20 @@ public final class ApplianceSetup {
      * @param profile the name of a hardware profile, or the path of a profile file
      * @param volumes empty for one volume inside the data directory
      * @param passphraseFile null for a key file, which lets the appliance start unattended
+     * @param hash that names chunks
      * @return a warning, where the file systems are smaller than the profile
      */
     public static Optional<String> init(
-            Path data, String profile, List<Path> volumes, @Nullable Path passphraseFile, Showing showing)
+            Path data,
+            String profile,
+            List<Path> volumes,
+            @Nullable Path passphraseFile,
+            HashAlgorithm hash,
+            Showing showing)
             throws IOException {
         try (Credential passphrase = passphraseFile == null ? null : CredentialFiles.passphrase(passphraseFile)) {
             DataDirectory directory = DataDirectory.init(
-                            data, profile, volumes, passphrase, made -> showing.show(made(data, made)))
+                            data, profile, volumes, passphrase, hash, made -> showing.show(made(data, made)))
                     .directory();
             new ControlDb(directory.controlDb()).close();
             return warningOfRoom(directory);

@@ -56,7 +56,7 @@ public final class VaultChecking {
             @Nullable Path repairFrom) {}
 
     /** A problem with one object. */
-    public record Finding(String key, String damage, byte[] sha256) {
+    public record Finding(String key, String damage, byte[] hash) {
         @Override
         public String toString() {
             return key + ": " + damage;
@@ -94,7 +94,7 @@ public final class VaultChecking {
                     it.chargedBytes(),
                     it.unknown(),
                     it.findings().stream()
-                            .map(each -> new Finding(each.key(), each.damage(), each.sha256()))
+                            .map(each -> new Finding(each.key(), each.damage(), each.hash()))
                             .toList());
         }
 

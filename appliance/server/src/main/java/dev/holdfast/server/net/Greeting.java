@@ -1,6 +1,7 @@
 package dev.holdfast.server.net;
 
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Message;
@@ -42,6 +43,12 @@ final class Greeting {
                     + hello.minVersion() + " to " + hello.maxVersion() + "; upgrade the older of the two";
             return refuse(context, ErrorCode.VERSION, text, disconnect);
         }
+        HashAlgorithm hash = context.services().store().vault().hash();
+        if (hello.maxVersion() < Frames.HASHES && hash != HashAlgorithm.SHA_256) {
+            String text = "this appliance names chunks by " + hash.label() + ", which this client (" + hello.software()
+                    + ") does not know; upgrade the client";
+            return refuse(context, ErrorCode.VERSION, text, disconnect);
+        }
         context.agreeOn(Math.min(hello.maxVersion(), Frames.NEWEST_VERSION));
         context.out().send(0, welcome(context), () -> {});
         return true;
@@ -57,6 +64,12 @@ final class Greeting {
         var keys = context.services().store().vault();
         byte[] gearKey = peer.stranger() ? new byte[0] : keys.gearKey();
         return new Message.Welcome(
-                context.version(), Services.SOFTWARE, keys.id(), context.limits().creditBytes, peer.name(), gearKey);
+                context.version(),
+                Services.SOFTWARE,
+                keys.id(),
+                context.limits().creditBytes,
+                peer.name(),
+                gearKey,
+                keys.hash());
     }
 }

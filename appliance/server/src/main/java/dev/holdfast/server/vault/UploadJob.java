@@ -5,7 +5,7 @@ import dev.holdfast.control.db.Events;
 import dev.holdfast.control.taskspec.TaskState;
 import dev.holdfast.control.vault.VaultPolicy;
 import dev.holdfast.control.vault.VaultStatus;
-import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Keyring;
@@ -73,7 +73,8 @@ final class UploadJob implements VaultJob {
     /** What a recovery must not miss: a key that was replaced opens the vault until a root says so. */
     private String decided() throws IOException {
         Keyring wrapped = keyring.keyring().only(Credential.Kind.RECOVERY_KEY);
-        return state.control().decisions() + " " + Digest.of(wrapped.toString().getBytes(StandardCharsets.UTF_8));
+        return state.control().decisions() + " "
+                + HashAlgorithm.SHA_256.digest(wrapped.toString().getBytes(StandardCharsets.UTF_8));
     }
 
     private boolean isPublished(String decided) throws IOException {

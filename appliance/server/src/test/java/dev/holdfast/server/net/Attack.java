@@ -4,6 +4,7 @@ import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Codec;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.RemoteException;
 import java.io.IOException;
@@ -103,7 +104,8 @@ enum Attack {
                     attacker.attempt();
                     tolerating(
                             connection,
-                            new Message.Put(List.of(new Message.Upload(ChunkKind.DATA, Digest.of(plain), packed))));
+                            new Message.Put(List.of(
+                                    new Message.Upload(ChunkKind.DATA, HashAlgorithm.NEWEST.digest(plain), packed))));
                     if (attacker.all.office.control.suspensions().resume(attacker.node.id)) {
                         // Forgets what is remembered of it, too.
                         attacker.all.office.suspensions.requireNone(attacker.node.id);
@@ -219,8 +221,8 @@ enum Attack {
                     byte[] plain = bytes(attacker.unique(), 16);
                     attacker.attempt();
                     connection.ask(
-                            new Message.Put(
-                                    List.of(new Message.Upload(ChunkKind.DATA, Digest.of(plain), Packed.raw(plain)))),
+                            new Message.Put(List.of(new Message.Upload(
+                                    ChunkKind.DATA, HashAlgorithm.NEWEST.digest(plain), Packed.raw(plain)))),
                             Message.Stored.class);
                 }
             }

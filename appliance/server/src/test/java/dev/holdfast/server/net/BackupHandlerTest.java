@@ -9,6 +9,7 @@ import dev.holdfast.control.taskspec.TaskState;
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.RemoteException;
@@ -46,7 +47,7 @@ class BackupHandlerTest {
 
     private static Message.Upload upload(int seed) {
         byte[] bytes = StoreFixture.random(seed, 20_000);
-        return new Message.Upload(ChunkKind.DATA, Digest.of(bytes), Packed.raw(bytes));
+        return new Message.Upload(ChunkKind.DATA, HashAlgorithm.NEWEST.digest(bytes), Packed.raw(bytes));
     }
 
     private static Digest digest(int seed) {
@@ -200,7 +201,7 @@ class BackupHandlerTest {
             open.ask(new Message.OpenBackup("/"), Message.BackupOpened.class);
             byte[] bytes = {1, 2, 3};
             Packed unreadable = new Packed(dev.holdfast.protocol.chunk.Codec.ZSTD, 100, bytes);
-            Message.Upload bad = new Message.Upload(ChunkKind.DATA, Digest.of(bytes), unreadable);
+            Message.Upload bad = new Message.Upload(ChunkKind.DATA, HashAlgorithm.NEWEST.digest(bytes), unreadable);
             assertThatThrownBy(() -> open.ask(new Message.Put(List.of(upload(1), bad)), Message.Stored.class))
                     .isInstanceOf(RemoteException.class);
             assertRefused(ErrorCode.FORBIDDEN, () -> known(open, 1));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.control.db.Events.Event;
 import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.RemoteException;
@@ -127,7 +128,9 @@ class CloneDetectorTest {
     }
 
     private static Digest digest(String text) {
-        return text.isEmpty() ? new Digest(0, 0, 0, 0) : Digest.of(text.getBytes(StandardCharsets.UTF_8));
+        return text.isEmpty()
+                ? new Digest(0, 0, 0, 0)
+                : HashAlgorithm.NEWEST.digest(text.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Says something all the time, as a client's pings do. */

@@ -7,6 +7,7 @@ import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.RemoteException;
@@ -78,9 +79,9 @@ class FailurePathTest {
     void requestWhoseRefusalFailsEndsWithTheLastOfItsChunks() throws Exception {
         List<Digest> right = new ArrayList<>();
         List<Message.Upload> uploads = new ArrayList<>();
-        uploads.add(upload(Digest.of(new byte[] {1}), 1));
+        uploads.add(upload(HashAlgorithm.NEWEST.digest(new byte[] {1}), 1));
         for (int seed = 2; seed < 130; seed++) {
-            Digest digest = Digest.of(StoreFixture.random(seed, 30_000));
+            Digest digest = HashAlgorithm.NEWEST.digest(StoreFixture.random(seed, 30_000));
             right.add(digest);
             uploads.add(upload(digest, seed));
         }

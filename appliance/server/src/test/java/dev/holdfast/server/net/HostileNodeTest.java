@@ -7,6 +7,7 @@ import dev.holdfast.control.db.AuditEntry;
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Message;
@@ -312,8 +313,8 @@ class HostileNodeTest {
                 // One at a time, which makes the order certain.
                 byte[] chunk = StoreFixture.random(seed, CHUNK_BYTES);
                 connection.ask(
-                        new Message.Put(List.of(
-                                new Message.Upload(ChunkKind.DATA, Digest.of(chunk), Packed.compress(chunk, 1)))),
+                        new Message.Put(List.of(new Message.Upload(
+                                ChunkKind.DATA, HashAlgorithm.NEWEST.digest(chunk), Packed.compress(chunk, 1)))),
                         Message.Stored.class);
             }
         }

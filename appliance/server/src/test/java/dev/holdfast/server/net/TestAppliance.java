@@ -11,6 +11,7 @@ import dev.holdfast.profile.HardwareProfile;
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.manifest.Attributes;
 import dev.holdfast.protocol.manifest.Content;
 import dev.holdfast.protocol.manifest.Extent;
@@ -384,7 +385,8 @@ final class TestAppliance implements AutoCloseable {
             List<byte[]> files = IntStream.of(seeds)
                     .mapToObj(seed -> StoreFixture.random(seed, bytes))
                     .toList();
-            List<Digest> digests = files.stream().map(Digest::of).toList();
+            List<Digest> digests =
+                    files.stream().map(HashAlgorithm.NEWEST::digest).toList();
             byte[] known = new byte[(digests.size() + 7) / 8];
             if (!digests.isEmpty()) {
                 byte[] told = connection
@@ -416,12 +418,14 @@ final class TestAppliance implements AutoCloseable {
             List<PageRef> pages = new ArrayList<>();
             List<byte[]> contents = new ArrayList<>();
             writer.take((first, continuation, content, records) -> {
-                pages.add(new PageRef(first, continuation, Digest.of(content), content.length, records));
+                pages.add(new PageRef(
+                        first, continuation, HashAlgorithm.NEWEST.digest(content), content.length, records));
                 contents.add(content);
             });
             for (byte[] page : contents) {
                 connection.ask(
-                        new Message.Put(List.of(new Message.Upload(ChunkKind.PAGE, Digest.of(page), Packed.raw(page)))),
+                        new Message.Put(List.of(new Message.Upload(
+                                ChunkKind.PAGE, HashAlgorithm.NEWEST.digest(page), Packed.raw(page)))),
                         Message.Stored.class);
             }
             connection.ask(new Message.RootPart(pages), Message.Done.class);
@@ -470,7 +474,8 @@ final class TestAppliance implements AutoCloseable {
             boolean[] seen = new boolean[digests.size()];
             for (Message.Answer answer : answers) {
                 Packed packed = answer.packed();
-                if (packed == null || !Digest.of(packed.unpack()).equals(digests.get(answer.index()))) {
+                if (packed == null
+                        || !HashAlgorithm.NEWEST.digest(packed.unpack()).equals(digests.get(answer.index()))) {
                     throw new IOException("chunk " + answer.index() + " is wrong: " + answer.damage());
                 }
                 seen[answer.index()] = true;

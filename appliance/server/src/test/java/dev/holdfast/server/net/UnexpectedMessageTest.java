@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Job;
@@ -48,7 +49,7 @@ class UnexpectedMessageTest {
                 new Message.Hello(1, 3, "test"),
                 new Message.Failure(ErrorCode.CAPACITY, "full"),
                 new Message.Done(),
-                new Message.Welcome(1, "test", ID, 1 << 20, "node", new byte[] {1, 2}),
+                new Message.Welcome(1, "test", ID, 1 << 20, "node", new byte[] {1, 2}, HashAlgorithm.SHA_256),
                 new Message.Enrolled(7, List.of(new byte[] {4})),
                 new Message.Held(ID),
                 new Message.BackupOpened(5),

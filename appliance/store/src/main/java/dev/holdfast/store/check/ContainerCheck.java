@@ -1,7 +1,6 @@
 package dev.holdfast.store.check;
 
 import dev.holdfast.protocol.bytes.FormatException;
-import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.disk.Disk;
@@ -99,7 +98,7 @@ final class ContainerCheck {
     private void checkFrame(ContainerReader reader, FrameEntry entry) throws IOException {
         try {
             byte[] raw = reader.readFrame(entry).unpack();
-            if (!vault.chunkId(Digest.of(raw)).equals(entry.id())) {
+            if (!vault.chunkId(raw).equals(entry.id())) {
                 throw FormatException.corrupt("container " + reader.path() + ", frame at " + entry.offset()
                         + ": the chunk does not match its id");
             }

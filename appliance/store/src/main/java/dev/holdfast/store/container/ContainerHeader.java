@@ -3,6 +3,8 @@ package dev.holdfast.store.container;
 import dev.holdfast.protocol.bytes.ByteReader;
 import dev.holdfast.protocol.bytes.ByteWriter;
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.hash.HashAlgorithm;
+import dev.holdfast.store.envelope.VaultKeys;
 import java.util.UUID;
 
 /**
@@ -10,9 +12,9 @@ import java.util.UUID;
  *
  * <pre>
  *  0  8  magic "HFCONT\r\n"
- *  8  2  version, 1
+ *  8  2  version: 1 with SHA-256, else 2
  * 10  1  kind: 1 data, 2 metadata, 3 snapshot
- * 11  1  zero
+ * 11  1  version 2: code of the hash in the footer, which chunk ids are made with as well; version 1: zero, for SHA-256
  * 12  4  epoch of the key
  * 16 16  container UUID
  * 32 16  vault UUID
@@ -23,10 +25,17 @@ import java.util.UUID;
  *
  * The line end in the magic shows up a copy that some tool took for text.
  */
-public record ContainerHeader(Kind kind, int epoch, UUID uuid, UUID vault, int number, long created) {
+public record ContainerHeader(
+        Kind kind, HashAlgorithm hash, int epoch, UUID uuid, UUID vault, int number, long created) {
     static final int BYTES = 64;
     private static final long MAGIC = 0x4846434F4E540D0AL;
-    private static final int VERSION = 1;
+    private static final int FIRST_VERSION = 1;
+    private static final int VERSION = 2;
+
+    /** Of a container that is written now. */
+    public static ContainerHeader of(Kind kind, VaultKeys vault, UUID uuid, int number, long created) {
+        return new ContainerHeader(kind, vault.hash(), vault.currentEpoch(), uuid, vault.id(), number, created);
+    }
 
     /** What a container is for. */
     public enum Kind {
@@ -53,7 +62,9 @@ public record ContainerHeader(Kind kind, int epoch, UUID uuid, UUID vault, int n
 
     byte[] encode() {
         ByteWriter out = new ByteWriter(BYTES);
-        out.u64(MAGIC).u16(VERSION).u8(kind.code).u8(0).u32(epoch);
+        boolean first = hash == HashAlgorithm.SHA_256;
+        out.u64(MAGIC).u16(first ? FIRST_VERSION : VERSION).u8(kind.code);
+        out.u8(first ? 0 : hash.code()).u32(epoch);
         out.u64(uuid.getMostSignificantBits()).u64(uuid.getLeastSignificantBits());
         out.u64(vault.getMostSignificantBits()).u64(vault.getLeastSignificantBits());
         out.u32(number).u64(created);
@@ -67,7 +78,7 @@ public record ContainerHeader(Kind kind, int epoch, UUID uuid, UUID vault, int n
         }
         int version = in.u16();
         int kind = in.u8();
-        in.u8();
+        int hash = in.u8();
         int epoch = in.i32();
         UUID uuid = new UUID(in.u64(), in.u64());
         UUID vault = new UUID(in.u64(), in.u64());
@@ -77,6 +88,7 @@ public record ContainerHeader(Kind kind, int epoch, UUID uuid, UUID vault, int n
             throw FormatException.corrupt("container header fails its checksum");
         }
         FormatException.requireVersion("container", version, VERSION);
-        return new ContainerHeader(Kind.of(kind), epoch, uuid, vault, number, created);
+        HashAlgorithm algorithm = version == FIRST_VERSION ? HashAlgorithm.SHA_256 : HashAlgorithm.of(hash);
+        return new ContainerHeader(Kind.of(kind), algorithm, epoch, uuid, vault, number, created);
     }
 }

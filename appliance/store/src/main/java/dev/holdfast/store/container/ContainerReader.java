@@ -2,15 +2,14 @@ package dev.holdfast.store.container;
 
 import dev.holdfast.protocol.bytes.ByteReader;
 import dev.holdfast.protocol.bytes.FormatException;
-import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.hash.Hasher;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.Aead;
 import dev.holdfast.store.envelope.VaultKeys;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -55,6 +54,10 @@ public final class ContainerReader implements AutoCloseable {
             ContainerHeader header = ContainerHeader.parse(bytes);
             if (!header.vault().equals(vault.id())) {
                 throw FormatException.corrupt("it belongs to vault " + header.vault() + ", not " + vault.id());
+            }
+            if (header.hash() != vault.hash()) {
+                throw FormatException.corrupt("it uses " + header.hash().label() + ", its vault "
+                        + vault.hash().label());
             }
             return new ContainerReader(path, file, header, vault);
         } catch (FormatException e) {
@@ -163,19 +166,26 @@ public final class ContainerReader implements AutoCloseable {
     public void verifyHash() throws IOException {
         try {
             Footer footer = footer();
-            MessageDigest sha256 = ContainerWriter.sha256();
-            long end = file.size() - Footer.BYTES;
-            for (long at = 0; at < end; ) {
-                int part = (int) Math.min(SCAN_BYTES, end - at);
-                sha256.update(read(file, at, part));
-                at += part;
-            }
-            if (!Arrays.equals(sha256.digest(), footer.sha256())) {
+            if (!Arrays.equals(hash(file.size() - Footer.BYTES), footer.hash())) {
                 throw FormatException.corrupt("content does not match the hash in its footer");
             }
         } catch (FormatException e) {
             throw FormatException.corrupt("container " + path + ": " + e.getMessage());
         }
+    }
+
+    /** Of everything before {@code end}. */
+    private byte[] hash(long end) throws IOException {
+        Hasher hasher = header.hash().hasher();
+        ByteBuffer block = ByteBuffer.allocate((int) Math.min(SCAN_BYTES, end));
+        for (long at = 0; at < end; at += block.limit()) {
+            block.clear().limit((int) Math.min(block.capacity(), end - at));
+            if (file.read(block, at) < block.limit()) {
+                throw FormatException.corrupt("the file ends early");
+            }
+            hasher.update(block.flip());
+        }
+        return hasher.digest();
     }
 
     /** A frame that cannot be read back. */
@@ -231,7 +241,7 @@ public final class ContainerReader implements AutoCloseable {
     }
 
     private void requireContent(FrameEntry entry, Packed packed) throws FormatException {
-        if (!vault.chunkId(Digest.of(packed.unpack())).equals(entry.id())) {
+        if (!vault.chunkId(packed.unpack()).equals(entry.id())) {
             throw FormatException.corrupt("the chunk does not match its id");
         }
     }
@@ -346,13 +356,7 @@ public final class ContainerReader implements AutoCloseable {
         }
         byte[] trailer = ContainerWriter.sealTrailer(header, trailerKey, entries);
         file.write(ByteBuffer.wrap(trailer), end);
-        MessageDigest sha256 = ContainerWriter.sha256();
-        for (long at = 0; at < end + trailer.length; ) {
-            int part = (int) Math.min(SCAN_BYTES, end + trailer.length - at);
-            sha256.update(read(file, at, part));
-            at += part;
-        }
-        Footer footer = new Footer(end, trailer.length, entries.size(), sha256.digest());
+        Footer footer = new Footer(end, trailer.length, entries.size(), hash(end + trailer.length));
         file.write(ByteBuffer.wrap(footer.encode()), end + trailer.length);
         file.sync();
         return scan;

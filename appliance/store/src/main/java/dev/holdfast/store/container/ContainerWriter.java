@@ -5,6 +5,7 @@ import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Codec;
 import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.hash.Hasher;
 import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.envelope.Aead;
 import dev.holdfast.store.envelope.ChunkId;
@@ -14,8 +15,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -57,7 +56,7 @@ public final class ContainerWriter implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
 
     private final ByteBuffer buffer;
-    private final MessageDigest sha256 = sha256();
+    private final Hasher hasher;
     private long written;
     private long reserved = ContainerHeader.BYTES;
     private int nextOrdinal;
@@ -79,6 +78,7 @@ public final class ContainerWriter implements AutoCloseable {
         this.header = header;
         this.vault = vault;
         this.targetBytes = targetBytes;
+        this.hasher = header.hash().hasher();
         this.buffer = arena.allocate(Math.min(BUFFER_BYTES, targetBytes)).asByteBuffer();
         this.frameKey = vault.containerKey(header.epoch(), header.uuid(), 0);
         this.trailerKey = vault.containerKey(header.epoch(), header.uuid(), 1);
@@ -159,9 +159,7 @@ public final class ContainerWriter implements AutoCloseable {
      */
     public long pretend(Packed packed) throws IOException {
         byte[] body = Aead.seal(decoyKey, FrameHeader.nonce(decoys.getAndIncrement()), new byte[0], packed.payload());
-        MessageDigest decoy = sha256();
-        decoy.update(body);
-        int unused = FrameHeader.crc(body, 0, body.length) + decoy.digest()[0];
+        int unused = FrameHeader.crc(body, 0, body.length) + header.hash().hash(body)[0];
         lock.lock();
         try {
             // What was computed must be needed, or it is not computed.
@@ -192,9 +190,8 @@ public final class ContainerWriter implements AutoCloseable {
         }
     }
 
-    /** Under the lock: hashes and buffers bytes, writing whenever the buffer is full. */
+    /** Under the lock: buffers bytes, and writes whenever the buffer is full. */
     private void emit(byte[] bytes) throws IOException {
-        sha256.update(bytes);
         for (int at = 0; at < bytes.length; ) {
             int part = Math.min(buffer.remaining(), bytes.length - at);
             buffer.put(bytes, at, part);
@@ -205,9 +202,11 @@ public final class ContainerWriter implements AutoCloseable {
         }
     }
 
+    /** Under the lock: hashes and writes what is buffered, while the processor's caches still have it. */
     private void flush() throws IOException {
         buffer.flip();
         int length = buffer.remaining();
+        hasher.update(buffer.duplicate());
         try {
             file.write(buffer, written);
         } catch (IOException e) {
@@ -316,8 +315,8 @@ public final class ContainerWriter implements AutoCloseable {
             long trailerOffset = written + buffer.position();
             byte[] trailer = sealTrailer(header, trailerKey, entries);
             emit(trailer);
-            byte[] footer = new Footer(trailerOffset, trailer.length, entries.size(), sha256.digest()).encode();
-            emit(footer);
+            flush();
+            emit(new Footer(trailerOffset, trailer.length, entries.size(), hasher.digest()).encode());
             flush();
             try {
                 file.sync();
@@ -351,14 +350,6 @@ public final class ContainerWriter implements AutoCloseable {
 
     static byte[] trailerAad(ContainerHeader header, int frames) {
         return new ByteWriter(64).raw(header.encode()).u32(frames).toByteArray();
-    }
-
-    static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
     }
 
     /** Closes the file, sealed or not; an unsealed one is recovered at the next start. */

@@ -12,12 +12,12 @@ import dev.holdfast.protocol.bytes.FormatException;
  *  8  8  offset of the trailer: nonce 12, then ciphertext and tag of the frame entries
  * 16  4  trailer length
  * 20  4  frames
- * 24 32  SHA-256 of everything before the footer
+ * 24 32  hash of everything before the footer, by the algorithm of the header
  * 56  4  zero
  * 60  4  CRC-32C of bytes 0 to 59
  * </pre>
  */
-record Footer(long trailerOffset, int trailerLength, int frames, byte[] sha256) {
+record Footer(long trailerOffset, int trailerLength, int frames, byte[] hash) {
     static final int BYTES = 64;
     private static final long MAGIC = 0x4846464F4F540D0AL;
 
@@ -27,7 +27,7 @@ record Footer(long trailerOffset, int trailerLength, int frames, byte[] sha256) 
                 .u64(trailerOffset)
                 .u32(trailerLength)
                 .u32(frames)
-                .raw(sha256)
+                .raw(hash)
                 .u32(0);
         return out.u32(FrameHeader.crc(out.toByteArray(), 0, BYTES - 4)).toByteArray();
     }

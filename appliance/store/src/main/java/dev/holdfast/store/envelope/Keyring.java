@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.store.disk.AtomicFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -38,13 +39,15 @@ import org.jspecify.annotations.Nullable;
  * Changing a passphrase rewraps the vault key and touches no data. {@link #rotated Rotation} makes a new vault key and epoch;
  * what does not change with it is wrapped on its own from then on. docs/format.md, "Keyring", is normative. Immutable.
  *
- * @param generation 1 and one more for each rotation; null in version 1
- * @param secrets what version 1 derives from the vault key; null in version 1
+ * @param hash label of the hash that names chunks and guards containers; null before version 3: SHA-256
+ * @param generation 2 after the first rotation, and one more for each further one; null before
+ * @param secrets what is derived from the vault key before the first rotation; null before
  */
 public record Keyring(
         @JsonProperty(required = true) String format,
         @JsonProperty(required = true) int version,
         @JsonProperty(required = true) UUID vault,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String hash,
         @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Integer generation,
         @JsonProperty(required = true) List<Slot> slots,
         @JsonProperty(required = true) List<Epoch> epochs,
@@ -52,7 +55,10 @@ public record Keyring(
 
     private static final String FORMAT = "holdfast-keyring";
     private static final int FIRST_VERSION = 1;
-    private static final int VERSION = 2;
+    private static final int ROTATED_VERSION = 2;
+    /** With a hash, rotated or not. */
+    private static final int VERSION = 3;
+
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -84,15 +90,29 @@ public record Keyring(
             @JsonProperty(required = true) String nonce,
             @JsonProperty(required = true) String wrapped) {}
 
-    /** A new vault with random keys and its first slot. */
+    /** A new vault of the newest format, with random keys and its first slot. */
     public static Keyring create(Credential first) {
+        return create(first, HashAlgorithm.NEWEST);
+    }
+
+    /** A new vault with random keys and its first slot. */
+    public static Keyring create(Credential first, HashAlgorithm hash) {
         byte[] vaultKey = random(Aead.KEY_BYTES);
         byte[] epochKey = random(Aead.KEY_BYTES);
         UUID vault = UUID.randomUUID();
         try {
             Epoch epoch = wrapEpoch(vault, vaultKey, 1, epochKey);
             List<Slot> slots = List.of(wrap(vault, null, vaultKey, first));
-            return new Keyring(FORMAT, FIRST_VERSION, vault, null, slots, List.of(epoch), null);
+            boolean old = hash == HashAlgorithm.SHA_256;
+            return new Keyring(
+                    FORMAT,
+                    old ? FIRST_VERSION : VERSION,
+                    vault,
+                    old ? null : hash.label(),
+                    null,
+                    slots,
+                    List.of(epoch),
+                    null);
         } finally {
             Arrays.fill(vaultKey, (byte) 0);
             Arrays.fill(epochKey, (byte) 0);
@@ -138,10 +158,15 @@ public record Keyring(
     public VaultKeys unlock(Credential credential) throws IOException {
         byte[] vaultKey = unwrap(credential);
         try {
-            return new VaultKeys(vault, epochKeys(vaultKey), derived(vaultKey));
+            return new VaultKeys(vault, hashAlgorithm(), epochKeys(vaultKey), derived(vaultKey));
         } finally {
             Arrays.fill(vaultKey, (byte) 0);
         }
+    }
+
+    /** What names chunks and guards containers. */
+    public HashAlgorithm hashAlgorithm() throws FormatException {
+        return hash == null ? HashAlgorithm.SHA_256 : HashAlgorithm.labelled(hash);
     }
 
     private Map<Integer, byte[]> epochKeys(byte[] vaultKey) throws IOException {
@@ -190,9 +215,10 @@ public record Keyring(
     }
 
     private void requireWhole() throws FormatException {
-        boolean second = version >= 2;
-        if (second != (generation != null)
-                || second != (secrets != null)
+        boolean rotated = generation != null;
+        if (rotated != (secrets != null)
+                || (version < VERSION && rotated != (version == ROTATED_VERSION))
+                || (version == VERSION) != (hash != null)
                 || epochs.stream().mapToInt(Epoch::number).max().orElse(0) != currentGeneration()) {
             throw FormatException.corrupt("the keyring is incomplete; copy it back from a volume");
         }
@@ -231,8 +257,9 @@ public record Keyring(
             ways.forEach(way -> wrappedSlots.add(wrap(vault, next, newKey, way)));
             return new Keyring(
                     format,
-                    VERSION,
+                    Math.max(version, ROTATED_VERSION),
                     vault,
+                    hash,
                     next,
                     List.copyOf(wrappedSlots),
                     List.copyOf(wrappedEpochs),
@@ -294,7 +321,7 @@ public record Keyring(
     }
 
     private Keyring with(List<Slot> others) {
-        return new Keyring(format, version, vault, generation, List.copyOf(others), epochs, secrets);
+        return new Keyring(format, version, vault, hash, generation, List.copyOf(others), epochs, secrets);
     }
 
     private byte[] unwrap(Credential credential) throws IOException {

@@ -1,6 +1,6 @@
 package dev.holdfast.store.envelope;
 
-import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import java.util.Locale;
@@ -19,7 +19,7 @@ public final class RecoveryKey {
 
     public static String print(byte[] secret) {
         byte[] all = Arrays.copyOf(secret, SECRET_BYTES + CHECK_BYTES);
-        System.arraycopy(Digest.of(secret).toBytes(), 0, all, SECRET_BYTES, CHECK_BYTES);
+        System.arraycopy(HashAlgorithm.SHA_256.hash(secret), 0, all, SECRET_BYTES, CHECK_BYTES);
         StringBuilder text = new StringBuilder(PREFIX);
         int buffer = 0;
         int bits = 0;
@@ -68,7 +68,7 @@ public final class RecoveryKey {
                     "a recovery key has 56 characters after " + PREFIX + ", not " + digits.length());
         }
         byte[] secret = Arrays.copyOf(all, SECRET_BYTES);
-        byte[] check = Arrays.copyOf(Digest.of(secret).toBytes(), CHECK_BYTES);
+        byte[] check = Arrays.copyOf(HashAlgorithm.SHA_256.hash(secret), CHECK_BYTES);
         if (!Arrays.equals(check, 0, CHECK_BYTES, all, SECRET_BYTES, SECRET_BYTES + CHECK_BYTES)) {
             throw new IllegalArgumentException(
                     "the recovery key's checksum does not match: look for a mistyped letter");

@@ -3,15 +3,15 @@ package dev.holdfast.store.envelope;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.bytes.Spares;
 import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.hash.HashAlgorithm;
+import dev.holdfast.protocol.hash.Hasher;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Map;
 import java.util.UUID;
-import javax.crypto.Mac;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
 import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
@@ -25,26 +25,16 @@ public final class VaultKeys implements AutoCloseable {
     private final Map<Integer, byte[]> epochKeys;
     private final int currentEpoch;
     private final Derived derived;
-    private final SecretKey idKey;
+    private final HashAlgorithm hash;
+    private final Spares<Hasher> idHashers;
 
-    private final Spares<Mac> idMacs = new Spares<>(this::newIdMac);
-
-    VaultKeys(UUID id, Map<Integer, byte[]> epochKeys, Derived derived) {
+    VaultKeys(UUID id, HashAlgorithm hash, Map<Integer, byte[]> epochKeys, Derived derived) {
         this.id = id;
+        this.hash = hash;
         this.epochKeys = epochKeys;
         this.currentEpoch = Collections.max(epochKeys.keySet());
         this.derived = derived;
-        this.idKey = new SecretKeySpec(derived.chunkId(), "HmacSHA256");
-    }
-
-    private Mac newIdMac() {
-        try {
-            Mac mac = Mac.getInstance("HmacSHA256");
-            mac.init(idKey);
-            return mac;
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every JDK has HMAC-SHA256", e);
-        }
+        this.idHashers = new Spares<>(() -> hash.keyed(derived.chunkId()));
     }
 
     public UUID id() {
@@ -60,9 +50,22 @@ public final class VaultKeys implements AutoCloseable {
         return derived.gear().clone();
     }
 
-    /** A chunk's stored name: HMAC-SHA-256 of its digest, so that names reveal nothing about content. */
+    /** What names chunks, and guards containers and the vault's objects. */
+    public HashAlgorithm hash() {
+        return hash;
+    }
+
+    /** A chunk's stored name: a keyed hash of its digest, so that names reveal nothing about content. */
     public ChunkId chunkId(Digest digest) {
-        return ChunkId.fromBytes(idMacs.use(mac -> mac.doFinal(digest.toBytes())));
+        return ChunkId.fromBytes(idHashers.use(hasher -> {
+            hasher.update(digest.toBytes());
+            return hasher.digest();
+        }));
+    }
+
+    /** The stored name of a chunk with this plaintext. */
+    public ChunkId chunkId(byte[] plaintext) {
+        return chunkId(hash.digest(plaintext));
     }
 
     /** The key for the frames ({@code purpose} 0) or the trailer (1) of one container. */

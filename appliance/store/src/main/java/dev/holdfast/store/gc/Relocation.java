@@ -70,8 +70,7 @@ final class Relocation implements AutoCloseable {
             volume = volumes.roomiest();
             int number = ingest.allocator().newNumber();
             Path file = volumes.prepareContainer(volume, number);
-            ContainerHeader header = new ContainerHeader(
-                    kind, vault.currentEpoch(), UUID.randomUUID(), vault.id(), number, clock.millis());
+            ContainerHeader header = ContainerHeader.of(kind, vault, UUID.randomUUID(), number, clock.millis());
             open = new ContainerWriter(disk, file, vault, header, ContainerWriter.TARGET_BYTES);
             path = file;
             writer = open;

@@ -5,6 +5,7 @@ import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Codec;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.manifest.Page;
 import dev.holdfast.protocol.manifest.Problem;
 import java.io.IOException;
@@ -20,7 +21,7 @@ final class ChunkVerifier {
      *
      * @throws RefusedChunkException where no client of ours could have sent it
      */
-    static byte[] accepted(Digest claimed, Packed packed) throws IOException {
+    static byte[] accepted(HashAlgorithm hash, Digest claimed, Packed packed) throws IOException {
         byte[] raw;
         try {
             packed.requireCanonical();
@@ -28,7 +29,7 @@ final class ChunkVerifier {
         } catch (FormatException e) {
             throw new RefusedChunkException(e);
         }
-        if (!Digest.of(raw).equals(claimed)) {
+        if (!hash.digest(raw).equals(claimed)) {
             throw new DigestMismatchException(claimed);
         }
         return raw;

@@ -47,13 +47,8 @@ public final class ContainerAllocator {
             throw downToReserve();
         }
         int number = nextNumber.getAndIncrement();
-        ContainerHeader header = new ContainerHeader(
-                kind,
-                parts.vault().currentEpoch(),
-                UUID.randomUUID(),
-                parts.vault().id(),
-                number,
-                parts.clock().millis());
+        ContainerHeader header = ContainerHeader.of(
+                kind, parts.vault(), UUID.randomUUID(), number, parts.clock().millis());
         ContainerWriter writer = new ContainerWriter(
                 parts.disk(),
                 volumes.prepareContainer(volume, number),

@@ -80,7 +80,7 @@ public final class Ingest implements AutoCloseable {
      */
     public long put(int node, long stream, Leases.Lease lease, ChunkKind kind, Digest claimed, Packed packed)
             throws IOException {
-        byte[] raw = ChunkVerifier.accepted(claimed, packed);
+        byte[] raw = ChunkVerifier.accepted(vault.hash(), claimed, packed);
         List<Digest> listed = ChunkVerifier.listed(kind, raw);
         if (!listed.isEmpty()) {
             known.requireOwned(node, lease, listed);

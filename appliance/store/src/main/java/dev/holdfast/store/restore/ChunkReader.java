@@ -285,7 +285,7 @@ public final class ChunkReader implements AutoCloseable {
         return results;
     }
 
-    private static Result decrypt(ContainerCache.Lease lease, Wanted wanted, byte[] bytes, long start) {
+    private Result decrypt(ContainerCache.Lease lease, Wanted wanted, byte[] bytes, long start) {
         Location location = wanted.location();
         if (location == null) {
             throw new IllegalArgumentException("a run mixes known and unknown chunks");
@@ -300,7 +300,7 @@ public final class ChunkReader implements AutoCloseable {
     }
 
     /** As every client can unpack it: older releases stored what they could decompress, in whatever form it came. */
-    private static Packed readable(Wanted wanted, Packed packed) throws FormatException {
+    private Packed readable(Wanted wanted, Packed packed) throws FormatException {
         if (!packed.canonical()) {
             unpacked(wanted.digest(), packed);
         }
@@ -315,9 +315,9 @@ public final class ChunkReader implements AutoCloseable {
         return verified(digest, result);
     }
 
-    private static byte[] unpacked(Digest digest, Packed packed) throws FormatException {
+    private byte[] unpacked(Digest digest, Packed packed) throws FormatException {
         byte[] raw = packed.unpack();
-        if (!Digest.of(raw).equals(digest)) {
+        if (!vault.hash().digest(raw).equals(digest)) {
             throw FormatException.corrupt("chunk " + digest + " does not match its digest");
         }
         return raw;

@@ -3,7 +3,6 @@ package dev.holdfast.store.snapshot;
 import dev.holdfast.protocol.bytes.ByteWriter;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.ChunkKind;
-import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.store.container.ContainerHeader;
@@ -56,8 +55,7 @@ final class ManifestWriter implements AutoCloseable {
         this.id = UUID.randomUUID();
         this.path = directory.resolve(id + ManifestFiles.SUFFIX);
         AtomicFile.createDirectory(directory);
-        ContainerHeader header = new ContainerHeader(
-                ContainerHeader.Kind.SNAPSHOT, vault.currentEpoch(), id, vault.id(), 0, clock.millis());
+        ContainerHeader header = ContainerHeader.of(ContainerHeader.Kind.SNAPSHOT, vault, id, 0, clock.millis());
         this.writer = new ContainerWriter(disk, path, vault, header, Integer.MAX_VALUE);
     }
 
@@ -95,8 +93,7 @@ final class ManifestWriter implements AutoCloseable {
         if (bytes.length > Packed.MAX_RAW_BYTES) {
             throw FormatException.corrupt("a snapshot's summary of " + bytes.length + " bytes is too large");
         }
-        FrameEntry entry =
-                writer.append(vault.chunkId(Digest.of(bytes)), ChunkKind.ROOT, node, Packed.compress(bytes, LEVEL));
+        FrameEntry entry = writer.append(vault.chunkId(bytes), ChunkKind.ROOT, node, Packed.compress(bytes, LEVEL));
         if (entry == null) {
             // Says what failed before, if something did.
             writer.sync();

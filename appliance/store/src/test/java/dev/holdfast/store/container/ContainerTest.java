@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Codec;
-import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Credential;
@@ -56,8 +55,8 @@ class ContainerTest {
     }
 
     private ContainerWriter writer(Path path) throws IOException {
-        var header = new ContainerHeader(
-                ContainerHeader.Kind.DATA, 1, UUID.randomUUID(), vault.id(), 5, System.currentTimeMillis());
+        var header =
+                ContainerHeader.of(ContainerHeader.Kind.DATA, vault, UUID.randomUUID(), 5, System.currentTimeMillis());
         return new ContainerWriter(disk, path, vault, header, ContainerWriter.TARGET_BYTES);
     }
 
@@ -65,7 +64,7 @@ class ContainerTest {
         List<FrameEntry> entries = new ArrayList<>();
         for (int i = 0; i < FRAMES; i++) {
             byte[] data = chunk(i);
-            entries.add(writer.append(vault.chunkId(Digest.of(data)), ChunkKind.DATA, 9, Packed.compress(data, 1)));
+            entries.add(writer.append(vault.chunkId(data), ChunkKind.DATA, 9, Packed.compress(data, 1)));
         }
         return entries;
     }
@@ -98,13 +97,13 @@ class ContainerTest {
 
     @Test
     void aFullContainerSaysSo() throws IOException {
-        var header = new ContainerHeader(ContainerHeader.Kind.DATA, 1, UUID.randomUUID(), vault.id(), 5, 0);
+        var header = ContainerHeader.of(ContainerHeader.Kind.DATA, vault, UUID.randomUUID(), 5, 0);
         try (ContainerWriter writer = new ContainerWriter(disk, dir.resolve("s.hfc"), vault, header, 4096)) {
             byte[] data = chunk(2);
             Packed packed = new Packed(Codec.INCOMPRESSIBLE, data.length, data);
-            assertThat(writer.append(vault.chunkId(Digest.of(data)), ChunkKind.DATA, 1, packed))
+            assertThat(writer.append(vault.chunkId(data), ChunkKind.DATA, 1, packed))
                     .isNotNull();
-            assertThat(writer.append(vault.chunkId(Digest.of(data)), ChunkKind.DATA, 1, packed))
+            assertThat(writer.append(vault.chunkId(data), ChunkKind.DATA, 1, packed))
                     .isNull();
             assertThat(writer.seal()).hasSize(1);
         }
@@ -219,7 +218,7 @@ class ContainerTest {
                         try (ContainerReader reader = ContainerReader.open(disk, path, vault, false)) {
                             for (FrameEntry entry : reader.readTrailer()) {
                                 byte[] data = reader.readFrame(entry).unpack();
-                                assertThat(vault.chunkId(Digest.of(data))).isEqualTo(entry.id());
+                                assertThat(vault.chunkId(data)).isEqualTo(entry.id());
                             }
                             reader.verifyHash();
                         }
@@ -275,8 +274,8 @@ class ContainerTest {
                     while (!stop.get()) {
                         byte[] data = new byte[random.nextInt(5000)];
                         random.nextBytes(data);
-                        FrameEntry entry = writer.append(
-                                vault.chunkId(Digest.of(data)), ChunkKind.DATA, 9, Packed.compress(data, 1));
+                        FrameEntry entry =
+                                writer.append(vault.chunkId(data), ChunkKind.DATA, 9, Packed.compress(data, 1));
                         if (entry == null) {
                             return true;
                         }
@@ -326,7 +325,7 @@ class ContainerTest {
             List<FrameEntry> entries = reader.readTrailer();
             assertThat(entries).hasSize(FRAMES);
             for (int i = 0; i < FRAMES; i++) {
-                assertThat(entries.get(i).id()).isEqualTo(golden.chunkId(Digest.of(chunk(i))));
+                assertThat(entries.get(i).id()).isEqualTo(golden.chunkId(chunk(i)));
                 assertThat(reader.readFrame(entries.get(i)).unpack()).isEqualTo(chunk(i));
             }
         }

@@ -2,7 +2,6 @@ package dev.holdfast.store.container;
 
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Codec;
-import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.store.envelope.Aead;
 import dev.holdfast.store.envelope.VaultKeys;
@@ -37,15 +36,14 @@ public final class PoisonedContainer {
     public static List<FrameEntry> write(
             Path path, VaultKeys vault, ContainerHeader.Kind kind, int number, List<Content> contents)
             throws IOException {
-        ContainerHeader header =
-                new ContainerHeader(kind, vault.currentEpoch(), UUID.randomUUID(), vault.id(), number, 1);
+        ContainerHeader header = ContainerHeader.of(kind, vault, UUID.randomUUID(), number, 1);
         SecretKey frameKey = vault.containerKey(header.epoch(), header.uuid(), 0);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.write(header.encode());
         List<FrameEntry> entries = new ArrayList<>();
         for (Content each : contents) {
             int ordinal = entries.size();
-            var id = vault.chunkId(Digest.of(each.chunk));
+            var id = vault.chunkId(each.chunk);
             Packed packed = each.packed;
             int stored = packed.payload().length + Aead.TAG_BYTES;
             FrameHeader draft =
@@ -69,7 +67,7 @@ public final class PoisonedContainer {
         byte[] trailer =
                 ContainerWriter.sealTrailer(header, vault.containerKey(header.epoch(), header.uuid(), 1), entries);
         out.write(trailer);
-        byte[] hash = ContainerWriter.sha256().digest(out.toByteArray());
+        byte[] hash = header.hash().hash(out.toByteArray());
         out.write(new Footer(trailerAt, trailer.length, entries.size(), hash).encode());
         Files.createDirectories(path.getParent());
         Files.write(path, out.toByteArray());

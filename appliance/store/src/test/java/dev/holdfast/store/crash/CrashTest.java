@@ -3,6 +3,7 @@ package dev.holdfast.store.crash;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.store.StoreFixture;
 import dev.holdfast.store.crash.SimulatedDisk.Loss;
 import java.io.IOException;
@@ -123,7 +124,7 @@ class CrashTest {
         Map<String, Digest> contents = new TreeMap<>();
         try (var files = Files.walk(tree)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
-                contents.put(tree.relativize(file).toString(), Digest.of(Files.readAllBytes(file)));
+                contents.put(tree.relativize(file).toString(), HashAlgorithm.NEWEST.digest(Files.readAllBytes(file)));
             }
         }
         return contents;

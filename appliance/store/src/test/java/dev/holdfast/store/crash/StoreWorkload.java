@@ -1,8 +1,8 @@
 package dev.holdfast.store.crash;
 
 import dev.holdfast.protocol.chunk.ChunkKind;
-import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreFixture;
 import dev.holdfast.store.StoreReads;
@@ -156,7 +156,8 @@ public final class StoreWorkload {
             long sequence = 0;
             for (Source source : sources) {
                 byte[] data = source.bytes();
-                sequence = Math.max(sequence, session.put(ChunkKind.DATA, Digest.of(data), Packed.raw(data)));
+                sequence = Math.max(
+                        sequence, session.put(ChunkKind.DATA, HashAlgorithm.NEWEST.digest(data), Packed.raw(data)));
             }
             while (session.durable() < sequence) {
                 Thread.onSpinWait();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -40,7 +41,8 @@ class KeyringTest {
                 new Credential(Credential.Kind.RECOVERY_KEY, RecoveryKey.parse(RecoveryKey.print(recovery))));
         assertThat(a.containerKey(1, CONTAINER, 0).getEncoded())
                 .isEqualTo(b.containerKey(1, CONTAINER, 0).getEncoded());
-        assertThat(a.chunkId(Digest.of(new byte[1]))).isEqualTo(b.chunkId(Digest.of(new byte[1])));
+        assertThat(a.chunkId(HashAlgorithm.NEWEST.digest(new byte[1])))
+                .isEqualTo(b.chunkId(HashAlgorithm.NEWEST.digest(new byte[1])));
         assertThat(a.containerKey(1, CONTAINER, 0).getEncoded())
                 .isNotEqualTo(a.containerKey(1, CONTAINER, 1).getEncoded());
         assertThat(Files.readString(dir.resolve("keyring.json"))).doesNotContain("correct horse");
@@ -82,7 +84,7 @@ class KeyringTest {
                 assertThat(later.containerKey(1, CONTAINER, 0)).isEqualTo(one.containerKey(1, CONTAINER, 0));
                 assertThat(later.objectKey(1, CONTAINER)).isEqualTo(one.objectKey(1, CONTAINER));
                 assertThat(later.gearKey()).isEqualTo(one.gearKey());
-                Digest digest = Digest.of(new byte[1]);
+                Digest digest = HashAlgorithm.NEWEST.digest(new byte[1]);
                 assertThat(later.chunkId(digest)).isEqualTo(one.chunkId(digest));
             }
             assertThat(three.objectKey(2, CONTAINER)).isEqualTo(two.objectKey(2, CONTAINER));
@@ -122,6 +124,7 @@ class KeyringTest {
                 keyring.format(),
                 keyring.version(),
                 keyring.vault(),
+                keyring.hash(),
                 keyring.generation(),
                 slots,
                 keyring.epochs(),
@@ -130,22 +133,24 @@ class KeyringTest {
 
     @Test
     void nobodyTakesTheNewestKeysOutOfAKeyring() throws IOException {
-        Keyring second = Keyring.create(recovery(1)).rotated(recovery(1), List.of(recovery(2), passphrase("p")));
+        Keyring second = Keyring.create(recovery(1), HashAlgorithm.SHA_256)
+                .rotated(recovery(1), List.of(recovery(2), passphrase("p")));
         List<Keyring.Secret> secrets = Objects.requireNonNull(second.secrets());
         List<Keyring.Secret> firstSecrets =
                 secrets.stream().filter(each -> each.generation() == 1).toList();
         List<Keyring.Epoch> firstEpoch =
                 second.epochs().stream().filter(each -> each.number() == 1).toList();
         for (Keyring forged : List.of(
-                new Keyring(second.format(), 2, second.vault(), 1, second.slots(), firstEpoch, firstSecrets),
-                new Keyring(second.format(), 1, second.vault(), null, second.slots(), firstEpoch, null),
-                new Keyring(second.format(), 2, second.vault(), 2, second.slots(), firstEpoch, secrets),
-                new Keyring(second.format(), 2, second.vault(), 2, second.slots(), second.epochs(), firstSecrets),
-                new Keyring(second.format(), 2, second.vault(), 2, second.slots(), second.epochs(), List.of()))) {
+                new Keyring(second.format(), 2, second.vault(), null, 1, second.slots(), firstEpoch, firstSecrets),
+                new Keyring(second.format(), 1, second.vault(), null, null, second.slots(), firstEpoch, null),
+                new Keyring(second.format(), 2, second.vault(), null, 2, second.slots(), firstEpoch, secrets),
+                new Keyring(second.format(), 2, second.vault(), null, 2, second.slots(), second.epochs(), firstSecrets),
+                new Keyring(second.format(), 2, second.vault(), null, 2, second.slots(), second.epochs(), List.of()))) {
             assertThatThrownBy(() -> forged.unlock(recovery(2))).isInstanceOf(IOException.class);
         }
-        Keyring newer = new Keyring(second.format(), 3, second.vault(), 2, second.slots(), second.epochs(), secrets);
-        assertThatThrownBy(() -> newer.unlock(recovery(2))).hasMessageContaining("version 3");
+        Keyring newer =
+                new Keyring(second.format(), 4, second.vault(), null, 2, second.slots(), second.epochs(), secrets);
+        assertThatThrownBy(() -> newer.unlock(recovery(2))).hasMessageContaining("version 4");
     }
 
     @Test

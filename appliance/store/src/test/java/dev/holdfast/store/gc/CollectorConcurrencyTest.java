@@ -2,7 +2,7 @@ package dev.holdfast.store.gc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreFixture;
 import dev.holdfast.store.StoreReads;
@@ -153,7 +153,8 @@ class CollectorConcurrencyTest {
                 .mapToObj(i -> StoreFixture.random(i, 300 + i * 61))
                 .toList();
         try (BackupSession session = store.openBackup(node, "node-" + node)) {
-            boolean[] known = session.known(files.stream().map(Digest::of).toList());
+            boolean[] known = session.known(
+                    files.stream().map(HashAlgorithm.NEWEST::digest).toList());
             rest(random);
             for (int i = 0; i < files.size(); i++) {
                 if (!known[i]) {

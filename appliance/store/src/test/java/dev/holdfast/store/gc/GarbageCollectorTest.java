@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreFixture;
 import dev.holdfast.store.StoreReads;
@@ -70,7 +71,8 @@ class GarbageCollectorTest {
 
     private boolean[] known(int node, List<byte[]> files) throws IOException {
         try (BackupSession session = store.openBackup(node, "node-" + node)) {
-            return session.known(files.stream().map(Digest::of).toList());
+            return session.known(
+                    files.stream().map(HashAlgorithm.NEWEST::digest).toList());
         }
     }
 
@@ -140,14 +142,18 @@ class GarbageCollectorTest {
         store.manifests().forget(StoreFixture.backup(store, 1, files));
         store.archiving().sealOpen();
         try (BackupSession early = store.openBackup(1, "one")) {
-            assertThat(early.known(files.stream().map(Digest::of).toList())).doesNotContain(false);
+            assertThat(early.known(
+                            files.stream().map(HashAlgorithm.NEWEST::digest).toList()))
+                    .doesNotContain(false);
             GarbageCollector.Outcome outcome = collect();
             assertThat(outcome.deleted()).isZero();
             assertThat(outcome.waiting()).isPositive();
             // To one that begins now they are gone, and it stores its own.
             assertThat(known(1, files)).doesNotContain(true);
             assertThat(known(2, files)).doesNotContain(true);
-            assertThat(early.known(files.stream().map(Digest::of).toList())).doesNotContain(false);
+            assertThat(early.known(
+                            files.stream().map(HashAlgorithm.NEWEST::digest).toList()))
+                    .doesNotContain(false);
             StoredSnapshot kept = StoreFixture.commitKnown(early, files);
             assertThat(kept.pages()).isPositive();
         }
@@ -185,7 +191,7 @@ class GarbageCollectorTest {
         StoredSnapshot gone = StoreFixture.backup(store, 1, both);
         StoreFixture.backup(store, 1, kept);
         store.archiving().sealOpen();
-        List<Digest> digests = kept.stream().map(Digest::of).toList();
+        List<Digest> digests = kept.stream().map(HashAlgorithm.NEWEST::digest).toList();
         List<ChunkReader.Wanted> located = store.reader().locate(1, digests);
         store.manifests().forget(gone);
         assertThat(collect().deleted()).isPositive();
@@ -202,7 +208,7 @@ class GarbageCollectorTest {
         List<byte[]> files = files(1, 10);
         try (BackupSession session = store.openBackup(1, "one")) {
             for (byte[] file : files) {
-                session.put(ChunkKind.DATA, Digest.of(file), Packed.raw(file));
+                session.put(ChunkKind.DATA, HashAlgorithm.NEWEST.digest(file), Packed.raw(file));
             }
         }
         store.archiving().sealOpen();

@@ -1,7 +1,6 @@
 package dev.holdfast.vault.check;
 
 import dev.holdfast.protocol.bytes.FormatException;
-import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.envelope.Credential;
@@ -61,9 +60,9 @@ public final class VaultCheck {
     /**
      * A problem with one object.
      *
-     * @param sha256 at the end of the object that should be there; empty where it is not known
+     * @param hash at the end of the object that should be there; empty where it is not known
      */
-    public record Finding(String key, String damage, byte[] sha256) {
+    public record Finding(String key, String damage, byte[] hash) {
         @Override
         public String toString() {
             return key + ": " + damage;
@@ -266,7 +265,7 @@ public final class VaultCheck {
                 int all = copy.small.keys().size();
                 String other = all > 1 && bad.size() < all ? "; its other copy is whole" : "";
                 for (Map.Entry<String, IOException> each : bad.entrySet()) {
-                    finding(each.getKey(), copy.small.sha256(), each.getValue(), other);
+                    finding(each.getKey(), copy.small.hash(), each.getValue(), other);
                 }
                 bad.clear();
             }
@@ -312,7 +311,7 @@ public final class VaultCheck {
                 if (keys != null && entry.kind() == ObjectKind.CONTAINER) {
                     return new Verdict(Result.READ, readContainer(keys, entry));
                 }
-                SealedReader.verify(store, key, entry.bytes(), entry.sha256());
+                SealedReader.verify(store, key, entry.bytes(), entry.hash());
                 return new Verdict(Result.READ, 0);
             } catch (ObjectStoreException e) {
                 if (e.kind() == Kind.FROZEN) {
@@ -344,7 +343,7 @@ public final class VaultCheck {
                     }
                 }
             } catch (IOException e) {
-                finding(entry.key(), entry.sha256(), e, "");
+                finding(entry.key(), entry.hash(), e, "");
             }
         }
 
@@ -374,7 +373,7 @@ public final class VaultCheck {
             return expected;
         }
 
-        private void finding(String key, byte[] sha256, IOException e, String more) throws IOException {
+        private void finding(String key, byte[] hash, IOException e, String more) throws IOException {
             boolean damage = e instanceof FormatException
                     || ObjectStoreException.is(e, Kind.NOT_FOUND)
                     || ObjectStoreException.is(e, Kind.CORRUPT);
@@ -382,14 +381,14 @@ public final class VaultCheck {
                 throw e;
             }
             String text = String.valueOf(e.getMessage()).replace("object " + key + ": ", "");
-            findings.add(new Finding(key, text + more, sha256));
+            findings.add(new Finding(key, text + more, hash));
         }
     }
 
     /** Reads a container once: compares its hash, then decrypts and rehashes all its chunks. */
     private long readContainer(VaultKeys keys, Inventory.Entry entry) throws IOException {
         byte[] whole = store.bytes(entry.key(), 0, Math.toIntExact(entry.bytes()));
-        SealedReader.verify(whole, entry.key(), entry.sha256());
+        SealedReader.verify(whole, entry.key(), entry.hash());
         SealedReader object = SealedReader.of(whole, keys, ObjectKind.CONTAINER, entry.id());
         try (ContainerReader reader = ContainerReader.open(new ObjectFile(object), Path.of(entry.key()), keys)) {
             List<FrameEntry> frames = reader.readTrailer();
@@ -404,7 +403,7 @@ public final class VaultCheck {
                 for (FrameEntry frame : frames.subList(from, to)) {
                     byte[] raw = reader.decrypt(frame, bytes, (int) (frame.offset() - start))
                             .unpack();
-                    if (!keys.chunkId(Digest.of(raw)).equals(frame.id())) {
+                    if (!keys.chunkId(raw).equals(frame.id())) {
                         throw FormatException.corrupt(
                                 "frame at " + frame.offset() + " is another chunk than its name says");
                     }

@@ -157,8 +157,8 @@ public final class VaultRepair {
                 StorageClass kept = kind == ObjectKind.CONTAINER ? classes.of(id) : StorageClass.STANDARD;
                 Optional<Path> file = locator.find(kind, id);
                 Optional<StorageClass> replaced = replaced(key);
-                boolean stored = (file.isPresent() && storeAgain(kind, id, file.get(), finding.sha256(), kept))
-                        || fromCopy(key, finding.sha256(), kept, told);
+                boolean stored = (file.isPresent() && storeAgain(kind, id, file.get(), finding.hash(), kept))
+                        || fromCopy(key, finding.hash(), kept, told);
                 if (stored && kind == ObjectKind.CONTAINER) {
                     classes.stored(id);
                     replaced.filter(each -> each.leastDays() > 0)
@@ -198,8 +198,7 @@ public final class VaultRepair {
         return false;
     }
 
-    private boolean storeAgain(ObjectKind kind, UUID id, Path file, byte[] sha256, StorageClass kept)
-            throws IOException {
+    private boolean storeAgain(ObjectKind kind, UUID id, Path file, byte[] hash, StorageClass kept) throws IOException {
         try (ContainerReader reader = ContainerReader.open(disk, file, keys, false);
                 Disk.DiskFile content = disk.open(file, false)) {
             // An object that is damaged here too must not replace one that may be less damaged there.
@@ -216,7 +215,7 @@ public final class VaultRepair {
                     content.read(target, position);
                 }
             });
-            if (!Arrays.equals(body.hash(), sha256)) {
+            if (!Arrays.equals(body.hash(), hash)) {
                 return false;
             }
             store.put(body.key(), body, PutOptions.REPLACE.as(kept));
@@ -225,7 +224,7 @@ public final class VaultRepair {
     }
 
     /** A copy of the vault has the same object under the same key, if it has it. */
-    private boolean fromCopy(String key, byte[] sha256, StorageClass kept, Consumer<String> told) throws IOException {
+    private boolean fromCopy(String key, byte[] hash, StorageClass kept, Consumer<String> told) throws IOException {
         for (ObjectStore copy : copies) {
             try {
                 StoredObject there = copy.head(key);
@@ -236,7 +235,7 @@ public final class VaultRepair {
                             + ", which the service charges for; repeat this with --read-charged to read it");
                     continue;
                 }
-                if (SealedReader.copy(copy, store, key, sha256, kept)) {
+                if (SealedReader.copy(copy, store, key, hash, kept)) {
                     return true;
                 }
             } catch (ObjectStoreException e) {

@@ -3,6 +3,7 @@ package dev.holdfast.vault.format;
 import dev.holdfast.protocol.bytes.ByteReader;
 import dev.holdfast.protocol.bytes.ByteWriter;
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -15,24 +16,25 @@ import java.util.UUID;
  *
  * <pre>
  *  0  8  magic "HFINVT\r\n"
- *  8  2  version, 1
- * 10  2  zero
+ *  8  2  version: 1 with SHA-256, else 2
+ * 10  2  version 2: code of the hash of the inventory and of the objects; version 1: zero
  * 12  4  number of entries
  * 16     entries of 64 bytes: UUID 16 · kind u8 · zero 3 · ordinal u32, 0 for manifests · length of the object u64
- *        SHA-256 at its end 32
- * end-32 SHA-256 of everything before
+ *        the hash at its end 32
+ * end-32 hash of everything before
  * </pre>
  *
  * A length of 0 says that the object is no more.
  */
-public record Inventory(List<Entry> entries) {
+public record Inventory(HashAlgorithm hash, List<Entry> entries) {
     private static final long MAGIC = 0x4846494E56540D0AL;
-    private static final int VERSION = 1;
+    private static final int FIRST_VERSION = 1;
+    private static final int VERSION = 2;
     private static final int HEADER_BYTES = 16;
     private static final int ENTRY_BYTES = 64;
 
     /** An object that must be there or, with a length of 0, one that earlier inventories list and that is no more. */
-    public record Entry(UUID id, ObjectKind kind, int ordinal, long bytes, byte[] sha256) {
+    public record Entry(UUID id, ObjectKind kind, int ordinal, long bytes, byte[] hash) {
         static Entry gone(UUID id, ObjectKind kind, int ordinal) {
             return new Entry(id, kind, ordinal, 0, new byte[SealedObject.HASH_BYTES]);
         }
@@ -44,7 +46,9 @@ public record Inventory(List<Entry> entries) {
 
     byte[] encode() {
         ByteWriter out = new ByteWriter(HEADER_BYTES + entries.size() * ENTRY_BYTES + SealedObject.HASH_BYTES);
-        out.u64(MAGIC).u16(VERSION).u16(0).u32(entries.size());
+        boolean first = hash == HashAlgorithm.SHA_256;
+        out.u64(MAGIC).u16(first ? FIRST_VERSION : VERSION).u16(first ? 0 : hash.code());
+        out.u32(entries.size());
         for (Entry entry : entries) {
             out.u64(entry.id.getMostSignificantBits()).u64(entry.id.getLeastSignificantBits());
             out.u8(entry.kind.code())
@@ -52,32 +56,34 @@ public record Inventory(List<Entry> entries) {
                     .u16(0)
                     .u32(entry.ordinal)
                     .u64(entry.bytes)
-                    .raw(entry.sha256);
+                    .raw(entry.hash);
         }
-        return out.raw(SealedObject.sha256().digest(out.toByteArray())).toByteArray();
+        return out.raw(hash.hash(out.toByteArray())).toByteArray();
     }
 
-    /** @param sha256 what the root says that the inventory's last bytes are */
-    public static Inventory parse(byte[] bytes, byte[] sha256) throws FormatException {
+    /** @param expected what the root says that the inventory's last bytes are */
+    public static Inventory parse(byte[] bytes, byte[] expected) throws FormatException {
         int end = bytes.length - SealedObject.HASH_BYTES;
         if (end < HEADER_BYTES) {
             throw FormatException.corrupt("inventory: truncated");
-        }
-        byte[] told = Arrays.copyOfRange(bytes, end, bytes.length);
-        byte[] found = SealedObject.sha256().digest(Arrays.copyOf(bytes, end));
-        if (!Arrays.equals(told, found)) {
-            throw FormatException.corrupt("inventory: content does not match the hash at its end");
-        }
-        if (!Arrays.equals(found, sha256)) {
-            throw FormatException.corrupt(
-                    "inventory: whole, but not " + HexFormat.of().formatHex(sha256, 0, 8));
         }
         ByteReader in = new ByteReader(bytes, 0, end);
         if (in.u64() != MAGIC) {
             throw FormatException.corrupt("no inventory");
         }
-        FormatException.requireVersion("inventory", in.u16(), VERSION);
-        in.u16();
+        int version = in.u16();
+        FormatException.requireVersion("inventory", version, VERSION);
+        int code = in.u16();
+        HashAlgorithm hash = version == FIRST_VERSION ? HashAlgorithm.SHA_256 : HashAlgorithm.of(code);
+        byte[] told = Arrays.copyOfRange(bytes, end, bytes.length);
+        byte[] found = hash.hash(bytes, 0, end);
+        if (!Arrays.equals(told, found)) {
+            throw FormatException.corrupt("inventory: content does not match the hash at its end");
+        }
+        if (!Arrays.equals(found, expected)) {
+            throw FormatException.corrupt(
+                    "inventory: whole, but not " + HexFormat.of().formatHex(expected, 0, 8));
+        }
         int count = in.i32();
         if (count < 0 || count != in.remaining() / ENTRY_BYTES) {
             throw FormatException.corrupt("inventory: claims " + count + " entries");
@@ -90,6 +96,6 @@ public record Inventory(List<Entry> entries) {
             entries.add(new Entry(id, kind, in.i32(), in.u64(), in.raw(SealedObject.HASH_BYTES)));
         }
         in.expectEnd("inventory");
-        return new Inventory(List.copyOf(entries));
+        return new Inventory(hash, List.copyOf(entries));
     }
 }

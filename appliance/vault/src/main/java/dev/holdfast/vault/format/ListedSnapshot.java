@@ -8,6 +8,6 @@ import dev.holdfast.store.snapshot.StoredSnapshot;
  *
  * @param bytes length of the manifest
  * @param objectBytes length of the manifest's object
- * @param sha256 of the manifest's object
+ * @param hash of the manifest's object
  */
-public record ListedSnapshot(StoredSnapshot snapshot, int epoch, long bytes, long objectBytes, byte[] sha256) {}
+public record ListedSnapshot(StoredSnapshot snapshot, int epoch, long bytes, long objectBytes, byte[] hash) {}

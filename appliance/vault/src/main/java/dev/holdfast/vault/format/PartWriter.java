@@ -70,7 +70,7 @@ final class PartWriter {
     private Root.Part store(ObjectKind kind, Records.Writer records, int tier, List<Inventory.Entry> entries)
             throws IOException {
         byte[] content = records.toByteArray();
-        byte[] inventory = new Inventory(entries).encode();
+        byte[] inventory = new Inventory(keys.hash(), entries).encode();
         // One record that could not be read again would hide all that the part lists.
         Records.requireReadable(content);
         Inventory.parse(

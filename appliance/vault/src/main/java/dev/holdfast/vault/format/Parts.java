@@ -106,7 +106,7 @@ public final class Parts {
                 entries.add(Inventory.Entry.gone(UNKNOWN, ObjectKind.CONTAINER, ordinal));
             }
         });
-        return new Inventory(List.copyOf(entries));
+        return new Inventory(keys.hash(), List.copyOf(entries));
     }
 
     /** Whether a failure tells that an object is missing or damaged, rather than that the store cannot be reached. */

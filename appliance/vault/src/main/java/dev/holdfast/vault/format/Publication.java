@@ -105,7 +105,9 @@ public final class Publication {
         UUID controlObject = control(last, control, changes.lost, retired);
 
         byte @Nullable [] lastBytes = journal.root();
-        String lastHash = lastBytes == null ? "" : Root.hash(lastBytes);
+        String lastHash = lastBytes == null
+                ? ""
+                : Root.parse(lastBytes, sequenceOf(lastBytes)).hash();
         long now = System.currentTimeMillis();
         Root root = (last == null
                         ? new Root(keys.id(), 1, "", 1, writer, now, 0, List.of(), List.of(), keyring, null, null, null)
@@ -116,7 +118,7 @@ public final class Publication {
         putRoot(root, encoded);
         journal.inTransaction(() -> {
             note(changes, retired, root.sequence());
-            journal.setState("control", hash(control));
+            journal.setState("control", digest(control));
             if (last == null || !Objects.equals(root.control(), last.control())) {
                 journal.setState(CONTROL_SINCE, Long.toString(root.sequence()));
             }
@@ -149,8 +151,8 @@ public final class Publication {
         }
     }
 
-    private static String hash(byte[] bytes) {
-        return HexFormat.of().formatHex(SealedObject.sha256().digest(bytes));
+    private String digest(byte[] bytes) {
+        return HexFormat.of().formatHex(keys.hash().hash(bytes));
     }
 
     private void putRoot(Root root, byte[] encoded) throws IOException {
@@ -190,7 +192,7 @@ public final class Publication {
                 && !lost.contains(before)
                 && !old(last)
                 && known.isPresent()
-                && known.get().equals(hash(control))) {
+                && known.get().equals(digest(control))) {
             return before;
         }
         SealedBody body = new SealedBody(ObjectKind.CONTROL, keys, UUID.randomUUID(), SealedBody.Content.of(control));

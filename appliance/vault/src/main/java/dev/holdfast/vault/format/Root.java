@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import dev.holdfast.protocol.bytes.ByteReader;
 import dev.holdfast.protocol.bytes.ByteWriter;
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.store.envelope.Keyring;
 import dev.holdfast.store.envelope.VaultKeys;
 import java.io.IOException;
@@ -25,15 +26,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *  0  8  magic "HFROOT\r\n"
- *  8  2  version, 1; 2 where the JSON has {@code audit}, {@code copies}, or members that this release does not know and ignores
- * 10  2  zero
+ *  8  2  version: 3 with another hash than SHA-256; 1; 2 where the JSON has {@code audit}, {@code copies}, or members that this release does not know and ignores
+ * 10  2  version 3: code of the vault's hash; otherwise zero
  * 12  4  length of the JSON
  * 16     JSON (UTF-8), the components of this record
  *        32 public key, Ed25519, derived from the vault key
  *        64 signature of everything before
  * </pre>
  *
- * @param previous SHA-256 of the root before, in hexadecimal; empty for the first
+ * @param previous hash of the root before, in hexadecimal; empty for the first
  * @param epoch raised by each takeover; an appliance with a lower one may no longer write
  * @param writer the appliance that wrote it
  * @param written ms since 1970
@@ -60,7 +61,8 @@ public record Root(
         @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Integer copies) {
     public static final String PREFIX = "r/";
     private static final long MAGIC = 0x4846524F4F540D0AL;
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
+    private static final int FIRST_VERSION = 2;
     private static final int STRICT_VERSION = 1;
     private static final int HEADER_BYTES = 16;
     private static final int KEY_BYTES = 32;
@@ -93,20 +95,22 @@ public record Root(
      *
      * @param tier how often its records were merged
      * @param entries how many objects its inventory lists
-     * @param sha256 at the end of the object, in hexadecimal
-     * @param inventorySha256 at the end of the inventory
+     * @param hash at the end of the object, in hexadecimal; the JSON has the name of the first hash there was
+     * @param inventoryHash at the end of the inventory
      */
     public record Part(
             @JsonProperty(required = true) UUID id,
             @JsonProperty(required = true) int tier,
             @JsonProperty(required = true) int entries,
             @JsonProperty(required = true) long bytes,
-            @JsonProperty(required = true) String sha256,
+            @JsonProperty(value = "sha256", required = true) String hash,
             @JsonProperty(required = true) long inventoryBytes,
-            @JsonProperty(required = true) String inventorySha256) {}
+
+            @JsonProperty(value = "inventorySha256", required = true)
+            String inventoryHash) {}
 
     /** A root that was read, with its own hash; the reader must check whose signature it is. */
-    public record Read(Root root, byte[] publicKey, String sha256) {
+    public record Read(Root root, byte[] publicKey, String hash) {
         /** @throws FormatException where it was not signed with this vault's key */
         public void requireSignedBy(VaultKeys vault) throws FormatException {
             if (!signedBy(vault)) {
@@ -151,18 +155,19 @@ public record Root(
 
     public byte[] encode(VaultKeys keys) throws IOException {
         byte[] json = JSON.writeValueAsBytes(this);
+        boolean first = keys.hash() == HashAlgorithm.SHA_256;
         ByteWriter out = new ByteWriter(json.length + 128);
         out.u64(MAGIC)
-                .u16(audit == null && copies == null ? STRICT_VERSION : VERSION)
-                .u16(0)
+                .u16(first ? audit == null && copies == null ? STRICT_VERSION : FIRST_VERSION : VERSION)
+                .u16(first ? 0 : keys.hash().code())
                 .u32(json.length)
                 .raw(json)
                 .raw(keys.signingPublicKey());
         return out.raw(keys.sign(out.toByteArray())).toByteArray();
     }
 
-    static String hash(byte[] encoded) {
-        return HexFormat.of().formatHex(SealedObject.sha256().digest(encoded));
+    private static HashAlgorithm algorithm(int version, int code) throws FormatException {
+        return version < VERSION ? HashAlgorithm.SHA_256 : HashAlgorithm.of(code);
     }
 
     /**
@@ -182,7 +187,7 @@ public record Root(
         }
         int version = in.u16();
         FormatException.requireVersion("vault, " + name + ",", version, VERSION);
-        in.u16();
+        HashAlgorithm hash = algorithm(version, in.u16());
         long length = in.u32();
         if (length + KEY_BYTES + SIGNATURE_BYTES != in.remaining()) {
             throw FormatException.corrupt(name + " is truncated or damaged: " + bytes.length + " bytes instead of "
@@ -206,7 +211,10 @@ public record Root(
             throw FormatException.corrupt("what lies under the name of " + name + " is root " + root.sequence
                     + ": somebody replayed an old one");
         }
-        return new Read(root, publicKey, hash(bytes));
+        if (root.keyring.hashAlgorithm() != hash) {
+            throw FormatException.corrupt(name + " and its keyring name different hashes");
+        }
+        return new Read(root, publicKey, HexFormat.of().formatHex(hash.hash(bytes)));
     }
 
     /**
@@ -214,11 +222,11 @@ public record Root(
      *
      * @param newSequence above those of all roots there are
      */
-    public Root next(long newSequence, String sha256, UUID by, int newEpoch, long now) {
+    public Root next(long newSequence, String hash, UUID by, int newEpoch, long now) {
         return new Root(
                 vault,
                 newSequence,
-                sha256,
+                hash,
                 newEpoch,
                 by,
                 now,

@@ -145,7 +145,7 @@ public final class Roots {
         long sequence = root.root().sequence();
         return Reread.until(Root.keys(sequence), key -> {
             byte[] bytes = bytes(store, key);
-            if (!Root.parse(bytes, sequence).sha256().equals(root.sha256())) {
+            if (!Root.parse(bytes, sequence).hash().equals(root.hash())) {
                 throw FormatException.corrupt("root " + sequence + " is another than a moment ago");
             }
             return bytes;
@@ -204,9 +204,9 @@ public final class Roots {
         if (part.inventoryBytes() > 1 << 30) {
             throw FormatException.corrupt("an inventory of " + part.inventoryBytes() + " bytes is unreasonable");
         }
-        byte[] sha256 = HexFormat.of().parseHex(part.inventorySha256());
+        byte[] hash = HexFormat.of().parseHex(part.inventoryHash());
         return Reread.until(
                 kind.inventoryKeys(part.id()),
-                key -> Inventory.parse(store.bytes(key, 0, (int) part.inventoryBytes()), sha256));
+                key -> Inventory.parse(store.bytes(key, 0, (int) part.inventoryBytes()), hash));
     }
 }

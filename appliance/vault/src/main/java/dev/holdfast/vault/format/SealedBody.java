@@ -1,5 +1,6 @@
 package dev.holdfast.vault.format;
 
+import dev.holdfast.protocol.hash.Hasher;
 import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.vault.object.BlockInputStream;
 import dev.holdfast.vault.object.Body;
@@ -7,7 +8,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.UUID;
@@ -23,7 +23,7 @@ public final class SealedBody implements Body {
     private final SealedObject object;
     private final Content content;
     private final SecretKey key;
-    private volatile byte @Nullable [] sha256;
+    private volatile byte @Nullable [] hash;
 
     /** What is to be sealed: a file or an array. */
     public interface Content {
@@ -66,12 +66,12 @@ public final class SealedBody implements Body {
      * now.
      */
     public byte[] hash() throws IOException {
-        byte[] known = sha256;
+        byte[] known = hash;
         if (known == null) {
             try (InputStream in = open()) {
                 in.transferTo(OutputStream.nullOutputStream());
             }
-            known = Objects.requireNonNull(sha256);
+            known = Objects.requireNonNull(hash);
         }
         return known.clone();
     }
@@ -89,7 +89,7 @@ public final class SealedBody implements Body {
     /** The object: its header, sealed segments and the hash, block by block. */
     private final class Sealing extends BlockInputStream {
         private final Cipher cipher = SealedObject.cipher();
-        private final MessageDigest sha = SealedObject.sha256();
+        private final Hasher hasher = object.hash().hasher();
         private final byte[] plain = new byte[SealedObject.SEGMENT_BYTES];
         private long at;
         private byte[] block = new byte[0];
@@ -118,14 +118,14 @@ public final class SealedBody implements Body {
             if (at == 0) {
                 block = object.header();
             } else if (at == object.bytes() - SealedObject.HASH_BYTES) {
-                block = sha.digest();
-                sha256 = block.clone();
+                block = hasher.digest();
+                hash = block.clone();
                 return;
             } else {
                 long segment = (at - SealedObject.HEADER_BYTES) / SealedObject.SEALED_BYTES;
                 block = object.seal(cipher, key, segment, plain, fill(segment));
             }
-            sha.update(block);
+            hasher.update(block);
         }
 
         /** Returns how many bytes of {@code plain} a segment has: the content's, and zeros behind its end. */

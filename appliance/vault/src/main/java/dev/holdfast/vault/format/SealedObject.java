@@ -3,13 +3,12 @@ package dev.holdfast.vault.format;
 import dev.holdfast.protocol.bytes.ByteReader;
 import dev.holdfast.protocol.bytes.ByteWriter;
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.store.envelope.Aead;
 import dev.holdfast.store.envelope.VaultKeys;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.UUID;
 import java.util.zip.CRC32C;
@@ -26,23 +25,24 @@ import javax.crypto.spec.GCMParameterSpec;
  *
  * <pre>
  *  0  8  magic "HFVOBJ\r\n"
- *  8  2  version, 1
+ *  8  2  version: 1 with SHA-256, else 2
  * 10  1  kind, see ObjectKind
  * 11  1  log2 of the segment size, 16
  * 12  4  epoch of the key
  * 16 16  object UUID
  * 32 16  vault UUID
  * 48  8  length of the plaintext, padding included
- * 56  4  zero
+ * 56  1  version 2: code of the hash at the end; version 1: zero
+ * 57  3  zero
  * 60  4  CRC-32C of bytes 0 to 59
  * 64     segments, each ciphertext and 16 bytes of tag; key = HKDF(epoch key, object UUID, "holdfast vault object"),
  *        nonce = number of the segment u64 · 1 for the last, otherwise 0, u32; AAD = the header
- * end-32 SHA-256 of everything before
+ * end-32 hash of everything before
  * </pre>
  *
  * The plaintext is the content's length as u64, the content, and zeros.
  */
-public record SealedObject(ObjectKind kind, int epoch, UUID id, UUID vault, long padded) {
+public record SealedObject(ObjectKind kind, HashAlgorithm hash, int epoch, UUID id, UUID vault, long padded) {
     public static final int HEADER_BYTES = 64;
     public static final int SEGMENT_BYTES = 1 << 16;
     public static final int HASH_BYTES = 32;
@@ -51,13 +51,15 @@ public record SealedObject(ObjectKind kind, int epoch, UUID id, UUID vault, long
 
     static final int SEALED_BYTES = SEGMENT_BYTES + Aead.TAG_BYTES;
     private static final long MAGIC = 0x4846564F424A0D0AL;
-    private static final int VERSION = 1;
+    private static final int FIRST_VERSION = 1;
+    private static final int VERSION = 2;
     private static final int SEGMENT_SHIFT = 16;
     private static final int LEAST_PADDING = 12;
 
     /** For content of a given length. */
     static SealedObject forContent(ObjectKind kind, VaultKeys vault, UUID id, long content) {
-        return new SealedObject(kind, vault.currentEpoch(), id, vault.id(), padded(content + LENGTH_BYTES));
+        return new SealedObject(
+                kind, vault.hash(), vault.currentEpoch(), id, vault.id(), padded(content + LENGTH_BYTES));
     }
 
     /**
@@ -85,10 +87,15 @@ public record SealedObject(ObjectKind kind, int epoch, UUID id, UUID vault, long
 
     byte[] header() {
         ByteWriter out = new ByteWriter(HEADER_BYTES);
-        out.u64(MAGIC).u16(VERSION).u8(kind.code()).u8(SEGMENT_SHIFT).u32(epoch);
+        boolean first = hash == HashAlgorithm.SHA_256;
+        out.u64(MAGIC)
+                .u16(first ? FIRST_VERSION : VERSION)
+                .u8(kind.code())
+                .u8(SEGMENT_SHIFT)
+                .u32(epoch);
         out.u64(id.getMostSignificantBits()).u64(id.getLeastSignificantBits());
         out.u64(vault.getMostSignificantBits()).u64(vault.getLeastSignificantBits());
-        out.u64(padded).u32(0);
+        out.u64(padded).u8(first ? 0 : hash.code()).u8(0).u16(0);
         return out.u32(crc(out.toByteArray())).toByteArray();
     }
 
@@ -111,7 +118,8 @@ public record SealedObject(ObjectKind kind, int epoch, UUID id, UUID vault, long
         UUID id = new UUID(in.u64(), in.u64());
         UUID vault = new UUID(in.u64(), in.u64());
         long padded = in.u64();
-        in.u32();
+        int hash = in.u8();
+        in.raw(3);
         if (in.i32() != crc(bytes)) {
             throw FormatException.corrupt("header fails its checksum");
         }
@@ -119,7 +127,8 @@ public record SealedObject(ObjectKind kind, int epoch, UUID id, UUID vault, long
         if (shift != SEGMENT_SHIFT || padded < LENGTH_BYTES || padded > 1L << 48) {
             throw FormatException.corrupt("header claims the impossible");
         }
-        return new SealedObject(ObjectKind.of(kind), epoch, id, vault, padded);
+        HashAlgorithm algorithm = version == FIRST_VERSION ? HashAlgorithm.SHA_256 : HashAlgorithm.of(hash);
+        return new SealedObject(ObjectKind.of(kind), algorithm, epoch, id, vault, padded);
     }
 
     /**
@@ -146,9 +155,8 @@ public record SealedObject(ObjectKind kind, int epoch, UUID id, UUID vault, long
         if (end < 0) {
             throw FormatException.corrupt("truncated");
         }
-        MessageDigest sha = sha256();
-        sha.update(bytes, 0, end);
-        requireHash(sha.digest(), Arrays.copyOfRange(bytes, end, bytes.length), expected);
+        byte[] found = parse(bytes).hash.hash(bytes, 0, end);
+        requireHash(found, Arrays.copyOfRange(bytes, end, bytes.length), expected);
     }
 
     /**
@@ -198,14 +206,6 @@ public record SealedObject(ObjectKind kind, int epoch, UUID id, UUID vault, long
             throw FormatException.corrupt("segment " + segment + " fails authentication");
         } catch (GeneralSecurityException e) {
             throw FormatException.corrupt("segment " + segment + " cannot be decrypted: " + e.getMessage());
-        }
-    }
-
-    static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
         }
     }
 

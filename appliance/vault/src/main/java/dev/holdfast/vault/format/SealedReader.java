@@ -1,6 +1,7 @@
 package dev.holdfast.vault.format;
 
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.hash.Hasher;
 import dev.holdfast.store.envelope.Aead;
 import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.vault.object.Body;
@@ -11,7 +12,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
@@ -117,14 +117,17 @@ public final class SealedReader {
     /** As above without a request, where header and length are known. */
     public static SealedReader known(
             ObjectStore store, VaultKeys vault, ObjectKind kind, int epoch, UUID id, long length) throws IOException {
-        SealedObject object =
-                new SealedObject(kind, epoch, id, vault.id(), SealedObject.padded(length + SealedObject.LENGTH_BYTES));
+        long padded = SealedObject.padded(length + SealedObject.LENGTH_BYTES);
+        SealedObject object = new SealedObject(kind, vault.hash(), epoch, id, vault.id(), padded);
         return new SealedReader(
                 (key, from, count) -> read(store, key, from, count), kind.keys(id), object, vault, length, new byte[0]);
     }
 
     private static FormatException named(String key, FormatException e) {
-        return FormatException.corrupt("object " + key + ": " + e.getMessage());
+        String text = "object " + key + ": " + e.getMessage();
+        return e.problem() == FormatException.Problem.CORRUPT
+                ? FormatException.corrupt(text)
+                : FormatException.tooNew(text);
     }
 
     private static byte[] read(ObjectStore store, String key, long from, long count) throws IOException {
@@ -223,23 +226,29 @@ public final class SealedReader {
      * @return bytes read
      */
     public static long verify(ObjectStore store, String key, long bytes, byte[] expected) throws IOException {
-        MessageDigest sha = SealedObject.sha256();
+        byte[] found;
         byte[] end;
         try (InputStream in = store.get(key, 0, bytes)) {
+            byte[] header = in.readNBytes((int) Math.min(bytes, SealedObject.HEADER_BYTES));
+            Hasher hasher = SealedObject.parse(header).hash().hasher();
+            hasher.update(header);
             byte[] block = new byte[1 << 16];
-            long left = bytes - SealedObject.HASH_BYTES;
+            long left = bytes - SealedObject.HEADER_BYTES - SealedObject.HASH_BYTES;
             while (left > 0) {
                 int count = in.read(block, 0, (int) Math.min(block.length, left));
                 if (count < 0) {
                     throw FormatException.corrupt("object " + key + ": truncated, " + left + " bytes are missing");
                 }
-                sha.update(block, 0, count);
+                hasher.update(block, 0, count);
                 left -= count;
             }
             end = in.readNBytes(SealedObject.HASH_BYTES);
+            found = hasher.digest();
+        } catch (FormatException e) {
+            throw named(key, e);
         }
         try {
-            SealedObject.requireHash(sha.digest(), end, expected);
+            SealedObject.requireHash(found, end, expected);
         } catch (FormatException e) {
             throw named(key, e);
         }

@@ -17,10 +17,10 @@ import org.jspecify.annotations.Nullable;
  * @param id of the control data, or of the part that it is or belongs to
  * @param keys of its copies
  * @param bytes its length, -1 where that is not known
- * @param sha256 at its end, empty where it is not known
+ * @param hash at its end, empty where it is not known
  */
 public record SmallObject(
-        UUID id, @Nullable ObjectKind sealed, UUID vault, List<String> keys, long bytes, byte[] sha256) {
+        UUID id, @Nullable ObjectKind sealed, UUID vault, List<String> keys, long bytes, byte[] hash) {
 
     /** All that a root refers to. */
     public static List<SmallObject> of(Root root) {
@@ -44,9 +44,9 @@ public record SmallObject(
                     root.vault(),
                     kind.inventoryKeys(part.id()),
                     part.inventoryBytes(),
-                    hex.parseHex(part.inventorySha256())));
+                    hex.parseHex(part.inventoryHash())));
             all.add(new SmallObject(
-                    part.id(), kind, root.vault(), kind.keys(part.id()), part.bytes(), hex.parseHex(part.sha256())));
+                    part.id(), kind, root.vault(), kind.keys(part.id()), part.bytes(), hex.parseHex(part.hash())));
         }
     }
 
@@ -77,9 +77,9 @@ public record SmallObject(
         return Reread.until(List.of(key), each -> {
             byte[] found = store.bytes(each, 0, Math.toIntExact(size));
             if (sealed == null) {
-                Inventory.parse(found, sha256);
+                Inventory.parse(found, hash);
             } else {
-                SealedObject.requireWhole(found, sealed, id, vault, sha256);
+                SealedObject.requireWhole(found, sealed, id, vault, hash);
             }
             return found;
         });

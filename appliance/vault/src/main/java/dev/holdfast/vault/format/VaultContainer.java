@@ -22,12 +22,12 @@ import java.util.UUID;
  * @param bytes the container's own length
  */
 public record VaultContainer(
-        UUID id, int ordinal, int epoch, long bytes, long objectBytes, byte[] sha256, List<FrameEntry> frames) {
+        UUID id, int ordinal, int epoch, long bytes, long objectBytes, byte[] hash, List<FrameEntry> frames) {
     private static final int MAX_FRAMES = 1 << 22;
 
     void write(ByteWriter out) {
         out.u64(id.getMostSignificantBits()).u64(id.getLeastSignificantBits());
-        out.u32(ordinal).u32(epoch).u64(bytes).u64(objectBytes).raw(sha256).u32(frames.size());
+        out.u32(ordinal).u32(epoch).u64(bytes).u64(objectBytes).raw(hash).u32(frames.size());
         frames.forEach(frame -> frame.write(out));
     }
 
@@ -37,7 +37,7 @@ public record VaultContainer(
         int epoch = in.i32();
         long bytes = in.u64();
         long objectBytes = in.u64();
-        byte[] sha256 = in.raw(SealedObject.HASH_BYTES);
+        byte[] hash = in.raw(SealedObject.HASH_BYTES);
         int count = in.i32();
         if (count < 0 || count > MAX_FRAMES || (long) count * FrameEntry.BYTES > in.remaining()) {
             throw FormatException.corrupt("a container claims " + count + " frames");
@@ -46,12 +46,12 @@ public record VaultContainer(
         for (int i = 0; i < count; i++) {
             frames.add(FrameEntry.read(in));
         }
-        return new VaultContainer(id, ordinal, epoch, bytes, objectBytes, sha256, List.copyOf(frames));
+        return new VaultContainer(id, ordinal, epoch, bytes, objectBytes, hash, List.copyOf(frames));
     }
 
     /** As a journal notes it under a number of the appliance's own, before a root lists it. */
     public StoredContainer stored(int number) {
-        return new StoredContainer(number, id, epoch, bytes, objectBytes, sha256, null);
+        return new StoredContainer(number, id, epoch, bytes, objectBytes, hash, null);
     }
 
     /** Whether it holds content of files, rather than metadata alone. */
@@ -60,6 +60,6 @@ public record VaultContainer(
     }
 
     Inventory.Entry inventory() {
-        return new Inventory.Entry(id, ObjectKind.CONTAINER, ordinal, objectBytes, sha256);
+        return new Inventory.Entry(id, ObjectKind.CONTAINER, ordinal, objectBytes, hash);
     }
 }

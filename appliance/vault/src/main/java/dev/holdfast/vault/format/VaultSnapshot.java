@@ -26,7 +26,7 @@ public record VaultSnapshot(ListedSnapshot listed, BitSet containers) {
                 .u32(listed.epoch())
                 .u64(listed.bytes())
                 .u64(listed.objectBytes())
-                .raw(listed.sha256());
+                .raw(listed.hash());
         out.varint(containers.cardinality());
         int before = 0;
         for (int at = containers.nextSetBit(0); at >= 0; at = containers.nextSetBit(at + 1)) {
@@ -40,7 +40,7 @@ public record VaultSnapshot(ListedSnapshot listed, BitSet containers) {
         int epoch = in.i32();
         long bytes = in.u64();
         long objectBytes = in.u64();
-        byte[] sha256 = in.raw(SealedObject.HASH_BYTES);
+        byte[] hash = in.raw(SealedObject.HASH_BYTES);
         BitSet containers = new BitSet();
         long at = 0;
         for (int left = in.varint(Integer.MAX_VALUE, "container count"); left > 0; left--) {
@@ -50,10 +50,10 @@ public record VaultSnapshot(ListedSnapshot listed, BitSet containers) {
             }
             containers.set((int) at);
         }
-        return new VaultSnapshot(new ListedSnapshot(snapshot, epoch, bytes, objectBytes, sha256), containers);
+        return new VaultSnapshot(new ListedSnapshot(snapshot, epoch, bytes, objectBytes, hash), containers);
     }
 
     Inventory.Entry inventory() {
-        return new Inventory.Entry(snapshot().id(), ObjectKind.MANIFEST, 0, listed.objectBytes(), listed.sha256());
+        return new Inventory.Entry(snapshot().id(), ObjectKind.MANIFEST, 0, listed.objectBytes(), listed.hash());
     }
 }

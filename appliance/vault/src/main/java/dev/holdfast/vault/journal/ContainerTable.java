@@ -59,7 +59,7 @@ public final class ContainerTable {
                 container.epoch(),
                 container.bytes(),
                 container.objectBytes(),
-                HexFormat.of().formatHex(container.sha256()),
+                HexFormat.of().formatHex(container.hash()),
                 container.ordinal());
     }
 

@@ -26,7 +26,7 @@ public final class SnapshotTable {
                 manifest.epoch(),
                 manifest.bytes(),
                 manifest.objectBytes(),
-                HexFormat.of().formatHex(manifest.sha256()));
+                HexFormat.of().formatHex(manifest.hash()));
     }
 
     /** All of them, published or not. */

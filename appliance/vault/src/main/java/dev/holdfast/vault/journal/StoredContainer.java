@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param number the container's number on this appliance
  * @param bytes length of the container
  * @param objectBytes length of the object
- * @param sha256 of the object
+ * @param hash of the object
  * @param ordinal the container's number in the vault's own lists; null before a root lists it
  */
 public record StoredContainer(
@@ -18,5 +18,5 @@ public record StoredContainer(
         int epoch,
         long bytes,
         long objectBytes,
-        byte[] sha256,
+        byte[] hash,
         @Nullable Integer ordinal) {}

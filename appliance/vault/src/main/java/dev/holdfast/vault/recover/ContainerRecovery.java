@@ -230,7 +230,7 @@ final class ContainerRecovery {
                     object.object().epoch(),
                     object.length(),
                     entry.bytes(),
-                    entry.sha256(),
+                    entry.hash(),
                     reader.readTrailer());
         }
     }

@@ -153,7 +153,7 @@ final class ManifestRecovery {
                                 each.epoch(),
                                 each.bytes(),
                                 each.objectBytes(),
-                                each.sha256(),
+                                each.hash(),
                                 true));
                 journal.snapshots().published(each.snapshot().id(), root.sequence());
             }

@@ -104,8 +104,8 @@ final class VaultCatalogue {
     private ListedSnapshot fromManifest(UUID id) throws IOException {
         VaultManifest manifest = VaultManifest.read(store, keys, id);
         SealedObject object = manifest.object();
-        byte[] sha256 = SealedReader.hash(store, ObjectKind.MANIFEST.key(id), object.bytes());
-        return new ListedSnapshot(manifest.snapshot(), object.epoch(), manifest.bytes(), object.bytes(), sha256);
+        byte[] hash = SealedReader.hash(store, ObjectKind.MANIFEST.key(id), object.bytes());
+        return new ListedSnapshot(manifest.snapshot(), object.epoch(), manifest.bytes(), object.bytes(), hash);
     }
 
     /**

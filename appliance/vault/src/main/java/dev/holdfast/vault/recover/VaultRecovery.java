@@ -207,7 +207,7 @@ public final class VaultRecovery {
             }
             return root();
         }
-        Root mine = root().next(newest + 1, read.sha256(), writer, root().epoch() + 1, System.currentTimeMillis());
+        Root mine = root().next(newest + 1, read.hash(), writer, root().epoch() + 1, System.currentTimeMillis());
         byte[] encoded = mine.encode(keys);
         Roots.create(store, mine.sequence(), encoded);
         journal.inTransaction(() -> {

@@ -120,7 +120,7 @@ public final class VaultContainers implements ContainerArchive, AutoCloseable {
 
     private boolean copied(Copy from, String key, StoredContainer container, StorageClass kept) throws IOException {
         try {
-            return SealedReader.copy(from.store, copies.getFirst().store, key, container.sha256(), kept);
+            return SealedReader.copy(from.store, copies.getFirst().store, key, container.hash(), kept);
         } catch (ObjectStoreException e) {
             if (e.kind() == ObjectStoreException.Kind.FROZEN) {
                 return false;

@@ -121,7 +121,7 @@ record Restatement(
                                 .snapshot()
                         : snapshot;
                 snapshots.add(new VaultSnapshot(
-                        new ListedSnapshot(described, each.epoch(), each.bytes(), each.objectBytes(), each.sha256()),
+                        new ListedSnapshot(described, each.epoch(), each.bytes(), each.objectBytes(), each.hash()),
                         needed));
             } catch (IOException e) {
                 if (!Parts.damaged(e)) {

@@ -98,7 +98,7 @@ final class StoreUploads {
                 container.epoch(),
                 container.bytes(),
                 container.objectBytes(),
-                container.sha256(),
+                container.hash(),
                 frames);
     }
 

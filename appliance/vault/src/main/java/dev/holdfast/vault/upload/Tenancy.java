@@ -104,8 +104,7 @@ public final class Tenancy {
     private void requireFollows(Root.Read newest, Root.Read known, boolean mine) throws VaultRefusedException {
         Root root = newest.root();
         if (root.sequence() < known.root().sequence()
-                || (root.sequence() == known.root().sequence()
-                        && !newest.sha256().equals(known.sha256()))) {
+                || (root.sequence() == known.root().sequence() && !newest.hash().equals(known.hash()))) {
             throw new VaultRefusedException(
                     Reason.ROLLED_BACK,
                     store.url() + " was set back: its newest root is " + root.sequence() + ", this appliance has seen "

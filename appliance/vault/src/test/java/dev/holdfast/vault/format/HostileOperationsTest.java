@@ -8,6 +8,7 @@ import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Codec;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.wire.Frames;
@@ -171,14 +172,14 @@ class HostileOperationsTest {
     /** As a client does: asks first, sends what is unknown; a hostile one packs as badly as it may. */
     private void store(Backup backup) throws IOException {
         byte[] file = content();
-        boolean known = backup.session.known(List.of(Digest.of(file)))[0];
+        boolean known = backup.session.known(List.of(HashAlgorithm.NEWEST.digest(file)))[0];
         if (!known || random.nextInt(10) == 0) {
             Packed packed = switch (random.nextInt(3)) {
                 case 0 -> Packed.raw(file);
                 case 1 -> new Packed(Codec.INCOMPRESSIBLE, file.length, file);
                 default -> Packed.compress(file, random.nextInt(6) - 2);
             };
-            put(backup, ChunkKind.DATA, Digest.of(file), packed);
+            put(backup, ChunkKind.DATA, HashAlgorithm.NEWEST.digest(file), packed);
         }
         backup.files.add(file);
     }
@@ -194,7 +195,7 @@ class HostileOperationsTest {
 
     private void lie(Backup backup, Lie lie) throws IOException {
         byte[] file = content();
-        Digest digest = Digest.of(file);
+        Digest digest = HashAlgorithm.NEWEST.digest(file);
         byte[] frame = Packed.compress(contents.get(0), 1).payload();
         byte[] own = Packed.compress(file, 1).codec() == Codec.ZSTD
                 ? Packed.compress(file, 1).payload()
@@ -219,14 +220,18 @@ class HostileOperationsTest {
                             digest,
                             new Packed(Codec.INCOMPRESSIBLE, file.length, Arrays.copyOf(file, file.length + 3)));
                 case OTHER_CONTENT ->
-                    put(backup, ChunkKind.DATA, Digest.of(new byte[] {1, 2, 3}), Packed.compress(file, 1));
+                    put(
+                            backup,
+                            ChunkKind.DATA,
+                            HashAlgorithm.NEWEST.digest(new byte[] {1, 2, 3}),
+                            Packed.compress(file, 1));
                 case NO_PAGE -> put(backup, ChunkKind.PAGE, digest, Packed.raw(file));
                 case NO_REPORT -> put(backup, ChunkKind.REPORT, digest, Packed.raw(file));
                 case ROOT -> put(backup, ChunkKind.ROOT, digest, Packed.raw(file));
                 case FOREIGN_PAGE -> foreignPage(backup);
                 case UNKNOWN_PAGE -> {
                     byte[] page = StoreFixture.page(List.of(StoreFixture.random(random.nextLong(), 10)));
-                    put(backup, ChunkKind.PAGE, Digest.of(page), Packed.raw(page));
+                    put(backup, ChunkKind.PAGE, HashAlgorithm.NEWEST.digest(page), Packed.raw(page));
                 }
                 case GARBAGE_SUMMARY -> backup.session.commit(file);
             }
@@ -245,9 +250,9 @@ class HostileOperationsTest {
         byte[] unique = StoreFixture.random(random.nextLong(), 50);
         byte[] page = StoreFixture.page(
                 List.of(kept.isEmpty() ? unique : kept.getLast().files.getFirst(), unique));
-        put(backup, ChunkKind.DATA, Digest.of(page), Packed.raw(page));
-        backup.session.addPages(
-                List.of(new PageRef(TreePath.parse("/f00000"), false, Digest.of(page), page.length, 2)));
+        put(backup, ChunkKind.DATA, HashAlgorithm.NEWEST.digest(page), Packed.raw(page));
+        backup.session.addPages(List.of(
+                new PageRef(TreePath.parse("/f00000"), false, HashAlgorithm.NEWEST.digest(page), page.length, 2)));
     }
 
     private void end(Office office, Backup backup, boolean breakOff) throws IOException {

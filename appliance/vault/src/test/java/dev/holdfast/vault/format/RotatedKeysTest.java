@@ -150,7 +150,7 @@ class RotatedKeysTest {
         Root forged = last.root()
                 .next(
                         last.root().sequence() + 1,
-                        last.sha256(),
+                        last.hash(),
                         last.root().writer(),
                         last.root().epoch(),
                         1);

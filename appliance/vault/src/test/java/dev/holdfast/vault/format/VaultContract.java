@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.store.StoreFixture;
 import dev.holdfast.store.archive.Archiving;
 import dev.holdfast.store.envelope.Credential;
@@ -172,7 +173,7 @@ abstract class VaultContract {
             office.upload();
         }
         try (Office rescued = recover("new")) {
-            var digest = dev.holdfast.protocol.chunk.Digest.of(StoreFixture.random(1000, 10_000));
+            var digest = HashAlgorithm.NEWEST.digest(StoreFixture.random(1000, 10_000));
             assertThat(rescued.store
                             .reader()
                             .locate(1, List.of(digest))

@@ -124,6 +124,7 @@ final class BackupRun {
         try (DirectoryNode.Pool pool = new DirectoryNode.Pool(MAX_OPEN_DIRECTORIES);
                 ChunkUploader uploader = new ChunkUploader(
                         streams,
+                        appliance.hash(),
                         options.budgetBytes(),
                         throttle.compressors(),
                         new ChunkUploader.Compression(options.compress(), throttle.compressors()),

@@ -4,6 +4,7 @@ import dev.holdfast.agent.remote.Connection;
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Message;
 import java.io.IOException;
@@ -33,6 +34,7 @@ final class ChunkUploader implements AutoCloseable {
     private static final int RECENT_CHUNKS = 1 << 16;
 
     private final List<Connection> connections;
+    private final HashAlgorithm hash;
     private final List<Sender> senders;
     private final BackupStats stats;
     private final Compression compression;
@@ -65,6 +67,7 @@ final class ChunkUploader implements AutoCloseable {
 
     ChunkUploader(
             List<Connection> connections,
+            HashAlgorithm hash,
             long budgetBytes,
             int threads,
             Compression compression,
@@ -72,6 +75,7 @@ final class ChunkUploader implements AutoCloseable {
             BackupStats stats) {
         this.pace = pace;
         this.connections = connections;
+        this.hash = hash;
         this.stats = stats;
         this.compression = compression;
         this.buffers = new ChunkBuffers(budgetBytes);
@@ -88,7 +92,7 @@ final class ChunkUploader implements AutoCloseable {
 
     /** Takes a chunk over: the first {@code length} bytes of a lease. */
     Upload submit(ChunkKind kind, ChunkBuffers.Lease lease, int length) {
-        Digest digest = Digest.of(lease.array(), 0, length);
+        Digest digest = hash.digest(lease.array(), 0, length);
         CompletableFuture<Void> acknowledged = new CompletableFuture<>();
         synchronized (recent) {
             CompletableFuture<Void> before = recent.get(digest);

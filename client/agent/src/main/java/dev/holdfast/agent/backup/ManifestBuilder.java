@@ -4,7 +4,6 @@ import dev.holdfast.agent.fs.FileIdentity;
 import dev.holdfast.agent.fs.Stat;
 import dev.holdfast.agent.remote.Connection;
 import dev.holdfast.protocol.chunk.ChunkKind;
-import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.manifest.Attributes;
 import dev.holdfast.protocol.manifest.Content;
 import dev.holdfast.protocol.manifest.Node;
@@ -224,7 +223,8 @@ final class ManifestBuilder {
         Set<CompletableFuture<Void>> needed = awaited;
         awaited = identitySet();
         writer.take((first, continuation, bytes, records) -> {
-            PageRef ref = new PageRef(first, continuation, Digest.of(bytes), bytes.length, records);
+            PageRef ref =
+                    new PageRef(first, continuation, control.welcome().hash().digest(bytes), bytes.length, records);
             copy.page(ref, bytes);
             CompletableFuture<Void> stored = CompletableFuture.allOf(needed.toArray(CompletableFuture[]::new))
                     .thenComposeAsync(

@@ -5,7 +5,7 @@ import dev.holdfast.agent.remote.LocalManifest;
 import dev.holdfast.agent.remote.OwnSnapshots;
 import dev.holdfast.agent.remote.PrivateDedup;
 import dev.holdfast.agent.remote.RemoteManifest;
-import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.manifest.TreeCursor;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.wire.Purpose;
@@ -36,7 +36,8 @@ record PreviousSnapshot(
             key.append('\n').append(dedup.hex());
         }
         return state.resolve("previous")
-                .resolve(Digest.of(key.toString().getBytes(StandardCharsets.UTF_8))
+                .resolve(HashAlgorithm.SHA_256
+                        .digest(key.toString().getBytes(StandardCharsets.UTF_8))
                         .toString()
                         .substring(0, 16));
     }
@@ -57,7 +58,7 @@ record PreviousSnapshot(
         long began = latest.summary().started();
         OwnSnapshots own = new OwnSnapshots(state);
         try {
-            LocalManifest local = LocalManifest.open(copyPath);
+            LocalManifest local = LocalManifest.open(copyPath, appliance.hash());
             if (local.snapshot().equals(latest.id())) {
                 return new PreviousSnapshot(
                         new PreviousTree(new TreeCursor(local), began), local, own.lists(local.snapshot()));

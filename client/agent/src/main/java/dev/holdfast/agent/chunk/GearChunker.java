@@ -1,6 +1,6 @@
 package dev.holdfast.agent.chunk;
 
-import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import java.util.Arrays;
 
 /**
@@ -30,7 +30,7 @@ public final class GearChunker {
         byte[] seed = Arrays.copyOf(key, key.length + 1);
         for (int i = 0; i < table.length; i++) {
             seed[key.length] = (byte) i;
-            table[i] = Digest.of(seed).a();
+            table[i] = HashAlgorithm.SHA_256.digest(seed).a();
         }
         zeroLength = next(new byte[MAX_BYTES], 0, MAX_BYTES, true);
     }

@@ -4,6 +4,7 @@ import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.protocol.cli.TypedCommand;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Message;
@@ -49,6 +50,11 @@ public final class Appliance implements AutoCloseable {
 
     public Connection control() {
         return control;
+    }
+
+    /** By which the appliance names chunks. */
+    public HashAlgorithm hash() {
+        return control.welcome().hash();
     }
 
     /** Another connection, closed with this object. */
@@ -237,7 +243,7 @@ public final class Appliance implements AutoCloseable {
         Connection.await(done);
         found.completeExceptionally(FormatException.corrupt("no answer for chunk " + digest));
         byte[] bytes = Connection.await(found).unpack();
-        if (!Digest.of(bytes).equals(digest)) {
+        if (!hash().digest(bytes).equals(digest)) {
             throw FormatException.corrupt("chunk " + digest + " arrived with another digest");
         }
         return bytes;

@@ -2,6 +2,7 @@ package dev.holdfast.agent.remote;
 
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.cli.TypedCommand;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Message;
@@ -148,7 +149,7 @@ final class Holder {
     private Digest hash(String what, String value) {
         String text =
                 "holdfast " + what + "\n" + connection.welcome().vault() + "\n" + identity.nodeId() + "\n" + value;
-        return Digest.of(text.getBytes(StandardCharsets.UTF_8));
+        return HashAlgorithm.SHA_256.digest(text.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Empty where the system has none, as in many containers. */

@@ -5,8 +5,8 @@ import dev.holdfast.protocol.bytes.ByteReader;
 import dev.holdfast.protocol.bytes.ByteWriter;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.Codec;
-import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.manifest.Page;
 import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.protocol.manifest.TreeCursor;
@@ -38,13 +38,15 @@ public final class LocalManifest implements TreeCursor.Pages, AutoCloseable {
     private static final String TEMPORARY = ".tmp";
 
     private final RandomAccessFile file;
+    private final HashAlgorithm hash;
     private final UUID snapshot;
     private long[] offsets = new long[64];
     private int count;
     private int lastRef;
 
-    private LocalManifest(RandomAccessFile file) throws IOException {
+    private LocalManifest(RandomAccessFile file, HashAlgorithm hash) throws IOException {
         this.file = file;
+        this.hash = hash;
         long at = 0;
         while (true) {
             file.seek(at);
@@ -64,10 +66,11 @@ public final class LocalManifest implements TreeCursor.Pages, AutoCloseable {
         }
     }
 
-    public static LocalManifest open(Path path) throws IOException {
+    /** @param hash by which the appliance names pages */
+    public static LocalManifest open(Path path, HashAlgorithm hash) throws IOException {
         RandomAccessFile file = new RandomAccessFile(path.toFile(), "r");
         try {
-            return new LocalManifest(file);
+            return new LocalManifest(file, hash);
         } catch (IOException | RuntimeException e) {
             file.close();
             throw e;
@@ -102,7 +105,7 @@ public final class LocalManifest implements TreeCursor.Pages, AutoCloseable {
         ByteReader in = new ByteReader(record(lastRef));
         if (PageRef.read(in).equals(ref)) {
             byte[] bytes = new Packed(Codec.ZSTD, ref.length(), in.raw(in.remaining())).unpack();
-            if (Digest.of(bytes).equals(ref.digest())) {
+            if (hash.digest(bytes).equals(ref.digest())) {
                 return Page.parse(bytes);
             }
         }

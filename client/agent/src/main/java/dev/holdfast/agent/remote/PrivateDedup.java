@@ -5,6 +5,7 @@ import dev.holdfast.protocol.bytes.ByteWriter;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.cli.TypedCommand;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -48,7 +49,7 @@ public record PrivateDedup(String hex) {
             byte[] secret = in.raw(SECRET_BYTES);
             Digest check = Digest.read(in);
             in.expectEnd("private-dedup");
-            if (!Digest.of(secret).equals(check)) {
+            if (!HashAlgorithm.SHA_256.digest(secret).equals(check)) {
                 throw FormatException.corrupt("its checksum is wrong");
             }
             return new PrivateDedup(HexFormat.of().formatHex(secret));
@@ -84,7 +85,7 @@ public record PrivateDedup(String hex) {
         new SecureRandom().nextBytes(secret);
         ByteWriter out = new ByteWriter(1 + 2 * SECRET_BYTES);
         out.u8(VERSION).raw(secret);
-        Digest.of(secret).write(out);
+        HashAlgorithm.SHA_256.digest(secret).write(out);
         Identity.createDirectory(state);
         Identity.writeSecret(state.resolve(FILE), out.toByteArray());
     }

@@ -5,6 +5,7 @@ import dev.holdfast.agent.remote.Connection;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.manifest.Extent;
 import dev.holdfast.protocol.manifest.TreePath;
 import java.io.IOException;
@@ -91,6 +92,11 @@ final class ChunkFetch implements AutoCloseable {
                 TimeUnit.SECONDS,
                 new ArrayBlockingQueue<>(1 << 16),
                 Thread.ofPlatform().daemon().name("restore-", 0).factory());
+    }
+
+    /** By which chunks are named. */
+    HashAlgorithm hash() {
+        return source.hash();
     }
 
     /** Notes that a file wants an extent at a position. */
@@ -235,7 +241,7 @@ final class ChunkFetch implements AutoCloseable {
         byte[] bytes;
         try {
             bytes = packed.unpack();
-            if (!Digest.of(bytes).equals(digest) || bytes.length != use.length) {
+            if (!source.hash().digest(bytes).equals(digest) || bytes.length != use.length) {
                 throw FormatException.corrupt("chunk " + digest + " arrived with another digest or length");
             }
         } catch (IOException e) {

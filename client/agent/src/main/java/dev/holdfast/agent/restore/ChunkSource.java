@@ -3,6 +3,7 @@ package dev.holdfast.agent.restore;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.Connection;
 import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.wire.Message;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -11,6 +12,9 @@ import java.util.concurrent.CompletableFuture;
 
 /** Where a restore's chunks come from. Used by one thread. */
 interface ChunkSource {
+    /** By which chunks are named. */
+    HashAlgorithm hash();
+
     /** Where each chunk lies, for reading in the order of places; -1 where that is unknown. */
     long[] places(List<Digest> digests) throws IOException;
 
@@ -30,6 +34,11 @@ interface ChunkSource {
         }
         return new ChunkSource() {
             private int next;
+
+            @Override
+            public HashAlgorithm hash() {
+                return appliance.hash();
+            }
 
             @Override
             public long[] places(List<Digest> digests) throws IOException {

@@ -153,7 +153,7 @@ final class FileEntries {
             long from = task.planned;
             long position = from + extent.gap();
             task.planned = position + extent.length();
-            boolean here = task.takes(from, position, extent, alone);
+            boolean here = task.takes(from, position, extent, alone, fetch.hash());
             fetch.remember(task);
             if (!here) {
                 fetch.plan(task, position, extent);

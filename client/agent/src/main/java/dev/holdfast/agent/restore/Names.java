@@ -2,7 +2,7 @@ package dev.holdfast.agent.restore;
 
 import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.Stat;
-import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -104,7 +104,8 @@ final class Names {
         byte[] name = new String(original, StandardCharsets.UTF_8)
                 .replaceAll("[\\p{Cntrl}\"*:<>?\\\\|\\x{FFFD}]", "_")
                 .getBytes(StandardCharsets.UTF_8);
-        String suffix = ALTERNATIVE + Digest.of(original).toString().substring(0, ALTERNATIVE_DIGITS);
+        String suffix =
+                ALTERNATIVE + HashAlgorithm.SHA_256.digest(original).toString().substring(0, ALTERNATIVE_DIGITS);
         int length = Math.min(name.length, MAX_NAME_BYTES - suffix.length());
         while (length < name.length && length > 0 && (name[length] & 0xC0) == 0x80) {
             length--;

@@ -4,6 +4,7 @@ import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.OsException;
 import dev.holdfast.agent.fs.Stat;
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.manifest.Extent;
 import java.io.IOException;
 import java.util.Arrays;
@@ -94,8 +95,8 @@ final class PresentFile {
     }
 
     /** Whether it holds a whole chunk's bytes. Digests of parts of chunks are not known. */
-    static boolean holds(byte @Nullable [] bytes, Extent extent) {
-        return bytes != null && dev.holdfast.protocol.chunk.Digest.of(bytes).equals(extent.chunk());
+    static boolean holds(byte @Nullable [] bytes, Extent extent, HashAlgorithm hash) {
+        return bytes != null && hash.digest(bytes).equals(extent.chunk());
     }
 
     /** Whether it reads as zeros from one position to another, or ends before. */

@@ -4,6 +4,7 @@ import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.OsException;
 import dev.holdfast.agent.fs.Stat;
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.manifest.Attributes;
 import dev.holdfast.protocol.manifest.Extent;
 import dev.holdfast.protocol.manifest.Node;
@@ -137,13 +138,15 @@ final class RestoredFile {
      *
      * @param from where the extent before ended; a hole lies between
      * @param alone whether it is the whole content of the file
+     * @param hash by which chunks are named
      */
-    synchronized boolean takes(long from, long position, Extent extent, boolean alone) throws IOException {
+    synchronized boolean takes(long from, long position, Extent extent, boolean alone, HashAlgorithm hash)
+            throws IOException {
         holes += position - from;
         boolean wholeChunk = extent.offset() == 0 && extent.length() == extent.chunkLength();
         if (resumed) {
             clear(from, position);
-            if (wholeChunk && PresentFile.holds(PresentFile.read(open(), position, extent.length()), extent)) {
+            if (wholeChunk && PresentFile.holds(PresentFile.read(open(), position, extent.length()), extent, hash)) {
                 stats.bytes.add(extent.length());
                 return true;
             }
@@ -156,7 +159,7 @@ final class RestoredFile {
             diverge(there, from);
         }
         byte[] bytes = wholeChunk ? there.read(position, extent.length()) : null;
-        if (PresentFile.holds(bytes, extent) && bytes != null) {
+        if (PresentFile.holds(bytes, extent, hash) && bytes != null) {
             if (matching) {
                 stats.compared.add(extent.length());
             } else {

@@ -3,7 +3,7 @@ package dev.holdfast.agent.restore;
 import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.fs.Stat;
-import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -80,7 +80,7 @@ final class WorkFiles {
     }
 
     private static String file(byte[] name) {
-        return Digest.of(name).toString().substring(0, FILE_DIGITS);
+        return HashAlgorithm.SHA_256.digest(name).toString().substring(0, FILE_DIGITS);
     }
 
     /** What ended restores left in a directory for this one to go on with, by what {@link #of} gives for a file. */
@@ -216,7 +216,10 @@ final class WorkFiles {
         }
 
         private static String digits(String text) {
-            return Digest.of(text.getBytes(StandardCharsets.UTF_8)).toString().substring(0, 8);
+            return HashAlgorithm.SHA_256
+                    .digest(text.getBytes(StandardCharsets.UTF_8))
+                    .toString()
+                    .substring(0, 8);
         }
 
         private static String read(String file, String otherwise) {

@@ -5,6 +5,7 @@ import dev.holdfast.agent.remote.Endpoint;
 import dev.holdfast.agent.remote.Enrolment;
 import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.pki.Certificates;
 import dev.holdfast.protocol.pki.TestChains;
 import dev.holdfast.protocol.pki.TestChains.FixedKey;
@@ -49,7 +50,8 @@ import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequest;
  */
 public final class MemoryAppliance implements AutoCloseable {
     static final UUID VAULT = UUID.fromString(TestChains.VAULT);
-    static final byte[] GEAR_KEY = Digest.of("a key for tests".getBytes(java.nio.charset.StandardCharsets.US_ASCII))
+    static final byte[] GEAR_KEY = HashAlgorithm.NEWEST
+            .digest("a key for tests".getBytes(java.nio.charset.StandardCharsets.US_ASCII))
             .toBytes();
 
     private static final String SECRET = "0123456789abcdef0123456789abcdef";

@@ -1,6 +1,7 @@
 package dev.holdfast.agent.memory;
 
 import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Frames;
@@ -56,7 +57,13 @@ final class MemorySession implements AutoCloseable {
         answer(
                 0,
                 new Message.Welcome(
-                        Frames.NEWEST_VERSION, "memory", MemoryAppliance.VAULT, CREDIT_BYTES, name, gearKey));
+                        Frames.NEWEST_VERSION,
+                        "memory",
+                        MemoryAppliance.VAULT,
+                        CREDIT_BYTES,
+                        name,
+                        gearKey,
+                        HashAlgorithm.NEWEST));
         for (Frames.Frame frame = Frames.read(in, bytes -> {}); frame != null; frame = Frames.read(in, bytes -> {})) {
             try {
                 appliance.received(this, frame.message());

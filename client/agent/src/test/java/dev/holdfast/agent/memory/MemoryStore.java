@@ -2,6 +2,7 @@ package dev.holdfast.agent.memory;
 
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.manifest.Page;
 import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.protocol.manifest.Problem;
@@ -43,7 +44,7 @@ final class MemoryStore {
     void put(int node, Message.Upload upload) throws IOException {
         upload.packed().requireCanonical();
         byte[] bytes = upload.packed().unpack();
-        if (!Digest.of(bytes).equals(upload.digest())) {
+        if (!HashAlgorithm.NEWEST.digest(bytes).equals(upload.digest())) {
             throw new RemoteException(ErrorCode.DIGEST_MISMATCH, "a chunk does not match its digest");
         }
         switch (upload.kind()) {

@@ -3,6 +3,7 @@ package dev.holdfast.agent.remote;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.pki.Certificates;
 import dev.holdfast.protocol.pki.TestChains;
 import dev.holdfast.protocol.pki.TestChains.Chain;
@@ -85,7 +86,8 @@ class ApplianceTrustTest {
             applicationBytes.incrementAndGet();
             InputStream rest = new java.io.SequenceInputStream(new ByteArrayInputStream(new byte[] {(byte) first}), in);
             Frames.read(rest, bytes -> {});
-            Message welcome = new Message.Welcome(Frames.VERSION, "test", UUID.randomUUID(), 1 << 20, "n", new byte[0]);
+            Message welcome = new Message.Welcome(
+                    Frames.VERSION, "test", UUID.randomUUID(), 1 << 20, "n", new byte[0], HashAlgorithm.SHA_256);
             Frames.write(client.getOutputStream(), 0, welcome);
             for (Frames.Frame frame = Frames.read(rest, bytes -> {});
                     frame != null;

@@ -8,6 +8,7 @@ import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.fs.Stat;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.manifest.TreePath;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -170,6 +171,11 @@ class ConcurrentRestoresTest {
 
     /** Gives no chunk before the other restore waits. */
     private record Slowed(MemorySnapshot snapshot, CountDownLatch begun, CountDownLatch waits) implements ChunkSource {
+        @Override
+        public HashAlgorithm hash() {
+            return snapshot.hash();
+        }
+
         @Override
         public long[] places(List<Digest> digests) {
             return snapshot.places(digests);

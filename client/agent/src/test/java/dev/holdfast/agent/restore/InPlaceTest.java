@@ -8,6 +8,7 @@ import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.fs.Stat;
 import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.manifest.Attributes;
 import dev.holdfast.protocol.manifest.Attributes.Timestamp;
 import dev.holdfast.protocol.manifest.Node;
@@ -443,7 +444,7 @@ class InPlaceTest {
         for (int i = 0; i < 300; i++) {
             snapshot.file(String.format("f%03d", i), "content " + i);
         }
-        Digest warm = Digest.of(bytes("content 7"));
+        Digest warm = HashAlgorithm.NEWEST.digest(bytes("content 7"));
         snapshot.frozen = digest -> !digest.equals(warm);
         RestoreStats stats = restore(Overwrite.IF_CHANGED);
         assertThat(problems).isEmpty();

@@ -4,6 +4,7 @@ import dev.holdfast.agent.fs.Directory;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.manifest.Attributes;
 import dev.holdfast.protocol.manifest.Attributes.Timestamp;
 import dev.holdfast.protocol.manifest.Content;
@@ -76,7 +77,7 @@ final class MemorySnapshot implements TreeCursor.Pages, ChunkSource {
     }
 
     private Digest chunk(byte[] content) {
-        Digest digest = Digest.of(content);
+        Digest digest = HashAlgorithm.NEWEST.digest(content);
         chunks.put(digest, content);
         return digest;
     }
@@ -169,7 +170,7 @@ final class MemorySnapshot implements TreeCursor.Pages, ChunkSource {
     private void seal() {
         if (!writer.isEmpty()) {
             writer.take((first, continuation, bytes, records) -> {
-                refs.add(new PageRef(first, continuation, Digest.of(bytes), bytes.length, records));
+                refs.add(new PageRef(first, continuation, HashAlgorithm.NEWEST.digest(bytes), bytes.length, records));
                 pages.add(bytes);
             });
         }
@@ -223,6 +224,11 @@ final class MemorySnapshot implements TreeCursor.Pages, ChunkSource {
                 new SnapshotSummary.Counts(0, 0, 0, 0, 0, 0, 0, 0, 0),
                 List.of());
         new Restore(source, this, id, summary, target, options, confinement, stats, reporter).run(TreePath.ROOT, 0);
+    }
+
+    @Override
+    public HashAlgorithm hash() {
+        return HashAlgorithm.NEWEST;
     }
 
     @Override

@@ -3,36 +3,15 @@ package dev.holdfast.protocol.chunk;
 import dev.holdfast.protocol.bytes.ByteReader;
 import dev.holdfast.protocol.bytes.ByteWriter;
 import dev.holdfast.protocol.bytes.FormatException;
-import dev.holdfast.protocol.bytes.Spares;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** The SHA-256 of a chunk's plaintext: a chunk's name on the wire and in manifests. Compact, immutable, hashable. */
+/**
+ * The hash of a chunk's plaintext, by the appliance's {@link dev.holdfast.protocol.hash.HashAlgorithm}: a chunk's name on the
+ * wire and in manifests. Compact, immutable, hashable.
+ */
 public record Digest(long a, long b, long c, long d) {
     public static final int BYTES = 32;
-
-    private static final Spares<MessageDigest> SHA256 = new Spares<>(Digest::newSha256);
-
-    private static MessageDigest newSha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
-    }
-
-    public static Digest of(byte[] data) {
-        return of(data, 0, data.length);
-    }
-
-    public static Digest of(byte[] data, int offset, int length) {
-        return SHA256.use(sha -> {
-            sha.update(data, offset, length);
-            return fromBytes(sha.digest());
-        });
-    }
 
     public static Digest fromBytes(byte[] bytes) {
         try {
@@ -64,7 +43,7 @@ public record Digest(long a, long b, long c, long d) {
 
     @Override
     public int hashCode() {
-        // Already uniform: any 32 bits of a SHA-256 are as good as a mix of all.
+        // Already uniform: any 32 bits of a hash are as good as a mix of all.
         return (int) a;
     }
 

@@ -4,6 +4,7 @@ import dev.holdfast.protocol.bytes.ByteReader;
 import dev.holdfast.protocol.bytes.ByteWriter;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.wire.Message.Done;
 import dev.holdfast.protocol.wire.Message.Enroll;
 import dev.holdfast.protocol.wire.Message.Enrolled;
@@ -62,16 +63,21 @@ final class ConnectionCodecs {
     private static void welcome(ByteWriter out, Welcome m) {
         Fields.uuid(out.u16(m.version()).string(m.software()), m.vault());
         out.u32(m.creditBytes()).string(m.node()).bytes(m.gearKey());
+        if (m.version() >= Frames.HASHES) {
+            out.u8(m.hash().code());
+        }
     }
 
     private static Welcome welcome(ByteReader in) throws FormatException {
+        int version = in.u16();
         return new Welcome(
-                in.u16(),
+                version,
                 in.string(Fields.MAX_TEXT_BYTES, "software"),
                 Fields.uuid(in),
                 in.i32(),
                 in.string(Fields.MAX_TEXT_BYTES, "node"),
-                in.bytes(MAX_GEAR_KEY_BYTES, "gear key"));
+                in.bytes(MAX_GEAR_KEY_BYTES, "gear key"),
+                version >= Frames.HASHES ? HashAlgorithm.of(in.u8()) : HashAlgorithm.SHA_256);
     }
 
     private static void enroll(ByteWriter out, Enroll m) {

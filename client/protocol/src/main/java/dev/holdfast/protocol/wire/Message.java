@@ -4,6 +4,7 @@ import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.manifest.PageRef;
 import java.util.List;
 import java.util.UUID;
@@ -50,8 +51,10 @@ public sealed interface Message {
      * @param creditBytes how many bytes of unanswered requests this connection may have under way
      * @param node the name of the node whose certificate was presented; empty for a client without one, which may only enrol
      * @param gearKey the vault's key for the chunker's table; empty for a client without a certificate
+     * @param hash by which chunks are named; before version {@link Frames#HASHES} always SHA-256
      */
-    record Welcome(int version, String software, UUID vault, int creditBytes, String node, byte[] gearKey)
+    record Welcome(
+            int version, String software, UUID vault, int creditBytes, String node, byte[] gearKey, HashAlgorithm hash)
             implements Response {}
 
     /**

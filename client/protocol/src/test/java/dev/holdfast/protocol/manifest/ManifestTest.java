@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.manifest.Attributes.Timestamp;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -21,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Trees from printed seeds, written as pages and read back. */
 class ManifestTest {
-    private static final Digest CHUNK = Digest.of(new byte[] {1, 2, 3});
+    private static final Digest CHUNK = HashAlgorithm.SHA_256.digest(new byte[] {1, 2, 3});
 
     /** Pages as a snapshot keeps them. */
     private static final class Written implements TreeCursor.Pages, PageWriter.Sink<RuntimeException> {
@@ -31,7 +32,7 @@ class ManifestTest {
 
         @Override
         public void page(TreePath first, boolean continuation, byte[] page, int records) {
-            Digest digest = Digest.of(page);
+            Digest digest = HashAlgorithm.SHA_256.digest(page);
             refs.add(new PageRef(first, continuation, digest, page.length, records));
             bytes.put(digest, page);
         }
@@ -208,7 +209,7 @@ class ManifestTest {
             List<Extent> extents = new ArrayList<>();
             for (int i = 0; i < 512; i++) {
                 byte[] unique = name(part + "/" + i);
-                extents.add(new Extent(i % 3, Digest.of(unique), 1 << 20, 0, 1 << 20));
+                extents.add(new Extent(i % 3, HashAlgorithm.SHA_256.digest(unique), 1 << 20, 0, 1 << 20));
             }
             all.addAll(extents);
             boolean last = part == 59;

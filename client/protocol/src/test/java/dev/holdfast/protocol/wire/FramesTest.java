@@ -7,6 +7,7 @@ import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.protocol.manifest.TreePath;
 import java.io.ByteArrayInputStream;
@@ -21,7 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class FramesTest {
-    private static final Digest DIGEST = Digest.of(new byte[] {9});
+    private static final Digest DIGEST = HashAlgorithm.SHA_256.digest(new byte[] {9});
     private static final UUID ID = new UUID(1, 2);
 
     static List<Message> messages() {
@@ -33,11 +34,11 @@ class FramesTest {
                 new Message.Failure(ErrorCode.CAPACITY, "full"),
                 new Message.Done(),
                 new Message.Hello(1, 3, "test"),
-                new Message.Welcome(1, "test", ID, 1 << 20, "node", new byte[] {1, 2}),
+                new Message.Welcome(1, "test", ID, 1 << 20, "node", new byte[] {1, 2}, HashAlgorithm.SHA_256),
                 new Message.Enroll("hf1.a.b", "name", "linux", new byte[] {3}),
                 new Message.Enrolled(7, List.of(new byte[] {4}, new byte[] {5})),
                 new Message.Ping(),
-                new Message.Hold(ID, 12, DIGEST, Digest.of(new byte[] {7})),
+                new Message.Hold(ID, 12, DIGEST, HashAlgorithm.SHA_256.digest(new byte[] {7})),
                 new Message.Held(ID),
                 new Message.OpenBackup("/home"),
                 new Message.BackupOpened(-5),

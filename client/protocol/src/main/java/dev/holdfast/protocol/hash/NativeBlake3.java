@@ -1,0 +1,141 @@
+package dev.holdfast.protocol.hash;
+
+import java.io.File;
+import java.lang.foreign.AddressLayout;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The reference implementation in C, which uses the vector instructions that it finds: the library of this installation, or
+ * the system's. Its functions neither block nor call back, so that they may work on arrays of the heap.
+ */
+final class NativeBlake3 implements Blake3 {
+    private static final String LIBRARY = "libblake3.so.0";
+    /** {@code sizeof(blake3_hasher)} is 1,912 in releases 1.0 to 1.8. */
+    private static final int STATE_BYTES = 4096;
+
+    private static final int STATE_ALIGNMENT = 64;
+    private static final AddressLayout POINTER = ValueLayout.ADDRESS;
+
+    private final String name;
+    private final MethodHandle init;
+    private final MethodHandle initKeyed;
+    private final MethodHandle update;
+    private final MethodHandle finish;
+
+    private NativeBlake3(String name, SymbolLookup library) {
+        this.name = name;
+        init = function(library, "blake3_hasher_init", FunctionDescriptor.ofVoid(POINTER));
+        initKeyed = function(library, "blake3_hasher_init_keyed", FunctionDescriptor.ofVoid(POINTER, POINTER));
+        FunctionDescriptor bytes = FunctionDescriptor.ofVoid(POINTER, POINTER, ValueLayout.JAVA_LONG);
+        update = function(library, "blake3_hasher_update", bytes);
+        finish = function(library, "blake3_hasher_finalize", bytes);
+    }
+
+    private static MethodHandle function(SymbolLookup library, String symbol, FunctionDescriptor type) {
+        return Linker.nativeLinker().downcallHandle(library.findOrThrow(symbol), type, Linker.Option.critical(true));
+    }
+
+    /** The library of this installation, else the system's. */
+    static Optional<Blake3> find() {
+        for (String directory : System.getProperty("java.library.path", "").split(File.pathSeparator)) {
+            Path file = Path.of(directory, LIBRARY);
+            if (!directory.isEmpty() && Files.isRegularFile(file)) {
+                return load(file.toAbsolutePath().toString());
+            }
+        }
+        return load(LIBRARY);
+    }
+
+    /** @param library a path, or a name that the system's loader finds; empty where it cannot be loaded */
+    static Optional<Blake3> load(String library) {
+        try {
+            return Optional.of(new NativeBlake3(library, SymbolLookup.libraryLookup(library, Arena.global())));
+        } catch (RuntimeException | UnsatisfiedLinkError e) {
+            // Absent, of another processor, or access to native code is not enabled.
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public Hasher hasher(byte @Nullable [] key) {
+        return new State(key);
+    }
+
+    private final class State implements Hasher {
+        /** Freed by the collector: there are few hashers, and they live long. */
+        private final MemorySegment state = Arena.ofAuto().allocate(STATE_BYTES, STATE_ALIGNMENT);
+
+        private final byte @Nullable [] key;
+
+        State(byte @Nullable [] key) {
+            this.key = key;
+            reset();
+        }
+
+        private void reset() {
+            try {
+                if (key == null) {
+                    init.invokeExact(state);
+                } else {
+                    initKeyed.invokeExact(state, MemorySegment.ofArray(key));
+                }
+            } catch (Throwable e) {
+                throw failed(e);
+            }
+        }
+
+        @Override
+        public void update(byte[] bytes, int offset, int length) {
+            update(MemorySegment.ofArray(bytes).asSlice(offset, length));
+        }
+
+        @Override
+        public void update(ByteBuffer bytes) {
+            update(MemorySegment.ofBuffer(bytes));
+            bytes.position(bytes.limit());
+        }
+
+        private void update(MemorySegment bytes) {
+            try {
+                update.invokeExact(state, bytes, bytes.byteSize());
+            } catch (Throwable e) {
+                throw failed(e);
+            }
+        }
+
+        @Override
+        public byte[] digest() {
+            byte[] hash = new byte[HASH_BYTES];
+            try {
+                finish.invokeExact(state, MemorySegment.ofArray(hash), (long) HASH_BYTES);
+            } catch (Throwable e) {
+                throw failed(e);
+            }
+            reset();
+            return hash;
+        }
+    }
+
+    private static IllegalStateException failed(Throwable e) {
+        if (e instanceof Error error) {
+            throw error;
+        }
+        return new IllegalStateException("a native function cannot be called", e);
+    }
+}
