@@ -489,15 +489,17 @@ class HostileClientTest {
                 }
             } else {
                 socket = tls(client);
-                byte[] hello = Frames.encode(0, new Message.Hello(1, 1, "test"));
+                byte[] hello = Frames.encode(0, new Message.Hello(1, 1, "test")).toByteArray();
                 OutputStream out = socket.getOutputStream();
                 switch (i % 5) {
                     case 0 -> out.write(hello, 0, random.nextInt(hello.length));
                     case 1 ->
                         out.write(
                                 ByteBuffer.allocate(4).putInt(Integer.MAX_VALUE).array());
-                    case 2 -> out.write(Frames.encode(0, new Message.Ping()));
-                    case 3 -> out.write(Frames.encode(0, new Message.Hello(9, 12, "future")));
+                    case 2 -> out.write(Frames.encode(0, new Message.Ping()).toByteArray());
+                    case 3 ->
+                        out.write(Frames.encode(0, new Message.Hello(9, 12, "future"))
+                                .toByteArray());
                     default -> {
                         out.write(hello);
                         byte[] noise = new byte[100];

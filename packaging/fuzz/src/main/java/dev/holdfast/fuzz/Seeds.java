@@ -39,7 +39,7 @@ public final class Seeds {
         Path golden = Path.of(arguments[1]);
         List<Message> messages = messages();
         for (int i = 0; i < messages.size(); i++) {
-            write(corpus, "FrameFuzz", i, Frames.encode(i, messages.get(i)));
+            write(corpus, "FrameFuzz", i, Frames.encode(i, messages.get(i)).toByteArray());
         }
         write(corpus, "PageFuzz", 0, page());
         write(corpus, "SummaryFuzz", 0, summary());

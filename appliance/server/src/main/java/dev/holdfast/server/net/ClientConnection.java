@@ -7,9 +7,9 @@ import dev.holdfast.control.pki.Authority;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Message;
+import dev.holdfast.protocol.wire.RecordStream;
 import dev.holdfast.protocol.wire.RemoteException;
 import java.io.BufferedInputStream;
-import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -160,9 +160,7 @@ final class ClientConnection {
             refuse(socket, ErrorCode.BUSY, "too many connections; try again later");
         }
         try (ResponseWriter out = new ResponseWriter(
-                new BufferedOutputStream(socket.getOutputStream(), BUFFER_BYTES),
-                () -> disconnect(socket),
-                limits.deadlines.write())) {
+                new RecordStream(socket.getOutputStream()), () -> disconnect(socket), limits.deadlines.write())) {
             responses = out;
             RequestContext context = new RequestContext(peer, services, limits, audit, out);
             try (RequestDispatcher dispatcher = new RequestDispatcher(context, this::kill)) {

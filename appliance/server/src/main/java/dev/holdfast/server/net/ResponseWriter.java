@@ -1,5 +1,6 @@
 package dev.holdfast.server.net;
 
+import dev.holdfast.protocol.wire.EncodedFrame;
 import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Message;
 import java.io.IOException;
@@ -16,12 +17,12 @@ import java.util.concurrent.LinkedBlockingQueue;
  */
 final class ResponseWriter implements AutoCloseable {
     /** A frame, and what to do once it is written or dropped. */
-    private record Entry(byte[] frame, Runnable after) {
+    private record Entry(EncodedFrame frame, Runnable after) {
         /** What an entry takes beside its frame. */
         static final int OVERHEAD_BYTES = 256;
 
         int bytes() {
-            return frame.length + OVERHEAD_BYTES;
+            return frame.bytes() + OVERHEAD_BYTES;
         }
     }
 
@@ -121,7 +122,7 @@ final class ResponseWriter implements AutoCloseable {
                 Entry entry = queue.take();
                 try {
                     writingSince = System.nanoTime() | 1;
-                    out.write(entry.frame);
+                    entry.frame.writeTo(out);
                     if (queue.isEmpty()) {
                         out.flush();
                     }

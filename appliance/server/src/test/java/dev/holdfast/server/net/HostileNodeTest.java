@@ -367,7 +367,7 @@ class HostileNodeTest {
     void smallRequestsInMassesAreHeldBack() throws Exception {
         try (TestAppliance.Connection connection = hostile.connect()) {
             connection.socket.setSoTimeout(100);
-            byte[] ping = Frames.encode(7, new Message.Ping());
+            byte[] ping = Frames.encode(7, new Message.Ping()).toByteArray();
             byte[] many = new byte[ping.length * 1000];
             for (int i = 0; i < 1000; i++) {
                 System.arraycopy(ping, 0, many, i * ping.length, ping.length);

@@ -242,7 +242,8 @@ class ProtocolModelTest {
         try {
             int messages = 1 + random.nextInt(150);
             for (int i = 0; i < messages && !stop.get(); i++) {
-                byte[] frame = Frames.encode(1 + random.nextInt(40), state.next());
+                byte[] frame =
+                        Frames.encode(1 + random.nextInt(40), state.next()).toByteArray();
                 if (random.nextInt(60) == 0 && !careful) {
                     frame[random.nextInt(frame.length)] ^= (byte) (1 << random.nextInt(8));
                 }

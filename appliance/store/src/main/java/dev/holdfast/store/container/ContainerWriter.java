@@ -2,6 +2,7 @@ package dev.holdfast.store.container;
 
 import dev.holdfast.protocol.bytes.ByteWriter;
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.bytes.Spares;
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Codec;
 import dev.holdfast.protocol.chunk.Packed;
@@ -16,6 +17,7 @@ import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
@@ -36,6 +38,12 @@ public final class ContainerWriter implements AutoCloseable {
 
     public static final String OPEN_SUFFIX = ".open";
     private static final int BUFFER_BYTES = 1 << 20;
+    /** Writes begin at multiples of this, so that the disk can take them past the page cache. */
+    private static final int BLOCK_BYTES = 1 << 12;
+
+    /** Room to encrypt a frame in. */
+    private static final Spares<byte[]> FRAMES =
+            new Spares<>(() -> new byte[FrameHeader.paddedBytes(FrameHeader.MAX_STORED_BYTES)]);
 
     private final Disk disk;
     private final Path finalPath;
@@ -55,9 +63,14 @@ public final class ContainerWriter implements AutoCloseable {
     /** Freed when the writer closes rather than when the collector notices. */
     private final Arena arena = Arena.ofShared();
 
+    /** What follows in the file from {@link #bufferStart} on. */
     private final ByteBuffer buffer;
+
+    private long bufferStart;
+    /** How many bytes of the buffer were hashed and written. */
+    private int flushed;
+
     private final Hasher hasher;
-    private long written;
     private long reserved = ContainerHeader.BYTES;
     private int nextOrdinal;
     private final AtomicInteger decoys = new AtomicInteger();
@@ -79,7 +92,8 @@ public final class ContainerWriter implements AutoCloseable {
         this.vault = vault;
         this.targetBytes = targetBytes;
         this.hasher = header.hash().hasher();
-        this.buffer = arena.allocate(Math.min(BUFFER_BYTES, targetBytes)).asByteBuffer();
+        int room = (Math.min(BUFFER_BYTES, targetBytes) + BLOCK_BYTES - 1) / BLOCK_BYTES * BLOCK_BYTES;
+        this.buffer = arena.allocate(room, BLOCK_BYTES).asByteBuffer();
         this.frameKey = vault.containerKey(header.epoch(), header.uuid(), 0);
         this.trailerKey = vault.containerKey(header.epoch(), header.uuid(), 1);
         this.decoyKey = vault.containerKey(header.epoch(), header.uuid(), 2);
@@ -132,14 +146,14 @@ public final class ContainerWriter implements AutoCloseable {
             lock.unlock();
         }
         try {
-            FrameHeader draft =
-                    new FrameHeader(ordinal, storedLength, packed.rawLength(), packed.codec(), kind, owner, id, 0);
-            byte[] body = Aead.seal(frameKey, FrameHeader.nonce(ordinal), draft.aad(header.uuid()), packed.payload());
-            int crc = FrameHeader.crc(body, 0, body.length);
-            byte[] head = new FrameHeader(
-                            ordinal, storedLength, packed.rawLength(), packed.codec(), kind, owner, id, crc)
-                    .encode();
-            return emitFrame(head, body, new FrameEntry(id, 0, storedLength, ordinal, owner, kind));
+            return FRAMES.use(frame -> {
+                FrameHeader draft =
+                        new FrameHeader(ordinal, storedLength, packed.rawLength(), packed.codec(), kind, owner, id, 0);
+                byte[] aad = draft.aad(header.uuid());
+                int crc = sealBody(frameKey, ordinal, aad, packed, frame);
+                System.arraycopy(draft.with(crc).encode(), 0, frame, 0, FrameHeader.BYTES);
+                return emitFrame(frame, new FrameEntry(id, 0, storedLength, ordinal, owner, kind));
+            });
         } finally {
             lock.lock();
             try {
@@ -158,31 +172,40 @@ public final class ContainerWriter implements AutoCloseable {
      * @return the offset that the chunk's frame would have had
      */
     public long pretend(Packed packed) throws IOException {
-        byte[] body = Aead.seal(decoyKey, FrameHeader.nonce(decoys.getAndIncrement()), new byte[0], packed.payload());
-        int unused = FrameHeader.crc(body, 0, body.length) + header.hash().hash(body)[0];
+        int unused = FRAMES.use(frame -> {
+            int crc = sealBody(decoyKey, decoys.getAndIncrement(), new byte[0], packed, frame);
+            return crc + header.hash().hash(frame, FrameHeader.BYTES, packed.payload().length)[0];
+        });
         lock.lock();
         try {
             // What was computed must be needed, or it is not computed.
-            return unused == Integer.MIN_VALUE ? written : written + buffer.position();
+            return unused == Integer.MIN_VALUE ? bufferStart : bufferStart + buffer.position();
         } finally {
             lock.unlock();
         }
     }
 
-    private FrameEntry emitFrame(byte[] head, byte[] body, FrameEntry draft) throws IOException {
+    /** Encrypts into a frame, behind where its header goes, and returns the checksum of that. */
+    private static int sealBody(SecretKey key, int ordinal, byte[] aad, Packed packed, byte[] frame) {
+        int length = packed.payload().length + Aead.TAG_BYTES;
+        Aead.seal(key, FrameHeader.nonce(ordinal), aad, packed.payload(), frame, FrameHeader.BYTES);
+        int end = FrameHeader.BYTES + length;
+        Arrays.fill(frame, end, FrameHeader.paddedBytes(length), (byte) 0);
+        return FrameHeader.crc(frame, FrameHeader.BYTES, length);
+    }
+
+    private FrameEntry emitFrame(byte[] frame, FrameEntry draft) throws IOException {
         lock.lock();
         try {
             requireHealthy();
             FrameEntry entry = new FrameEntry(
                     draft.id(),
-                    written + buffer.position(),
+                    bufferStart + buffer.position(),
                     draft.storedLength(),
                     draft.ordinal(),
                     draft.owner(),
                     draft.kind());
-            emit(head);
-            emit(body);
-            emit(new byte[FrameHeader.paddedBytes(body.length) - head.length - body.length]);
+            emit(frame, FrameHeader.paddedBytes(draft.storedLength()));
             entries.add(entry);
             return entry;
         } finally {
@@ -190,10 +213,14 @@ public final class ContainerWriter implements AutoCloseable {
         }
     }
 
-    /** Under the lock: buffers bytes, and writes whenever the buffer is full. */
     private void emit(byte[] bytes) throws IOException {
-        for (int at = 0; at < bytes.length; ) {
-            int part = Math.min(buffer.remaining(), bytes.length - at);
+        emit(bytes, bytes.length);
+    }
+
+    /** Under the lock: buffers bytes, and writes whenever the buffer is full. */
+    private void emit(byte[] bytes, int length) throws IOException {
+        for (int at = 0; at < length; ) {
+            int part = Math.min(buffer.remaining(), length - at);
             buffer.put(bytes, at, part);
             at += part;
             if (!buffer.hasRemaining()) {
@@ -204,16 +231,24 @@ public final class ContainerWriter implements AutoCloseable {
 
     /** Under the lock: hashes and writes what is buffered, while the processor's caches still have it. */
     private void flush() throws IOException {
-        buffer.flip();
-        int length = buffer.remaining();
-        hasher.update(buffer.duplicate());
+        int end = buffer.position();
+        if (end == flushed) {
+            return;
+        }
+        hasher.update(buffer.slice(flushed, end - flushed));
+        // A block that was written when it was not full is written again as a whole.
+        int from = flushed / BLOCK_BYTES * BLOCK_BYTES;
         try {
-            file.write(buffer, written);
+            file.write(buffer.slice(from, end - from), bufferStart + from);
         } catch (IOException e) {
             throw fail(e);
         }
-        written += length;
-        buffer.clear();
+        flushed = end;
+        if (!buffer.hasRemaining()) {
+            bufferStart += end;
+            flushed = 0;
+            buffer.clear();
+        }
     }
 
     private IOException fail(IOException cause) {
@@ -312,7 +347,7 @@ public final class ContainerWriter implements AutoCloseable {
         lock.lock();
         try {
             requireHealthy();
-            long trailerOffset = written + buffer.position();
+            long trailerOffset = bufferStart + buffer.position();
             byte[] trailer = sealTrailer(header, trailerKey, entries);
             emit(trailer);
             flush();

@@ -35,6 +35,10 @@ record FrameHeader(
     /** A chunk that does not compress, and its tag. */
     static final int MAX_STORED_BYTES = Packed.MAX_RAW_BYTES + Aead.TAG_BYTES;
 
+    FrameHeader with(int checksum) {
+        return new FrameHeader(ordinal, storedLength, rawLength, codec, kind, owner, id, checksum);
+    }
+
     byte[] encode() {
         ByteWriter out = new ByteWriter(BYTES);
         out.u32(MAGIC).u32(ordinal).u32(storedLength).u32(rawLength);

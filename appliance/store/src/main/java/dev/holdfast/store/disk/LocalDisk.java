@@ -10,15 +10,17 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The operating system's files. */
 public final class LocalDisk implements Disk {
     @Override
     public DiskFile create(Path file) throws IOException {
-        return new LocalFile(FileChannel.open(
+        FileChannel channel = FileChannel.open(
                 file,
                 Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))));
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        return new LocalFile(channel, DirectWrites.to(file));
     }
 
     @Override
@@ -26,7 +28,8 @@ public final class LocalDisk implements Disk {
         return new LocalFile(
                 writable
                         ? FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)
-                        : FileChannel.open(file, StandardOpenOption.READ));
+                        : FileChannel.open(file, StandardOpenOption.READ),
+                null);
     }
 
     @Override
@@ -60,7 +63,7 @@ public final class LocalDisk implements Disk {
         return Files.getFileStore(path);
     }
 
-    private record LocalFile(FileChannel channel) implements DiskFile {
+    private record LocalFile(FileChannel channel, @Nullable DirectWrites direct) implements DiskFile {
         @Override
         public int read(ByteBuffer target, long position) throws IOException {
             int start = target.position();
@@ -77,7 +80,7 @@ public final class LocalDisk implements Disk {
 
         @Override
         public void write(ByteBuffer source, long position) throws IOException {
-            long at = position;
+            long at = position + (direct == null ? 0 : direct.write(source, position));
             while (source.hasRemaining()) {
                 at += channel.write(source, at);
             }
@@ -100,7 +103,11 @@ public final class LocalDisk implements Disk {
 
         @Override
         public void close() throws IOException {
-            channel.close();
+            try (channel) {
+                if (direct != null) {
+                    direct.close();
+                }
+            }
         }
     }
 }

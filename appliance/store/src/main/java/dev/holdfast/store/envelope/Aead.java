@@ -38,6 +38,18 @@ public final class Aead {
         }
     }
 
+    /** As above, into an array with room for the tag too. */
+    public static void seal(SecretKey key, byte[] nonce, byte[] aad, byte[] plaintext, byte[] to, int offset) {
+        try {
+            CIPHERS.use(cipher -> {
+                init(cipher, Cipher.ENCRYPT_MODE, key, nonce, aad);
+                return cipher.doFinal(plaintext, 0, plaintext.length, to, offset);
+            });
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("AES-GCM refused to encrypt", e);
+        }
+    }
+
     /** Throws where key, nonce, AAD or ciphertext is not what was sealed; {@code what} names it in the error. */
     public static byte[] open(SecretKey key, byte[] nonce, byte[] aad, byte[] ciphertext, String what)
             throws FormatException {
@@ -53,10 +65,15 @@ public final class Aead {
     private static byte[] crypt(int mode, SecretKey key, byte[] nonce, byte[] aad, byte[] text)
             throws GeneralSecurityException {
         return CIPHERS.use(cipher -> {
-            cipher.init(mode, key, new GCMParameterSpec(8 * TAG_BYTES, nonce));
-            cipher.updateAAD(aad);
+            init(cipher, mode, key, nonce, aad);
             return cipher.doFinal(text);
         });
+    }
+
+    private static void init(Cipher cipher, int mode, SecretKey key, byte[] nonce, byte[] aad)
+            throws GeneralSecurityException {
+        cipher.init(mode, key, new GCMParameterSpec(8 * TAG_BYTES, nonce));
+        cipher.updateAAD(aad);
     }
 
     public static SecretKey derive(byte[] secret, byte[] salt, byte[] info) {

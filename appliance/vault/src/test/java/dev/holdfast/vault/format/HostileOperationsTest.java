@@ -186,7 +186,8 @@ class HostileOperationsTest {
 
     /** Over the wire's codec, which is the first to refuse. */
     private static void put(Backup backup, ChunkKind kind, Digest digest, Packed packed) throws IOException {
-        byte[] frame = Frames.encode(1, new Message.Put(List.of(new Message.Upload(kind, digest, packed))));
+        byte[] frame = Frames.encode(1, new Message.Put(List.of(new Message.Upload(kind, digest, packed))))
+                .toByteArray();
         Frames.Frame read = Objects.requireNonNull(Frames.read(new ByteArrayInputStream(frame), bytes -> {}));
         for (Message.Upload each : ((Message.Put) read.message()).chunks()) {
             backup.session.put(each.kind(), each.digest(), each.packed());

@@ -1,5 +1,6 @@
 package dev.holdfast.agent.backup;
 
+import dev.holdfast.protocol.chunk.Packed;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -16,8 +17,11 @@ final class ChunkBuffers {
     /** Permits count this many bytes. */
     private static final int UNIT_BYTES = 1024;
 
-    private static final int SMALLEST_BITS = 16;
-    private static final int LARGEST_BITS = 20;
+    /** Arrays are of so many bytes times 4 to 7, times a power of two: at most a fifth of an array is not used. */
+    private static final int SMALLEST_STEP_BYTES = 1 << 14;
+
+    private static final int STEPS = 4;
+    private static final int LARGEST_CLASS = sizeClass(Packed.MAX_RAW_BYTES);
 
     private final Semaphore budget;
     private final int limit;
@@ -31,10 +35,10 @@ final class ChunkBuffers {
 
     ChunkBuffers(long budgetBytes) {
         // Arrays kept for the next taker are memory too.
-        this.keepBytes = (int) (budgetBytes / 8);
+        this.keepBytes = (int) (budgetBytes / 3);
         this.limit = (int) ((budgetBytes - keepBytes) / UNIT_BYTES);
         this.budget = new Semaphore(limit);
-        for (int bits = SMALLEST_BITS; bits <= LARGEST_BITS; bits++) {
+        for (int size = 0; size <= LARGEST_CLASS; size++) {
             free.add(new ArrayDeque<>());
         }
     }
@@ -43,15 +47,23 @@ final class ChunkBuffers {
         return (bytes + UNIT_BYTES - 1) / UNIT_BYTES + 1;
     }
 
-    /** A power of two from 64 KiB to 1 MiB, as its place in the list. */
+    /** The smallest class whose arrays have room for that many bytes. */
     private static int sizeClass(int bytes) {
-        return Math.max(SMALLEST_BITS, 32 - Integer.numberOfLeadingZeros(Math.max(1, bytes) - 1)) - SMALLEST_BITS;
+        int least = Math.max(bytes, STEPS * SMALLEST_STEP_BYTES);
+        // Of the bytes before the last, the highest bit and the two behind it.
+        int doubling = 31 - Integer.numberOfLeadingZeros((least - 1) / (STEPS * SMALLEST_STEP_BYTES) | 1);
+        int step = SMALLEST_STEP_BYTES << doubling;
+        return doubling * STEPS + (least + step - 1) / step - STEPS;
+    }
+
+    private static int arrayBytes(int sizeClass) {
+        return (STEPS + sizeClass % STEPS) * SMALLEST_STEP_BYTES << sizeClass / STEPS;
     }
 
     /** Waits until memory is free. Whoever takes gives back, or hands on. */
     Lease take(int bytes) throws IOException {
         int size = sizeClass(bytes);
-        int length = 1 << (size + SMALLEST_BITS);
+        int length = arrayBytes(size);
         int permits = acquire(length);
         byte[] array;
         synchronized (free) {

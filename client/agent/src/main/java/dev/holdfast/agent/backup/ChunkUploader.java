@@ -2,6 +2,7 @@ package dev.holdfast.agent.backup;
 
 import dev.holdfast.agent.remote.Connection;
 import dev.holdfast.protocol.chunk.ChunkKind;
+import dev.holdfast.protocol.chunk.Codec;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.protocol.hash.HashAlgorithm;
@@ -19,6 +20,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -281,10 +283,14 @@ final class ChunkUploader implements AutoCloseable {
     /** Where chunks are compressed: here where that pays, else at the appliance. */
     static final class Compression {
         private static final int LEVEL = 1;
+        /** After so many chunks in a row that did not compress, a sample of the next is tried first. */
+        private static final int SAMPLED_FROM = 8;
+
         private final CompressionSide where;
         private final int threads;
         private final AtomicLong packedBytes = new AtomicLong();
         private final AtomicLong packNanos = new AtomicLong();
+        private final AtomicInteger inVain = new AtomicInteger();
         private final AtomicLong wireBytes = new AtomicLong();
         private final AtomicLong wireNanos = new AtomicLong();
 
@@ -299,7 +305,14 @@ final class ChunkUploader implements AutoCloseable {
                 return Packed.raw(Arrays.copyOf(data, length));
             }
             long began = System.nanoTime();
-            Packed packed = Packed.compress(data, length, LEVEL);
+            Packed packed = inVain.get() < SAMPLED_FROM
+                    ? Packed.compress(data, length, LEVEL)
+                    : Packed.compressIfSampleShrinks(data, length, LEVEL);
+            if (packed.codec() == Codec.INCOMPRESSIBLE) {
+                inVain.incrementAndGet();
+            } else {
+                inVain.set(0);
+            }
             packNanos.addAndGet(System.nanoTime() - began);
             packedBytes.addAndGet(length);
             return packed;

@@ -1,8 +1,10 @@
 package dev.holdfast.agent.remote;
 
+import dev.holdfast.protocol.wire.EncodedFrame;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Message;
+import dev.holdfast.protocol.wire.RecordStream;
 import dev.holdfast.protocol.wire.RemoteException;
 import java.io.EOFException;
 import java.io.IOException;
@@ -79,7 +81,7 @@ public final class Connection implements AutoCloseable {
             socket = (SSLSocket) tls.getSocketFactory().createSocket(plain, endpoint.host(), endpoint.port(), true);
             socket.setEnabledProtocols(new String[] {"TLSv1.3"});
             socket.startHandshake();
-            out = socket.getOutputStream();
+            out = new RecordStream(socket.getOutputStream());
             Frames.write(out, 0, new Message.Hello(Frames.VERSION, Frames.NEWEST_VERSION, SOFTWARE));
             Frames.Frame first = Frames.read(socket.getInputStream(), bytes -> {});
             if (first == null) {
@@ -212,8 +214,8 @@ public final class Connection implements AutoCloseable {
     /** Sends a request; the handler gets the answers. Blocks while credit or the network is short. */
     public void send(Message request, Handler handler) throws IOException {
         int number = nextRequest.getAndIncrement();
-        byte[] frame = Frames.encode(number, request);
-        int cost = Math.min(frame.length, creditLimit);
+        EncodedFrame frame = Frames.encode(number, request);
+        int cost = Math.min(frame.bytes(), creditLimit);
         try {
             credit.acquire(cost);
         } catch (InterruptedException e) {
@@ -245,9 +247,9 @@ public final class Connection implements AutoCloseable {
         }
         writing.lock();
         try {
-            out.write(frame);
+            frame.writeTo(out);
             out.flush();
-            sentBytes.addAndGet(frame.length);
+            sentBytes.addAndGet(frame.bytes());
         } catch (IOException e) {
             fail(e);
         } finally {

@@ -2,15 +2,50 @@ package dev.holdfast.protocol.bytes;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** A growing big-endian buffer. Not safe for use by several threads. */
 public final class ByteWriter {
+    /** Shorter arrays are copied: a part of its own would cost more. */
+    private static final int LEAST_PART_BYTES = 4096;
+
     private byte[] buffer;
     private int size;
+    /** Of a gathering writer: what was written before {@link #begun}. */
+    private final @Nullable List<ByteBuffer> parts;
+    /** Where in the buffer the bytes begin that are in no part yet. */
+    private int begun;
 
     public ByteWriter(int expectedBytes) {
-        buffer = new byte[Math.max(16, expectedBytes)];
+        this(expectedBytes, null);
+    }
+
+    private ByteWriter(int expectedBytes, @Nullable List<ByteBuffer> parts) {
+        this.buffer = new byte[Math.max(16, expectedBytes)];
+        this.parts = parts;
+    }
+
+    /** A writer that refers to long arrays instead of copying them. What it wrote is in {@link #parts}. */
+    public static ByteWriter gathering() {
+        return new ByteWriter(LEAST_PART_BYTES, new ArrayList<>());
+    }
+
+    /** What a gathering writer wrote, in order. Nothing may be written after it, and the arrays must not change. */
+    public List<ByteBuffer> parts() {
+        List<ByteBuffer> all = Objects.requireNonNull(parts, "gathers nothing");
+        endPart(all);
+        return all;
+    }
+
+    private void endPart(List<ByteBuffer> all) {
+        if (size > begun) {
+            all.add(ByteBuffer.wrap(buffer, begun, size - begun));
+            begun = size;
+        }
     }
 
     public int size() {
@@ -24,11 +59,6 @@ public final class ByteWriter {
     /** The bytes written so far, a copy. */
     public byte[] toByteArray() {
         return Arrays.copyOf(buffer, size);
-    }
-
-    /** The bytes written, without a copy where the expected size was met. Nothing may be written after it. */
-    public byte[] finish() {
-        return size == buffer.length ? buffer : toByteArray();
     }
 
     /** The bytes written so far, without a copy; valid until the next write. */
@@ -88,11 +118,6 @@ public final class ByteWriter {
         return u8((int) rest);
     }
 
-    /** How many bytes {@link #varint} takes. */
-    public static int varintBytes(long value) {
-        return Math.max(1, (70 - Long.numberOfLeadingZeros(value)) / 7);
-    }
-
     /** A signed number, zigzag-coded so that small negatives stay short. */
     public ByteWriter zigzag(long value) {
         return varint((value << 1) ^ (value >> 63));
@@ -103,6 +128,11 @@ public final class ByteWriter {
     }
 
     public ByteWriter raw(byte[] bytes, int offset, int length) {
+        if (parts != null && length >= LEAST_PART_BYTES) {
+            endPart(parts);
+            parts.add(ByteBuffer.wrap(bytes, offset, length));
+            return this;
+        }
         int at = grow(length);
         System.arraycopy(bytes, offset, buffer, at, length);
         return this;

@@ -21,6 +21,7 @@ public record Packed(Codec codec, int rawLength, byte[] payload) {
     public static final int MAX_RAW_BYTES = 1 << 20;
 
     private static final int REPACK_LEVEL = 3;
+    private static final int SAMPLE_BYTES = 1 << 13;
 
     /** The first four bytes of a Zstandard frame, little-endian; RFC 8878, section 3.1.1. */
     private static final int ZSTD_MAGIC = 0xFD2FB528;
@@ -52,6 +53,15 @@ public record Packed(Codec codec, int rawLength, byte[] payload) {
                     : new Packed(Codec.INCOMPRESSIBLE, length, Arrays.copyOf(data, length));
         }
 
+        /** Whether a stretch in the middle gets smaller. */
+        boolean shrinks(byte[] data, int length, int level) {
+            int sample = Math.min(SAMPLE_BYTES, length);
+            byte[] room = room((int) Zstd.compressBound(sample));
+            context.setLevel(level);
+            int packed = context.compressByteArray(room, 0, room.length, data, (length - sample) / 2, sample);
+            return packed <= sample - Math.max(1, sample / 32);
+        }
+
         void close() {
             context.close();
         }
@@ -69,6 +79,17 @@ public record Packed(Codec codec, int rawLength, byte[] payload) {
     /** As above, the first {@code length} bytes. The result shares no memory with {@code data}. */
     public static Packed compress(byte[] data, int length, int level) {
         return COMPRESSORS.use(compressor -> compressor.compress(data, length, level));
+    }
+
+    /**
+     * As above, where data before did not compress: a sample of this is tried first.
+     *
+     * @return not compressed where the sample does not get smaller
+     */
+    public static Packed compressIfSampleShrinks(byte[] data, int length, int level) {
+        return COMPRESSORS.use(compressor -> compressor.shrinks(data, length, level)
+                ? compressor.compress(data, length, level)
+                : new Packed(Codec.INCOMPRESSIBLE, length, Arrays.copyOf(data, length)));
     }
 
     /**

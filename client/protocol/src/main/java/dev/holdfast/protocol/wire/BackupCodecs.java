@@ -43,7 +43,7 @@ final class BackupCodecs {
                     Known.class,
                     (out, m) -> out.bytes(m.bitmap()),
                     in -> new Known(in.bytes(Fields.MAX_ITEMS / 8, "bitmap"))),
-            new MessageCodec<>(21, Put.class, BackupCodecs::put, BackupCodecs::put, BackupCodecs::putBytes),
+            new MessageCodec<>(21, Put.class, BackupCodecs::put, BackupCodecs::put),
             new MessageCodec<>(
                     22,
                     Stored.class,
@@ -72,14 +72,6 @@ final class BackupCodecs {
             chunk.digest().write(out);
             Fields.packed(out, chunk.packed());
         }
-    }
-
-    private static int putBytes(Put m) {
-        int bytes = ByteWriter.varintBytes(m.chunks().size());
-        for (Upload chunk : m.chunks()) {
-            bytes += Upload.OVERHEAD_BYTES + chunk.packed().payload().length;
-        }
-        return bytes;
     }
 
     private static Put put(ByteReader in) throws FormatException {

@@ -8,6 +8,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ArrayBlockingQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,27 +42,33 @@ public final class Frames {
     /** Type and request id. */
     private static final int PREFIX_BYTES = 1 + 4;
 
+    private static final int LEAST_KEPT_BODY_BYTES = DATA_BYTES / 2;
+    /** Idle arrays for the bodies of frames of chunks: new ones would be cleared first, and collected soon. */
+    private static final Queue<byte[]> BODIES =
+            new ArrayBlockingQueue<>(2 * Runtime.getRuntime().availableProcessors());
+
     /** @param bytes what the frame took on the wire */
     public record Frame(int request, Message message, int bytes) {}
 
     private Frames() {}
 
-    public static byte[] encode(int request, Message message) {
+    public static EncodedFrame encode(int request, Message message) {
         MessageCodec<?> codec = MessageCodecs.of(message);
-        ByteWriter out = new ByteWriter(codec.expectedBytes(message) + HEAD_BYTES + PREFIX_BYTES);
+        ByteWriter out = ByteWriter.gathering();
         out.u32(0).u8(codec.type()).u32(request);
         codec.write(out, message);
-        byte[] frame = out.finish();
-        int body = frame.length - HEAD_BYTES;
+        List<ByteBuffer> parts = out.parts();
+        EncodedFrame frame = new EncodedFrame(parts);
+        int body = frame.bytes() - HEAD_BYTES;
         if (body > MAX_BODY_BYTES) {
             throw new IllegalArgumentException("frame of " + body + " bytes exceeds " + MAX_BODY_BYTES);
         }
-        ByteBuffer.wrap(frame).putInt(0, body);
+        parts.getFirst().putInt(0, body);
         return frame;
     }
 
     public static void write(OutputStream out, int request, Message message) throws IOException {
-        out.write(encode(request, message));
+        encode(request, message).writeTo(out);
         out.flush();
     }
 
@@ -83,11 +92,23 @@ public final class Frames {
                     "frame of " + Integer.toUnsignedString(length) + " bytes; the limit is " + MAX_BODY_BYTES);
         }
         gate.admit(length);
-        byte[] body = new byte[length];
+        byte[] idle = BODIES.poll();
+        byte[] body = idle == null || idle.length < length ? new byte[length] : idle;
+        try {
+            return read(in, body, length);
+        } finally {
+            if (body.length >= LEAST_KEPT_BODY_BYTES) {
+                BODIES.offer(body);
+            }
+        }
+    }
+
+    /** What is read shares no memory with {@code body}. */
+    private static Frame read(InputStream in, byte[] body, int length) throws IOException {
         if (in.readNBytes(body, 0, length) < length) {
             throw new EOFException("connection closed in the middle of a frame");
         }
-        ByteReader reader = new ByteReader(body);
+        ByteReader reader = new ByteReader(body, 0, length);
         int type = reader.u8();
         int request = reader.i32();
         return new Frame(request, MessageCodecs.read(type, reader), length + HEAD_BYTES);

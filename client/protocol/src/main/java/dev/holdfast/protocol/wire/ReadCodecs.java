@@ -64,7 +64,7 @@ final class ReadCodecs {
                     Get.class,
                     (out, m) -> Fields.digests(out.u8(m.how().code()), m.digests()),
                     in -> new Get(Message.Reading.of(in.u8()), Fields.digests(in))),
-            new MessageCodec<>(41, Chunks.class, ReadCodecs::chunks, ReadCodecs::chunks, ReadCodecs::chunksBytes),
+            new MessageCodec<>(41, Chunks.class, ReadCodecs::chunks, ReadCodecs::chunks),
             new MessageCodec<>(
                     42, Forget.class, (out, m) -> Fields.uuid(out, m.snapshot()), in -> new Forget(Fields.uuid(in))),
             new MessageCodec<>(
@@ -119,16 +119,6 @@ final class ReadCodecs {
                 Fields.packed(out, packed);
             }
         }
-    }
-
-    private static int chunksBytes(Chunks m) {
-        int bytes = 1 + ByteWriter.varintBytes(m.answers().size());
-        for (Answer answer : m.answers()) {
-            Packed packed = answer.packed();
-            bytes += 4 + 1 + answer.damage().length() + 1;
-            bytes += packed == null ? 0 : Fields.PACKED_BYTES + packed.payload().length;
-        }
-        return bytes;
     }
 
     private static Chunks chunks(ByteReader in) throws FormatException {

@@ -120,7 +120,7 @@ class FramesTest {
     @ParameterizedTest
     @MethodSource("messages")
     void everyMessageComesBack(Message message) throws IOException {
-        Frames.Frame frame = read(Frames.encode(77, message));
+        Frames.Frame frame = read(Frames.encode(77, message).toByteArray());
         assertThat(frame.request()).isEqualTo(77);
         assertThat(frame.message()).usingRecursiveComparison().isEqualTo(message);
     }
@@ -128,8 +128,10 @@ class FramesTest {
     /** Clients of before take any byte but 1 for no chunk, and the text for what is wrong with it. */
     @Test
     void olderClientsReadFrozenAnswersAsText() {
-        byte[] frozen = Frames.encode(1, new Message.Chunks(List.of(new Message.Answer(0, null, "bad", true)), true));
-        byte[] damaged = Frames.encode(1, new Message.Chunks(List.of(new Message.Answer(0, null, "bad")), true));
+        byte[] frozen = Frames.encode(1, new Message.Chunks(List.of(new Message.Answer(0, null, "bad", true)), true))
+                .toByteArray();
+        byte[] damaged = Frames.encode(1, new Message.Chunks(List.of(new Message.Answer(0, null, "bad")), true))
+                .toByteArray();
         assertThat(frozen).hasSameSizeAs(damaged);
         assertThat(frozen[frozen.length - 1]).isEqualTo((byte) 2);
         damaged[damaged.length - 1] = 2;
@@ -178,10 +180,12 @@ class FramesTest {
     /** Older clients count payload bytes alone: a megabyte of chunks of 20 bytes are more than 50,000. */
     @Test
     void groupOfTinyChunksIsTakenAsLongAsItFitsAFrame() throws IOException {
-        Message message =
-                read(Frames.encode(1, tinyChunks(Frames.DATA_BYTES / 20 + 1))).message();
+        Message message = read(Frames.encode(1, tinyChunks(Frames.DATA_BYTES / 20 + 1))
+                        .toByteArray())
+                .message();
         assertThat(((Message.Put) message).chunks()).hasSize(Frames.DATA_BYTES / 20 + 1);
-        assertThatThrownBy(() -> read(Frames.encode(1, tinyChunks((1 << 16) + 1))))
+        assertThatThrownBy(() ->
+                        read(Frames.encode(1, tinyChunks((1 << 16) + 1)).toByteArray()))
                 .isInstanceOf(FormatException.class)
                 .hasMessageContaining("chunk count");
     }
@@ -194,7 +198,8 @@ class FramesTest {
         List<Message> messages = messages();
         int refused = 0;
         for (int i = 0; i < 20_000; i++) {
-            byte[] frame = Frames.encode(1, messages.get(random.nextInt(messages.size())));
+            byte[] frame = Frames.encode(1, messages.get(random.nextInt(messages.size())))
+                    .toByteArray();
             for (int flips = 1 + random.nextInt(4); flips > 0; flips--) {
                 frame[4 + random.nextInt(frame.length - 4)] = (byte) random.nextInt();
             }

@@ -32,7 +32,8 @@ class GoldenFramesTest {
     }
 
     private static String line(Message message) {
-        return message.getClass().getSimpleName() + " " + HexFormat.of().formatHex(Frames.encode(77, message));
+        return message.getClass().getSimpleName() + " "
+                + HexFormat.of().formatHex(Frames.encode(77, message).toByteArray());
     }
 
     @Test
