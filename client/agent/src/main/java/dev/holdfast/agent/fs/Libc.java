@@ -25,12 +25,14 @@ final class Libc {
     static final int AT_REMOVEDIR = 0x200;
     static final int AT_EMPTY_PATH = 0x1000;
     static final int O_RDONLY = 0;
+    static final int O_WRONLY = 1;
     static final int O_RDWR = 2;
     static final int O_CREAT = 0100;
     static final int O_EXCL = 0200;
     static final int O_NONBLOCK = 04000;
     private static final boolean ARM = "aarch64".equals(System.getProperty("os.arch"));
     static final int O_DIRECTORY = ARM ? 040000 : 0200000;
+    static final int O_DIRECT = ARM ? 0200000 : 040000;
     static final int O_NOFOLLOW = ARM ? 0100000 : 0400000;
     static final int O_NOATIME = 01000000;
     static final int O_CLOEXEC = 02000000;
@@ -95,11 +97,14 @@ final class Libc {
     static final class Scratch {
         private static final int NAME_BYTES = 8192;
         static final int DATA_BYTES = 1 << 18;
+        /** Direct writes need memory, positions and lengths of multiples of a file system's block. */
+        static final int BLOCK_BYTES = 1 << 12;
+
         private final Arena arena = Arena.ofAuto();
         final MemorySegment errno = arena.allocate(CAPTURE);
         final MemorySegment stat = arena.allocate(256, 8);
         final MemorySegment times = arena.allocate(32, 8);
-        final MemorySegment data = arena.allocate(DATA_BYTES, 8);
+        final MemorySegment data = arena.allocate(DATA_BYTES, BLOCK_BYTES);
         private MemorySegment name = arena.allocate(NAME_BYTES);
         private MemorySegment other = arena.allocate(NAME_BYTES);
 

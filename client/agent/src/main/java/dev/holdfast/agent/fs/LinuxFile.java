@@ -6,11 +6,21 @@ import dev.holdfast.protocol.manifest.Xattr;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** A regular file's descriptor. */
 final class LinuxFile implements Directory.FileHandle {
+    /** From this length on, a write goes past the page cache where it can: nobody reads the pages soon. */
+    private static final int LEAST_DIRECT_BYTES = 1 << 17;
+
+    private static final int UNKNOWN = -1;
+    private static final int NONE = -2;
+
     private final int fd;
+    /** A second descriptor for direct writes. */
+    private int direct = UNKNOWN;
+
     private LinuxAttributes.Inherited inherited;
     private boolean closed;
 
@@ -43,6 +53,52 @@ final class LinuxFile implements Directory.FileHandle {
 
     @Override
     public void write(long position, byte[] source, int offset, int length) throws IOException {
+        int block = Libc.Scratch.BLOCK_BYTES;
+        int before = (int) (-position & (block - 1));
+        int whole = (length - before) / block * block;
+        int done = 0;
+        if (length >= LEAST_DIRECT_BYTES && openDirect()) {
+            writeThroughCache(position, source, offset, before);
+            done = before + writeDirectly(position + before, source, offset + before, whole);
+        }
+        writeThroughCache(position + done, source, offset + done, length - done);
+    }
+
+    private boolean openDirect() throws IOException {
+        if (direct == UNKNOWN) {
+            direct = NONE;
+            if (FileSystems.writesDirectly(stat().device())) {
+                Libc.Scratch s = Libc.scratch();
+                byte[] self = ("/proc/self/fd/" + fd).getBytes(StandardCharsets.US_ASCII);
+                int opened = Libc.openat(s, Libc.AT_FDCWD, s.name(self), Libc.O_WRONLY | Libc.O_DIRECT, 0);
+                direct = opened < 0 ? NONE : opened;
+            }
+        }
+        return direct >= 0;
+    }
+
+    /** Returns how much was written: less than {@code length} where the file system refused, for good. */
+    private int writeDirectly(long position, byte[] source, int offset, int length) throws IOException {
+        Libc.Scratch s = Libc.scratch();
+        int done = 0;
+        while (done < length) {
+            int part = Math.min(length - done, Libc.Scratch.DATA_BYTES);
+            MemorySegment.copy(source, offset + done, s.data, ValueLayout.JAVA_BYTE, 0, part);
+            long count = Libc.pwrite(s, direct, part, position + done);
+            if (count < 0 && s.errno() != OsException.EINVAL) {
+                throw Libc.error(s, "write", Libc.SELF);
+            }
+            if (count <= 0 || count % Libc.Scratch.BLOCK_BYTES != 0) {
+                Libc.closeFd(direct);
+                direct = NONE;
+                return done;
+            }
+            done += (int) count;
+        }
+        return done;
+    }
+
+    private void writeThroughCache(long position, byte[] source, int offset, int length) throws IOException {
         Libc.Scratch s = Libc.scratch();
         for (int done = 0; done < length; ) {
             int part = Math.min(length - done, Libc.Scratch.DATA_BYTES);
@@ -122,7 +178,13 @@ final class LinuxFile implements Directory.FileHandle {
     public void close() throws IOException {
         if (!closed) {
             closed = true;
-            Libc.closeFd(fd);
+            try {
+                if (direct >= 0) {
+                    Libc.closeFd(direct);
+                }
+            } finally {
+                Libc.closeFd(fd);
+            }
         }
     }
 }
