@@ -76,6 +76,8 @@ class ApplianceExitCodesTest {
             0 help
             2 help nonsense
             0 init --profile dev --data WORK/new
+            0 init --profile dev --hash sha-256 --data WORK/new-sha-256
+            2 init --profile dev --hash md5 --data WORK/new-md5
             0 init --profile dev --passphrase-file WORK/passphrase --data CLOSED
             3 run --listen 127.0.0.1:0 --data NONE
             5 run --listen 127.0.0.1:0 --passphrase-file WORK/wrong --data CLOSED

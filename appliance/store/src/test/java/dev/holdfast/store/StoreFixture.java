@@ -49,13 +49,21 @@ public final class StoreFixture {
     private final byte[] secret = new byte[32];
 
     public StoreFixture(Path data) throws IOException {
-        this(data, "dev", 2);
+        this(data, HashAlgorithm.NEWEST);
+    }
+
+    public StoreFixture(Path data, HashAlgorithm hash) throws IOException {
+        this(data, "dev", 2, hash);
     }
 
     StoreFixture(Path data, String profileName, int volumes) throws IOException {
+        this(data, profileName, volumes, HashAlgorithm.NEWEST);
+    }
+
+    private StoreFixture(Path data, String profileName, int volumes, HashAlgorithm hash) throws IOException {
         this.data = data;
         this.profile = HardwareProfile.load(profileName);
-        this.keyring = Keyring.create(new Credential(Credential.Kind.KEY_FILE, secret.clone()));
+        this.keyring = Keyring.create(new Credential(Credential.Kind.KEY_FILE, secret.clone()), hash);
         for (int i = 0; i < volumes; i++) {
             Volumes.initialise(data.resolve("volume" + i), keyring.vault(), i);
         }
@@ -148,27 +156,38 @@ public final class StoreFixture {
         return bytes;
     }
 
+    /** For a store of the newest format. */
     public static Digest put(BackupSession session, byte[] data) throws IOException {
-        Digest digest = HashAlgorithm.NEWEST.digest(data);
+        return put(session, HashAlgorithm.NEWEST, data);
+    }
+
+    private static Digest put(BackupSession session, HashAlgorithm hash, byte[] data) throws IOException {
+        Digest digest = hash.digest(data);
         session.put(ChunkKind.DATA, digest, Packed.compress(data, 1));
         return digest;
     }
 
     /** Backs up a flat tree of files named {@code f0}, {@code f1}, … one chunk each. */
     public static StoredSnapshot backup(Store store, int node, List<byte[]> files) throws IOException {
+        HashAlgorithm hash = store.vault().hash();
         try (BackupSession session = store.openBackup(node, "node-" + node)) {
             for (byte[] data : files) {
-                put(session, data);
+                put(session, hash, data);
             }
-            return commitKnown(session, files);
+            return commitKnown(session, hash, files);
         }
     }
 
-    /** The end of such a backup: its chunks are there already, or the session was told so. */
+    /** The end of such a backup, to a store of the newest format: its chunks are there already, or the session was told so. */
     public static StoredSnapshot commitKnown(BackupSession session, List<byte[]> files) throws IOException {
+        return commitKnown(session, HashAlgorithm.NEWEST, files);
+    }
+
+    private static StoredSnapshot commitKnown(BackupSession session, HashAlgorithm hash, List<byte[]> files)
+            throws IOException {
         List<PageRef> pages = new ArrayList<>();
-        pages(files).take((first, continuation, bytes, records) -> {
-            Digest digest = HashAlgorithm.NEWEST.digest(bytes);
+        pages(hash, files).take((first, continuation, bytes, records) -> {
+            Digest digest = hash.digest(bytes);
             session.put(ChunkKind.PAGE, digest, Packed.raw(bytes));
             pages.add(new PageRef(first, continuation, digest, bytes.length, records));
         });
@@ -176,23 +195,23 @@ public final class StoreFixture {
         return session.commit(summary(files.size()).encode());
     }
 
-    private static PageWriter pages(List<byte[]> files) {
+    private static PageWriter pages(HashAlgorithm hash, List<byte[]> files) {
         PageWriter writer = new PageWriter();
         for (int i = 0; i < files.size(); i++) {
             byte[] data = files.get(i);
             Timestamp time = new Timestamp(1, 2);
             Attributes attributes = new Attributes(0644, 0, 0, time, time, i, 0, 1, data.length, List.of());
-            Extent extent = new Extent(0, HashAlgorithm.NEWEST.digest(data), data.length, 0, data.length);
+            Extent extent = new Extent(0, hash.digest(data), data.length, 0, data.length);
             byte[] name = String.format("f%05d", i).getBytes(StandardCharsets.US_ASCII);
             writer.add(new Node.RegularFile(name, attributes, new Content(List.of(extent), false, false, data.length)));
         }
         return writer;
     }
 
-    /** The one page of such a tree. */
+    /** The one page of such a tree, in the newest format. */
     public static byte[] page(List<byte[]> files) throws IOException {
         List<byte[]> found = new ArrayList<>();
-        pages(files).take((first, continuation, bytes, records) -> found.add(bytes));
+        pages(HashAlgorithm.NEWEST, files).take((first, continuation, bytes, records) -> found.add(bytes));
         return found.getFirst();
     }
 

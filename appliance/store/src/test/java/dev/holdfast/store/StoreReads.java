@@ -3,7 +3,6 @@ package dev.holdfast.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.protocol.chunk.Digest;
-import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.store.restore.ChunkReader;
 import java.io.IOException;
 import java.util.List;
@@ -14,7 +13,7 @@ public final class StoreReads {
 
     public static void assertReadable(Store store, int node, List<byte[]> contents) throws IOException {
         List<Digest> digests =
-                contents.stream().map(HashAlgorithm.NEWEST::digest).toList();
+                contents.stream().map(store.vault().hash()::digest).toList();
         ChunkReader reader = store.reader();
         int read = 0;
         for (List<ChunkReader.Wanted> run : reader.plan(reader.locate(node, digests))) {

@@ -30,12 +30,14 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * One bit is flipped somewhere in an appliance's data directory, over all kinds of file in turn: it is noticed, or does
- * no harm; wrong data never comes back, and a damaged index is made anew. {@code -Dholdfast.flips.trials=N} flips more of
+ * no harm; wrong data never comes back, and a damaged index is made anew. Half of the trials are those of an appliance with
+ * SHA-256, half with BLAKE3. {@code -Dholdfast.flips.trials=N} flips more of
  * them, {@code -Dholdfast.flips.seed=N} others.
  */
 class BitFlipTest {
@@ -54,7 +56,7 @@ class BitFlipTest {
         }
     }
 
-    private Path makeAppliance() throws Exception {
+    private Path makeAppliance(HashAlgorithm hash) throws Exception {
         Path source = dir.resolve("source");
         Random random = new Random(SEED);
         for (int i = 0; i < 60; i++) {
@@ -64,7 +66,7 @@ class BitFlipTest {
             Files.createDirectories(file.getParent());
             Files.write(file, content);
         }
-        try (Product product = new Product(dir.resolve("work"), "dev")) {
+        try (Product product = new Product(dir.resolve("work"), hash, "dev")) {
             Product.Client one = product.enrol("one");
             one.backup(0, source.toString());
             product.enrol("two").backup(0, source.toString());
@@ -91,7 +93,7 @@ class BitFlipTest {
                         for (Digest chunk : Page.parse(store.reader().readVerified(page.digest()))
                                 .chunks()) {
                             digests.add(
-                                    HashAlgorithm.NEWEST.digest(store.reader().readVerified(chunk)));
+                                    store.vault().hash().digest(store.reader().readVerified(chunk)));
                         }
                     }
                 }
@@ -157,9 +159,10 @@ class BitFlipTest {
                                 : name.replaceAll("-[0-9]+$", "");
     }
 
-    @Test
-    void aFlippedBitIsNoticedOrHarmless() throws Exception {
-        Path original = makeAppliance();
+    @ParameterizedTest
+    @EnumSource
+    void aFlippedBitIsNoticedOrHarmless(HashAlgorithm hash) throws Exception {
+        Path original = makeAppliance(hash);
         Outcome before = read(original, false);
         assertThat(before.errors).isEmpty();
         assertThat(before.contents).hasSize(3);
@@ -178,14 +181,15 @@ class BitFlipTest {
                 : Files.createTempDirectory("holdfast-flips-");
         Map<String, int[]> counts = new TreeMap<>();
         Random random = new Random(SEED);
-        for (int trial = 0; trial < TRIALS; trial++) {
+        int trials = TRIALS / HashAlgorithm.values().length;
+        for (int trial = 0; trial < trials; trial++) {
             String kind = names.get(trial % names.size());
             List<Path> files = kinds.get(kind);
             Path file = files.get(random.nextInt(files.size()));
             long position = (long) (random.nextDouble() * Files.size(file));
             int bit = random.nextInt(8);
-            String label = "seed " + SEED + ", trial " + trial + ": " + original.relativize(file) + ", byte " + position
-                    + ", bit " + bit;
+            String label = hash + ", seed " + SEED + ", trial " + trial + ": " + original.relativize(file) + ", byte "
+                    + position + ", bit " + bit;
             Path copy = scratch.resolve("copy");
             Trees.copy(original, copy);
             flip(copy.resolve(original.relativize(file)), position, bit);
@@ -198,7 +202,7 @@ class BitFlipTest {
             counts.computeIfAbsent(kind, k -> new int[2])[noticed ? 0 : 1]++;
             Trees.delete(copy);
         }
-        System.out.println(TRIALS + " flips, seed " + SEED);
+        System.out.println(hash + ": " + trials + " flips, seed " + SEED);
         counts.forEach(
                 (kind, count) -> System.out.println(kind + ": " + count[0] + " noticed, " + count[1] + " harmless"));
     }

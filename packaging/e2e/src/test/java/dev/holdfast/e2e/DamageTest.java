@@ -3,6 +3,7 @@ package dev.holdfast.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -14,13 +15,14 @@ import java.util.Random;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Every kind of damage, done to an appliance that then has to heal it, from its vault, its clients or its own copies, or to
- * name whom it hurts.
+ * name whom it hurts. Some cases are those of an appliance with SHA-256, others with BLAKE3, and one is that of both.
  */
 class DamageTest {
     private static final long SEED = Long.getLong("holdfast.damage.seed", 4);
@@ -33,9 +35,8 @@ class DamageTest {
     private Product.Client client;
     private Path source;
 
-    @BeforeEach
-    void prepare() throws Exception {
-        System.out.println("seed " + SEED);
+    private void prepare(HashAlgorithm hash) throws Exception {
+        System.out.println("seed " + SEED + ", " + hash);
         source = work.resolve("source");
         for (int i = 0; i < 60; i++) {
             byte[] content = new byte[20_000 + random.nextInt(200_000)];
@@ -44,7 +45,7 @@ class DamageTest {
             Files.createDirectories(file.getParent());
             Files.write(file, content);
         }
-        product = new Product(work.resolve("p"), "dev");
+        product = new Product(work.resolve("p"), hash, "dev");
         client = product.enrol("db1");
         client.backup(0, source.toString());
         Files.writeString(source.resolve("d0/second"), "the second snapshot has more");
@@ -112,6 +113,7 @@ class DamageTest {
 
     @Test
     void withoutAVaultDataComeAgainFromTheClientThatStillHasThem() throws Exception {
+        prepare(HashAlgorithm.BLAKE3);
         restart();
         damage(largest(), 4);
         Product.Result scrub = admin("scrub", "--all", "--json");
@@ -139,6 +141,7 @@ class DamageTest {
 
     @Test
     void pagesComeAgainForTheNextSnapshotAndWhatOlderOnesLostIsNamed() throws Exception {
+        prepare(HashAlgorithm.SHA_256);
         restart();
         List<Path> small = new ArrayList<>(containers());
         small.remove(largest());
@@ -175,8 +178,10 @@ class DamageTest {
         verifyAll();
     }
 
-    @Test
-    void withAVaultContainersAndManifestsComeBackFromThere() throws Exception {
+    @ParameterizedTest
+    @EnumSource
+    void withAVaultContainersAndManifestsComeBackFromThere(HashAlgorithm hash) throws Exception {
+        prepare(hash);
         admin("vault", "set", "file://" + work.resolve("vault")).mustBe(0);
         restart();
         admin("vault", "upload", "--wait").mustBe(0);
@@ -221,6 +226,7 @@ class DamageTest {
 
     @Test
     void withoutAVaultALostManifestIsNamedAndNothingOfItsNodeIsCollected() throws Exception {
+        prepare(HashAlgorithm.BLAKE3);
         restart();
         damage(manifests().get(0), 2);
         Path lost = manifests().get(1);
@@ -237,6 +243,7 @@ class DamageTest {
 
     @Test
     void aDamagedIndexIsMadeAnew() throws Exception {
+        prepare(HashAlgorithm.SHA_256);
         restart();
         restart();
         product.stop();
@@ -254,6 +261,7 @@ class DamageTest {
 
     @Test
     void aDamagedControlDatabaseIsReplacedByItsCopy() throws Exception {
+        prepare(HashAlgorithm.BLAKE3);
         admin("policy", "set", "office", "--last", "3", "--lock-days", "10").mustBe(0);
         admin("policy", "bind", "office", "db1").mustBe(0);
         restart();

@@ -3,19 +3,20 @@ package dev.holdfast.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Client and appliance are killed at random moments of backups, restores and index rebuilds, again and again on one
- * appliance. {@code -Dholdfast.kills.trials=N} does so more often, {@code -Dholdfast.kills.seed=N} at other moments.
+ * appliance for each hash, of which each has every second trial. {@code -Dholdfast.kills.trials=N} does so more often, {@code -Dholdfast.kills.seed=N} at other moments.
  */
 class KillTest {
     private static final int TRIALS = Integer.getInteger("holdfast.kills.trials", 5);
@@ -43,9 +44,8 @@ class KillTest {
     private Path source;
     private int done;
 
-    @BeforeEach
-    void start() throws Exception {
-        product = new Product(dir.resolve("work"), "dev");
+    private void start(HashAlgorithm hash) throws Exception {
+        product = new Product(dir.resolve("work"), hash, "dev");
         client = product.enrol("one");
         source = dir.resolve("source");
         for (int i = 0; i < FILES; i++) {
@@ -89,9 +89,12 @@ class KillTest {
         return now;
     }
 
-    @Test
-    void killedAnywhereNothingThatWasSaidDoneIsLost() throws Exception {
-        for (int trial = 0; trial < TRIALS; trial++) {
+    @ParameterizedTest
+    @EnumSource
+    void killedAnywhereNothingThatWasSaidDoneIsLost(HashAlgorithm hash) throws Exception {
+        start(hash);
+        int trials = 0;
+        for (int trial = hash.ordinal(); trial < TRIALS; trial += HashAlgorithm.values().length) {
             Victim victim = Victim.values()[trial % Victim.values().length];
             int delay = random.nextInt(2500);
             try {
@@ -100,15 +103,17 @@ class KillTest {
                     case CLIENT_IN_RESTORE, APPLIANCE_IN_RESTORE -> restore(victim, delay);
                     case REBUILD -> rebuild(delay);
                 }
-                if (trial % VERIFY_ALL_EVERY == VERIFY_ALL_EVERY - 1 || trial == TRIALS - 1) {
+                trials++;
+                if (trials % VERIFY_ALL_EVERY == 0 || trial + HashAlgorithm.values().length >= TRIALS) {
                     verifyAll();
                 }
             } catch (Exception | AssertionError e) {
                 throw new AssertionError(
-                        "seed " + SEED + ", trial " + trial + ": " + victim + " after " + delay + " ms: " + e, e);
+                        hash + ", seed " + SEED + ", trial " + trial + ": " + victim + " after " + delay + " ms: " + e,
+                        e);
             }
         }
-        System.out.println(TRIALS + " kills, seed " + SEED + ", " + done + " snapshots");
+        System.out.println(hash + ": " + trials + " kills, seed " + SEED + ", " + done + " snapshots");
     }
 
     private void backup(Victim victim, int delay) throws Exception {

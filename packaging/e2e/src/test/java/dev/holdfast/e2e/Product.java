@@ -12,6 +12,7 @@ import dev.holdfast.agent.remote.Enrolment;
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.pki.Authority;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -41,11 +42,16 @@ final class Product implements AutoCloseable {
 
     /** @param more options of the appliance that runs */
     Product(Path work, String profile, String... more) throws Exception {
+        this(work, HashAlgorithm.NEWEST, profile, more);
+    }
+
+    /** @param hash that names chunks; SHA-256 for an appliance as releases before format 2 made it */
+    Product(Path work, HashAlgorithm hash, String profile, String... more) throws Exception {
         this.work = work;
         this.more = List.of(more);
         this.data = work.resolve("appliance");
         Files.createDirectories(work);
-        DataDirectory.Initialised made = DataDirectory.init(data, profile, List.of(), null);
+        DataDirectory.Initialised made = DataDirectory.init(data, profile, List.of(), null, hash, shown -> {});
         new ControlDb(made.directory().controlDb()).close();
         recoveryKey = work.resolve("recovery-key");
         Files.writeString(recoveryKey, made.recoveryKey());

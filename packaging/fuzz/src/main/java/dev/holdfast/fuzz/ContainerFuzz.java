@@ -10,16 +10,16 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
-/** Containers of the golden vault: header, frames, trailer and footer, each as recovery, restore and check read them. */
+/** Containers of the golden vaults, of both versions: header, frames, trailer and footer, each as recovery, restore and check read them. */
 public final class ContainerFuzz {
-    private static final VaultKeys VAULT;
+    private static final List<VaultKeys> VAULTS;
     private static final Path FILE;
 
     static {
         try {
-            VAULT = Keyring.read(Path.of(System.getProperty("holdfast.golden"), "keyring.json"))
-                    .unlock(new Credential(Credential.Kind.KEY_FILE, new byte[32]));
+            VAULTS = List.of(keys("v1"), keys("v3"));
             FILE = ScratchFile.create(".hfc");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -28,9 +28,20 @@ public final class ContainerFuzz {
 
     private ContainerFuzz() {}
 
+    private static VaultKeys keys(String golden) throws IOException {
+        return Keyring.read(Path.of(System.getProperty("holdfast.golden"), golden, "keyring.json"))
+                .unlock(new Credential(Credential.Kind.KEY_FILE, new byte[32]));
+    }
+
     public static void fuzzerTestOneInput(byte[] data) throws IOException {
         Files.write(FILE, data);
-        try (ContainerReader reader = ContainerReader.open(new LocalDisk(), FILE, VAULT, false)) {
+        for (VaultKeys vault : VAULTS) {
+            read(vault);
+        }
+    }
+
+    private static void read(VaultKeys vault) {
+        try (ContainerReader reader = ContainerReader.open(new LocalDisk(), FILE, vault, false)) {
             try {
                 for (FrameEntry entry : reader.readTrailer()) {
                     reader.readFrame(entry).unpack();

@@ -30,7 +30,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
 
-/** Writes the corpora that the fuzzers begin with: one valid input of every shape. Arguments: the directory, the golden files, the golden vault. */
+/** Writes the corpora that the fuzzers begin with: one valid input of every shape. Arguments: the directory, the golden files, the golden vaults. */
 public final class Seeds {
     private Seeds() {}
 
@@ -43,16 +43,21 @@ public final class Seeds {
         }
         write(corpus, "PageFuzz", 0, page());
         write(corpus, "SummaryFuzz", 0, summary());
-        write(corpus, "ContainerFuzz", 0, Files.readAllBytes(golden.resolve("00000005.hfc")));
-        write(corpus, "KeyringFuzz", 0, Files.readAllBytes(golden.resolve("keyring.json")));
-        Path vault = Path.of(arguments[2]);
-        try (Stream<Path> objects = Files.walk(vault)) {
-            List<Path> files = objects.filter(Files::isRegularFile).sorted().toList();
-            for (int i = 0; i < files.size(); i++) {
-                write(corpus, "VaultFuzz", i, Files.readAllBytes(files.get(i)));
+        int number = 0;
+        for (String version : List.of("v1", "v3")) {
+            Path files = golden.resolve(version);
+            write(corpus, "ContainerFuzz", number, Files.readAllBytes(files.resolve("00000005.hfc")));
+            write(corpus, "KeyringFuzz", number++, Files.readAllBytes(files.resolve("keyring.json")));
+        }
+        number = 0;
+        for (String vault : List.of(arguments).subList(2, arguments.length)) {
+            try (Stream<Path> objects = Files.walk(Path.of(vault))) {
+                for (Path each : objects.filter(Files::isRegularFile).sorted().toList()) {
+                    write(corpus, "VaultFuzz", number++, Files.readAllBytes(each));
+                }
             }
         }
-        int number = 0;
+        number = 0;
         for (String profile : HardwareProfile.BUILT_IN) {
             try (InputStream in = HardwareProfile.class.getResourceAsStream(profile + ".json")) {
                 write(corpus, "ProfileFuzz", number++, in.readAllBytes());
@@ -114,6 +119,7 @@ public final class Seeds {
         messages.add(new Message.Failure(ErrorCode.CAPACITY, "full"));
         messages.add(new Message.Hello(1, 1, "holdfast"));
         messages.add(new Message.Welcome(1, "holdfast", id, 1 << 20, "node", new byte[] {1, 2}, HashAlgorithm.SHA_256));
+        messages.add(new Message.Welcome(4, "holdfast", id, 1 << 20, "node", new byte[] {1, 2}, HashAlgorithm.BLAKE3));
         messages.add(new Message.Enroll("hf1.a.b", "name", "linux", new byte[] {3}));
         messages.add(new Message.Enrolled(7, List.of(new byte[] {4}, new byte[] {5})));
         messages.add(new Message.Hold(id, 12, digest, digest));

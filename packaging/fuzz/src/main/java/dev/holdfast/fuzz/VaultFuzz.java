@@ -1,18 +1,17 @@
 package dev.holdfast.fuzz;
 
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.vault.format.Inventory;
 import dev.holdfast.vault.format.Root;
 import dev.holdfast.vault.format.SealedObject;
 import java.io.IOException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 
 /** What is read from a bucket before any key has been used: roots, inventories, headers of objects. */
 public final class VaultFuzz {
     private VaultFuzz() {}
 
-    public static void fuzzerTestOneInput(byte[] data) throws NoSuchAlgorithmException {
+    public static void fuzzerTestOneInput(byte[] data) {
         try {
             SealedObject object = SealedObject.parse(data);
             if (object.bytes() <= 0) {
@@ -27,13 +26,15 @@ public final class VaultFuzz {
             // Malformed, and said so.
         }
         // Behind the hash, which no fuzzer gets past.
-        byte[] hash = MessageDigest.getInstance("SHA-256").digest(data);
-        byte[] whole = Arrays.copyOf(data, data.length + hash.length);
-        System.arraycopy(hash, 0, whole, data.length, hash.length);
-        try {
-            Inventory.parse(whole, hash);
-        } catch (IOException e) {
-            // Malformed, and said so.
+        for (HashAlgorithm algorithm : HashAlgorithm.values()) {
+            byte[] hash = algorithm.hash(data);
+            byte[] whole = Arrays.copyOf(data, data.length + hash.length);
+            System.arraycopy(hash, 0, whole, data.length, hash.length);
+            try {
+                Inventory.parse(whole, hash);
+            } catch (IOException e) {
+                // Malformed, and said so.
+            }
         }
     }
 }

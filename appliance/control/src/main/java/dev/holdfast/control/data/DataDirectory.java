@@ -168,10 +168,15 @@ public final class DataDirectory {
     public Keyring keyring() throws IOException {
         Keyring keyring = keyringFiles().read();
         if (!Objects.equals(keyring.hash(), file.hash())) {
-            throw new IOException(root.resolve(ApplianceFile.NAME) + " and the keyring name different hashes, "
-                    + file.hash() + " and " + keyring.hash() + "; one of them is of another appliance");
+            throw new IOException(root.resolve(ApplianceFile.NAME) + " names " + named(file.hash()) + ", the keyring "
+                    + named(keyring.hash()) + "; one of them is of another appliance: copy it back from a volume or"
+                    + " from a copy of this directory");
         }
         return keyring;
+    }
+
+    private static String named(@Nullable String hash) {
+        return hash == null ? "no hash" : "the hash " + hash;
     }
 
     /** What becomes of a keyring. */

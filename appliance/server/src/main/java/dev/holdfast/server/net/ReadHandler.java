@@ -129,7 +129,7 @@ final class ReadHandler implements AutoCloseable {
     /** A summary as this client can read it: newer clients, or itself before a downgrade, may have written more. */
     private byte[] forClient(byte[] summary) throws FormatException {
         int version = context.version();
-        return version >= Frames.NEWEST_VERSION
+        return version >= Frames.SOURCE_MOUNTS
                 ? summary
                 : SnapshotSummary.parse(summary).forProtocol(version).encode();
     }

@@ -165,7 +165,7 @@ class BackupHandlerTest {
 
     @Test
     void fullApplianceRefusesBackupsAndStillRestores() throws Exception {
-        TestAppliance.TestNode mail = start(new TestAppliance.Setup(1 << 20, false));
+        TestAppliance.TestNode mail = start(new TestAppliance.Setup(1 << 20, false, HashAlgorithm.NEWEST));
         TestAppliance.Backup backup = mail.backup(20_000, 1);
         try (TestAppliance.Connection connection = mail.connect()) {
             connection.ask(new Message.OpenBackup("/"), Message.BackupOpened.class);
@@ -183,7 +183,7 @@ class BackupHandlerTest {
 
     @Test
     void recoveredApplianceThatReadsOnlyRefusesBackups() throws Exception {
-        TestAppliance.TestNode mail = start(new TestAppliance.Setup(0, true));
+        TestAppliance.TestNode mail = start(new TestAppliance.Setup(0, true, HashAlgorithm.NEWEST));
         try (TestAppliance.Connection connection = mail.connect()) {
             assertRefused(
                     ErrorCode.READ_ONLY, () -> connection.ask(new Message.OpenBackup("/"), Message.BackupOpened.class));

@@ -136,7 +136,7 @@ class NodeTrustTest {
 
     /** What the appliance says to a greeting. */
     private static Message greet(SSLSocket socket) throws IOException {
-        Frames.write(socket.getOutputStream(), 0, new Message.Hello(Frames.VERSION, Frames.VERSION, "test"));
+        Frames.write(socket.getOutputStream(), 0, new Message.Hello(Frames.VERSION, Frames.NEWEST_VERSION, "test"));
         Frames.Frame answer = Frames.read(socket.getInputStream(), bytes -> {});
         if (answer == null) {
             throw new IOException("closed");

@@ -36,7 +36,12 @@ class OrderHandlerTest {
 
     @BeforeEach
     void open() throws Exception {
-        appliance = new TestAppliance(dir.resolve("data"), Deadlines.STANDARD);
+        open(TestAppliance.Setup.STANDARD);
+    }
+
+    private void open(TestAppliance.Setup setup) throws Exception {
+        Path data = dir.resolve("data-" + setup.hash());
+        appliance = new TestAppliance(data, Deadlines.STANDARD, System::nanoTime, setup);
         mail = appliance.enrol("mail");
     }
 
@@ -170,6 +175,8 @@ class OrderHandlerTest {
 
     @Test
     void backupWithOptionsIsNotSentToAClientThatCannotReadIt() throws Exception {
+        appliance.close();
+        open(TestAppliance.Setup.OLD);
         plan(new Plan.Options(List.of(), List.of(), false, List.of(), 0, List.of("weekly"), "", ""));
         for (int version = 1; version <= 2; version++) {
             long id = Orders.backup(appliance.control, mail.id, "nightly", false, "ann");

@@ -95,14 +95,17 @@ final class TestAppliance implements AutoCloseable {
      *
      * @param capacityBytes 0 for that of the hardware profile
      * @param readOnly whether it was recovered to read only
+     * @param hash that names chunks
      */
-    record Setup(long capacityBytes, boolean readOnly) {
-        static final Setup STANDARD = new Setup(0, false);
+    record Setup(long capacityBytes, boolean readOnly, HashAlgorithm hash) {
+        static final Setup STANDARD = new Setup(0, false, HashAlgorithm.NEWEST);
+        /** As releases before protocol version 4 made it, so that their clients are understood. */
+        static final Setup OLD = new Setup(0, false, HashAlgorithm.SHA_256);
     }
 
     TestAppliance(Path dir, Deadlines deadlines, LongSupplier nanos, Setup setup) throws IOException {
-        DataDirectory directory =
-                DataDirectory.init(dir, "dev", List.of(), null).directory();
+        DataDirectory directory = DataDirectory.init(dir, "dev", List.of(), null, setup.hash, made -> {})
+                .directory();
         Credential credential = directory.unattendedKey();
         if (credential == null) {
             throw new IOException("no key file");
@@ -240,11 +243,12 @@ final class TestAppliance implements AutoCloseable {
     /** One TLS connection, behind its greeting. */
     static final class Connection implements AutoCloseable {
         final SSLSocket socket;
+        final Message.Welcome welcome;
         private final InputStream in;
         private int next = 1;
 
         Connection(SSLContext tls, Socket plain) throws IOException {
-            this(tls, plain, 1);
+            this(tls, plain, Frames.NEWEST_VERSION);
         }
 
         /** @param version of the protocol, the newest that this client knows */
@@ -252,7 +256,12 @@ final class TestAppliance implements AutoCloseable {
             socket = overTls(tls, plain);
             in = new BufferedInputStream(socket.getInputStream(), 1 << 16);
             send(0, new Message.Hello(1, version, "test"));
-            read(0);
+            welcome = (Message.Welcome) read(0);
+        }
+
+        /** As this appliance names chunks. */
+        Digest digest(byte[] chunk) {
+            return welcome.hash().digest(chunk);
         }
 
         private static SSLSocket overTls(SSLContext tls, Socket plain) throws IOException {
@@ -385,8 +394,7 @@ final class TestAppliance implements AutoCloseable {
             List<byte[]> files = IntStream.of(seeds)
                     .mapToObj(seed -> StoreFixture.random(seed, bytes))
                     .toList();
-            List<Digest> digests =
-                    files.stream().map(HashAlgorithm.NEWEST::digest).toList();
+            List<Digest> digests = files.stream().map(connection::digest).toList();
             byte[] known = new byte[(digests.size() + 7) / 8];
             if (!digests.isEmpty()) {
                 byte[] told = connection
@@ -418,14 +426,13 @@ final class TestAppliance implements AutoCloseable {
             List<PageRef> pages = new ArrayList<>();
             List<byte[]> contents = new ArrayList<>();
             writer.take((first, continuation, content, records) -> {
-                pages.add(new PageRef(
-                        first, continuation, HashAlgorithm.NEWEST.digest(content), content.length, records));
+                pages.add(new PageRef(first, continuation, connection.digest(content), content.length, records));
                 contents.add(content);
             });
             for (byte[] page : contents) {
                 connection.ask(
-                        new Message.Put(List.of(new Message.Upload(
-                                ChunkKind.PAGE, HashAlgorithm.NEWEST.digest(page), Packed.raw(page)))),
+                        new Message.Put(
+                                List.of(new Message.Upload(ChunkKind.PAGE, connection.digest(page), Packed.raw(page)))),
                         Message.Stored.class);
             }
             connection.ask(new Message.RootPart(pages), Message.Done.class);
@@ -474,8 +481,7 @@ final class TestAppliance implements AutoCloseable {
             boolean[] seen = new boolean[digests.size()];
             for (Message.Answer answer : answers) {
                 Packed packed = answer.packed();
-                if (packed == null
-                        || !HashAlgorithm.NEWEST.digest(packed.unpack()).equals(digests.get(answer.index()))) {
+                if (packed == null || !connection.digest(packed.unpack()).equals(digests.get(answer.index()))) {
                     throw new IOException("chunk " + answer.index() + " is wrong: " + answer.damage());
                 }
                 seen[answer.index()] = true;

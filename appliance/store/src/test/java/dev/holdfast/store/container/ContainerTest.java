@@ -7,6 +7,7 @@ import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Codec;
 import dev.holdfast.protocol.chunk.Packed;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Keyring;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ContainerTest {
@@ -248,14 +250,10 @@ class ContainerTest {
         assertThatThrownBy(() -> ContainerReader.open(disk, path, other, false))
                 .hasMessageContaining("belongs to vault");
         byte[] bytes = Files.readAllBytes(path);
-        bytes[9] = 2;
-        byte[] crc = java.nio.ByteBuffer.allocate(4)
-                .putInt(FrameHeader.crc(bytes, 0, 60))
-                .array();
-        System.arraycopy(crc, 0, bytes, 60, 4);
+        header(bytes, 3, 2);
         Files.write(path, bytes);
         assertThatThrownBy(() -> ContainerReader.open(disk, path, vault, false))
-                .hasMessageContaining("version 2, this release reads up to 1");
+                .hasMessageContaining("version 3, this release reads up to 2");
     }
 
     /** Threads append while another syncs: what a sync covers is in the file from its beginning on, without a gap. */
@@ -309,25 +307,80 @@ class ContainerTest {
         }
     }
 
-    /** The format is a promise: this container and its keyring were written by release 0.1.0. */
-    @Test
-    void goldenContainerIsStillRead() throws IOException {
+    /**
+     * The format is a promise: each of these containers and its keyring were written by a release, the first with SHA-256,
+     * the other with BLAKE3. Made once by this test where {@code -Dholdfast.golden.store=DIR} names an empty place.
+     */
+    @ParameterizedTest
+    @CsvSource({"v1, SHA_256, 1, 0", "v3, BLAKE3, 2, 2"})
+    void goldenContainersAreStillRead(String golden, HashAlgorithm hash, int version, int code) throws IOException {
+        String make = System.getProperty("holdfast.golden.store");
+        if (make != null && !Files.exists(Path.of(make))) {
+            make(Files.createDirectories(Path.of(make)));
+        }
         for (String name : List.of("keyring.json", "00000005.hfc")) {
-            try (InputStream in = ContainerTest.class.getResourceAsStream("/golden/v1/" + name)) {
+            try (InputStream in = ContainerTest.class.getResourceAsStream("/golden/" + golden + "/" + name)) {
                 assertThat(in).isNotNull();
                 Files.write(dir.resolve(name), in.readAllBytes());
             }
         }
-        VaultKeys golden = Keyring.read(dir.resolve("keyring.json"))
+        byte[] bytes = Files.readAllBytes(dir.resolve("00000005.hfc"));
+        assertThat(Arrays.copyOfRange(bytes, 8, 12)).containsExactly(0, version, 1, code);
+        VaultKeys keys = Keyring.read(dir.resolve("keyring.json"))
                 .unlock(new Credential(Credential.Kind.KEY_FILE, new byte[32]));
-        try (ContainerReader reader = ContainerReader.open(disk, dir.resolve("00000005.hfc"), golden, false)) {
+        assertThat(keys.hash()).isEqualTo(hash);
+        try (ContainerReader reader = ContainerReader.open(disk, dir.resolve("00000005.hfc"), keys, false)) {
+            assertThat(reader.header().hash()).isEqualTo(hash);
             reader.verifyHash();
             List<FrameEntry> entries = reader.readTrailer();
             assertThat(entries).hasSize(FRAMES);
             for (int i = 0; i < FRAMES; i++) {
-                assertThat(entries.get(i).id()).isEqualTo(golden.chunkId(chunk(i)));
+                assertThat(entries.get(i).id()).isEqualTo(keys.chunkId(chunk(i)));
                 assertThat(reader.readFrame(entries.get(i)).unpack()).isEqualTo(chunk(i));
             }
         }
+        byte[] guarded = Arrays.copyOf(bytes, bytes.length - Footer.BYTES);
+        assertThat(Footer.parse(Arrays.copyOfRange(bytes, guarded.length, bytes.length))
+                        .hash())
+                .isEqualTo(hash.hash(guarded));
+    }
+
+    private void make(Path golden) throws IOException {
+        Credential key = new Credential(Credential.Kind.KEY_FILE, new byte[32]);
+        Keyring keyring = Keyring.create(key);
+        keyring.write(golden.resolve("keyring.json"));
+        VaultKeys keys = keyring.unlock(key);
+        Path path = golden.resolve("00000005.hfc");
+        ContainerHeader header =
+                ContainerHeader.of(ContainerHeader.Kind.DATA, keys, UUID.randomUUID(), 5, System.currentTimeMillis());
+        try (ContainerWriter writer = new ContainerWriter(disk, path, keys, header, ContainerWriter.TARGET_BYTES)) {
+            for (int i = 0; i < FRAMES; i++) {
+                byte[] data = chunk(i);
+                writer.append(keys.chunkId(data), ChunkKind.DATA, 9, Packed.compress(data, 1));
+            }
+            writer.seal();
+        }
+    }
+
+    /** A container of one hash never counts as one of a vault with the other. */
+    @Test
+    void containerMustUseTheHashOfItsVault() throws IOException {
+        Path path = sealed();
+        byte[] bytes = Files.readAllBytes(path);
+        header(bytes, 1, 0);
+        Files.write(path, bytes);
+        assertThatThrownBy(() -> ContainerReader.open(disk, path, vault, false))
+                .hasMessageContaining("it uses sha-256, its vault blake3");
+        header(bytes, 2, 9);
+        Files.write(path, bytes);
+        assertThatThrownBy(() -> ContainerReader.open(disk, path, vault, false))
+                .hasMessageContaining("hash algorithm 9 is unknown");
+    }
+
+    /** Another version and hash, as if they had been written. */
+    private static void header(byte[] container, int version, int hash) {
+        container[9] = (byte) version;
+        container[11] = (byte) hash;
+        java.nio.ByteBuffer.wrap(container).putInt(60, FrameHeader.crc(container, 0, 60));
     }
 }

@@ -16,11 +16,13 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Power failures, simulated: a store process is recorded system call by system call, and the disk is put into states
  * that a crash at any of them may leave, containers, manifests and RocksDB together. From each the store must come up
- * by itself with everything that was promised. {@code -Dholdfast.crash.trials=N} makes more of them, {@code
+ * by itself with everything that was promised. Half of the crashes are those of a store with SHA-256, half with BLAKE3. {@code -Dholdfast.crash.trials=N} makes more of them, {@code
  * -Dholdfast.crash.seed=N} others. A failure keeps the trace and the state of the disk in {@code target/crashes}; {@code
  * -Dholdfast.crash.replay=DIRECTORY} makes that crash again.
  */
@@ -67,28 +69,30 @@ class CrashTest {
         return new Crash.Run(data, base, markers, log, trace);
     }
 
-    @Test
-    void aCrashAtAnyStepLosesNothingThatWasPromised() throws Exception {
-        StoreFixture fixture = new StoreFixture(dir.resolve("store"));
+    @ParameterizedTest
+    @EnumSource
+    void aCrashAtAnyStepLosesNothingThatWasPromised(HashAlgorithm hash) throws Exception {
+        StoreFixture fixture = new StoreFixture(dir.resolve("store"), hash);
         Crash.Run run = record(fixture.data, SEED, 3, "run");
         assertThat(run.events()).hasSizeGreaterThan(100);
         requireFaithful(run);
+        int trials = TRIALS / HashAlgorithm.values().length;
         int done = 0;
-        for (int trial = 0; done < TRIALS; trial++) {
+        for (int trial = 0; done < trials; trial++) {
             // Every step in turn, spread over the run, until there have been enough.
             int step = (int) ((trial * 7919L) % (run.events().size() + 1));
-            Crash crash = crash(run, new Promises(), step, trial, "trial " + trial);
+            Crash crash = crash(run, new Promises(), step, trial, hash + ", trial " + trial);
             Path state = dir.resolve("state");
             crash.survives(state, FAILURES);
             delete(state);
             done++;
             if (trial % AGAIN == AGAIN - 1) {
                 crash.leave(state);
-                done += crashedAgain(state, crash.promises(), trial, Math.min(AGAIN, TRIALS - done));
+                done += crashedAgain(state, crash.promises(), trial, Math.min(AGAIN, trials - done));
                 delete(state);
             }
         }
-        System.out.println(done + " crashes over " + run.events().size() + " steps, seed " + SEED);
+        System.out.println(hash + ": " + done + " crashes over " + run.events().size() + " steps, seed " + SEED);
     }
 
     /** A disk that loses nothing must look as the real one does, or the simulation proves nothing. */

@@ -3,7 +3,6 @@ package dev.holdfast.store.crash;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.holdfast.protocol.chunk.Digest;
-import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreFixture;
 import dev.holdfast.store.StoreReads;
@@ -116,7 +115,7 @@ final class Promises {
     private static void readable(Store store, int node, List<Source> sources) throws IOException {
         List<byte[]> contents = sources.stream().distinct().map(Source::bytes).toList();
         List<Digest> digests =
-                contents.stream().map(HashAlgorithm.NEWEST::digest).toList();
+                contents.stream().map(store.vault().hash()::digest).toList();
         try (BackupSession session = store.openBackup(node, "node-" + node)) {
             assertThat(session.known(digests)).doesNotContain(false);
         }

@@ -2,7 +2,6 @@ package dev.holdfast.store.crash;
 
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Packed;
-import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.StoreFixture;
 import dev.holdfast.store.StoreReads;
@@ -157,7 +156,8 @@ public final class StoreWorkload {
             for (Source source : sources) {
                 byte[] data = source.bytes();
                 sequence = Math.max(
-                        sequence, session.put(ChunkKind.DATA, HashAlgorithm.NEWEST.digest(data), Packed.raw(data)));
+                        sequence,
+                        session.put(ChunkKind.DATA, store.vault().hash().digest(data), Packed.raw(data)));
             }
             while (session.durable() < sequence) {
                 Thread.onSpinWait();

@@ -2,6 +2,7 @@ package dev.holdfast.store.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.store.StoreFixture;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * System calls of a store process fail, those of RocksDB too: each kind, at its n-th call in each thread. The process
- * reports errors and goes on; what it was promised holds. {@code -Dholdfast.errors.trials=N} tries more of the
+ * reports errors and goes on; what it was promised holds. Stores with SHA-256 and with BLAKE3 take turns. {@code -Dholdfast.errors.trials=N} tries more of the
  * combinations, {@code -Dholdfast.errors.seed=N} others.
  */
 class SystemErrorTest {
@@ -57,11 +58,13 @@ class SystemErrorTest {
     @Test
     void failingSystemCallsHurtNothingThatWasPromised() throws Exception {
         int failures = 0;
+        int tried = 0;
         for (Injection injection :
                 injections().subList(0, Math.min(TRIALS, injections().size()))) {
             Path work = Files.createDirectory(
                     dir.resolve(injection.call + injection.error + injection.number + injection.lasting));
-            StoreFixture fixture = new StoreFixture(work.resolve("store"));
+            HashAlgorithm hash = HashAlgorithm.values()[tried++ % HashAlgorithm.values().length];
+            StoreFixture fixture = new StoreFixture(work.resolve("store"), hash);
             Path markers = work.resolve("marks");
             List<String> command = new ArrayList<>(StoreWorkload.command(fixture.data, markers, SEED, 2));
             command.add("wait");
@@ -98,7 +101,7 @@ class SystemErrorTest {
             if (Files.exists(markers)) {
                 Files.readAllLines(markers).forEach(promises::add);
             }
-            Promises.survives(fixture.data, promises, injection + ", which printed " + printed);
+            Promises.survives(fixture.data, promises, hash + ", " + injection + ", which printed " + printed);
         }
         System.out.println(Math.min(TRIALS, injections().size()) + " injections, seed " + SEED + ", " + failures
                 + " of them noticed by the store");

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -199,6 +200,57 @@ class KeyringTest {
             assertThat(HexFormat.of().formatHex(two.objectKey(2, CONTAINER).getEncoded()))
                     .isEqualTo("324e3309baba829798625d8eee3aca3dc51d39ec68ddd392631564cc82889c51");
         }
+    }
+
+    @Test
+    void goldenKeyringOfVersionThreeNamesItsHash(@TempDir Path dir) throws IOException {
+        Credential keyFile = new Credential(Credential.Kind.KEY_FILE, new byte[32]);
+        Keyring third = golden(3, dir);
+        assertThat(third.version()).isEqualTo(3);
+        assertThat(third.hash()).isEqualTo("blake3");
+        Keyring rotated = third.rotated(keyFile, List.of(recovery(3)));
+        rotated.write(dir.resolve("rotated.json"));
+        assertThat(Keyring.read(dir.resolve("rotated.json"))).isEqualTo(rotated);
+        assertThat(rotated.version()).isEqualTo(3);
+        assertThat(rotated.currentGeneration()).isEqualTo(2);
+        for (VaultKeys keys : List.of(third.unlock(keyFile), rotated.unlock(recovery(3)))) {
+            assertThat(keys.hash()).isEqualTo(HashAlgorithm.BLAKE3);
+            assertThat(HexFormat.of().formatHex(keys.gearKey()))
+                    .isEqualTo("85665708d6588008e014a876ae062ffcfaeb281980a5154a0c5eb068558975d5");
+            assertThat(keys.chunkId(new byte[1]).toString())
+                    .isEqualTo("8a821d9a17077929ce2248d56c86699acc2e6650df2a2c690b4197cd6a790708");
+            keys.close();
+        }
+    }
+
+    /** A keyring with the hash taken out or put in would name all chunks otherwise: it is refused. */
+    @Test
+    void versionAndHashOfAKeyringMustAgree() throws IOException {
+        Keyring blake3 = Keyring.create(recovery(1), HashAlgorithm.BLAKE3);
+        Keyring sha256 = Keyring.create(recovery(1), HashAlgorithm.SHA_256);
+        assertThat(List.of(sha256.version(), blake3.version())).containsExactly(1, 3);
+        for (Keyring forged : List.of(
+                withHash(blake3, 3, null),
+                withHash(blake3, 2, "blake3"),
+                withHash(blake3, 1, "blake3"),
+                withHash(sha256, 1, "blake3"),
+                withHash(sha256, 3, null))) {
+            assertThatThrownBy(() -> forged.unlock(recovery(1))).hasMessageContaining("incomplete");
+        }
+        assertThatThrownBy(() -> withHash(blake3, 3, "md5").unlock(recovery(1)))
+                .hasMessageContaining("hash algorithm 'md5' is unknown");
+    }
+
+    private static Keyring withHash(Keyring keyring, int version, @Nullable String hash) {
+        return new Keyring(
+                keyring.format(),
+                version,
+                keyring.vault(),
+                hash,
+                keyring.generation(),
+                keyring.slots(),
+                keyring.epochs(),
+                keyring.secrets());
     }
 
     @ParameterizedTest

@@ -3,6 +3,7 @@ package dev.holdfast.vault.format;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.store.StoreFixture;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.snapshot.StoredSnapshot;
@@ -58,6 +59,9 @@ abstract class DamageMatrix {
     private final Map<String, Map<String, String>> table = new LinkedHashMap<>();
 
     abstract ObjectStore create(Path at) throws Exception;
+
+    /** Of the vault. */
+    abstract HashAlgorithm hash();
 
     /** What is damaged. */
     private enum Target {
@@ -125,7 +129,7 @@ abstract class DamageMatrix {
     private void prepare() throws Exception {
         vault = create(directory.resolve("vault"));
         copy = new FileObjectStore(directory.resolve("copy"));
-        office = Office.open(directory.resolve("office"), vault);
+        office = Office.open(directory.resolve("office"), vault, hash());
         for (int i = 0; i < 4; i++) {
             List<byte[]> files = VaultContract.files(i, 4, 30_000);
             office.setControl("control " + i);
@@ -138,7 +142,10 @@ abstract class DamageMatrix {
         }
         ObjectStore other = new FileObjectStore(directory.resolve("other"));
         try (Office stranger = Office.create(
-                directory.resolve("stranger"), other, new Credential(Credential.Kind.RECOVERY_KEY, new byte[32]))) {
+                directory.resolve("stranger"),
+                other,
+                new Credential(Credential.Kind.RECOVERY_KEY, new byte[32]),
+                hash())) {
             StoreFixture.backup(stranger.store, 1, VaultContract.files(9, 4, 30_000));
             stranger.upload();
             for (String key : keys(other)) {

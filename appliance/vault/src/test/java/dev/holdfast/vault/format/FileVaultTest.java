@@ -1,5 +1,6 @@
 package dev.holdfast.vault.format;
 
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.vault.file.FileObjectStore;
 import dev.holdfast.vault.object.ObjectStore;
 
@@ -7,5 +8,10 @@ class FileVaultTest extends VaultContract {
     @Override
     protected ObjectStore create() throws Exception {
         return new FileObjectStore(directory.resolve("vault"));
+    }
+
+    @Override
+    protected HashAlgorithm hash() {
+        return HashAlgorithm.SHA_256;
     }
 }

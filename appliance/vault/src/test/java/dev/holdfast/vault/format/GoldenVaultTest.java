@@ -2,6 +2,7 @@ package dev.holdfast.vault.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.store.StoreFixture;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import dev.holdfast.vault.check.VaultCheck;
@@ -19,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Vaults as releases wrote them, kept in the tree: every later release recovers from them. The second has each small object
- * twice. Made once by this test where {@code -Dholdfast.golden.vault=DIR} names an empty place.
+ * twice, the third is made with BLAKE3. Made once by this test where {@code -Dholdfast.golden.vault=DIR} names an empty place.
  */
 class GoldenVaultTest {
     private static final Path GOLDEN = Path.of("src/test/resources/golden");
@@ -36,7 +37,7 @@ class GoldenVaultTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"vault-v1", "vault-v2"})
+    @ValueSource(strings = {"vault-v1", "vault-v2", "vault-v3"})
     void aVaultOfEachFormatIsRecoveredAndGoesOn(String golden) throws IOException {
         String make = System.getProperty("holdfast.golden.vault");
         if (make != null && !Files.exists(Path.of(make))) {
@@ -48,6 +49,8 @@ class GoldenVaultTest {
             assertThat(report.findings()).isEmpty();
             assertThat(report.root()).isEqualTo(3);
             VaultRecovery recovery = VaultRecovery.open(vault, Office.recoveryKey(), 3);
+            HashAlgorithm hash = golden.equals("vault-v3") ? HashAlgorithm.BLAKE3 : HashAlgorithm.SHA_256;
+            assertThat(recovery.keys().hash()).isEqualTo(hash);
             assertThat(new String(recovery.control(), StandardCharsets.UTF_8)).isEqualTo("control data");
             try (Office office = Office.forRecovery(directory.resolve("new"), vault, recovery)) {
                 recovery.takeOver(office.journal);
@@ -63,7 +66,9 @@ class GoldenVaultTest {
                 office.upload();
                 assertThat(office.warnings).isEmpty();
             }
-            assertThat(Roots.newest(vault).orElseThrow().root().twice()).isTrue();
+            Root.Read newest = Roots.newest(vault).orElseThrow();
+            assertThat(newest.root().twice()).isTrue();
+            assertThat(newest.root().keyring().hashAlgorithm()).isEqualTo(hash);
             assertThat(new VaultCheck(vault, (what, done, total) -> {})
                             .run(Office.recoveryKey(), true)
                             .findings())

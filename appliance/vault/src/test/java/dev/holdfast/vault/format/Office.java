@@ -2,6 +2,7 @@ package dev.holdfast.vault.format;
 
 import dev.holdfast.profile.HardwareProfile;
 import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.manifest.Content;
 import dev.holdfast.protocol.manifest.Node;
 import dev.holdfast.protocol.manifest.Page;
@@ -60,20 +61,34 @@ public final class Office implements AutoCloseable {
         return open(data, vault, InstantSource.system());
     }
 
+    /** As above; a new one gets this hash. */
+    static Office open(Path data, ObjectStore vault, HashAlgorithm hash) throws IOException {
+        return open(data, vault, hash, InstantSource.system());
+    }
+
     public static Office open(Path data, ObjectStore vault, InstantSource clock) throws IOException {
+        return open(data, vault, HashAlgorithm.NEWEST, clock);
+    }
+
+    private static Office open(Path data, ObjectStore vault, HashAlgorithm hash, InstantSource clock)
+            throws IOException {
         Path file = data.resolve("keyring.json");
         if (!Files.exists(file)) {
             Files.createDirectories(data);
-            prepare(data, Keyring.create(recoveryKey()));
+            prepare(data, Keyring.create(recoveryKey(), hash));
         }
         Keyring keyring = Keyring.read(file);
         return new Office(data, vault, keyring, keyring.unlock(recoveryKey()), clock);
     }
 
     /** A new office with a recovery key of its own. */
-    public static Office create(Path data, ObjectStore vault, Credential credential) throws IOException {
+    static Office create(Path data, ObjectStore vault, Credential credential) throws IOException {
+        return create(data, vault, credential, HashAlgorithm.NEWEST);
+    }
+
+    static Office create(Path data, ObjectStore vault, Credential credential, HashAlgorithm hash) throws IOException {
         Files.createDirectories(data);
-        prepare(data, Keyring.create(credential));
+        prepare(data, Keyring.create(credential, hash));
         return open(data, vault, credential);
     }
 

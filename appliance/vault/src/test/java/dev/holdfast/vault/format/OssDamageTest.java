@@ -1,5 +1,6 @@
 package dev.holdfast.vault.format;
 
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.vault.object.ObjectStore;
 import dev.holdfast.vault.object.Retries;
 import dev.holdfast.vault.oss.OssObjectStore;
@@ -21,5 +22,10 @@ class OssDamageTest extends DamageMatrix {
     @AfterEach
     void stop() {
         Objects.requireNonNull(server).close();
+    }
+
+    @Override
+    HashAlgorithm hash() {
+        return HashAlgorithm.BLAKE3;
     }
 }

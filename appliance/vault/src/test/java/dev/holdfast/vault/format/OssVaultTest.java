@@ -3,6 +3,7 @@ package dev.holdfast.vault.format;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.store.StoreFixture;
 import dev.holdfast.vault.check.VaultCheck;
 import dev.holdfast.vault.check.VaultRepair;
@@ -32,7 +33,7 @@ class OssVaultTest extends VaultContract {
 
     @Test
     void aRepairReadsFromACopyInAChargedClassOnlyWhenTold() throws Exception {
-        try (Office office = Office.open(directory.resolve("office"), vault);
+        try (Office office = Office.open(directory.resolve("office"), vault, hash());
                 ObjectStore copy = new OssObjectStore(server.location("copy"), admitted)) {
             StoreFixture.backup(office.store, 1, files(1, 4, 50_000));
             office.upload();
@@ -66,5 +67,10 @@ class OssVaultTest extends VaultContract {
     @AfterEach
     void stop() {
         server.close();
+    }
+
+    @Override
+    protected HashAlgorithm hash() {
+        return HashAlgorithm.BLAKE3;
     }
 }

@@ -2,6 +2,7 @@ package dev.holdfast.vault.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.store.StoreFixture;
 import dev.holdfast.store.archive.Archiving;
 import dev.holdfast.store.snapshot.StoredSnapshot;
@@ -20,11 +21,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * An upload and a restore over a network and a service that fail in all ways at hand. {@code -Dholdfast.cloud.faults=500} for
+ * An upload and a restore over a network and a service that fail in all ways at hand, with half of the faults for each hash. {@code -Dholdfast.cloud.faults=500} for
  * the long form, {@code -Dholdfast.cloud.distance=50} for a round trip of so many ms.
  */
 class VaultFaultTest {
@@ -39,8 +41,9 @@ class VaultFaultTest {
     private OssServer server;
     private int used;
 
-    @Test
-    void nothingIsLostAndNothingStoredTwiceInVain() throws Exception {
+    @ParameterizedTest
+    @EnumSource
+    void nothingIsLostAndNothingStoredTwiceInVain(HashAlgorithm hash) throws Exception {
         server = new OssServer(directory.resolve("bucket"));
         DistantRelay line = new DistantRelay(server.endpoint(), DISTANCE_MILLIS);
         ObjectStore plain =
@@ -48,10 +51,10 @@ class VaultFaultTest {
         try (OssServer closed = server;
                 DistantRelay closedLine = line;
                 ObjectStore vault = new Retries(plain, 5, Duration.ofMillis(1), Duration.ofMillis(4));
-                Office office = Office.open(directory.resolve("office"), vault)) {
+                Office office = Office.open(directory.resolve("office"), vault, hash)) {
             List<StoredSnapshot> snapshots = new ArrayList<>();
             int failedRuns = 0;
-            for (int round = 0; used < FAULTS; round++) {
+            for (int round = 0; used < FAULTS / HashAlgorithm.values().length; round++) {
                 snapshots.add(StoreFixture.backup(office.store, 1 + round % 2, content(round)));
                 script();
                 for (int attempt = 0; ; attempt++) {

@@ -1,6 +1,10 @@
 package dev.holdfast.agent.remote;
 
+<<<<<<< HEAD
 import dev.holdfast.protocol.wire.EncodedFrame;
+=======
+import dev.holdfast.protocol.bytes.FormatException;
+>>>>>>> h-formats
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Message;
@@ -107,6 +111,11 @@ public final class Connection implements AutoCloseable {
                     ErrorCode.UNAUTHENTICATED, "no trust between this node and " + endpoint + ": " + reason(e));
         } catch (IOException e) {
             plain.close();
+            if (e instanceof FormatException format && format.problem() == FormatException.Problem.TOO_NEW) {
+                throw new RemoteException(
+                        ErrorCode.VERSION,
+                        "the appliance at " + endpoint + " is newer than this client: " + e.getMessage());
+            }
             throw new ConnectionLostException("cannot reach the appliance at " + endpoint + ": " + e.getMessage(), e);
         }
         creditLimit = Math.max(1 << 20, welcome.creditBytes());

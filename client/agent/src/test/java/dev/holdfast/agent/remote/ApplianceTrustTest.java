@@ -58,6 +58,7 @@ class ApplianceTrustTest {
         private final AtomicLong applicationBytes = new AtomicLong();
         private final AtomicInteger connections = new AtomicInteger();
         private final Thread thread;
+        private volatile byte[] greeting = greeting(Frames.VERSION, HashAlgorithm.SHA_256);
 
         Server(List<X509Certificate> chain, java.security.PrivateKey key, Answer answer) throws Exception {
             SSLContext context = SSLContext.getInstance("TLSv1.3");
@@ -86,9 +87,7 @@ class ApplianceTrustTest {
             applicationBytes.incrementAndGet();
             InputStream rest = new java.io.SequenceInputStream(new ByteArrayInputStream(new byte[] {(byte) first}), in);
             Frames.read(rest, bytes -> {});
-            Message welcome = new Message.Welcome(
-                    Frames.VERSION, "test", UUID.randomUUID(), 1 << 20, "n", new byte[0], HashAlgorithm.SHA_256);
-            Frames.write(client.getOutputStream(), 0, welcome);
+            client.getOutputStream().write(greeting);
             for (Frames.Frame frame = Frames.read(rest, bytes -> {});
                     frame != null;
                     frame = Frames.read(rest, bytes -> {})) {
@@ -106,6 +105,34 @@ class ApplianceTrustTest {
         public void close() throws Exception {
             socket.close();
             thread.join();
+        }
+    }
+
+    private static byte[] greeting(int version, HashAlgorithm hash) {
+        return Frames.encode(
+                0, new Message.Welcome(version, "test", UUID.randomUUID(), 1 << 20, "n", new byte[0], hash));
+    }
+
+    /** It is not tried again, as a lost connection would be. */
+    @Test
+    void applianceWithAHashThatThisClientDoesNotKnowIsNewer() throws Exception {
+        Issued authority = TestChains.authority();
+        Issued appliance = TestChains.peer(authority, Usage.APPLIANCE);
+        try (Server server =
+                new Server(List.of(appliance.certificate(), authority.certificate()), appliance.key(), NONE)) {
+            SSLContext tls = Tls.pinned(Certificates.fingerprint(authority.certificate()));
+            server.greeting = greeting(Frames.HASHES, HashAlgorithm.BLAKE3);
+            try (Connection connection = new Connection(server.endpoint(), tls)) {
+                assertThat(connection.welcome().hash()).isEqualTo(HashAlgorithm.BLAKE3);
+            }
+            byte[] newer = greeting(Frames.HASHES, HashAlgorithm.BLAKE3);
+            newer[newer.length - 1] = 77;
+            server.greeting = newer;
+            assertThatThrownBy(() -> new Connection(server.endpoint(), tls))
+                    .isInstanceOfSatisfying(
+                            RemoteException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.VERSION))
+                    .hasMessageContaining(
+                            "newer than this client: hash algorithm 77 is unknown to this release; upgrade");
         }
     }
 

@@ -60,14 +60,16 @@ public enum HashAlgorithm {
         return Arrays.stream(values())
                 .filter(each -> each.code == code)
                 .findAny()
-                .orElseThrow(() -> FormatException.tooNew("hash algorithm " + code + " is unknown"));
+                .orElseThrow(() ->
+                        FormatException.tooNew("hash algorithm " + code + " is unknown to this release; upgrade it"));
     }
 
     public static HashAlgorithm labelled(String label) throws FormatException {
         return Arrays.stream(values())
                 .filter(each -> each.label.equals(label))
                 .findAny()
-                .orElseThrow(() -> FormatException.tooNew("hash algorithm '" + label + "' is unknown"));
+                .orElseThrow(() -> FormatException.tooNew(
+                        "hash algorithm '" + label + "' is unknown to this release; upgrade it"));
     }
 
     /** A new hasher. */

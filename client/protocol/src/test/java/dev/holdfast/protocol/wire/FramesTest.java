@@ -35,6 +35,8 @@ class FramesTest {
                 new Message.Done(),
                 new Message.Hello(1, 3, "test"),
                 new Message.Welcome(1, "test", ID, 1 << 20, "node", new byte[] {1, 2}, HashAlgorithm.SHA_256),
+                new Message.Welcome(
+                        Frames.HASHES, "test", ID, 1 << 20, "node", new byte[] {1, 2}, HashAlgorithm.BLAKE3),
                 new Message.Enroll("hf1.a.b", "name", "linux", new byte[] {3}),
                 new Message.Enrolled(7, List.of(new byte[] {4}, new byte[] {5})),
                 new Message.Ping(),
@@ -123,6 +125,17 @@ class FramesTest {
         Frames.Frame frame = read(Frames.encode(77, message).toByteArray());
         assertThat(frame.request()).isEqualTo(77);
         assertThat(frame.message()).usingRecursiveComparison().isEqualTo(message);
+    }
+
+    @Test
+    void hashThatIsNotKnownNeedsANewerClient() {
+        byte[] welcome = Frames.encode(
+                1, new Message.Welcome(Frames.HASHES, "test", ID, 1, "node", new byte[0], HashAlgorithm.BLAKE3));
+        welcome[welcome.length - 1] = 3;
+        assertThatThrownBy(() -> read(welcome))
+                .isInstanceOfSatisfying(
+                        FormatException.class, e -> assertThat(e.problem()).isEqualTo(FormatException.Problem.TOO_NEW))
+                .hasMessageContaining("hash algorithm 3 is unknown");
     }
 
     /** Clients of before take any byte but 1 for no chunk, and the text for what is wrong with it. */
