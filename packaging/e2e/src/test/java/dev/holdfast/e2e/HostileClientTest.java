@@ -489,7 +489,8 @@ class HostileClientTest {
                 }
             } else {
                 socket = tls(client);
-                byte[] hello = Frames.encode(0, new Message.Hello(1, Frames.NEWEST_VERSION, "test")).toByteArray();
+                byte[] hello = Frames.encode(0, new Message.Hello(1, Frames.NEWEST_VERSION, "test"))
+                        .toByteArray();
                 OutputStream out = socket.getOutputStream();
                 switch (i % 5) {
                     case 0 -> out.write(hello, 0, random.nextInt(hello.length));

@@ -1,10 +1,7 @@
 package dev.holdfast.agent.remote;
 
-<<<<<<< HEAD
-import dev.holdfast.protocol.wire.EncodedFrame;
-=======
 import dev.holdfast.protocol.bytes.FormatException;
->>>>>>> h-formats
+import dev.holdfast.protocol.wire.EncodedFrame;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Message;

@@ -110,7 +110,8 @@ class ApplianceTrustTest {
 
     private static byte[] greeting(int version, HashAlgorithm hash) {
         return Frames.encode(
-                0, new Message.Welcome(version, "test", UUID.randomUUID(), 1 << 20, "n", new byte[0], hash));
+                        0, new Message.Welcome(version, "test", UUID.randomUUID(), 1 << 20, "n", new byte[0], hash))
+                .toByteArray();
     }
 
     /** It is not tried again, as a lost connection would be. */

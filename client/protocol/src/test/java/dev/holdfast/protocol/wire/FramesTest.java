@@ -130,7 +130,8 @@ class FramesTest {
     @Test
     void hashThatIsNotKnownNeedsANewerClient() {
         byte[] welcome = Frames.encode(
-                1, new Message.Welcome(Frames.HASHES, "test", ID, 1, "node", new byte[0], HashAlgorithm.BLAKE3));
+                        1, new Message.Welcome(Frames.HASHES, "test", ID, 1, "node", new byte[0], HashAlgorithm.BLAKE3))
+                .toByteArray();
         welcome[welcome.length - 1] = 3;
         assertThatThrownBy(() -> read(welcome))
                 .isInstanceOfSatisfying(
