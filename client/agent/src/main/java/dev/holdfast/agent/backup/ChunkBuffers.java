@@ -21,6 +21,9 @@ final class ChunkBuffers {
     private static final int SMALLEST_STEP_BYTES = 1 << 14;
 
     private static final int STEPS = 4;
+    /** An idle array of one of so many larger classes is better than a new one. */
+    private static final int LARGER_CLASSES = 3;
+
     private static final int LARGEST_CLASS = sizeClass(Packed.MAX_RAW_BYTES);
 
     private final Semaphore budget;
@@ -63,14 +66,23 @@ final class ChunkBuffers {
     /** Waits until memory is free. Whoever takes gives back, or hands on. */
     Lease take(int bytes) throws IOException {
         int size = sizeClass(bytes);
-        int length = arrayBytes(size);
+        byte[] idle = idle(size);
+        int length = idle == null ? arrayBytes(size) : idle.length;
         int permits = acquire(length);
-        byte[] array;
+        return new Lease(idle == null ? new byte[length] : idle, true, permits);
+    }
+
+    private byte @Nullable [] idle(int size) {
         synchronized (free) {
-            array = free.get(size).poll();
-            freeBytes -= array == null ? 0 : length;
+            for (int larger = size; larger <= Math.min(LARGEST_CLASS, size + LARGER_CLASSES); larger++) {
+                byte[] array = free.get(larger).poll();
+                if (array != null) {
+                    freeBytes -= array.length;
+                    return array;
+                }
+            }
+            return null;
         }
-        return new Lease(array == null ? new byte[length] : array, true, permits);
     }
 
     /** Counts an array of the caller's against the budget. */

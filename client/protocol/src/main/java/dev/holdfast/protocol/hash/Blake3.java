@@ -21,9 +21,12 @@ interface Blake3 {
 
     /**
      * The native library where there is one that computes the right hash. Nothing else is measured against it: Java code
-     * is at best a quarter as fast, and only after some seconds (docs/decisions/0019-blake3.md).
+     * is at best a quarter as fast, and only after some seconds (docs/decisions/0016-blake3.md).
      */
     final class Choice {
+        /** With the value {@code java}, no native library is used. */
+        private static final String PROPERTY = "holdfast.blake3";
+
         private static final System.Logger LOG = System.getLogger(Blake3.class.getName());
 
         /** More than one group of {@link JavaBlake3}, and an incomplete tree of chunks. */
@@ -36,7 +39,9 @@ interface Blake3 {
         private Choice() {}
 
         private static Blake3 choose() {
-            Blake3 chosen = NativeBlake3.find().filter(Choice::computesRight).orElseGet(JavaBlake3::new);
+            Blake3 chosen = System.getProperty(PROPERTY, "").equals("java")
+                    ? new JavaBlake3()
+                    : NativeBlake3.find().filter(Choice::computesRight).orElseGet(JavaBlake3::new);
             LOG.log(System.Logger.Level.DEBUG, () -> "BLAKE3 by " + chosen.name());
             return chosen;
         }

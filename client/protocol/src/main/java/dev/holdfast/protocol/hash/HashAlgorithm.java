@@ -35,7 +35,7 @@ public enum HashAlgorithm {
         }
     };
 
-    /** Of new appliances. See docs/decisions/0019-blake3.md. */
+    /** Of new appliances. See docs/decisions/0016-blake3.md. */
     public static final HashAlgorithm NEWEST = BLAKE3;
 
     private final int code;
