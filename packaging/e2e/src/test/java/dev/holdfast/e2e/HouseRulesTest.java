@@ -148,6 +148,7 @@ class HouseRulesTest {
             .resideInAnyPackage(
                     "dev.holdfast.protocol..",
                     "java..",
+                    "javax.crypto..",
                     "javax.net.ssl..",
                     "javax.security.auth.x500..",
                     "com.github.luben..",

@@ -3,17 +3,23 @@ package dev.holdfast.server.net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.protocol.chunk.ChunkKind;
+import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.RemoteException;
+import dev.holdfast.store.StoreFixture;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Clients of every protocol version against appliances of both hashes. */
 class HashNegotiationTest {
@@ -65,6 +71,30 @@ class HashNegotiationTest {
                 assertThat(connection.welcome.version()).isEqualTo(Frames.NEWEST_VERSION);
                 assertThat(connection.welcome.hash()).isEqualTo(HashAlgorithm.BLAKE3);
                 node.restore(connection, node.backup(connection, 0, false, 5000, 1, 2));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void chunkNamedByAnotherHashIsRefused(HashAlgorithm hash) throws Exception {
+        try (TestAppliance appliance = start(new TestAppliance.Setup(0, false, hash))) {
+            TestAppliance.TestNode node = appliance.enrol("mail");
+            byte[] chunk = StoreFixture.random(1, 5000);
+            for (HashAlgorithm each : HashAlgorithm.values()) {
+                Message.Put put = new Message.Put(
+                        List.of(new Message.Upload(ChunkKind.DATA, each.digest(chunk), Packed.raw(chunk))));
+                try (TestAppliance.Connection connection = node.connect()) {
+                    connection.ask(new Message.OpenBackup("/"), Message.BackupOpened.class);
+                    if (each == hash) {
+                        connection.ask(put, Message.Stored.class);
+                    } else {
+                        assertThatThrownBy(() -> connection.ask(put, Message.Stored.class))
+                                .isInstanceOfSatisfying(
+                                        RemoteException.class,
+                                        e -> assertThat(e.code()).isEqualTo(ErrorCode.DIGEST_MISMATCH));
+                    }
+                }
             }
         }
     }
