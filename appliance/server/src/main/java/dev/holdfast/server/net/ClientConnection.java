@@ -14,6 +14,7 @@ import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.net.Socket;
 import java.security.cert.X509Certificate;
 import java.util.Optional;
@@ -99,8 +100,11 @@ final class ClientConnection {
             throw new EOFException("closed before it greeted");
         }
         awaitHandshake();
-        SSLSocket socket =
-                (SSLSocket) tls.createSocket(plain, new ByteArrayInputStream(new byte[] {(byte) first}), true);
+        // Many records at once: TLS itself reads the head of each, and then the rest, by a system call of its own.
+        InputStream received = new BufferedInputStream(
+                new SequenceInputStream(new ByteArrayInputStream(new byte[] {(byte) first}), plain.getInputStream()),
+                BUFFER_BYTES);
+        SSLSocket socket = (SSLSocket) tls.createSocket(plain, received, true);
         socket.setUseClientMode(false);
         socket.setWantClientAuth(true);
         socket.setEnabledProtocols(new String[] {"TLSv1.3"});
@@ -173,7 +177,7 @@ final class ClientConnection {
     }
 
     private void serve(SSLSocket socket, RequestContext context, RequestDispatcher dispatcher) throws IOException {
-        InputStream in = new BufferedInputStream(socket.getInputStream(), BUFFER_BYTES);
+        InputStream in = socket.getInputStream();
         if (!Greeting.exchange(in, context, () -> disconnect(socket))) {
             return;
         }
