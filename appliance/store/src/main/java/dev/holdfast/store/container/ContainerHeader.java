@@ -29,7 +29,6 @@ public record ContainerHeader(
         Kind kind, HashAlgorithm hash, int epoch, UUID uuid, UUID vault, int number, long created) {
     static final int BYTES = 64;
     private static final long MAGIC = 0x4846434F4E540D0AL;
-    private static final int FIRST_VERSION = 1;
     private static final int VERSION = 2;
 
     /** Of a container that is written now. */
@@ -62,9 +61,8 @@ public record ContainerHeader(
 
     byte[] encode() {
         ByteWriter out = new ByteWriter(BYTES);
-        boolean first = hash == HashAlgorithm.SHA_256;
-        out.u64(MAGIC).u16(first ? FIRST_VERSION : VERSION).u8(kind.code);
-        out.u8(first ? 0 : hash.code()).u32(epoch);
+        out.u64(MAGIC).u16(hash.headerVersion()).u8(kind.code);
+        out.u8(hash.headerCode()).u32(epoch);
         out.u64(uuid.getMostSignificantBits()).u64(uuid.getLeastSignificantBits());
         out.u64(vault.getMostSignificantBits()).u64(vault.getLeastSignificantBits());
         out.u32(number).u64(created);
@@ -88,7 +86,7 @@ public record ContainerHeader(
             throw FormatException.corrupt("container header fails its checksum");
         }
         FormatException.requireVersion("container", version, VERSION);
-        HashAlgorithm algorithm = version == FIRST_VERSION ? HashAlgorithm.SHA_256 : HashAlgorithm.of(hash);
+        HashAlgorithm algorithm = HashAlgorithm.ofHeader(version, hash);
         return new ContainerHeader(Kind.of(kind), algorithm, epoch, uuid, vault, number, created);
     }
 }

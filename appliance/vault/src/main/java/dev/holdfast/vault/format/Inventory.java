@@ -28,7 +28,6 @@ import java.util.UUID;
  */
 public record Inventory(HashAlgorithm hash, List<Entry> entries) {
     private static final long MAGIC = 0x4846494E56540D0AL;
-    private static final int FIRST_VERSION = 1;
     private static final int VERSION = 2;
     private static final int HEADER_BYTES = 16;
     private static final int ENTRY_BYTES = 64;
@@ -46,8 +45,7 @@ public record Inventory(HashAlgorithm hash, List<Entry> entries) {
 
     byte[] encode() {
         ByteWriter out = new ByteWriter(HEADER_BYTES + entries.size() * ENTRY_BYTES + SealedObject.HASH_BYTES);
-        boolean first = hash == HashAlgorithm.SHA_256;
-        out.u64(MAGIC).u16(first ? FIRST_VERSION : VERSION).u16(first ? 0 : hash.code());
+        out.u64(MAGIC).u16(hash.headerVersion()).u16(hash.headerCode());
         out.u32(entries.size());
         for (Entry entry : entries) {
             out.u64(entry.id.getMostSignificantBits()).u64(entry.id.getLeastSignificantBits());
@@ -74,7 +72,7 @@ public record Inventory(HashAlgorithm hash, List<Entry> entries) {
         int version = in.u16();
         FormatException.requireVersion("inventory", version, VERSION);
         int code = in.u16();
-        HashAlgorithm hash = version == FIRST_VERSION ? HashAlgorithm.SHA_256 : HashAlgorithm.of(code);
+        HashAlgorithm hash = HashAlgorithm.ofHeader(version, code);
         byte[] told = Arrays.copyOfRange(bytes, end, bytes.length);
         byte[] found = hash.hash(bytes, 0, end);
         if (!Arrays.equals(told, found)) {

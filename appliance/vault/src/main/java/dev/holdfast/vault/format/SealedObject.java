@@ -51,7 +51,6 @@ public record SealedObject(ObjectKind kind, HashAlgorithm hash, int epoch, UUID 
 
     static final int SEALED_BYTES = SEGMENT_BYTES + Aead.TAG_BYTES;
     private static final long MAGIC = 0x4846564F424A0D0AL;
-    private static final int FIRST_VERSION = 1;
     private static final int VERSION = 2;
     private static final int SEGMENT_SHIFT = 16;
     private static final int LEAST_PADDING = 12;
@@ -87,15 +86,14 @@ public record SealedObject(ObjectKind kind, HashAlgorithm hash, int epoch, UUID 
 
     byte[] header() {
         ByteWriter out = new ByteWriter(HEADER_BYTES);
-        boolean first = hash == HashAlgorithm.SHA_256;
         out.u64(MAGIC)
-                .u16(first ? FIRST_VERSION : VERSION)
+                .u16(hash.headerVersion())
                 .u8(kind.code())
                 .u8(SEGMENT_SHIFT)
                 .u32(epoch);
         out.u64(id.getMostSignificantBits()).u64(id.getLeastSignificantBits());
         out.u64(vault.getMostSignificantBits()).u64(vault.getLeastSignificantBits());
-        out.u64(padded).u8(first ? 0 : hash.code()).u8(0).u16(0);
+        out.u64(padded).u8(hash.headerCode()).u8(0).u16(0);
         return out.u32(crc(out.toByteArray())).toByteArray();
     }
 
@@ -127,7 +125,7 @@ public record SealedObject(ObjectKind kind, HashAlgorithm hash, int epoch, UUID 
         if (shift != SEGMENT_SHIFT || padded < LENGTH_BYTES || padded > 1L << 48) {
             throw FormatException.corrupt("header claims the impossible");
         }
-        HashAlgorithm algorithm = version == FIRST_VERSION ? HashAlgorithm.SHA_256 : HashAlgorithm.of(hash);
+        HashAlgorithm algorithm = HashAlgorithm.ofHeader(version, hash);
         return new SealedObject(ObjectKind.of(kind), algorithm, epoch, id, vault, padded);
     }
 

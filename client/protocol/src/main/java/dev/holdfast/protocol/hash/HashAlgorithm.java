@@ -72,6 +72,21 @@ public enum HashAlgorithm {
                         "hash algorithm '" + label + "' is unknown to this release; upgrade it"));
     }
 
+    /** Of a header that names its hash: the first version has no place for it, and means SHA-256. */
+    public int headerVersion() {
+        return this == SHA_256 ? 1 : 2;
+    }
+
+    /** What such a header has in the place of the hash. */
+    public int headerCode() {
+        return this == SHA_256 ? 0 : code;
+    }
+
+    /** What a header with these two names. */
+    public static HashAlgorithm ofHeader(int version, int headerCode) throws FormatException {
+        return version == SHA_256.headerVersion() ? SHA_256 : of(headerCode);
+    }
+
     /** A new hasher. */
     public abstract Hasher hasher();
 

@@ -171,7 +171,8 @@ final class JavaBlake3 implements Blake3 {
             int at = 0;
             do {
                 int part = Math.min(BLOCK_BYTES, length - at);
-                byte[] block = Arrays.copyOf(Arrays.copyOfRange(rest, offset + at, offset + at + part), BLOCK_BYTES);
+                byte[] block = new byte[BLOCK_BYTES];
+                System.arraycopy(rest, offset + at, block, 0, part);
                 int[] message = new int[WORDS];
                 for (int i = 0; i < WORDS; i++) {
                     message[i] = (int) INT.get(block, i * Integer.BYTES);
