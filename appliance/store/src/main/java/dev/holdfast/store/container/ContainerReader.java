@@ -177,13 +177,12 @@ public final class ContainerReader implements AutoCloseable {
     /** Of everything before {@code end}. */
     private byte[] hash(long end) throws IOException {
         Hasher hasher = header.hash().hasher();
-        ByteBuffer block = ByteBuffer.allocate((int) Math.min(SCAN_BYTES, end));
-        for (long at = 0; at < end; at += block.limit()) {
-            block.clear().limit((int) Math.min(block.capacity(), end - at));
-            if (file.read(block, at) < block.limit()) {
-                throw FormatException.corrupt("the file ends early");
-            }
-            hasher.update(block.flip());
+        byte[] block = new byte[(int) Math.min(SCAN_BYTES, end)];
+        for (long at = 0; at < end; ) {
+            int part = (int) Math.min(block.length, end - at);
+            readInto(block, at, part);
+            hasher.update(block, 0, part);
+            at += part;
         }
         return hasher.digest();
     }
