@@ -10,25 +10,19 @@ import dev.holdfast.protocol.manifest.Problem;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.manifest.Xattr;
 import java.io.IOException;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides, on the walking thread, what becomes of each entry: taken over from the previous snapshot, described anew, or read.
+ * Decides, on a thread behind the walk's, what becomes of each entry: taken over from the previous snapshot, described anew, or read.
  */
 final class ChangeDetection implements Walker.Visitor {
-    private static final System.Logger LOG = System.getLogger(ChangeDetection.class.getName());
-
     private final @Nullable PreviousTree previous;
     private final AttributeReader attributes;
     private final WalkOutput output;
     private final BackupStats stats;
     private final Problems problems;
     private final LinkTracker links;
-    /** File systems that were written back. */
-    private final Set<Long> devices = new HashSet<>();
 
     /** @param previous null where every file is to be read */
     ChangeDetection(
@@ -50,54 +44,26 @@ final class ChangeDetection implements Walker.Visitor {
         return previous == null ? null : previous.unchanged(path, stat);
     }
 
-    /**
-     * Has a file system write back what it holds in memory before the first of its files is looked at. What programs store
-     * through mappings of a file moves its times only once for each time that it is written back: without this, what they
-     * store after it was read would be taken for old by the next backup.
-     */
-    private void writeBack(TreePath path, DirectoryNode directory) {
-        try {
-            directory.use(open -> {
-                open.sync();
-                return true;
-            });
-        } catch (IOException e) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "the file system of " + path + " could not write back what it holds in memory: " + e.getMessage());
-        }
-    }
-
     @Override
     public void enter(DirectoryNode parent, byte[] name, TreePath path, Stat stat) throws IOException {
-        if (devices.add(stat.device())) {
-            DirectoryNode self = parent.child(name, stat);
-            writeBack(path, self);
-            self.release();
-        }
         stats.directories.increment();
         Node.Named before = unchanged(path, stat);
         if (before instanceof Node.Directory
                 && stat.sameFlags(before.attributes().flags())) {
             Attributes known = before.attributes();
-            output.ready(
-                    path,
-                    new Node.Directory(
-                            path.name(),
-                            stat.attributes().withXattrs(known.xattrs()).withFlags(known.flags())));
+            output.ready(new Node.Directory(
+                    path.name(), stat.attributes().withXattrs(known.xattrs()).withFlags(known.flags())));
             return;
         }
         List<Xattr> xattrs = parent.use(directory -> attributes.xattrs(path, directory, name));
-        output.ready(
-                path,
-                new Node.Directory(
-                        path.name(),
-                        stat.attributes().withXattrs(xattrs).withFlags(attributes.flags(path, parent, name, stat))));
+        output.ready(new Node.Directory(
+                path.name(),
+                stat.attributes().withXattrs(xattrs).withFlags(attributes.flags(path, parent, name, stat))));
     }
 
     @Override
     public void leave(TreePath path) throws IOException {
-        output.ready(path, new Node.Leave());
+        output.ready(new Node.Leave());
     }
 
     @Override
@@ -107,9 +73,6 @@ final class ChangeDetection implements Walker.Visitor {
 
     @Override
     public void file(DirectoryNode parent, byte[] name, TreePath path, Stat stat) throws IOException {
-        if (devices.add(stat.device())) {
-            writeBack(path, parent);
-        }
         switch (stat.type()) {
             case SOCKET -> {
                 problems.add(path, Problem.Kind.SOCKET_SKIPPED, "sockets exist only while a program listens");
@@ -166,10 +129,10 @@ final class ChangeDetection implements Walker.Visitor {
     private void takeOver(TreePath path, Stat stat, Node.RegularFile file) throws IOException {
         stats.reusedFiles.increment();
         stats.reusedBytes.add(stat.size());
-        output.ready(path, file);
+        output.ready(file);
         boolean open = file.content().more();
         for (Node.More more = more(); more != null; more = more()) {
-            output.ready(path, more);
+            output.ready(more);
             open = more.content().more();
         }
         if (open) {
@@ -199,7 +162,7 @@ final class ChangeDetection implements Walker.Visitor {
                 && generation == 0
                 && sameAttributes(before.attributes(), stat)
                 && !(before instanceof Node.HardLink)) {
-            output.ready(path, before);
+            output.ready(before);
             return;
         }
         try {
@@ -215,7 +178,7 @@ final class ChangeDetection implements Walker.Visitor {
             if (!parent.use(directory -> directory.stat(name)).sameState(stat)) {
                 problems.add(path, Problem.Kind.CHANGED, "replaced or changed while it was read");
             }
-            output.ready(path, node);
+            output.ready(node);
         } catch (OsException e) {
             Problem.Kind kind = e.vanished() ? Problem.Kind.VANISHED : Problem.Kind.UNREADABLE;
             problems.add(path, kind, String.valueOf(e.getMessage()));

@@ -10,7 +10,6 @@ import dev.holdfast.protocol.manifest.Node;
 import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.protocol.manifest.PageWriter;
 import dev.holdfast.protocol.manifest.Problem;
-import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.wire.Message;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -40,7 +39,7 @@ final class ManifestBuilder {
 
     /** The next thing in the order of the manifest. */
     sealed interface Slot {
-        record Ready(TreePath path, Node node) implements Slot {}
+        record Ready(Node node) implements Slot {}
 
         record Reading(FileJob job) implements Slot {}
 
@@ -81,7 +80,7 @@ final class ManifestBuilder {
 
     private record PendingPage(PageRef ref, CompletableFuture<Void> stored) {}
 
-    private final BlockingQueue<Slot> slots;
+    private final BlockingQueue<List<Slot>> slots;
     private final ChunkUploader uploader;
     private final Connection control;
     private final Problems problems;
@@ -101,7 +100,7 @@ final class ManifestBuilder {
 
     /** @param started when the backup began, ms since 1970 */
     ManifestBuilder(
-            BlockingQueue<Slot> slots,
+            BlockingQueue<List<Slot>> slots,
             ChunkUploader uploader,
             Connection control,
             Problems problems,
@@ -121,13 +120,15 @@ final class ManifestBuilder {
     void run() throws IOException, InterruptedException {
         try {
             while (true) {
-                switch (slots.take()) {
-                    case Slot.Ready(TreePath path, Node node) -> ready(node);
-                    case Slot.Reading(FileJob job) -> reading(job);
-                    case Slot.Link(FileJob job, boolean last) -> link(job, last);
-                    case Slot.End() -> {
-                        finish();
-                        return;
+                for (Slot slot : slots.take()) {
+                    switch (slot) {
+                        case Slot.Ready(Node node) -> ready(node);
+                        case Slot.Reading(FileJob job) -> reading(job);
+                        case Slot.Link(FileJob job, boolean last) -> link(job, last);
+                        case Slot.End() -> {
+                            finish();
+                            return;
+                        }
                     }
                 }
             }

@@ -1,7 +1,6 @@
 package dev.holdfast.agent.backup;
 
 import dev.holdfast.protocol.manifest.Node;
-import dev.holdfast.protocol.manifest.TreePath;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.ArrayList;
@@ -13,10 +12,13 @@ import java.util.concurrent.LinkedBlockingQueue;
 
 /**
  * Hands what the walk found to the builder of the manifest and to the readers, to both in the order of the walk. Small files are
- * bundled. One thread, the walk's, fills it; the builder and the readers empty it.
+ * bundled. One thread, the one that detects changes, fills it; the builder and the readers empty it.
  */
 final class WalkOutput {
     private static final int SLOTS = 8192;
+    /** Slots are handed over together: waking the builder for each of them costs more than all else that is done for it. */
+    private static final int BATCH_SLOTS = 64;
+
     /** A bundle ends after this many records of the walk, so that no slot waits for one that cannot fill. */
     private static final int BUNDLE_SPAN = SLOTS / 2;
 
@@ -35,7 +37,8 @@ final class WalkOutput {
     }
 
     private final FirstFailure failure;
-    private final BlockingQueue<ManifestBuilder.Slot> slots = new ArrayBlockingQueue<>(SLOTS);
+    private final BlockingQueue<List<ManifestBuilder.Slot>> slots = new ArrayBlockingQueue<>(SLOTS / BATCH_SLOTS);
+    private List<ManifestBuilder.Slot> batch = new ArrayList<>(BATCH_SLOTS);
     private final BlockingQueue<Work> work = new LinkedBlockingQueue<>();
     private List<FileJob> bundle = new ArrayList<>();
     private long bundleBytes;
@@ -46,8 +49,8 @@ final class WalkOutput {
         this.failure = failure;
     }
 
-    /** The records of the manifest, in order. */
-    BlockingQueue<ManifestBuilder.Slot> slots() {
+    /** The records of the manifest, in order, many at a time. */
+    BlockingQueue<List<ManifestBuilder.Slot>> slots() {
         return slots;
     }
 
@@ -67,8 +70,8 @@ final class WalkOutput {
     }
 
     /** A record that needs no reading. */
-    void ready(TreePath path, Node node) throws IOException {
-        put(new ManifestBuilder.Slot.Ready(path, node));
+    void ready(Node node) throws IOException {
+        put(new ManifestBuilder.Slot.Ready(node));
     }
 
     /** A further name of a file that came before. */
@@ -91,31 +94,43 @@ final class WalkOutput {
             // Readers must get work in the order of the manifest, or they could all wait for a bundle behind them.
             endBundle();
             work.add(new Work.Large(job));
+            // Its reader waits for the builder after some parts.
+            handOver();
         }
     }
 
     /** A file whose content comes through the job without a reader taking it. */
     void streamed(FileJob job) throws IOException {
         put(new ManifestBuilder.Slot.Reading(job));
+        handOver();
     }
 
     /** After the last record. */
     void end() throws IOException, InterruptedException {
         endBundle();
         work.put(new Work.Stop());
-        slots.put(new ManifestBuilder.Slot.End());
+        batch.add(new ManifestBuilder.Slot.End());
+        handOver();
     }
 
     private void put(ManifestBuilder.Slot slot) throws IOException {
         failure.throwIfFailed();
+        if (!bundle.isEmpty() && ++bundleSpan >= BUNDLE_SPAN) {
+            endBundle();
+        }
+        batch.add(slot);
+        if (batch.size() == BATCH_SLOTS) {
+            handOver();
+        }
+    }
+
+    private void handOver() throws IOException {
         try {
-            if (!bundle.isEmpty() && ++bundleSpan >= BUNDLE_SPAN) {
-                endBundle();
-            }
-            slots.put(slot);
+            slots.put(batch);
         } catch (InterruptedException e) {
             throw new InterruptedIOException("interrupted");
         }
+        batch = new ArrayList<>(BATCH_SLOTS);
     }
 
     private void endBundle() {

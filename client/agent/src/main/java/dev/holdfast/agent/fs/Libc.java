@@ -1,10 +1,7 @@
 package dev.holdfast.agent.fs;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import java.lang.foreign.AddressLayout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -58,38 +55,43 @@ final class Libc {
     private static final Linker LINKER = Linker.nativeLinker();
     private static final StructLayout CAPTURE = Linker.Option.captureStateLayout();
     private static final VarHandle ERRNO = CAPTURE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
-    private static final AddressLayout TEXT =
-            ADDRESS.withTargetLayout(MemoryLayout.sequenceLayout(1024, ValueLayout.JAVA_BYTE));
+    private static final Linker.Option ERRNO_CAPTURED = Linker.Option.captureCallState("errno");
+    /**
+     * Of every function here, which takes numbers and pointers alone: each argument is in a register of 64 bits, of which a function
+     * that takes an int looks at the lower half, and registers that it has no argument for are not looked at. Of a result that is an
+     * int, the upper half means nothing. One type for all, since the JVM takes 3 ms to generate the code for each.
+     */
+    private static final FunctionDescriptor SIX_WORDS =
+            FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
 
-    private static final MethodHandle OPENAT = variadic("openat", 3, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
-    private static final MethodHandle CLOSE = call("close", JAVA_INT, JAVA_INT);
-    private static final MethodHandle STATX = call("statx", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
-    private static final MethodHandle GETDENTS = call("getdents64", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-    private static final MethodHandle PREAD = call("pread", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
-    private static final MethodHandle PWRITE = call("pwrite", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
-    private static final MethodHandle LSEEK = call("lseek", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
-    private static final MethodHandle FTRUNCATE = call("ftruncate", JAVA_INT, JAVA_INT, JAVA_LONG);
-    private static final MethodHandle READLINKAT = call("readlinkat", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
-    private static final MethodHandle MKDIRAT = call("mkdirat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
-    private static final MethodHandle MKNODAT = call("mknodat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG);
-    private static final MethodHandle SYMLINKAT = call("symlinkat", JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
-    private static final MethodHandle LINKAT = call("linkat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT);
-    private static final MethodHandle RENAMEAT = call("renameat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
+    private static final int MAX_REASON_BYTES = 1024;
+
+    private static final MethodHandle OPENAT = function("openat");
+    private static final MethodHandle CLOSE = function("close");
+    private static final MethodHandle STATX = function("statx");
+    private static final MethodHandle GETDENTS = function("getdents64");
+    private static final MethodHandle PREAD = function("pread");
+    private static final MethodHandle PWRITE = function("pwrite");
+    private static final MethodHandle LSEEK = function("lseek");
+    private static final MethodHandle FTRUNCATE = function("ftruncate");
+    private static final MethodHandle READLINKAT = function("readlinkat");
+    private static final MethodHandle MKDIRAT = function("mkdirat");
+    private static final MethodHandle MKNODAT = function("mknodat");
+    private static final MethodHandle SYMLINKAT = function("symlinkat");
+    private static final MethodHandle LINKAT = function("linkat");
+    private static final MethodHandle RENAMEAT = function("renameat");
     /** By number, since musl has no function for it. */
-    private static final MethodHandle RENAMEAT2 =
-            variadic("syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT);
+    private static final MethodHandle RENAMEAT2 = function("syscall");
 
-    private static final MethodHandle FLOCK = call("flock", JAVA_INT, JAVA_INT, JAVA_INT);
-    private static final MethodHandle SYNCFS = call("syncfs", JAVA_INT, JAVA_INT);
-    private static final MethodHandle SYNC_FILE_RANGE =
-            call("sync_file_range", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
-    private static final MethodHandle UNLINKAT = call("unlinkat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
-    private static final MethodHandle IOCTL = variadic("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
-    private static final MethodHandle REALPATH = call("realpath", ADDRESS, ADDRESS, ADDRESS);
-    private static final MethodHandle GETEUID = plain("geteuid", FunctionDescriptor.of(JAVA_INT));
-    private static final MethodHandle SETPRIORITY =
-            plain("setpriority", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
-    private static final MethodHandle STRERROR = plain("strerror", FunctionDescriptor.of(TEXT, JAVA_INT));
+    private static final MethodHandle FLOCK = function("flock");
+    private static final MethodHandle SYNCFS = function("syncfs");
+    private static final MethodHandle SYNC_FILE_RANGE = function("sync_file_range");
+    private static final MethodHandle UNLINKAT = function("unlinkat");
+    private static final MethodHandle IOCTL = function("ioctl");
+    private static final MethodHandle REALPATH = function("realpath");
+    private static final MethodHandle GETEUID = function("geteuid");
+    private static final MethodHandle SETPRIORITY = function("setpriority");
+    private static final MethodHandle STRERROR = function("strerror");
 
     private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
 
@@ -139,23 +141,8 @@ final class Libc {
         return SCRATCH.get();
     }
 
-    static MethodHandle call(String name, MemoryLayout result, MemoryLayout... arguments) {
-        return LINKER.downcallHandle(
-                LINKER.defaultLookup().findOrThrow(name),
-                FunctionDescriptor.of(result, arguments),
-                Linker.Option.captureCallState("errno"));
-    }
-
-    private static MethodHandle variadic(String name, int fixed, MemoryLayout result, MemoryLayout... arguments) {
-        return LINKER.downcallHandle(
-                LINKER.defaultLookup().findOrThrow(name),
-                FunctionDescriptor.of(result, arguments),
-                Linker.Option.firstVariadicArg(fixed),
-                Linker.Option.captureCallState("errno"));
-    }
-
-    private static MethodHandle plain(String name, FunctionDescriptor descriptor) {
-        return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), descriptor);
+    static MethodHandle function(String name) {
+        return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), SIX_WORDS, ERRNO_CAPTURED);
     }
 
     static AssertionError unexpected(Throwable e) {
@@ -170,7 +157,8 @@ final class Libc {
     static OsException error(int errno, String call, byte[] name) {
         String reason;
         try {
-            reason = ((MemorySegment) STRERROR.invokeExact(errno)).getString(0);
+            long text = (long) STRERROR.invokeExact(scratch().errno, (long) errno, 0L, 0L, 0L, 0L, 0L);
+            reason = MemorySegment.ofAddress(text).reinterpret(MAX_REASON_BYTES).getString(0);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -190,7 +178,8 @@ final class Libc {
 
     static int openat(Scratch s, int dir, MemorySegment name, int flags, int mode) {
         try {
-            return (int) OPENAT.invokeExact(s.errno, dir, name, flags | O_CLOEXEC, mode);
+            return (int) (long) OPENAT.invokeExact(
+                    s.errno, (long) dir, name.address(), (long) (flags | O_CLOEXEC), (long) mode, 0L, 0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -198,7 +187,7 @@ final class Libc {
 
     static int close(Scratch s, int fd) {
         try {
-            return (int) CLOSE.invokeExact(s.errno, fd);
+            return (int) (long) CLOSE.invokeExact(s.errno, (long) fd, 0L, 0L, 0L, 0L, 0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -210,7 +199,8 @@ final class Libc {
 
     static int statx(Scratch s, int dir, MemorySegment name, int flags, int wanted) {
         try {
-            return (int) STATX.invokeExact(s.errno, dir, name, flags, wanted, s.stat);
+            return (int) (long) STATX.invokeExact(
+                    s.errno, (long) dir, name.address(), (long) flags, (long) wanted, s.stat.address(), 0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -218,7 +208,7 @@ final class Libc {
 
     static long getdents(Scratch s, int fd) {
         try {
-            return (long) GETDENTS.invokeExact(s.errno, fd, s.data, s.data.byteSize());
+            return (long) GETDENTS.invokeExact(s.errno, (long) fd, s.data.address(), s.data.byteSize(), 0L, 0L, 0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -226,7 +216,7 @@ final class Libc {
 
     static long pread(Scratch s, int fd, long length, long position) {
         try {
-            return (long) PREAD.invokeExact(s.errno, fd, s.data, length, position);
+            return (long) PREAD.invokeExact(s.errno, (long) fd, s.data.address(), length, position, 0L, 0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -234,7 +224,7 @@ final class Libc {
 
     static long pwrite(Scratch s, int fd, long length, long position) {
         try {
-            return (long) PWRITE.invokeExact(s.errno, fd, s.data, length, position);
+            return (long) PWRITE.invokeExact(s.errno, (long) fd, s.data.address(), length, position, 0L, 0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -242,7 +232,7 @@ final class Libc {
 
     static long lseek(Scratch s, int fd, long offset, int whence) {
         try {
-            return (long) LSEEK.invokeExact(s.errno, fd, offset, whence);
+            return (long) LSEEK.invokeExact(s.errno, (long) fd, offset, (long) whence, 0L, 0L, 0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -250,7 +240,7 @@ final class Libc {
 
     static int ftruncate(Scratch s, int fd, long size) {
         try {
-            return (int) FTRUNCATE.invokeExact(s.errno, fd, size);
+            return (int) (long) FTRUNCATE.invokeExact(s.errno, (long) fd, size, 0L, 0L, 0L, 0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -258,7 +248,8 @@ final class Libc {
 
     static long readlinkat(Scratch s, int dir, MemorySegment name) {
         try {
-            return (long) READLINKAT.invokeExact(s.errno, dir, name, s.data, s.data.byteSize());
+            return (long) READLINKAT.invokeExact(
+                    s.errno, (long) dir, name.address(), s.data.address(), s.data.byteSize(), 0L, 0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -266,7 +257,7 @@ final class Libc {
 
     static int mkdirat(Scratch s, int dir, MemorySegment name, int mode) {
         try {
-            return (int) MKDIRAT.invokeExact(s.errno, dir, name, mode);
+            return (int) (long) MKDIRAT.invokeExact(s.errno, (long) dir, name.address(), (long) mode, 0L, 0L, 0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -274,7 +265,7 @@ final class Libc {
 
     static int mknodat(Scratch s, int dir, MemorySegment name, int mode, long device) {
         try {
-            return (int) MKNODAT.invokeExact(s.errno, dir, name, mode, device);
+            return (int) (long) MKNODAT.invokeExact(s.errno, (long) dir, name.address(), (long) mode, device, 0L, 0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -282,7 +273,8 @@ final class Libc {
 
     static int symlinkat(Scratch s, MemorySegment target, int dir, MemorySegment name) {
         try {
-            return (int) SYMLINKAT.invokeExact(s.errno, target, dir, name);
+            return (int)
+                    (long) SYMLINKAT.invokeExact(s.errno, target.address(), (long) dir, name.address(), 0L, 0L, 0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -290,7 +282,8 @@ final class Libc {
 
     static int linkat(Scratch s, int dir, MemorySegment name, int toDir, MemorySegment toName) {
         try {
-            return (int) LINKAT.invokeExact(s.errno, dir, name, toDir, toName, 0);
+            return (int) (long)
+                    LINKAT.invokeExact(s.errno, (long) dir, name.address(), (long) toDir, toName.address(), 0L, 0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -298,7 +291,8 @@ final class Libc {
 
     static int renameat(Scratch s, int dir, MemorySegment from, MemorySegment to) {
         try {
-            return (int) RENAMEAT.invokeExact(s.errno, dir, from, dir, to);
+            return (int)
+                    (long) RENAMEAT.invokeExact(s.errno, (long) dir, from.address(), (long) dir, to.address(), 0L, 0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -306,7 +300,9 @@ final class Libc {
 
     static long renameatNew(Scratch s, int dir, MemorySegment from, MemorySegment to) {
         try {
-            return (long) RENAMEAT2.invokeExact(s.errno, SYS_RENAMEAT2, dir, from, dir, to, RENAME_NOREPLACE);
+            return (long) RENAMEAT2.invokeExact(
+                    s.errno, SYS_RENAMEAT2, (long) dir, from.address(), (long) dir, to.address(), (long)
+                            RENAME_NOREPLACE);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -315,7 +311,7 @@ final class Libc {
     /** Exclusively, without waiting. */
     static int flock(Scratch s, int fd) {
         try {
-            return (int) FLOCK.invokeExact(s.errno, fd, LOCK_EX | LOCK_NB);
+            return (int) (long) FLOCK.invokeExact(s.errno, (long) fd, (long) (LOCK_EX | LOCK_NB), 0L, 0L, 0L, 0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -323,7 +319,7 @@ final class Libc {
 
     static int syncfs(Scratch s, int fd) {
         try {
-            return (int) SYNCFS.invokeExact(s.errno, fd);
+            return (int) (long) SYNCFS.invokeExact(s.errno, (long) fd, 0L, 0L, 0L, 0L, 0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -332,7 +328,8 @@ final class Libc {
     /** Writes the pages of the whole file back, and waits; neither its attributes nor the disk's cache. */
     static int writeBack(Scratch s, int fd) {
         try {
-            return (int) SYNC_FILE_RANGE.invokeExact(s.errno, fd, 0L, 0L, SYNC_WAIT_WRITE_WAIT);
+            return (int)
+                    (long) SYNC_FILE_RANGE.invokeExact(s.errno, (long) fd, 0L, 0L, (long) SYNC_WAIT_WRITE_WAIT, 0L, 0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -340,7 +337,7 @@ final class Libc {
 
     static int unlinkat(Scratch s, int dir, MemorySegment name, int flags) {
         try {
-            return (int) UNLINKAT.invokeExact(s.errno, dir, name, flags);
+            return (int) (long) UNLINKAT.invokeExact(s.errno, (long) dir, name.address(), (long) flags, 0L, 0L, 0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -349,7 +346,7 @@ final class Libc {
     /** What it reads and writes is the scratch for times. */
     static int ioctl(Scratch s, int fd, long request) {
         try {
-            return (int) IOCTL.invokeExact(s.errno, fd, request, s.times);
+            return (int) (long) IOCTL.invokeExact(s.errno, (long) fd, request, s.times.address(), 0L, 0L, 0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -357,13 +354,13 @@ final class Libc {
 
     /** The absolute path without symlinks; nothing where that failed. */
     static byte[] resolved(Scratch s, MemorySegment path) {
-        MemorySegment resolved;
+        long resolved;
         try {
-            resolved = (MemorySegment) REALPATH.invokeExact(s.errno, path, s.data);
+            resolved = (long) REALPATH.invokeExact(s.errno, path.address(), s.data.address(), 0L, 0L, 0L, 0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }
-        if (resolved.address() == 0) {
+        if (resolved == 0) {
             return new byte[0];
         }
         long length = 0;
@@ -375,7 +372,7 @@ final class Libc {
 
     static int geteuid() {
         try {
-            return (int) GETEUID.invokeExact();
+            return (int) (long) GETEUID.invokeExact(scratch().errno, 0L, 0L, 0L, 0L, 0L, 0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }
@@ -384,7 +381,7 @@ final class Libc {
     /** Of the calling thread, and of those that it starts from now on, as Linux understands it. */
     static int nice(int value) {
         try {
-            return (int) SETPRIORITY.invokeExact(0, 0, value);
+            return (int) (long) SETPRIORITY.invokeExact(scratch().errno, 0L, 0L, (long) value, 0L, 0L, 0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }

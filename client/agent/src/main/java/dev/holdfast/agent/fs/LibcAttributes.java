@@ -1,40 +1,31 @@
 package dev.holdfast.agent.fs;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 /** The calls to libc that read and set attributes; see {@link Libc}. Values of extended attributes are in the scratch data. */
 final class LibcAttributes {
-    private static final MethodHandle LLISTXATTR = Libc.call("llistxattr", JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG);
-    private static final MethodHandle LGETXATTR =
-            Libc.call("lgetxattr", JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
-    private static final MethodHandle FLISTXATTR = Libc.call("flistxattr", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-    private static final MethodHandle FGETXATTR =
-            Libc.call("fgetxattr", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
-    private static final MethodHandle LSETXATTR =
-            Libc.call("lsetxattr", JAVA_INT, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
-    private static final MethodHandle LREMOVEXATTR = Libc.call("lremovexattr", JAVA_INT, ADDRESS, ADDRESS);
-    private static final MethodHandle FREMOVEXATTR = Libc.call("fremovexattr", JAVA_INT, JAVA_INT, ADDRESS);
-    private static final MethodHandle FSETXATTR =
-            Libc.call("fsetxattr", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
-    private static final MethodHandle FCHOWNAT =
-            Libc.call("fchownat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT);
-    private static final MethodHandle FCHMODAT = Libc.call("fchmodat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
-    private static final MethodHandle FCHOWN = Libc.call("fchown", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
-    private static final MethodHandle FCHMOD = Libc.call("fchmod", JAVA_INT, JAVA_INT, JAVA_INT);
-    private static final MethodHandle UTIMENSAT =
-            Libc.call("utimensat", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_INT);
-    private static final MethodHandle FUTIMENS = Libc.call("futimens", JAVA_INT, JAVA_INT, ADDRESS);
+    private static final MethodHandle LLISTXATTR = Libc.function("llistxattr");
+    private static final MethodHandle LGETXATTR = Libc.function("lgetxattr");
+    private static final MethodHandle FLISTXATTR = Libc.function("flistxattr");
+    private static final MethodHandle FGETXATTR = Libc.function("fgetxattr");
+    private static final MethodHandle LSETXATTR = Libc.function("lsetxattr");
+    private static final MethodHandle LREMOVEXATTR = Libc.function("lremovexattr");
+    private static final MethodHandle FREMOVEXATTR = Libc.function("fremovexattr");
+    private static final MethodHandle FSETXATTR = Libc.function("fsetxattr");
+    private static final MethodHandle FCHOWNAT = Libc.function("fchownat");
+    private static final MethodHandle FCHMODAT = Libc.function("fchmodat");
+    private static final MethodHandle FCHOWN = Libc.function("fchown");
+    private static final MethodHandle FCHMOD = Libc.function("fchmod");
+    private static final MethodHandle UTIMENSAT = Libc.function("utimensat");
+    private static final MethodHandle FUTIMENS = Libc.function("futimens");
 
     private LibcAttributes() {}
 
     static long llistxattr(Libc.Scratch s, MemorySegment path) {
         try {
-            return (long) LLISTXATTR.invokeExact(s.errno, path, s.data, s.data.byteSize());
+            return (long)
+                    LLISTXATTR.invokeExact(s.errno, path.address(), s.data.address(), s.data.byteSize(), 0L, 0L, 0L);
         } catch (Throwable e) {
             throw Libc.unexpected(e);
         }
@@ -42,7 +33,8 @@ final class LibcAttributes {
 
     static long lgetxattr(Libc.Scratch s, MemorySegment path, MemorySegment attribute) {
         try {
-            return (long) LGETXATTR.invokeExact(s.errno, path, attribute, s.data, s.data.byteSize());
+            return (long) LGETXATTR.invokeExact(
+                    s.errno, path.address(), attribute.address(), s.data.address(), s.data.byteSize(), 0L, 0L);
         } catch (Throwable e) {
             throw Libc.unexpected(e);
         }
@@ -50,7 +42,7 @@ final class LibcAttributes {
 
     static long flistxattr(Libc.Scratch s, int fd) {
         try {
-            return (long) FLISTXATTR.invokeExact(s.errno, fd, s.data, s.data.byteSize());
+            return (long) FLISTXATTR.invokeExact(s.errno, (long) fd, s.data.address(), s.data.byteSize(), 0L, 0L, 0L);
         } catch (Throwable e) {
             throw Libc.unexpected(e);
         }
@@ -58,7 +50,8 @@ final class LibcAttributes {
 
     static long fgetxattr(Libc.Scratch s, int fd, MemorySegment attribute) {
         try {
-            return (long) FGETXATTR.invokeExact(s.errno, fd, attribute, s.data, s.data.byteSize());
+            return (long) FGETXATTR.invokeExact(
+                    s.errno, (long) fd, attribute.address(), s.data.address(), s.data.byteSize(), 0L, 0L);
         } catch (Throwable e) {
             throw Libc.unexpected(e);
         }
@@ -66,7 +59,8 @@ final class LibcAttributes {
 
     static int lsetxattr(Libc.Scratch s, MemorySegment path, MemorySegment attribute, long length) {
         try {
-            return (int) LSETXATTR.invokeExact(s.errno, path, attribute, s.data, length, 0);
+            return (int) (long) LSETXATTR.invokeExact(
+                    s.errno, path.address(), attribute.address(), s.data.address(), length, 0L, 0L);
         } catch (Throwable e) {
             throw Libc.unexpected(e);
         }
@@ -74,7 +68,7 @@ final class LibcAttributes {
 
     static int lremovexattr(Libc.Scratch s, MemorySegment path, MemorySegment attribute) {
         try {
-            return (int) LREMOVEXATTR.invokeExact(s.errno, path, attribute);
+            return (int) (long) LREMOVEXATTR.invokeExact(s.errno, path.address(), attribute.address(), 0L, 0L, 0L, 0L);
         } catch (Throwable e) {
             throw Libc.unexpected(e);
         }
@@ -82,7 +76,7 @@ final class LibcAttributes {
 
     static int fremovexattr(Libc.Scratch s, int fd, MemorySegment attribute) {
         try {
-            return (int) FREMOVEXATTR.invokeExact(s.errno, fd, attribute);
+            return (int) (long) FREMOVEXATTR.invokeExact(s.errno, (long) fd, attribute.address(), 0L, 0L, 0L, 0L);
         } catch (Throwable e) {
             throw Libc.unexpected(e);
         }
@@ -90,7 +84,8 @@ final class LibcAttributes {
 
     static int fsetxattr(Libc.Scratch s, int fd, MemorySegment attribute, long length) {
         try {
-            return (int) FSETXATTR.invokeExact(s.errno, fd, attribute, s.data, length, 0);
+            return (int) (long)
+                    FSETXATTR.invokeExact(s.errno, (long) fd, attribute.address(), s.data.address(), length, 0L, 0L);
         } catch (Throwable e) {
             throw Libc.unexpected(e);
         }
@@ -98,7 +93,8 @@ final class LibcAttributes {
 
     static int fchownat(Libc.Scratch s, int dir, MemorySegment name, int uid, int gid) {
         try {
-            return (int) FCHOWNAT.invokeExact(s.errno, dir, name, uid, gid, Libc.AT_SYMLINK_NOFOLLOW);
+            return (int) (long) FCHOWNAT.invokeExact(
+                    s.errno, (long) dir, name.address(), (long) uid, (long) gid, (long) Libc.AT_SYMLINK_NOFOLLOW, 0L);
         } catch (Throwable e) {
             throw Libc.unexpected(e);
         }
@@ -106,7 +102,8 @@ final class LibcAttributes {
 
     static int fchmodat(Libc.Scratch s, int dir, MemorySegment name, int mode) {
         try {
-            return (int) FCHMODAT.invokeExact(s.errno, dir, name, mode, Libc.AT_SYMLINK_NOFOLLOW);
+            return (int) (long) FCHMODAT.invokeExact(
+                    s.errno, (long) dir, name.address(), (long) mode, (long) Libc.AT_SYMLINK_NOFOLLOW, 0L, 0L);
         } catch (Throwable e) {
             throw Libc.unexpected(e);
         }
@@ -114,7 +111,7 @@ final class LibcAttributes {
 
     static int fchown(Libc.Scratch s, int fd, int uid, int gid) {
         try {
-            return (int) FCHOWN.invokeExact(s.errno, fd, uid, gid);
+            return (int) (long) FCHOWN.invokeExact(s.errno, (long) fd, (long) uid, (long) gid, 0L, 0L, 0L);
         } catch (Throwable e) {
             throw Libc.unexpected(e);
         }
@@ -122,7 +119,7 @@ final class LibcAttributes {
 
     static int fchmod(Libc.Scratch s, int fd, int mode) {
         try {
-            return (int) FCHMOD.invokeExact(s.errno, fd, mode);
+            return (int) (long) FCHMOD.invokeExact(s.errno, (long) fd, (long) mode, 0L, 0L, 0L, 0L);
         } catch (Throwable e) {
             throw Libc.unexpected(e);
         }
@@ -130,7 +127,8 @@ final class LibcAttributes {
 
     static int utimensat(Libc.Scratch s, int dir, MemorySegment name) {
         try {
-            return (int) UTIMENSAT.invokeExact(s.errno, dir, name, s.times, Libc.AT_SYMLINK_NOFOLLOW);
+            return (int) (long) UTIMENSAT.invokeExact(
+                    s.errno, (long) dir, name.address(), s.times.address(), (long) Libc.AT_SYMLINK_NOFOLLOW, 0L, 0L);
         } catch (Throwable e) {
             throw Libc.unexpected(e);
         }
@@ -138,7 +136,7 @@ final class LibcAttributes {
 
     static int futimens(Libc.Scratch s, int fd) {
         try {
-            return (int) FUTIMENS.invokeExact(s.errno, fd, s.times);
+            return (int) (long) FUTIMENS.invokeExact(s.errno, (long) fd, s.times.address(), 0L, 0L, 0L, 0L);
         } catch (Throwable e) {
             throw Libc.unexpected(e);
         }

@@ -1,7 +1,6 @@
 package dev.holdfast.protocol.hash;
 
 import java.io.File;
-import java.lang.foreign.AddressLayout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -25,7 +24,12 @@ final class NativeBlake3 implements Blake3 {
     private static final int STATE_BYTES = 4096;
 
     private static final int STATE_ALIGNMENT = 64;
-    private static final AddressLayout POINTER = ValueLayout.ADDRESS;
+    /**
+     * One type for all, since the JVM takes some ms to generate the code for each: registers that a function has no argument for
+     * are not looked at.
+     */
+    private static final FunctionDescriptor TYPE =
+            FunctionDescriptor.ofVoid(ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG);
 
     private final String name;
     private final MethodHandle init;
@@ -35,15 +39,14 @@ final class NativeBlake3 implements Blake3 {
 
     private NativeBlake3(String name, SymbolLookup library) {
         this.name = name;
-        init = function(library, "blake3_hasher_init", FunctionDescriptor.ofVoid(POINTER));
-        initKeyed = function(library, "blake3_hasher_init_keyed", FunctionDescriptor.ofVoid(POINTER, POINTER));
-        FunctionDescriptor bytes = FunctionDescriptor.ofVoid(POINTER, POINTER, ValueLayout.JAVA_LONG);
-        update = function(library, "blake3_hasher_update", bytes);
-        finish = function(library, "blake3_hasher_finalize", bytes);
+        init = function(library, "blake3_hasher_init");
+        initKeyed = function(library, "blake3_hasher_init_keyed");
+        update = function(library, "blake3_hasher_update");
+        finish = function(library, "blake3_hasher_finalize");
     }
 
-    private static MethodHandle function(SymbolLookup library, String symbol, FunctionDescriptor type) {
-        return Linker.nativeLinker().downcallHandle(library.findOrThrow(symbol), type, Linker.Option.critical(true));
+    private static MethodHandle function(SymbolLookup library, String symbol) {
+        return Linker.nativeLinker().downcallHandle(library.findOrThrow(symbol), TYPE, Linker.Option.critical(true));
     }
 
     /** The library of this installation, else the system's. */
@@ -91,9 +94,9 @@ final class NativeBlake3 implements Blake3 {
         private void reset() {
             try {
                 if (key == null) {
-                    init.invokeExact(state);
+                    init.invokeExact(state, MemorySegment.NULL, 0L);
                 } else {
-                    initKeyed.invokeExact(state, MemorySegment.ofArray(key));
+                    initKeyed.invokeExact(state, MemorySegment.ofArray(key), 0L);
                 }
             } catch (Throwable e) {
                 throw failed(e);
