@@ -67,6 +67,10 @@ final class ChunkUploader implements AutoCloseable {
     private record Ready(
             ChunkKind kind, Digest digest, Packed packed, int permits, CompletableFuture<Void> acknowledged) {}
 
+    /** A chunk that was sent, without its bytes. */
+    private record Sent(
+            ChunkKind kind, Digest digest, int rawLength, int length, CompletableFuture<Void> acknowledged) {}
+
     ChunkUploader(
             List<Connection> connections,
             HashAlgorithm hash,
@@ -187,10 +191,9 @@ final class ChunkUploader implements AutoCloseable {
         forget(job.digest, job.acknowledged, cause);
     }
 
-    private void failed(Ready ready, IOException cause) {
+    private void failed(Sent sent, IOException cause) {
         buffers.fail(cause);
-        buffers.release(ready.permits);
-        forget(ready.digest, ready.acknowledged, cause);
+        forget(sent.digest, sent.acknowledged, cause);
     }
 
     private void forget(Digest digest, CompletableFuture<Void> acknowledged, IOException cause) {
@@ -237,46 +240,58 @@ final class ChunkUploader implements AutoCloseable {
 
         private void send(List<Ready> group) {
             List<Message.Upload> chunks = new ArrayList<>(group.size());
+            List<Sent> sent = new ArrayList<>(group.size());
+            long bytes = 0;
+            int permits = 0;
             for (Ready ready : group) {
                 chunks.add(new Message.Upload(ready.kind, ready.digest, ready.packed));
+                int length = ready.packed.payload().length;
+                sent.add(new Sent(ready.kind, ready.digest, ready.packed.rawLength(), length, ready.acknowledged));
+                bytes += length;
+                permits += ready.permits;
             }
-            long bytes =
-                    group.stream().mapToLong(r -> r.packed.payload().length).sum();
             try {
                 pace.pass(bytes);
                 long began = System.nanoTime();
-                connection.send(new Message.Put(chunks), new Connection.Handler() {
-                    @Override
-                    public boolean answer(Message message) {
-                        if (message instanceof Message.Stored stored) {
-                            durable.accumulateAndGet(stored.durable(), Math::max);
-                        }
-                        for (Ready ready : group) {
-                            count(ready);
-                            buffers.release(ready.permits);
-                            ready.acknowledged.complete(null);
-                        }
-                        return true;
-                    }
-
-                    @Override
-                    public void failed(IOException cause) {
-                        group.forEach(ready -> ChunkUploader.this.failed(ready, cause));
-                    }
-                });
+                connection.send(new Message.Put(chunks), new Acknowledgement(sent));
                 compression.sent(bytes, System.nanoTime() - began);
             } catch (IOException e) {
-                group.forEach(ready -> ChunkUploader.this.failed(ready, e));
+                sent.forEach(each -> failed(each, e));
+            } finally {
+                // What is on its way needs no memory here, however long the appliance takes to answer.
+                buffers.release(permits);
             }
         }
+    }
 
-        private void count(Ready ready) {
-            stats.sentChunks.increment();
-            stats.sentBytes.add(ready.packed.rawLength());
-            stats.wireBytes.add(ready.packed.payload().length);
-            if (ready.kind.metadata()) {
-                stats.sentMetadataBytes.add(ready.packed.payload().length);
+    /** Takes the answer to a frame of chunks. Refers to none of their bytes. */
+    private final class Acknowledgement implements Connection.Handler {
+        private final List<Sent> sent;
+
+        Acknowledgement(List<Sent> sent) {
+            this.sent = sent;
+        }
+
+        @Override
+        public boolean answer(Message message) {
+            if (message instanceof Message.Stored stored) {
+                durable.accumulateAndGet(stored.durable(), Math::max);
             }
+            for (Sent each : sent) {
+                stats.sentChunks.increment();
+                stats.sentBytes.add(each.rawLength);
+                stats.wireBytes.add(each.length);
+                if (each.kind.metadata()) {
+                    stats.sentMetadataBytes.add(each.length);
+                }
+                each.acknowledged.complete(null);
+            }
+            return true;
+        }
+
+        @Override
+        public void failed(IOException cause) {
+            sent.forEach(each -> ChunkUploader.this.failed(each, cause));
         }
     }
 
