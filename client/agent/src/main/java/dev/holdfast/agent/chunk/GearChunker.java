@@ -13,7 +13,6 @@ public final class GearChunker {
     public static final int AVERAGE_BYTES = 256 << 10;
     public static final int MAX_BYTES = 1 << 20;
 
-    private static final int WINDOW_BYTES = 64;
     private static final int AVERAGE_BITS = 18;
     private static final int NORMALISATION = 2;
     /** The high bits depend on the whole window, the low bits on the last bytes only. */
@@ -24,9 +23,15 @@ public final class GearChunker {
     private static final byte[] ZEROS = new byte[1 << 16];
 
     private final long[] table = new long[256];
+    private final CutSearch search;
     private final int zeroLength;
 
     public GearChunker(byte[] key) {
+        this(key, CutSearch.fastest());
+    }
+
+    GearChunker(byte[] key, CutSearch search) {
+        this.search = search;
         byte[] seed = Arrays.copyOf(key, key.length + 1);
         for (int i = 0; i < table.length; i++) {
             seed[key.length] = (byte) i;
@@ -65,23 +70,10 @@ public final class GearChunker {
         }
         int end = from + Math.min(available, MAX_BYTES);
         int turn = Math.min(end, from + AVERAGE_BYTES);
-        int at = from + MIN_BYTES - WINDOW_BYTES;
-        long hash = 0;
-        for (int warm = from + MIN_BYTES; at < warm; at++) {
-            hash = (hash << 1) + table[data[at] & 0xFF];
+        int cut = search.first(data, table, from + MIN_BYTES, turn, STRICT_MASK);
+        if (cut < 0) {
+            cut = search.first(data, table, turn, end, LAX_MASK);
         }
-        for (; at < turn; at++) {
-            hash = (hash << 1) + table[data[at] & 0xFF];
-            if ((hash & STRICT_MASK) == 0) {
-                return at + 1 - from;
-            }
-        }
-        for (; at < end; at++) {
-            hash = (hash << 1) + table[data[at] & 0xFF];
-            if ((hash & LAX_MASK) == 0) {
-                return at + 1 - from;
-            }
-        }
-        return end - from;
+        return (cut < 0 ? end : cut) - from;
     }
 }

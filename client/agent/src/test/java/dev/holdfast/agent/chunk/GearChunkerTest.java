@@ -119,11 +119,6 @@ class GearChunkerTest {
         assertThat(other.next(data, 0, data.length, true)).isNotEqualTo(chunker.next(data, 0, data.length, true));
     }
 
-    /** Another release that cuts otherwise would store everything again. */
-    @Test
-    void cutsAreThoseOfTheFirstRelease() {
-        assertThat(cuts(random(42, 2 << 20))).isEqualTo(GOLDEN);
-    }
-
-    private static final List<Integer> GOLDEN = List.of(132610, 417421, 728686, 1018538, 1370645, 1765927, 2097152);
+    /** Of the first release, for 2 MiB of a seed: one that cuts otherwise would store everything again. */
+    static final List<Integer> GOLDEN = List.of(132610, 417421, 728686, 1018538, 1370645, 1765927, 2097152);
 }
