@@ -35,9 +35,13 @@ final class ChunkFetch implements AutoCloseable {
     /** Most windows whole, since the appliance numbers the chunks of each request by themselves. */
     private static final int PLAN_DIGESTS = 1 << 15;
 
-    private static final int GET_CHUNKS = 64;
     /** Chunk bytes, unpacked, that may be on their way from the appliance. */
     private static final int IN_FLIGHT_BYTES = 48 << 20;
+
+    /** Most chunks and bytes of a request: whatever the size of chunks, several are under way, on all connections. */
+    private static final int GET_CHUNKS = 64;
+
+    private static final int GET_BYTES = IN_FLIGHT_BYTES / 6;
 
     private static final int UNIT_BYTES = 1024;
     private static final int MAX_OPEN_FILES = 256;
@@ -142,8 +146,9 @@ final class ChunkFetch implements AutoCloseable {
         requireHealthy();
         List<Digest> order = plan(started.uses.keySet());
         List<CompletableFuture<Void>> underWay = new ArrayList<>();
-        for (int from = 0; from < order.size(); from += GET_CHUNKS) {
-            List<Digest> group = order.subList(from, Math.min(order.size(), from + GET_CHUNKS));
+        for (int from = 0; from < order.size(); ) {
+            List<Digest> group = order.subList(from, groupEnd(started, order, from));
+            from += group.size();
             int permits = 0;
             for (Digest digest : group) {
                 permits += permits(started.use(digest).length);
@@ -167,6 +172,20 @@ final class ChunkFetch implements AutoCloseable {
             Connection.await(future);
         }
         requireHealthy();
+    }
+
+    /** Where the request ends that begins with a chunk: one at least. */
+    private static int groupEnd(Window window, List<Digest> order, int from) {
+        int to = from;
+        long bytes = 0;
+        while (to < order.size() && to - from < GET_CHUNKS) {
+            bytes += window.use(order.get(to)).length;
+            if (bytes > GET_BYTES && to > from) {
+                break;
+            }
+            to++;
+        }
+        return to;
     }
 
     /** Throws what made everything end. */
@@ -335,6 +354,13 @@ final class ChunkFetch implements AutoCloseable {
             }
         }
         if (eldest != null) {
+            evict(eldest);
+        }
+    }
+
+    private void evict(RestoredFile eldest) {
+        // Nobody may finish it between the error and the note of it.
+        synchronized (eldest) {
             try {
                 eldest.closeHandle();
             } catch (IOException e) {
