@@ -43,6 +43,9 @@ final class ChunkFetch implements AutoCloseable {
 
     private static final int GET_BYTES = IN_FLIGHT_BYTES / 6;
 
+    /** More places of one chunk than these, as zeros may have, are shared among the writers. */
+    private static final int PLACES_A_WRITER = 32;
+
     private static final int UNIT_BYTES = 1024;
     private static final int MAX_OPEN_FILES = 256;
 
@@ -88,7 +91,7 @@ final class ChunkFetch implements AutoCloseable {
         this.existing = existing;
         this.health = health;
         int threads = Math.max(4, Runtime.getRuntime().availableProcessors());
-        // Bounded by the bytes in flight, long before the queue is.
+        // Bounded by the bytes in flight and a window's places, long before the queue is.
         this.writers = new ThreadPoolExecutor(
                 threads,
                 threads,
@@ -224,7 +227,8 @@ final class ChunkFetch implements AutoCloseable {
             public void chunk(int index, Packed packed) {
                 Digest digest = group.get(index);
                 synchronized (writes) {
-                    writes.add(CompletableFuture.runAsync(() -> write(digest, packed, from.use(digest)), writers));
+                    writes.add(CompletableFuture.supplyAsync(() -> write(digest, packed, from.use(digest)), writers)
+                            .thenCompose(ChunkFetch.this::share));
                 }
             }
 
@@ -252,22 +256,47 @@ final class ChunkFetch implements AutoCloseable {
                 });
     }
 
-    /** On a writer thread: verifies a chunk and puts its bytes everywhere they belong. */
-    private void write(Digest digest, Packed packed, ChunkUse use) {
+    private byte[] verified(Digest digest, Packed packed, int length) throws IOException {
+        byte[] bytes = packed.unpack();
+        if (!source.hash().digest(bytes).equals(digest) || bytes.length != length) {
+            throw FormatException.corrupt("chunk " + digest + " arrived with another digest or length");
+        }
+        return bytes;
+    }
+
+    private CompletableFuture<Void> share(List<Runnable> writes) {
+        return CompletableFuture.allOf(writes.stream()
+                .map(each -> CompletableFuture.runAsync(each, writers))
+                .toArray(CompletableFuture[]::new));
+    }
+
+    /** On a writer thread: verifies a chunk and puts its bytes everywhere they belong. Returns what is left to other writers. */
+    private List<Runnable> write(Digest digest, Packed packed, ChunkUse use) {
         if (failure != null) {
-            return;
+            return List.of();
         }
         byte[] bytes;
         try {
-            bytes = packed.unpack();
-            if (!source.hash().digest(bytes).equals(digest) || bytes.length != use.length) {
-                throw FormatException.corrupt("chunk " + digest + " arrived with another digest or length");
-            }
+            bytes = verified(digest, packed, use.length);
         } catch (IOException e) {
             damaged(use, String.valueOf(e.getMessage()));
-            return;
+            return List.of();
         }
-        for (Place place : use.places) {
+        List<Place> places = use.places;
+        if (places.size() <= PLACES_A_WRITER) {
+            write(bytes, places);
+            return List.of();
+        }
+        List<Runnable> shares = new ArrayList<>();
+        for (int from = 0; from < places.size(); from += PLACES_A_WRITER) {
+            List<Place> share = places.subList(from, Math.min(places.size(), from + PLACES_A_WRITER));
+            shares.add(() -> write(bytes, share));
+        }
+        return shares;
+    }
+
+    private void write(byte[] bytes, List<Place> places) {
+        for (Place place : places) {
             RestoredFile task = place.file;
             try {
                 task.write(place.position, bytes, place.offset, place.length);

@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -169,13 +170,7 @@ class ParallelWritesTest {
 
         private Watch restore(int together, int writes) throws IOException {
             Watch watch = new Watch(together, writes);
-            try (Directory directory =
-                    new WatchedDirectory(Platform.current().open(bytes(target.toString())), watch)) {
-                snapshot.restore(
-                        directory,
-                        RestoreOptions.overwriting(Overwrite.IF_CHANGED),
-                        (path, what) -> problems.add(path + ": " + what));
-            }
+            ParallelWritesTest.this.restore(snapshot, watch);
             assertThat(watch.wrong).as("seed %d", seed).isEmpty();
             return watch;
         }
@@ -197,6 +192,15 @@ class ParallelWritesTest {
             requireSmallFiles();
             requireContent("large", large);
             assertThat(left()).as("seed %d", seed).isEmpty();
+        }
+    }
+
+    private void restore(MemorySnapshot snapshot, Watch watch) throws IOException {
+        try (Directory directory = new WatchedDirectory(Platform.current().open(bytes(target.toString())), watch)) {
+            snapshot.restore(
+                    directory,
+                    RestoreOptions.overwriting(Overwrite.IF_CHANGED),
+                    (path, what) -> problems.add(path + ": " + what));
         }
     }
 
@@ -225,6 +229,20 @@ class ParallelWritesTest {
         restored.requireWhole();
         // Files that were closed before they were whole were opened again.
         assertThat(watch.closed).hasSizeGreaterThan(SMALL_FILES + EMPTY_FILES + 10);
+    }
+
+    @Test
+    void placesOfOneChunkAreSharedAmongWriters() throws Exception {
+        byte[] chunk = new byte[100_000];
+        new Random(1).nextBytes(chunk);
+        byte[][] parts = new byte[200][];
+        Arrays.fill(parts, chunk);
+        try (Directory like = Platform.current().open(bytes(target.toString()))) {
+            restore(new MemorySnapshot(like).file("large", parts), new Watch(2, Integer.MAX_VALUE));
+        }
+        assertThat(problems).isEmpty();
+        assertThat(Arrays.equals(Files.readAllBytes(target.resolve("large")), joined(parts)))
+                .isTrue();
     }
 
     @ParameterizedTest
