@@ -47,6 +47,7 @@ final class RestoredFile {
     private int users;
     /** Threads that wait for the users to leave; no new user comes in meanwhile, or a busy file would never be closed. */
     private int closers;
+
     private boolean created;
     private boolean abandoned;
     boolean damaged;
@@ -167,14 +168,27 @@ final class RestoredFile {
             file = slot.parent.use(
                     directory -> again ? directory.openForUpdate(workName) : directory.createFile(workName));
             created = true;
-            // The name may stand for another file since it was looked at.
-            if (again && !WorkFiles.resumable(file.stat())) {
-                file.close();
-                throw FormatException.corrupt("another program replaced the file that the restore writes to");
+            if (again) {
+                requireOurs(file);
             }
             handle = file;
         }
         return file;
+    }
+
+    /** Throws, and closes the file, where another one took the name since it was looked at. */
+    private static void requireOurs(Directory.FileHandle file) throws IOException {
+        boolean ours = false;
+        try {
+            ours = WorkFiles.resumable(file.stat());
+        } finally {
+            if (!ours) {
+                file.close();
+            }
+        }
+        if (!ours) {
+            throw FormatException.corrupt("another program replaced the file that the restore writes to");
+        }
     }
 
     /** Waits until what is being read and written is done. Not to be called between {@link #enter} and {@link #leave}. */
@@ -218,8 +232,7 @@ final class RestoredFile {
         }
     }
 
-    private boolean has(long from, long position, Extent extent, boolean alone, HashAlgorithm hash)
-            throws IOException {
+    private boolean has(long from, long position, Extent extent, boolean alone, HashAlgorithm hash) throws IOException {
         boolean wholeChunk = extent.offset() == 0 && extent.length() == extent.chunkLength();
         if (resumed) {
             clear(from, position);

@@ -83,9 +83,11 @@ abstract class DirectoryContractTest {
         random.nextBytes(content);
         List<Integer> cuts = new ArrayList<>(List.of(0));
         while (cuts.getLast() < content.length) {
-            cuts.add(Math.min(content.length, cuts.getLast() + 1 + random.nextInt(random.nextBoolean() ? 5000 : 400_000)));
+            cuts.add(Math.min(
+                    content.length, cuts.getLast() + 1 + random.nextInt(random.nextBoolean() ? 5000 : 400_000)));
         }
-        List<Integer> parts = new ArrayList<>(IntStream.range(1, cuts.size()).boxed().toList());
+        List<Integer> parts =
+                new ArrayList<>(IntStream.range(1, cuts.size()).boxed().toList());
         Collections.shuffle(parts, random);
         try (Directory directory = open();
                 ExecutorService threads = Executors.newFixedThreadPool(8);

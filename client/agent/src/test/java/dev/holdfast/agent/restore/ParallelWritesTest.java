@@ -103,8 +103,7 @@ class ParallelWritesTest {
         }
 
         @Override
-        protected void write(FileHandle file, long position, byte[] source, int offset, int length)
-                throws IOException {
+        protected void write(FileHandle file, long position, byte[] source, int offset, int length) throws IOException {
             watch.begin(file);
             try {
                 if (position > SMALL_BYTES) {
@@ -209,7 +208,8 @@ class ParallelWritesTest {
     }
 
     private static byte[] joined(byte[]... parts) {
-        ByteBuffer all = ByteBuffer.allocate(Stream.of(parts).mapToInt(each -> each.length).sum());
+        ByteBuffer all = ByteBuffer.allocate(
+                Stream.of(parts).mapToInt(each -> each.length).sum());
         Stream.of(parts).forEach(all::put);
         return all.array();
     }
@@ -250,11 +250,7 @@ class ParallelWritesTest {
     void aFailedWriteIsOfItsFileAloneAndTheNextRestoreGoesOn(long seed) throws Exception {
         Case restored = new Case(seed);
         restored.restore(2, LARGE_PARTS / 3);
-        assertThat(problems)
-                .as("seed %d", seed)
-                .singleElement()
-                .asString()
-                .startsWith("/large: ");
+        assertThat(problems).as("seed %d", seed).singleElement().asString().startsWith("/large: ");
         problems.clear();
         restored.requireSmallFiles();
         assertThat(target.resolve("large")).doesNotExist();
