@@ -23,7 +23,7 @@ record StreamSource(InputStream stream, String name) {
         return new Stat(Stat.Type.FILE, 0600, 0, 0, 0, 0, now, now, null, 0, 0, 1, 0, 0, 0);
     }
 
-    /** A stream in the place of a file: read once, from the beginning. */
+    /** A stream in the place of a file: read once, from the beginning, by one thread. */
     record AsFile(InputStream stream, Stat stat) implements Directory.FileHandle {
         @Override
         public int read(long position, byte[] target, int offset, int length) throws IOException {

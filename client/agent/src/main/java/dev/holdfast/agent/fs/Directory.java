@@ -74,7 +74,11 @@ public interface Directory extends AutoCloseable {
     @Override
     void close() throws IOException;
 
-    /** An open regular file. Used by one thread at a time; the opener closes it. */
+    /**
+     * An open regular file. Several threads may read, write, and look for data and holes at the same time; anything else is done
+     * by one thread while no other uses the file. The opener closes it: never during a call of another thread, which could reach
+     * another file that got the same descriptor.
+     */
     interface FileHandle extends AutoCloseable {
         Stat stat() throws IOException;
 

@@ -90,6 +90,7 @@ final class Libc {
     private static final MethodHandle IOCTL = function("ioctl");
     private static final MethodHandle REALPATH = function("realpath");
     private static final MethodHandle GETEUID = function("geteuid");
+    private static final MethodHandle GETPAGESIZE = function("getpagesize");
     private static final MethodHandle SETPRIORITY = function("setpriority");
     private static final MethodHandle STRERROR = function("strerror");
 
@@ -373,6 +374,14 @@ final class Libc {
     static int geteuid() {
         try {
             return (int) (long) GETEUID.invokeExact(scratch().errno, 0L, 0L, 0L, 0L, 0L, 0L);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    static int pageBytes() {
+        try {
+            return (int) (long) GETPAGESIZE.invokeExact(scratch().errno, 0L, 0L, 0L, 0L, 0L, 0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }

@@ -14,12 +14,22 @@ final class LinuxFile implements Directory.FileHandle {
     /** From this length on, a write goes past the page cache where it can: nobody reads the pages soon. */
     private static final int LEAST_DIRECT_BYTES = 1 << 17;
 
+    /** With larger blocks too little of a chunk would be left to write directly. */
+    private static final int GREATEST_UNIT_BYTES = 1 << 16;
+
     private static final int UNKNOWN = -1;
     private static final int NONE = -2;
 
     private final int fd;
-    /** A second descriptor for direct writes. */
-    private int direct = UNKNOWN;
+    /** A second descriptor for direct writes, opened by the first of them. Closed with the file, since other threads may use it. */
+    private volatile int direct = UNKNOWN;
+    /** Whether a direct write was refused, so that no further one is tried. */
+    private volatile boolean refused;
+    /**
+     * Positions and lengths of direct writes are multiples of it. No page or block of the file is then written directly by one thread
+     * while another fills the rest of it through the cache, which the kernel does not keep apart.
+     */
+    private int unit = Libc.Scratch.BLOCK_BYTES;
 
     private LinuxAttributes.Inherited inherited;
     private boolean closed;
@@ -53,44 +63,54 @@ final class LinuxFile implements Directory.FileHandle {
 
     @Override
     public void write(long position, byte[] source, int offset, int length) throws IOException {
-        int block = Libc.Scratch.BLOCK_BYTES;
-        int before = (int) (-position & (block - 1));
-        int whole = (length - before) / block * block;
         int done = 0;
-        if (length >= LEAST_DIRECT_BYTES && openDirect()) {
+        int past = length >= LEAST_DIRECT_BYTES ? direct() : NONE;
+        if (past >= 0) {
+            int before = (int) (-position & (unit - 1));
+            int whole = (length - before) / unit * unit;
             writeThroughCache(position, source, offset, before);
-            done = before + writeDirectly(position + before, source, offset + before, whole);
+            done = before + writeDirectly(past, position + before, source, offset + before, whole);
         }
         writeThroughCache(position + done, source, offset + done, length - done);
     }
 
-    private boolean openDirect() throws IOException {
+    /** The descriptor for direct writes; negative where there are none. */
+    private int direct() throws IOException {
         if (direct == UNKNOWN) {
-            direct = NONE;
-            if (FileSystems.writesDirectly(stat().device())) {
+            openDirect();
+        }
+        return refused ? NONE : direct;
+    }
+
+    private synchronized void openDirect() throws IOException {
+        if (direct != UNKNOWN) {
+            return;
+        }
+        int opened = NONE;
+        if (FileSystems.writesDirectly(stat().device())) {
+            unit = Math.max(unit, Math.max(Libc.pageBytes(), LinuxStat.blockBytes(fd)));
+            if (Integer.bitCount(unit) == 1 && unit <= GREATEST_UNIT_BYTES) {
                 Libc.Scratch s = Libc.scratch();
                 byte[] self = ("/proc/self/fd/" + fd).getBytes(StandardCharsets.US_ASCII);
-                int opened = Libc.openat(s, Libc.AT_FDCWD, s.name(self), Libc.O_WRONLY | Libc.O_DIRECT, 0);
-                direct = opened < 0 ? NONE : opened;
+                opened = Libc.openat(s, Libc.AT_FDCWD, s.name(self), Libc.O_WRONLY | Libc.O_DIRECT, 0);
             }
         }
-        return direct >= 0;
+        direct = opened < 0 ? NONE : opened;
     }
 
     /** Returns how much was written: less than {@code length} where the file system refused, for good. */
-    private int writeDirectly(long position, byte[] source, int offset, int length) throws IOException {
+    private int writeDirectly(int past, long position, byte[] source, int offset, int length) throws IOException {
         Libc.Scratch s = Libc.scratch();
         int done = 0;
         while (done < length) {
             int part = Math.min(length - done, Libc.Scratch.DATA_BYTES);
             MemorySegment.copy(source, offset + done, s.data, ValueLayout.JAVA_BYTE, 0, part);
-            long count = Libc.pwrite(s, direct, part, position + done);
+            long count = Libc.pwrite(s, past, part, position + done);
             if (count < 0 && s.errno() != OsException.EINVAL) {
                 throw Libc.error(s, "write", Libc.SELF);
             }
-            if (count <= 0 || count % Libc.Scratch.BLOCK_BYTES != 0) {
-                Libc.closeFd(direct);
-                direct = NONE;
+            if (count <= 0 || count % unit != 0) {
+                refused = true;
                 return done;
             }
             done += (int) count;

@@ -23,6 +23,12 @@ final class LinuxStat {
         return of(fd, Libc.SELF, Libc.AT_EMPTY_PATH);
     }
 
+    /** The unit in which the file system of an open file keeps content. */
+    static int blockBytes(int fd) throws IOException {
+        of(fd);
+        return Libc.scratch().stat.get(ValueLayout.JAVA_INT, 4);
+    }
+
     /**
      * Of a name in an open directory.
      *

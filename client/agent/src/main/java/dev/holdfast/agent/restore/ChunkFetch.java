@@ -35,9 +35,16 @@ final class ChunkFetch implements AutoCloseable {
     /** Most windows whole, since the appliance numbers the chunks of each request by themselves. */
     private static final int PLAN_DIGESTS = 1 << 15;
 
-    private static final int GET_CHUNKS = 64;
     /** Chunk bytes, unpacked, that may be on their way from the appliance. */
     private static final int IN_FLIGHT_BYTES = 48 << 20;
+
+    /** Most chunks and bytes of a request: whatever the size of chunks, several are under way, on all connections. */
+    private static final int GET_CHUNKS = 64;
+
+    private static final int GET_BYTES = IN_FLIGHT_BYTES / 6;
+
+    /** More places of one chunk than these, as zeros may have, are shared among the writers. */
+    private static final int PLACES_A_WRITER = 32;
 
     private static final int UNIT_BYTES = 1024;
     private static final int MAX_OPEN_FILES = 256;
@@ -84,7 +91,7 @@ final class ChunkFetch implements AutoCloseable {
         this.existing = existing;
         this.health = health;
         int threads = Math.max(4, Runtime.getRuntime().availableProcessors());
-        // Bounded by the bytes in flight, long before the queue is.
+        // Bounded by the bytes in flight and a window's places, long before the queue is.
         this.writers = new ThreadPoolExecutor(
                 threads,
                 threads,
@@ -142,8 +149,9 @@ final class ChunkFetch implements AutoCloseable {
         requireHealthy();
         List<Digest> order = plan(started.uses.keySet());
         List<CompletableFuture<Void>> underWay = new ArrayList<>();
-        for (int from = 0; from < order.size(); from += GET_CHUNKS) {
-            List<Digest> group = order.subList(from, Math.min(order.size(), from + GET_CHUNKS));
+        for (int from = 0; from < order.size(); ) {
+            List<Digest> group = order.subList(from, groupEnd(started, order, from));
+            from += group.size();
             int permits = 0;
             for (Digest digest : group) {
                 permits += permits(started.use(digest).length);
@@ -167,6 +175,20 @@ final class ChunkFetch implements AutoCloseable {
             Connection.await(future);
         }
         requireHealthy();
+    }
+
+    /** Where the request ends that begins with a chunk: one at least. */
+    private static int groupEnd(Window window, List<Digest> order, int from) {
+        int to = from;
+        long bytes = 0;
+        while (to < order.size() && to - from < GET_CHUNKS) {
+            bytes += window.use(order.get(to)).length;
+            if (bytes > GET_BYTES && to > from) {
+                break;
+            }
+            to++;
+        }
+        return to;
     }
 
     /** Throws what made everything end. */
@@ -205,7 +227,8 @@ final class ChunkFetch implements AutoCloseable {
             public void chunk(int index, Packed packed) {
                 Digest digest = group.get(index);
                 synchronized (writes) {
-                    writes.add(CompletableFuture.runAsync(() -> write(digest, packed, from.use(digest)), writers));
+                    writes.add(CompletableFuture.supplyAsync(() -> write(digest, packed, from.use(digest)), writers)
+                            .thenCompose(ChunkFetch.this::share));
                 }
             }
 
@@ -233,22 +256,47 @@ final class ChunkFetch implements AutoCloseable {
                 });
     }
 
-    /** On a writer thread: verifies a chunk and puts its bytes everywhere they belong. */
-    private void write(Digest digest, Packed packed, ChunkUse use) {
+    private byte[] verified(Digest digest, Packed packed, int length) throws IOException {
+        byte[] bytes = packed.unpack();
+        if (!source.hash().digest(bytes).equals(digest) || bytes.length != length) {
+            throw FormatException.corrupt("chunk " + digest + " arrived with another digest or length");
+        }
+        return bytes;
+    }
+
+    private CompletableFuture<Void> share(List<Runnable> writes) {
+        return CompletableFuture.allOf(writes.stream()
+                .map(each -> CompletableFuture.runAsync(each, writers))
+                .toArray(CompletableFuture[]::new));
+    }
+
+    /** On a writer thread: verifies a chunk and puts its bytes everywhere they belong. Returns what is left to other writers. */
+    private List<Runnable> write(Digest digest, Packed packed, ChunkUse use) {
         if (failure != null) {
-            return;
+            return List.of();
         }
         byte[] bytes;
         try {
-            bytes = packed.unpack();
-            if (!source.hash().digest(bytes).equals(digest) || bytes.length != use.length) {
-                throw FormatException.corrupt("chunk " + digest + " arrived with another digest or length");
-            }
+            bytes = verified(digest, packed, use.length);
         } catch (IOException e) {
             damaged(use, String.valueOf(e.getMessage()));
-            return;
+            return List.of();
         }
-        for (Place place : use.places) {
+        List<Place> places = use.places;
+        if (places.size() <= PLACES_A_WRITER) {
+            write(bytes, places);
+            return List.of();
+        }
+        List<Runnable> shares = new ArrayList<>();
+        for (int from = 0; from < places.size(); from += PLACES_A_WRITER) {
+            List<Place> share = places.subList(from, Math.min(places.size(), from + PLACES_A_WRITER));
+            shares.add(() -> write(bytes, share));
+        }
+        return shares;
+    }
+
+    private void write(byte[] bytes, List<Place> places) {
+        for (Place place : places) {
             RestoredFile task = place.file;
             try {
                 task.write(place.position, bytes, place.offset, place.length);
@@ -335,6 +383,13 @@ final class ChunkFetch implements AutoCloseable {
             }
         }
         if (eldest != null) {
+            evict(eldest);
+        }
+    }
+
+    private void evict(RestoredFile eldest) {
+        // Nobody may finish it between the error and the note of it.
+        synchronized (eldest) {
             try {
                 eldest.closeHandle();
             } catch (IOException e) {

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A regular file that is in the place of one to be restored: read to find out whether it is right, and to copy what is right
- * of it. Closed between uses; whoever opens it again finds the same file in the same state, or an error. Guarded by the
- * {@link RestoredFile} that it belongs to.
+ * of it. Closed between uses; whoever opens it again finds the same file in the same state, or an error. Used by one thread at a
+ * time: the planning thread, then whoever ends the {@link RestoredFile} that it belongs to, which closes it only between uses.
  */
 final class PresentFile {
     private static final int BLOCK_BYTES = 1 << 18;

@@ -18,6 +18,10 @@ import org.jspecify.annotations.Nullable;
  * A regular file on its way back. Where one is in its place, that is compared first, and nothing is written as long as it is right.
  * Else content goes to a work file, which takes the final name when it is whole. The planning thread fills in what is
  * to come, writer threads bring it; the fields they share are guarded by this object.
+ *
+ * <p>Reading and writing happen outside of that lock, so that all writers can work on one large file. A descriptor is closed only
+ * while none of them uses it: {@link #users} counts them, and {@link #closeHandle} waits. No read-write lock does this, since
+ * those who close often hold this object already, as {@link #finish} does; waiting on it lets the users go on.
  */
 final class RestoredFile {
     private static final int MIN_HOLES_BYTES = 1 << 20;
@@ -39,6 +43,11 @@ final class RestoredFile {
     private boolean matching;
 
     private Directory.@Nullable FileHandle handle;
+    /** Threads that may read or write through the descriptors at the moment. */
+    private int users;
+    /** Threads that wait for the users to leave; no new user comes in meanwhile, or a busy file would never be closed. */
+    private int closers;
+
     private boolean created;
     private boolean abandoned;
     boolean damaged;
@@ -79,47 +88,113 @@ final class RestoredFile {
                 && present.stat().links() <= Math.max(1, node.attributes().links());
     }
 
-    /** On a writer thread. */
-    synchronized void write(long position, byte[] data, int offset, int count) throws IOException {
+    /** On any writer thread, several at a time. */
+    void write(long position, byte[] data, int offset, int count) throws IOException {
+        enter();
+        try {
+            if (lacks(position, data, offset, count)) {
+                put(position, data, offset, count);
+            }
+        } finally {
+            leave();
+        }
+    }
+
+    /** Until {@link #leave}, no descriptor of this file is closed. Not to be entered twice by one thread. */
+    private synchronized void enter() {
+        awaitUntil(() -> closers == 0);
+        users++;
+    }
+
+    private synchronized void leave() {
+        users--;
+        notifyAll();
+    }
+
+    private interface Condition {
+        boolean holds();
+    }
+
+    /** Gives this object's lock up while it waits. Ends on no interrupt, as entering a lock does not. */
+    private synchronized void awaitUntil(Condition condition) {
+        boolean interrupted = false;
+        while (!condition.holds()) {
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
+     * Whether bytes are to be written. A file that is compared here has only these, see {@link #takes}, so nobody else waits for
+     * that, and nothing was found right before.
+     */
+    private synchronized boolean lacks(long position, byte[] data, int offset, int count) throws IOException {
         if (abandoned) {
-            return;
+            return false;
         }
         PresentFile there = present;
         if (matching && there != null) {
             byte[] bytes = there.read(position, count);
             if (bytes != null && Arrays.equals(bytes, 0, count, data, offset, offset + count)) {
                 stats.compared.add(count);
-                return;
+                return false;
             }
             matching = false;
         }
-        put(position, data, offset, count);
+        return true;
     }
 
+    /** Called between {@link #enter} and {@link #leave}. */
     private void put(long position, byte[] data, int offset, int count) throws IOException {
         open().write(position, data, offset, count);
-        writtenEnd = Math.max(writtenEnd, position + count);
+        reached(position + count);
         stats.bytes.add(count);
     }
 
-    private Directory.FileHandle open() throws IOException {
+    private synchronized void reached(long end) {
+        writtenEnd = Math.max(writtenEnd, end);
+    }
+
+    private synchronized Directory.FileHandle open() throws IOException {
         Directory.FileHandle file = handle;
         if (file == null) {
             boolean again = created;
             file = slot.parent.use(
                     directory -> again ? directory.openForUpdate(workName) : directory.createFile(workName));
             created = true;
-            handle = file;
-            // The name may stand for another file since it was looked at.
-            if (again && !WorkFiles.resumable(file.stat())) {
-                closeHandle();
-                throw FormatException.corrupt("another program replaced the file that the restore writes to");
+            if (again) {
+                requireOurs(file);
             }
+            handle = file;
         }
         return file;
     }
 
+    /** Throws, and closes the file, where another one took the name since it was looked at. */
+    private static void requireOurs(Directory.FileHandle file) throws IOException {
+        boolean ours = false;
+        try {
+            ours = WorkFiles.resumable(file.stat());
+        } finally {
+            if (!ours) {
+                file.close();
+            }
+        }
+        if (!ours) {
+            throw FormatException.corrupt("another program replaced the file that the restore writes to");
+        }
+    }
+
+    /** Waits until what is being read and written is done. Not to be called between {@link #enter} and {@link #leave}. */
     synchronized void closeHandle() throws IOException {
+        closers++;
+        awaitUntil(() -> users == 0);
         Directory.FileHandle file = handle;
         handle = null;
         try {
@@ -127,6 +202,8 @@ final class RestoredFile {
                 present.close();
             }
         } finally {
+            closers--;
+            notifyAll();
             if (file != null) {
                 file.close();
             }
@@ -140,9 +217,22 @@ final class RestoredFile {
      * @param alone whether it is the whole content of the file
      * @param hash by which chunks are named
      */
-    synchronized boolean takes(long from, long position, Extent extent, boolean alone, HashAlgorithm hash)
-            throws IOException {
-        holes += position - from;
+    boolean takes(long from, long position, Extent extent, boolean alone, HashAlgorithm hash) throws IOException {
+        synchronized (this) {
+            holes += position - from;
+        }
+        if (!resumed && present == null) {
+            return false;
+        }
+        enter();
+        try {
+            return has(from, position, extent, alone, hash);
+        } finally {
+            leave();
+        }
+    }
+
+    private boolean has(long from, long position, Extent extent, boolean alone, HashAlgorithm hash) throws IOException {
         boolean wholeChunk = extent.offset() == 0 && extent.length() == extent.chunkLength();
         if (resumed) {
             clear(from, position);
@@ -155,12 +245,12 @@ final class RestoredFile {
         if (there == null) {
             return false;
         }
-        if (matching && !there.zeros(from, position)) {
+        if (matches() && !there.zeros(from, position)) {
             diverge(there, from);
         }
         byte[] bytes = wholeChunk ? there.read(position, extent.length()) : null;
         if (PresentFile.holds(bytes, extent, hash) && bytes != null) {
-            if (matching) {
+            if (matches()) {
                 stats.compared.add(extent.length());
             } else {
                 put(position, bytes, 0, bytes.length);
@@ -168,18 +258,25 @@ final class RestoredFile {
             return true;
         }
         // A part of a chunk is compared when the chunk comes: of a file that has nothing else.
-        if (matching && (wholeChunk || !alone)) {
+        if (matches() && (wholeChunk || !alone)) {
             diverge(there, position);
         }
         return false;
     }
 
-    /** Begins a work file with what has been found right. */
-    private void diverge(PresentFile there, long end) throws IOException {
+    private synchronized boolean matches() {
+        return matching;
+    }
+
+    /**
+     * Begins a work file with what has been found right, before anything else is written: of a file that matches, nothing is
+     * fetched unless it is all that the file has, see {@link #lacks}.
+     */
+    private synchronized void diverge(PresentFile there, long end) throws IOException {
         matching = false;
         if (end > 0) {
             there.copy(open(), end);
-            writtenEnd = Math.max(writtenEnd, Math.min(end, there.stat().size()));
+            reached(Math.min(end, there.stat().size()));
         }
     }
 
@@ -194,7 +291,7 @@ final class RestoredFile {
         }
     }
 
-    /** Sets size and attributes, and takes the final name. */
+    /** Sets size and attributes, and takes the final name. Called when no part is left to write. */
     synchronized void finish(ExistingFiles existing) throws IOException {
         if (damaged) {
             // Bytes are missing: keep what there is, under a name that nobody takes for the file.

@@ -10,9 +10,19 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What every platform must do; run on each. */
 abstract class DirectoryContractTest {
@@ -62,6 +72,41 @@ abstract class DirectoryContractTest {
                     .isInstanceOfSatisfying(
                             OsException.class, e -> assertThat(e.vanished()).isTrue());
         }
+    }
+
+    /** Parts of all sizes, so that some are written past the page cache where the file system allows it, and none at a block's start. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void severalThreadsWriteOneFile(long seed) throws Exception {
+        Random random = new Random(seed);
+        byte[] content = new byte[12_345_678];
+        random.nextBytes(content);
+        List<Integer> cuts = new ArrayList<>(List.of(0));
+        while (cuts.getLast() < content.length) {
+            cuts.add(Math.min(
+                    content.length, cuts.getLast() + 1 + random.nextInt(random.nextBoolean() ? 5000 : 400_000)));
+        }
+        List<Integer> parts =
+                new ArrayList<>(IntStream.range(1, cuts.size()).boxed().toList());
+        Collections.shuffle(parts, random);
+        try (Directory directory = open();
+                ExecutorService threads = Executors.newFixedThreadPool(8);
+                Directory.FileHandle file = directory.createFile(bytes("f"))) {
+            List<Future<?>> writes = new ArrayList<>();
+            for (int part : parts) {
+                int from = cuts.get(part - 1);
+                writes.add(threads.submit(() -> {
+                    file.write(from, content, from, cuts.get(part) - from);
+                    return null;
+                }));
+            }
+            for (Future<?> write : writes) {
+                write.get();
+            }
+        }
+        assertThat(Arrays.equals(Files.readAllBytes(dir.resolve("f")), content))
+                .as("seed %d", seed)
+                .isTrue();
     }
 
     @Test

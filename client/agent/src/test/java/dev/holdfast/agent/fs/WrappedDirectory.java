@@ -33,6 +33,16 @@ public abstract class WrappedDirectory implements Directory {
     /** Called before so many bytes are written to a file. */
     protected void writing(long bytes) throws IOException {}
 
+    /** Writes to a file. */
+    protected void write(FileHandle file, long position, byte[] source, int offset, int length) throws IOException {
+        file.write(position, source, offset, length);
+    }
+
+    /** Closes a file. */
+    protected void close(FileHandle file) throws IOException {
+        file.close();
+    }
+
     /** Called in place of waiting for the file system to have everything. */
     protected void syncing() throws IOException {}
 
@@ -185,7 +195,7 @@ public abstract class WrappedDirectory implements Directory {
         public void write(long position, byte[] source, int offset, int length) throws IOException {
             changing();
             writing(length);
-            file.write(position, source, offset, length);
+            WrappedDirectory.this.write(file, position, source, offset, length);
         }
 
         @Override
@@ -237,7 +247,7 @@ public abstract class WrappedDirectory implements Directory {
 
         @Override
         public void close() throws IOException {
-            file.close();
+            WrappedDirectory.this.close(file);
         }
     }
 }

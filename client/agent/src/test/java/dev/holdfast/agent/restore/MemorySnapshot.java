@@ -25,8 +25,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** A snapshot whose pages and chunks are in memory, so that restores can be tested without an appliance. */
 final class MemorySnapshot implements TreeCursor.Pages, ChunkSource {
@@ -44,6 +46,7 @@ final class MemorySnapshot implements TreeCursor.Pages, ChunkSource {
     int fetched;
 
     private boolean reversed;
+    private @Nullable Random shuffled;
 
     /** @param like whose owner the entries have */
     MemorySnapshot(Directory like) throws IOException {
@@ -96,6 +99,16 @@ final class MemorySnapshot implements TreeCursor.Pages, ChunkSource {
     MemorySnapshot file(String name, byte[]... parts) {
         Content content = content(parts);
         return add(new Node.RegularFile(bytes(name), attributes(0640, content.length()), content));
+    }
+
+    /** A file of which the first record has some of the parts; {@link #more} adds the others. */
+    MemorySnapshot begun(String name, long size, byte[]... parts) {
+        Content first = new Content(content(parts).extents(), true, false, 0);
+        return add(new Node.RegularFile(bytes(name), attributes(0640, size), first));
+    }
+
+    MemorySnapshot more(long size, byte[]... parts) {
+        return add(new Node.More(new Content(content(parts).extents(), false, false, size)));
     }
 
     MemorySnapshot file(String name, String content) {
@@ -181,6 +194,11 @@ final class MemorySnapshot implements TreeCursor.Pages, ChunkSource {
         reversed = true;
     }
 
+    /** From now on the chunks are where a restore reads them in an order of its own, which follows from the seed. */
+    void shuffle(long seed) {
+        shuffled = new Random(seed);
+    }
+
     /** Restores all of it. */
     RestoreStats restore(Directory target, RestoreOptions options, Restore.Reporter reporter) throws IOException {
         RestoreStats stats = new RestoreStats();
@@ -249,7 +267,8 @@ final class MemorySnapshot implements TreeCursor.Pages, ChunkSource {
     @Override
     public long[] places(List<Digest> digests) {
         long[] places = new long[digests.size()];
-        Arrays.setAll(places, i -> reversed ? -i : i);
+        Random random = shuffled;
+        Arrays.setAll(places, i -> random != null ? random.nextInt(1 << 30) : reversed ? -i : i);
         return places;
     }
 
