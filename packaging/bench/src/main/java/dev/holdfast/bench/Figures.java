@@ -2,7 +2,10 @@ package dev.holdfast.bench;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 
 /** What /proc says of a process. Linux only. */
 final class Figures {
@@ -38,9 +41,32 @@ final class Figures {
         }
     }
 
+    /** What a thread is called, and its processor seconds. */
+    record ThreadTime(String name, double seconds) {}
+
+    /** All threads of a process, by number. */
+    static Map<Long, ThreadTime> threadTimes(long pid) throws IOException {
+        Map<Long, ThreadTime> times = new HashMap<>();
+        try (var tasks = Files.newDirectoryStream(Path.of("/proc/" + pid + "/task"))) {
+            for (Path task : tasks) {
+                try {
+                    String name = Files.readString(task.resolve("comm")).strip();
+                    times.put(Long.valueOf(task.getFileName().toString()), new ThreadTime(name, seconds(task)));
+                } catch (NoSuchFileException e) {
+                    // It has ended.
+                }
+            }
+        }
+        return times;
+    }
+
     /** Processor seconds, user and system. */
     static double cpuSeconds(long pid) throws IOException {
-        String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
+        return seconds(Path.of("/proc/" + pid));
+    }
+
+    private static double seconds(Path process) throws IOException {
+        String stat = Files.readString(process.resolve("stat"));
         String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
         return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / 100.0;
     }

@@ -2,6 +2,7 @@ package dev.holdfast.store.container;
 
 import dev.holdfast.protocol.bytes.ByteReader;
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.protocol.hash.Hasher;
 import dev.holdfast.store.disk.Disk;
@@ -81,18 +82,32 @@ public final class ContainerReader implements AutoCloseable {
         ByteBuffer buffer = ByteBuffer.allocate(length);
         int count = file.read(buffer, offset);
         if (count < length) {
-            throw FormatException.corrupt("truncated: " + count + " of " + length + " bytes at offset " + offset);
+            throw truncated(count, offset, length);
         }
         return buffer.array();
     }
 
     /** A stretch of the file that covers several frames, read at once. */
     public byte[] readRange(long offset, int length) throws IOException {
+        byte[] bytes = new byte[length];
+        readRange(offset, length, bytes);
+        return bytes;
+    }
+
+    /** As above, into an array that is long enough. */
+    public void readRange(long offset, int length, byte[] into) throws IOException {
         try {
-            return read(file, offset, length);
+            int count = file.read(ByteBuffer.wrap(into, 0, length), offset);
+            if (count < length) {
+                throw truncated(count, offset, length);
+            }
         } catch (FormatException e) {
             throw damaged(offset, e);
         }
+    }
+
+    private static FormatException truncated(int count, long offset, int length) {
+        return FormatException.corrupt("truncated: " + count + " of " + length + " bytes at offset " + offset);
     }
 
     /** Reads, checks and decrypts one frame; the chunk stays packed. */
@@ -108,10 +123,14 @@ public final class ContainerReader implements AutoCloseable {
             if (!head.id().equals(entry.id()) || head.storedLength() != entry.storedLength()) {
                 throw FormatException.corrupt("it holds another chunk");
             }
-            int from = at + FrameHeader.BYTES;
-            byte[] body = Arrays.copyOfRange(bytes, from, from + head.storedLength());
-            byte[] plain =
-                    Aead.open(frameKey, FrameHeader.nonce(head.ordinal()), head.aad(header.uuid()), body, "frame");
+            byte[] plain = Aead.open(
+                    frameKey,
+                    FrameHeader.nonce(head.ordinal()),
+                    head.aad(header.uuid()),
+                    bytes,
+                    at + FrameHeader.BYTES,
+                    head.storedLength(),
+                    "frame");
             return new Packed(head.codec(), head.rawLength(), plain);
         } catch (FormatException e) {
             throw damaged(entry.offset(), e);
@@ -239,8 +258,9 @@ public final class ContainerReader implements AutoCloseable {
         }
     }
 
-    private void requireContent(FrameEntry entry, Packed packed) throws FormatException {
-        if (!vault.chunkId(packed.unpack()).equals(entry.id())) {
+    private void requireContent(FrameEntry entry, Packed packed) throws IOException {
+        Digest digest = packed.withPlain((bytes, length) -> vault.hash().digest(bytes, 0, length));
+        if (!vault.chunkId(digest).equals(entry.id())) {
             throw FormatException.corrupt("the chunk does not match its id");
         }
     }

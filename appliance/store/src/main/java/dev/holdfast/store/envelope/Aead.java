@@ -32,7 +32,10 @@ public final class Aead {
 
     public static byte[] seal(SecretKey key, byte[] nonce, byte[] aad, byte[] plaintext) {
         try {
-            return crypt(Cipher.ENCRYPT_MODE, key, nonce, aad, plaintext);
+            return CIPHERS.use(cipher -> {
+                init(cipher, Cipher.ENCRYPT_MODE, key, nonce, aad);
+                return cipher.doFinal(plaintext);
+            });
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("AES-GCM refused to encrypt", e);
         }
@@ -53,21 +56,27 @@ public final class Aead {
     /** Throws where key, nonce, AAD or ciphertext is not what was sealed; {@code what} names it in the error. */
     public static byte[] open(SecretKey key, byte[] nonce, byte[] aad, byte[] ciphertext, String what)
             throws FormatException {
+        return open(key, nonce, aad, ciphertext, 0, ciphertext.length, what);
+    }
+
+    /** As above, the ciphertext being a part of an array. */
+    public static byte[] open(SecretKey key, byte[] nonce, byte[] aad, byte[] from, int offset, int length, String what)
+            throws FormatException {
+        if (length < TAG_BYTES) {
+            throw FormatException.corrupt(what + " is too short to be authentic");
+        }
+        byte[] plaintext = new byte[length - TAG_BYTES];
         try {
-            return crypt(Cipher.DECRYPT_MODE, key, nonce, aad, ciphertext);
+            CIPHERS.use(cipher -> {
+                init(cipher, Cipher.DECRYPT_MODE, key, nonce, aad);
+                return cipher.doFinal(from, offset, length, plaintext, 0);
+            });
         } catch (AEADBadTagException e) {
             throw FormatException.corrupt(what + " fails authentication");
         } catch (GeneralSecurityException e) {
             throw FormatException.corrupt(what + " cannot be decrypted: " + e.getMessage());
         }
-    }
-
-    private static byte[] crypt(int mode, SecretKey key, byte[] nonce, byte[] aad, byte[] text)
-            throws GeneralSecurityException {
-        return CIPHERS.use(cipher -> {
-            init(cipher, mode, key, nonce, aad);
-            return cipher.doFinal(text);
-        });
+        return plaintext;
     }
 
     private static void init(Cipher cipher, int mode, SecretKey key, byte[] nonce, byte[] aad)

@@ -17,22 +17,29 @@ final class ChunkVerifier {
     private ChunkVerifier() {}
 
     /**
-     * The plaintext of a chunk, once it is certain that later readers can parse it.
+     * Makes certain that later readers can parse a chunk, and that it is the one that it is said to be.
      *
+     * @return the chunks that it lists; of metadata alone
      * @throws RefusedChunkException where no client of ours could have sent it
      */
-    static byte[] accepted(HashAlgorithm hash, Digest claimed, Packed packed) throws IOException {
-        byte[] raw;
+    static List<Digest> accept(HashAlgorithm hash, ChunkKind kind, Digest claimed, Packed packed) throws IOException {
         try {
             packed.requireCanonical();
-            raw = packed.unpack();
         } catch (FormatException e) {
             throw new RefusedChunkException(e);
         }
-        if (!hash.digest(raw).equals(claimed)) {
+        if (!digest(hash, packed).equals(claimed)) {
             throw new DigestMismatchException(claimed);
         }
-        return raw;
+        return kind.metadata() ? listed(kind, packed.unpack()) : List.of();
+    }
+
+    private static Digest digest(HashAlgorithm hash, Packed packed) throws IOException {
+        try {
+            return packed.withPlain((bytes, length) -> hash.digest(bytes, 0, length));
+        } catch (FormatException e) {
+            throw new RefusedChunkException(e);
+        }
     }
 
     /**
@@ -40,7 +47,7 @@ final class ChunkVerifier {
      *
      * @throws RefusedChunkException where it is not what its kind says
      */
-    static List<Digest> listed(ChunkKind kind, byte[] raw) throws IOException {
+    private static List<Digest> listed(ChunkKind kind, byte[] raw) throws IOException {
         try {
             return switch (kind) {
                 case DATA -> List.of();
@@ -60,10 +67,11 @@ final class ChunkVerifier {
     }
 
     /** As it is stored. What this process compressed itself is unpacked again before anybody relies on it. */
-    static Packed compressed(Packed packed, byte[] raw, int level) throws IOException {
+    static Packed compressed(Packed packed, int level) throws IOException {
         if (packed.codec() != Codec.RAW) {
             return packed;
         }
+        byte[] raw = packed.unpack();
         Packed best = Packed.compress(raw, level);
         if (best.codec() == Codec.ZSTD && !Arrays.equals(best.unpack(), raw)) {
             return new Packed(Codec.INCOMPRESSIBLE, raw.length, raw);

@@ -80,8 +80,7 @@ public final class Ingest implements AutoCloseable {
      */
     public long put(int node, long stream, Leases.Lease lease, ChunkKind kind, Digest claimed, Packed packed)
             throws IOException {
-        byte[] raw = ChunkVerifier.accepted(vault.hash(), claimed, packed);
-        List<Digest> listed = ChunkVerifier.listed(kind, raw);
+        List<Digest> listed = ChunkVerifier.accept(vault.hash(), kind, claimed, packed);
         if (!listed.isEmpty()) {
             known.requireOwned(node, lease, listed);
         }
@@ -98,7 +97,7 @@ public final class Ingest implements AutoCloseable {
                     continue;
                 }
                 if (theirs != null) {
-                    return adopt(node, stream, kind, id, packed, raw, other.owner());
+                    return adopt(node, stream, kind, id, packed, other.owner());
                 }
                 // It failed and is gone from pending: our own turn.
                 continue;
@@ -110,9 +109,9 @@ public final class Ingest implements AutoCloseable {
                     mine.location().complete(stored);
                     boolean owned =
                             kind == ChunkKind.PAGE ? index.ownsAsPage(node, id, stored) : index.owns(node, id, stored);
-                    return owned ? currentSequence() : adopt(node, stream, kind, id, packed, raw, stored.owner());
+                    return owned ? currentSequence() : adopt(node, stream, kind, id, packed, stored.owner());
                 }
-                return store(node, stream, kind, id, packed, raw, mine);
+                return store(node, stream, kind, id, packed, mine);
             } catch (IOException | RuntimeException | Error e) {
                 known.release(id, mine);
                 mine.location().completeExceptionally(e);
@@ -121,10 +120,9 @@ public final class Ingest implements AutoCloseable {
         }
     }
 
-    private long store(
-            int node, long stream, ChunkKind kind, ChunkId id, Packed packed, byte[] raw, KnownChunks.Pending mine)
+    private long store(int node, long stream, ChunkKind kind, ChunkId id, Packed packed, KnownChunks.Pending mine)
             throws IOException {
-        Packed best = ChunkVerifier.compressed(packed, raw, compressionLevel);
+        Packed best = ChunkVerifier.compressed(packed, compressionLevel);
         long bytes = best.payload().length;
         allocator.requireRoomFor(bytes);
         Slot.Appended appended = containers.slot(kind, stream).append(id, kind, node, best);
@@ -137,12 +135,12 @@ public final class Ingest implements AutoCloseable {
     }
 
     /** Another node's chunk becomes this node's as well, in the time and at the place of a new one. */
-    private long adopt(int node, long stream, ChunkKind kind, ChunkId id, Packed packed, byte[] raw, int firstOwner)
+    private long adopt(int node, long stream, ChunkKind kind, ChunkId id, Packed packed, int firstOwner)
             throws IOException {
         if (firstOwner == node) {
             return currentSequence();
         }
-        Packed best = ChunkVerifier.compressed(packed, raw, compressionLevel);
+        Packed best = ChunkVerifier.compressed(packed, compressionLevel);
         // Refused as a new one would be, or the refusal tells which chunks are there.
         allocator.requireRoomFor(best.payload().length);
         long place = containers.slot(kind, stream).pretend(best);

@@ -1,6 +1,7 @@
 package dev.holdfast.store.restore;
 
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.bytes.Spares;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.store.container.ContainerReader;
@@ -30,6 +31,8 @@ public final class ChunkReader implements AutoCloseable {
     private static final int MAX_GAP_BYTES = 64 << 10;
 
     private static final int MAX_RUN_BYTES = 2 << 20;
+
+    private static final Spares<byte[]> RUN_BUFFERS = new Spares<>(() -> new byte[MAX_RUN_BYTES]);
 
     private final VaultKeys vault;
     private final ChunkIndex index;
@@ -260,10 +263,15 @@ public final class ChunkReader implements AutoCloseable {
             return results;
         }
         try (ContainerCache.Lease lease = containers.acquire(first.container())) {
-            byte[] bytes = lease.reader().readRange(first.offset(), runBytes(run));
-            for (Wanted wanted : run) {
-                results.add(decrypt(lease, wanted, bytes, first.offset()));
-            }
+            RUN_BUFFERS.<Boolean, IOException>use(buffer -> {
+                int length = runBytes(run);
+                byte[] bytes = buffer.length < length ? new byte[length] : buffer;
+                lease.reader().readRange(first.offset(), length, bytes);
+                for (Wanted wanted : run) {
+                    results.add(decrypt(lease, wanted, bytes, first.offset()));
+                }
+                return true;
+            });
         } catch (FrozenException e) {
             // All of it, and each further attempt would be one more request.
             results.clear();

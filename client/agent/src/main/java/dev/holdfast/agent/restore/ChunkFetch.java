@@ -256,12 +256,10 @@ final class ChunkFetch implements AutoCloseable {
                 });
     }
 
-    private byte[] verified(Digest digest, Packed packed, int length) throws IOException {
-        byte[] bytes = packed.unpack();
-        if (!source.hash().digest(bytes).equals(digest) || bytes.length != length) {
+    private void verify(Digest digest, byte[] bytes, int length, ChunkUse use) throws IOException {
+        if (length != use.length || !source.hash().digest(bytes, 0, length).equals(digest)) {
             throw FormatException.corrupt("chunk " + digest + " arrived with another digest or length");
         }
-        return bytes;
     }
 
     private CompletableFuture<Void> share(List<Runnable> writes) {
@@ -275,18 +273,24 @@ final class ChunkFetch implements AutoCloseable {
         if (failure != null) {
             return List.of();
         }
-        byte[] bytes;
         try {
-            bytes = verified(digest, packed, use.length);
+            if (use.places.size() <= PLACES_A_WRITER) {
+                return packed.withPlain((bytes, length) -> {
+                    verify(digest, bytes, length, use);
+                    write(bytes, use.places);
+                    return List.of();
+                });
+            }
+            byte[] bytes = packed.unpack();
+            verify(digest, bytes, bytes.length, use);
+            return shares(bytes, use.places);
         } catch (IOException e) {
             damaged(use, String.valueOf(e.getMessage()));
             return List.of();
         }
-        List<Place> places = use.places;
-        if (places.size() <= PLACES_A_WRITER) {
-            write(bytes, places);
-            return List.of();
-        }
+    }
+
+    private List<Runnable> shares(byte[] bytes, List<Place> places) {
         List<Runnable> shares = new ArrayList<>();
         for (int from = 0; from < places.size(); from += PLACES_A_WRITER) {
             List<Place> share = places.subList(from, Math.min(places.size(), from + PLACES_A_WRITER));

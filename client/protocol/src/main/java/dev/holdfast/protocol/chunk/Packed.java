@@ -6,6 +6,7 @@ import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.bytes.Spares;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -29,8 +30,7 @@ public record Packed(Codec codec, int rawLength, byte[] payload) {
     /** A context takes more than a megabyte outside the heap, and is freed only where it is closed. */
     private static final Spares<Compressor> COMPRESSORS = new Spares<>(Compressor::new, Compressor::close);
 
-    private static final Spares<ZstdDecompressCtx> DECOMPRESSORS =
-            new Spares<>(ZstdDecompressCtx::new, ZstdDecompressCtx::close);
+    private static final Spares<Decompressor> DECOMPRESSORS = new Spares<>(Decompressor::new, Decompressor::close);
 
     /** A context and an output buffer, so that packing allocates the result alone. */
     private static final class Compressor {
@@ -60,6 +60,37 @@ public record Packed(Codec codec, int rawLength, byte[] payload) {
             context.setLevel(level);
             int packed = context.compressByteArray(room, 0, room.length, data, (length - sample) / 2, sample);
             return packed <= sample - Math.max(1, sample / 32);
+        }
+
+        void close() {
+            context.close();
+        }
+    }
+
+    /** A context, and a buffer for plaintext that nobody keeps. */
+    private static final class Decompressor {
+        private final ZstdDecompressCtx context = new ZstdDecompressCtx();
+        private byte[] out = new byte[0];
+
+        byte[] room(int bytes) {
+            if (out.length < bytes) {
+                out = new byte[Math.max(bytes, Math.min(MAX_RAW_BYTES, 2 * out.length))];
+            }
+            return out;
+        }
+
+        void decompress(Packed packed, byte[] to) throws FormatException {
+            byte[] from = packed.payload;
+            int length;
+            try {
+                length = context.decompressByteArray(to, 0, packed.rawLength, from, 0, from.length);
+            } catch (RuntimeException e) {
+                throw FormatException.corrupt("chunk does not decompress: " + e.getMessage());
+            }
+            if (length != packed.rawLength) {
+                throw FormatException.corrupt(
+                        "chunk decompressed to " + length + " bytes instead of " + packed.rawLength);
+            }
         }
 
         void close() {
@@ -163,16 +194,29 @@ public record Packed(Codec codec, int rawLength, byte[] payload) {
 
     private byte[] decompress() throws FormatException {
         byte[] raw = new byte[rawLength];
-        int length;
-        try {
-            length = DECOMPRESSORS.use(
-                    context -> context.decompressByteArray(raw, 0, raw.length, payload, 0, payload.length));
-        } catch (RuntimeException e) {
-            throw FormatException.corrupt("chunk does not decompress: " + e.getMessage());
-        }
-        if (length != rawLength) {
-            throw FormatException.corrupt("chunk decompressed to " + length + " bytes instead of " + rawLength);
-        }
+        DECOMPRESSORS.<Boolean, FormatException>use(decompressor -> {
+            decompressor.decompress(this, raw);
+            return true;
+        });
         return raw;
+    }
+
+    /** What is done with a plaintext: the first {@code length} bytes of an array that is used again, so that nothing may keep it. */
+    @FunctionalInterface
+    public interface PlainUse<R> {
+        R with(byte[] bytes, int length) throws IOException;
+    }
+
+    /** As {@link #unpack}, for those who are done with the plaintext when they return: without an array for each chunk. */
+    public <R> R withPlain(PlainUse<R> use) throws IOException {
+        requireLengths();
+        if (codec != Codec.ZSTD) {
+            return use.with(payload, payload.length);
+        }
+        return DECOMPRESSORS.use(decompressor -> {
+            byte[] room = decompressor.room(rawLength);
+            decompressor.decompress(this, room);
+            return use.with(room, rawLength);
+        });
     }
 }
