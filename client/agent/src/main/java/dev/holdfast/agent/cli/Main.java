@@ -6,6 +6,7 @@ import dev.holdfast.agent.fs.Platform;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.ConnectionLostException;
 import dev.holdfast.agent.remote.Identity;
+import dev.holdfast.agent.remote.Tls;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.cli.StandardOutput;
@@ -32,6 +33,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -81,6 +83,10 @@ public final class Main {
     public static void main(String[] args) {
         int code;
         try {
+            if (connects(args)) {
+                // Describing the options takes about as long.
+                Thread.ofPlatform().daemon().name("prepare").start(Tls::prepare);
+            }
             code = run(RawArguments.reread(args));
         } catch (Throwable e) {
             // The JVM would end with 1, which means "done, with warnings".
@@ -92,6 +98,9 @@ public final class Main {
         }
         ExitCode.end(code);
     }
+
+    private static final Set<String> CONNECTING = Set.of(
+            "enroll", "backup", "snapshots", "ls", "find", "diff", "cat", "restore", "verify", "report", "compare");
 
     /** Belongs to the user that this process runs as; there on Linux. */
     private static final Path SELF = Path.of("/proc/self");
@@ -116,6 +125,12 @@ public final class Main {
         SUBCOMMANDS.put("report", ReportCommand.class);
         SUBCOMMANDS.put("compare", CompareCommand.class);
         SUBCOMMANDS.put("help", CommandLine.HelpCommand.class);
+    }
+
+    /** Whether a command will most likely connect to the appliance. */
+    private static boolean connects(String... args) {
+        List<String> words = List.of(args);
+        return CONNECTING.stream().anyMatch(words::contains) && !words.contains("--help");
     }
 
     /** The one that is named, where there is no doubt: describing all of them takes longer than many a command runs. */

@@ -1,5 +1,6 @@
 package dev.holdfast.agent.remote;
 
+import dev.holdfast.protocol.crypto.NativeCrypto;
 import dev.holdfast.protocol.pki.TrustPath;
 import dev.holdfast.protocol.pki.Usage;
 import java.net.Socket;
@@ -67,6 +68,22 @@ public final class Tls {
         @Override
         public PrivateKey getPrivateKey(String alias) {
             return key;
+        }
+    }
+
+    /**
+     * Loads what any TLS connection needs, which takes a tenth of a second. To be called on a thread beside one that does something
+     * else first. What fails here fails again where it is needed, and is reported there.
+     */
+    public static void prepare() {
+        try {
+            NativeCrypto.install();
+            SSLContext context = SSLContext.getInstance("TLSv1.3");
+            // No authorities at all: the default would read the system's.
+            context.init(null, new TrustManager[0], null);
+            context.createSSLEngine().getSupportedProtocols();
+        } catch (GeneralSecurityException | RuntimeException e) {
+            System.getLogger(Tls.class.getName()).log(System.Logger.Level.DEBUG, "cannot prepare TLS", e);
         }
     }
 

@@ -12,8 +12,11 @@ public final class NativeCrypto {
 
     private NativeCrypto() {}
 
-    /** Call once, before anything uses cryptography. Without the library the JDK's own providers stay in charge. */
-    public static void install() {
+    /**
+     * Call before anything uses cryptography; further calls wait for the first and do nothing. Without the library the JDK's own
+     * providers stay in charge.
+     */
+    public static synchronized void install() {
         try {
             Class.forName(PROVIDER).getMethod("install").invoke(null);
         } catch (ClassNotFoundException e) {
