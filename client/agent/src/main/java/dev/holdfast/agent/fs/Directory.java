@@ -88,6 +88,12 @@ public interface Directory extends AutoCloseable {
         /** Writes all. */
         void write(long position, byte[] source, int offset, int length) throws IOException;
 
+        /**
+         * Tells that a range without holes will be written, in any order, by several threads: the file system may find room for all
+         * of it at once, and grow the file up to its end. Does nothing where that would not help, or fails; writing then tells why.
+         */
+        default void reserve(long position, long length) throws IOException {}
+
         /** Where the next data at or after {@code position} begins; -1 where only a hole follows. */
         long nextData(long position) throws IOException;
 

@@ -74,6 +74,7 @@ final class Libc {
     private static final MethodHandle PWRITE = function("pwrite");
     private static final MethodHandle LSEEK = function("lseek");
     private static final MethodHandle FTRUNCATE = function("ftruncate");
+    private static final MethodHandle FALLOCATE = function("fallocate");
     private static final MethodHandle READLINKAT = function("readlinkat");
     private static final MethodHandle MKDIRAT = function("mkdirat");
     private static final MethodHandle MKNODAT = function("mknodat");
@@ -242,6 +243,15 @@ final class Libc {
     static int ftruncate(Scratch s, int fd, long size) {
         try {
             return (int) (long) FTRUNCATE.invokeExact(s.errno, (long) fd, size, 0L, 0L, 0L, 0L);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    /** Takes blocks for a range, and makes the file at least as long as its end. */
+    static int fallocate(Scratch s, int fd, long position, long length) {
+        try {
+            return (int) (long) FALLOCATE.invokeExact(s.errno, (long) fd, 0L, position, length, 0L, 0L);
         } catch (Throwable e) {
             throw unexpected(e);
         }

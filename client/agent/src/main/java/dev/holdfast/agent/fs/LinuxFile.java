@@ -74,6 +74,14 @@ final class LinuxFile implements Directory.FileHandle {
         writeThroughCache(position + done, source, offset + done, length - done);
     }
 
+    /** Direct writes that make a file longer or take blocks wait for each other; those within what it has do not. */
+    @Override
+    public void reserve(long position, long length) throws IOException {
+        if (direct() >= 0) {
+            Libc.fallocate(Libc.scratch(), fd, position, length);
+        }
+    }
+
     /** The descriptor for direct writes; negative where there are none. */
     private int direct() throws IOException {
         if (direct == UNKNOWN) {

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * thread.
  */
 final class FileEntries {
+    /** Of less, one writer at a time is fast enough. */
+    private static final int LEAST_RESERVED_BYTES = 4 << 20;
+
     private final RestoreOptions options;
     private final RestoreStats stats;
     private final ExistingFiles existing;
@@ -149,16 +152,22 @@ final class FileEntries {
     private void grow(RestoredFile task, Content content) throws IOException {
         task.lastWindow = windows.number();
         boolean alone = task.planned == 0 && content.extents().size() == 1 && !content.more();
+        long run = task.planned;
         for (Extent extent : content.extents()) {
             long from = task.planned;
             long position = from + extent.gap();
             task.planned = position + extent.length();
             boolean here = task.takes(from, position, extent, alone, fetch.hash());
             fetch.remember(task);
+            if (here || position > from) {
+                reserve(task, run, from);
+                run = here ? task.planned : position;
+            }
             if (!here) {
                 fetch.plan(task, position, extent);
             }
         }
+        reserve(task, run, task.planned);
         if (!content.more()) {
             boolean whole;
             synchronized (task) {
@@ -170,5 +179,17 @@ final class FileEntries {
                 task.finish(existing);
             }
         }
+    }
+
+    private void reserve(RestoredFile task, long from, long to) {
+        if (to - from < LEAST_RESERVED_BYTES) {
+            return;
+        }
+        try {
+            task.reserve(from, to);
+        } catch (IOException e) {
+            // The file cannot be made, or written: its first writer meets that as well, and reports it.
+        }
+        fetch.remember(task);
     }
 }

@@ -100,6 +100,19 @@ final class RestoredFile {
         }
     }
 
+    /** On the planning thread: makes room for a range that is to be written, unless the present file may have it. */
+    void reserve(long from, long to) throws IOException {
+        if (matches()) {
+            return;
+        }
+        enter();
+        try {
+            open().reserve(from, to - from);
+        } finally {
+            leave();
+        }
+    }
+
     /** Until {@link #leave}, no descriptor of this file is closed. Not to be entered twice by one thread. */
     private synchronized void enter() {
         awaitUntil(() -> closers == 0);
