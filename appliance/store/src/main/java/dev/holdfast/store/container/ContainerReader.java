@@ -123,6 +123,9 @@ public final class ContainerReader implements AutoCloseable {
             if (!head.id().equals(entry.id()) || head.storedLength() != entry.storedLength()) {
                 throw FormatException.corrupt("it holds another chunk");
             }
+            if (head.storedLength() > bytes.length - at - FrameHeader.BYTES) {
+                throw FormatException.corrupt("it is longer than what was read");
+            }
             byte[] plain = Aead.open(
                     frameKey,
                     FrameHeader.nonce(head.ordinal()),
