@@ -167,9 +167,7 @@ final class BackupRun {
             startThread("reader-" + i, "a reader", () -> output.readAll(readers));
         }
         if (stream == null) {
-            WalkAhead found = new WalkAhead();
-            startThread("walker", "the walk", () -> walk(root, found));
-            startThread("changes", "the search for changes", () -> detectChanges(found, previous, attributes));
+            startThread("walker", "the walk", () -> walk(root, previous, attributes));
         } else {
             startThread("walker", "reading the stream", () -> read(root, stream, readers));
         }
@@ -179,18 +177,14 @@ final class BackupRun {
         threads.add(Thread.ofPlatform().daemon().name(name).start(() -> failure.guard(what, part)));
     }
 
-    private void walk(DirectoryNode root, WalkAhead found) throws IOException {
+    private void walk(DirectoryNode root, @Nullable PreviousTree previous, AttributeReader attributes)
+            throws IOException, InterruptedException {
         options.sources()
                 .missing()
                 .forEach((path, why) -> problems.add(path, Problem.Kind.UNREADABLE, "not there: " + why));
-        new Walker(options.sources(), options.excludes(), options.oneFileSystem()).walk(root, new WriteBack(found));
-        found.end();
-    }
-
-    private void detectChanges(WalkAhead found, @Nullable PreviousTree previous, AttributeReader attributes)
-            throws IOException, InterruptedException {
         LinkTracker links = new LinkTracker(problems, started);
-        found.replay(new ChangeDetection(previous, attributes, output, stats, problems, links));
+        new Walker(options.sources(), options.excludes(), options.oneFileSystem())
+                .walk(root, new ChangeDetection(previous, attributes, output, stats, problems, links));
         output.end();
     }
 

@@ -10,19 +10,25 @@ import dev.holdfast.protocol.manifest.Problem;
 import dev.holdfast.protocol.manifest.TreePath;
 import dev.holdfast.protocol.manifest.Xattr;
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides, on a thread behind the walk's, what becomes of each entry: taken over from the previous snapshot, described anew, or read.
+ * Decides, on the walking thread, what becomes of each entry: taken over from the previous snapshot, described anew, or read.
  */
 final class ChangeDetection implements Walker.Visitor {
+    private static final System.Logger LOG = System.getLogger(ChangeDetection.class.getName());
+
     private final @Nullable PreviousTree previous;
     private final AttributeReader attributes;
     private final WalkOutput output;
     private final BackupStats stats;
     private final Problems problems;
     private final LinkTracker links;
+    /** File systems that were written back. */
+    private final Set<Long> devices = new HashSet<>();
 
     /** @param previous null where every file is to be read */
     ChangeDetection(
@@ -44,8 +50,31 @@ final class ChangeDetection implements Walker.Visitor {
         return previous == null ? null : previous.unchanged(path, stat);
     }
 
+    /**
+     * Has a file system write back what it holds in memory before the first of its files is looked at. What programs store
+     * through mappings of a file moves its times only once for each time that it is written back: without this, what they
+     * store after it was read would be taken for old by the next backup.
+     */
+    private void writeBack(TreePath path, DirectoryNode directory) {
+        try {
+            directory.use(open -> {
+                open.sync();
+                return true;
+            });
+        } catch (IOException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the file system of " + path + " could not write back what it holds in memory: " + e.getMessage());
+        }
+    }
+
     @Override
     public void enter(DirectoryNode parent, byte[] name, TreePath path, Stat stat) throws IOException {
+        if (devices.add(stat.device())) {
+            DirectoryNode self = parent.child(name, stat);
+            writeBack(path, self);
+            self.release();
+        }
         stats.directories.increment();
         Node.Named before = unchanged(path, stat);
         if (before instanceof Node.Directory
@@ -73,6 +102,9 @@ final class ChangeDetection implements Walker.Visitor {
 
     @Override
     public void file(DirectoryNode parent, byte[] name, TreePath path, Stat stat) throws IOException {
+        if (devices.add(stat.device())) {
+            writeBack(path, parent);
+        }
         switch (stat.type()) {
             case SOCKET -> {
                 problems.add(path, Problem.Kind.SOCKET_SKIPPED, "sockets exist only while a program listens");

@@ -8,7 +8,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Finds out which names that the walk meets belong to one file. Used by the thread that detects changes. */
+/** Finds out which names that the walk meets belong to one file. Used by the walk's thread. */
 final class LinkTracker {
     private final Problems problems;
     private final long started;

@@ -12,7 +12,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 
 /**
  * Hands what the walk found to the builder of the manifest and to the readers, to both in the order of the walk. Small files are
- * bundled. One thread, the one that detects changes, fills it; the builder and the readers empty it.
+ * bundled. One thread, the walk's, fills it; the builder and the readers empty it.
  */
 final class WalkOutput {
     private static final int SLOTS = 8192;

@@ -36,7 +36,7 @@ public final class Walker {
         /** Anything else. */
         void file(DirectoryNode parent, byte[] name, TreePath path, Stat stat) throws IOException;
 
-        void problem(TreePath path, Problem.Kind kind, String detail) throws IOException;
+        void problem(TreePath path, Problem.Kind kind, String detail);
     }
 
     /** What to walk below a directory: everything, or only these names. */
@@ -140,7 +140,7 @@ public final class Walker {
     }
 
     /** What was found in a directory was there under its path only if the directory was. */
-    private static void checkPlace(Level level, Visitor visitor) throws IOException {
+    private static void checkPlace(Level level, Visitor visitor) {
         String detail = "moved or removed while its content was listed";
         try {
             if (level.parent == null
