@@ -83,6 +83,8 @@ class HouseRulesTest {
             .doNotHaveFullyQualifiedName("dev.holdfast.protocol.chunk.Packed")
             .and()
             .doNotHaveFullyQualifiedName("dev.holdfast.protocol.chunk.Packed$Compressor")
+            .and()
+            .doNotHaveFullyQualifiedName("dev.holdfast.protocol.chunk.Packed$Decompressor")
             .should()
             .dependOnClassesThat()
             .belongToAnyOf(ZstdCompressCtx.class, ZstdDecompressCtx.class)
