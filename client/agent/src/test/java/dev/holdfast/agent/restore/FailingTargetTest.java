@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -45,7 +46,9 @@ class FailingTargetTest {
     @TempDir
     Path target;
 
-    private final List<String> problems = new ArrayList<>();
+    /** Told by several writers at once. */
+    private final List<String> problems = Collections.synchronizedList(new ArrayList<>());
+
     private final byte[][] large = new byte[40][];
     private MemorySnapshot snapshot;
 

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -34,7 +35,8 @@ class FoldingTargetTest {
     @TempDir
     Path target;
 
-    private final List<String> problems = new ArrayList<>();
+    /** Told by several writers at once. */
+    private final List<String> problems = Collections.synchronizedList(new ArrayList<>());
 
     private static String decomposed(String name) {
         return Normalizer.normalize(name, Normalizer.Form.NFD);

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -33,7 +34,8 @@ class HardLinksTest {
     Path target;
 
     private Path elsewhere;
-    private final List<String> problems = new ArrayList<>();
+    /** Told by several writers at once. */
+    private final List<String> problems = Collections.synchronizedList(new ArrayList<>());
 
     private static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8);

@@ -24,6 +24,7 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -39,7 +40,9 @@ class InPlaceTest {
     @TempDir
     Path target;
 
-    private final List<String> problems = new ArrayList<>();
+    /** Told by several writers at once. */
+    private final List<String> problems = Collections.synchronizedList(new ArrayList<>());
+
     private MemorySnapshot snapshot;
 
     @BeforeEach
