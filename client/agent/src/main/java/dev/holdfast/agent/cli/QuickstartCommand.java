@@ -42,6 +42,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -171,7 +172,8 @@ final class QuickstartCommand implements Callable<Integer> {
 
     private Shown demonstrate(PrintWriter out, Platform platform, TreePath tree, Path state, Path directory)
             throws IOException {
-        Set<TreePath> inexact = new HashSet<>();
+        // Told by several writers at once.
+        Set<TreePath> inexact = ConcurrentHashMap.newKeySet();
         Backup.Result first = backup(platform, tree, state, inexact);
         line(out, "First backup", first);
         Backup.Result second = backup(platform, tree, state, inexact);
