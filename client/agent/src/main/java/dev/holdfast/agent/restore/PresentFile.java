@@ -11,9 +11,10 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A regular file that is in the place of one to be restored: read to find out whether it is right, and to copy what is right
- * of it. Closed between uses; whoever opens it again finds the same file in the same state, or an error. Used by one thread at a
- * time: the planning thread, then whoever ends the {@link RestoredFile} that it belongs to, which closes it only between uses.
+ * A regular file that exists where another one is to be restored. The restore reads it to compare its content, and copies the
+ * content that is correct. It may be closed between two uses; the next use opens it again, and fails if the file was replaced or
+ * changed meanwhile. One thread at a time uses it: the planning thread first, then the thread that finishes or abandons the
+ * {@link RestoredFile}. A {@link RestoredFile} closes it only while no thread uses it.
  */
 final class PresentFile {
     private static final int BLOCK_BYTES = 1 << 18;
