@@ -79,12 +79,16 @@ public final class ContainerReader implements AutoCloseable {
     }
 
     private static byte[] read(Disk.DiskFile file, long offset, int length) throws IOException {
-        ByteBuffer buffer = ByteBuffer.allocate(length);
-        int count = file.read(buffer, offset);
+        byte[] bytes = new byte[length];
+        read(file, offset, length, bytes);
+        return bytes;
+    }
+
+    private static void read(Disk.DiskFile file, long offset, int length, byte[] into) throws IOException {
+        int count = file.read(ByteBuffer.wrap(into, 0, length), offset);
         if (count < length) {
-            throw truncated(count, offset, length);
+            throw FormatException.corrupt("truncated: " + count + " of " + length + " bytes at offset " + offset);
         }
-        return buffer.array();
     }
 
     /** A stretch of the file that covers several frames, read at once. */
@@ -97,17 +101,10 @@ public final class ContainerReader implements AutoCloseable {
     /** As above, into an array that is long enough. */
     public void readRange(long offset, int length, byte[] into) throws IOException {
         try {
-            int count = file.read(ByteBuffer.wrap(into, 0, length), offset);
-            if (count < length) {
-                throw truncated(count, offset, length);
-            }
+            read(file, offset, length, into);
         } catch (FormatException e) {
             throw damaged(offset, e);
         }
-    }
-
-    private static FormatException truncated(int count, long offset, int length) {
-        return FormatException.corrupt("truncated: " + count + " of " + length + " bytes at offset " + offset);
     }
 
     /** Reads, checks and decrypts one frame; the chunk stays packed. */
@@ -202,7 +199,7 @@ public final class ContainerReader implements AutoCloseable {
         byte[] block = new byte[(int) Math.min(SCAN_BYTES, end)];
         for (long at = 0; at < end; ) {
             int part = (int) Math.min(block.length, end - at);
-            readInto(block, at, part);
+            read(file, at, part, block);
             hasher.update(block, 0, part);
             at += part;
         }
@@ -238,7 +235,7 @@ public final class ContainerReader implements AutoCloseable {
                 }
                 int length = FrameHeader.BYTES + entry.storedLength();
                 block = block.length < length ? new byte[length] : block;
-                readInto(block, entry.offset(), length);
+                read(file, entry.offset(), length, block);
                 checkFrame(entry, block, contents.test(entry.ordinal()));
             } catch (FormatException e) {
                 bad.add(new BadFrame(
@@ -277,13 +274,6 @@ public final class ContainerReader implements AutoCloseable {
             throw damaged(entry.offset(), e);
         }
         return packed;
-    }
-
-    private void readInto(byte[] block, long at, int length) throws IOException {
-        ByteBuffer target = ByteBuffer.wrap(block, 0, length);
-        if (file.read(target, at) < length) {
-            throw FormatException.corrupt("the file ends early");
-        }
     }
 
     /** The entries of a sealed container, from its frames where its trailer is damaged. */

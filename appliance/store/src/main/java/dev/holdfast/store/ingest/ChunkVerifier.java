@@ -23,23 +23,20 @@ final class ChunkVerifier {
      * @throws RefusedChunkException where no client of ours could have sent it
      */
     static List<Digest> accept(HashAlgorithm hash, ChunkKind kind, Digest claimed, Packed packed) throws IOException {
+        Packed plain;
+        Digest digest;
         try {
             packed.requireCanonical();
+            // Metadata is parsed as well, so it is unpacked once, into an array of its own.
+            plain = kind.metadata() ? Packed.raw(packed.unpack()) : packed;
+            digest = plain.withPlain((bytes, length) -> hash.digest(bytes, 0, length));
         } catch (FormatException e) {
             throw new RefusedChunkException(e);
         }
-        if (!digest(hash, packed).equals(claimed)) {
+        if (!digest.equals(claimed)) {
             throw new DigestMismatchException(claimed);
         }
-        return kind.metadata() ? listed(kind, packed.unpack()) : List.of();
-    }
-
-    private static Digest digest(HashAlgorithm hash, Packed packed) throws IOException {
-        try {
-            return packed.withPlain((bytes, length) -> hash.digest(bytes, 0, length));
-        } catch (FormatException e) {
-            throw new RefusedChunkException(e);
-        }
+        return kind.metadata() ? listed(kind, plain.unpack()) : List.of();
     }
 
     /**

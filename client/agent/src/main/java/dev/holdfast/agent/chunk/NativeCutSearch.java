@@ -1,6 +1,6 @@
 package dev.holdfast.agent.chunk;
 
-import java.io.File;
+import dev.holdfast.protocol.foreign.ForeignLibrary;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -8,7 +8,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
@@ -37,13 +36,7 @@ final class NativeCutSearch implements CutSearch {
     }
 
     static Optional<CutSearch> find() {
-        for (String directory : System.getProperty("java.library.path", "").split(File.pathSeparator)) {
-            Path file = Path.of(directory, LIBRARY).toAbsolutePath();
-            if (!directory.isEmpty() && Files.isRegularFile(file)) {
-                return load(file);
-            }
-        }
-        return Optional.empty();
+        return ForeignLibrary.installed(LIBRARY).flatMap(NativeCutSearch::load);
     }
 
     /** Empty where it cannot be loaded. */
@@ -70,10 +63,7 @@ final class NativeCutSearch implements CutSearch {
             return (int) (long) cut.invokeExact(
                     MemorySegment.ofArray(data), MemorySegment.ofArray(table), (long) from, (long) to, mask);
         } catch (Throwable e) {
-            if (e instanceof Error error) {
-                throw error;
-            }
-            throw new IllegalStateException("a native function cannot be called", e);
+            throw ForeignLibrary.failed(e);
         }
     }
 }

@@ -1,6 +1,6 @@
 package dev.holdfast.protocol.hash;
 
-import java.io.File;
+import dev.holdfast.protocol.foreign.ForeignLibrary;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -9,7 +9,6 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -51,13 +50,7 @@ final class NativeBlake3 implements Blake3 {
 
     /** The library of this installation, else the system's. */
     static Optional<Blake3> find() {
-        for (String directory : System.getProperty("java.library.path", "").split(File.pathSeparator)) {
-            Path file = Path.of(directory, LIBRARY);
-            if (!directory.isEmpty() && Files.isRegularFile(file)) {
-                return load(file.toAbsolutePath().toString());
-            }
-        }
-        return load(LIBRARY);
+        return load(ForeignLibrary.installed(LIBRARY).map(Path::toString).orElse(LIBRARY));
     }
 
     /** @param library a path, or a name that the system's loader finds; empty where it cannot be loaded */
@@ -99,7 +92,7 @@ final class NativeBlake3 implements Blake3 {
                     initKeyed.invokeExact(state, MemorySegment.ofArray(key), 0L);
                 }
             } catch (Throwable e) {
-                throw failed(e);
+                throw ForeignLibrary.failed(e);
             }
         }
 
@@ -118,7 +111,7 @@ final class NativeBlake3 implements Blake3 {
             try {
                 update.invokeExact(state, bytes, bytes.byteSize());
             } catch (Throwable e) {
-                throw failed(e);
+                throw ForeignLibrary.failed(e);
             }
         }
 
@@ -128,17 +121,10 @@ final class NativeBlake3 implements Blake3 {
             try {
                 finish.invokeExact(state, MemorySegment.ofArray(hash), (long) HASH_BYTES);
             } catch (Throwable e) {
-                throw failed(e);
+                throw ForeignLibrary.failed(e);
             }
             reset();
             return hash;
         }
-    }
-
-    private static IllegalStateException failed(Throwable e) {
-        if (e instanceof Error error) {
-            throw error;
-        }
-        return new IllegalStateException("a native function cannot be called", e);
     }
 }
