@@ -130,10 +130,16 @@ final class BackupRun {
                         new ChunkUploader.Compression(options.compress(), throttle.compressors()),
                         throttle.sending(),
                         stats);
+                Helpers helpers = new Helpers(throttle.helpers());
                 LocalManifest.Writer copy = new LocalManifest.Writer(copyPath)) {
             AttributeReader attributes = new AttributeReader(problems, speaks(Frames.ORDERS_WITH_OPTIONS));
             ContentReader content = new ContentReader(
-                    new GearChunker(control.welcome().gearKey()), dedup.prefix(), uploader, throttle.reading(), stats);
+                    new GearChunker(control.welcome().gearKey()),
+                    dedup.prefix(),
+                    uploader,
+                    helpers,
+                    throttle.reading(),
+                    stats);
             FileReaders readers = new FileReaders(content, attributes, uploader, stats, problems, started);
             start(pool.root(platform.openRoot()), stream, previous.tree(), attributes, readers);
             OwnSnapshots.Root root = new OwnSnapshots.Root();

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads content, cuts it into chunks, and hands these to the uploader; holes are left out. Safe for use by several threads. */
 final class ContentReader {
-    private static final int BUFFER_BYTES = 2 * GearChunker.MAX_BYTES;
+    /** Segments of this size are read by helpers too: shorter ones are read before these are awake. */
+    private static final long HELPED_BYTES = 4 << 20;
 
     private final GearChunker chunker;
     /** What every chunk begins with, in front of what is read. */
@@ -24,19 +25,22 @@ final class ContentReader {
     private final int mostBytes;
 
     private final ChunkUploader uploader;
+    private final Helpers helpers;
     private final Pace pace;
     private final BackupStats stats;
     /** The chunk of zeros, once it was submitted. */
     private volatile @Nullable Upload zeroChunk;
 
-    private final ThreadLocal<byte[]> buffers = ThreadLocal.withInitial(() -> new byte[BUFFER_BYTES]);
+    private final ThreadLocal<byte[]> arrays = ThreadLocal.withInitial(() -> new byte[SegmentReader.ARRAY_BYTES]);
 
     /** @param prefix what every chunk begins with, in front of what is read */
-    ContentReader(GearChunker chunker, byte[] prefix, ChunkUploader uploader, Pace pace, BackupStats stats) {
+    ContentReader(
+            GearChunker chunker, byte[] prefix, ChunkUploader uploader, Helpers helpers, Pace pace, BackupStats stats) {
         this.chunker = chunker;
         this.prefix = prefix;
         this.mostBytes = Packed.MAX_RAW_BYTES - prefix.length;
         this.uploader = uploader;
+        this.helpers = helpers;
         this.pace = pace;
         this.stats = stats;
     }
@@ -74,32 +78,82 @@ final class ContentReader {
         return size;
     }
 
-    /** Returns where reading stopped: at {@code to}, or where the file ends. */
-    long readSegment(Directory.FileHandle file, long from, long to, Parts parts) throws IOException {
-        byte[] buffer = buffers.get();
-        int begin = 0;
-        int filled = 0;
-        long position = from;
-        boolean last = false;
-        while (true) {
-            if (!last && filled - begin < GearChunker.MAX_BYTES) {
-                System.arraycopy(buffer, begin, buffer, 0, filled - begin);
-                filled -= begin;
-                begin = 0;
-                int wanted = (int) Math.min(buffer.length - filled, to - position);
-                int count = fill(file, position, buffer, filled, wanted);
-                stats.readBytes.add(count);
-                filled += count;
-                position += count;
-                last = position == to || count < wanted;
+    /**
+     * Reads a segment by the calling thread, and by the helpers as well where it is a large one.
+     *
+     * @return where reading stopped: at {@code to}, or where the file ends
+     */
+    private long readSegment(Directory.FileHandle file, long from, long to, Parts parts) throws IOException {
+        return readSegment(file, from, to, parts, to - from < HELPED_BYTES ? null : helpers, false);
+    }
+
+    /** Reads a file in order and by the calling thread alone, up to its end or {@code most} bytes; returns how many there were. */
+    long readInOrder(Directory.FileHandle file, long most, Parts parts) throws IOException {
+        return readSegment(file, 0, most, parts, null, true);
+    }
+
+    /** As {@link #readInOrder} to the end, but helpers hash what was read. */
+    long readStream(Directory.FileHandle file, Parts parts) throws IOException {
+        return readSegment(file, 0, Long.MAX_VALUE, parts, helpers, true);
+    }
+
+    private long readSegment(
+            Directory.FileHandle file, long from, long to, Parts parts, @Nullable Helpers helpers, boolean inOrder)
+            throws IOException {
+        try (SegmentReader reader =
+                new SegmentReader(new Work(file, parts), from, to, arrays.get(), helpers, inOrder)) {
+            return reader.read();
+        }
+    }
+
+    /** What {@link SegmentReader} does with a file. */
+    private final class Work implements SegmentReader.Work {
+        private final Directory.FileHandle file;
+        private final Parts parts;
+
+        Work(Directory.FileHandle file, Parts parts) {
+            this.file = file;
+            this.parts = parts;
+        }
+
+        @Override
+        public int read(long position, byte[] array, int offset, int wanted) throws IOException {
+            int count = fill(file, position, array, offset, wanted);
+            stats.readBytes.add(count);
+            return count;
+        }
+
+        @Override
+        public SegmentReader.Cut cut(byte[] array, int from, int to, boolean last) {
+            int zeros = chunker.zeros(array, from, to);
+            int length = zeros > 0 ? zeros : chunker.next(array, from, to, last);
+            return new SegmentReader.Cut(Math.min(mostBytes, length), zeros > 0);
+        }
+
+        @Override
+        public Upload submit(byte[] array, int offset, SegmentReader.Cut cut) throws UploadFailedException {
+            @Nullable Upload known = cut.zeros() ? zeroChunk : null;
+            if (known != null) {
+                return known;
             }
-            if (begin == filled) {
-                return position;
+            int length = prefix.length + cut.length();
+            try {
+                ChunkBuffers.Lease lease = uploader.buffers().take(length);
+                System.arraycopy(prefix, 0, lease.array(), 0, prefix.length);
+                System.arraycopy(array, offset, lease.array(), prefix.length, cut.length());
+                Upload upload = uploader.submit(ChunkKind.DATA, lease, length);
+                if (cut.zeros()) {
+                    zeroChunk = upload;
+                }
+                return upload;
+            } catch (IOException e) {
+                throw new UploadFailedException(e);
             }
-            int zeros = chunker.zeros(buffer, begin, filled);
-            int length = Math.min(mostBytes, zeros > 0 ? zeros : chunker.next(buffer, begin, filled, last));
-            parts.add(position - (filled - begin), buffer, begin, length, zeros > 0);
-            begin += length;
+        }
+
+        @Override
+        public void add(long position, int length, Upload upload) throws IOException {
+            parts.add(position, length, upload);
         }
     }
 
@@ -129,31 +183,13 @@ final class ContentReader {
             this.attributes = job.stat.attributes();
         }
 
-        void add(long position, byte[] buffer, int offset, int length, boolean zeros) throws IOException {
-            @Nullable Upload upload = zeros ? zeroChunk : null;
-            try {
-                if (upload == null) {
-                    upload = submit(buffer, offset, length);
-                }
-                if (zeros) {
-                    zeroChunk = upload;
-                }
-            } catch (IOException e) {
-                throw new UploadFailedException(e);
-            }
+        void add(long position, int length, Upload upload) throws IOException {
             extents.add(new Extent(position - end, upload.digest(), upload.length(), prefix.length, length));
             acknowledged.add(upload.acknowledged());
             end = position + length;
             if (extents.size() == FileJob.PART_EXTENTS) {
                 emit(false, false, 0);
             }
-        }
-
-        private Upload submit(byte[] buffer, int offset, int length) throws IOException {
-            ChunkBuffers.Lease lease = uploader.buffers().take(prefix.length + length);
-            System.arraycopy(prefix, 0, lease.array(), 0, prefix.length);
-            System.arraycopy(buffer, offset, lease.array(), prefix.length, length);
-            return uploader.submit(ChunkKind.DATA, lease, prefix.length + length);
         }
 
         void finish(boolean changed, long length) throws IOException {

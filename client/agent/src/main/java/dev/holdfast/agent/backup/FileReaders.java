@@ -204,7 +204,7 @@ final class FileReaders {
     void readStream(FileJob job, InputStream stream) throws IOException, InterruptedException {
         ContentReader.Parts parts = content.new Parts(job);
         try {
-            long end = content.readSegment(new StreamSource.AsFile(stream, job.stat), 0, Long.MAX_VALUE, parts);
+            long end = content.readStream(new StreamSource.AsFile(stream, job.stat), parts);
             Attributes a = job.stat.attributes();
             parts.attributes = new Attributes(
                     a.mode(), a.uid(), a.gid(), a.mtime(), a.ctime(), 0, 0, 1, parts.begun ? 0 : end, List.of());
@@ -229,7 +229,7 @@ final class FileReaders {
                     // The first to list the attributes of a file of the kernel moves its times.
                     Stat listed = file.stat();
                     long end = before.size() == 0
-                            ? content.readSegment(file, 0, MAX_UNTOLD_BYTES, parts)
+                            ? content.readInOrder(file, MAX_UNTOLD_BYTES, parts)
                             : content.readContent(file, before, parts);
                     if (end >= MAX_UNTOLD_BYTES && before.size() == 0) {
                         throw new IOException("its size is 0, and reading it finds no end");

@@ -11,4 +11,9 @@ public record Throttle(Pace reading, Pace sending, int compressors) {
     /** No limits: every processor, and as fast as disks and network go. */
     public static final Throttle NONE = new Throttle(
             Pace.unlimited(), Pace.unlimited(), Runtime.getRuntime().availableProcessors());
+
+    /** Threads that help the readers of large files, beside those that compress and send. */
+    int helpers() {
+        return Math.max(1, compressors - 2);
+    }
 }
