@@ -202,7 +202,7 @@ final class BackupHandler implements AutoCloseable {
             RequestContext.settle(stored);
         }
         for (Message.Upload chunk : chunks) {
-            services.traffic().received().add(chunk.packed().payload().length);
+            services.traffic().received().add(chunk.packed().length());
         }
         return new Message.Stored(sequence, current.durable());
     }

@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -93,16 +94,17 @@ final class ChunkSender {
         ChunkReader reader = services.store().reader();
         List<List<ChunkReader.Wanted>> runs = reader.plan(window);
         // What stays until it is sent; buffers to read runs into are as few as there are readers.
-        long reserved = window.stream()
-                .map(ChunkReader.Wanted::location)
-                .mapToLong(location -> location == null ? 0 : location.storedLength())
-                .sum();
+        int reserved = WindowMemory.arrayBytes(ChunkReader.packedBytes(window));
         // Returned when the answers have left for the network, so that slow clients hold no more than their share.
         context.reserveRestore(reserved);
-        Runnable release = () -> context.releaseRestore(reserved);
+        byte[] room = limits.windows.take(reserved);
+        Runnable release = () -> {
+            limits.windows.giveBack(room);
+            context.releaseRestore(reserved);
+        };
         List<Message.Answer> answers;
         try {
-            answers = read(get, base, reader, runs);
+            answers = read(get, base, reader, runs, room);
         } catch (IOException | RuntimeException | Error e) {
             release.run();
             throw e;
@@ -111,9 +113,11 @@ final class ChunkSender {
     }
 
     private List<Message.Answer> read(
-            Message.Get get, int base, ChunkReader reader, List<List<ChunkReader.Wanted>> runs) throws IOException {
+            Message.Get get, int base, ChunkReader reader, List<List<ChunkReader.Wanted>> runs, byte[] room)
+            throws IOException {
         List<Future<List<Message.Answer>>> reads = new ArrayList<>();
         List<Message.Answer> answers = new ArrayList<>();
+        int next = 0;
         try {
             for (List<ChunkReader.Wanted> run : runs) {
                 ChunkReader.Wanted first = run.getFirst();
@@ -127,9 +131,11 @@ final class ChunkSender {
                             base + each.position(), null, "reading it from the vault is charged", true)));
                     continue;
                 }
+                int at = next;
+                next += ChunkReader.packedBytes(run);
                 reads.add(context.submit(
                         limits.readers,
-                        () -> reader.read(run).stream()
+                        () -> reader.read(run, room, at).stream()
                                 .map(result -> answer(get, base + result.position(), result))
                                 .toList()));
             }
@@ -177,34 +183,47 @@ final class ChunkSender {
 
     /** @param release runs exactly once, when all of it has left or will never do so */
     private void send(Reply reply, List<Message.Answer> answers, Runnable release) {
-        Message.Chunks last;
+        List<Message.Chunks> parts = parts(answers);
+        // Dropped parts end in any order, while one may still be on its way.
+        AtomicInteger left = new AtomicInteger(parts.size());
+        int sent = 0;
         try {
-            last = sendParts(reply, answers);
-        } catch (RuntimeException | Error e) {
-            release.run();
-            throw e;
+            while (sent < parts.size()) {
+                sent++;
+                reply.part(parts.get(sent - 1), () -> {
+                    if (left.decrementAndGet() == 0) {
+                        release.run();
+                    }
+                });
+            }
+        } finally {
+            int unsent = parts.size() - sent;
+            if (unsent > 0 && left.addAndGet(-unsent) == 0) {
+                release.run();
+            }
         }
-        reply.part(last, release);
     }
 
-    /** Sends all parts but the last, which it returns. */
-    private Message.Chunks sendParts(Reply reply, List<Message.Answer> answers) {
+    /** At least one. */
+    private List<Message.Chunks> parts(List<Message.Answer> answers) {
+        List<Message.Chunks> parts = new ArrayList<>();
         List<Message.Answer> part = new ArrayList<>();
         int bytes = 0;
         sentChunks.add(answers.size());
         for (Message.Answer answer : answers) {
             Packed packed = answer.packed();
-            int size = packed == null ? 0 : packed.payload().length;
+            int size = packed == null ? 0 : packed.length();
             sentBytes.add(size);
             services.traffic().sent().add(size);
             if (bytes > 0 && bytes + size > Frames.DATA_BYTES) {
-                reply.part(new Message.Chunks(List.copyOf(part), false), () -> {});
-                part.clear();
+                parts.add(new Message.Chunks(part, false));
+                part = new ArrayList<>();
                 bytes = 0;
             }
             part.add(answer);
             bytes += size;
         }
-        return new Message.Chunks(part, false);
+        parts.add(new Message.Chunks(part, false));
+        return parts;
     }
 }

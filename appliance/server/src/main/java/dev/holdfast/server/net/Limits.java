@@ -48,6 +48,9 @@ final class Limits implements AutoCloseable {
     final FairBudget ingest;
     /** Chunks from before they are read until they have left. */
     final FairBudget restore;
+
+    /** What that memory is. */
+    final WindowMemory windows;
     /** All other answers, from before they are made until they have left. */
     final FairBudget answers;
 
@@ -80,6 +83,9 @@ final class Limits implements AutoCloseable {
     /** Marks of when a node was seen last, by node. */
     final RateLimiter<Integer> sightings;
 
+    /** Of the memory for restores, so much may be idle. */
+    private static final int IDLE_SHARE = 4;
+
     private final Semaphore connections;
     private final int perNode;
     private final Map<Integer, Semaphore> nodes = new ConcurrentHashMap<>();
@@ -102,6 +108,7 @@ final class Limits implements AutoCloseable {
         int sharers = profile.nodes() + 1;
         ingest = new FairBudget(ingestBytes, sharers);
         restore = new FairBudget(restoreBytes, sharers);
+        windows = new WindowMemory(restoreBytes / IDLE_SHARE);
         answers = new FairBudget(given / ANSWERS_SHARE, sharers);
         creditBytes = (int) Math.min(MAX_CREDIT_BYTES, Math.max(8L << 20, ingestBytes / CREDIT_SHARE) / 2);
         connections = new Semaphore(profile.connections().total());

@@ -115,6 +115,16 @@ public final class ContainerReader implements AutoCloseable {
 
     /** As {@link #readFrame}, from bytes that {@link #readRange} returned. */
     public Packed decrypt(FrameEntry entry, byte[] bytes, int at) throws IOException {
+        return decrypt(entry, bytes, at, new byte[packedBytes(entry.storedLength())], 0);
+    }
+
+    /** How long a chunk is, packed, that takes so many bytes in a container. */
+    public static int packedBytes(int storedLength) {
+        return Math.max(0, storedLength - Aead.TAG_BYTES);
+    }
+
+    /** As above, into an array, which the result refers to. */
+    public Packed decrypt(FrameEntry entry, byte[] bytes, int at, byte[] to, int toOffset) throws IOException {
         try {
             FrameHeader head = FrameHeader.parse(bytes, at);
             if (!head.id().equals(entry.id()) || head.storedLength() != entry.storedLength()) {
@@ -123,15 +133,17 @@ public final class ContainerReader implements AutoCloseable {
             if (head.storedLength() > bytes.length - at - FrameHeader.BYTES) {
                 throw FormatException.corrupt("it is longer than what was read");
             }
-            byte[] plain = Aead.open(
+            Aead.open(
                     frameKey,
                     FrameHeader.nonce(head.ordinal()),
                     head.aad(header.uuid()),
                     bytes,
                     at + FrameHeader.BYTES,
                     head.storedLength(),
+                    to,
+                    toOffset,
                     "frame");
-            return new Packed(head.codec(), head.rawLength(), plain);
+            return new Packed(head.codec(), head.rawLength(), to, toOffset, packedBytes(head.storedLength()));
         } catch (FormatException e) {
             throw damaged(entry.offset(), e);
         }

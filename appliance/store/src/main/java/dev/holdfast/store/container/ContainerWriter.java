@@ -130,7 +130,7 @@ public final class ContainerWriter implements AutoCloseable {
         if (packed.codec() == Codec.RAW) {
             throw FormatException.corrupt("a chunk of codec RAW exists on the wire only");
         }
-        int storedLength = packed.payload().length + Aead.TAG_BYTES;
+        int storedLength = packed.length() + Aead.TAG_BYTES;
         int ordinal;
         lock.lock();
         try {
@@ -174,7 +174,7 @@ public final class ContainerWriter implements AutoCloseable {
     public long pretend(Packed packed) throws IOException {
         int unused = FRAMES.use(frame -> {
             int crc = sealBody(decoyKey, decoys.getAndIncrement(), new byte[0], packed, frame);
-            return crc + header.hash().hash(frame, FrameHeader.BYTES, packed.payload().length)[0];
+            return crc + header.hash().hash(frame, FrameHeader.BYTES, packed.length())[0];
         });
         lock.lock();
         try {
@@ -187,7 +187,7 @@ public final class ContainerWriter implements AutoCloseable {
 
     /** Encrypts into a frame, behind where its header goes, and returns the checksum of that. */
     private static int sealBody(SecretKey key, int ordinal, byte[] aad, Packed packed, byte[] frame) {
-        int length = packed.payload().length + Aead.TAG_BYTES;
+        int length = packed.length() + Aead.TAG_BYTES;
         Aead.seal(key, FrameHeader.nonce(ordinal), aad, packed.payload(), frame, FrameHeader.BYTES);
         int end = FrameHeader.BYTES + length;
         Arrays.fill(frame, end, FrameHeader.paddedBytes(length), (byte) 0);

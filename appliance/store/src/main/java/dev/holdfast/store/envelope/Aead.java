@@ -62,21 +62,36 @@ public final class Aead {
     /** As above, the ciphertext being a part of an array. */
     public static byte[] open(SecretKey key, byte[] nonce, byte[] aad, byte[] from, int offset, int length, String what)
             throws FormatException {
+        byte[] plaintext = new byte[Math.max(0, length - TAG_BYTES)];
+        open(key, nonce, aad, from, offset, length, plaintext, 0, what);
+        return plaintext;
+    }
+
+    /** As above, into an array with room for the plaintext, which is {@link #TAG_BYTES} shorter. */
+    public static void open(
+            SecretKey key,
+            byte[] nonce,
+            byte[] aad,
+            byte[] from,
+            int offset,
+            int length,
+            byte[] to,
+            int toOffset,
+            String what)
+            throws FormatException {
         if (length < TAG_BYTES) {
             throw FormatException.corrupt(what + " is too short to be authentic");
         }
-        byte[] plaintext = new byte[length - TAG_BYTES];
         try {
             CIPHERS.use(cipher -> {
                 init(cipher, Cipher.DECRYPT_MODE, key, nonce, aad);
-                return cipher.doFinal(from, offset, length, plaintext, 0);
+                return cipher.doFinal(from, offset, length, to, toOffset);
             });
         } catch (AEADBadTagException e) {
             throw FormatException.corrupt(what + " fails authentication");
         } catch (GeneralSecurityException e) {
             throw FormatException.corrupt(what + " cannot be decrypted: " + e.getMessage());
         }
-        return plaintext;
     }
 
     private static void init(Cipher cipher, int mode, SecretKey key, byte[] nonce, byte[] aad)

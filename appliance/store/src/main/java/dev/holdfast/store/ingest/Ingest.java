@@ -123,7 +123,7 @@ public final class Ingest implements AutoCloseable {
     private long store(int node, long stream, ChunkKind kind, ChunkId id, Packed packed, KnownChunks.Pending mine)
             throws IOException {
         Packed best = ChunkVerifier.compressed(packed, compressionLevel);
-        long bytes = best.payload().length;
+        long bytes = best.length();
         allocator.requireRoomFor(bytes);
         Slot.Appended appended = containers.slot(kind, stream).append(id, kind, node, best);
         FrameEntry entry = appended.entry();
@@ -142,11 +142,11 @@ public final class Ingest implements AutoCloseable {
         }
         Packed best = ChunkVerifier.compressed(packed, compressionLevel);
         // Refused as a new one would be, or the refusal tells which chunks are there.
-        allocator.requireRoomFor(best.payload().length);
+        allocator.requireRoomFor(best.length());
         long place = containers.slot(kind, stream).pretend(best);
         KnownChunks.Owner owner = new KnownChunks.Owner(node, id);
         Adoption now = new Adoption(kind == ChunkKind.PAGE, place, adoptions.incrementAndGet());
-        return commit.add(new GroupCommit.Op.NewOwner(owner, known.adopt(owner, now)), best.payload().length);
+        return commit.add(new GroupCommit.Op.NewOwner(owner, known.adopt(owner, now)), best.length());
     }
 
     /** The last sequence number so far. */

@@ -171,12 +171,29 @@ public final class ChunkReader implements AutoCloseable {
         return first == null || last == null ? 0 : (int) (end(last) - first.offset());
     }
 
+    /** Bytes that the chunks of a run take, packed. */
+    public static int packedBytes(List<Wanted> run) {
+        return run.stream().mapToInt(ChunkReader::packedBytes).sum();
+    }
+
+    private static int packedBytes(Wanted wanted) {
+        Location location = wanted.location();
+        return location == null ? 0 : ContainerReader.packedBytes(location.storedLength());
+    }
+
+    /** As {@link #read(List, byte[], int)}, into an array of its own. */
+    public List<Result> read(List<Wanted> run) throws IOException {
+        return read(run, new byte[packedBytes(run)], 0);
+    }
+
     /**
      * Reads one run of {@link #plan}; damage to one chunk does not keep the others back. What is damaged on a volume is read
      * from the archive where that has it.
+     *
+     * @param room takes {@link #packedBytes} from {@code at} on; results may refer to it
      */
-    public List<Result> read(List<Wanted> run) throws IOException {
-        List<Result> results = readNear(run);
+    public List<Result> read(List<Wanted> run, byte[] room, int at) throws IOException {
+        List<Result> results = readNear(run, room, at);
         for (int i = 0; i < results.size(); i++) {
             if (results.get(i).damage() != null) {
                 results.set(i, whereItIsNow(run, results.get(i)));
@@ -217,8 +234,7 @@ public final class ChunkReader implements AutoCloseable {
                 Location now = index.find(wanted.id());
                 return now == null || now.equals(wanted.location())
                         ? damaged
-                        : readNear(List.of(new Wanted(wanted.position(), wanted.digest(), wanted.id(), now)))
-                                .getFirst();
+                        : readNear(new Wanted(wanted.position(), wanted.digest(), wanted.id(), now));
             }
         }
         return damaged;
@@ -249,7 +265,11 @@ public final class ChunkReader implements AutoCloseable {
         return taken;
     }
 
-    private List<Result> readNear(List<Wanted> run) throws IOException {
+    private Result readNear(Wanted wanted) throws IOException {
+        return readNear(List.of(wanted), new byte[packedBytes(wanted)], 0).getFirst();
+    }
+
+    private List<Result> readNear(List<Wanted> run, byte[] room, int at) throws IOException {
         List<Result> results = new ArrayList<>(run.size());
         Location first = run.getFirst().location();
         if (first == null) {
@@ -267,8 +287,10 @@ public final class ChunkReader implements AutoCloseable {
                 int length = runBytes(run);
                 byte[] bytes = buffer.length < length ? new byte[length] : buffer;
                 lease.reader().readRange(first.offset(), length, bytes);
+                int next = at;
                 for (Wanted wanted : run) {
-                    results.add(decrypt(lease, wanted, bytes, first.offset()));
+                    results.add(decrypt(lease, wanted, bytes, first.offset(), room, next));
+                    next += packedBytes(wanted);
                 }
                 return true;
             });
@@ -287,20 +309,20 @@ public final class ChunkReader implements AutoCloseable {
             // The run as a whole cannot be read: find out which chunks can.
             results.clear();
             for (Wanted wanted : run) {
-                results.addAll(readNear(List.of(wanted)));
+                results.add(readNear(wanted));
             }
         }
         return results;
     }
 
-    private Result decrypt(ContainerCache.Lease lease, Wanted wanted, byte[] bytes, long start) {
+    private Result decrypt(ContainerCache.Lease lease, Wanted wanted, byte[] bytes, long start, byte[] room, int at) {
         Location location = wanted.location();
         if (location == null) {
             throw new IllegalArgumentException("a run mixes known and unknown chunks");
         }
         try {
             FrameEntry entry = entry(wanted.id(), location);
-            Packed packed = lease.reader().decrypt(entry, bytes, (int) (location.offset() - start));
+            Packed packed = lease.reader().decrypt(entry, bytes, (int) (location.offset() - start), room, at);
             return new Result(wanted.position(), location, readable(wanted, packed), null);
         } catch (IOException e) {
             return new Result(wanted.position(), location, null, e);

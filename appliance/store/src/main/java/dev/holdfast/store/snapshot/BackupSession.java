@@ -91,7 +91,7 @@ public final class BackupSession implements AutoCloseable {
     public long put(ChunkKind kind, Digest digest, Packed packed) throws IOException {
         long sequence = ingest.put(node, id, lease, kind, digest, packed);
         chunks.incrementAndGet();
-        bytes.addAndGet(packed.payload().length);
+        bytes.addAndGet(packed.length());
         return sequence;
     }
 

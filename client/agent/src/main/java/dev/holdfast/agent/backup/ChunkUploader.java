@@ -172,7 +172,7 @@ final class ChunkUploader implements AutoCloseable {
     private void pack(Job job) {
         try {
             Packed packed = compression.pack(job.lease.array(), job.length);
-            int permits = buffers.shrink(job.lease, packed.payload().length);
+            int permits = buffers.shrink(job.lease, packed.length());
             Sender sender = senders.get((int) (nextSender.getAndIncrement() % senders.size()));
             sender.queue.add(new Ready(job.kind, job.digest, packed, permits, job.acknowledged));
         } catch (RuntimeException | Error e) {
@@ -229,7 +229,7 @@ final class ChunkUploader implements AutoCloseable {
                             next != null;
                             next = bytes < Frames.DATA_BYTES && group.size() < GROUP_CHUNKS ? queue.poll() : null) {
                         group.add(next);
-                        bytes += next.packed.payload().length;
+                        bytes += next.packed.length();
                     }
                     send(group);
                 }
@@ -245,7 +245,7 @@ final class ChunkUploader implements AutoCloseable {
             int permits = 0;
             for (Ready ready : group) {
                 chunks.add(new Message.Upload(ready.kind, ready.digest, ready.packed));
-                int length = ready.packed.payload().length;
+                int length = ready.packed.length();
                 sent.add(new Sent(ready.kind, ready.digest, ready.packed.rawLength(), length, ready.acknowledged));
                 bytes += length;
                 permits += ready.permits;

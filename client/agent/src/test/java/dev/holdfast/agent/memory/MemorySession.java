@@ -160,7 +160,7 @@ final class MemorySession implements AutoCloseable {
         for (int i = 0; i < digests.size(); i++) {
             Message.Answer answer = store.read(node, i, digests.get(i), how);
             answers.add(answer);
-            bytes += answer.packed() == null ? 0 : answer.packed().payload().length;
+            bytes += answer.packed() == null ? 0 : answer.packed().length();
             if (bytes >= ANSWER_BYTES && i + 1 < digests.size()) {
                 answer(request, new Message.Chunks(answers, false));
                 answers = new ArrayList<>();

@@ -15,13 +15,17 @@ import java.util.Arrays;
  * A chunk's bytes as they travel and are stored.
  *
  * @param rawLength the plaintext's length, at most {@link #MAX_RAW_BYTES}
- * @param payload the packed bytes; owned by this record; must not be changed
+ * @param array holds the packed bytes, {@code length} of them from {@code offset} on; these must not be changed while this record
+ *     is in use
  */
-public record Packed(Codec codec, int rawLength, byte[] payload) {
+public record Packed(Codec codec, int rawLength, byte[] array, int offset, int length) {
     /** No chunk is larger, which also keeps one AES-GCM operation well below where the JDK slows down. */
     public static final int MAX_RAW_BYTES = 1 << 20;
 
     private static final int REPACK_LEVEL = 3;
+    /** RFC 8878, section 3.1.1. */
+    private static final int MAX_ZSTD_HEADER_BYTES = 18;
+
     private static final int SAMPLE_BYTES = 1 << 13;
 
     /** The first four bytes of a Zstandard frame, little-endian; RFC 8878, section 3.1.1. */
@@ -80,10 +84,10 @@ public record Packed(Codec codec, int rawLength, byte[] payload) {
         }
 
         void decompress(Packed packed, byte[] to) throws FormatException {
-            byte[] from = packed.payload;
             int length;
             try {
-                length = context.decompressByteArray(to, 0, packed.rawLength, from, 0, from.length);
+                length = context.decompressByteArray(
+                        to, 0, packed.rawLength, packed.array, packed.offset, packed.length);
             } catch (RuntimeException e) {
                 throw FormatException.corrupt("chunk does not decompress: " + e.getMessage());
             }
@@ -96,6 +100,16 @@ public record Packed(Codec codec, int rawLength, byte[] payload) {
         void close() {
             context.close();
         }
+    }
+
+    /** The packed bytes are a whole array. */
+    public Packed(Codec codec, int rawLength, byte[] payload) {
+        this(codec, rawLength, payload, 0, payload.length);
+    }
+
+    /** The packed bytes: the array itself where it has no others, else a copy. */
+    public byte[] payload() {
+        return length == array.length ? array : Arrays.copyOfRange(array, offset, offset + length);
     }
 
     public static Packed raw(byte[] data) {
@@ -157,39 +171,43 @@ public record Packed(Codec codec, int rawLength, byte[] payload) {
         if (rawLength < 0 || rawLength > MAX_RAW_BYTES) {
             throw FormatException.corrupt("chunk claims " + rawLength + " bytes, the limit is " + MAX_RAW_BYTES);
         }
-        if (codec != Codec.ZSTD && payload.length != rawLength) {
-            throw FormatException.corrupt("chunk of " + payload.length + " bytes claims a length of " + rawLength);
+        if (codec != Codec.ZSTD && length != rawLength) {
+            throw FormatException.corrupt("chunk of " + length + " bytes claims a length of " + rawLength);
         }
     }
 
     private void requireOneFrame() throws FormatException {
-        if (payload.length >= rawLength) {
+        if (length >= rawLength) {
             throw FormatException.corrupt(
-                    "chunk of " + rawLength + " bytes is compressed to " + payload.length + " bytes, which is no gain");
+                    "chunk of " + rawLength + " bytes is compressed to " + length + " bytes, which is no gain");
         }
         // The library decompresses a run of frames, skippable ones among them, without complaint.
-        if (payload.length < Integer.BYTES
-                || ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN).getInt() != ZSTD_MAGIC) {
+        if (length < Integer.BYTES
+                || ByteBuffer.wrap(array, offset, length)
+                                .order(ByteOrder.LITTLE_ENDIAN)
+                                .getInt()
+                        != ZSTD_MAGIC) {
             throw FormatException.corrupt("chunk does not begin with a Zstandard frame");
         }
         boolean one;
         try {
-            one = Zstd.findFrameCompressedSize(payload) == payload.length
-                    && Zstd.getFrameContentSize(payload) == rawLength
-                    && Zstd.getDictIdFromFrame(payload) == 0;
+            byte[] header = Arrays.copyOfRange(array, offset, offset + Math.min(length, MAX_ZSTD_HEADER_BYTES));
+            one = Zstd.findFrameCompressedSize(array, offset, length) == length
+                    && Zstd.getFrameContentSize(header) == rawLength
+                    && Zstd.getDictIdFromFrame(header) == 0;
         } catch (ZstdException e) {
             throw FormatException.corrupt("chunk is not a Zstandard frame: " + e.getMessage());
         }
         if (!one) {
-            throw FormatException.corrupt("chunk of " + payload.length
+            throw FormatException.corrupt("chunk of " + length
                     + " bytes is not exactly one Zstandard frame that states " + rawLength + " bytes of content");
         }
     }
 
-    /** The plaintext; for uncompressed codecs the payload itself, not a copy. Takes no more memory than the claimed length. */
+    /** The plaintext; for uncompressed codecs {@link #payload}. Takes no more memory than the claimed length. */
     public byte[] unpack() throws FormatException {
         requireLengths();
-        return codec == Codec.ZSTD ? decompress() : payload;
+        return codec == Codec.ZSTD ? decompress() : payload();
     }
 
     private byte[] decompress() throws FormatException {
@@ -211,7 +229,7 @@ public record Packed(Codec codec, int rawLength, byte[] payload) {
     public <R> R withPlain(PlainUse<R> use) throws IOException {
         requireLengths();
         if (codec != Codec.ZSTD) {
-            return use.with(payload, payload.length);
+            return use.with(payload(), length);
         }
         return DECOMPRESSORS.use(decompressor -> {
             byte[] room = decompressor.room(rawLength);

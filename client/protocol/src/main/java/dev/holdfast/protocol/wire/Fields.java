@@ -64,8 +64,8 @@ final class Fields {
     }
 
     static void packed(ByteWriter out, Packed packed) {
-        out.u8(packed.codec().code()).u32(packed.rawLength()).u32(packed.payload().length);
-        out.raw(packed.payload());
+        out.u8(packed.codec().code()).u32(packed.rawLength()).u32(packed.length());
+        out.raw(packed.array(), packed.offset(), packed.length());
     }
 
     static Packed packed(ByteReader in) throws FormatException {

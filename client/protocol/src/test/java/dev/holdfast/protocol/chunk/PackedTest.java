@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.luben.zstd.ZstdCompressCtx;
 import dev.holdfast.protocol.bytes.FormatException;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -39,17 +40,28 @@ class PackedTest {
         Packed packed = new Packed(codec, rawLength, payload);
         assertThatThrownBy(packed::requireCanonical).isInstanceOf(FormatException.class);
         assertThat(packed.canonical()).isFalse();
+        assertThatThrownBy(amongOthers(packed)::requireCanonical).isInstanceOf(FormatException.class);
+    }
+
+    /** The same chunk as a part of an array in which others lie before and behind it. */
+    private static Packed amongOthers(Packed packed) {
+        byte[] array = concat(FRAME, packed.payload(), FRAME);
+        return new Packed(packed.codec(), packed.rawLength(), array, FRAME.length, packed.length());
     }
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 100, 65_536, Packed.MAX_RAW_BYTES})
-    void whatIsPackedUnpacks(int length) throws FormatException {
+    void whatIsPackedUnpacks(int length) throws IOException {
         byte[] noise = new byte[length];
         new Random(length).nextBytes(noise);
         for (byte[] data : new byte[][] {noise, new byte[length], Arrays.copyOf(TEXT, length)}) {
             for (Packed packed : new Packed[] {Packed.raw(data), Packed.compress(data, -1), Packed.compress(data, 3)}) {
-                packed.requireCanonical();
-                assertThat(packed.unpack()).isEqualTo(data);
+                for (Packed each : new Packed[] {packed, amongOthers(packed)}) {
+                    each.requireCanonical();
+                    assertThat(each.unpack()).isEqualTo(data);
+                    assertThat(each.payload()).isEqualTo(packed.payload());
+                    assertThat(each.<byte[]>withPlain(Arrays::copyOf)).isEqualTo(data);
+                }
             }
         }
     }
