@@ -27,6 +27,8 @@ public final class VaultKeys implements AutoCloseable {
     private final Derived derived;
     private final HashAlgorithm hash;
     private final Spares<Hasher> idHashers;
+    /** Set before the keys are wiped: what was computed before it was set was computed with whole keys. */
+    private volatile boolean closed;
 
     VaultKeys(UUID id, HashAlgorithm hash, Map<Integer, byte[]> epochKeys, Derived derived) {
         this.id = id;
@@ -59,7 +61,9 @@ public final class VaultKeys implements AutoCloseable {
     public ChunkId chunkId(Digest digest) {
         return ChunkId.fromBytes(idHashers.use(hasher -> {
             hasher.update(digest.toBytes());
-            return hasher.digest();
+            byte[] chunkId = hasher.digest();
+            requireOpen();
+            return chunkId;
         }));
     }
 
@@ -70,20 +74,29 @@ public final class VaultKeys implements AutoCloseable {
 
     /** The key for the frames ({@code purpose} 0) or the trailer (1) of one container. */
     public SecretKey containerKey(int epoch, UUID container, int purpose) throws IOException {
-        byte[] secret = epochKeys.get(epoch);
-        if (secret == null) {
-            throw new IOException("the keyring has no key of epoch " + epoch + "; restore a newer keyring");
-        }
-        return Aead.derive(secret, uuidBytes(container), ascii("holdfast container " + purpose));
+        return key(epoch, container, "holdfast container " + purpose);
     }
 
     /** The key for one object that leaves the building, whatever it holds. */
     public SecretKey objectKey(int epoch, UUID object) throws IOException {
+        return key(epoch, object, "holdfast vault object");
+    }
+
+    private SecretKey key(int epoch, UUID of, String use) throws IOException {
         byte[] secret = epochKeys.get(epoch);
         if (secret == null) {
             throw new IOException("the keyring has no key of epoch " + epoch + "; restore a newer keyring");
         }
-        return Aead.derive(secret, uuidBytes(object), ascii("holdfast vault object"));
+        SecretKey key = Aead.derive(secret, uuidBytes(of), ascii(use));
+        requireOpen();
+        return key;
+    }
+
+    /** Otherwise chunks would be named, and containers encrypted, with keys of zeros. */
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("the vault is closed");
+        }
     }
 
     /** An Ed25519 signature that tells this vault's keys from others'. */
@@ -171,9 +184,14 @@ public final class VaultKeys implements AutoCloseable {
         return text.getBytes(StandardCharsets.US_ASCII);
     }
 
-    /** Wipes the keys; nothing can be read or written afterwards. */
+    /**
+     * Wipes the keys; nothing can be named, read or written afterwards. Copies in hashers and ciphers are left to the
+     * collector.
+     */
     @Override
     public void close() {
+        closed = true;
+        Arrays.fill(derived.chunkId(), (byte) 0);
         epochKeys.values().forEach(key -> Arrays.fill(key, (byte) 0));
         Arrays.fill(derived.gear(), (byte) 0);
         derived.control().forEach(key -> Arrays.fill(key, (byte) 0));
