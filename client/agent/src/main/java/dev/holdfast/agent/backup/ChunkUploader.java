@@ -98,7 +98,19 @@ final class ChunkUploader implements AutoCloseable {
 
     /** Takes a chunk over: the first {@code length} bytes of a lease. */
     Upload submit(ChunkKind kind, ChunkBuffers.Lease lease, int length) {
-        Digest digest = hash.digest(lease.array(), 0, length);
+        return submit(kind, hash.digest(lease.array(), 0, length), lease, length);
+    }
+
+    Upload submit(ChunkKind kind, byte[] data) throws IOException {
+        return submit(kind, hash.digest(data), data);
+    }
+
+    /** @param digest of the data, which is not hashed again */
+    Upload submit(ChunkKind kind, Digest digest, byte[] data) throws IOException {
+        return submit(kind, digest, buffers.adopt(data), data.length);
+    }
+
+    private Upload submit(ChunkKind kind, Digest digest, ChunkBuffers.Lease lease, int length) {
         CompletableFuture<Void> acknowledged = new CompletableFuture<>();
         synchronized (recent) {
             CompletableFuture<Void> before = recent.get(digest);
@@ -110,10 +122,6 @@ final class ChunkUploader implements AutoCloseable {
         }
         unknown.add(new Job(kind, digest, lease, length, acknowledged));
         return new Upload(digest, length, acknowledged);
-    }
-
-    Upload submit(ChunkKind kind, byte[] data) throws IOException {
-        return submit(kind, buffers.adopt(data), data.length);
     }
 
     private void askLoop() {

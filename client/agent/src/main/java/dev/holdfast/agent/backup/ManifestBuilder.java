@@ -231,7 +231,7 @@ final class ManifestBuilder {
                     .thenComposeAsync(
                             done -> {
                                 try {
-                                    return uploader.submit(ChunkKind.PAGE, bytes)
+                                    return uploader.submit(ChunkKind.PAGE, ref.digest(), bytes)
                                             .acknowledged();
                                 } catch (IOException e) {
                                     return CompletableFuture.failedFuture(e);
