@@ -14,9 +14,6 @@ import org.jspecify.annotations.Nullable;
  * found, copied to and written back (docs/performance.md). Used by one thread at a time.
  */
 final class DirectWrites implements AutoCloseable {
-    /** What the kernel says about a write that the file system cannot do directly. */
-    private static final String NOT_SUPPORTED = "Invalid argument";
-
     private final FileChannel channel;
     private final int blockBytes;
     private boolean refused;
@@ -29,23 +26,36 @@ final class DirectWrites implements AutoCloseable {
     /** For a file that exists; null where its file system has no direct writes. */
     static @Nullable DirectWrites to(Path file) {
         try {
+            return to(file, Math.toIntExact(Files.getFileStore(file).getBlockSize()));
+        } catch (IOException | ArithmeticException e) {
+            return null;
+        }
+    }
+
+    /** @param blockBytes which memory, positions and lengths of direct writes must be multiples of */
+    static @Nullable DirectWrites to(Path file, int blockBytes) {
+        if (Integer.bitCount(blockBytes) != 1) {
+            return null;
+        }
+        try {
             // Not part of the platform's own interface, but of every JDK (module jdk.unsupported).
             OpenOption option = (OpenOption) Class.forName("com.sun.nio.file.ExtendedOpenOption")
                     .getField("DIRECT")
                     .get(null);
-            int blockBytes = Math.toIntExact(Files.getFileStore(file).getBlockSize());
             return new DirectWrites(FileChannel.open(file, StandardOpenOption.WRITE, option), blockBytes);
-        } catch (IOException | ReflectiveOperationException | UnsupportedOperationException | ArithmeticException e) {
+        } catch (IOException | ReflectiveOperationException | UnsupportedOperationException e) {
             return null;
         }
     }
 
     /**
-     * Writes what it can: whole blocks from memory and to a position that are aligned.
+     * Writes what it can: whole blocks from memory and to a position that are aligned. After a write that failed, no
+     * further one is tried. Why it failed is not asked, since only the text of an exception tells: the caller writes the rest
+     * through the page cache, where a disk that is full or broken is reported, at the latest by the sync.
      *
      * @return how many bytes were written; the position of {@code source} is behind them
      */
-    int write(ByteBuffer source, long position) throws IOException {
+    int write(ByteBuffer source, long position) {
         int whole = source.remaining() / blockBytes * blockBytes;
         if (refused
                 || whole == 0
@@ -62,11 +72,7 @@ final class DirectWrites implements AutoCloseable {
                 channel.write(source, position + source.position() - begin);
             }
         } catch (IOException e) {
-            // What was written before counts, and the caller writes the rest.
-            refused = String.valueOf(e.getMessage()).contains(NOT_SUPPORTED);
-            if (!refused) {
-                throw e;
-            }
+            refused = true;
         } finally {
             source.limit(limit);
         }

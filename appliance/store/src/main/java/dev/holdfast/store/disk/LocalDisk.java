@@ -63,7 +63,7 @@ public final class LocalDisk implements Disk {
         return Files.getFileStore(path);
     }
 
-    private record LocalFile(FileChannel channel, @Nullable DirectWrites direct) implements DiskFile {
+    record LocalFile(FileChannel channel, @Nullable DirectWrites direct) implements DiskFile {
         @Override
         public int read(ByteBuffer target, long position) throws IOException {
             int start = target.position();

@@ -18,7 +18,7 @@ final class LinuxFile implements Directory.FileHandle {
     private static final int GREATEST_UNIT_BYTES = 1 << 16;
 
     private static final int UNKNOWN = -1;
-    private static final int NONE = -2;
+    static final int NONE = -2;
 
     private final int fd;
     /** A second descriptor for direct writes, opened by the first of them. Closed with the file, since other threads may use it. */
@@ -37,6 +37,17 @@ final class LinuxFile implements Directory.FileHandle {
     LinuxFile(int fd, LinuxAttributes.Inherited inherited) {
         this.fd = fd;
         this.inherited = inherited;
+    }
+
+    /**
+     * As if the file system had such blocks.
+     *
+     * @param direct the descriptor for direct writes, or {@link #NONE}
+     */
+    LinuxFile(int fd, int direct, int unit) {
+        this(fd, LinuxAttributes.Inherited.ANY);
+        this.unit = unit;
+        this.direct = direct;
     }
 
     @Override
@@ -98,12 +109,18 @@ final class LinuxFile implements Directory.FileHandle {
         if (FileSystems.writesDirectly(stat().device())) {
             unit = Math.max(unit, Math.max(Libc.pageBytes(), LinuxStat.blockBytes(fd)));
             if (Integer.bitCount(unit) == 1 && unit <= GREATEST_UNIT_BYTES) {
-                Libc.Scratch s = Libc.scratch();
-                byte[] self = ("/proc/self/fd/" + fd).getBytes(StandardCharsets.US_ASCII);
-                opened = Libc.openat(s, Libc.AT_FDCWD, s.name(self), Libc.O_WRONLY | Libc.O_DIRECT, 0);
+                opened = openDirect(fd);
             }
         }
-        direct = opened < 0 ? NONE : opened;
+        direct = opened;
+    }
+
+    /** Opens a file once more; {@link #NONE} where its file system refuses. */
+    static int openDirect(int fd) {
+        Libc.Scratch s = Libc.scratch();
+        byte[] self = ("/proc/self/fd/" + fd).getBytes(StandardCharsets.US_ASCII);
+        int opened = Libc.openat(s, Libc.AT_FDCWD, s.name(self), Libc.O_WRONLY | Libc.O_DIRECT, 0);
+        return opened < 0 ? NONE : opened;
     }
 
     /** Returns how much was written: less than {@code length} where the file system refused, for good. */
