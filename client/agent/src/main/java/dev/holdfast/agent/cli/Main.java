@@ -29,6 +29,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -99,32 +100,36 @@ public final class Main {
         ExitCode.end(code);
     }
 
-    private static final Set<String> CONNECTING = Set.of(
-            "enroll", "backup", "snapshots", "ls", "find", "diff", "cat", "restore", "verify", "report", "compare");
-
     /** Belongs to the user that this process runs as; there on Linux. */
     private static final Path SELF = Path.of("/proc/self");
 
     private static final Map<String, Class<?>> SUBCOMMANDS = new LinkedHashMap<>();
+    /** Of these, the ones that connect to the appliance as soon as their options are parsed. */
+    private static final Set<String> CONNECTING = new HashSet<>();
 
     static {
         SUBCOMMANDS.put("quickstart", QuickstartCommand.class);
-        SUBCOMMANDS.put("enroll", EnrollCommand.class);
-        SUBCOMMANDS.put("relocate", RelocateCommand.class);
+        connecting("enroll", EnrollCommand.class);
+        connecting("relocate", RelocateCommand.class);
         SUBCOMMANDS.put("dedup", DedupCommand.class);
-        SUBCOMMANDS.put("backup", BackupCommand.class);
-        SUBCOMMANDS.put("service", ServiceCommand.class);
-        SUBCOMMANDS.put("snapshots", SnapshotsCommand.class);
-        SUBCOMMANDS.put("ls", LsCommand.class);
-        SUBCOMMANDS.put("find", FindCommand.class);
-        SUBCOMMANDS.put("diff", DiffCommand.class);
-        SUBCOMMANDS.put("cat", CatCommand.class);
-        SUBCOMMANDS.put("restore", RestoreCommand.class);
+        connecting("backup", BackupCommand.class);
+        connecting("service", ServiceCommand.class);
+        connecting("snapshots", SnapshotsCommand.class);
+        connecting("ls", LsCommand.class);
+        connecting("find", FindCommand.class);
+        connecting("diff", DiffCommand.class);
+        connecting("cat", CatCommand.class);
+        connecting("restore", RestoreCommand.class);
         SUBCOMMANDS.put("rescue", RescueCommand.class);
-        SUBCOMMANDS.put("verify", VerifyCommand.class);
-        SUBCOMMANDS.put("report", ReportCommand.class);
+        connecting("verify", VerifyCommand.class);
+        connecting("report", ReportCommand.class);
         SUBCOMMANDS.put("compare", CompareCommand.class);
         SUBCOMMANDS.put("help", CommandLine.HelpCommand.class);
+    }
+
+    private static void connecting(String name, Class<?> command) {
+        SUBCOMMANDS.put(name, command);
+        CONNECTING.add(name);
     }
 
     /** Whether a command will most likely connect to the appliance. */
