@@ -38,6 +38,7 @@ record ControlPlane(
     static ControlPlane open(DataDirectory directory, Credential credential, Closing closing) throws IOException {
         directory.settleKeyring();
         VaultKeys keys = closing.add(directory.keyring().unlock(credential));
+        keys.hash().tellIfSlow();
         Authority authority = Authority.load(directory.keys(), keys);
         ControlCopies copies = new ControlCopies(directory.root().resolve("control-copies"), InstantSource.system());
         ControlCopies.Opened opened = copies.open(directory.controlDb());

@@ -85,6 +85,37 @@ class LauncherTest {
         Shell.mustExplain(shell.run(Map.of("HOLDFAST_JAVA_OPTS", "-Xnonsense"), PLAIN, "--version"), 3, "-Xnonsense");
     }
 
+    /** Commands that are slow for want of a library say so, in one line for each; others, and users who chose this, are spared. */
+    @Test
+    void missingLibrariesAreToldByWhatIsSlowWithoutThem() throws Exception {
+        Path fewer = Files.createDirectories(dir.resolve("native"));
+        Path libraries = Path.of(Product.launcher()).resolveSibling("native");
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(libraries, "lib{amazon,rocksdb,sqlite,zstd}*")) {
+            for (Path each : all) {
+                Files.createSymbolicLink(fewer.resolve(each.getFileName()), each.toAbsolutePath());
+            }
+        }
+        String path = "-Djava.library.path=" + fewer;
+        Map<String, String> without = Map.of("HOLDFAST_JAVA_OPTS", path);
+        Map<String, String> chosen =
+                Map.of("HOLDFAST_JAVA_OPTS", path + " -Dholdfast.chunker=java -Dholdfast.blake3=java");
+        String[] backup = on(client.state, "backup", source.toString());
+        // The system may have the library for hashes.
+        assertThat(shell.run(without, PLAIN, backup)
+                        .mustBe(0)
+                        .err()
+                        .lines()
+                        .filter(line -> !line.contains("libblake3")))
+                .singleElement()
+                .asString()
+                .contains("WARNING", "cut into chunks in Java", "no libholdfast-cut.so that works");
+        assertThat(shell.run(chosen, PLAIN, backup).mustBe(0).err()).isEmpty();
+        assertThat(shell.run(without, PLAIN, on(client.state, "ls", "latest"))
+                        .mustBe(0)
+                        .err())
+                .isEmpty();
+    }
+
     @Test
     void refusesADeletedWorkingDirectory() throws Exception {
         String script = "mkdir gone; cd gone; rmdir ../gone; exec \"$0\" \"$@\"";

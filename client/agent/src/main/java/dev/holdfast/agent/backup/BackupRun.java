@@ -72,6 +72,7 @@ final class BackupRun {
         if (!options.tags().isEmpty() && !speaks(Frames.ORDERS_WITH_OPTIONS)) {
             throw new IOException("the appliance is too old for tags; update it, or make the backup without");
         }
+        appliance.hash().tellIfSlow();
         long networkBefore = appliance.sentBytes();
         List<Connection> streams = openStreams();
         PrivateDedup dedup = PrivateDedup.load(state);

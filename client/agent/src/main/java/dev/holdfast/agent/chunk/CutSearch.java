@@ -1,6 +1,8 @@
 package dev.holdfast.agent.chunk;
 
+import dev.holdfast.protocol.foreign.ForeignLibrary;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * Searches data for the first place where the Gear hash of the last {@link #WINDOW_BYTES} bytes has none of certain bits. Safe for
@@ -45,11 +47,16 @@ interface CutSearch {
 
         private static CutSearch choose() {
             CutSearch java = new JavaCutSearch();
-            CutSearch chosen = System.getProperty(PROPERTY, "").equals("java")
-                    ? java
-                    : NativeCutSearch.find()
-                            .filter(search -> findsAlike(search, java))
-                            .orElse(java);
+            boolean declined = ForeignLibrary.declined(PROPERTY);
+            Optional<CutSearch> found =
+                    declined ? Optional.empty() : NativeCutSearch.find().filter(search -> findsAlike(search, java));
+            if (found.isEmpty() && !declined) {
+                ForeignLibrary.tellMissing(
+                        LOG,
+                        NativeCutSearch.LIBRARY,
+                        "files are cut into chunks in Java, which takes up to four times as long");
+            }
+            CutSearch chosen = found.orElse(java);
             LOG.log(System.Logger.Level.DEBUG, () -> "chunks are cut by " + chosen.name());
             return chosen;
         }

@@ -14,7 +14,7 @@ import java.util.Optional;
 
 /** The same loop in C, of {@code src/native/cut.c}; the library of this installation. */
 final class NativeCutSearch implements CutSearch {
-    private static final String LIBRARY = "libholdfast-cut.so";
+    static final String LIBRARY = "libholdfast-cut.so";
     private static final int TABLE_ENTRIES = 256;
     private static final FunctionDescriptor TYPE = FunctionDescriptor.of(
             ValueLayout.JAVA_LONG,

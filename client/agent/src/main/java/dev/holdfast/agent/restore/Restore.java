@@ -121,6 +121,7 @@ public final class Restore {
      * @param strip how many leading names the restored paths lose
      */
     public void run(TreePath wanted, int strip) throws IOException {
+        fetch.hash().tellIfSlow();
         boolean ended = false;
         TargetLock lock = TargetLock.acquire(target, existing.reporter()::waiting);
         try {

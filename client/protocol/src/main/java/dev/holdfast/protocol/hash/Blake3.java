@@ -1,6 +1,8 @@
 package dev.holdfast.protocol.hash;
 
+import dev.holdfast.protocol.foreign.ForeignLibrary;
 import java.util.HexFormat;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** An implementation of BLAKE3. Safe for use by several threads. */
@@ -35,15 +37,24 @@ interface Blake3 {
         private static final String TEST_HASH = "3741d502f49b17248b3aa0149c14594bc3cf7cfbedbfbc03f0592e6c80578855";
 
         static final Blake3 FASTEST = choose();
+        private static final AtomicBoolean TOLD = new AtomicBoolean();
 
         private Choice() {}
 
         private static Blake3 choose() {
-            Blake3 chosen = System.getProperty(PROPERTY, "").equals("java")
+            Blake3 chosen = ForeignLibrary.declined(PROPERTY)
                     ? new JavaBlake3()
                     : NativeBlake3.find().filter(Choice::computesRight).orElseGet(JavaBlake3::new);
             LOG.log(System.Logger.Level.DEBUG, () -> "BLAKE3 by " + chosen.name());
             return chosen;
+        }
+
+        /** Only by those who hash much: most commands hash a few pages, and would say the same each time. */
+        static void tellIfSlow() {
+            if (FASTEST instanceof JavaBlake3 && !ForeignLibrary.declined(PROPERTY) && !TOLD.getAndSet(true)) {
+                ForeignLibrary.tellMissing(
+                        LOG, NativeBlake3.LIBRARY, "hashes are computed in Java, which takes several times as long");
+            }
         }
 
         private static boolean computesRight(Blake3 blake3) {

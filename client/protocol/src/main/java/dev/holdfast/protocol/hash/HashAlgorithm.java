@@ -33,6 +33,11 @@ public enum HashAlgorithm {
         public Hasher keyed(byte[] key) {
             return Blake3.fastest().hasher(key.clone());
         }
+
+        @Override
+        public void tellIfSlow() {
+            Blake3.Choice.tellIfSlow();
+        }
     };
 
     /** Of new appliances. See docs/decisions/0016-blake3.md. */
@@ -92,6 +97,12 @@ public enum HashAlgorithm {
 
     /** A new hasher of what only owners of the key can compute. The key has 32 bytes. */
     public abstract Hasher keyed(byte[] key);
+
+    /**
+     * Logs a warning, once, if this installation computes the hash much slower than it could. To be called before much is
+     * hashed.
+     */
+    public void tellIfSlow() {}
 
     public Digest digest(byte[] data) {
         return digest(data, 0, data.length);

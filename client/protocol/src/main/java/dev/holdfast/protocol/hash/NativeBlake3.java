@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * the system's. Its functions neither block nor call back, so that they may work on arrays of the heap.
  */
 final class NativeBlake3 implements Blake3 {
-    private static final String LIBRARY = "libblake3.so.0";
+    static final String LIBRARY = "libblake3.so.0";
     /** {@code sizeof(blake3_hasher)} is 1,912 in releases 1.0 to 1.8. */
     private static final int STATE_BYTES = 4096;
 
