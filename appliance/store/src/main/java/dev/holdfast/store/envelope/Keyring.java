@@ -56,8 +56,10 @@ public record Keyring(
     private static final String FORMAT = "holdfast-keyring";
     private static final int FIRST_VERSION = 1;
     private static final int ROTATED_VERSION = 2;
-    /** With a hash, rotated or not. */
-    private static final int VERSION = 3;
+    /** From this one on with a hash, rotated or not. */
+    private static final int HASH_VERSION = 3;
+    /** With a hash that the slots vouch for. */
+    private static final int VERSION = 4;
 
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -102,17 +104,10 @@ public record Keyring(
         UUID vault = UUID.randomUUID();
         try {
             Epoch epoch = wrapEpoch(vault, vaultKey, 1, epochKey);
-            List<Slot> slots = List.of(wrap(vault, null, vaultKey, first));
             boolean old = hash == HashAlgorithm.SHA_256;
-            return new Keyring(
-                    FORMAT,
-                    old ? FIRST_VERSION : VERSION,
-                    vault,
-                    old ? null : hash.label(),
-                    null,
-                    slots,
-                    List.of(epoch),
-                    null);
+            String label = old ? null : hash.label();
+            List<Slot> slots = List.of(wrap(vault, null, label, vaultKey, first));
+            return new Keyring(FORMAT, old ? FIRST_VERSION : VERSION, vault, label, null, slots, List.of(epoch), null);
         } finally {
             Arrays.fill(vaultKey, (byte) 0);
             Arrays.fill(epochKey, (byte) 0);
@@ -217,8 +212,8 @@ public record Keyring(
     private void requireWhole() throws FormatException {
         boolean rotated = generation != null;
         if (rotated != (secrets != null)
-                || (version < VERSION && rotated != (version == ROTATED_VERSION))
-                || (version == VERSION) != (hash != null)
+                || (version < HASH_VERSION && rotated != (version == ROTATED_VERSION))
+                || (version >= HASH_VERSION) != (hash != null)
                 || epochs.stream().mapToInt(Epoch::number).max().orElse(0) != currentGeneration()) {
             throw FormatException.corrupt("the keyring is incomplete; copy it back from a volume");
         }
@@ -254,10 +249,10 @@ public record Keyring(
             wrappedSecrets.add(wrapSecret(newKey, Derived.CONTROL, next, random(Aead.KEY_BYTES)));
             wrappedSecrets.add(wrapSecret(newKey, Derived.SIGNATURE, next, random(Aead.KEY_BYTES)));
             List<Slot> wrappedSlots = new ArrayList<>();
-            ways.forEach(way -> wrappedSlots.add(wrap(vault, next, newKey, way)));
+            ways.forEach(way -> wrappedSlots.add(wrap(vault, next, hash, newKey, way)));
             return new Keyring(
                     format,
-                    Math.max(version, ROTATED_VERSION),
+                    hash == null ? ROTATED_VERSION : VERSION,
                     vault,
                     hash,
                     next,
@@ -277,7 +272,7 @@ public record Keyring(
         try {
             List<Slot> kept = new ArrayList<>(slots);
             kept.removeIf(slot -> slot.kind.equals(added.kind().label()));
-            kept.add(wrap(vault, generation, vaultKey, added));
+            kept.add(wrap(vault, generation, boundHash(), vaultKey, added));
             return with(kept);
         } finally {
             Arrays.fill(vaultKey, (byte) 0);
@@ -328,13 +323,15 @@ public record Keyring(
         // Those that a root carries come here unchecked.
         FormatException.requireVersion("the keyring", version, VERSION);
         requireWhole();
+        // The slots vouch for the hash too; an unknown one is reported as such and not as a wrong credential.
+        hashAlgorithm();
         for (Slot slot : slots) {
             if (slot.kind.equals(credential.kind().label())) {
                 SecretKey key = slotKey(credential, decode(slot.salt), slot.memoryKib, slot.passes);
                 byte[] nonce = decode(slot.nonce);
                 byte[] wrapped = decode(slot.wrapped);
                 try {
-                    return Aead.open(key, nonce, slotAad(vault, generation, slot), wrapped, "slot");
+                    return Aead.open(key, nonce, slotAad(vault, generation, boundHash(), slot), wrapped, "slot");
                 } catch (FormatException e) {
                     // Another slot of the same kind may still fit.
                 }
@@ -349,15 +346,21 @@ public record Keyring(
                         : "the keyring has no " + credential.kind().label() + "; it opens with " + kinds());
     }
 
-    private static Slot wrap(UUID vault, @Nullable Integer generation, byte[] vaultKey, Credential credential) {
+    /** What the slots know of the hash: all of them are of the same version. */
+    private @Nullable String boundHash() {
+        return version < VERSION ? null : hash;
+    }
+
+    private static Slot wrap(
+            UUID vault, @Nullable Integer generation, @Nullable String hash, byte[] vaultKey, Credential credential) {
         boolean passphrase = credential.kind() == Credential.Kind.PASSPHRASE;
         int memory = passphrase ? ARGON2_MEMORY_KIB : 0;
         int passes = passphrase ? ARGON2_PASSES : 0;
         byte[] salt = random(16);
         byte[] nonce = random(Aead.NONCE_BYTES);
         Slot slot = new Slot(credential.kind().label(), encode(salt), memory, passes, encode(nonce), "");
-        byte[] wrapped =
-                Aead.seal(slotKey(credential, salt, memory, passes), nonce, slotAad(vault, generation, slot), vaultKey);
+        byte[] wrapped = Aead.seal(
+                slotKey(credential, salt, memory, passes), nonce, slotAad(vault, generation, hash, slot), vaultKey);
         return new Slot(slot.kind, slot.salt, memory, passes, slot.nonce, encode(wrapped));
     }
 
@@ -396,9 +399,9 @@ public record Keyring(
         return new Secret(name, made, encode(nonce), encode(wrapped));
     }
 
-    private static byte[] slotAad(UUID vault, @Nullable Integer generation, Slot slot) {
+    private static byte[] slotAad(UUID vault, @Nullable Integer generation, @Nullable String hash, Slot slot) {
         return ascii("holdfast slot|" + vault + "|" + slot.kind + "|" + slot.salt + "|" + slot.memoryKib + "|"
-                + slot.passes + (generation == null ? "" : "|" + generation));
+                + slot.passes + (generation == null ? "" : "|" + generation) + (hash == null ? "" : "|" + hash));
     }
 
     private static byte[] secretAad(UUID vault, String name, int made) {

@@ -150,8 +150,8 @@ class KeyringTest {
             assertThatThrownBy(() -> forged.unlock(recovery(2))).isInstanceOf(IOException.class);
         }
         Keyring newer =
-                new Keyring(second.format(), 4, second.vault(), null, 2, second.slots(), second.epochs(), secrets);
-        assertThatThrownBy(() -> newer.unlock(recovery(2))).hasMessageContaining("version 4");
+                new Keyring(second.format(), 5, second.vault(), null, 2, second.slots(), second.epochs(), secrets);
+        assertThatThrownBy(() -> newer.unlock(recovery(2))).hasMessageContaining("version 5");
     }
 
     @Test
@@ -202,16 +202,20 @@ class KeyringTest {
         }
     }
 
-    @Test
-    void goldenKeyringOfVersionThreeNamesItsHash(@TempDir Path dir) throws IOException {
+    @ParameterizedTest
+    @ValueSource(ints = {3, 4})
+    void goldenKeyringsFromVersionThreeOnNameTheirHash(int version, @TempDir Path dir) throws IOException {
         Credential keyFile = new Credential(Credential.Kind.KEY_FILE, new byte[32]);
-        Keyring third = golden(3, dir);
-        assertThat(third.version()).isEqualTo(3);
+        Keyring third = golden(version, dir);
+        assertThat(third.version()).isEqualTo(version);
         assertThat(third.hash()).isEqualTo("blake3");
+        Keyring extended = third.with(keyFile, recovery(4));
+        assertThat(extended.version()).isEqualTo(version);
+        extended.unlock(recovery(4)).close();
         Keyring rotated = third.rotated(keyFile, List.of(recovery(3)));
         rotated.write(dir.resolve("rotated.json"));
         assertThat(Keyring.read(dir.resolve("rotated.json"))).isEqualTo(rotated);
-        assertThat(rotated.version()).isEqualTo(3);
+        assertThat(rotated.version()).isEqualTo(4);
         assertThat(rotated.currentGeneration()).isEqualTo(2);
         for (VaultKeys keys : List.of(third.unlock(keyFile), rotated.unlock(recovery(3)))) {
             assertThat(keys.hash()).isEqualTo(HashAlgorithm.BLAKE3);
@@ -228,8 +232,9 @@ class KeyringTest {
     void versionAndHashOfAKeyringMustAgree() throws IOException {
         Keyring blake3 = Keyring.create(recovery(1), HashAlgorithm.BLAKE3);
         Keyring sha256 = Keyring.create(recovery(1), HashAlgorithm.SHA_256);
-        assertThat(List.of(sha256.version(), blake3.version())).containsExactly(1, 3);
+        assertThat(List.of(sha256.version(), blake3.version())).containsExactly(1, 4);
         for (Keyring forged : List.of(
+                withHash(blake3, 4, null),
                 withHash(blake3, 3, null),
                 withHash(blake3, 2, "blake3"),
                 withHash(blake3, 1, "blake3"),
@@ -237,8 +242,40 @@ class KeyringTest {
                 withHash(sha256, 3, null))) {
             assertThatThrownBy(() -> forged.unlock(recovery(1))).hasMessageContaining("incomplete");
         }
-        assertThatThrownBy(() -> withHash(blake3, 3, "md5").unlock(recovery(1)))
+        assertThatThrownBy(() -> withHash(blake3, 4, "md5").unlock(recovery(1)))
                 .hasMessageContaining("hash algorithm 'md5' is unknown");
+    }
+
+    /** From version 4 on, the slots vouch for the hash, before and after a rotation. */
+    @Test
+    void nobodyChangesTheHashOfAKeyring() throws IOException {
+        Keyring blake3 = Keyring.create(recovery(1), HashAlgorithm.BLAKE3);
+        Keyring sha256 = Keyring.create(recovery(1), HashAlgorithm.SHA_256);
+        Keyring rotatedBlake3 = blake3.rotated(recovery(1), List.of(recovery(1)));
+        Keyring rotatedSha256 = sha256.rotated(recovery(1), List.of(recovery(1)));
+        for (Keyring whole : List.of(blake3, sha256, rotatedBlake3, rotatedSha256)) {
+            whole.unlock(recovery(1)).close();
+        }
+        for (Keyring forged : List.of(
+                withHash(blake3, 3, "blake3"),
+                withHash(blake3, 3, "sha-256"),
+                withHash(blake3, 4, "sha-256"),
+                withHash(blake3, 1, null),
+                withHash(sha256, 4, "blake3"),
+                withHash(sha256, 4, "sha-256"),
+                withHash(rotatedBlake3, 3, "blake3"),
+                withHash(rotatedBlake3, 4, "sha-256"),
+                withHash(rotatedBlake3, 2, null),
+                withHash(rotatedSha256, 4, "blake3"),
+                withHash(rotatedSha256, 4, "sha-256"))) {
+            assertThatThrownBy(() -> forged.unlock(recovery(1)))
+                    .isInstanceOf(WrongCredentialException.class)
+                    .hasMessageContaining("does not open the keyring");
+            assertThatThrownBy(() -> forged.rotated(recovery(1), List.of(recovery(2))))
+                    .isInstanceOf(WrongCredentialException.class);
+            assertThatThrownBy(() -> forged.with(recovery(1), passphrase("p")))
+                    .isInstanceOf(WrongCredentialException.class);
+        }
     }
 
     private static Keyring withHash(Keyring keyring, int version, @Nullable String hash) {
