@@ -65,11 +65,15 @@ final class ChunkBuffers {
 
     /** Waits until memory is free. Whoever takes gives back, or hands on. */
     Lease take(int bytes) throws IOException {
-        int size = sizeClass(bytes);
-        byte[] idle = idle(size);
-        int length = idle == null ? arrayBytes(size) : idle.length;
-        int permits = acquire(length);
-        return new Lease(idle == null ? new byte[length] : idle, true, permits);
+        byte[] idle = idle(sizeClass(bytes));
+        int permits = acquire(idle == null ? arrayBytes(sizeClass(bytes)) : idle.length);
+        return new Lease(idle == null ? new byte[arrayBytes(sizeClass(bytes))] : idle, true, permits);
+    }
+
+    /** An array that the budget does not count yet, for {@link #exchange}. */
+    byte[] array(int bytes) {
+        byte[] idle = idle(sizeClass(bytes));
+        return idle == null ? new byte[arrayBytes(sizeClass(bytes))] : idle;
     }
 
     private byte @Nullable [] idle(int size) {
@@ -110,20 +114,12 @@ final class ChunkBuffers {
         budget.release(lease.permits);
     }
 
-    /**
-     * Gives the array back, and the budget but for what {@code bytes} take, which are no more than the array.
-     *
-     * @return the permits still held, for {@link #release}
-     */
-    int shrink(Lease lease, int bytes) {
+    /** Gives an array back for one of {@link #array}, which is not longer as a rule and holds no larger share of the budget. */
+    Lease exchange(Lease lease, byte[] array) {
         keep(lease);
-        int held = Math.min(lease.permits, permits(bytes));
+        int held = Math.min(lease.permits, permits(array.length));
         budget.release(lease.permits - held);
-        return held;
-    }
-
-    void release(int permits) {
-        budget.release(permits);
+        return new Lease(array, true, held);
     }
 
     private void keep(Lease lease) {

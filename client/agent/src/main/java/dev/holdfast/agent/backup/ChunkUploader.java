@@ -10,7 +10,6 @@ import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Message;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -63,9 +62,13 @@ final class ChunkUploader implements AutoCloseable {
             int length,
             CompletableFuture<Void> acknowledged) {}
 
-    /** A chunk to be sent, with the budget it holds. */
+    /** A chunk to be sent, with the memory it is in. */
     private record Ready(
-            ChunkKind kind, Digest digest, Packed packed, int permits, CompletableFuture<Void> acknowledged) {}
+            ChunkKind kind,
+            Digest digest,
+            Packed packed,
+            ChunkBuffers.Lease lease,
+            CompletableFuture<Void> acknowledged) {}
 
     /** A chunk that was sent, without its bytes. */
     private record Sent(
@@ -179,10 +182,11 @@ final class ChunkUploader implements AutoCloseable {
 
     private void pack(Job job) {
         try {
-            Packed packed = compression.pack(job.lease.array(), job.length);
-            int permits = buffers.shrink(job.lease, packed.length());
+            Packed packed = compression.pack(job.lease.array(), job.length, buffers::array);
+            ChunkBuffers.Lease lease =
+                    packed.codec() == Codec.ZSTD ? buffers.exchange(job.lease, packed.array()) : job.lease;
             Sender sender = senders.get((int) (nextSender.getAndIncrement() % senders.size()));
-            sender.queue.add(new Ready(job.kind, job.digest, packed, permits, job.acknowledged));
+            sender.queue.add(new Ready(job.kind, job.digest, packed, lease, job.acknowledged));
         } catch (RuntimeException | Error e) {
             failed(job, new IOException("compressing failed: " + e, e));
         }
@@ -250,13 +254,11 @@ final class ChunkUploader implements AutoCloseable {
             List<Message.Upload> chunks = new ArrayList<>(group.size());
             List<Sent> sent = new ArrayList<>(group.size());
             long bytes = 0;
-            int permits = 0;
             for (Ready ready : group) {
                 chunks.add(new Message.Upload(ready.kind, ready.digest, ready.packed));
                 int length = ready.packed.length();
                 sent.add(new Sent(ready.kind, ready.digest, ready.packed.rawLength(), length, ready.acknowledged));
                 bytes += length;
-                permits += ready.permits;
             }
             try {
                 pace.pass(bytes);
@@ -267,7 +269,7 @@ final class ChunkUploader implements AutoCloseable {
                 sent.forEach(each -> failed(each, e));
             } finally {
                 // What is on its way needs no memory here, however long the appliance takes to answer.
-                buffers.release(permits);
+                group.forEach(ready -> buffers.giveBack(ready.lease));
             }
         }
     }
@@ -322,15 +324,13 @@ final class ChunkUploader implements AutoCloseable {
             this.threads = threads;
         }
 
-        /** The result shares no memory with {@code data}. */
-        Packed pack(byte[] data, int length) {
+        /** The result is in an array of {@code memory} if it is compressed, else in {@code data} itself. */
+        Packed pack(byte[] data, int length, Packed.Memory memory) {
             if (where == CompressionSide.APPLIANCE || (where == CompressionSide.AUTO && networkOutrunsUs())) {
-                return Packed.raw(Arrays.copyOf(data, length));
+                return new Packed(Codec.RAW, length, data, 0, length);
             }
             long began = System.nanoTime();
-            Packed packed = inVain.get() < SAMPLED_FROM
-                    ? Packed.compress(data, length, LEVEL)
-                    : Packed.compressIfSampleShrinks(data, length, LEVEL);
+            Packed packed = Packed.compress(data, length, LEVEL, inVain.get() >= SAMPLED_FROM, memory);
             if (packed.codec() == Codec.INCOMPRESSIBLE) {
                 inVain.incrementAndGet();
             } else {

@@ -48,13 +48,19 @@ public record Packed(Codec codec, int rawLength, byte[] array, int offset, int l
             return out;
         }
 
-        Packed compress(byte[] data, int length, int level) {
+        Packed compress(byte[] data, int length, int level, Memory memory) {
             byte[] room = room((int) Zstd.compressBound(length));
             context.setLevel(level);
             int packed = context.compressByteArray(room, 0, room.length, data, 0, length);
             return packed <= length - Math.max(1, length / 32)
-                    ? new Packed(Codec.ZSTD, length, Arrays.copyOf(room, packed))
-                    : new Packed(Codec.INCOMPRESSIBLE, length, Arrays.copyOf(data, length));
+                    ? copy(room, packed, length, memory)
+                    : new Packed(Codec.INCOMPRESSIBLE, length, data, 0, length);
+        }
+
+        private static Packed copy(byte[] from, int packed, int length, Memory memory) {
+            byte[] to = memory.take(packed);
+            System.arraycopy(from, 0, to, 0, packed);
+            return new Packed(Codec.ZSTD, length, to, 0, packed);
         }
 
         /** Whether a stretch in the middle gets smaller. */
@@ -123,18 +129,27 @@ public record Packed(Codec codec, int rawLength, byte[] array, int offset, int l
 
     /** As above, the first {@code length} bytes. The result shares no memory with {@code data}. */
     public static Packed compress(byte[] data, int length, int level) {
-        return COMPRESSORS.use(compressor -> compressor.compress(data, length, level));
+        Packed packed = compress(data, length, level, false, byte[]::new);
+        return packed.codec == Codec.ZSTD ? packed : new Packed(packed.codec, length, Arrays.copyOf(data, length));
+    }
+
+    /** Where arrays come from that packed bytes are put into. */
+    @FunctionalInterface
+    public interface Memory {
+        /** An array that is at least so long. */
+        byte[] take(int bytes);
     }
 
     /**
-     * As above, where data before did not compress: a sample of this is tried first.
+     * As above, without a copy of what does not compress.
      *
-     * @return not compressed where the sample does not get smaller
+     * @param sample try a sample first, and do not compress where that does not get smaller
+     * @return in an array of {@code memory} if it is compressed, else in {@code data} itself
      */
-    public static Packed compressIfSampleShrinks(byte[] data, int length, int level) {
-        return COMPRESSORS.use(compressor -> compressor.shrinks(data, length, level)
-                ? compressor.compress(data, length, level)
-                : new Packed(Codec.INCOMPRESSIBLE, length, Arrays.copyOf(data, length)));
+    public static Packed compress(byte[] data, int length, int level, boolean sample, Memory memory) {
+        return COMPRESSORS.use(compressor -> sample && !compressor.shrinks(data, length, level)
+                ? new Packed(Codec.INCOMPRESSIBLE, length, data, 0, length)
+                : compressor.compress(data, length, level, memory));
     }
 
     /**
