@@ -22,6 +22,15 @@ public final class FrameFuzz {
                                         .toByteArray())) {
                     throw new AssertionError("a frame changes when it is written again");
                 }
+                Frames.Frame inPlace = Frames.readInPlace(new ByteArrayInputStream(data), bytes -> {});
+                if (inPlace == null
+                        || !Arrays.equals(
+                                again,
+                                Frames.encode(inPlace.request(), inPlace.message())
+                                        .toByteArray())) {
+                    throw new AssertionError("a frame is another one when it is read in place");
+                }
+                inPlace.release();
             }
         } catch (IOException e) {
             // Malformed, and said so.

@@ -67,7 +67,7 @@ final class RequestLoop {
     private Frames.@Nullable Frame next(InputStream in) throws IOException {
         reserved = 0;
         try {
-            return Frames.read(in, this::admit);
+            return Frames.readInPlace(in, this::admit);
         } catch (FormatException e) {
             release(reserved);
             refuse(Failures.brief(String.valueOf(e.getMessage())));
@@ -123,20 +123,21 @@ final class RequestLoop {
                 try {
                     answer(frame);
                 } finally {
-                    over(bytes);
+                    over(frame, bytes);
                 }
             });
             started = true;
         } finally {
             if (!started) {
-                over(bytes);
+                over(frame, bytes);
             }
         }
     }
 
-    /** Ends a request, answered or not. */
-    private void over(int bytes) {
+    /** Ends a request, answered or not: nobody uses what came with it any more. */
+    private void over(Frames.Frame frame, int bytes) {
         try {
+            frame.release();
             release(bytes);
         } finally {
             slots.release();

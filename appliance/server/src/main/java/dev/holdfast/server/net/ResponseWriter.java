@@ -93,6 +93,13 @@ final class ResponseWriter implements AutoCloseable {
         }
     }
 
+    /** Whether nothing waits any more, and nothing is being written. */
+    private boolean allWritten() {
+        synchronized (room) {
+            return queuedBytes == 0;
+        }
+    }
+
     /** Waits while the peer takes its answers more slowly than it asks. */
     void awaitRoom() throws IOException {
         synchronized (room) {
@@ -157,9 +164,7 @@ final class ResponseWriter implements AutoCloseable {
     @Override
     public void close() {
         try {
-            for (int waited = 0;
-                    !closed && !stuck() && (!queue.isEmpty() || writingSince != 0) && waited < 50;
-                    waited++) {
+            for (int waited = 0; !closed && !stuck() && !allWritten() && waited < 50; waited++) {
                 Thread.sleep(20);
             }
         } catch (InterruptedException e) {

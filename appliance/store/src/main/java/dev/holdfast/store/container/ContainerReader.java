@@ -271,7 +271,7 @@ public final class ContainerReader implements AutoCloseable {
     }
 
     private void requireContent(FrameEntry entry, Packed packed) throws IOException {
-        Digest digest = packed.withPlain((bytes, length) -> vault.hash().digest(bytes, 0, length));
+        Digest digest = packed.withPlain(vault.hash()::digest);
         if (!vault.chunkId(digest).equals(entry.id())) {
             throw FormatException.corrupt("the chunk does not match its id");
         }

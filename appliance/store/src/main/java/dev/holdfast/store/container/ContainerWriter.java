@@ -188,7 +188,15 @@ public final class ContainerWriter implements AutoCloseable {
     /** Encrypts into a frame, behind where its header goes, and returns the checksum of that. */
     private static int sealBody(SecretKey key, int ordinal, byte[] aad, Packed packed, byte[] frame) {
         int length = packed.length() + Aead.TAG_BYTES;
-        Aead.seal(key, FrameHeader.nonce(ordinal), aad, packed.payload(), frame, FrameHeader.BYTES);
+        Aead.seal(
+                key,
+                FrameHeader.nonce(ordinal),
+                aad,
+                packed.array(),
+                packed.offset(),
+                packed.length(),
+                frame,
+                FrameHeader.BYTES);
         int end = FrameHeader.BYTES + length;
         Arrays.fill(frame, end, FrameHeader.paddedBytes(length), (byte) 0);
         return FrameHeader.crc(frame, FrameHeader.BYTES, length);

@@ -41,12 +41,13 @@ public final class Aead {
         }
     }
 
-    /** As above, into an array with room for the tag too. */
-    public static void seal(SecretKey key, byte[] nonce, byte[] aad, byte[] plaintext, byte[] to, int offset) {
+    /** As above, from a part of an array into one with room for the tag too. */
+    public static void seal(
+            SecretKey key, byte[] nonce, byte[] aad, byte[] from, int offset, int length, byte[] to, int toOffset) {
         try {
             CIPHERS.use(cipher -> {
                 init(cipher, Cipher.ENCRYPT_MODE, key, nonce, aad);
-                return cipher.doFinal(plaintext, 0, plaintext.length, to, offset);
+                return cipher.doFinal(from, offset, length, to, toOffset);
             });
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("AES-GCM refused to encrypt", e);

@@ -29,7 +29,7 @@ final class ChunkVerifier {
             packed.requireCanonical();
             // Metadata is parsed as well, so it is unpacked once, into an array of its own.
             plain = kind.metadata() ? Packed.raw(packed.unpack()) : packed;
-            digest = plain.withPlain((bytes, length) -> hash.digest(bytes, 0, length));
+            digest = plain.withPlain(hash::digest);
         } catch (FormatException e) {
             throw new RefusedChunkException(e);
         }

@@ -256,8 +256,8 @@ final class ChunkFetch implements AutoCloseable {
                 });
     }
 
-    private void verify(Digest digest, byte[] bytes, int length, ChunkUse use) throws IOException {
-        if (length != use.length || !source.hash().digest(bytes, 0, length).equals(digest)) {
+    private void verify(Digest digest, byte[] bytes, int at, int length, ChunkUse use) throws IOException {
+        if (length != use.length || !source.hash().digest(bytes, at, length).equals(digest)) {
             throw FormatException.corrupt("chunk " + digest + " arrived with another digest or length");
         }
     }
@@ -275,14 +275,14 @@ final class ChunkFetch implements AutoCloseable {
         }
         try {
             if (use.places.size() <= PLACES_A_WRITER) {
-                return packed.withPlain((bytes, length) -> {
-                    verify(digest, bytes, length, use);
-                    write(bytes, use.places);
+                return packed.withPlain((bytes, at, length) -> {
+                    verify(digest, bytes, at, length, use);
+                    write(bytes, at, use.places);
                     return List.of();
                 });
             }
             byte[] bytes = packed.unpack();
-            verify(digest, bytes, bytes.length, use);
+            verify(digest, bytes, 0, bytes.length, use);
             return shares(bytes, use.places);
         } catch (IOException e) {
             damaged(use, String.valueOf(e.getMessage()));
@@ -294,16 +294,16 @@ final class ChunkFetch implements AutoCloseable {
         List<Runnable> shares = new ArrayList<>();
         for (int from = 0; from < places.size(); from += PLACES_A_WRITER) {
             List<Place> share = places.subList(from, Math.min(places.size(), from + PLACES_A_WRITER));
-            shares.add(() -> write(bytes, share));
+            shares.add(() -> write(bytes, 0, share));
         }
         return shares;
     }
 
-    private void write(byte[] bytes, List<Place> places) {
+    private void write(byte[] bytes, int at, List<Place> places) {
         for (Place place : places) {
             RestoredFile task = place.file;
             try {
-                task.write(place.position, bytes, place.offset, place.length);
+                task.write(place.position, bytes, at + place.offset, place.length);
                 boolean last;
                 synchronized (task) {
                     last = --task.placesLeft == 0 && task.complete && !task.damaged;

@@ -13,6 +13,7 @@ public final class ByteReader {
     private final byte[] buffer;
     private final int start;
     private final int end;
+    private final boolean inPlace;
     private int position;
 
     public ByteReader(byte[] buffer) {
@@ -20,10 +21,20 @@ public final class ByteReader {
     }
 
     public ByteReader(byte[] buffer, int offset, int length) {
+        this(buffer, offset, length, false);
+    }
+
+    private ByteReader(byte[] buffer, int offset, int length, boolean inPlace) {
+        this.inPlace = inPlace;
         this.buffer = buffer;
         this.start = offset;
         this.position = offset;
         this.end = offset + length;
+    }
+
+    /** A reader whose {@link #part}s are of the array itself. */
+    public static ByteReader inPlace(byte[] buffer, int offset, int length) {
+        return new ByteReader(buffer, offset, length, true);
     }
 
     public int remaining() {
@@ -109,6 +120,17 @@ public final class ByteReader {
     public byte[] raw(int length) throws FormatException {
         int at = take(length);
         return Arrays.copyOfRange(buffer, at, at + length);
+    }
+
+    /** What is made of a part of an array. */
+    @FunctionalInterface
+    public interface PartUse<R> {
+        R of(byte[] array, int offset, int length);
+    }
+
+    /** The next bytes: in the array that this reads from if it is a reader {@link #inPlace}, else in one of their own. */
+    public <R> R part(int length, PartUse<R> use) throws FormatException {
+        return inPlace ? use.of(buffer, take(length), length) : use.of(raw(length), 0, length);
     }
 
     public byte[] bytes(int maxLength, String what) throws FormatException {

@@ -234,22 +234,22 @@ public record Packed(Codec codec, int rawLength, byte[] array, int offset, int l
         return raw;
     }
 
-    /** What is done with a plaintext: the first {@code length} bytes of an array that is used again, so that nothing may keep it. */
+    /** What is done with a plaintext: a part of an array that is used again, so that nothing may keep it. */
     @FunctionalInterface
     public interface PlainUse<R> {
-        R with(byte[] bytes, int length) throws IOException;
+        R with(byte[] bytes, int offset, int length) throws IOException;
     }
 
     /** As {@link #unpack}, for those who are done with the plaintext when they return: without an array for each chunk. */
     public <R> R withPlain(PlainUse<R> use) throws IOException {
         requireLengths();
         if (codec != Codec.ZSTD) {
-            return use.with(payload(), length);
+            return use.with(array, offset, length);
         }
         return DECOMPRESSORS.use(decompressor -> {
             byte[] room = decompressor.room(rawLength);
             decompressor.decompress(this, room);
-            return use.with(room, rawLength);
+            return use.with(room, 0, rawLength);
         });
     }
 }

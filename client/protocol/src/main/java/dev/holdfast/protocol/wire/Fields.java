@@ -75,6 +75,6 @@ final class Fields {
         if (rawLength > Packed.MAX_RAW_BYTES || length > in.remaining()) {
             throw in.corrupt("chunk of " + rawLength + " bytes, packed in " + length + ", exceeds the limits");
         }
-        return new Packed(codec, (int) rawLength, in.raw((int) length));
+        return in.part((int) length, (array, at, count) -> new Packed(codec, (int) rawLength, array, at, count));
     }
 }

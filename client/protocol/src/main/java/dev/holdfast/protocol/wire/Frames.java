@@ -43,12 +43,23 @@ public final class Frames {
     private static final int PREFIX_BYTES = 1 + 4;
 
     private static final int LEAST_KEPT_BODY_BYTES = DATA_BYTES / 2;
+    private static final int MOST_KEPT_BODY_BYTES = 2 * DATA_BYTES;
     /** Idle arrays for the bodies of frames of chunks: new ones would be cleared first, and collected soon. */
     private static final Queue<byte[]> BODIES =
-            new ArrayBlockingQueue<>(2 * Runtime.getRuntime().availableProcessors());
+            new ArrayBlockingQueue<>(4 * Runtime.getRuntime().availableProcessors());
 
-    /** @param bytes what the frame took on the wire */
-    public record Frame(int request, Message message, int bytes) {}
+    /**
+     * @param bytes what the frame took on the wire
+     * @param body the memory that the chunks of the message are in; null where they have memory of their own
+     */
+    public record Frame(int request, Message message, int bytes, byte @Nullable [] body) {
+        /** Gives the memory back, once, when nobody uses the message's chunks any more. */
+        public void release() {
+            if (body != null) {
+                keep(body);
+            }
+        }
+    }
 
     private Frames() {}
 
@@ -79,6 +90,15 @@ public final class Frames {
 
     /** The next frame, or null where the stream ends between two frames. */
     public static @Nullable Frame read(InputStream in, Gate gate) throws IOException {
+        return read(in, gate, false);
+    }
+
+    /** As {@link #read}, but chunks stay in the memory that they were read into, until {@link Frame#release}. */
+    public static @Nullable Frame readInPlace(InputStream in, Gate gate) throws IOException {
+        return read(in, gate, true);
+    }
+
+    private static @Nullable Frame read(InputStream in, Gate gate, boolean inPlace) throws IOException {
         byte[] head = in.readNBytes(HEAD_BYTES);
         if (head.length == 0) {
             return null;
@@ -92,25 +112,33 @@ public final class Frames {
                     "frame of " + Integer.toUnsignedString(length) + " bytes; the limit is " + MAX_BODY_BYTES);
         }
         gate.admit(length);
-        byte[] idle = BODIES.poll();
+        byte[] idle = length < LEAST_KEPT_BODY_BYTES ? null : BODIES.poll();
         byte[] body = idle == null || idle.length < length ? new byte[length] : idle;
+        boolean kept = false;
         try {
-            return read(in, body, length);
+            Frame frame = read(in, body, length, inPlace);
+            kept = frame.body != null;
+            return frame;
         } finally {
-            if (body.length >= LEAST_KEPT_BODY_BYTES) {
-                BODIES.offer(body);
+            if (!kept) {
+                keep(body);
             }
         }
     }
 
-    /** What is read shares no memory with {@code body}. */
-    private static Frame read(InputStream in, byte[] body, int length) throws IOException {
+    private static void keep(byte[] body) {
+        if (body.length >= LEAST_KEPT_BODY_BYTES && body.length <= MOST_KEPT_BODY_BYTES) {
+            BODIES.offer(body);
+        }
+    }
+
+    private static Frame read(InputStream in, byte[] body, int length, boolean inPlace) throws IOException {
         if (in.readNBytes(body, 0, length) < length) {
             throw new EOFException("connection closed in the middle of a frame");
         }
-        ByteReader reader = new ByteReader(body, 0, length);
+        ByteReader reader = inPlace ? ByteReader.inPlace(body, 0, length) : new ByteReader(body, 0, length);
         int type = reader.u8();
         int request = reader.i32();
-        return new Frame(request, MessageCodecs.read(type, reader), length + HEAD_BYTES);
+        return new Frame(request, MessageCodecs.read(type, reader), length + HEAD_BYTES, inPlace ? body : null);
     }
 }

@@ -13,6 +13,7 @@ import dev.holdfast.protocol.manifest.TreePath;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -125,6 +126,43 @@ class FramesTest {
         Frames.Frame frame = read(Frames.encode(77, message).toByteArray());
         assertThat(frame.request()).isEqualTo(77);
         assertThat(frame.message()).usingRecursiveComparison().isEqualTo(message);
+        assertThat(frame.body()).isNull();
+    }
+
+    private static Frames.Frame readInPlace(byte[] bytes) throws IOException {
+        return Objects.requireNonNull(Frames.readInPlace(new ByteArrayInputStream(bytes), n -> {}));
+    }
+
+    @ParameterizedTest
+    @MethodSource("messages")
+    void everyMessageIsTheSameInPlace(Message message) throws IOException {
+        byte[] bytes = Frames.encode(77, message).toByteArray();
+        Frames.Frame frame = readInPlace(bytes);
+        assertThat(Frames.encode(frame.request(), frame.message()).toByteArray())
+                .isEqualTo(bytes);
+        frame.release();
+    }
+
+    @Test
+    void chunksInPlaceStayUntilTheirFrameIsReleased() throws IOException {
+        byte[] first = Frames.encode(1, put(1)).toByteArray();
+        byte[] second = Frames.encode(2, put(2)).toByteArray();
+        Frames.Frame kept = readInPlace(first);
+        for (int i = 0; i < 100; i++) {
+            readInPlace(second).release();
+        }
+        assertThat(read(second).message()).isInstanceOf(Message.Put.class);
+        assertThat(Frames.encode(1, kept.message()).toByteArray()).isEqualTo(first);
+        Packed packed = ((Message.Put) kept.message()).chunks().getFirst().packed();
+        assertThat(packed.array()).isSameAs(kept.body());
+        kept.release();
+    }
+
+    private static Message.Put put(int seed) {
+        byte[] data = new byte[700_000];
+        new Random(seed).nextBytes(data);
+        Digest digest = HashAlgorithm.NEWEST.digest(data);
+        return new Message.Put(List.of(new Message.Upload(ChunkKind.DATA, digest, Packed.raw(data))));
     }
 
     @Test
