@@ -241,8 +241,9 @@ public final class ApplianceLoad {
             at = at + 2 * PER_GET > digests.size() ? 0 : at + PER_GET;
             underWay.add(Appliance.get(stream, group, Message.Reading.SEND, new Appliance.ChunkSink() {
                 @Override
-                public void chunk(int index, Packed packed) {
+                public void chunk(int index, Packed packed, Runnable done) {
                     bytes.addAndGet(packed.rawLength());
+                    done.run();
                 }
 
                 @Override

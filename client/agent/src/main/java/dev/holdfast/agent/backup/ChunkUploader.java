@@ -160,8 +160,9 @@ final class ChunkUploader implements AutoCloseable {
         Message.Query query = new Message.Query(batch.stream().map(Job::digest).toList());
         connection.send(query, new Connection.Handler() {
             @Override
-            public boolean answer(Message message) {
-                byte[] bitmap = message instanceof Message.Known(byte[] bits) ? bits : new byte[batch.size() / 8 + 1];
+            public boolean answer(Frames.Frame frame) {
+                byte[] bitmap =
+                        frame.message() instanceof Message.Known(byte[] bits) ? bits : new byte[batch.size() / 8 + 1];
                 for (int i = 0; i < batch.size(); i++) {
                     Job job = batch.get(i);
                     if (i / 8 < bitmap.length && (bitmap[i / 8] >>> (i % 8) & 1) == 1) {
@@ -283,8 +284,8 @@ final class ChunkUploader implements AutoCloseable {
         }
 
         @Override
-        public boolean answer(Message message) {
-            if (message instanceof Message.Stored stored) {
+        public boolean answer(Frames.Frame frame) {
+            if (frame.message() instanceof Message.Stored stored) {
                 durable.accumulateAndGet(stored.durable(), Math::max);
             }
             for (Sent each : sent) {

@@ -12,8 +12,11 @@ public record Throttle(Pace reading, Pace sending, int compressors) {
     public static final Throttle NONE = new Throttle(
             Pace.unlimited(), Pace.unlimited(), Runtime.getRuntime().availableProcessors());
 
+    /** They read and hash more than the one thread that finds the cuts can. */
+    private static final int MOST_HELPERS = 6;
+
     /** Threads that help the readers of large files, beside those that compress and send. */
     int helpers() {
-        return Math.max(1, compressors - 2);
+        return Math.clamp(compressors - 2, 1, MOST_HELPERS);
     }
 }

@@ -105,7 +105,7 @@ public final class Verification {
         window = new LinkedHashMap<>();
         Connection.await(Appliance.get(appliance.control(), asked, Message.Reading.VERIFY, new Appliance.ChunkSink() {
             @Override
-            public void chunk(int index, Packed packed) {
+            public void chunk(int index, Packed packed, Runnable done) {
                 throw new IllegalStateException("bytes in answer to a verification");
             }
 

@@ -7,6 +7,7 @@ import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.wire.ErrorCode;
+import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.Purpose;
 import dev.holdfast.protocol.wire.RemoteException;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 
 /** The appliance as this node sees it: one connection for questions, more for bulk. The opener closes it. */
@@ -87,9 +89,10 @@ public final class Appliance implements AutoCloseable {
         CompletableFuture<Boolean> done = new CompletableFuture<>();
         control.send(new Message.ListSnapshots(), new Connection.Handler() {
             @Override
-            public boolean answer(Message message) {
+            public boolean answer(Frames.Frame frame) {
                 try {
-                    if (!(message instanceof Message.Snapshots(List<Message.SnapshotInfo> part, boolean last))) {
+                    if (!(frame.message()
+                            instanceof Message.Snapshots(List<Message.SnapshotInfo> part, boolean last))) {
                         throw FormatException.corrupt("unexpected answer");
                     }
                     for (Message.SnapshotInfo info : part) {
@@ -178,7 +181,8 @@ public final class Appliance implements AutoCloseable {
 
     /** Takes chunks as they come, on the connection's reading thread. */
     public interface ChunkSink {
-        void chunk(int index, Packed packed);
+        /** @param done to be run, by any thread, when nobody uses the chunk any more: its memory is used again then */
+        void chunk(int index, Packed packed, Runnable done);
 
         void damaged(int index, String damage);
 
@@ -192,15 +196,25 @@ public final class Appliance implements AutoCloseable {
         CompletableFuture<Void> done = new CompletableFuture<>();
         connection.send(new Message.Get(how, digests), new Connection.Handler() {
             @Override
-            public boolean answer(Message message) {
-                if (!(message instanceof Message.Chunks(List<Message.Answer> answers, boolean last))) {
+            public boolean answer(Frames.Frame frame) {
+                if (!(frame.message() instanceof Message.Chunks(List<Message.Answer> answers, boolean last))) {
                     done.completeExceptionally(FormatException.corrupt("unexpected answer to a read"));
                     return true;
                 }
+                AtomicInteger chunks = new AtomicInteger((int)
+                        answers.stream().filter(each -> each.packed() != null).count());
+                if (chunks.get() == 0) {
+                    frame.release();
+                }
+                Runnable used = () -> {
+                    if (chunks.decrementAndGet() == 0) {
+                        frame.release();
+                    }
+                };
                 for (Message.Answer answer : answers) {
                     Packed packed = answer.packed();
                     if (packed != null) {
-                        sink.chunk(answer.index(), packed);
+                        sink.chunk(answer.index(), packed, used);
                     } else if (answer.frozen()) {
                         sink.frozen(answer.index(), answer.damage());
                     } else if (!answer.damage().isEmpty()) {
@@ -226,7 +240,7 @@ public final class Appliance implements AutoCloseable {
         CompletableFuture<Packed> found = new CompletableFuture<>();
         CompletableFuture<Void> done = get(control, List.of(digest), Message.Reading.SEND, new ChunkSink() {
             @Override
-            public void chunk(int index, Packed packed) {
+            public void chunk(int index, Packed packed, Runnable done) {
                 found.complete(packed);
             }
 

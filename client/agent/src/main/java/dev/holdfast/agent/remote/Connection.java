@@ -66,8 +66,12 @@ public final class Connection implements AutoCloseable {
 
     /** Takes the answers to one request. Called on the connection's reading thread: must not block for long. */
     public interface Handler {
-        /** Returns whether this was the last. */
-        boolean answer(Message message);
+        /**
+         * Takes an answer. Its chunks, if it has any, are in the frame's memory: to be released when they are used up.
+         *
+         * @return whether this was the last
+         */
+        boolean answer(Frames.Frame frame);
 
         void failed(IOException cause);
     }
@@ -156,7 +160,7 @@ public final class Connection implements AutoCloseable {
         try {
             InputStream in = socket.getInputStream();
             while (true) {
-                Frames.Frame frame = Frames.read(in, bytes -> {});
+                Frames.Frame frame = Frames.readInPlace(in, bytes -> {});
                 if (frame == null) {
                     throw new EOFException("the appliance closed the connection");
                 }
@@ -179,7 +183,7 @@ public final class Connection implements AutoCloseable {
         if (frame.message() instanceof Message.Failure(ErrorCode code, String text)) {
             handlers.remove(frame.request());
             handler.failed(new RemoteException(code, text));
-        } else if (handler.answer(frame.message())) {
+        } else if (handler.answer(frame)) {
             handlers.remove(frame.request());
         }
     }
@@ -229,8 +233,8 @@ public final class Connection implements AutoCloseable {
         }
         Handler paying = new Handler() {
             @Override
-            public boolean answer(Message message) {
-                boolean last = handler.answer(message);
+            public boolean answer(Frames.Frame frame) {
+                boolean last = handler.answer(frame);
                 if (last) {
                     credit.release(cost);
                 }
@@ -268,8 +272,8 @@ public final class Connection implements AutoCloseable {
         CompletableFuture<Message> answer = new CompletableFuture<>();
         send(request, new Handler() {
             @Override
-            public boolean answer(Message message) {
-                answer.complete(message);
+            public boolean answer(Frames.Frame frame) {
+                answer.complete(frame.message());
                 return true;
             }
 

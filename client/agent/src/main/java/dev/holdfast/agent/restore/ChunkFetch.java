@@ -224,11 +224,12 @@ final class ChunkFetch implements AutoCloseable {
         List<CompletableFuture<Void>> writes = new ArrayList<>();
         Appliance.ChunkSink sink = new Appliance.ChunkSink() {
             @Override
-            public void chunk(int index, Packed packed) {
+            public void chunk(int index, Packed packed, Runnable done) {
                 Digest digest = group.get(index);
                 synchronized (writes) {
                     writes.add(CompletableFuture.supplyAsync(() -> write(digest, packed, from.use(digest)), writers)
-                            .thenCompose(ChunkFetch.this::share));
+                            .thenCompose(ChunkFetch.this::share)
+                            .whenComplete((written, cause) -> done.run()));
                 }
             }
 

@@ -5,6 +5,7 @@ import dev.holdfast.agent.remote.Connection;
 import dev.holdfast.agent.remote.ConnectionLostException;
 import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.protocol.wire.ErrorCode;
+import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Job;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.RemoteException;
@@ -166,8 +167,8 @@ public final class Service implements AutoCloseable {
         List<Long> running = List.copyOf(orders.keySet());
         connection.send(new Message.Attend(running), new Connection.Handler() {
             @Override
-            public boolean answer(Message message) {
-                if (message instanceof Message.Order(long task, Job job)) {
+            public boolean answer(Frames.Frame frame) {
+                if (frame.message() instanceof Message.Order(long task, Job job)) {
                     take(task, job);
                 }
                 return false;

@@ -280,7 +280,9 @@ final class MemorySnapshot implements TreeCursor.Pages, ChunkSource {
                 sink.frozen(i, "frozen");
                 continue;
             }
-            sink.chunk(i, Packed.raw(Objects.requireNonNull(chunks.get(digests.get(i)))));
+            // The memory is used for something else as soon as it may be.
+            byte[] copy = Objects.requireNonNull(chunks.get(digests.get(i))).clone();
+            sink.chunk(i, Packed.raw(copy), () -> Arrays.fill(copy, (byte) 0xAA));
         }
         return CompletableFuture.completedFuture(null);
     }

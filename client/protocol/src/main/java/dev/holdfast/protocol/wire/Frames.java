@@ -44,9 +44,9 @@ public final class Frames {
 
     private static final int LEAST_KEPT_BODY_BYTES = DATA_BYTES / 2;
     private static final int MOST_KEPT_BODY_BYTES = 2 * DATA_BYTES;
+    private static final int KEPT_BODIES = 16;
     /** Idle arrays for the bodies of frames of chunks: new ones would be cleared first, and collected soon. */
-    private static final Queue<byte[]> BODIES =
-            new ArrayBlockingQueue<>(4 * Runtime.getRuntime().availableProcessors());
+    private static final Queue<byte[]> BODIES = new ArrayBlockingQueue<>(KEPT_BODIES);
 
     /**
      * @param bytes what the frame took on the wire
