@@ -65,15 +65,18 @@ final class ChunkBuffers {
 
     /** Waits until memory is free. Whoever takes gives back, or hands on. */
     Lease take(int bytes) throws IOException {
-        byte[] idle = idle(sizeClass(bytes));
-        int permits = acquire(idle == null ? arrayBytes(sizeClass(bytes)) : idle.length);
-        return new Lease(idle == null ? new byte[arrayBytes(sizeClass(bytes))] : idle, true, permits);
+        int size = sizeClass(bytes);
+        byte[] idle = idle(size);
+        int length = idle == null ? arrayBytes(size) : idle.length;
+        int permits = acquire(length);
+        return new Lease(idle == null ? new byte[length] : idle, true, permits);
     }
 
     /** An array that the budget does not count yet, for {@link #exchange}. */
     byte[] array(int bytes) {
-        byte[] idle = idle(sizeClass(bytes));
-        return idle == null ? new byte[arrayBytes(sizeClass(bytes))] : idle;
+        int size = sizeClass(bytes);
+        byte[] idle = idle(size);
+        return idle == null ? new byte[arrayBytes(size)] : idle;
     }
 
     private byte @Nullable [] idle(int size) {
@@ -114,7 +117,7 @@ final class ChunkBuffers {
         budget.release(lease.permits);
     }
 
-    /** Gives an array back for one of {@link #array}, which is not longer as a rule and holds no larger share of the budget. */
+    /** Gives an array back for one of {@link #array}, which holds the same share of the budget or less. */
     Lease exchange(Lease lease, byte[] array) {
         keep(lease);
         int held = Math.min(lease.permits, permits(array.length));
