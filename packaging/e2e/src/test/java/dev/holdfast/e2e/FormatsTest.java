@@ -105,7 +105,7 @@ class FormatsTest {
         assertThat(file.path("version").asInt()).isEqualTo(version);
         assertThat(file.path("hash").asText("none")).isEqualTo(code == 0 ? "none" : "blake3");
         JsonNode keyring = JSON.readTree(Files.readAllBytes(data.resolve("keys/keyring.json")));
-        assertThat(keyring.path("version").asInt()).isEqualTo(code == 0 ? 1 : 3);
+        assertThat(keyring.path("version").asInt()).isEqualTo(code == 0 ? 1 : 4);
         assertThat(keyring.path("hash").asText("none")).isEqualTo(code == 0 ? "none" : "blake3");
         for (Path each : files(data, "\\.hf[cs](\\.open)?")) {
             ByteBuffer header = header(each);
