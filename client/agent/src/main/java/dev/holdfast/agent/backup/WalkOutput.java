@@ -15,7 +15,7 @@ import java.util.concurrent.LinkedBlockingQueue;
  * bundled. One thread, the walk's, fills it; the builder and the readers empty it.
  */
 final class WalkOutput {
-    private static final int SLOTS = 8192;
+    private static final int SLOTS = 2048;
     /** Slots are handed over together: waking the builder for each of them costs more than all else that is done for it. */
     private static final int BATCH_SLOTS = 64;
 
