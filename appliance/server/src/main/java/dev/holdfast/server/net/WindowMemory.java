@@ -1,5 +1,6 @@
 package dev.holdfast.server.net;
 
+import dev.holdfast.protocol.bytes.Spares;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -45,6 +46,7 @@ final class WindowMemory {
 
     /** Once for each that was taken, when nobody uses it any more. */
     void giveBack(byte[] array) {
+        assert Spares.poison(array);
         synchronized (idle) {
             if (idleBytes + array.length <= keptBytes) {
                 idleBytes += array.length;

@@ -1,5 +1,6 @@
 package dev.holdfast.agent.backup;
 
+import dev.holdfast.protocol.bytes.Spares;
 import dev.holdfast.protocol.chunk.Packed;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -127,6 +128,7 @@ final class ChunkBuffers {
 
     private void keep(Lease lease) {
         if (lease.pooled) {
+            assert Spares.poison(lease.array);
             synchronized (free) {
                 if (freeBytes + lease.array.length <= keepBytes) {
                     free.get(sizeClass(lease.array.length)).push(lease.array);

@@ -1,5 +1,6 @@
 package dev.holdfast.protocol.bytes;
 
+import java.util.Arrays;
 import java.util.concurrent.LinkedBlockingDeque;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -29,6 +30,17 @@ public final class Spares<T> {
     /** For objects that hold memory of the Java heap alone, or none that can be freed explicitly. */
     public Spares(Supplier<T> maker) {
         this(maker, spare -> {});
+    }
+
+    /**
+     * Overwrites an array that somebody gives back; for use in an {@code assert}, so that in tests whoever still reads it finds
+     * something else.
+     *
+     * @return true
+     */
+    public static boolean poison(byte[] array) {
+        Arrays.fill(array, (byte) 0xA5);
+        return true;
     }
 
     /** What is done with an object, which must not be kept. */

@@ -3,6 +3,7 @@ package dev.holdfast.protocol.wire;
 import dev.holdfast.protocol.bytes.ByteReader;
 import dev.holdfast.protocol.bytes.ByteWriter;
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.bytes.Spares;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -56,6 +57,7 @@ public final class Frames {
         /** Gives the memory back, once, when nobody uses the message's chunks any more. */
         public void release() {
             if (body != null) {
+                assert Spares.poison(body);
                 keep(body);
             }
         }
