@@ -1,5 +1,6 @@
 package dev.holdfast.server.net;
 
+import dev.holdfast.protocol.bytes.SharedUse;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.protocol.wire.ErrorCode;
@@ -15,7 +16,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -102,14 +102,12 @@ final class ChunkSender {
             limits.windows.giveBack(room);
             context.releaseRestore(reserved);
         };
-        List<Message.Answer> answers;
-        try {
-            answers = read(get, base, reader, runs, room);
-        } catch (IOException | RuntimeException | Error e) {
-            release.run();
-            throw e;
+        // Parts that are dropped end in any order, while one may still be on its way.
+        try (SharedUse memory = new SharedUse(release)) {
+            for (Message.Chunks part : parts(read(get, base, reader, runs, room))) {
+                reply.part(part, memory.add());
+            }
         }
-        send(reply, answers, release);
     }
 
     private List<Message.Answer> read(
@@ -181,30 +179,7 @@ final class ChunkSender {
         }
     }
 
-    /** @param release runs exactly once, when all of it has left or will never do so */
-    private void send(Reply reply, List<Message.Answer> answers, Runnable release) {
-        List<Message.Chunks> parts = parts(answers);
-        // Dropped parts end in any order, while one may still be on its way.
-        AtomicInteger left = new AtomicInteger(parts.size());
-        int sent = 0;
-        try {
-            while (sent < parts.size()) {
-                sent++;
-                reply.part(parts.get(sent - 1), () -> {
-                    if (left.decrementAndGet() == 0) {
-                        release.run();
-                    }
-                });
-            }
-        } finally {
-            int unsent = parts.size() - sent;
-            if (unsent > 0 && left.addAndGet(-unsent) == 0) {
-                release.run();
-            }
-        }
-    }
-
-    /** At least one. */
+    /** Splits answers into messages of about {@link Frames#DATA_BYTES}: at least one. */
     private List<Message.Chunks> parts(List<Message.Answer> answers) {
         List<Message.Chunks> parts = new ArrayList<>();
         List<Message.Answer> part = new ArrayList<>();

@@ -1,6 +1,7 @@
 package dev.holdfast.agent.remote;
 
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.bytes.SharedUse;
 import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.protocol.cli.TypedCommand;
@@ -20,7 +21,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 
 /** The appliance as this node sees it: one connection for questions, more for bulk. The opener closes it. */
@@ -201,24 +201,16 @@ public final class Appliance implements AutoCloseable {
                     done.completeExceptionally(FormatException.corrupt("unexpected answer to a read"));
                     return true;
                 }
-                AtomicInteger chunks = new AtomicInteger((int)
-                        answers.stream().filter(each -> each.packed() != null).count());
-                if (chunks.get() == 0) {
-                    frame.release();
-                }
-                Runnable used = () -> {
-                    if (chunks.decrementAndGet() == 0) {
-                        frame.release();
-                    }
-                };
-                for (Message.Answer answer : answers) {
-                    Packed packed = answer.packed();
-                    if (packed != null) {
-                        sink.chunk(answer.index(), packed, used);
-                    } else if (answer.frozen()) {
-                        sink.frozen(answer.index(), answer.damage());
-                    } else if (!answer.damage().isEmpty()) {
-                        sink.damaged(answer.index(), answer.damage());
+                try (SharedUse memory = new SharedUse(frame::release)) {
+                    for (Message.Answer answer : answers) {
+                        Packed packed = answer.packed();
+                        if (packed != null) {
+                            sink.chunk(answer.index(), packed, memory.add());
+                        } else if (answer.frozen()) {
+                            sink.frozen(answer.index(), answer.damage());
+                        } else if (!answer.damage().isEmpty()) {
+                            sink.damaged(answer.index(), answer.damage());
+                        }
                     }
                 }
                 if (last) {
