@@ -48,8 +48,7 @@ final class Limits implements AutoCloseable {
     final FairBudget ingest;
     /** Chunks from before they are read until they have left. */
     final FairBudget restore;
-
-    /** What that memory is. */
+    /** The arrays that use the budget for restores. */
     final WindowMemory windows;
     /** All other answers, from before they are made until they have left. */
     final FairBudget answers;

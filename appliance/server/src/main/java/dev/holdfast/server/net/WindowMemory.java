@@ -8,7 +8,7 @@ import java.util.List;
 
 /**
  * Arrays that chunks wait in until they have left for the network, used again rather than left to the collector, which would copy
- * them while they wait. Who takes one has reserved its memory. Safe for use by several threads.
+ * them while they wait. The caller reserves the memory before it takes an array. Safe for use by several threads.
  */
 final class WindowMemory {
     /** Sizes are this, and its doublings. */
@@ -32,7 +32,7 @@ final class WindowMemory {
         return Integer.highestOneBit(least - 1) << 1;
     }
 
-    /** An array of a length that {@link #arrayBytes} returned. What it contains is of another window, maybe of another node. */
+    /** An array of a length that {@link #arrayBytes} returned. It still contains chunks of an earlier window, maybe of another node. */
     byte[] take(int arrayBytes) {
         synchronized (idle) {
             byte[] array = size(arrayBytes).poll();
@@ -44,7 +44,7 @@ final class WindowMemory {
         return new byte[arrayBytes];
     }
 
-    /** Once for each that was taken, when nobody uses it any more. */
+    /** Takes an array back. To be called once for each, when nobody uses it any more. */
     void giveBack(byte[] array) {
         assert Spares.poison(array);
         synchronized (idle) {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads content, cuts it into chunks, and hands these to the uploader; holes are left out. Safe for use by several threads. */
 final class ContentReader {
-    /** Segments of this size are read by helpers too: shorter ones are read before these are awake. */
+    /** Helpers read segments from this size on. A shorter segment is read before a helper wakes up. */
     private static final long HELPED_BYTES = 4 << 20;
 
     private final GearChunker chunker;

@@ -27,16 +27,16 @@ final class Helpers implements AutoCloseable {
         this.idle = new ArrayBlockingQueue<>(threads * BLOCKS_PER_THREAD);
     }
 
-    /** Runs a task on one of the threads, as soon as one is free; never where this is closed. */
+    /** Runs a task as soon as a thread is free; does not run it if this is closed. */
     void run(FutureTask<?> task) {
         try {
             threads.execute(task);
         } catch (RejectedExecutionException e) {
-            // Whoever needs its result runs it.
+            // The thread that needs the result runs the task itself.
         }
     }
 
-    /** Memory for one block, or null where all is taken. Whoever takes gives back. */
+    /** Returns memory for one block, or null if all blocks are in use. The caller returns it with {@link #giveBack}. */
     byte @Nullable [] tryTake() {
         if (!blocks.tryAcquire()) {
             return null;

@@ -122,7 +122,7 @@ public final class ByteReader {
         return Arrays.copyOfRange(buffer, at, at + length);
     }
 
-    /** What is made of a part of an array. */
+    /** Makes something of a part of an array. */
     @FunctionalInterface
     public interface PartUse<R> {
         R of(byte[] array, int offset, int length);

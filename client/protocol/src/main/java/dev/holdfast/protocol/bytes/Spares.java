@@ -33,8 +33,8 @@ public final class Spares<T> {
     }
 
     /**
-     * Overwrites an array that somebody gives back; for use in an {@code assert}, so that in tests whoever still reads it finds
-     * something else.
+     * Overwrites an array that was given back. To be called in an {@code assert}: a test in which the array is still in use then
+     * fails.
      *
      * @return true
      */
