@@ -64,9 +64,11 @@ class ServiceTest {
         });
     }
 
+    /** Waits for the thread too: it may still connect, which writes to the directory that is deleted next. */
     @AfterEach
-    void stop() throws IOException {
+    void stop() throws Exception {
         service.close();
+        ran.handle((done, failure) -> null).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         appliance.close();
     }
 
