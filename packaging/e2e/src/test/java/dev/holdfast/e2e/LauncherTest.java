@@ -157,14 +157,14 @@ class LauncherTest {
         try (DirectoryStream<Path> found = Files.newDirectoryStream(tree.resolve("lib"), archive + "-*.jar")) {
             Path jar = found.iterator().next();
             byte[] content = Files.readAllBytes(jar);
-            // A new inode, in case that the copy shares them; as old as before, so that nothing is rehearsed.
+            // A new inode, in case that the copy shares them; as old as before, so that the cache is not made anew.
             var time = Files.getLastModifiedTime(jar);
             Files.delete(jar);
             Files.write(jar, Arrays.copyOf(content, content.length / 2));
             Files.setLastModifiedTime(jar, time);
         }
-        // Classes in the ahead-of-time cache need no archive: an empty one is as good as none, and is not made anew.
-        try (DirectoryStream<Path> caches = Files.newDirectoryStream(tree.resolve("aot"), "*.aot")) {
+        // Classes in the cache need no jar: an empty one is as good as none, and is not made anew.
+        try (DirectoryStream<Path> caches = Files.newDirectoryStream(tree.resolve("aot"), "*.jsa")) {
             for (Path cache : caches) {
                 Files.write(cache, new byte[0]);
             }

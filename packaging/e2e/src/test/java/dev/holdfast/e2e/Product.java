@@ -132,7 +132,7 @@ final class Product implements AutoCloseable {
         Running running = launch(command.toArray(String[]::new));
         appliance = running.process;
         output = running.out;
-        // The first start of all may rehearse.
+        // The first start of all makes the cache of classes.
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(240);
         Path run = data.resolve("run.json");
         while (true) {
