@@ -1,16 +1,22 @@
 package dev.holdfast.cli;
 
+import dev.holdfast.protocol.cli.ConfiguredOptions;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.cli.StandardOutput;
+import dev.holdfast.protocol.config.Configuration;
 import dev.holdfast.protocol.crypto.NativeCrypto;
 import dev.holdfast.protocol.text.ConsoleLog;
 import dev.holdfast.protocol.text.ForeignText;
 import dev.holdfast.protocol.text.RenderedWriter;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import picocli.CommandLine;
@@ -50,6 +56,7 @@ import picocli.CommandLine.Command;
             ScrubCommand.class,
             AuditCommand.class,
             CheckCommand.class,
+            ConfigCommand.class,
             RebuildIndexCommand.class,
             KeyCommand.class,
             VaultCommand.class,
@@ -69,6 +76,7 @@ import picocli.CommandLine.Command;
             "128+N:ended by signal N: 130 by Ctrl-C, 143 by SIGTERM, 141 if the output pipe was closed"
         })
 public final class ApplianceMain {
+    private static final Configuration.Key DATA = new Configuration.Key("data", false, false);
     /** Held, since the logging framework lets go of loggers that nobody refers to. */
     private static final Logger MIGRATIONS = Logger.getLogger("org.flywaydb");
 
@@ -102,8 +110,19 @@ public final class ApplianceMain {
     static int run(StandardOutput output, String... args) {
         NativeCrypto.install();
         ConsoleLog.install();
+        Configuration configuration;
+        try {
+            configuration = configuration();
+        } catch (IOException | IllegalArgumentException e) {
+            System.err.println("holdfast: " + ForeignText.render(Failure.message(e)));
+            return Failure.code(e);
+        }
         CommandLine line = new CommandLine(new ApplianceMain());
         line.setOut(output.writer());
+        line.setDefaultValueProvider(option -> option instanceof CommandLine.Model.OptionSpec data
+                        && data.longestName().equals("--data")
+                ? configuration.of(DATA).map(set -> set.values().getFirst()).orElse(null)
+                : null);
         line.setExecutionStrategy(parsed -> {
                     Integer help = CommandLine.executeHelpRequest(parsed);
                     if (help != null) {
@@ -126,11 +145,26 @@ public final class ApplianceMain {
                 .setParameterExceptionHandler((e, arguments) -> misused(e))
                 .setCaseInsensitiveEnumValuesAllowed(true);
         try {
-            return output.end(line.execute(args), line.getErr());
+            return output.end(line.execute(configured(line, configuration, args)), line.getErr());
+        } catch (IllegalArgumentException e) {
+            line.getErr().println("holdfast: " + ForeignText.render(Failure.message(e)));
+            return ExitCode.USAGE;
         } catch (StandardOutput.LostException e) {
             // Help is printed outside of any command.
             return StandardOutput.tell(e, line.getErr());
         }
+    }
+
+    /** Its options may be configured. */
+    private static String[] configured(CommandLine line, Configuration configuration, String... args) {
+        CommandLine run = Objects.requireNonNull(line.getSubcommands().get("run"));
+        return args.length > 0 && args[0].equals("run")
+                ? ConfiguredOptions.with(configuration, run.getCommandSpec(), List.of(), args)
+                : args;
+    }
+
+    static Configuration configuration() throws IOException {
+        return Configuration.ofProcess(Path.of("/etc/holdfast/appliance.toml"));
     }
 
     /** Two lines: what is wrong, and what to do. */

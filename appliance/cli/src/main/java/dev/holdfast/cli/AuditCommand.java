@@ -26,7 +26,7 @@ import picocli.CommandLine.Option;
             "where an entry was altered, removed or reordered, where the end was cut off, or where a file is missing.",
             "",
             "With one of the --keep options it sets how much of the log stays in the control database. Older entries are",
-            "moved to signed files DATA/audit/*.hfa once a day, or earlier if the limits are exceeded by 10 %. A verification",
+            "moved to signed files DATA/audit/*.hfa once a day, or earlier if the limits are exceeded by 10 %%. A verification",
             "reads these files too."
         })
 final class AuditCommand extends ApiCommand {

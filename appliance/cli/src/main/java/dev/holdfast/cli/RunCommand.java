@@ -4,6 +4,7 @@ import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.log.ApplianceLog;
 import dev.holdfast.control.pki.ServerNames;
 import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.cli.ServiceManager;
 import dev.holdfast.protocol.cli.StandardOutput;
 import dev.holdfast.server.Appliance;
 import java.io.IOException;
@@ -78,6 +79,18 @@ final class RunCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
+    /** @throws IllegalArgumentException where an address or a name is none */
+    void check() {
+        address(listen);
+        if (api != null) {
+            address(api);
+        }
+        if (metrics != null) {
+            address(metrics);
+        }
+        names.forEach(ServerNames::check);
+    }
+
     @Override
     public Integer call() throws Exception {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
@@ -90,13 +103,15 @@ final class RunCommand implements Callable<Integer> {
         ApplianceLog.begin(directory.root().resolve("logs"), logLevel);
         CountDownLatch stopped = new CountDownLatch(1);
         AtomicBoolean failed = new AtomicBoolean();
-        try {
+        try (ServiceManager manager = new ServiceManager(System.getenv())) {
             Appliance appliance = listening(
                     "--listen",
                     address,
                     () -> Appliance.start(directory, credentials.files(), address, Output.progress(err), names));
-            Runtime.getRuntime()
-                    .addShutdownHook(Thread.ofPlatform().unstarted(() -> stop(appliance, stopped, failed, err)));
+            Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
+                manager.stopping();
+                stop(appliance, stopped, failed, err);
+            }));
             if (served != null) {
                 String url = "https://"
                         + Output.authority(
@@ -117,12 +132,14 @@ final class RunCommand implements Callable<Integer> {
                     out,
                     "Holdfast appliance (" + directory.profile().name() + ") listens on https://"
                             + Output.authority(address.getHostString(), appliance.port()));
+            manager.ready();
+            manager.watch(appliance::works);
+            stopped.await();
         } catch (IOException | RuntimeException e) {
             // Its own exit code counts.
             failed.set(true);
             throw e;
         }
-        stopped.await();
         return ExitCode.OK;
     }
 

@@ -243,6 +243,20 @@ public final class Appliance implements AutoCloseable {
         return listener.port();
     }
 
+    /**
+     * Whether nodes can connect, and store and control database answer. Blocks where one of them does.
+     *
+     * @throws java.io.UncheckedIOException where one fails
+     */
+    public boolean works() {
+        try {
+            control.status().all();
+            return store.usedBytes() >= 0 && listener.accepts();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
     /** Lets Prometheus scrape; returns the port. */
     public int serveMetrics(InetSocketAddress address) throws IOException {
         return closing.add(new Metrics(address, store, control, directory.volumes(), listener))

@@ -63,6 +63,11 @@ public final class Listener implements AutoCloseable, Metrics.Clients {
         return server.getLocalPort();
     }
 
+    /** Whether the thread that accepts connections runs. */
+    public boolean accepts() {
+        return acceptor.isAlive();
+    }
+
     @Override
     public int connections() {
         return connections.size();

@@ -8,9 +8,11 @@ import dev.holdfast.agent.remote.ConnectionLostException;
 import dev.holdfast.agent.remote.Identity;
 import dev.holdfast.agent.remote.Tls;
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.cli.ConfiguredOptions;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.cli.StandardOutput;
 import dev.holdfast.protocol.cli.TypedCommand;
+import dev.holdfast.protocol.config.Configuration;
 import dev.holdfast.protocol.crypto.NativeCrypto;
 import dev.holdfast.protocol.text.ConsoleLog;
 import dev.holdfast.protocol.text.ForeignText;
@@ -34,6 +36,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -70,13 +73,18 @@ import picocli.CommandLine.ScopeType;
             "128+N:ended by signal N: 130 by Ctrl-C, 143 by SIGTERM, 141 if the output pipe was closed"
         })
 public final class Main {
+    static final Path CONFIGURATION = Path.of("/etc/holdfast/client.toml");
+    static final Configuration.Key STATE = new Configuration.Key("state", false, false);
+
+    private final Configuration configuration;
+
     @Option(
             names = "--state",
             paramLabel = "DIR",
             scope = ScopeType.INHERIT,
-            description =
-                    "Where this client keeps its identity; default $HOLDFAST_STATE, else /var/lib/holdfast for root,"
-                            + " else ~/.local/state/holdfast.")
+            description = "Where this client keeps its identity; default $HOLDFAST_STATE, else 'state' in "
+                    + "/etc/holdfast/client.toml, else /var/lib/holdfast for root,"
+                    + " else ~/.local/state/holdfast.")
     @Nullable
     Path state;
 
@@ -124,6 +132,7 @@ public final class Main {
         connecting("verify", VerifyCommand.class);
         connecting("report", ReportCommand.class);
         SUBCOMMANDS.put("compare", CompareCommand.class);
+        SUBCOMMANDS.put("config", ConfigCommand.class);
         SUBCOMMANDS.put("help", CommandLine.HelpCommand.class);
     }
 
@@ -148,7 +157,7 @@ public final class Main {
 
     /** All commands, as a parser that runs none of them. */
     public static CommandLine commands() {
-        CommandLine line = new CommandLine(new Main());
+        CommandLine line = new CommandLine(new Main(Configuration.NONE));
         SUBCOMMANDS.forEach(line::addSubcommand);
         return line.setCaseInsensitiveEnumValuesAllowed(true);
     }
@@ -163,7 +172,14 @@ public final class Main {
      * @param output must arrive: a success whose output is lost is a failure
      */
     public static int run(StandardOutput output, String... args) {
-        CommandLine line = new CommandLine(new Main());
+        Configuration configuration;
+        try {
+            configuration = Configuration.ofProcess(CONFIGURATION);
+        } catch (IOException | IllegalArgumentException e) {
+            System.err.println("holdfast: " + ForeignText.render(message(e)));
+            return code(e);
+        }
+        CommandLine line = new CommandLine(new Main(configuration));
         subcommands(args).forEach(line::addSubcommand);
         ConsoleLog.install();
         line.setOut(output.writer());
@@ -192,7 +208,22 @@ public final class Main {
                 })
                 .setParameterExceptionHandler((e, arguments) -> misused(e))
                 .setCaseInsensitiveEnumValuesAllowed(true);
-        return output.end(line.execute(args), line.getErr());
+        String[] words;
+        try {
+            words = configured(line, configuration, args);
+        } catch (IllegalArgumentException e) {
+            line.getErr().println("holdfast: " + ForeignText.render(message(e)));
+            return ExitCode.USAGE;
+        }
+        return output.end(line.execute(words), line.getErr());
+    }
+
+    /** The service's options may be configured. */
+    private static String[] configured(CommandLine line, Configuration configuration, String... args) {
+        CommandLine service = line.getSubcommands().get("service");
+        return line.getSubcommands().size() == 1 && service != null
+                ? ConfiguredOptions.with(configuration, service.getCommandSpec(), List.of(STATE), args)
+                : args;
     }
 
     /** Two lines: what is wrong, and what to do. */
@@ -284,9 +315,9 @@ public final class Main {
         if (state != null) {
             return state;
         }
-        String fromEnvironment = System.getenv("HOLDFAST_STATE");
-        if (fromEnvironment != null && !fromEnvironment.isEmpty()) {
-            return Path.of(fromEnvironment);
+        Optional<Configuration.Setting> configured = configuration.of(STATE);
+        if (configured.isPresent()) {
+            return Path.of(configured.get().values().getFirst());
         }
         if (privileged()) {
             return Path.of("/var/lib/holdfast");
@@ -306,5 +337,7 @@ public final class Main {
         return new Appliance(Identity.load(directory), directory);
     }
 
-    private Main() {}
+    private Main(Configuration configuration) {
+        this.configuration = configuration;
+    }
 }

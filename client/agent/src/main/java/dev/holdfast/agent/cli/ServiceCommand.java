@@ -3,6 +3,7 @@ package dev.holdfast.agent.cli;
 import dev.holdfast.agent.service.RestoreRights;
 import dev.holdfast.agent.service.Service;
 import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.cli.ServiceManager;
 import dev.holdfast.protocol.cli.StandardOutput;
 import dev.holdfast.protocol.crypto.NativeCrypto;
 import java.io.IOException;
@@ -69,12 +70,14 @@ final class ServiceCommand implements Callable<Integer> {
         CountDownLatch stopped = new CountDownLatch(1);
         AtomicBoolean ended = new AtomicBoolean();
         try (Service service =
-                new Service(state, new RestoreRights(allowed, restorePrivileged), line -> say(out, line))) {
+                        new Service(state, new RestoreRights(allowed, restorePrivileged), line -> say(out, line));
+                ServiceManager manager = new ServiceManager(System.getenv())) {
             Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
                 if (ended.get()) {
                     return;
                 }
                 try {
+                    manager.stopping();
                     service.close();
                     boolean whole = stopped.await(STOP_SECONDS, TimeUnit.SECONDS);
                     say(out, whole ? "Stopped" : "Stopped, with work under way");
@@ -85,6 +88,9 @@ final class ServiceCommand implements Callable<Integer> {
                     Runtime.getRuntime().halt(ExitCode.FAILED);
                 }
             }));
+            // Also where the appliance cannot be reached: the service waits for it.
+            manager.ready();
+            manager.watch(service::works);
             try {
                 service.run();
             } finally {

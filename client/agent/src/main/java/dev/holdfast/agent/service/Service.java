@@ -40,6 +40,9 @@ public final class Service implements AutoCloseable {
 
     private static final long[] RETRY_MILLIS = {500, 1000, 2000, 5000, 10_000, 20_000, 30_000};
 
+    /** Longer than connecting and telling an order's end may take. */
+    private static final long STUCK_NANOS = TimeUnit.MINUTES.toNanos(15);
+
     private static final long SETTLE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final Path state;
@@ -54,6 +57,9 @@ public final class Service implements AutoCloseable {
     private final Semaphore news = new Semaphore(0);
 
     private volatile boolean closing;
+    /** When {@link #run} was last seen to go on. */
+    private volatile long aliveNanos = System.nanoTime();
+
     private volatile @Nullable Appliance appliance;
 
     /** Told of what the service does; for people. */
@@ -118,6 +124,11 @@ public final class Service implements AutoCloseable {
         return channel;
     }
 
+    /** Whether {@link #run} went on lately, or waits for orders to end. */
+    public boolean works() {
+        return closing || System.nanoTime() - aliveNanos < STUCK_NANOS;
+    }
+
     /** Whether {@link #close} was called. */
     public boolean closing() {
         return closing;
@@ -131,6 +142,7 @@ public final class Service implements AutoCloseable {
     public void run() throws IOException, InterruptedException {
         int failures = 0;
         while (!closing) {
+            aliveNanos = System.nanoTime();
             try (Appliance connected = new Appliance(Identity.load(state), state)) {
                 appliance = connected;
                 if (failures > 0) {
@@ -184,6 +196,7 @@ public final class Service implements AutoCloseable {
             giveBack();
         }
         while (!lost.isDone() && !closing) {
+            aliveNanos = System.nanoTime();
             tell(connection);
             if (settledAt != 0 && System.nanoTime() - settledAt >= 0 && orders.isEmpty()) {
                 settledAt = 0;

@@ -20,7 +20,9 @@ public final class TypedCommand {
 
     /** A command of the appliance on this machine that has its data in this directory. */
     public static String appliance(Path data, String... words) {
-        return join(ShellWord.of(PROGRAM) + " appliance", List.of(words)) + " --data " + ShellWord.of(absolute(data));
+        // The second name that the package of the appliance has for the product.
+        String program = PROGRAM.endsWith("holdfast-appliance") ? "" : " appliance";
+        return join(ShellWord.of(PROGRAM) + program, List.of(words)) + " --data " + ShellWord.of(absolute(data));
     }
 
     /** A command for another machine, of which nothing is known: options that depend on it are among the words. */
