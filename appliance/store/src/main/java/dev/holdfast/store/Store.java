@@ -7,6 +7,8 @@ import dev.holdfast.store.check.Scrub;
 import dev.holdfast.store.container.ContainerArchive;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.disk.Disk;
+import dev.holdfast.store.drain.Drain;
+import dev.holdfast.store.drain.LostVolume;
 import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.gc.GarbageCollector;
 import dev.holdfast.store.gc.Pace;
@@ -22,11 +24,14 @@ import dev.holdfast.store.snapshot.Manifests;
 import dev.holdfast.store.snapshot.OwnerRecovery;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import dev.holdfast.store.volume.Room;
+import dev.holdfast.store.volume.Volume;
+import dev.holdfast.store.volume.VolumeList;
 import dev.holdfast.store.volume.Volumes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -44,6 +49,8 @@ public final class Store implements AutoCloseable {
     private final Manifests manifests;
     private final Archiving archiving;
     private final GarbageCollector collector;
+    private final Drain drain;
+    private final LostVolume lostVolume;
     private final AtomicLong nextSession = new AtomicLong(System.currentTimeMillis() << 16);
 
     /** Opens the store, recovering from whatever stopped it; a missing index is rebuilt. */
@@ -90,6 +97,8 @@ public final class Store implements AutoCloseable {
                 new GarbageCollector.Files(
                         config.scratch(),
                         List.of(config.ownersUnknownMarker(), config.recoveringMarker(), config.rebuildMarker())));
+        drain = new Drain(parts, ingest, reader);
+        lostVolume = new LostVolume(parts, ingest, reader, archiving);
         try {
             reconcile(leftOut, progress);
         } catch (IOException | RuntimeException e) {
@@ -208,6 +217,38 @@ public final class Store implements AutoCloseable {
     /** What an archive needs. */
     public Archiving archiving() {
         return archiving;
+    }
+
+    // ---- volumes
+
+    public VolumeList volumes() {
+        return parts.volumes().list();
+    }
+
+    /** From now on these are the volumes. New ones take containers at once; what a lost one held does not count as used. */
+    public void changeVolumes(VolumeList volumes) throws IOException {
+        VolumeList before = parts.volumes().list();
+        parts.volumes().change(volumes);
+        for (Volume each : before.readable()) {
+            if (volumes.find(each.number()).stream().anyMatch(now -> now.state() == Volume.State.LOST)) {
+                ingest.allocator().released(lostVolume.giveUp(each.number()));
+            }
+        }
+    }
+
+    /** Looks for all volumes; returns what is wrong with those that are missing, by their numbers. */
+    public Map<Integer, String> lookForVolumes() {
+        return parts.volumes().look();
+    }
+
+    /** Moves containers off volumes. */
+    public Drain drain() {
+        return drain;
+    }
+
+    /** Replaces what lost volumes held. */
+    public LostVolume lostVolume() {
+        return lostVolume;
     }
 
     /** Bytes in containers. */

@@ -1,6 +1,7 @@
 package dev.holdfast.store;
 
 import dev.holdfast.profile.HardwareProfile;
+import dev.holdfast.store.volume.VolumeList;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
@@ -12,8 +13,18 @@ import java.util.List;
  * @param volumes hold the containers
  * @param clock says when snapshots and containers were made; nothing that is safe depends on it
  */
-public record StoreConfig(Path data, List<Path> volumes, HardwareProfile profile, InstantSource clock) {
+public record StoreConfig(Path data, VolumeList volumes, HardwareProfile profile, InstantSource clock) {
     /** By the clock of the system. */
+    public StoreConfig(Path data, VolumeList volumes, HardwareProfile profile) {
+        this(data, volumes, profile, InstantSource.system());
+    }
+
+    /** With volumes that all take containers. */
+    public StoreConfig(Path data, List<Path> volumes, HardwareProfile profile, InstantSource clock) {
+        this(data, VolumeList.of(volumes), profile, clock);
+    }
+
+    /** With volumes that all take containers, by the clock of the system. */
     public StoreConfig(Path data, List<Path> volumes, HardwareProfile profile) {
         this(data, volumes, profile, InstantSource.system());
     }

@@ -7,6 +7,7 @@ import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Keyring;
 import dev.holdfast.store.volume.Room;
+import dev.holdfast.store.volume.VolumeList;
 import dev.holdfast.store.volume.Volumes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -41,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DataDirectory {
     private final Path root;
-    private final ApplianceFile file;
+    private volatile ApplianceFile file;
     private final HardwareProfile profile;
 
     DataDirectory(Path root, ApplianceFile file, HardwareProfile profile) {
@@ -135,12 +136,28 @@ public final class DataDirectory {
         return root.resolve("control.db");
     }
 
+    /** The volumes of the store. They change while an appliance runs, see {@link VolumeChanges}. */
+    public VolumeList volumeList() {
+        return file.volumeList(root);
+    }
+
+    /** The directories of the volumes that are read. */
     public List<Path> volumes() {
-        return file.volumes().stream().map(root::resolve).toList();
+        return volumeList().roots();
     }
 
     public StoreConfig storeConfig() {
-        return new StoreConfig(root, volumes(), profile);
+        return new StoreConfig(root, volumeList(), profile);
+    }
+
+    ApplianceFile file() {
+        return file;
+    }
+
+    /** Makes changed settings durable, which count from now on. The caller holds off other changes. */
+    void save(ApplianceFile changed) throws IOException {
+        changed.write(root);
+        file = changed;
     }
 
     /** @param usedBytes in containers */
@@ -148,14 +165,17 @@ public final class DataDirectory {
         return new Room(
                 usedBytes,
                 profile.capacity().bytes(),
-                new Volumes(new LocalDisk(), volumes(), profile.reservePercent()).freeBytes());
+                new Volumes(new LocalDisk(), volumeList(), profile.reservePercent()).freeBytes());
     }
 
     /** Nobody but the appliance's user may enter the data directory and its volumes. */
     public void closeToOthers() throws IOException {
         Ownership.closeToOthers(root);
         for (Path volume : volumes()) {
-            Ownership.closeToOthers(volume);
+            // The store says what to do about one that is not there.
+            if (Files.isDirectory(volume)) {
+                Ownership.closeToOthers(volume);
+            }
         }
     }
 

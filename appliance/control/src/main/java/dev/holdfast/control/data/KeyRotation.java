@@ -121,7 +121,9 @@ public final class KeyRotation {
         keyring.write(directory.keys().resolve(KeyringFiles.KEYRING));
         for (Path volume : directory.volumes()) {
             steps.before(what + " on " + volume);
-            keyring.write(volume.resolve(KeyringFiles.KEYRING));
+            if (KeyringFiles.isPresent(volume, keyring)) {
+                keyring.write(volume.resolve(KeyringFiles.KEYRING));
+            }
         }
         return keyring;
     }

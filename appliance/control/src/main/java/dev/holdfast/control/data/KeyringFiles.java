@@ -5,6 +5,7 @@ import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Keyring;
 import dev.holdfast.store.envelope.WrongCredentialException;
+import dev.holdfast.store.volume.VolumeIdentity;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -39,7 +40,10 @@ final class KeyringFiles {
             Keyring changed = change.of(read());
             changed.write(keys.resolve(KEYRING));
             for (Path volume : volumes) {
-                changed.write(volume.resolve(KEYRING));
+                // One that is not there gets its copy at the next start.
+                if (isPresent(volume, changed)) {
+                    changed.write(volume.resolve(KEYRING));
+                }
             }
         }
     }
@@ -91,7 +95,7 @@ final class KeyringFiles {
     private List<Path> stale(Keyring keyring) throws IOException {
         List<Path> stale = new ArrayList<>();
         for (Path volume : volumes) {
-            if (!Files.exists(volume.resolve("volume.json"))) {
+            if (!isPresent(volume, keyring)) {
                 continue;
             }
             Path file = volume.resolve(KEYRING);
@@ -108,6 +112,17 @@ final class KeyringFiles {
             }
         }
         return stale;
+    }
+
+    /** Whether a directory is a volume of the keyring's appliance: an empty mount point is not written to. */
+    static boolean isPresent(Path volume, Keyring keyring) {
+        try {
+            return VolumeIdentity.read(volume)
+                    .filter(found -> found.vault().equals(keyring.vault()))
+                    .isPresent();
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** Null where it cannot be read. */

@@ -29,7 +29,7 @@ public final class LocalCopies implements VaultRepair.Locator, AutoCloseable {
 
     public LocalCopies(DataDirectory directory) throws IOException {
         this.directory = directory;
-        this.volumes = new Volumes(new LocalDisk(), directory.volumes(), 0);
+        this.volumes = new Volumes(new LocalDisk(), directory.volumeList(), 0);
         this.journal = new Journal(VaultData.journal(directory.root()));
     }
 
@@ -110,26 +110,14 @@ public final class LocalCopies implements VaultRepair.Locator, AutoCloseable {
     }
 
     private Optional<Path> file(int number) {
-        for (int volume = 0; volume < volumes.roots().size(); volume++) {
-            Path file = volumes.containerPath(volume, number);
-            if (Files.exists(file)) {
-                return Optional.of(file);
-            }
-        }
-        return Optional.empty();
+        volumes.change(directory.volumeList());
+        return volumes.sealed(number);
     }
 
     /** Tells of containers, by their numbers, whether they are on a volume of this appliance. */
     public static IntPredicate onVolumes(DataDirectory directory) {
-        Volumes all = new Volumes(new LocalDisk(), directory.volumes(), 0);
-        return number -> {
-            for (int volume = 0; volume < all.roots().size(); volume++) {
-                if (Files.exists(all.containerPath(volume, number))) {
-                    return true;
-                }
-            }
-            return false;
-        };
+        Volumes all = new Volumes(new LocalDisk(), directory.volumeList(), 0);
+        return number -> all.sealed(number).isPresent();
     }
 
     /** Whether a container is at hand, sealed. */

@@ -35,6 +35,16 @@ final class Ownership {
         }
     }
 
+    /** A volume must belong to the user that this process runs as, or it could not be closed to others. */
+    static void requireOwn(Path volume) throws IOException {
+        if (Files.isDirectory(SELF) && !Files.getAttribute(volume, UID).equals(Files.getAttribute(SELF, UID))) {
+            String self = Files.getOwner(SELF).getName();
+            throw new VolumeRefusedException(volume + " belongs to "
+                    + Files.getOwner(volume).getName() + ", and the appliance runs as " + self + ". Run: chown " + self
+                    + " " + volume);
+        }
+    }
+
     /**
      * Takes a directory's permissions from everybody but its owner.
      *

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.VaultKeys;
+import dev.holdfast.store.volume.Volume;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,7 +16,7 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Both versions of {@code appliance.json}. */
+/** All versions of {@code appliance.json}. */
 class ApplianceFileTest {
     /** As every release writes it where chunks are named by SHA-256, the first one included. */
     private static final String FIRST = """
@@ -29,6 +31,32 @@ class ApplianceFileTest {
               "version" : 2,
               "profile" : "dev",
               "volumes" : [ "volumes/0" ],
+              "hash" : "blake3"
+            }""";
+
+    /** As releases write it once a volume was drained or retired. */
+    private static final String THIRD = """
+            {
+              "version" : 3,
+              "profile" : "dev",
+              "volumes" : [ {
+                "number" : 0,
+                "path" : "volumes/0",
+                "state" : "draining"
+              }, {
+                "number" : 2,
+                "path" : "volumes/2",
+                "state" : "active"
+              }, {
+                "number" : 3,
+                "path" : "/mnt/disk3",
+                "state" : "lost"
+              }, {
+                "number" : 4,
+                "path" : "/mnt/disk4",
+                "state" : "retired"
+              } ],
+              "nextVolume" : 5,
               "hash" : "blake3"
             }""";
 
@@ -65,8 +93,8 @@ class ApplianceFileTest {
     @Test
     void fileThatDisagreesWithItselfOrTheKeyringIsRefused() throws IOException {
         Path root = init(HashAlgorithm.BLAKE3);
-        refused(root, SECOND.replace("2", "3"), "has version 3; this release reads 1 and 2");
-        refused(root, SECOND.replace("2", "0"), "has version 0; this release reads 1 and 2");
+        refused(root, SECOND.replace("2", "4"), "has version 4; this release reads 1 to 3");
+        refused(root, SECOND.replace("2", "0"), "has version 0; this release reads 1 to 3");
         refused(root, SECOND.replace("2", "1"), "is damaged: it is of version 1 and names a hash");
         refused(root, FIRST.replace("1", "2"), "is damaged: it is of version 2 and names no hash");
         refused(root, FIRST, "appliance.json names no hash, the keyring the hash blake3");
@@ -75,6 +103,32 @@ class ApplianceFileTest {
         refused(old, SECOND, "appliance.json names the hash blake3, the keyring no hash");
         Files.writeString(root.resolve("appliance.json"), SECOND);
         assertThat(opened(root)).isEqualTo(HashAlgorithm.BLAKE3);
+    }
+
+    @Test
+    void volumesAreNumberedOnceTheyDifferFromTheFirstVersions() throws IOException {
+        Path root = init(HashAlgorithm.BLAKE3);
+        ApplianceFile.parse(THIRD.getBytes(StandardCharsets.UTF_8)).write(root);
+        assertThat(root.resolve("appliance.json")).hasContent(THIRD);
+        DataDirectory directory = DataDirectory.open(root);
+        assertThat(directory.volumeList().all())
+                .containsExactly(
+                        new Volume(0, root.resolve("volumes/0"), Volume.State.DRAINING),
+                        new Volume(2, root.resolve("volumes/2"), Volume.State.ACTIVE),
+                        new Volume(3, Path.of("/mnt/disk3"), Volume.State.LOST));
+        // What earlier releases can read is written so that they can.
+        ApplianceFile.parse(SECOND.getBytes(StandardCharsets.UTF_8)).write(root);
+        assertThat(root.resolve("appliance.json")).hasContent(SECOND);
+    }
+
+    @Test
+    void numbersThatAreNotValidAreRefused() throws IOException {
+        Path root = init(HashAlgorithm.BLAKE3);
+        refused(root, THIRD.replace("\"number\" : 2", "\"number\" : 0"), "volume number 0 is not valid");
+        refused(root, THIRD.replace("\"nextVolume\" : 5", "\"nextVolume\" : 4"), "volume number 4 is not valid");
+        refused(root, THIRD.replace("\"number\" : 2", "\"number\" : -2"), "volume number -2 is not valid");
+        refused(root, THIRD.replace("\"lost\"", "\"gone\""), "is damaged");
+        refused(root, THIRD.replace("\"nextVolume\" : 5,", ""), "is damaged");
     }
 
     private static void refused(Path root, String content, String why) throws IOException {

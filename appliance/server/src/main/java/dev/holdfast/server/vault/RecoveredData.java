@@ -180,6 +180,8 @@ public final class RecoveredData {
     }
 
     private static boolean holdsContainers(DataDirectory directory) throws IOException {
-        return !new Volumes(new LocalDisk(), directory.volumes(), 0).list().isEmpty();
+        return !new Volumes(new LocalDisk(), directory.volumeList(), 0)
+                .containers()
+                .isEmpty();
     }
 }

@@ -74,7 +74,7 @@ public final class Archiving {
     public List<Local> local() throws IOException {
         List<Local> found = new ArrayList<>();
         index.eachContainer((number, info) -> {
-            if (!info.archived()) {
+            if (isOnVolume(info)) {
                 found.add(new Local(number, volumes.containerPath(info.volume(), number), info.bytes()));
             }
         });
@@ -91,9 +91,19 @@ public final class Archiving {
     /** Opens a sealed container, wherever it lies; the caller closes it. */
     public Disk.DiskFile open(int number) throws IOException {
         ContainerInfo info = index.container(number);
-        return info == null || info.archived()
-                ? archive.open(number)
-                : disk.open(volumes.containerPath(info.volume(), number), false);
+        while (info != null && !info.archived() && volumes.isReadable(info.volume())) {
+            try {
+                return disk.open(volumes.containerPath(info.volume(), number), false);
+            } catch (NoSuchFileException e) {
+                ContainerInfo now = index.container(number);
+                if (info.equals(now)) {
+                    throw e;
+                }
+                // It was moved to another volume, evicted or deleted meanwhile.
+                info = now;
+            }
+        }
+        return archive.open(number);
     }
 
     /** Where a container lies on its volume. */
@@ -227,7 +237,12 @@ public final class Archiving {
     /** Whether a container is to be on a volume. */
     public boolean isOnVolume(int number) throws IOException {
         ContainerInfo info = index.container(number);
-        return info != null && !info.archived();
+        return info != null && isOnVolume(info);
+    }
+
+    /** What is on a volume that was given up is on none. */
+    private boolean isOnVolume(ContainerInfo info) {
+        return !info.archived() && volumes.isReadable(info.volume());
     }
 
     /** Whether a container lies in the archive alone. */
@@ -267,11 +282,11 @@ public final class Archiving {
      */
     public long evict(int number) throws IOException {
         ContainerInfo info = index.container(number);
-        if (info == null || info.archived()) {
+        if (info == null || !isOnVolume(info)) {
             return 0;
         }
-        Path file = volumes.containerPath(info.volume(), number);
-        try (ContainerReader reader = ContainerReader.open(disk, file, vault, false)) {
+        Path known = volumes.containerPath(info.volume(), number);
+        try (ContainerReader reader = ContainerReader.open(disk, known, vault, false)) {
             if (reader.header().kind() != ContainerHeader.Kind.DATA) {
                 return 0;
             }
@@ -280,7 +295,7 @@ public final class Archiving {
             System.getLogger(Archiving.class.getName()).log(System.Logger.Level.WARNING, e.getMessage());
         }
         // The index first: a file without an entry of its own is found and entered again at the next start.
-        boolean[] evicted = new boolean[1];
+        int[] from = {ContainerInfo.ARCHIVED};
         index.exclusively(() -> {
             ContainerInfo now = index.container(number);
             if (now != null && !now.archived()) {
@@ -288,12 +303,14 @@ public final class Archiving {
                     batch.container(number, new ContainerInfo(ContainerInfo.ARCHIVED, now.frames(), now.bytes()))
                             .commit();
                 }
-                evicted[0] = true;
+                from[0] = now.volume();
             }
         });
-        if (!evicted[0]) {
+        if (from[0] == ContainerInfo.ARCHIVED) {
             return 0;
         }
+        // It may have been moved to another volume before.
+        Path file = volumes.containerPath(from[0], number);
         try {
             disk.delete(file);
         } catch (NoSuchFileException e) {

@@ -90,13 +90,15 @@ final class ContainerHealing {
         }
     }
 
-    /** Returns false where the container is on no volume any more. */
+    /** Returns false where the container is not there any more. */
     private boolean replace(int number, Path draft, Path file) throws IOException {
         boolean[] replaced = new boolean[1];
         parts.index().exclusively(() -> {
             ContainerInfo info = parts.index().container(number);
-            // It may have been collected or evicted while it was fetched.
-            if (info != null && !info.archived()) {
+            // It may have been collected, evicted or moved while it was fetched.
+            if (info != null
+                    && !info.archived()
+                    && parts.volumes().containerPath(info.volume(), number).equals(file)) {
                 parts.disk().rename(draft, file);
                 replaced[0] = true;
             }

@@ -55,7 +55,7 @@ public final class Checker {
             indexWhole = false;
             findings.add(Finding.Kind.INDEX, index.directory(), e.getMessage());
         }
-        List<Volumes.Found> containers = volumes.list();
+        List<Volumes.Found> containers = volumes.containers();
         long frames = 0;
         long done = 0;
         for (Volumes.Found container : containers) {

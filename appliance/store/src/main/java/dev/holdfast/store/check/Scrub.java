@@ -152,7 +152,7 @@ public final class Scrub {
         } catch (NoSuchFileException e) {
             archiving.requireVolumes();
             // Unless it was evicted or collected since it was listed.
-            return !archiving.isOnVolume(number);
+            return !archiving.isOnVolume(number) || !archiving.file(number).equals(file);
         } catch (IOException e) {
             return false;
         }

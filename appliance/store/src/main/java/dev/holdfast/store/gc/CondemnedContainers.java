@@ -161,11 +161,11 @@ final class CondemnedContainers {
         // The index first: a file that it does not know is found at the next start and entered again, which costs room
         // alone.
         ChunkIndex index = parts.index();
-        boolean[] onVolume = new boolean[1];
+        int[] volume = {ContainerInfo.ARCHIVED};
         index.exclusively(() -> {
-            // It may have been evicted since the census; who evicts deletes the file, and counts it.
+            // It may have been moved since the census, or evicted; who evicts deletes the file, and counts it.
             ContainerInfo now = index.container(container.number());
-            onVolume[0] = now != null && !now.archived();
+            volume[0] = now == null ? ContainerInfo.ARCHIVED : now.volume();
             try (ChunkIndex.Batch batch = index.batch()) {
                 for (FrameEntry entry : entries) {
                     if (contents.pointsTo(container.number(), entry)) {
@@ -177,8 +177,9 @@ final class CondemnedContainers {
         });
         reader.forget(container.number());
         ingest.known().forget(container.number(), entries);
-        if (onVolume[0]) {
-            Path file = contents.path(container);
+        boolean onVolume = volume[0] != ContainerInfo.ARCHIVED;
+        if (onVolume) {
+            Path file = parts.volumes().containerPath(volume[0], container.number());
             try {
                 parts.disk().delete(file);
             } catch (NoSuchFileException e) {
@@ -189,6 +190,6 @@ final class CondemnedContainers {
         }
         // Last: interrupted before this, it comes back as one that is in the archive, not as one that is nowhere.
         parts.archive().dropped(container.number());
-        return onVolume[0] ? container.info().bytes() : 0;
+        return onVolume ? container.info().bytes() : 0;
     }
 }

@@ -4,6 +4,7 @@ import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.store.container.ContainerReader;
 import dev.holdfast.store.container.FrameEntry;
 import dev.holdfast.store.container.FrozenException;
+import dev.holdfast.store.index.ContainerInfo;
 import dev.holdfast.store.index.Location;
 import dev.holdfast.store.parts.StoreParts;
 import java.io.IOException;
@@ -40,12 +41,11 @@ final class ContainerContents {
                     Path.of(String.format("vault:%08x", container.number())),
                     parts.vault());
         }
-        return ContainerReader.open(parts.disk(), path(container), parts.vault(), false);
-    }
-
-    /** Where it lies on its volume. */
-    Path path(Census.Container container) {
-        return parts.volumes().containerPath(container.info().volume(), container.number());
+        // It may have been moved to another volume since the census.
+        ContainerInfo now = parts.index().container(container.number());
+        int volume = now == null || now.archived() ? container.info().volume() : now.volume();
+        return ContainerReader.open(
+                parts.disk(), parts.volumes().containerPath(volume, container.number()), parts.vault(), false);
     }
 
     /** All that a container holds, by the archive's lists where it must be thawed before it can be read. */

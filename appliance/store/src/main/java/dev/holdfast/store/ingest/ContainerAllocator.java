@@ -42,7 +42,7 @@ public final class ContainerAllocator {
 
     /** Makes a container of a kind on the volume with the most room; the caller closes or seals it. */
     ContainerWriter open(ContainerHeader.Kind kind) throws IOException {
-        int volume = volumes.emptiest();
+        int volume = volumes.emptiestPresent();
         if (volume < 0) {
             throw downToReserve();
         }
@@ -70,7 +70,8 @@ public final class ContainerAllocator {
     }
 
     private StoreFullException downToReserve() {
-        return new StoreFullException("the file systems of all volumes are down to their reserve: " + volumes.roots()
+        return new StoreFullException("the file systems of all volumes are down to their reserve: "
+                + volumes.list().roots()
                 + ". What is stored stays readable. On the appliance: make room on these file systems, or forget snapshots"
                 + " and then run: " + TypedCommand.elsewhere("appliance", "gc", "--grace-hours", "0", "--data", "DIR"));
     }

@@ -44,6 +44,7 @@ final class ContainerCache implements AutoCloseable {
     final class Lease implements AutoCloseable {
         private final ContainerReader reader;
         private int users;
+        private boolean forgotten;
 
         private Lease(ContainerReader reader) {
             this.reader = reader;
@@ -54,9 +55,12 @@ final class ContainerCache implements AutoCloseable {
         }
 
         @Override
-        public void close() {
+        public void close() throws IOException {
             synchronized (open) {
                 users--;
+                if (users == 0 && forgotten) {
+                    reader.close();
+                }
             }
         }
     }
@@ -98,24 +102,21 @@ final class ContainerCache implements AutoCloseable {
     }
 
     private ContainerReader find(int number) throws IOException {
-        // In this order: a container leaves the live ones after the index knows it.
-        Integer live = allocator.volumeOfLive(number);
-        ContainerInfo info = index.container(number);
-        List<Path> candidates = new ArrayList<>();
-        if (info != null && !info.archived()) {
-            candidates.add(volumes.containerPath(info.volume(), number));
-        }
-        if (live != null) {
-            Path sealed = volumes.containerPath(live, number);
-            // It may be renamed between the two attempts.
-            candidates.addAll(List.of(sealed, ContainerWriter.openPath(sealed), sealed));
-        }
-        for (Path candidate : candidates) {
-            try {
-                return ContainerReader.open(disk, candidate, vault, false);
-            } catch (NoSuchFileException e) {
-                // The next candidate, or missing.
+        List<Path> candidates = candidates(number);
+        while (true) {
+            for (Path candidate : candidates) {
+                try {
+                    return ContainerReader.open(disk, candidate, vault, false);
+                } catch (NoSuchFileException e) {
+                    // The next candidate, or missing.
+                }
             }
+            List<Path> now = candidates(number);
+            if (now.equals(candidates)) {
+                break;
+            }
+            // It was sealed or moved to another volume meanwhile.
+            candidates = now;
         }
         try {
             return ContainerReader.open(archive.open(number), Path.of(String.format("vault:%08x", number)), vault);
@@ -127,18 +128,37 @@ final class ContainerCache implements AutoCloseable {
                 + (candidates.isEmpty() ? "" : " (" + candidates.getFirst() + ")"));
     }
 
+    private List<Path> candidates(int number) throws IOException {
+        // In this order: a container leaves the live ones after the index knows it.
+        Integer live = allocator.volumeOfLive(number);
+        ContainerInfo info = index.container(number);
+        List<Path> candidates = new ArrayList<>();
+        if (info != null && !info.archived() && volumes.isReadable(info.volume())) {
+            candidates.add(volumes.containerPath(info.volume(), number));
+        }
+        if (live != null) {
+            Path sealed = volumes.containerPath(live, number);
+            // It may be renamed between the two attempts.
+            candidates.addAll(List.of(sealed, ContainerWriter.openPath(sealed), sealed));
+        }
+        return candidates;
+    }
+
     /** The archive's copy of a container, whatever lies on the volumes; the caller closes it. */
     ContainerReader openArchived(int number) throws IOException {
         archive.suspect(number);
         return ContainerReader.open(archive.open(number), Path.of(String.format("vault:%08x", number)), vault);
     }
 
-    /** Closes a container whose file was deleted, unless it is being read at this moment. */
+    /** Closes a container whose file was deleted; one that is being read at this moment when that has ended. */
     void forget(int number) throws IOException {
         synchronized (open) {
-            Lease lease = open.get(number);
-            if (lease != null && lease.users == 0) {
-                open.remove(number);
+            Lease lease = open.remove(number);
+            if (lease == null) {
+                return;
+            }
+            lease.forgotten = true;
+            if (lease.users == 0) {
                 lease.reader.close();
             }
         }

@@ -63,7 +63,12 @@ public final class IndexRecovery {
     public Found catchUp() throws IOException {
         int next = 1;
         long used = 0;
-        List<Volumes.Found> found = volumes.list();
+        List<Path> drafts = new ArrayList<>();
+        List<Volumes.Found> found = volumes.containers(drafts::add);
+        for (Path draft : drafts) {
+            disk.delete(draft);
+        }
+        TwiceFound twice = new TwiceFound(disk, vault, index, volumes, progress);
         Set<Integer> present = new HashSet<>();
         long done = 0;
         for (Volumes.Found container : found) {
@@ -74,8 +79,10 @@ public final class IndexRecovery {
             ContainerInfo info = index.container(container.number());
             if ((info == null || info.archived() || container.open()) && Files.exists(container.finalPath())) {
                 info = add(container);
+            } else if (info != null && info.volume() != container.volume()) {
+                info = twice.settle(container, info);
             }
-            if (info != null) {
+            if (info != null && !present.contains(container.number())) {
                 present.add(container.number());
                 used += info.bytes();
             }
@@ -91,7 +98,7 @@ public final class IndexRecovery {
         int[] highest = {next};
         index.eachContainer((number, info) -> {
             highest[0] = Math.max(highest[0], number + 1);
-            if (!info.archived() && !present.contains(number)) {
+            if (!info.archived() && !present.contains(number) && volumes.isReadable(info.volume())) {
                 progress.warning("container " + volumes.containerPath(info.volume(), number) + " is missing");
             }
         });
