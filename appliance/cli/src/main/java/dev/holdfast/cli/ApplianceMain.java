@@ -60,6 +60,7 @@ import picocli.CommandLine.Command;
             RebuildIndexCommand.class,
             KeyCommand.class,
             VaultCommand.class,
+            VolumeCommand.class,
             RecoverCommand.class,
             CommandLine.HelpCommand.class
         },

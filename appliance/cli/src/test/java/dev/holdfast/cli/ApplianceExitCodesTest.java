@@ -52,6 +52,8 @@ class ApplianceExitCodesTest {
             Map.entry("plan run 1", "ServiceTest"),
             Map.entry("drill run 1", "ServiceTest"),
             Map.entry("gc 1", "DamageTest"),
+            Map.entry("volume drain 1", "VolumeCommandsTest"),
+            Map.entry("volume retire 1", "VolumeCommandsTest"),
             Map.entry("scrub 7", "MaintenanceTest"),
             Map.entry("key rotate 1", "KeyRotationTest"),
             // An appliance without data publishes nothing.
@@ -216,6 +218,27 @@ class ApplianceExitCodesTest {
             3 vault check file://WORK/none
             3 recover --from file://WORK/none --recovery-key-file WORK/recovery-key --list
             0 vault unset --name dr --data VAULTED
+            0 volume list
+            1 volume list --data MISSING
+            1 volume add WORK/disk2 --data RUNNING
+            0 volume add WORK/disk2 --data RUNNING
+            5 volume add WORK --data RUNNING
+            8 volume add WORK/disk3 --data LOCKED
+            0 volume drain 0 --wait --data RUNNING
+            5 volume drain 0
+            6 volume drain 7
+            8 volume drain 0 --data LOCKED
+            0 volume retire 0 --data RUNNING
+            5 volume retire 1 --data RUNNING
+            5 volume retire 1 --lost --data RUNNING
+            6 volume retire 7
+            8 volume retire 0 --data LOCKED
+            0 volume replace 1 WORK/disk4 --wait --data RUNNING
+            1 volume add WORK/disk5 --data RUNNING
+            1 volume replace 2 WORK/disk6 --wait --data RUNNING
+            5 volume replace 3 WORK --data RUNNING
+            6 volume replace 7 WORK/disk7
+            8 volume replace 0 WORK/disk7 --data LOCKED
             0 check --data CLEAN
             0 rebuild-index --data CLEAN
             7 check
@@ -247,7 +270,7 @@ class ApplianceExitCodesTest {
 
     @BeforeAll
     static void make() throws Exception {
-        for (String name : List.of("DATA", "LOCKED", "RUNNING", "CLEAN", "VAULTED")) {
+        for (String name : List.of("DATA", "LOCKED", "RUNNING", "CLEAN", "VAULTED", "MISSING")) {
             DIRECTORIES.put(name, work.resolve(name.toLowerCase(java.util.Locale.ROOT)));
             var made = DataDirectory.init(DIRECTORIES.get(name), "dev", List.of(), null);
             Files.writeString(work.resolve("recovery-key"), made.recoveryKey());
@@ -276,6 +299,7 @@ class ApplianceExitCodesTest {
         Path manifest = new ManifestFiles(data.resolve("manifests")).path(1, SNAPSHOT);
         AtomicFile.createDirectory(manifest.getParent());
         Files.write(manifest, new byte[10]);
+        Files.delete(DIRECTORIES.get("MISSING").resolve("volumes/0/volume.json"));
         held = DataDirectory.open(DIRECTORIES.get("LOCKED")).lock();
         running = start(DIRECTORIES.get("RUNNING"));
         hook = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);

@@ -23,6 +23,7 @@ import dev.holdfast.control.task.Maintenance;
 import dev.holdfast.control.task.MaintenanceSchedule;
 import dev.holdfast.control.task.SuspectContainers;
 import dev.holdfast.control.task.TaskRunner;
+import dev.holdfast.control.task.VolumeTasks;
 import dev.holdfast.control.usecase.ClientAddress;
 import dev.holdfast.control.usecase.Refusals;
 import dev.holdfast.control.usecase.SignIn;
@@ -171,6 +172,7 @@ public final class Appliance implements AutoCloseable {
                 store,
                 retention,
                 audit,
+                new VolumeTasks(control, store, directory),
                 vaults.readOnly(),
                 directory.profile().memory().heap().bytes() / USAGE_SHARE);
         MaintenanceSchedule due = new MaintenanceSchedule(control, store, audit, vaults.readOnly());
@@ -259,8 +261,7 @@ public final class Appliance implements AutoCloseable {
 
     /** Lets Prometheus scrape; returns the port. */
     public int serveMetrics(InetSocketAddress address) throws IOException {
-        return closing.add(new Metrics(address, store, control, directory.volumes(), listener))
-                .port();
+        return closing.add(new Metrics(address, store, control, listener)).port();
     }
 
     /** Serves the API over HTTPS; returns the port. */

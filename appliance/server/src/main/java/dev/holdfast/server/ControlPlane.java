@@ -4,6 +4,7 @@ import dev.holdfast.control.audit.AuditKeeper;
 import dev.holdfast.control.data.ControlSecrets;
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.data.LockMemory;
+import dev.holdfast.control.data.VolumeChanges;
 import dev.holdfast.control.db.ControlCopies;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
@@ -36,6 +37,7 @@ record ControlPlane(
 
     /** @param closing closes what is opened */
     static ControlPlane open(DataDirectory directory, Credential credential, Closing closing) throws IOException {
+        new VolumeChanges(directory).settle();
         directory.settleKeyring();
         VaultKeys keys = closing.add(directory.keyring().unlock(credential));
         keys.hash().tellIfSlow();

@@ -3,6 +3,7 @@ package dev.holdfast.server;
 import dev.holdfast.control.audit.AuditKeeper;
 import dev.holdfast.control.task.ExpiryWatch;
 import dev.holdfast.control.task.RoomWatch;
+import dev.holdfast.control.task.VolumeWatch;
 import dev.holdfast.control.vault.VaultAnchors;
 import dev.holdfast.store.Store;
 import java.io.IOException;
@@ -22,6 +23,7 @@ final class Housekeeping implements AutoCloseable {
     private final AuditKeeper audit;
     private final RoomWatch room;
     private final ExpiryWatch expiry;
+    private final VolumeWatch volumes;
     private final Runnable status;
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("status").factory());
@@ -33,6 +35,7 @@ final class Housekeeping implements AutoCloseable {
         InstantSource clock = InstantSource.system();
         this.room =
                 new RoomWatch(plane.control(), store::room, plane.directory().root(), clock);
+        this.volumes = new VolumeWatch(plane.control(), store::lookForVolumes);
         this.expiry = new ExpiryWatch(
                 plane.control(), plane.authority().certificate().getNotAfter().toInstant(), clock);
     }
@@ -55,10 +58,14 @@ final class Housekeeping implements AutoCloseable {
 
     private void watch() {
         try {
+            volumes.look();
             room.look();
             expiry.look();
         } catch (IOException | RuntimeException e) {
-            LOG.log(System.Logger.Level.WARNING, "could not report low disk space or expiring certificates", e);
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "could not report missing volumes, low disk space or expiring certificates",
+                    e);
         }
     }
 

@@ -7,6 +7,7 @@ import dev.holdfast.control.plan.Dispatcher;
 import dev.holdfast.control.policy.RetentionService;
 import dev.holdfast.control.usecase.Engine;
 import dev.holdfast.control.usecase.KnownSnapshot;
+import dev.holdfast.control.usecase.Refusals;
 import dev.holdfast.control.usecase.UseCaseException;
 import dev.holdfast.profile.HardwareProfile;
 import dev.holdfast.server.vault.Vaults;
@@ -16,7 +17,6 @@ import dev.holdfast.store.snapshot.StoredSnapshot;
 import dev.holdfast.store.volume.Room;
 import dev.holdfast.vault.object.StorageClass;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,9 +48,22 @@ record RunningEngine(
         return directory.profile();
     }
 
+    /** The appliance holds the lock of the data directory; its own changes come one after the other. */
     @Override
-    public List<Path> volumes() {
-        return directory.volumes();
+    public <T> T changing(Refusals.Work<T> change) throws IOException {
+        synchronized (directory) {
+            return change.run();
+        }
+    }
+
+    @Override
+    public void volumesChanged() throws IOException {
+        store.changeVolumes(directory.volumeList());
+    }
+
+    @Override
+    public Map<Integer, String> missingVolumes() {
+        return store.lookForVolumes();
     }
 
     @Override

@@ -19,9 +19,9 @@ import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.snapshot.IndexRecovery;
 import dev.holdfast.store.volume.Room;
+import dev.holdfast.store.volume.Volumes;
 import dev.holdfast.vault.object.StorageClass;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +43,7 @@ final class StoppedEngine implements Engine, AutoCloseable {
     private @Nullable VaultKeys opened;
     private @Nullable Store store;
     private @Nullable LockClock clock;
+    private boolean held;
 
     /** Opens the keys, which may need a passphrase. */
     interface KeySource {
@@ -88,8 +89,30 @@ final class StoppedEngine implements Engine, AutoCloseable {
     }
 
     @Override
-    public List<Path> volumes() {
-        return directory.volumes();
+    public <T> T changing(Refusals.Work<T> change) throws IOException {
+        hold();
+        return change.run();
+    }
+
+    /** Holds the data directory until this is closed. */
+    private void hold() throws IOException {
+        if (!held) {
+            closing.add(alone());
+            held = true;
+        }
+    }
+
+    @Override
+    public void volumesChanged() throws IOException {
+        if (store != null) {
+            store.changeVolumes(directory.volumeList());
+        }
+    }
+
+    @Override
+    public Map<Integer, String> missingVolumes() throws IOException {
+        return new Volumes(new LocalDisk(), directory.volumeList(), 0)
+                .look(directory.keyring().vault());
     }
 
     @Override
@@ -162,7 +185,7 @@ final class StoppedEngine implements Engine, AutoCloseable {
     public Store store() throws IOException {
         Store open = store;
         if (open == null) {
-            closing.add(alone());
+            hold();
             Vaults vaults = closing.add(Vaults.open(directory.root(), control, keys()));
             open = closing.add(new Store(directory.storeConfig(), keys(), new LocalDisk(), vaults.archive(), progress));
             store = open;

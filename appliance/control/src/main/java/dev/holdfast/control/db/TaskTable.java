@@ -53,11 +53,57 @@ public final class TaskTable {
                 .isEmpty();
     }
 
+    /** Those of this kind that wait or run. */
+    public List<Task> open(TaskKind kind) throws IOException {
+        return db.query(
+                TaskRows::task,
+                TaskRows.WHOLE + " WHERE kind = ? AND state IN ('queued', 'running') ORDER BY task.id",
+                kind.text());
+    }
+
+    /** Whether another of the appliance's own tasks waits that goes before those of this priority. */
+    public boolean othersWait(int priority) throws IOException {
+        return !db.query(
+                        row -> row.getInt(1),
+                        "SELECT 1 FROM task WHERE state = 'queued' AND node_id IS NULL AND paused = 0 AND priority > ?"
+                                + " LIMIT 1",
+                        priority)
+                .isEmpty();
+    }
+
+    public boolean paused(long id) throws IOException {
+        return !db.query(row -> row.getInt(1), "SELECT 1 FROM task WHERE id = ? AND paused = 1", id)
+                .isEmpty();
+    }
+
+    /** Returns whether it is a task of the appliance's own that can be paused and has not ended. */
+    public boolean pause(long id, boolean paused) throws IOException {
+        return db.update(
+                        "UPDATE task SET paused = ? WHERE id = ? AND node_id IS NULL AND kind IN (?, ?)"
+                                + " AND state IN ('queued', 'running')",
+                        paused ? 1 : 0,
+                        id,
+                        TaskKind.DRAIN.text(),
+                        TaskKind.VOLUME_LOST.text())
+                == 1;
+    }
+
+    /** A task that runs waits again, to resume later, unless it was cancelled meanwhile. */
+    public void putBack(long id) throws IOException {
+        db.update("UPDATE task SET state = 'queued' WHERE id = ? AND state = 'running' AND cancel = 0", id);
+        db.update(
+                "UPDATE task SET state = 'cancelled', finished_at = ?, reason = 'somebody cancelled it'"
+                        + " WHERE id = ? AND state = 'running'",
+                db.now(),
+                id);
+    }
+
     /** Takes the next task that waits, which is running from now on; empty where another took or cancelled it meanwhile. */
     public Optional<Task> take() throws IOException {
         Optional<Task> next = db.first(
                 TaskRows::task,
-                TaskRows.WHOLE + " WHERE state = 'queued' AND node_id IS NULL ORDER BY priority DESC, task.id LIMIT 1");
+                TaskRows.WHOLE
+                        + " WHERE state = 'queued' AND node_id IS NULL AND paused = 0 ORDER BY priority DESC, task.id LIMIT 1");
         return next.isPresent() && start(next.get().id()) ? next : Optional.empty();
     }
 
@@ -185,10 +231,15 @@ public final class TaskTable {
     }
 
     /**
-     * At start: what was running when the appliance stopped is broken. What waited goes on waiting, and orders may still
-     * be under way at their nodes.
+     * At start: what was running when the appliance stopped is broken, or waits to resume. What waited goes on waiting, and
+     * orders may still be under way at their nodes.
      */
     public void breakRunning() throws IOException {
+        db.update(
+                "UPDATE task SET state = 'queued' WHERE state = 'running' AND node_id IS NULL AND cancel = 0"
+                        + " AND kind IN (?, ?)",
+                TaskKind.DRAIN.text(),
+                TaskKind.VOLUME_LOST.text());
         db.update(
                 "UPDATE task SET state = 'broken', finished_at = ?, reason = 'the appliance stopped' WHERE state = 'running'"
                         + " AND (node_id IS NULL OR requested_by = '')",

@@ -34,6 +34,7 @@ public final class Maintenance implements TaskRunner.Work {
     private final Store store;
     private final RetentionService keeper;
     private final AuditKeeper audit;
+    private final VolumeTasks volumes;
     private final boolean readOnly;
     private final long usageMemory;
 
@@ -43,6 +44,7 @@ public final class Maintenance implements TaskRunner.Work {
             Store store,
             RetentionService keeper,
             AuditKeeper audit,
+            VolumeTasks volumes,
             boolean readOnly,
             long usageMemory) {
         this.usageMemory = usageMemory;
@@ -50,6 +52,7 @@ public final class Maintenance implements TaskRunner.Work {
         this.store = store;
         this.keeper = keeper;
         this.audit = audit;
+        this.volumes = volumes;
         this.readOnly = readOnly;
     }
 
@@ -64,6 +67,14 @@ public final class Maintenance implements TaskRunner.Work {
                 store.collector().survey(rules(selection), each -> false, context::step, context::stopping);
             case TaskSpec.CountUsage _ -> usage(context);
             case TaskSpec.Scrub scrub -> scrub(scrub, context);
+            case TaskSpec.Drain drain -> {
+                requireWritable();
+                yield volumes.drain(drain, context);
+            }
+            case TaskSpec.ReplaceLost lost -> {
+                requireWritable();
+                yield volumes.replaceLost(lost, context);
+            }
             case TaskSpec.PruneAudit _ -> audit.prune(AuditLimits.load(control));
         };
     }

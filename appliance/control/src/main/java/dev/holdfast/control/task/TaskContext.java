@@ -16,7 +16,9 @@ public final class TaskContext {
     private long stepAt;
     private long toldAt;
     private long askedAt;
+    private long askedOthersAt = System.nanoTime();
     private boolean cancelled;
+    private boolean putBack;
 
     TaskContext(TaskTable tasks, Task task, BooleanSupplier closing) {
         this.tasks = tasks;
@@ -49,6 +51,33 @@ public final class TaskContext {
 
     public void log(String line) throws IOException {
         tasks.log(task.id(), line);
+    }
+
+    /**
+     * Whether a task that {@link dev.holdfast.control.taskspec.TaskKind#resumes} should end its stretch: it was cancelled or
+     * paused, others wait, or the appliance stops.
+     *
+     * @param priority of the task
+     */
+    boolean interrupted(int priority) {
+        if (putBack || stopping()) {
+            return true;
+        }
+        long now = System.nanoTime();
+        if (now - askedOthersAt >= TELL_NANOS) {
+            askedOthersAt = now;
+            try {
+                putBack = tasks.paused(task.id()) || tasks.othersWait(priority);
+            } catch (IOException e) {
+                return false;
+            }
+        }
+        return putBack;
+    }
+
+    /** Whether somebody cancelled it. */
+    boolean cancelled() {
+        return cancelled;
     }
 
     /** Whether it should end soon. */

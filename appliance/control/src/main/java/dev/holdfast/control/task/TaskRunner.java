@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.control.calendar.Moments;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Task;
+import dev.holdfast.control.taskspec.TaskKind;
 import dev.holdfast.control.taskspec.TaskSpec;
 import dev.holdfast.control.taskspec.TaskSpecCodec;
 import dev.holdfast.control.taskspec.TaskState;
@@ -72,6 +73,10 @@ public final class TaskRunner implements AutoCloseable {
             result = JSON.writeValueAsString(work.run(TaskSpecCodec.decodeOwn(task.kind(), task.argument()), context));
             state = TaskState.DONE;
         } catch (CancellationException e) {
+            if (!context.cancelled() && TaskKind.of(task.kind()).stream().anyMatch(TaskKind::resumes)) {
+                control.tasks().putBack(task.id());
+                return;
+            }
             state = closing ? TaskState.BROKEN : TaskState.CANCELLED;
             reason = closing ? "the appliance stopped" : "somebody cancelled it";
         } catch (IOException | RuntimeException e) {

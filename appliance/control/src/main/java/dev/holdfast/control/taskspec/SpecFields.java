@@ -71,6 +71,10 @@ final class SpecFields {
         return value == null ? null : value.intValue();
     }
 
+    int requiredInteger(String name) {
+        return required(name, integer(name));
+    }
+
     /** 0 where it is missing. */
     long number(String name) {
         JsonNode value = find(name, "a whole number", each -> each.isIntegralNumber() && each.canConvertToLong());

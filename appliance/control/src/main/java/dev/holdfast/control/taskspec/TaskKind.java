@@ -13,6 +13,8 @@ public enum TaskKind {
     USAGE("usage"),
     SCRUB("scrub"),
     AUDIT_PRUNE("audit-prune"),
+    DRAIN("drain"),
+    VOLUME_LOST("volume-lost"),
     UPLOAD("upload"),
     BACKUP("backup"),
     RESTORE("restore"),
@@ -28,6 +30,14 @@ public enum TaskKind {
     /** The name that is stored and shown; it never changes. */
     public String text() {
         return text;
+    }
+
+    /**
+     * Whether a task of the appliance's own of this kind may take days: it waits while others do their work, can be paused, and
+     * resumes after a restart where it stopped.
+     */
+    public boolean resumes() {
+        return this == DRAIN || this == VOLUME_LOST;
     }
 
     /** Empty where this release does not know the kind. */

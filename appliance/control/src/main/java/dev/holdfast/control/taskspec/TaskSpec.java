@@ -115,6 +115,33 @@ public sealed interface TaskSpec {
         }
     }
 
+    /**
+     * Moves all containers off a volume.
+     *
+     * @param volume its number
+     * @param target the number of the volume that takes them; null for all
+     * @param retire retires the volume once it holds nothing
+     */
+    record Drain(int volume, @Nullable Integer target, boolean retire) implements Own {
+        @Override
+        public TaskKind kind() {
+            return TaskKind.DRAIN;
+        }
+    }
+
+    /**
+     * Replaces what a lost volume held by copies from vaults, and names the snapshots that are damaged.
+     *
+     * @param volume its number
+     * @param dryRun only names them
+     */
+    record ReplaceLost(int volume, boolean dryRun) implements Own {
+        @Override
+        public TaskKind kind() {
+            return TaskKind.VOLUME_LOST;
+        }
+    }
+
     /** Uploads to a vault. The vault's own thread does it, outside the queue. */
     record Upload() implements TaskSpec {
         @Override

@@ -15,6 +15,8 @@ import java.util.List;
  * retention, retention-preview, usage, audit-prune, upload    {}
  * gc, gc-preview     {"liveBelowPercent": 1…100, "graceHours": 0…}         both optional
  * scrub              {"all": true} or {"containers": [number, …]}          both optional
+ * drain              {"volume": number, "target": number, "retire": true}  target and retire optional
+ * volume-lost        {"volume": number, "dryRun": true}                    dryRun optional
  * backup             {"plan": name, "attempt": 1…, "fullRead": false}      attempt and fullRead optional
  * restore            {"snapshot": id, "paths": [path, …], "target": path, "overwrite": rule}
  * verify             {"snapshot": id}
@@ -51,6 +53,21 @@ public final class TaskSpecCodec {
                 }
                 if (!containers.isEmpty()) {
                     containers.forEach(fields.putArray("containers")::add);
+                }
+            }
+            case TaskSpec.Drain(int volume, Integer target, boolean retire) -> {
+                fields.put("volume", volume);
+                if (target != null) {
+                    fields.put("target", target);
+                }
+                if (retire) {
+                    fields.put("retire", true);
+                }
+            }
+            case TaskSpec.ReplaceLost(int volume, boolean dryRun) -> {
+                fields.put("volume", volume);
+                if (dryRun) {
+                    fields.put("dryRun", true);
                 }
             }
             case TaskSpec.Backup(String plan, int attempt, boolean fullRead) ->
@@ -128,6 +145,9 @@ public final class TaskSpecCodec {
             case USAGE -> new TaskSpec.CountUsage();
             case SCRUB -> new TaskSpec.Scrub(fields.flag("all"), fields.integers("containers"));
             case AUDIT_PRUNE -> new TaskSpec.PruneAudit();
+            case DRAIN ->
+                new TaskSpec.Drain(fields.requiredInteger("volume"), fields.integer("target"), fields.flag("retire"));
+            case VOLUME_LOST -> new TaskSpec.ReplaceLost(fields.requiredInteger("volume"), fields.flag("dryRun"));
             case UPLOAD -> new TaskSpec.Upload();
             case BACKUP -> {
                 Integer attempt = fields.integer("attempt");

@@ -8,7 +8,6 @@ import dev.holdfast.store.envelope.VaultKeys;
 import dev.holdfast.store.volume.Room;
 import dev.holdfast.vault.object.StorageClass;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,8 +41,18 @@ public interface Engine {
 
     HardwareProfile profile();
 
-    /** The directories of the volumes. */
-    List<Path> volumes();
+    /**
+     * Changes settings in the data directory while no other process can.
+     *
+     * @throws UseCaseException where another process uses the data directory
+     */
+    <T> T changing(Refusals.Work<T> change) throws IOException;
+
+    /** The volumes in the data directory's settings count from now on. */
+    void volumesChanged() throws IOException;
+
+    /** What is wrong with volumes that are missing, by their numbers. */
+    Map<Integer, String> missingVolumes() throws IOException;
 
     /** All snapshots, the oldest first. */
     List<KnownSnapshot> snapshots() throws IOException;

@@ -1,6 +1,7 @@
 package dev.holdfast.control.usecase;
 
 import dev.holdfast.control.data.DataDirectory;
+import dev.holdfast.control.data.VolumeRefusedException;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.store.envelope.WrongCredentialException;
 import dev.holdfast.store.ingest.StoreFullException;
@@ -28,7 +29,7 @@ public final class Refusals {
             return work.run();
         } catch (WrongCredentialException e) {
             throw because(e, UseCaseException.forbidden(text(e)));
-        } catch (StoreFullException | VaultRefusedException e) {
+        } catch (StoreFullException | VaultRefusedException | VolumeRefusedException e) {
             throw because(e, UseCaseException.conflict(text(e)));
         } catch (DataDirectory.InUseException e) {
             throw because(e, UseCaseException.inUse(text(e)));

@@ -4,17 +4,12 @@ import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.pki.Authority;
 import dev.holdfast.control.taskspec.TaskKind;
-import dev.holdfast.store.archive.Archiving;
 import dev.holdfast.store.volume.Room;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.FileStore;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.time.ZoneId;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -109,29 +104,15 @@ public final class StorageUseCases {
     /** Counting goes through all containers: not with each call. */
     private synchronized List<Volume> volumes() throws IOException {
         if (volumes.isEmpty() || System.nanoTime() - volumesAt > KEPT_NANOS) {
-            Map<Path, long[]> sums = new HashMap<>();
-            for (Archiving.Local each : engine.store().archiving().local()) {
-                for (Path volume : engine.volumes()) {
-                    if (each.file().startsWith(volume)) {
-                        long[] sum = sums.computeIfAbsent(volume, key -> new long[2]);
-                        sum[0]++;
-                        sum[1] += each.bytes();
-                    }
-                }
-            }
-            List<Volume> found = new ArrayList<>();
-            for (Path each : engine.volumes()) {
-                long[] sum = sums.getOrDefault(each, new long[2]);
-                FileStore disk = Files.getFileStore(each);
-                found.add(new Volume(
-                        found.size(),
-                        each.toString(),
-                        (int) sum[0],
-                        sum[1],
-                        disk.getUsableSpace(),
-                        disk.getTotalSpace()));
-            }
-            volumes = List.copyOf(found);
+            volumes = VolumeFigures.of(engine).stream()
+                    .map(each -> new Volume(
+                            each.volume().number(),
+                            each.volume().root().toString(),
+                            each.containers(),
+                            each.containerBytes(),
+                            each.freeBytes(),
+                            each.totalBytes()))
+                    .toList();
             volumesAt = System.nanoTime();
         }
         return volumes;

@@ -176,7 +176,7 @@ public final class TaskUseCases {
             case GC_PREVIEW -> new TaskSpec.CollectPreview(selection);
             case USAGE -> new TaskSpec.CountUsage();
             case SCRUB -> new TaskSpec.Scrub(all, List.of());
-            case FORGET, AUDIT_PRUNE, UPLOAD, BACKUP, RESTORE, VERIFY, DRILL ->
+            case FORGET, AUDIT_PRUNE, DRAIN, VOLUME_LOST, UPLOAD, BACKUP, RESTORE, VERIFY, DRILL ->
                 throw new IllegalStateException(kind + " is not queued by name");
         };
     }
@@ -232,17 +232,18 @@ public final class TaskUseCases {
         }
     }
 
-    /** Pauses a running backup, or resumes it. */
+    /** Pauses a backup or the drain of a volume, or resumes it. */
     public void pause(Actor actor, long id, boolean paused) throws IOException {
         actor.require(Permission.OPERATE);
         String action = paused ? "task pause" : "task resume";
         find(actor, id);
-        if (!control.orders().pause(id, paused)) {
+        if (!control.orders().pause(id, paused) && !control.tasks().pause(id, paused)) {
             throw audit.refused(
                     actor,
                     action,
                     Long.toString(id),
-                    UseCaseException.unchanged("task " + id + " is not a backup that was ordered and waits or runs"));
+                    UseCaseException.unchanged("task " + id
+                            + " is neither a backup that was ordered nor the drain of a volume, or it has" + " ended"));
         }
         audit.allowed(actor, action, Long.toString(id));
     }

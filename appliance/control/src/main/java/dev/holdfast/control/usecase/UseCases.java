@@ -21,6 +21,7 @@ public record UseCases(
         AuditUseCases audit,
         SettingsUseCases settings,
         StorageUseCases storage,
+        VolumeUseCases volumes,
         OverviewUseCases overview,
         StatusUseCases status,
         ChangeUseCases changes) {
@@ -62,6 +63,7 @@ public record UseCases(
                 new AuditUseCases(control, parts.auditVerification),
                 new SettingsUseCases(control),
                 new StorageUseCases(control, engine, parts.authority, parts.address),
+                new VolumeUseCases(control, engine, tasks),
                 new OverviewUseCases(control, engine),
                 new StatusUseCases(control, engine, parts.address),
                 new ChangeUseCases(control, engine));

@@ -10,6 +10,7 @@ import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.text.ForeignText;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.snapshot.StoredSnapshot;
+import dev.holdfast.store.volume.Volume;
 import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.exporter.httpserver.HTTPServer;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
 
@@ -34,7 +36,6 @@ public final class Metrics implements AutoCloseable {
 
     private final Store store;
     private final ControlDb control;
-    private final List<Path> volumes;
     private final Clients clients;
     private final PrometheusRegistry registry = new PrometheusRegistry();
     private final HTTPServer server;
@@ -75,11 +76,9 @@ public final class Metrics implements AutoCloseable {
     }
 
     /** Begins to listen. */
-    public Metrics(InetSocketAddress address, Store store, ControlDb control, List<Path> volumes, Clients clients)
-            throws IOException {
+    public Metrics(InetSocketAddress address, Store store, ControlDb control, Clients clients) throws IOException {
         this.store = store;
         this.control = control;
-        this.volumes = List.copyOf(volumes);
         this.clients = clients;
         appliance();
         nodes();
@@ -145,8 +144,11 @@ public final class Metrics implements AutoCloseable {
                 call -> call.call(store.room().profileBytes()));
         gauge("holdfast_chunks", "Chunks, by estimate.", List.of(), call -> call.call(store.chunks()));
         gauge("holdfast_volume_free_bytes", "Free room of a volume's file system.", List.of("volume"), call -> {
-            for (int i = 0; i < volumes.size(); i++) {
-                call.call(Files.getFileStore(volumes.get(i)).getUsableSpace(), Integer.toString(i));
+            Set<Integer> missing = store.lookForVolumes().keySet();
+            for (Volume each : store.volumes().readable()) {
+                if (!missing.contains(each.number())) {
+                    call.call(Files.getFileStore(each.root()).getUsableSpace(), Integer.toString(each.number()));
+                }
             }
         });
         gauge("holdfast_connections", "Connections of clients.", List.of(), call -> call.call(clients.connections()));
