@@ -61,6 +61,7 @@ import picocli.CommandLine.Command;
             KeyCommand.class,
             VaultCommand.class,
             VolumeCommand.class,
+            ProfileCommand.class,
             RecoverCommand.class,
             CommandLine.HelpCommand.class
         },

@@ -7,6 +7,7 @@ import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.taskspec.TaskSpec;
+import dev.holdfast.profile.HardwareProfile;
 import dev.holdfast.protocol.cli.ExitCases;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.cli.ExitTable;
@@ -17,6 +18,7 @@ import dev.holdfast.store.snapshot.IndexRecovery;
 import dev.holdfast.store.snapshot.ManifestFiles;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -239,6 +241,13 @@ class ApplianceExitCodesTest {
             5 volume replace 3 WORK --data RUNNING
             6 volume replace 7 WORK/disk7
             8 volume replace 0 WORK/disk7 --data LOCKED
+            0 profile show
+            6 profile set dev
+            2 profile set nonsense
+            0 profile set WORK/small.json
+            1 profile set WORK/spacious.json
+            5 profile set WORK/hungry.json
+            8 profile set WORK/small.json --data LOCKED
             0 check --data CLEAN
             0 rebuild-index --data CLEAN
             7 check
@@ -300,6 +309,7 @@ class ApplianceExitCodesTest {
         AtomicFile.createDirectory(manifest.getParent());
         Files.write(manifest, new byte[10]);
         Files.delete(DIRECTORIES.get("MISSING").resolve("volumes/0/volume.json"));
+        profiles();
         held = DataDirectory.open(DIRECTORIES.get("LOCKED")).lock();
         running = start(DIRECTORIES.get("RUNNING"));
         hook = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);
@@ -310,6 +320,16 @@ class ApplianceExitCodesTest {
         });
         hook.start();
         cases = new ExitCases(ApplianceMain::run, COMMANDS.keySet());
+    }
+
+    /** Profiles of appliances that hold little, that hold more than any disk, and that need more memory than there is. */
+    private static void profiles() throws Exception {
+        String dev = new String(
+                HardwareProfile.class.getResourceAsStream("dev.json").readAllBytes(), StandardCharsets.UTF_8);
+        String small = dev.replace("200 GB", "1 GB");
+        Files.writeString(work.resolve("small.json"), small);
+        Files.writeString(work.resolve("spacious.json"), dev.replace("200 GB", "9000000 TB"));
+        Files.writeString(work.resolve("hungry.json"), small.replace("1200 MiB", "900000 GiB"));
     }
 
     @AfterAll

@@ -22,6 +22,7 @@ public record UseCases(
         SettingsUseCases settings,
         StorageUseCases storage,
         VolumeUseCases volumes,
+        ProfileUseCases profile,
         OverviewUseCases overview,
         StatusUseCases status,
         ChangeUseCases changes) {
@@ -64,6 +65,7 @@ public record UseCases(
                 new SettingsUseCases(control),
                 new StorageUseCases(control, engine, parts.authority, parts.address),
                 new VolumeUseCases(control, engine, tasks),
+                new ProfileUseCases(control, engine),
                 new OverviewUseCases(control, engine),
                 new StatusUseCases(control, engine, parts.address),
                 new ChangeUseCases(control, engine));
