@@ -78,7 +78,7 @@ import picocli.CommandLine.Command;
             "128+N:ended by signal N: 130 by Ctrl-C, 143 by SIGTERM, 141 if the output pipe was closed"
         })
 public final class ApplianceMain {
-    private static final Configuration.Key DATA = new Configuration.Key("data", false, false);
+    static final Path CONFIGURATION = Path.of("/etc/holdfast/appliance.toml");
     /** Held, since the logging framework lets go of loggers that nobody refers to. */
     private static final Logger MIGRATIONS = Logger.getLogger("org.flywaydb");
 
@@ -121,10 +121,6 @@ public final class ApplianceMain {
         }
         CommandLine line = new CommandLine(new ApplianceMain());
         line.setOut(output.writer());
-        line.setDefaultValueProvider(option -> option instanceof CommandLine.Model.OptionSpec data
-                        && data.longestName().equals("--data")
-                ? configuration.of(DATA).map(set -> set.values().getFirst()).orElse(null)
-                : null);
         line.setExecutionStrategy(parsed -> {
                     Integer help = CommandLine.executeHelpRequest(parsed);
                     if (help != null) {
@@ -166,7 +162,7 @@ public final class ApplianceMain {
     }
 
     static Configuration configuration() throws IOException {
-        return Configuration.ofProcess(Path.of("/etc/holdfast/appliance.toml"));
+        return Configuration.ofProcess(CONFIGURATION);
     }
 
     /** Two lines: what is wrong, and what to do. */

@@ -20,7 +20,6 @@ import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
@@ -32,12 +31,16 @@ import picocli.CommandLine.Option;
  * appliance is called over its administration socket; where none runs, the command does the work itself.
  */
 final class ApplianceOptions {
-    @ArgGroup(exclusive = true, multiplicity = "1")
+    @ArgGroup(exclusive = true, multiplicity = "0..1")
     private Where where = new Where();
 
     /** One of the two. */
     private static final class Where {
-        @Option(names = "--data", required = true, paramLabel = "DIR", description = "The appliance's data directory.")
+        @Option(
+                names = "--data",
+                required = true,
+                paramLabel = "DIR",
+                description = "The appliance's data directory. Default: the environment variable HOLDFAST_DATA.")
         @Nullable
         private Path data;
 
@@ -76,14 +79,13 @@ final class ApplianceOptions {
      * @param err for the progress of opening a store
      */
     ApiClient connect(CredentialOptions credentials, PrintWriter err) throws IOException {
-        Path data = where.data;
-        if (data != null) {
-            DataDirectory directory = DataDirectory.open(data);
-            return new ApiClient(
-                    transport(directory, credentials, err), words -> TypedCommand.appliance(directory.root(), words));
+        Remote remote = where.remote;
+        if (remote != null) {
+            return new ApiClient(connect(remote), words -> remoteCommand(remote, words));
         }
-        Remote remote = Objects.requireNonNull(where.remote);
-        return new ApiClient(connect(remote), words -> remoteCommand(remote, words));
+        DataDirectory directory = DataDirectory.open(DataOption.or(where.data));
+        return new ApiClient(
+                transport(directory, credentials, err), words -> TypedCommand.appliance(directory.root(), words));
     }
 
     /**
@@ -92,12 +94,11 @@ final class ApplianceOptions {
      * @param what works only on the appliance's own machine
      */
     DataDirectory directory(String what) throws IOException {
-        Path data = where.data;
-        if (data == null) {
+        if (where.remote != null) {
             throw new IllegalArgumentException(
                     what + " works on the appliance's own machine only; run it there with --data DIR");
         }
-        return DataDirectory.open(data);
+        return DataDirectory.open(DataOption.or(where.data));
     }
 
     private static ApiClient.Transport transport(

@@ -69,10 +69,10 @@ final class InitCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
-        ApplianceSetup.init(data.data, profile, volumes, passphraseFile, hash, made -> show(out, made))
+        ApplianceSetup.init(data.path(), profile, volumes, passphraseFile, hash, made -> show(out, made))
                 .ifPresent(warning -> err.println("holdfast: warning: " + warning));
         if (!json) {
-            out.println("Next: " + TypedCommand.appliance(data.data, "run"));
+            out.println("Next: " + TypedCommand.appliance(data.path(), "run"));
         }
         return ExitCode.OK;
     }

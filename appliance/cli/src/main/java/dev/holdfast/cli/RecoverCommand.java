@@ -48,7 +48,10 @@ final class RecoverCommand implements Callable<Integer> {
             description = "File with the printed recovery key; /dev/stdin reads it from standard input.")
     private Path recoveryKeyFile = Path.of("");
 
-    @Option(names = "--data", paramLabel = "DIR", description = "Where the new appliance goes.")
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            description = "Where the new appliance goes. Default: the environment variable HOLDFAST_DATA.")
     private @Nullable Path data;
 
     @Option(
@@ -100,8 +103,11 @@ final class RecoverCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        if (data == null) {
+            data = DataOption.configured();
+        }
         if (data == null && !list) {
-            throw new IllegalArgumentException("--data is missing, or --list");
+            throw new IllegalArgumentException("--data is missing, or --list; give --data DIR, or set HOLDFAST_DATA");
         }
         if (only != null && (!readOnly || list)) {
             throw new IllegalArgumentException("--only goes with --read-only, and not with --list");

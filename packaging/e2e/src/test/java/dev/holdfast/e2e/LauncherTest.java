@@ -198,6 +198,19 @@ class LauncherTest {
     }
 
     @Test
+    void theEnvironmentNamesTheDataDirectory() throws Exception {
+        Path data = dir.resolve("from-environment");
+        Map<String, String> named = Map.of("HOLDFAST_DATA", data.toString());
+        shell.run(named, PLAIN, "appliance", "init", "--profile", "dev").mustBe(0);
+        shell.run(named, PLAIN, "appliance", "status").mustBe(0);
+        String none = dir.resolve("none").toString();
+        Shell.mustExplain(shell.run(named, PLAIN, "appliance", "status", "--data", none), 3, "is no appliance");
+        Shell.mustExplain(shell.run(null, PLAIN, "appliance", "status"), 2, "--data is missing", "HOLDFAST_DATA");
+        Files.writeString(data.resolve("jvm.options"), "-Xmx999999999m\n");
+        Shell.mustExplain(shell.run(named, PLAIN, "appliance", "status"), 3, "Java");
+    }
+
+    @Test
     void aJvmWithoutMemoryIsNoWarning() throws Exception {
         Path large = dir.resolve("large");
         try (RandomAccessFile file = new RandomAccessFile(large.toFile(), "rw")) {
