@@ -1,28 +1,21 @@
 package dev.holdfast.api;
 
 import dev.holdfast.control.access.Permission;
-import dev.holdfast.control.usecase.ClientAddress;
 import dev.holdfast.control.usecase.DrillUseCases;
 import dev.holdfast.control.usecase.NodeUseCases;
 import dev.holdfast.control.usecase.TaskUseCases;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.List;
 
-/** Nodes: what is known of them, how they enrol, and how their access ends. */
+/** Nodes: what is known of them, and how their access ends. */
 final class NodeRoutes {
     private final NodeUseCases nodes;
     private final DrillUseCases drills;
-    private final ClientAddress address;
 
-    NodeRoutes(NodeUseCases nodes, DrillUseCases drills, ClientAddress address) {
+    NodeRoutes(NodeUseCases nodes, DrillUseCases drills) {
         this.nodes = nodes;
         this.drills = drills;
-        this.address = address;
     }
-
-    /** @param command to be run on the machine, with the appliance's own address put in */
-    record Token(String token, String caFingerprint, Instant expiresAt, String command) {}
 
     List<Route> routes() {
         return List.of(
@@ -45,14 +38,6 @@ final class NodeRoutes {
                         Void.class,
                         TaskUseCases.Queued.class,
                         this::drill),
-                Route.post(
-                                "/nodes/tokens",
-                                Permission.NODES,
-                                "Makes a one-time token that enrols a machine",
-                                NodeUseCases.WantedToken.class,
-                                Token.class,
-                                this::token)
-                        .person(),
                 Route.post(
                                 "/nodes/{name}/release",
                                 Permission.DESTROY,
@@ -89,19 +74,5 @@ final class NodeRoutes {
         List<Long> tasks = drills.order(call.actor(), new DrillUseCases.Wanted(List.of(call.path("name")), null))
                 .tasks();
         return new TaskUseCases.Queued(tasks.getFirst());
-    }
-
-    private Object token(Call call) throws IOException {
-        NodeUseCases.Token made = nodes.createToken(call.actor(), call.body(NodeUseCases.WantedToken.class));
-        // By the name that a browser used; on the machine itself by the address where the appliance listens.
-        String host = call.host().isEmpty() ? address.host() : call.host();
-        String where = host.isEmpty()
-                ? "APPLIANCE:8807"
-                : (host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host) + ":" + address.port();
-        return new Token(
-                made.text(),
-                made.caFingerprint(),
-                made.expiresAt(),
-                "holdfast enroll https://" + where + " --token " + made.text());
     }
 }

@@ -14,7 +14,8 @@ final class Routes {
     static List<Route> local(UseCases use, ClientAddress address, Connections connections) {
         List<Route> routes = new ArrayList<>();
         routes.addAll(new OverviewRoutes(use.overview()).routes());
-        routes.addAll(new NodeRoutes(use.nodes(), use.drills(), address).routes());
+        routes.addAll(new NodeRoutes(use.nodes(), use.drills()).routes());
+        routes.addAll(new EnrolmentRoutes(use.enrolment(), address).routes());
         routes.addAll(new PlanRoutes(use.plans()).routes());
         routes.addAll(new PolicyRoutes(use.policies()).routes());
         routes.addAll(new TaskRoutes(use.tasks()).routes());

@@ -25,7 +25,8 @@ final class NodeCommand {
             name = "list",
             mixinStandardHelpOptions = true,
             description = {
-                "Lists the nodes, and when their certificates end: from then on a node cannot connect.",
+                "Lists the nodes, and when their certificates end: from then on a node cannot connect. Clients renew them"
+                        + " months before.",
                 "Backups of a 'suspended' node are refused until 'node resume'. A 'copied' node is one whose identity two"
                         + " machines use; 'events' says which of them was refused, and what to do."
             })

@@ -35,6 +35,8 @@ final class StatusCommand extends ApiCommand.Printing<JsonNode> {
         out.println("snapshots  " + status.path("snapshots").asLong());
         out.println("nodes      " + status.path("nodes").asLong() + " of "
                 + status.path("maxNodes").asInt());
+        out.println("authority  its certificate ends on "
+                + Output.time(status.path("authorityEndsAt"), "").substring(0, 10));
         out.println("backups    " + status.path("backupsRunning").asLong() + " running");
     }
 }

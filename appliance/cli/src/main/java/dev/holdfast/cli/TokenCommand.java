@@ -9,12 +9,18 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 @Command(
         name = "token",
         mixinStandardHelpOptions = true,
-        description = "Makes tokens that let machines enrol.",
-        subcommands = {TokenCommand.Create.class, CommandLine.HelpCommand.class})
+        description = "Makes, lists and revokes tokens that let machines enrol.",
+        subcommands = {
+            TokenCommand.Create.class,
+            TokenCommand.List.class,
+            TokenCommand.Revoke.class,
+            CommandLine.HelpCommand.class
+        })
 final class TokenCommand {
     @Command(
             name = "create",
@@ -57,9 +63,58 @@ final class TokenCommand {
         void print(PrintWriter out, JsonNode token) {
             out.println(token.path("token").asText());
             out.println();
-            out.println(
-                    "Valid for one machine until " + Output.time(token.path("expiresAt"), "") + ". On that machine:");
+            out.println("Valid for one machine until " + Output.time(token.path("expiresAt"), "")
+                    + "; 'token list' shows it as " + token.path("id").asText() + ". On that machine:");
             out.println("  " + token.path("command").asText());
+        }
+    }
+
+    @Command(
+            name = "list",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Lists tokens that machines may still enrol with: for which node, who made them, when they expire.",
+                "The token itself is shown once, by 'token create'; the ID is no secret."
+            })
+    static final class List extends ApiCommand.Listing {
+        @Override
+        java.util.List<JsonNode> find(ApiClient api) throws IOException {
+            return api.list("/enrolment-tokens", "tokens", ApiClient.Paging.ONE, Map.of(), Integer.MAX_VALUE);
+        }
+
+        @Override
+        void print(PrintWriter out, java.util.List<JsonNode> tokens) {
+            out.printf("%-12s %-24s %-25s %-25s %s%n", "ID", "NODE", "CREATED", "EXPIRES", "BY");
+            for (JsonNode token : tokens) {
+                String node = token.path("node").asText();
+                out.printf(
+                        "%-12s %-24s %-25s %-25s %s%n",
+                        token.path("id").asText(),
+                        node.isEmpty() ? "(a new node)" : node,
+                        Output.time(token.path("createdAt"), ""),
+                        Output.time(token.path("expiresAt"), ""),
+                        token.path("createdBy").asText());
+            }
+        }
+    }
+
+    @Command(
+            name = "revoke",
+            mixinStandardHelpOptions = true,
+            description = "Takes a token back before a machine uses it. A node that has enrolled stays:"
+                    + " 'node revoke' ends its access.")
+    static final class Revoke extends ApiCommand.Acting {
+        @Parameters(paramLabel = "ID", description = "As 'token list' shows it.")
+        private String id = "";
+
+        @Override
+        java.util.List<String> lists() {
+            return java.util.List.of("token", "list");
+        }
+
+        @Override
+        void act(ApiClient api) throws IOException {
+            api.delete(ApiClient.path("enrolment-tokens", id));
         }
     }
 }

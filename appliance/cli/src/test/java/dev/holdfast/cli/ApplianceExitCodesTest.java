@@ -132,6 +132,10 @@ class ApplianceExitCodesTest {
             0 token create
             0 token create --node web1
             6 token create --node zzzz
+            0 token list
+            0 token revoke febe1d741b49
+            6 token revoke febe1d741b49
+            6 token revoke zzzz
             0 node list
             0 node resume web1
             6 node resume web1
@@ -295,6 +299,7 @@ class ApplianceExitCodesTest {
                 control.tokens().add("t-" + node, Duration.ofHours(1), null);
                 control.nodes().enroll("t-" + node, node, "linux", 8, id -> "f" + id);
             }
+            control.tokens().add("unused", Duration.ofHours(1), null);
             control.tasks().queue(new TaskSpec.Collect(TaskSpec.Selection.DEFAULT), "collect", 0, "administrator");
             control.events().raise(Events.Severity.ALERT, "test", 1, "something");
             control.audit().append("administrator", "test", "", "allowed");

@@ -75,6 +75,7 @@ public final class Appliance implements AutoCloseable {
     private final SignIn signIn;
     private final ClientAddress clients;
     private final Housekeeping housekeeping;
+    private final InstantSource clock;
 
     /** Takes the directory, recovers the store and begins to listen. */
     public Appliance(
@@ -91,12 +92,25 @@ public final class Appliance implements AutoCloseable {
             IndexRecovery.Progress progress,
             List<String> names)
             throws IOException {
+        this(directory, credential, address, progress, names, InstantSource.system());
+    }
+
+    /** As above, for those who bring their own time. */
+    public Appliance(
+            DataDirectory directory,
+            Credential credential,
+            InetSocketAddress address,
+            IndexRecovery.Progress progress,
+            List<String> names,
+            InstantSource clock)
+            throws IOException {
         this.directory = directory;
         this.names = List.copyOf(names);
+        this.clock = clock;
         directory.closeToOthers();
         closing.add(directory.lock());
         try {
-            ControlPlane plane = ControlPlane.open(directory, credential, closing);
+            ControlPlane plane = ControlPlane.open(directory, credential, closing, clock);
             control = plane.control();
             authority = plane.authority();
             vaults = closing.add(Vaults.open(directory.root(), control, plane.keys()));
@@ -112,7 +126,7 @@ public final class Appliance implements AutoCloseable {
             }
             closing.add(vaults, Vaults::stop);
             vaults.start(plane.keys(), directory::keyring, store, new RetentionGuard(retention), audit);
-            Drills drills = new Drills(control, store.manifests(), authority, InstantSource.system());
+            Drills drills = new Drills(control, store.manifests(), authority, clock);
             dispatcher = new Dispatcher(control, directory.profile().workers().ingest(), drills::done);
             work(plane, retention, audit, drills);
             listener = new Listener(
@@ -121,15 +135,8 @@ public final class Appliance implements AutoCloseable {
                     authority.serverContext(address, names, new CertificateTimeAlerts(control, System::nanoTime)));
             clients = clients(address);
             // One: what is known of guesses, and whose turn it is to hash a password, is in it.
-            Access access = new Access(control, plane.keys(), InstantSource.system());
-            useCases = UseCases.of(new UseCases.Parts(
-                    control,
-                    new RunningEngine(directory, plane.keys(), control, store, vaults, retention, dispatcher),
-                    authority.certificate(),
-                    () -> access,
-                    () -> audit.verify(VaultAnchors.known(directory.root(), control)),
-                    new RecoveryKeys(directory)::replace,
-                    clients));
+            Access access = new Access(control, plane.keys(), clock);
+            useCases = useCases(plane, retention, audit, access);
             signIn = SignIn.of(control, access, new Oidc(control, plane.keys()));
             closing.add(this::ended);
             closing.add(listener);
@@ -179,9 +186,20 @@ public final class Appliance implements AutoCloseable {
         closing.add(new TaskRunner(control, maintenance, due::look));
         closing.add(new Alerts(control, plane.keys(), new AlertSender(HostName.own())));
         if (!vaults.readOnly()) {
-            Scheduler scheduler = new Scheduler(control, InstantSource.system(), dispatcher::present);
+            Scheduler scheduler = new Scheduler(control, plane.clock(), dispatcher::present);
             closing.add(new PlanLoop(dispatcher, scheduler, drills));
         }
+    }
+
+    private UseCases useCases(ControlPlane plane, RetentionService retention, AuditKeeper audit, Access access) {
+        return UseCases.of(new UseCases.Parts(
+                control,
+                new RunningEngine(directory, plane.keys(), control, store, vaults, retention, dispatcher),
+                authority.certificate(),
+                () -> access,
+                () -> audit.verify(VaultAnchors.known(directory.root(), control)),
+                new RecoveryKeys(directory)::replace,
+                clients));
     }
 
     private Services services(RetentionService retention) {
@@ -279,7 +297,7 @@ public final class Appliance implements AutoCloseable {
             values.put("snapshots", Long.toString(store.manifests().count()));
             values.put("connections", Integer.toString(listener.connections()));
             values.put("backupsRunning", Integer.toString(listener.backups()));
-            values.put("updated", Long.toString(System.currentTimeMillis()));
+            values.put("updated", Long.toString(clock.millis()));
             control.status().put(values);
         } catch (IOException | RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "status could not be written", e);

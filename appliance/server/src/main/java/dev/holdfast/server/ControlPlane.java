@@ -23,6 +23,7 @@ import java.time.InstantSource;
  * copy where it is damaged.
  *
  * @param copies of the control database
+ * @param clock of everything but locks, which do not trust it
  */
 record ControlPlane(
         DataDirectory directory,
@@ -32,25 +33,27 @@ record ControlPlane(
         ControlCopies copies,
         ControlCopies.Opened opened,
         LockClock lockClock,
-        AuditKeeper audit) {
+        AuditKeeper audit,
+        InstantSource clock) {
     private static final System.Logger LOG = System.getLogger(ControlPlane.class.getName());
 
     /** @param closing closes what is opened */
-    static ControlPlane open(DataDirectory directory, Credential credential, Closing closing) throws IOException {
+    static ControlPlane open(DataDirectory directory, Credential credential, Closing closing, InstantSource clock)
+            throws IOException {
         new VolumeChanges(directory).settle();
         directory.settleKeyring();
         VaultKeys keys = closing.add(directory.keyring().unlock(credential));
         keys.hash().tellIfSlow();
-        Authority authority = Authority.load(directory.keys(), keys);
-        ControlCopies copies = new ControlCopies(directory.root().resolve("control-copies"), InstantSource.system());
+        Authority authority = Authority.load(directory.keys(), keys, clock);
+        ControlCopies copies = new ControlCopies(directory.root().resolve("control-copies"), clock);
         ControlCopies.Opened opened = copies.open(directory.controlDb());
         ControlDb control = closing.add(opened.control());
         control.tasks().breakRunning();
-        ClockCheck.look(control, InstantSource.system());
+        ClockCheck.look(control, clock);
         reseal(directory.keys(), control, keys);
         LockClock lockClock = new LockClock(System::currentTimeMillis, System::nanoTime, new LockMemory(control));
-        AuditKeeper audit = new AuditKeeper(control, directory.root(), authority, InstantSource.system());
-        return new ControlPlane(directory, keys, authority, control, copies, opened, lockClock, audit);
+        AuditKeeper audit = new AuditKeeper(control, directory.root(), authority, clock);
+        return new ControlPlane(directory, keys, authority, control, copies, opened, lockClock, audit, clock);
     }
 
     /** What a rotation that was interrupted left, or what came back with an older copy of the control database. */

@@ -32,7 +32,7 @@ final class Housekeeping implements AutoCloseable {
         this.plane = plane;
         this.audit = audit;
         this.status = status;
-        InstantSource clock = InstantSource.system();
+        InstantSource clock = plane.clock();
         this.room =
                 new RoomWatch(plane.control(), store::room, plane.directory().root(), clock);
         this.volumes = new VolumeWatch(plane.control(), store::lookForVolumes);

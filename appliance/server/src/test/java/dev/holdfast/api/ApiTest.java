@@ -295,6 +295,33 @@ class ApiTest {
     }
 
     @Test
+    void enrolmentTokensAreListedWithoutTheirSecretAndRevoked() throws Exception {
+        Browser admin = admin();
+        JsonNode made = json(call(admin, "POST", "/nodes/tokens", "{\"validMinutes\":5,\"node\":\"db2\"}"));
+        String id = made.path("id").asText();
+        HttpResponse<String> list = call(admin, "GET", "/enrolment-tokens", null);
+        assertThat(list.body()).doesNotContain(made.path("token").asText().split("\\.")[1]);
+        JsonNode listed = json(list).path("tokens");
+        assertThat(listed.findValuesAsText("id")).contains(id);
+        for (JsonNode each : listed) {
+            if (each.path("id").asText().equals(id)) {
+                assertThat(each.path("node").asText()).isEqualTo("db2");
+                assertThat(each.path("createdBy").asText()).isNotEmpty();
+                assertThat(each.path("expiresAt").asText()).isNotEmpty();
+            }
+        }
+        Browser narrow = signIn("narrow");
+        assertThat(call(narrow, "GET", "/enrolment-tokens", null).body()).doesNotContain(id);
+        assertThat(call(narrow, "DELETE", "/enrolment-tokens/" + id, null).statusCode())
+                .isEqualTo(404);
+        assertThat(call(admin, "DELETE", "/enrolment-tokens/" + id, null).statusCode())
+                .isEqualTo(204);
+        assertThat(call(admin, "DELETE", "/enrolment-tokens/" + id, null).statusCode())
+                .isEqualTo(404);
+        assertThat(call(admin, "GET", "/enrolment-tokens", null).body()).doesNotContain(id);
+    }
+
+    @Test
     void whoSeesOneNodeSeesNothingOfOthers() throws Exception {
         Browser narrow = signIn("narrow");
         JsonNode nodes = json(call(narrow, "GET", "/nodes", null)).path("nodes");

@@ -122,6 +122,7 @@ public final class Seeds {
         messages.add(new Message.Welcome(4, "holdfast", id, 1 << 20, "node", new byte[] {1, 2}, HashAlgorithm.BLAKE3));
         messages.add(new Message.Enroll("hf1.a.b", "name", "linux", new byte[] {3}));
         messages.add(new Message.Enrolled(7, List.of(new byte[] {4}, new byte[] {5})));
+        messages.add(new Message.Renew(new byte[] {3}));
         messages.add(new Message.Hold(id, 12, digest, digest));
         messages.add(new Message.Held(id));
         messages.add(new Message.OpenBackup("/home"));

@@ -94,7 +94,7 @@ public final class ControlCopies {
                 directoryOfFile.force(true);
             }
             String name = copy.getFileName().toString();
-            return new Opened(new ControlDb(file), name, copied(copy).toEpochMilli());
+            return new Opened(new ControlDb(file, clock), name, copied(copy).toEpochMilli());
         }
         throw new IOException(
                 damage.getMessage() + "; no copy in " + directory
@@ -111,10 +111,10 @@ public final class ControlCopies {
         }
     }
 
-    private static ControlDb whole(Path file) throws IOException {
+    private ControlDb whole(Path file) throws IOException {
         ControlDb control;
         try {
-            control = new ControlDb(file);
+            control = new ControlDb(file, clock);
         } catch (IOException e) {
             String text = String.valueOf(e.getMessage());
             if (text.contains("SQLITE_CORRUPT") || text.contains("SQLITE_NOTADB")) {

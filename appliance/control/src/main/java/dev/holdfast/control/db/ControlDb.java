@@ -112,6 +112,10 @@ public final class ControlDb implements AutoCloseable {
         return new NodeTable(this);
     }
 
+    public NodeCertificates certificates() {
+        return new NodeCertificates(this);
+    }
+
     public TokenTable tokens() {
         return new TokenTable(this);
     }
@@ -202,6 +206,8 @@ public final class ControlDb implements AutoCloseable {
         List<String> lines = new ArrayList<>();
         for (String sql : List.of(
                 "SELECT id || name || fingerprint || coalesce(revoked_at, 0) FROM node ORDER BY id",
+                "SELECT node_id || fingerprint FROM node_certificate ORDER BY fingerprint",
+                "SELECT hash FROM token WHERE revoked_at IS NOT NULL ORDER BY hash",
                 "SELECT name || settings FROM policy ORDER BY name",
                 "SELECT node_id || policy FROM policy_node ORDER BY node_id",
                 "SELECT name || settings || paused || paused_until FROM plan ORDER BY name",

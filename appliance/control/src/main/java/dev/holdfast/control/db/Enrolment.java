@@ -26,6 +26,7 @@ final class Enrolment {
             @Nullable Integer node,
             @Nullable Long used,
             @Nullable Integer usedBy,
+            boolean revoked,
             @Nullable String key) {}
 
     /** As {@link NodeTable#enroll(String, String, String, String, int, NodeTable.Issuer)}. */
@@ -36,6 +37,9 @@ final class Enrolment {
         if (token.expires <= now) {
             throw new EnrolmentRefusedException("this token has expired; create another", false);
         }
+        if (token.revoked) {
+            throw new EnrolmentRefusedException("this token was revoked; create another", false);
+        }
         Integer id = token.node;
         if (token.used != null) {
             requireRepetition(token, key);
@@ -44,12 +48,16 @@ final class Enrolment {
         if (id == null) {
             id = create(name, platform, maxNodes, now);
         }
+        NodeCertificate issued = issuer.issue(id);
         db.update(
-                "UPDATE node SET fingerprint = ?, platform = ?, enrolled_at = ?, revoked_at = NULL WHERE id = ?",
-                issuer.issue(id),
+                "UPDATE node SET fingerprint = ?, certificate_ends_at = ?, platform = ?, enrolled_at = ?, revoked_at = NULL"
+                        + " WHERE id = ?",
+                issued.fingerprint(),
+                issued.endsAt().toEpochMilli(),
                 shown(platform),
                 now,
                 id);
+        db.certificates().forget(id);
         db.update(
                 "UPDATE token SET used_at = ?, used_by = ?, key = ? WHERE hash = ?",
                 now,
@@ -68,8 +76,9 @@ final class Enrolment {
                         (Integer) row.getObject(2),
                         Database.longOrNull(row, 3),
                         (Integer) row.getObject(4),
-                        row.getString(5)),
-                "SELECT expires_at, node_id, used_at, used_by, key FROM token WHERE hash = ?",
+                        row.getLong(5) != 0,
+                        row.getString(6)),
+                "SELECT expires_at, node_id, used_at, used_by, coalesce(revoked_at, 0), key FROM token WHERE hash = ?",
                 ControlDb.hash(secret));
         if (tokens.isEmpty()) {
             throw new EnrolmentRefusedException("this token is not known to the appliance", false);

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A node of this appliance.
  *
- * @param fingerprint of its certificate, SHA-256 in hexadecimal
+ * @param fingerprint of its certificate in use, SHA-256 in hexadecimal
+ * @param certificateEndsAt when that certificate ends
  * @param revokedAt null while it is active
  */
 public record Node(
@@ -15,6 +16,7 @@ public record Node(
         String platform,
         String fingerprint,
         Instant enrolledAt,
+        Instant certificateEndsAt,
         @Nullable Instant seenAt,
         @Nullable Instant revokedAt) {
     public boolean active() {

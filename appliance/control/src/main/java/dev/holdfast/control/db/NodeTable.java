@@ -5,14 +5,17 @@ import dev.holdfast.vault.sqlite.Database;
 import java.io.IOException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
 /** The nodes, with their enrolment and revocation. Safe for use by several threads. */
 public final class NodeTable {
-    private static final String NODE =
-            "SELECT id, name, platform, fingerprint, enrolled_at, seen_at, revoked_at FROM node";
+    static final String NODE =
+            "SELECT id, name, platform, fingerprint, enrolled_at, certificate_ends_at, seen_at, revoked_at FROM node";
+    /** Of a certificate of which only the fingerprint is known. */
+    private static final Duration LONG = Duration.ofDays(5 * 365);
 
     private final ControlDb db;
 
@@ -22,13 +25,22 @@ public final class NodeTable {
 
     /** Issues a certificate for a node once its row exists. */
     public interface Issuer {
-        /** Returns the certificate's fingerprint. */
-        String issue(int nodeId) throws IOException;
+        NodeCertificate issue(int nodeId) throws IOException;
     }
 
-    /** As {@link #enroll(String, String, String, String, int, Issuer)}, by a key that cannot repeat it. */
-    public Node enroll(String secret, String name, String platform, int maxNodes, Issuer issuer) throws IOException {
-        return enroll(secret, "", name, platform, maxNodes, issuer);
+    /** Issues a certificate of which only the fingerprint is known. */
+    public interface Fingerprints {
+        String of(int nodeId) throws IOException;
+    }
+
+    /**
+     * As {@link #enroll(String, String, String, String, int, Issuer)}, by a key that cannot repeat it, with a certificate of
+     * five years.
+     */
+    public Node enroll(String secret, String name, String platform, int maxNodes, Fingerprints issued)
+            throws IOException {
+        Instant ends = Instant.ofEpochMilli(db.now()).plus(LONG);
+        return enroll(secret, "", name, platform, maxNodes, id -> new NodeCertificate(issued.of(id), ends));
     }
 
     /**
@@ -45,15 +57,16 @@ public final class NodeTable {
         return enrolled[0];
     }
 
-    private static Node readNode(ResultSet row) throws SQLException {
+    static Node readNode(ResultSet row) throws SQLException {
         return new Node(
                 row.getInt(1),
                 row.getString(2),
                 row.getString(3),
                 row.getString(4),
                 Instant.ofEpochMilli(row.getLong(5)),
-                Moments.ofMillis(Database.longOrNull(row, 6)),
-                Moments.ofMillis(Database.longOrNull(row, 7)));
+                Instant.ofEpochMilli(row.getLong(6)),
+                Moments.ofMillis(Database.longOrNull(row, 7)),
+                Moments.ofMillis(Database.longOrNull(row, 8)));
     }
 
     public List<Node> list() throws IOException {
@@ -68,7 +81,7 @@ public final class NodeTable {
         return db.first(NodeTable::readNode, NODE + " WHERE name = ?", name);
     }
 
-    /** The node whose requests under this certificate are still to be answered. Waits for nobody who writes. */
+    /** The active node that uses this certificate. Waits for nobody who writes. */
     public Optional<Node> admitted(int id, String fingerprint) throws IOException {
         return db
                 .read(
@@ -80,9 +93,13 @@ public final class NodeTable {
                 .findFirst();
     }
 
-    /** Whether requests under this certificate are still to be answered. Waits for nobody who writes. */
+    /**
+     * Whether requests on a connection that was opened with this certificate are still to be answered: it is in use, or it was,
+     * and nobody took it away. Waits for nobody who writes.
+     */
     public boolean admits(int id, String fingerprint) throws IOException {
-        return admitted(id, fingerprint).isPresent();
+        return admitted(id, fingerprint).isPresent()
+                || db.certificates().nodeOf(id, fingerprint).isPresent();
     }
 
     public void seen(int id) throws IOException {

@@ -67,7 +67,10 @@ public final class Authority {
     private static final String KEY = "ca.key.sealed";
     private static final String KEY_NAME = "authority key";
     private static final Duration AUTHORITY_VALIDITY = Duration.ofDays(365 * 30);
-    private static final Duration NODE_VALIDITY = Duration.ofDays(365 * 5);
+    /** Of a node whose client renews its certificate. */
+    public static final Duration RENEWED_VALIDITY = Duration.ofDays(365);
+    /** Of a node whose client is older than renewals: only an enrolment gives it another. */
+    public static final Duration UNRENEWED_VALIDITY = Duration.ofDays(365 * 5);
     /** Some browsers take no certificate for a longer time, whoever issued it. */
     private static final Duration SERVER_VALIDITY = Duration.ofDays(365);
 
@@ -78,10 +81,12 @@ public final class Authority {
 
     private final X509Certificate certificate;
     private final PrivateKey key;
+    private final InstantSource clock;
 
-    private Authority(X509Certificate certificate, PrivateKey key) {
+    private Authority(X509Certificate certificate, PrivateKey key, InstantSource clock) {
         this.certificate = certificate;
         this.key = key;
+        this.clock = clock;
     }
 
     /** Makes a new authority and stores it. */
@@ -89,10 +94,13 @@ public final class Authority {
         try {
             KeyPair pair = newKey();
             X500Name name = new X500Name(Certificates.APPLIANCE_SUBJECT + " " + vault.id());
-            JcaX509v3CertificateBuilder builder = builder(name, name, pair.getPublic(), AUTHORITY_VALIDITY);
+            Instant now = Instant.now();
+            JcaX509v3CertificateBuilder builder =
+                    builder(name, name, pair.getPublic(), now, now.plus(AUTHORITY_VALIDITY));
             builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(0));
             builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
-            Authority authority = new Authority(sign(builder, pair.getPrivate()), pair.getPrivate());
+            Authority authority =
+                    new Authority(sign(builder, pair.getPrivate()), pair.getPrivate(), InstantSource.system());
             byte[] sealed = vault.sealControl(KEY_NAME, pair.getPrivate().getEncoded());
             AtomicFile.write(keys.resolve(KEY), sealed, true);
             AtomicFile.write(keys.resolve(CERTIFICATE), pem(authority.certificate), false);
@@ -103,10 +111,15 @@ public final class Authority {
     }
 
     public static Authority load(Path keys, VaultKeys vault) throws IOException {
+        return load(keys, vault, InstantSource.system());
+    }
+
+    /** @param clock by which certificates are issued and checked */
+    public static Authority load(Path keys, VaultKeys vault, InstantSource clock) throws IOException {
         try {
             byte[] encoded = vault.openControl(KEY_NAME, Files.readAllBytes(keys.resolve(KEY)));
             PrivateKey key = KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(encoded));
-            Authority authority = new Authority(loadCertificate(keys), key);
+            Authority authority = new Authority(loadCertificate(keys), key, clock);
             authority.requireOneKey();
             return authority;
         } catch (GeneralSecurityException e) {
@@ -164,6 +177,11 @@ public final class Authority {
      * @param request PKCS #10, at most {@value #MAX_REQUEST_BYTES} bytes, with a key that {@link KeyRules} accept
      */
     public X509Certificate issue(int nodeId, byte[] request) throws IOException {
+        return issue(nodeId, request, RENEWED_VALIDITY);
+    }
+
+    /** As {@link #issue(int, byte[])}; no certificate outlives the authority's own. */
+    public X509Certificate issue(int nodeId, byte[] request, Duration validity) throws IOException {
         if (request.length > MAX_REQUEST_BYTES) {
             throw FormatException.corrupt("a certificate request of " + request.length + " bytes; at most "
                     + MAX_REQUEST_BYTES + " are accepted");
@@ -180,7 +198,7 @@ public final class Authority {
             JcaX509v3CertificateBuilder builder = leaf(
                     new X500Name(Certificates.NODE_SUBJECT_PREFIX + nodeId),
                     publicKey,
-                    NODE_VALIDITY,
+                    validity,
                     KeyPurposeId.id_kp_clientAuth);
             return sign(builder, key);
         } catch (FormatException e) {
@@ -208,11 +226,6 @@ public final class Authority {
         } catch (GeneralSecurityException | IOException | RuntimeException e) {
             throw FormatException.corrupt("the certificate request is not valid: " + e.getMessage());
         }
-    }
-
-    /** Whose certificates end when, ms since 1970: they are issued for {@link #NODE_VALIDITY} at each enrolment. */
-    public static Instant nodeExpiry(Instant enrolledAt) {
-        return enrolledAt.plus(NODE_VALIDITY);
     }
 
     /** The node that a certificate of this authority is for. */
@@ -244,20 +257,24 @@ public final class Authority {
             InetSocketAddress listen, List<String> names, Consumer<OutsideValidityException> outside)
             throws IOException {
         try {
-            SSLContext context = SSLContext.getInstance("TLSv1.3");
-            context.init(
-                    new KeyManager[] {
-                        new ServerCertificate(
-                                this, newKey(), new ServerNames.Source(listen, names)::names, InstantSource.system())
-                    },
-                    new TrustManager[] {TrustPath.to(certificate).trustManager(Usage.NODE, outside)},
-                    null);
-            // A resumed session does not check the chain again; revocation is checked at every request.
-            context.getServerSessionContext().setSessionTimeout(SESSION_SECONDS);
-            return context;
+            return context(
+                    new ServerCertificate(this, newKey(), new ServerNames.Source(listen, names)::names, clock),
+                    outside);
         } catch (GeneralSecurityException e) {
             throw new IOException("no server certificate could be made: " + e.getMessage(), e);
         }
+    }
+
+    private SSLContext context(ServerKeyManager server, Consumer<OutsideValidityException> outside)
+            throws GeneralSecurityException {
+        SSLContext context = SSLContext.getInstance("TLSv1.3");
+        context.init(
+                new KeyManager[] {server},
+                new TrustManager[] {TrustPath.to(certificate, clock).trustManager(Usage.NODE, outside)},
+                null);
+        // A resumed session does not check the chain again; revocation is checked at every request.
+        context.getServerSessionContext().setSessionTimeout(SESSION_SECONDS);
+        return context;
     }
 
     X509Certificate issueServer(PublicKey publicKey, ServerNames named) throws IOException {
@@ -287,7 +304,11 @@ public final class Authority {
             X500Name subject, PublicKey publicKey, Duration validity, KeyPurposeId purpose) throws CertIOException {
         X500Name issuer =
                 X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded());
-        JcaX509v3CertificateBuilder builder = builder(issuer, subject, publicKey, validity);
+        Instant now = clock.instant();
+        Instant last = certificate.getNotAfter().toInstant();
+        Instant wanted = now.plus(validity);
+        JcaX509v3CertificateBuilder builder =
+                builder(issuer, subject, publicKey, now, wanted.isBefore(last) ? wanted : last);
         builder.addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purpose));
         builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
         return builder;
@@ -328,14 +349,13 @@ public final class Authority {
     }
 
     private static JcaX509v3CertificateBuilder builder(
-            X500Name issuer, X500Name subject, PublicKey publicKey, Duration validity) {
-        Instant now = Instant.now();
+            X500Name issuer, X500Name subject, PublicKey publicKey, Instant now, Instant ends) {
         // A day back, for clients whose clocks run late.
         return new JcaX509v3CertificateBuilder(
                 issuer,
                 new BigInteger(120, new SecureRandom()),
                 Date.from(now.minus(Duration.ofDays(1))),
-                Date.from(now.plus(validity)),
+                Date.from(ends),
                 subject,
                 publicKey);
     }

@@ -1,24 +1,20 @@
 package dev.holdfast.control.pki;
 
 import java.io.IOException;
-import java.net.Socket;
 import java.security.KeyPair;
-import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.function.Supplier;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The certificate that a listener shows. The key is made once and stays in memory; the certificate is issued anew when
  * the machine's addresses or its clock change, and once a month. Safe for use by several threads.
  */
-final class ServerCertificate extends X509ExtendedKeyManager {
+final class ServerCertificate extends ServerKeyManager {
     private static final System.Logger LOG = System.getLogger(ServerCertificate.class.getName());
     private static final String ALIAS = "appliance";
     private static final Duration RENEWAL = Duration.ofDays(30);
@@ -64,25 +60,10 @@ final class ServerCertificate extends X509ExtendedKeyManager {
         return certificate;
     }
 
-    private @Nullable String alias(String type) {
-        return type.equals(key.getPublic().getAlgorithm()) ? ALIAS : null;
-    }
-
     @Override
-    public @Nullable String chooseServerAlias(String type, Principal @Nullable [] issuers, @Nullable Socket socket) {
-        return alias(type);
-    }
-
-    @Override
-    public @Nullable String chooseEngineServerAlias(
-            String type, Principal @Nullable [] issuers, @Nullable SSLEngine engine) {
-        return alias(type);
-    }
-
-    @Override
-    public String @Nullable [] getServerAliases(String type, Principal @Nullable [] issuers) {
-        String alias = alias(type);
-        return alias == null ? null : new String[] {alias};
+    @Nullable
+    String alias(String keyType) {
+        return keyType.equals(key.getPublic().getAlgorithm()) ? ALIAS : null;
     }
 
     @Override
@@ -93,15 +74,5 @@ final class ServerCertificate extends X509ExtendedKeyManager {
     @Override
     public PrivateKey getPrivateKey(String alias) {
         return key.getPrivate();
-    }
-
-    @Override
-    public String @Nullable [] getClientAliases(String type, Principal @Nullable [] issuers) {
-        return null;
-    }
-
-    @Override
-    public @Nullable String chooseClientAlias(String[] types, Principal @Nullable [] issuers, Socket socket) {
-        return null;
     }
 }

@@ -3,7 +3,6 @@ package dev.holdfast.control.task;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.Node;
-import dev.holdfast.control.pki.Authority;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,20 +12,34 @@ import java.time.format.DateTimeFormatter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells a quarter ahead that a certificate ends, of a node or of the authority, and again when two weeks are left. What was
- * told is remembered in the control database, and closes with a new certificate. One thread calls it now and then.
+ * Tells ahead that a certificate ends, of a node or of the authority, and again when that is soon. Clients renew their
+ * certificates long before, so that of a node is told only where its client has not connected for long, or does not renew.
+ * What was told is remembered in the control database, and closes with a new certificate. One thread calls it now and then.
  */
 public final class ExpiryWatch {
+    /** A node was refused since its certificate had ended. */
+    public static final String REFUSED = "certificate-refused";
+
     private static final String KIND = "certificate-expires";
     private static final String REMEMBERED = "expiry.told.";
-    private static final Duration AHEAD = Duration.ofDays(91);
-    private static final Duration SOON = Duration.ofDays(14);
+    private static final Times NODE = new Times(Duration.ofDays(91), Duration.ofDays(14));
+    /** In its place comes another appliance, which takes planning. */
+    private static final Times AUTHORITY = new Times(Duration.ofDays(730), Duration.ofDays(182));
+
     private static final DateTimeFormatter DAY =
             DateTimeFormatter.ofPattern("yyyy-MM-dd 'UTC'").withZone(ZoneOffset.UTC);
 
     private final ControlDb control;
     private final Instant authorityEnds;
     private final InstantSource clock;
+
+    /**
+     * How long before its end it is told.
+     *
+     * @param ahead as a warning
+     * @param soon as an alert
+     */
+    private record Times(Duration ahead, Duration soon) {}
 
     /** @param authorityEnds when the certificate of the appliance's authority does */
     public ExpiryWatch(ControlDb control, Instant authorityEnds, InstantSource clock) {
@@ -39,30 +52,41 @@ public final class ExpiryWatch {
         look(
                 null,
                 authorityEnds,
+                AUTHORITY,
                 "the certificate of the appliance's authority",
-                "no node can connect then. Set up a new appliance in time, and enrol every node with it");
+                "no node can connect from then on. Set up a new appliance in time, and enrol every node with it");
         for (Node node : control.nodes().list()) {
             if (node.active()) {
-                String create = control.command("token", "create", "--node", node.name());
-                look(
-                        node.id(),
-                        Authority.nodeExpiry(node.enrolledAt()),
-                        "the certificate of this node",
-                        "it cannot connect then. Give it a new one with the token of: " + create);
+                look(node.id(), node.certificateEndsAt(), NODE, "the certificate of this node", advice(node));
             }
         }
     }
 
-    private void look(@Nullable Integer node, Instant ends, String what, String then) throws IOException {
+    private String advice(Node node) {
+        Instant seen = node.seenAt();
+        String create = control.command("token", "create", "--node", node.name());
+        if (clock.instant().isAfter(node.certificateEndsAt())) {
+            return "it cannot connect. Give it a new certificate with the token of: " + create;
+        }
+        return "it cannot connect from then on. Its client renews the certificate when it connects; it last did "
+                + (seen == null ? "never" : "on " + DAY.format(seen))
+                + ". Start the client, or upgrade it if it connects and does not renew. Where neither is possible, give the"
+                + " node a new certificate with the token of: " + create;
+    }
+
+    private void look(@Nullable Integer node, Instant ends, Times times, String what, String then) throws IOException {
         Duration left = Duration.between(clock.instant(), ends);
-        boolean soon = left.compareTo(SOON) <= 0;
-        String state = left.compareTo(AHEAD) > 0 ? "" : ends.toEpochMilli() + (soon ? " soon" : " ahead");
+        boolean soon = left.compareTo(times.soon) <= 0;
+        String state = left.compareTo(times.ahead) > 0 ? "" : ends.toEpochMilli() + (soon ? " soon" : " ahead");
         String name = REMEMBERED + (node == null ? "authority" : node);
         String told = control.settings().get(name).orElse("");
         if (state.equals(told)) {
             return;
         }
         control.events().close(KIND, node);
+        if (node != null && state.isEmpty()) {
+            control.events().close(REFUSED, node);
+        }
         if (!state.isEmpty()) {
             control.events()
                     .raise(

@@ -10,11 +10,7 @@ import dev.holdfast.control.db.Node;
 import dev.holdfast.control.db.PlanTable;
 import dev.holdfast.control.db.SuspensionTable;
 import dev.holdfast.control.db.UsageTable;
-import dev.holdfast.control.limit.Bound;
-import dev.holdfast.control.pki.Authority;
 import java.io.IOException;
-import java.security.cert.X509Certificate;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,23 +21,19 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Nodes: what is known of them, how they enrol, and how their access ends. */
+/** Nodes: what is known of them, and how their access ends. */
 public final class NodeUseCases {
     private static final int MOST_DRILLS = 20;
     private static final int MOST_PLATFORM_CHARACTERS = 200;
-    private static final long MOST_MINUTES = 7L * 24 * 60;
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final ControlDb control;
     private final Engine engine;
-    private final X509Certificate authority;
     private final AuditTrail audit;
 
-    /** @param authority the certificate of the appliance's authority, which tokens name */
-    NodeUseCases(ControlDb control, Engine engine, X509Certificate authority) {
+    NodeUseCases(ControlDb control, Engine engine) {
         this.control = control;
         this.engine = engine;
-        this.authority = authority;
         this.audit = new AuditTrail(control);
     }
 
@@ -87,14 +79,6 @@ public final class NodeUseCases {
     /** @param storedBytes and {@code ownBytes} as the last count of usage had them, -1 before */
     public record Detail(
             NodeView node, String fingerprint, long storedBytes, long ownBytes, List<Rehearsal> rehearsals) {}
-
-    /** @param node an existing node that gets a new certificate; empty for a new one */
-    public record WantedToken(
-            long validMinutes,
-            @Bound(characters = 255) @Nullable String node) {}
-
-    /** @param text what the machine enrols with, told this once */
-    public record Token(String text, String caFingerprint, Instant expiresAt) {}
 
     /** Finds a node by name; a node that the actor may not see does not exist for him. */
     Node find(Actor actor, String name) throws IOException {
@@ -155,7 +139,7 @@ public final class NodeUseCases {
                         each.enrolledAt(),
                         each.seenAt(),
                         each.revokedAt(),
-                        Authority.nodeExpiry(each.enrolledAt()),
+                        each.certificateEndsAt(),
                         each.fingerprint(),
                         Moments.ofMillis(last.get(each.id())),
                         counts.getOrDefault(each.id(), 0),
@@ -202,29 +186,6 @@ public final class NodeUseCases {
                     Math.round(report.path("rtoSeconds").asDouble())));
         }
         return new Detail(shown, node.fingerprint(), stored, own, rehearsals);
-    }
-
-    /** Makes a one-time token that enrols a machine, or gives an existing node a new certificate. */
-    public Token createToken(Actor actor, WantedToken wanted) throws IOException {
-        actor.require(Permission.NODES);
-        if (wanted.validMinutes < 1 || wanted.validMinutes > MOST_MINUTES) {
-            throw UseCaseException.invalid("a token is valid for 1 to " + MOST_MINUTES + " minutes");
-        }
-        String node = wanted.node == null ? "" : wanted.node;
-        if (!actor.seesAll() && node.isEmpty()) {
-            throw UseCaseException.forbidden("you see some nodes only, so you cannot enrol others");
-        }
-        Integer id = node.isEmpty() ? null : find(actor, node).id();
-        if (!node.isEmpty() && !actor.may(Permission.RESTORE)) {
-            // The certificate of a node gives access to its snapshots.
-            throw UseCaseException.forbidden(
-                    "a new certificate for an existing node needs the permission to restore its snapshots");
-        }
-        Authority.Token token = Authority.newToken(Authority.fingerprint(authority));
-        Duration validity = Duration.ofMinutes(wanted.validMinutes);
-        control.tokens().add(token.secret(), validity, id);
-        audit.allowed(actor, "token create", node);
-        return new Token(token.text(), token.fingerprint(), Instant.now().plus(validity));
     }
 
     /** Takes a node's access away, at once. Its snapshots stay. */

@@ -7,6 +7,8 @@ import dev.holdfast.control.task.RoomWatch;
 import dev.holdfast.profile.HardwareProfile;
 import dev.holdfast.store.volume.Room;
 import java.io.IOException;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.Map;
 
 /** Whether the appliance runs, how full it is and what it holds. */
@@ -14,11 +16,14 @@ public final class StatusUseCases {
     private final ControlDb control;
     private final Engine engine;
     private final ClientAddress address;
+    private final X509Certificate authority;
 
-    StatusUseCases(ControlDb control, Engine engine, ClientAddress address) {
+    /** @param authority the certificate of the appliance's authority */
+    StatusUseCases(ControlDb control, Engine engine, ClientAddress address, X509Certificate authority) {
         this.control = control;
         this.engine = engine;
         this.address = address;
+        this.authority = authority;
     }
 
     /**
@@ -30,6 +35,7 @@ public final class StatusUseCases {
      * @param figures what is used and left, in words
      * @param capacityBytes the lesser of what the profile allows and what the file systems hold
      * @param leftBytes that backups may still write
+     * @param authorityEndsAt when the certificate of the appliance's authority ends, and with it all that it issued
      */
     public record Status(
             boolean running,
@@ -48,7 +54,8 @@ public final class StatusUseCases {
             long connections,
             long backupsRunning,
             long nodes,
-            int maxNodes) {}
+            int maxNodes,
+            Instant authorityEndsAt) {}
 
     public Status status(Actor actor) throws IOException {
         actor.require(Permission.VIEW);
@@ -74,7 +81,8 @@ public final class StatusUseCases {
                 number(told, "connections"),
                 number(told, "backupsRunning"),
                 control.nodes().list().stream().filter(Node::active).count(),
-                profile.nodes());
+                profile.nodes(),
+                authority.getNotAfter().toInstant());
     }
 
     private static long number(Map<String, String> told, String name) {

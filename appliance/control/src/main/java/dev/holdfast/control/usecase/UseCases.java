@@ -6,6 +6,7 @@ import java.security.cert.X509Certificate;
 /** All use cases of one appliance, wired together. */
 public record UseCases(
         NodeUseCases nodes,
+        EnrolmentUseCases enrolment,
         SnapshotUseCases snapshots,
         BrowseUseCases browse,
         PolicyUseCases policies,
@@ -44,11 +45,12 @@ public record UseCases(
     public static UseCases of(Parts parts) {
         ControlDb control = parts.control;
         Engine engine = parts.engine;
-        NodeUseCases nodes = new NodeUseCases(control, engine, parts.authority);
+        NodeUseCases nodes = new NodeUseCases(control, engine);
         TaskUseCases tasks = new TaskUseCases(control, nodes);
         SnapshotFinder finder = new SnapshotFinder(engine);
         return new UseCases(
                 nodes,
+                new EnrolmentUseCases(control, nodes, parts.authority),
                 new SnapshotUseCases(control, engine, nodes, tasks, finder),
                 new BrowseUseCases(control, engine, nodes, finder),
                 new PolicyUseCases(control, engine, nodes),
@@ -67,7 +69,7 @@ public record UseCases(
                 new VolumeUseCases(control, engine, tasks),
                 new ProfileUseCases(control, engine),
                 new OverviewUseCases(control, engine),
-                new StatusUseCases(control, engine, parts.address),
+                new StatusUseCases(control, engine, parts.address, parts.authority),
                 new ChangeUseCases(control, engine));
     }
 }

@@ -14,6 +14,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -127,6 +128,13 @@ class MigrationsTest {
                     "INSERT INTO holder(node_id, instance, machine, boot, counter, address, seen_at) VALUES (1,"
                             + " '6f1fb8a0-0000-4000-8000-000000000002', 'aa', 'bb', 7, '192.0.2.1', 1000)");
         }
+        if (version >= 14) {
+            update(
+                    made,
+                    "UPDATE node SET certificate_ends_at = 3000 WHERE id = 1",
+                    "INSERT INTO node_certificate(node_id, fingerprint, ends_at) VALUES (1, 'cc', 4102444800000)",
+                    "UPDATE token SET created_by = 'ann', revoked_at = 2000");
+        }
         Files.createDirectories(golden);
         try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(golden.resolve("v" + version + ".db.gz")))) {
             Files.copy(made, out);
@@ -160,6 +168,13 @@ class MigrationsTest {
                     .isEqualTo(version >= 3 ? java.util.Optional.of("office") : java.util.Optional.empty());
             assertThat(control.users().all()).hasSize(version >= 5 ? 1 : 0);
             assertThat(control.holders().of(1)).hasSize(version >= 13 ? 1 : 0);
+            assertThat(control.nodes().list().getFirst().certificateEndsAt().toEpochMilli())
+                    .isEqualTo(
+                            version >= 14
+                                    ? 3000
+                                    : 1000 + Duration.ofDays(5 * 365).toMillis());
+            assertThat(control.nodes().admits(1, "cc")).isEqualTo(version >= 14);
+            assertThat(control.tokens().open()).hasSize(version >= 14 ? 0 : 1);
             assertThat(control.integrityFaults()).isEmpty();
         }
         assertThat(query(file(), TABLES)).isEqualTo(query(fresh, TABLES));

@@ -9,6 +9,7 @@ import dev.holdfast.control.taskspec.TaskState;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -114,21 +115,30 @@ class TablesTest {
     void enrolmentWhoseAnswerWasLostIsRepeatedByTheSameKeyAlone() throws IOException {
         control.tokens().add("t", Duration.ofHours(1), null);
         int id = control.nodes()
-                .enroll("t", "key", "web1", "linux", 1, made -> "first")
+                .enroll("t", "key", "web1", "linux", 1, made -> new NodeCertificate("first", Instant.EPOCH))
                 .id();
-        Node again = control.nodes().enroll("t", "key", "web1", "linux", 1, made -> "second");
+        Node again = control.nodes()
+                .enroll("t", "key", "web1", "linux", 1, made -> new NodeCertificate("second", Instant.EPOCH));
         assertThat(again.id()).isEqualTo(id);
         assertThat(again.name()).isEqualTo("web1");
         assertThat(control.nodes().list()).hasSize(1);
         assertThat(control.nodes().admits(id, "second")).isTrue();
         assertThat(control.nodes().admits(id, "first")).isFalse();
         for (String other : List.of("other", "")) {
-            assertThatThrownBy(() -> control.nodes().enroll("t", other, "web1", "linux", 1, made -> "third"))
+            assertThatThrownBy(() -> control.nodes()
+                            .enroll(
+                                    "t",
+                                    other,
+                                    "web1",
+                                    "linux",
+                                    1,
+                                    made -> new NodeCertificate("third", Instant.EPOCH)))
                     .hasMessageContaining("used already");
         }
         // One that was revoked since does not come back so.
         assertThat(control.nodes().revoke("web1")).isTrue();
-        assertThatThrownBy(() -> control.nodes().enroll("t", "key", "web1", "linux", 1, made -> "third"))
+        assertThatThrownBy(() -> control.nodes()
+                        .enroll("t", "key", "web1", "linux", 1, made -> new NodeCertificate("third", Instant.EPOCH)))
                 .hasMessageContaining("used already");
         assertThat(control.nodes().list().getFirst().active()).isFalse();
     }
@@ -137,12 +147,14 @@ class TablesTest {
     void enrolmentThatAnotherTokenReplacedIsNotRepeated() throws Exception {
         control.tokens().add("t", Duration.ofHours(1), null);
         int id = control.nodes()
-                .enroll("t", "key", "web1", "linux", 8, made -> "first")
+                .enroll("t", "key", "web1", "linux", 8, made -> new NodeCertificate("first", Instant.EPOCH))
                 .id();
         Thread.sleep(2);
         control.tokens().add("u", Duration.ofHours(1), id);
-        control.nodes().enroll("u", "new key", "web1", "linux", 8, made -> "second");
-        assertThatThrownBy(() -> control.nodes().enroll("t", "key", "web1", "linux", 8, made -> "third"))
+        control.nodes()
+                .enroll("u", "new key", "web1", "linux", 8, made -> new NodeCertificate("second", Instant.EPOCH));
+        assertThatThrownBy(() -> control.nodes()
+                        .enroll("t", "key", "web1", "linux", 8, made -> new NodeCertificate("third", Instant.EPOCH)))
                 .hasMessageContaining("used already");
         assertThat(control.nodes().admits(id, "second")).isTrue();
     }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events.Event;
 import dev.holdfast.control.db.Node;
-import dev.holdfast.control.pki.Authority;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,7 +32,7 @@ class ExpiryWatchTest {
         try (ControlDb control = new ControlDb(work.resolve("control.db"), now::get)) {
             control.tokens().add("t", Duration.ofHours(1), null);
             Node node = control.nodes().enroll("t", "web1", "linux", 8, id -> "f");
-            Instant ends = Authority.nodeExpiry(node.enrolledAt());
+            Instant ends = node.certificateEndsAt();
             ExpiryWatch watch = new ExpiryWatch(control, ends.plus(Duration.ofDays(1000)), now::get);
             now.set(ends.minus(Duration.ofDays(100)));
             watch.look();
@@ -54,8 +53,11 @@ class ExpiryWatchTest {
                     .isEqualTo(node.id());
             watch.look();
             assertThat(open(control)).isEmpty();
-            // The authority's own.
-            now.set(ends.plus(Duration.ofDays(990)));
+            // The authority's own, years ahead.
+            now.set(ends.plus(Duration.ofDays(1000 - 729)));
+            watch.look();
+            assertThat(open(control)).containsExactly("WARNING ");
+            now.set(ends.plus(Duration.ofDays(1000 - 181)));
             watch.look();
             assertThat(open(control)).containsExactly("ALERT ");
         }

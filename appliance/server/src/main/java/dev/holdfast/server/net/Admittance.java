@@ -8,7 +8,8 @@ import java.io.IOException;
  * 50 ms, so that a flood of small requests does not reach it. Safe for use by several threads.
  */
 final class Admittance {
-    static final String REVOKED = "this node's certificate has been revoked; enrol again with a new token";
+    static final String REVOKED =
+            "this node's certificate has been revoked or was replaced by an enrolment; enrol again with a new token";
 
     private static final long ADMITTED_NANOS = 50_000_000L;
 

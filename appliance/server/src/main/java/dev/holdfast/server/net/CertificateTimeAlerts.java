@@ -3,6 +3,7 @@ package dev.holdfast.server.net;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.Node;
+import dev.holdfast.control.task.ExpiryWatch;
 import dev.holdfast.protocol.pki.Certificates;
 import dev.holdfast.protocol.pki.OutsideValidityException;
 import java.io.IOException;
@@ -49,7 +50,7 @@ public final class CertificateTimeAlerts implements Consumer<OutsideValidityExce
             Optional<Node> node = control.nodes().admitted(id, Certificates.fingerprint(refused.peer()));
             if (node.isPresent()) {
                 told.put(id, now);
-                control.events().raise(Events.Severity.ALERT, "certificate-refused", id, text(refused, node.get()));
+                control.events().raise(Events.Severity.ALERT, ExpiryWatch.REFUSED, id, text(refused, node.get()));
             }
         } catch (IOException | CertificateException e) {
             LOG.log(

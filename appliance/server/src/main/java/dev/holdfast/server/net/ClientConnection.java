@@ -132,11 +132,15 @@ final class ClientConnection {
         try {
             certificate = (X509Certificate) socket.getSession().getPeerCertificates()[0];
         } catch (SSLPeerUnverifiedException e) {
-            return new Peer(0, "", "", address(), source);
+            return new Peer(0, "", "", false, address(), source);
         }
         int id = Authority.nodeId(certificate);
         String fingerprint = Authority.fingerprint(certificate);
         Optional<Node> node = services.control().nodes().admitted(id, fingerprint);
+        boolean beside = node.isEmpty();
+        if (beside) {
+            node = services.control().certificates().nodeOf(id, fingerprint);
+        }
         if (node.isEmpty()) {
             audit.refused(
                     AuditLimiter.Source.node(id),
@@ -150,7 +154,7 @@ final class ClientConnection {
         if (limits.sightings.take(id)) {
             services.control().nodes().seen(id);
         }
-        return new Peer(id, node.orElseThrow().name(), fingerprint, address(), "node " + id);
+        return new Peer(id, node.orElseThrow().name(), fingerprint, beside, address(), "node " + id);
     }
 
     /** Sends the reason, then ends the connection. */

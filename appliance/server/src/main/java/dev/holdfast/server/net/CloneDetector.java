@@ -195,6 +195,13 @@ public final class CloneDetector {
         }
     }
 
+    /** Whether a holder that came with this certificate was accepted and is connected. */
+    synchronized boolean present(Peer peer) {
+        return present.stream()
+                .anyMatch(each -> each.node() == peer.nodeId()
+                        && each.peer().fingerprint().equals(peer.fingerprint()));
+    }
+
     /** Tells people of one that was refused. */
     void report(HolderConnection one, Refused refused) throws IOException {
         events.copied(one, refused.address(), refused.seen(), true);

@@ -2,16 +2,19 @@ package dev.holdfast.server.net;
 
 import dev.holdfast.control.db.EnrolmentRefusedException;
 import dev.holdfast.control.db.Node;
+import dev.holdfast.control.db.NodeCertificate;
 import dev.holdfast.control.pki.Authority;
 import dev.holdfast.protocol.wire.ErrorCode;
+import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.RemoteException;
 import java.io.IOException;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.List;
 
-/** Issues certificates to clients that show a token. */
+/** Issues certificates: to clients that show a token, and to nodes that renew theirs. */
 final class EnrolmentHandler {
     private static final int MAX_NAME_CHARACTERS = 100;
     private static final int MAX_PLATFORM_CHARACTERS = 200;
@@ -41,18 +44,54 @@ final class EnrolmentHandler {
                             Failures.brief(enroll.platform(), MAX_PLATFORM_CHARACTERS),
                             services.profile().nodes(),
                             id -> {
-                                issued[0] = services.authority().issue(id, enroll.request());
-                                return Authority.fingerprint(issued[0]);
+                                issued[0] = services.authority().issue(id, enroll.request(), validity());
+                                return certificate(issued[0]);
                             });
             services.control().audit().append(peer.label(), "enroll", node.name(), "allowed");
-            return new Message.Enrolled(
-                    node.id(),
-                    List.of(
-                            issued[0].getEncoded(),
-                            services.authority().certificate().getEncoded()));
+            return answer(node.id(), issued[0]);
         } catch (EnrolmentRefusedException e) {
             context.recordRefusal("enroll", name, "refused: " + e.getMessage());
             throw e;
+        }
+    }
+
+    /** A client that does not renew its certificate gets one for longer. */
+    private Duration validity() {
+        return context.version() < Frames.RENEWALS ? Authority.UNRENEWED_VALIDITY : Authority.RENEWED_VALIDITY;
+    }
+
+    private static NodeCertificate certificate(X509Certificate issued) {
+        return new NodeCertificate(
+                Authority.fingerprint(issued), issued.getNotAfter().toInstant());
+    }
+
+    /** A further certificate for the node of this connection; the one in use stays in use until this one is used. */
+    Message.Enrolled renew(Message.Renew renew) throws IOException {
+        Peer peer = context.peer();
+        Services services = context.services();
+        if (!context.limits().renewals.take(peer.nodeId())) {
+            context.recordRefusal("renew certificate", "", "refused: too often");
+            throw new RemoteException(
+                    ErrorCode.BUSY, "this node renews its certificate too often; it tries again later");
+        }
+        X509Certificate issued = services.authority().issue(peer.nodeId(), renew.request());
+        NodeCertificate certificate = certificate(issued);
+        context.record(() -> {
+            services.control().certificates().add(peer.nodeId(), certificate);
+            services.control()
+                    .audit()
+                    .append(peer.label(), "renew certificate", "until " + certificate.endsAt(), "allowed");
+        });
+        return answer(peer.nodeId(), issued);
+    }
+
+    private Message.Enrolled answer(int node, X509Certificate issued) throws IOException {
+        try {
+            return new Message.Enrolled(
+                    node,
+                    List.of(
+                            issued.getEncoded(),
+                            context.services().authority().certificate().getEncoded()));
         } catch (CertificateEncodingException e) {
             throw new IOException(e);
         }

@@ -1,11 +1,14 @@
 package dev.holdfast.server.net;
 
+import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.RemoteException;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +21,7 @@ final class IdentityHandler implements AutoCloseable {
     private final Runnable end;
 
     private final AtomicReference<@Nullable HolderConnection> presence = new AtomicReference<>();
+    private volatile boolean accepted;
 
     /** @param end ends the connection; does not block */
     IdentityHandler(RequestContext context, Runnable end) {
@@ -31,6 +35,26 @@ final class IdentityHandler implements AutoCloseable {
         HolderConnection present = presence.get();
         if (present != null && present.heard()) {
             context.record(() -> clones.seen(present));
+        }
+    }
+
+    /**
+     * A certificate that is not in use gives no access but to {@link Message.Hold}, which decides whether it becomes the one in
+     * use. Beside a holder that was accepted with the same certificate it does.
+     */
+    void requireRight(Message.Request request) throws RemoteException {
+        boolean free = request instanceof Message.Hold || request instanceof Message.Ping;
+        if (context.peer().beside() && !free && !accepted && !clones.present(context.peer())) {
+            throw new RemoteException(
+                    ErrorCode.REVOKED,
+                    "this node's certificate was replaced by a newer one; a client that has the newer one uses that");
+        }
+    }
+
+    /** For what only the holder of the identity may do. */
+    void requireHolder() throws RemoteException {
+        if (!accepted) {
+            throw new RemoteException(ErrorCode.FORBIDDEN, "this connection has not sent Hold");
         }
     }
 
@@ -50,7 +74,11 @@ final class IdentityHandler implements AutoCloseable {
             verdict = alive == null ? judge(arriving) : new CloneDetector.Refused(alive.address(), "connected now");
         }
         return switch (verdict) {
-            case CloneDetector.Accepted(UUID instance) -> new Message.Held(instance);
+            case CloneDetector.Accepted(UUID instance) -> {
+                context.record(() -> useCertificate(peer));
+                accepted = true;
+                yield new Message.Held(instance);
+            }
             case CloneDetector.Refused refused -> {
                 context.record(() -> clones.report(arriving, refused));
                 context.recordRefusal("hold", "", "refused: a copy of its identity");
@@ -58,6 +86,15 @@ final class IdentityHandler implements AutoCloseable {
             }
             case CloneDetector.Doubtful d -> throw new IllegalStateException("doubts end above");
         };
+    }
+
+    /** The node's certificate in use is that of the holder. */
+    private void useCertificate(Peer peer) throws IOException {
+        ControlDb control = context.services().control();
+        Optional<Instant> ends = control.certificates().use(peer.nodeId(), peer.fingerprint());
+        if (ends.isPresent()) {
+            control.audit().append(peer.label(), "use certificate", "until " + ends.get(), "allowed");
+        }
     }
 
     private CloneDetector.Verdict judge(HolderConnection arriving) throws IOException {

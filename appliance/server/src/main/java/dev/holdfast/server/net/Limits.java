@@ -73,6 +73,8 @@ final class Limits implements AutoCloseable {
     final RateLimiter<Integer> openings;
     /** State directories that identify themselves, by node: each writes to the control database. */
     final RateLimiter<Integer> holds;
+    /** Certificates renewed, by node. */
+    final RateLimiter<Integer> renewals;
     /** Restores and verifications that show as tasks, by node. */
     final RateLimiter<Integer> tasks;
     /** Reports on orders, by node: each writes to the control database. */
@@ -122,6 +124,7 @@ final class Limits implements AutoCloseable {
         backups = new RateLimiter<>(120, 1, nanos);
         openings = new RateLimiter<>(2000, 20, nanos);
         holds = new RateLimiter<>(1000, 10, nanos);
+        renewals = new RateLimiter<>(10, 0.01, nanos);
         tasks = new RateLimiter<>(200, 1, nanos);
         reports = new RateLimiter<>(100, 10, nanos);
         warnings = new RateLimiter<>(100, 0.5, nanos);

@@ -7,9 +7,10 @@ import dev.holdfast.control.db.AuditLimiter;
  *
  * @param nodeId 0 for a stranger, who may only enrol
  * @param fingerprint of the certificate presented
+ * @param beside whether that is one of the node's certificates that was not in use when the connection was opened
  * @param source what counts as the same peer: a node, or a stranger's address without its port
  */
-record Peer(int nodeId, String name, String fingerprint, String address, String source) {
+record Peer(int nodeId, String name, String fingerprint, boolean beside, String address, String source) {
     boolean stranger() {
         return nodeId == 0;
     }

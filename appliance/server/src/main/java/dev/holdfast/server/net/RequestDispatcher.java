@@ -52,7 +52,10 @@ final class RequestDispatcher implements AutoCloseable {
                     ErrorCode.UNAUTHENTICATED, "no valid node certificate was presented; enrol first");
         }
         switch (message) {
-            case Message.Request request -> handle(reply, request);
+            case Message.Request request -> {
+                identity.requireRight(request);
+                handle(reply, request);
+            }
             case Message.Hello hello -> throw unexpected(hello);
             case Message.Response response -> throw unexpected(response);
         }
@@ -63,6 +66,10 @@ final class RequestDispatcher implements AutoCloseable {
             case Message.Enroll enroll -> reply.last(enrolment.enroll(enroll));
             case Message.Ping() -> reply.last(new Message.Done());
             case Message.Hold hold -> reply.last(identity.hold(hold));
+            case Message.Renew renew -> {
+                identity.requireHolder();
+                reply.last(enrolment.renew(renew));
+            }
             case Message.BackupRequest backup -> reply.last(backups.handle(backup));
             case Message.ReadRequest read -> reads.handle(reply, read);
             case Message.OrderRequest order -> orders.handle(reply, order);

@@ -60,6 +60,21 @@ class EnrolmentHandlerTest {
     }
 
     @Test
+    void revokedTokenEnrolsNobody() throws Exception {
+        String id = appliance.control.tokens().add("taken", Duration.ofHours(1), null, "administrator");
+        assertThat(appliance.control.tokens().open())
+                .singleElement()
+                .satisfies(each -> assertThat(each.id()).isEqualTo(id));
+        assertThat(appliance.control.tokens().revoke(id)).isTrue();
+        assertThat(appliance.control.tokens().revoke(id)).isFalse();
+        assertThat(appliance.control.tokens().open()).isEmpty();
+        try (TestAppliance.Connection stranger = appliance.stranger()) {
+            assertRefused(ErrorCode.TOKEN_REFUSED, stranger, enroll("taken", "mail", TestAppliance.keyPair()));
+        }
+        assertThat(audited()).containsExactly("mail: refused: this token was revoked; create another");
+    }
+
+    @Test
     void tokenGivesTheKeyACertificateOfTheNode() throws Exception {
         token("first");
         KeyPair key = TestAppliance.keyPair();

@@ -20,6 +20,7 @@ import dev.holdfast.protocol.manifest.PageRef;
 import dev.holdfast.protocol.manifest.PageWriter;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.TreePath;
+import dev.holdfast.protocol.pki.Certificates;
 import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.Purpose;
@@ -180,6 +181,11 @@ final class TestAppliance implements AutoCloseable {
         return stranger(dial());
     }
 
+    /** @param version of the protocol, the newest that this client knows */
+    Connection stranger(int version) throws Exception {
+        return new Connection(tls(null), dial(), version);
+    }
+
     Connection stranger(Socket plain) throws Exception {
         return new Connection(tls(null), plain);
     }
@@ -207,11 +213,22 @@ final class TestAppliance implements AutoCloseable {
                     return Authority.fingerprint(issued[0]);
                 })
                 .id();
+        return node(id, name, pair, issued[0]);
+    }
+
+    private TestNode node(int id, String name, KeyPair pair, X509Certificate issued) throws Exception {
         KeyStore keys = KeyStore.getInstance("PKCS12");
         keys.load(null, null);
         keys.setKeyEntry(
-                "node", pair.getPrivate(), new char[0], new X509Certificate[] {issued[0], authority.certificate()});
+                "node", pair.getPrivate(), new char[0], new X509Certificate[] {issued, authority.certificate()});
         return new TestNode(id, name, tls(keys));
+    }
+
+    /** A node that has a further certificate by this connection, and uses that. */
+    TestNode renew(TestNode node, Connection connection) throws Exception {
+        KeyPair pair = keyPair();
+        Message.Enrolled answer = connection.ask(new Message.Renew(certificateRequest(pair)), Message.Enrolled.class);
+        return node(node.id, node.name, pair, Certificates.parse(answer.chain().getFirst()));
     }
 
     private static SSLContext tls(KeyStore keys) throws Exception {

@@ -15,39 +15,44 @@ import dev.holdfast.protocol.wire.RemoteException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import javax.net.ssl.SSLContext;
 
 /** The appliance as this node sees it: one connection for questions, more for bulk. The opener closes it. */
 public final class Appliance implements AutoCloseable {
 
     private final Endpoint endpoint;
     private final Path state;
-    private final SSLContext tls;
+    private final NodeAccess access;
+    private final NodeAccess.Opened opened;
     private final Connection control;
     private final List<Connection> further = new ArrayList<>();
 
     public Appliance(Identity identity, Path state) throws IOException {
+        this(identity, state, InstantSource.system());
+    }
+
+    /** @param clock by which certificates are checked and renewed */
+    public Appliance(Identity identity, Path state, InstantSource clock) throws IOException {
         this.endpoint = identity.endpoint();
         this.state = state;
-        this.tls = identity.tls(state);
-        this.control = new Connection(endpoint, tls);
-        if (control.welcome().node().isEmpty()) {
-            control.close();
-            throw new RemoteException(
-                    ErrorCode.UNAUTHENTICATED, "the appliance does not know this node's certificate; enrol again");
-        }
-        try {
-            Holder.present(control, identity, state);
-        } catch (IOException | RuntimeException | Error e) {
-            control.close();
-            throw e;
-        }
+        this.access = new NodeAccess(identity, state, clock);
+        this.opened = access.open();
+        this.control = opened.control();
+    }
+
+    /**
+     * Renews this node's certificate where that is due.
+     *
+     * @return whether a renewed one waits to be used, which a new connection does
+     */
+    public boolean renew() {
+        return access.renew(opened);
     }
 
     public Connection control() {
@@ -61,7 +66,7 @@ public final class Appliance implements AutoCloseable {
 
     /** Another connection, closed with this object. */
     public Connection connect() throws IOException {
-        Connection connection = new Connection(endpoint, tls);
+        Connection connection = new Connection(endpoint, opened.tls());
         further.add(connection);
         return connection;
     }

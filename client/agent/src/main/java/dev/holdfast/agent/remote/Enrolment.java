@@ -1,7 +1,6 @@
 package dev.holdfast.agent.remote;
 
 import dev.holdfast.protocol.cli.TypedCommand;
-import dev.holdfast.protocol.pki.Certificates;
 import dev.holdfast.protocol.pki.TrustPath;
 import dev.holdfast.protocol.pki.Usage;
 import dev.holdfast.protocol.wire.ErrorCode;
@@ -15,14 +14,7 @@ import java.security.KeyPair;
 import java.security.PublicKey;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import javax.security.auth.x500.X500Principal;
-import org.bouncycastle.operator.ContentSigner;
-import org.bouncycastle.operator.OperatorCreationException;
-import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
-import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
+import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 
 /** Makes this machine a node of an appliance: a key that never leaves it, and a certificate for a one-time token. */
@@ -42,6 +34,13 @@ public final class Enrolment {
      */
     public static Identity enroll(
             Endpoint endpoint, String token, @Nullable String fingerprint, String node, Path state) throws IOException {
+        return enroll(endpoint, token, fingerprint, node, state, InstantSource.system());
+    }
+
+    /** The same, for those who bring their own time. */
+    public static Identity enroll(
+            Endpoint endpoint, String token, @Nullable String fingerprint, String node, Path state, InstantSource clock)
+            throws IOException {
         String pin = pin(token);
         if (fingerprint != null) {
             String given = TrustPath.pin(fingerprint);
@@ -55,17 +54,13 @@ public final class Enrolment {
             }
             pin = given;
         }
-        try (Connection connection = new Connection(endpoint, Tls.pinned(pin))) {
+        try (Connection connection = new Connection(endpoint, Tls.pinned(pin, clock))) {
             // Exactly what the handshake was checked against; nothing that is answered later can replace it.
             X509Certificate authority =
-                    TrustPath.toFingerprint(pin).check(connection.peerCertificates(), Usage.APPLIANCE);
+                    TrustPath.toFingerprint(pin, clock).check(connection.peerCertificates(), Usage.APPLIANCE);
             boolean fresh = Files.notExists(state);
             KeyPair keys = EnrolmentKey.begin(state, token);
-            ContentSigner signer = new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate());
-            byte[] request = new JcaPKCS10CertificationRequestBuilder(
-                            new X500Principal("CN=holdfast node"), keys.getPublic())
-                    .build(signer)
-                    .getEncoded();
+            byte[] request = CertificateRequest.encode(keys);
             String platform = System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
                     + System.getProperty("os.arch");
             Message.Enrolled enrolled;
@@ -73,7 +68,7 @@ public final class Enrolment {
             try {
                 enrolled =
                         connection.request(new Message.Enroll(token, node, platform, request), Message.Enrolled.class);
-                own = certificate(enrolled, keys.getPublic(), authority);
+                own = certificate(enrolled, keys.getPublic(), TrustPath.to(authority, clock));
             } catch (RemoteException e) {
                 EnrolmentKey.end(state);
                 if (fresh) {
@@ -96,29 +91,15 @@ public final class Enrolment {
                         e);
             }
             return identity;
-        } catch (GeneralSecurityException | OperatorCreationException e) {
+        } catch (GeneralSecurityException e) {
             throw new IOException("no key could be made: " + e.getMessage(), e);
         }
     }
 
-    /** This node's certificate: of our key, for the number we were given, by the authority that was pinned. */
-    private static X509Certificate certificate(Message.Enrolled enrolled, PublicKey key, X509Certificate authority)
+    private static X509Certificate certificate(Message.Enrolled enrolled, PublicKey key, TrustPath trust)
             throws IOException {
         try {
-            List<X509Certificate> chain = new ArrayList<>();
-            for (byte[] der : enrolled.chain()) {
-                chain.add(Certificates.parse(der));
-            }
-            TrustPath.to(authority).check(chain, Usage.NODE);
-            X509Certificate own = chain.getFirst();
-            if (!Arrays.equals(own.getPublicKey().getEncoded(), key.getEncoded())) {
-                throw new CertificateException("it is for another key than this machine's");
-            }
-            if (Certificates.nodeId(own) != enrolled.nodeId()) {
-                throw new CertificateException(
-                        "it names node " + Certificates.nodeId(own) + ", the answer node " + enrolled.nodeId());
-            }
-            return own;
+            return CertificateRequest.answered(enrolled, key, trust);
         } catch (CertificateException e) {
             throw new RemoteException(
                     ErrorCode.UNAUTHENTICATED,

@@ -8,17 +8,11 @@ import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.RemoteException;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Tells the appliance which holder of a node's identity this is, so that a copy of the state directory on another machine
@@ -30,9 +24,6 @@ final class Holder {
     private static final Path MACHINE_ID = Path.of("/etc/machine-id");
     private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
     private static final int MAX_ID_BYTES = 200;
-
-    /** A file lock keeps processes apart; these keep the threads of one apart. */
-    private static final Map<Path, ReentrantLock> TURNS = new ConcurrentHashMap<>();
 
     /** @param counter the greatest that was told */
     private record Kept(UUID instance, long counter) {
@@ -58,35 +49,14 @@ final class Holder {
         if (connection.welcome().version() < Frames.HOLDERS) {
             return;
         }
-        Path real = state.toRealPath();
-        ReentrantLock turn = TURNS.computeIfAbsent(real, path -> new ReentrantLock());
-        turn.lock();
-        try (FileChannel lock = lock(real)) {
-            new Holder(connection, identity, real).present(lock != null);
-        } finally {
-            turn.unlock();
+        try (StateLock lock = StateLock.take(state)) {
+            new Holder(connection, identity, state.toRealPath()).present(lock.writable());
         }
     }
 
     /** After a new identity was stored: what was told for another one does not count. */
     static void discard(Path state) throws IOException {
         Files.deleteIfExists(state.resolve("holder"));
-    }
-
-    /** Null where the directory cannot be written or its file system has no locks: better no counter than no backup. */
-    private static @Nullable FileChannel lock(Path state) throws IOException {
-        FileChannel channel = null;
-        try {
-            channel =
-                    FileChannel.open(state.resolve("holder.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            channel.lock();
-            return channel;
-        } catch (IOException e) {
-            if (channel != null) {
-                channel.close();
-            }
-            return null;
-        }
     }
 
     private void present(boolean writable) throws IOException {

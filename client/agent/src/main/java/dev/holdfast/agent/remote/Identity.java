@@ -2,7 +2,6 @@ package dev.holdfast.agent.remote;
 
 import dev.holdfast.agent.json.FlatJson;
 import dev.holdfast.protocol.cli.TypedCommand;
-import dev.holdfast.protocol.pki.Certificates;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -14,19 +13,19 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.PrivateKey;
-import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
-import java.security.spec.PKCS8EncodedKeySpec;
-import java.util.Base64;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import javax.net.ssl.SSLContext;
 
-/** Who this node is, and to which appliance: {@code identity.json}, {@code node.key}, {@code node.crt}, {@code ca.crt}. */
+/**
+ * Who this node is, and to which appliance: {@code identity.json}, {@code node.key}, {@code node.crt}, {@code ca.crt}. {@link
+ * Credentials} has the files of renewals.
+ */
 public record Identity(int version, String appliance, int nodeId, String node) {
     private static final String FILE = "identity.json";
 
@@ -76,24 +75,30 @@ public record Identity(int version, String appliance, int nodeId, String node) {
         return Endpoint.parse(appliance);
     }
 
-    public SSLContext tls(Path state) throws IOException {
+    /** The certificate of the authority that this node trusts. */
+    static X509Certificate authority(Path state) throws IOException {
         try {
-            PrivateKey key = KeyFactory.getInstance("EC")
-                    .generatePrivate(new PKCS8EncodedKeySpec(unpem(state.resolve("node.key"))));
-            X509Certificate node = Certificates.parse(unpem(state.resolve("node.crt")));
-            X509Certificate authority = Certificates.parse(unpem(state.resolve("ca.crt")));
-            return Tls.mutual(key, List.of(node, authority), authority);
+            return PemFiles.certificate(state.resolve("ca.crt"));
         } catch (GeneralSecurityException e) {
             throw new IOException("the identity in " + state + " is damaged: " + e.getMessage() + "; enrol again", e);
         }
     }
 
+    /** As the node of this state directory, by its current certificate. */
+    public SSLContext tls(Path state) throws IOException {
+        NodeCredential current = new Credentials(state).current();
+        X509Certificate authority = authority(state);
+        return Tls.mutual(current.key(), List.of(current.certificate(), authority), authority, InstantSource.system());
+    }
+
     /** Stores a fresh identity; the key is readable by its owner only. */
     void save(Path state, PrivateKey key, X509Certificate own, X509Certificate authority) throws IOException {
         createDirectory(state);
-        writeSecret(state.resolve("node.key"), pem("PRIVATE KEY", key.getEncoded()));
-        writeSecret(state.resolve("node.crt"), pem("CERTIFICATE", encoded(own)));
-        writeSecret(state.resolve("ca.crt"), pem("CERTIFICATE", encoded(authority)));
+        // First: they would be tried before the new one.
+        Credentials.discardRenewals(state);
+        writeSecret(state.resolve("node.key"), PemFiles.encode(key));
+        writeSecret(state.resolve("node.crt"), PemFiles.encode(own));
+        writeSecret(state.resolve("ca.crt"), PemFiles.encode(authority));
         writeSecret(state.resolve(FILE), json());
     }
 
@@ -147,28 +152,5 @@ public record Identity(int version, String appliance, int nodeId, String node) {
             channel.force(true);
         }
         Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    }
-
-    private static byte[] encoded(X509Certificate certificate) throws IOException {
-        try {
-            return certificate.getEncoded();
-        } catch (CertificateEncodingException e) {
-            throw new IOException(e);
-        }
-    }
-
-    private static byte[] pem(String label, byte[] der) {
-        String body = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
-        return ("-----BEGIN " + label + "-----\n" + body + "\n-----END " + label + "-----\n")
-                .getBytes(StandardCharsets.US_ASCII);
-    }
-
-    private static byte[] unpem(Path file) throws IOException {
-        String text = Files.readString(file, StandardCharsets.US_ASCII);
-        try {
-            return Base64.getMimeDecoder().decode(text.replaceAll("-----[A-Z ]+-----", ""));
-        } catch (IllegalArgumentException e) {
-            throw new IOException(file + " is damaged; enrol again", e);
-        }
     }
 }

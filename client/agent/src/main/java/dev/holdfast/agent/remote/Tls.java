@@ -8,6 +8,7 @@ import java.security.GeneralSecurityException;
 import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
 import javax.net.ssl.KeyManager;
@@ -21,8 +22,9 @@ public final class Tls {
     private Tls() {}
 
     /** Mutual TLS with a node's certificate; trusts the appliance of this authority alone. */
-    public static SSLContext mutual(PrivateKey key, List<X509Certificate> chain, X509Certificate authority) {
-        return context(new KeyManager[] {new NodeKey(key, chain)}, TrustPath.to(authority));
+    static SSLContext mutual(
+            PrivateKey key, List<X509Certificate> chain, X509Certificate authority, InstantSource clock) {
+        return context(new KeyManager[] {new NodeKey(key, chain)}, TrustPath.to(authority, clock));
     }
 
     /** The one key there is, without a key store: that would encrypt it under a slow key derivation, at every start. */
@@ -93,7 +95,11 @@ public final class Tls {
      * @param fingerprint whole or its first half, see {@link TrustPath#toFingerprint}
      */
     public static SSLContext pinned(String fingerprint) {
-        return context(null, TrustPath.toFingerprint(fingerprint));
+        return pinned(fingerprint, InstantSource.system());
+    }
+
+    static SSLContext pinned(String fingerprint, InstantSource clock) {
+        return context(null, TrustPath.toFingerprint(fingerprint, clock));
     }
 
     private static SSLContext context(KeyManager @Nullable [] keys, TrustPath trust) {

@@ -18,6 +18,8 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -43,12 +45,16 @@ public final class Service implements AutoCloseable {
     /** Longer than connecting and telling an order's end may take. */
     private static final long STUCK_NANOS = TimeUnit.MINUTES.toNanos(15);
 
+    /** How often it looks whether the certificate is to be renewed. */
+    private static final Duration RENEWAL_LOOK = Duration.ofHours(1);
+
     private static final long SETTLE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final Path state;
     private final RestoreRights rights;
     private final Scripts scripts;
     private final Reporter reporter;
+    private final InstantSource clock;
     /** Null where the state cannot be written. */
     private final @Nullable FileChannel lockFile;
 
@@ -77,11 +83,17 @@ public final class Service implements AutoCloseable {
      * @throws IOException where another service has it
      */
     public Service(Path state, RestoreRights rights, Reporter reporter) throws IOException {
+        this(state, rights, reporter, InstantSource.system());
+    }
+
+    /** @param clock by which certificates are checked and renewed */
+    public Service(Path state, RestoreRights rights, Reporter reporter, InstantSource clock) throws IOException {
         Identity identity = Identity.load(state);
         LOG.log(System.Logger.Level.DEBUG, () -> "service of " + identity.node());
         this.state = state;
         this.rights = rights;
         this.reporter = reporter;
+        this.clock = clock;
         this.scripts = new Scripts(state.resolve("scripts"));
         this.lockFile = lock(state, reporter);
         try {
@@ -141,14 +153,15 @@ public final class Service implements AutoCloseable {
      */
     public void run() throws IOException, InterruptedException {
         int failures = 0;
+        boolean renewed = false;
         while (!closing) {
             aliveNanos = System.nanoTime();
-            try (Appliance connected = new Appliance(Identity.load(state), state)) {
+            try (Appliance connected = new Appliance(Identity.load(state), state, clock)) {
                 appliance = connected;
                 if (failures > 0) {
                     reporter.say("The appliance is back");
                 }
-                attend(connected.control(), failures == 0);
+                renewed = attend(connected, failures == 0 && !renewed);
                 failures = 0;
             } catch (RemoteException e) {
                 if (e.code() == ErrorCode.REVOKED) {
@@ -174,7 +187,10 @@ public final class Service implements AutoCloseable {
         return failures + 1;
     }
 
-    private void attend(Connection connection, boolean first) throws IOException, InterruptedException {
+    /** Until the connection ends. Returns whether it did so that a renewed certificate is used by another. */
+    private boolean attend(Appliance connected, boolean first) throws IOException, InterruptedException {
+        Connection connection = connected.control();
+        Instant look = clock.instant();
         CompletableFuture<Void> lost = new CompletableFuture<>();
         List<Long> running = List.copyOf(orders.keySet());
         connection.send(new Message.Attend(running), new Connection.Handler() {
@@ -198,6 +214,12 @@ public final class Service implements AutoCloseable {
         while (!lost.isDone() && !closing) {
             aliveNanos = System.nanoTime();
             tell(connection);
+            if (!clock.instant().isBefore(look)) {
+                look = clock.instant().plus(RENEWAL_LOOK);
+                if (connected.renew()) {
+                    return true;
+                }
+            }
             if (settledAt != 0 && System.nanoTime() - settledAt >= 0 && orders.isEmpty()) {
                 settledAt = 0;
                 System.gc();
@@ -209,6 +231,7 @@ public final class Service implements AutoCloseable {
         if (!closing) {
             Connection.await(lost);
         }
+        return false;
     }
 
     /** Orders arrive twice where the appliance is not sure of the first. */

@@ -311,17 +311,29 @@ public final class MemoryAppliance implements AutoCloseable {
             throw new RemoteException(ErrorCode.TOKEN_REFUSED, "the token is unknown, used or expired");
         }
         try {
-            PublicKey key = new JcaPKCS10CertificationRequest(enroll.request()).getPublicKey();
             int node = Math.toIntExact(numbers.incrementAndGet());
-            Issued issued = new Maker("CN=node-" + node, new KeyPair(key, null))
-                    .peer(TestChains.purpose(Usage.NODE))
-                    .by(authority);
             nodes.put(node, enroll.node());
-            return new Message.Enrolled(
-                    node,
-                    List.of(
-                            issued.certificate().getEncoded(),
-                            authority.certificate().getEncoded()));
+            return issue(node, enroll.request());
+        } catch (Exception e) {
+            throw new RemoteException(ErrorCode.MALFORMED, "no certificate request: " + e);
+        }
+    }
+
+    private Message.Enrolled issue(int node, byte[] request) throws Exception {
+        PublicKey key = new JcaPKCS10CertificationRequest(request).getPublicKey();
+        Issued issued = new Maker("CN=node-" + node, new KeyPair(key, null))
+                .peer(TestChains.purpose(Usage.NODE))
+                .by(authority);
+        return new Message.Enrolled(
+                node,
+                List.of(
+                        issued.certificate().getEncoded(),
+                        authority.certificate().getEncoded()));
+    }
+
+    Message.Enrolled renew(int node, Message.Renew renew) throws IOException {
+        try {
+            return issue(node, renew.request());
         } catch (Exception e) {
             throw new RemoteException(ErrorCode.MALFORMED, "no certificate request: " + e);
         }

@@ -96,6 +96,7 @@ final class MemorySession implements AutoCloseable {
     private Message answerTo(Message message) throws IOException {
         return switch (message) {
             case Message.Enroll enroll -> appliance.enroll(enroll);
+            case Message.Renew renew -> appliance.renew(node, renew);
             case Message.Ping ping -> new Message.Done();
             case Message.Hold hold -> new Message.Held(hold.instance());
             case Message.OpenBackup open -> new Message.BackupOpened(appliance.newSession());

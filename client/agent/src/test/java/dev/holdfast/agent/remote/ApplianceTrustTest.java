@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.PublicKey;
 import java.security.cert.X509Certificate;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -148,8 +149,11 @@ class ApplianceTrustTest {
     void chainDecidesWhetherTheClientSpeaks(Chain chain) throws Exception {
         Issued authority = chain.authority();
         Issued node = TestChains.peer(authority, Usage.NODE);
-        SSLContext enrolled =
-                Tls.mutual(node.key(), List.of(node.certificate(), authority.certificate()), authority.certificate());
+        SSLContext enrolled = Tls.mutual(
+                node.key(),
+                List.of(node.certificate(), authority.certificate()),
+                authority.certificate(),
+                InstantSource.system());
         String pin = Certificates.fingerprint(authority.certificate());
         boolean shown = chain.certificates().getLast().equals(authority.certificate());
         try (Server server = new Server(chain.certificates(), chain.key(), NONE)) {

@@ -71,7 +71,8 @@ public final class TrustPath {
         return to(authority, InstantSource.system());
     }
 
-    static TrustPath to(X509Certificate authority, InstantSource clock) {
+    /** As {@link #to(X509Certificate)}, for those who bring their own time. */
+    public static TrustPath to(X509Certificate authority, InstantSource clock) {
         return new TrustPath(chain -> authority, List.of(authority), clock);
     }
 
@@ -85,7 +86,8 @@ public final class TrustPath {
         return toFingerprint(fingerprint, InstantSource.system());
     }
 
-    static TrustPath toFingerprint(String fingerprint, InstantSource clock) {
+    /** As {@link #toFingerprint(String)}, for those who bring their own time. */
+    public static TrustPath toFingerprint(String fingerprint, InstantSource clock) {
         String pin = pin(fingerprint);
         return new TrustPath(
                 chain -> {

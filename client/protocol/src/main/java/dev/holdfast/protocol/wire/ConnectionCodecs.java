@@ -13,6 +13,7 @@ import dev.holdfast.protocol.wire.Message.Held;
 import dev.holdfast.protocol.wire.Message.Hello;
 import dev.holdfast.protocol.wire.Message.Hold;
 import dev.holdfast.protocol.wire.Message.Ping;
+import dev.holdfast.protocol.wire.Message.Renew;
 import dev.holdfast.protocol.wire.Message.Welcome;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,7 +46,12 @@ final class ConnectionCodecs {
                     ConnectionCodecs::hold,
                     in -> new Hold(Fields.uuid(in), in.u64(), Digest.read(in), Digest.read(in))),
             new MessageCodec<>(
-                    9, Held.class, (out, m) -> Fields.uuid(out, m.instance()), in -> new Held(Fields.uuid(in))));
+                    9, Held.class, (out, m) -> Fields.uuid(out, m.instance()), in -> new Held(Fields.uuid(in))),
+            new MessageCodec<>(
+                    10,
+                    Renew.class,
+                    (out, m) -> out.bytes(m.request()),
+                    in -> new Renew(in.bytes(MAX_CSR_BYTES, "certificate request"))));
 
     private ConnectionCodecs() {}
 

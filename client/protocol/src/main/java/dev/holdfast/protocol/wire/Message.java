@@ -64,7 +64,19 @@ public sealed interface Message {
      */
     record Enroll(String token, String node, String platform, byte[] request) implements Request {}
 
-    /** @param chain the node's certificate, then the authority's, DER */
+    /**
+     * Asks for a new certificate in place of the one that this connection was opened with. That one stays valid until the new
+     * one is used.
+     *
+     * @param request a PKCS #10 certificate request for a new key, DER
+     */
+    record Renew(byte[] request) implements Request {}
+
+    /**
+     * The answer to {@link Enroll} and to {@link Renew}.
+     *
+     * @param chain the node's certificate, then the authority's, DER
+     */
     record Enrolled(int nodeId, List<byte[]> chain) implements Response {}
 
     /** Keeps the connection open. */

@@ -109,7 +109,8 @@ class FramesTest {
                 new Message.Order(6, new Job.Resume()),
                 new Message.Progress(3, "reading", 5, 10, List.of("a", "b")),
                 new Message.Ended(3, Message.Outcome.CANCELLED, "{}", "told to"),
-                new Message.OpenOrdered(77));
+                new Message.OpenOrdered(77),
+                new Message.Renew(new byte[] {9, 8}));
     }
 
     private static Frames.Frame read(byte[] bytes) throws IOException {

@@ -1,0 +1,63 @@
+package dev.holdfast.api;
+
+import dev.holdfast.control.access.Permission;
+import dev.holdfast.control.usecase.ClientAddress;
+import dev.holdfast.control.usecase.EnrolmentUseCases;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
+
+/** Tokens that enrol machines. */
+final class EnrolmentRoutes {
+    private final EnrolmentUseCases enrolment;
+    private final ClientAddress address;
+
+    EnrolmentRoutes(EnrolmentUseCases enrolment, ClientAddress address) {
+        this.enrolment = enrolment;
+        this.address = address;
+    }
+
+    /**
+     * @param id by which lists name it
+     * @param command to be run on the machine, with the appliance's own address put in
+     */
+    record Token(String id, String token, String caFingerprint, Instant expiresAt, String command) {}
+
+    List<Route> routes() {
+        return List.of(
+                Route.post(
+                                "/nodes/tokens",
+                                Permission.NODES,
+                                "Makes a one-time token that enrols a machine",
+                                EnrolmentUseCases.WantedToken.class,
+                                Token.class,
+                                this::token)
+                        .person(),
+                Route.get(
+                        "/enrolment-tokens",
+                        Permission.NODES,
+                        "Tokens that machines may still enrol with, those that expire first first",
+                        EnrolmentUseCases.EnrolmentTokenList.class,
+                        call -> enrolment.list(call.actor())),
+                Route.delete(
+                        "/enrolment-tokens/{id}",
+                        Permission.NODES,
+                        "Revokes an unused enrolment token",
+                        Route.done(call -> enrolment.revoke(call.actor(), call.path("id")))));
+    }
+
+    private Object token(Call call) throws IOException {
+        EnrolmentUseCases.Token made = enrolment.create(call.actor(), call.body(EnrolmentUseCases.WantedToken.class));
+        // By the name that a browser used; on the machine itself by the address where the appliance listens.
+        String host = call.host().isEmpty() ? address.host() : call.host();
+        String where = host.isEmpty()
+                ? "APPLIANCE:8807"
+                : (host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host) + ":" + address.port();
+        return new Token(
+                made.id(),
+                made.text(),
+                made.caFingerprint(),
+                made.expiresAt(),
+                "holdfast enroll https://" + where + " --token " + made.text());
+    }
+}

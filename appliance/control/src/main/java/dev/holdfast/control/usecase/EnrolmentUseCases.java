@@ -1,0 +1,109 @@
+package dev.holdfast.control.usecase;
+
+import dev.holdfast.control.access.Permission;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.TokenTable;
+import dev.holdfast.control.limit.Bound;
+import dev.holdfast.control.pki.Authority;
+import java.io.IOException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Tokens that enrol machines. */
+public final class EnrolmentUseCases {
+    private static final long MOST_MINUTES = 7L * 24 * 60;
+
+    private final ControlDb control;
+    private final NodeUseCases nodes;
+    private final X509Certificate authority;
+    private final AuditTrail audit;
+
+    /** @param authority the certificate of the appliance's authority, which tokens name */
+    EnrolmentUseCases(ControlDb control, NodeUseCases nodes, X509Certificate authority) {
+        this.control = control;
+        this.nodes = nodes;
+        this.authority = authority;
+        this.audit = new AuditTrail(control);
+    }
+
+    /** @param node an existing node that gets a new certificate; empty for a new one */
+    public record WantedToken(
+            long validMinutes,
+            @Bound(characters = 255) @Nullable String node) {}
+
+    /**
+     * @param id by which lists name it; no secret
+     * @param text what the machine enrols with, told this once
+     */
+    public record Token(String id, String text, String caFingerprint, Instant expiresAt) {}
+
+    /**
+     * A token that was made and not used yet.
+     *
+     * @param node that gets a new certificate; empty where the token makes a new node
+     * @param createdBy empty where an earlier release made it
+     */
+    public record EnrolmentToken(String id, String node, String createdBy, Instant createdAt, Instant expiresAt) {}
+
+    public record EnrolmentTokenList(List<EnrolmentToken> tokens) {}
+
+    /** Makes a one-time token that enrols a machine, or gives an existing node a new certificate. */
+    public Token create(Actor actor, WantedToken wanted) throws IOException {
+        actor.require(Permission.NODES);
+        if (wanted.validMinutes < 1 || wanted.validMinutes > MOST_MINUTES) {
+            throw UseCaseException.invalid("a token is valid for 1 to " + MOST_MINUTES + " minutes");
+        }
+        String node = wanted.node == null ? "" : wanted.node;
+        if (!actor.seesAll() && node.isEmpty()) {
+            throw UseCaseException.forbidden("you see some nodes only, so you cannot enrol others");
+        }
+        Integer id = node.isEmpty() ? null : nodes.find(actor, node).id();
+        if (!node.isEmpty() && !actor.may(Permission.RESTORE)) {
+            // The certificate of a node gives access to its snapshots.
+            throw UseCaseException.forbidden(
+                    "a new certificate for an existing node needs the permission to restore its snapshots");
+        }
+        Authority.Token token = Authority.newToken(Authority.fingerprint(authority));
+        Duration validity = Duration.ofMinutes(wanted.validMinutes);
+        String shown = control.tokens().add(token.secret(), validity, id, actor.text());
+        audit.allowed(actor, "token create", node.isEmpty() ? shown : shown + " for " + node);
+        return new Token(shown, token.text(), token.fingerprint(), Instant.now().plus(validity));
+    }
+
+    /** Tokens that machines may still enrol with. */
+    public EnrolmentTokenList list(Actor actor) throws IOException {
+        actor.require(Permission.NODES);
+        return new EnrolmentTokenList(control.tokens().open().stream()
+                .filter(each -> sees(actor, each))
+                .map(each -> new EnrolmentToken(
+                        each.id(),
+                        each.node() == null ? "" : each.node(),
+                        each.by(),
+                        each.createdAt(),
+                        each.expiresAt()))
+                .toList());
+    }
+
+    private static boolean sees(Actor actor, TokenTable.Open token) {
+        String node = token.node();
+        return node == null ? actor.seesAll() : actor.sees(node);
+    }
+
+    /** Takes a token back before a machine uses it. */
+    public void revoke(Actor actor, String id) throws IOException {
+        actor.require(Permission.NODES);
+        List<TokenTable.Open> open = control.tokens().open();
+        if (open.stream().noneMatch(each -> each.id().equals(id) && sees(actor, each))
+                || !control.tokens().revoke(id)) {
+            throw audit.refused(
+                    actor,
+                    "token revoke",
+                    AuditTrail.cut(id, TokenTable.ID_DIGITS),
+                    UseCaseException.notFound("there is no unused enrolment token '" + id + "'"));
+        }
+        audit.allowed(actor, "token revoke", id);
+    }
+}
