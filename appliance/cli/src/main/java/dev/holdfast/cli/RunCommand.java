@@ -2,6 +2,7 @@ package dev.holdfast.cli;
 
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.log.ApplianceLog;
+import dev.holdfast.control.pki.OwnCertificate;
 import dev.holdfast.control.pki.ServerNames;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.cli.ServiceManager;
@@ -11,7 +12,9 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -62,6 +65,21 @@ final class RunCommand implements Callable<Integer> {
     private List<String> names = List.of();
 
     @Option(
+            names = "--api-certificate",
+            paramLabel = "FILE",
+            description =
+                    "PEM file with your own certificate for console and API, then those of its issuers; default: a"
+                            + " certificate of the appliance's authority. It must name a host, and each --name. A file that"
+                            + " changes is read again within a minute; one that is wrong is refused with an event.")
+    private @Nullable Path apiCertificate;
+
+    @Option(
+            names = "--api-key",
+            paramLabel = "FILE",
+            description = "PEM file with the key of --api-certificate (PKCS #8, PKCS #1 or SEC 1), without a password.")
+    private @Nullable Path apiKey;
+
+    @Option(
             names = "--metrics",
             paramLabel = "HOST:PORT",
             description =
@@ -97,6 +115,7 @@ final class RunCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         InetSocketAddress address = address(listen);
         names.forEach(ServerNames::check);
+        OwnCertificate own = ownCertificate();
         DataDirectory directory = data.open();
         InetSocketAddress served = api == null ? null : address(api);
         InetSocketAddress scraped = metrics == null ? null : address(metrics);
@@ -115,7 +134,13 @@ final class RunCommand implements Callable<Integer> {
             if (served != null) {
                 String url = "https://"
                         + Output.authority(
-                                served.getHostString(), listening("--api", served, () -> appliance.serveApi(served)));
+                                served.getHostString(),
+                                listening(
+                                        "--api",
+                                        served,
+                                        () -> own == null
+                                                ? appliance.serveApi(served)
+                                                : appliance.serveApi(served, own)));
                 announce(out, "Console on " + url);
                 announce(out, "API on " + url + "/api/v1");
             }
@@ -141,6 +166,20 @@ final class RunCommand implements Callable<Integer> {
             throw e;
         }
         return ExitCode.OK;
+    }
+
+    /** Before anything starts: what is wrong with the files is corrected first. */
+    private @Nullable OwnCertificate ownCertificate() throws IOException {
+        Path certificate = apiCertificate;
+        Path key = apiKey;
+        if (certificate == null && key == null) {
+            return null;
+        }
+        if (certificate == null || key == null || api == null) {
+            throw new IllegalArgumentException(
+                    "--api-certificate, --api-key and --api belong together; give all of them");
+        }
+        return new OwnCertificate(certificate, key, names, InstantSource.system());
     }
 
     private static void stop(Appliance appliance, CountDownLatch stopped, AtomicBoolean failed, PrintWriter err) {

@@ -37,6 +37,10 @@ final class StatusCommand extends ApiCommand.Printing<JsonNode> {
                 + status.path("maxNodes").asInt());
         out.println("authority  its certificate ends on "
                 + Output.time(status.path("authorityEndsAt"), "").substring(0, 10));
+        if (status.path("apiCertificateEndsAt").isTextual()) {
+            out.println("console    your certificate ends on "
+                    + Output.time(status.path("apiCertificateEndsAt"), "").substring(0, 10));
+        }
         out.println("backups    " + status.path("backupsRunning").asLong() + " running");
     }
 }

@@ -85,6 +85,8 @@ class ApplianceExitCodesTest {
             0 init --profile dev --passphrase-file WORK/passphrase --data CLOSED
             3 run --listen 127.0.0.1:0 --data NONE
             5 run --listen 127.0.0.1:0 --passphrase-file WORK/wrong --data CLOSED
+            2 run --listen 127.0.0.1:0 --api 127.0.0.1:0 --api-certificate WORK/wrong --data CLOSED
+            3 run --listen 127.0.0.1:0 --api 127.0.0.1:0 --api-certificate WORK/wrong --api-key WORK/wrong --data CLOSED
             8 run --listen 127.0.0.1:0 --data LOCKED
             0 plan set p --path /x
             0 plan list

@@ -14,11 +14,13 @@ import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.data.RecoveryKeys;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.pki.Authority;
+import dev.holdfast.control.pki.OwnCertificate;
 import dev.holdfast.control.plan.Dispatcher;
 import dev.holdfast.control.plan.Drills;
 import dev.holdfast.control.plan.PlanLoop;
 import dev.holdfast.control.plan.Scheduler;
 import dev.holdfast.control.policy.RetentionService;
+import dev.holdfast.control.task.ApiCertificateWatch;
 import dev.holdfast.control.task.Maintenance;
 import dev.holdfast.control.task.MaintenanceSchedule;
 import dev.holdfast.control.task.SuspectContainers;
@@ -27,6 +29,7 @@ import dev.holdfast.control.task.VolumeTasks;
 import dev.holdfast.control.usecase.ClientAddress;
 import dev.holdfast.control.usecase.Refusals;
 import dev.holdfast.control.usecase.SignIn;
+import dev.holdfast.control.usecase.StatusUseCases;
 import dev.holdfast.control.usecase.UseCases;
 import dev.holdfast.control.vault.VaultAnchors;
 import dev.holdfast.protocol.cli.HostName;
@@ -50,6 +53,7 @@ import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A running appliance: everything wired together, from the data directory to the listener. What is opened is closed in the
@@ -76,6 +80,8 @@ public final class Appliance implements AutoCloseable {
     private final ClientAddress clients;
     private final Housekeeping housekeeping;
     private final InstantSource clock;
+    /** Null where console and API show a certificate of the authority. */
+    private volatile @Nullable OwnCertificate ownCertificate;
 
     /** Takes the directory, recovers the store and begins to listen. */
     public Appliance(
@@ -288,6 +294,14 @@ public final class Appliance implements AutoCloseable {
                 .port();
     }
 
+    /** The same, with the administrator's own certificate, which is read again where its files change. */
+    public int serveApi(InetSocketAddress address, OwnCertificate own) throws IOException {
+        housekeeping.watch(new ApiCertificateWatch(control, own, clock));
+        ownCertificate = own;
+        return closing.add(new ApiServer(address, authority.serverContext(own), useCases, signIn, clients))
+                .port();
+    }
+
     /** Figures that outlive the process: a command shows them where no appliance runs. */
     private void publishStatus() {
         try {
@@ -298,6 +312,10 @@ public final class Appliance implements AutoCloseable {
             values.put("connections", Integer.toString(listener.connections()));
             values.put("backupsRunning", Integer.toString(listener.backups()));
             values.put("updated", Long.toString(clock.millis()));
+            OwnCertificate own = ownCertificate;
+            values.put(
+                    StatusUseCases.API_CERTIFICATE_ENDS,
+                    Long.toString(own == null ? 0 : own.endsAt().toEpochMilli()));
             control.status().put(values);
         } catch (IOException | RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "status could not be written", e);

@@ -1,6 +1,7 @@
 package dev.holdfast.server;
 
 import dev.holdfast.control.audit.AuditKeeper;
+import dev.holdfast.control.task.ApiCertificateWatch;
 import dev.holdfast.control.task.ExpiryWatch;
 import dev.holdfast.control.task.RoomWatch;
 import dev.holdfast.control.task.VolumeWatch;
@@ -11,6 +12,7 @@ import java.time.InstantSource;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** What a running appliance does every few seconds, on a thread of its own. */
 final class Housekeeping implements AutoCloseable {
@@ -25,6 +27,7 @@ final class Housekeeping implements AutoCloseable {
     private final ExpiryWatch expiry;
     private final VolumeWatch volumes;
     private final Runnable status;
+    private volatile @Nullable ApiCertificateWatch apiCertificate;
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("status").factory());
 
@@ -38,6 +41,12 @@ final class Housekeeping implements AutoCloseable {
         this.volumes = new VolumeWatch(plane.control(), store::lookForVolumes);
         this.expiry = new ExpiryWatch(
                 plane.control(), plane.authority().certificate().getNotAfter().toInstant(), clock);
+    }
+
+    /** From now on also looks after the administrator's own certificate. */
+    void watch(ApiCertificateWatch watch) throws IOException {
+        watch.begin();
+        apiCertificate = watch;
     }
 
     void begin() {
@@ -61,6 +70,10 @@ final class Housekeeping implements AutoCloseable {
             volumes.look();
             room.look();
             expiry.look();
+            ApiCertificateWatch own = apiCertificate;
+            if (own != null) {
+                own.look();
+            }
         } catch (IOException | RuntimeException e) {
             LOG.log(
                     System.Logger.Level.WARNING,

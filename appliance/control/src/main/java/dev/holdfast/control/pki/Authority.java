@@ -265,6 +265,15 @@ public final class Authority {
         }
     }
 
+    /** A TLS context of a listener that shows the administrator's own certificate. */
+    public SSLContext serverContext(OwnCertificate own) throws IOException {
+        try {
+            return context(own, refused -> {});
+        } catch (GeneralSecurityException e) {
+            throw new IOException("the certificate in " + own.file() + " cannot be used: " + e.getMessage(), e);
+        }
+    }
+
     private SSLContext context(ServerKeyManager server, Consumer<OutsideValidityException> outside)
             throws GeneralSecurityException {
         SSLContext context = SSLContext.getInstance("TLSv1.3");

@@ -121,7 +121,8 @@ public record ServerNames(Set<String> dnsNames, Set<InetAddress> addresses) {
         }
     }
 
-    private static String ascii(String name) {
+    /** In the form that certificates have; empty where it is no DNS name. */
+    static String ascii(String name) {
         try {
             String ascii = IDN.toASCII(name.strip()).toLowerCase(Locale.ROOT);
             return ascii.length() <= MAX_DNS_CHARACTERS && DNS.matcher(ascii).matches() ? ascii : "";

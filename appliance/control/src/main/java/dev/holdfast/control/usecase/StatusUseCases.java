@@ -10,9 +10,13 @@ import java.io.IOException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Whether the appliance runs, how full it is and what it holds. */
 public final class StatusUseCases {
+    /** Under this name the running appliance tells when the administrator's own certificate ends, ms since 1970; 0 for none. */
+    public static final String API_CERTIFICATE_ENDS = "apiCertificateEnds";
+
     private final ControlDb control;
     private final Engine engine;
     private final ClientAddress address;
@@ -36,6 +40,8 @@ public final class StatusUseCases {
      * @param capacityBytes the lesser of what the profile allows and what the file systems hold
      * @param leftBytes that backups may still write
      * @param authorityEndsAt when the certificate of the appliance's authority ends, and with it all that it issued
+     * @param apiCertificateEndsAt when the administrator's own certificate for console and API ends; null where the authority's
+     *     is used, which is renewed by itself
      */
     public record Status(
             boolean running,
@@ -55,7 +61,8 @@ public final class StatusUseCases {
             long backupsRunning,
             long nodes,
             int maxNodes,
-            Instant authorityEndsAt) {}
+            Instant authorityEndsAt,
+            @Nullable Instant apiCertificateEndsAt) {}
 
     public Status status(Actor actor) throws IOException {
         actor.require(Permission.VIEW);
@@ -64,6 +71,7 @@ public final class StatusUseCases {
         Map<String, String> told = control.status().all();
         Room room = engine.room();
         boolean running = engine.running();
+        long ownEnds = number(told, API_CERTIFICATE_ENDS);
         return new Status(
                 running,
                 running ? ProcessHandle.current().pid() : 0,
@@ -82,7 +90,8 @@ public final class StatusUseCases {
                 number(told, "backupsRunning"),
                 control.nodes().list().stream().filter(Node::active).count(),
                 profile.nodes(),
-                authority.getNotAfter().toInstant());
+                authority.getNotAfter().toInstant(),
+                running && ownEnds != 0 ? Instant.ofEpochMilli(ownEnds) : null);
     }
 
     private static long number(Map<String, String> told, String name) {

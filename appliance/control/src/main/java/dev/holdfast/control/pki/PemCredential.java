@@ -1,0 +1,136 @@
+package dev.holdfast.control.pki;
+
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PrivateKey;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.ArrayList;
+import java.util.List;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
+import org.bouncycastle.cert.X509CertificateHolder;
+import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.openssl.PEMEncryptedKeyPair;
+import org.bouncycastle.openssl.PEMKeyPair;
+import org.bouncycastle.openssl.PEMParser;
+import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfo;
+
+/**
+ * A certificate and its key as an administrator has them in PEM files.
+ *
+ * @param chain the server's own certificate, then each issuer
+ */
+record PemCredential(PrivateKey key, List<X509Certificate> chain) {
+    private static final int MAX_FILE_BYTES = 256 << 10;
+    private static final int MAX_CERTIFICATES = 10;
+
+    PemCredential {
+        chain = List.copyOf(chain);
+    }
+
+    X509Certificate own() {
+        return chain.getFirst();
+    }
+
+    /**
+     * Reads both.
+     *
+     * @param key PKCS #8, PKCS #1 or SEC 1, without a password
+     */
+    static PemCredential read(Path certificate, Path key) throws IOException {
+        return new PemCredential(readKey(key), readChain(certificate));
+    }
+
+    private static List<X509Certificate> readChain(Path file) throws IOException {
+        List<X509Certificate> chain = new ArrayList<>();
+        for (Object each : objects(file)) {
+            // A key in the same file is no error: many tools write both into one.
+            if (each instanceof X509CertificateHolder holder) {
+                try {
+                    chain.add(new JcaX509CertificateConverter().getCertificate(holder));
+                } catch (CertificateException e) {
+                    throw new IOException(file + " has a certificate that cannot be read: " + e.getMessage(), e);
+                }
+            }
+        }
+        if (chain.isEmpty() || chain.size() > MAX_CERTIFICATES) {
+            throw new IOException(file + " has " + chain.size() + " certificates in PEM; expected 1 to "
+                    + MAX_CERTIFICATES + ": the server's own first, then those of its issuers");
+        }
+        return chain;
+    }
+
+    private static PrivateKey readKey(Path file) throws IOException {
+        requirePrivate(file);
+        for (Object each : objects(file)) {
+            switch (each) {
+                case PrivateKeyInfo info -> {
+                    return convert(file, info);
+                }
+                case PEMKeyPair pair -> {
+                    return convert(file, pair.getPrivateKeyInfo());
+                }
+                case PEMEncryptedKeyPair _, PKCS8EncryptedPrivateKeyInfo _ ->
+                    throw new IOException(file + " is a key with a password, and nobody could type it at a start."
+                            + " Remove it: openssl pkey -in KEY -out NEW");
+                default -> {
+                    // Parameters of a curve, or a certificate in the same file.
+                }
+            }
+        }
+        throw new IOException(file + " has no private key in PEM (PKCS #8, PKCS #1 or SEC 1)");
+    }
+
+    private static PrivateKey convert(Path file, PrivateKeyInfo info) throws IOException {
+        ASN1ObjectIdentifier algorithm = info.getPrivateKeyAlgorithm().getAlgorithm();
+        String name;
+        if (algorithm.equals(PKCSObjectIdentifiers.rsaEncryption)) {
+            name = "RSA";
+        } else if (algorithm.equals(X9ObjectIdentifiers.id_ecPublicKey)) {
+            name = "EC";
+        } else {
+            throw new IOException(file + " has a key of the algorithm " + algorithm.getId()
+                    + ", which browsers do not know; use RSA or ECDSA (P-256, P-384)");
+        }
+        try {
+            return KeyFactory.getInstance(name).generatePrivate(new PKCS8EncodedKeySpec(info.getEncoded()));
+        } catch (GeneralSecurityException e) {
+            throw new IOException(file + " has a key that cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private static void requirePrivate(Path file) throws IOException {
+        PosixFileAttributeView view = Files.getFileAttributeView(file, PosixFileAttributeView.class);
+        if (view != null && view.readAttributes().permissions().contains(PosixFilePermission.OTHERS_READ)) {
+            throw new IOException(file + " is a private key that every user of this machine can read; correct that: "
+                    + "chmod 640 " + file);
+        }
+    }
+
+    private static List<Object> objects(Path file) throws IOException {
+        long size = Files.size(file);
+        if (size > MAX_FILE_BYTES) {
+            throw new IOException(file + " has " + size + " bytes; at most " + MAX_FILE_BYTES + " are read");
+        }
+        List<Object> objects = new ArrayList<>();
+        try (PEMParser parser = new PEMParser(new StringReader(Files.readString(file, StandardCharsets.ISO_8859_1)))) {
+            for (Object each = parser.readObject(); each != null; each = parser.readObject()) {
+                objects.add(each);
+            }
+        } catch (IOException | RuntimeException e) {
+            throw new IOException(file + " cannot be read as PEM: " + e.getMessage(), e);
+        }
+        return objects;
+    }
+}

@@ -1,0 +1,107 @@
+package dev.holdfast.control.task;
+
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Events;
+import dev.holdfast.control.pki.OwnCertificate;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+
+/**
+ * Takes over a new certificate for console and API from the administrator's files, and tells where it cannot be used, or
+ * where the one in use ends soon. One thread calls it now and then.
+ */
+public final class ApiCertificateWatch {
+    private static final String REFUSED = "api-certificate-refused";
+    private static final String EXPIRES = "api-certificate-expires";
+    private static final Duration AHEAD = Duration.ofDays(21);
+    private static final Duration SOON = Duration.ofDays(7);
+    /** Of the validity, where a certificate is valid for a short time only. */
+    private static final int AHEAD_SHARE = 4;
+
+    private static final int SOON_SHARE = 12;
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm 'UTC'").withZone(ZoneOffset.UTC);
+
+    private final ControlDb control;
+    private final OwnCertificate certificate;
+    private final InstantSource clock;
+    private String refused = "";
+    private String expires = "";
+
+    public ApiCertificateWatch(ControlDb control, OwnCertificate certificate, InstantSource clock) {
+        this.control = control;
+        this.certificate = certificate;
+        this.clock = clock;
+    }
+
+    /** Forgets what an earlier process told: the files were right when this one began. */
+    public void begin() throws IOException {
+        control.events().close(REFUSED, null);
+        control.events().close(EXPIRES, null);
+    }
+
+    public void look() throws IOException {
+        switch (certificate.look()) {
+            case OwnCertificate.Unchanged(boolean settled) -> {
+                if (settled && !refused.isEmpty()) {
+                    refused = "";
+                    control.events().close(REFUSED, null);
+                }
+            }
+            case OwnCertificate.Replaced(String subject, Instant endsAt) -> {
+                refused = "";
+                control.events().close(REFUSED, null);
+                control.audit().append("appliance", "use api certificate", subject + " until " + endsAt, "allowed");
+            }
+            case OwnCertificate.Refused(String reason) -> {
+                if (!reason.equals(refused)) {
+                    refused = reason;
+                    control.events().close(REFUSED, null);
+                    control.events()
+                            .raise(
+                                    Events.Severity.ALERT,
+                                    REFUSED,
+                                    null,
+                                    "the new certificate for console and API is not used: " + reason
+                                            + ". The one before stays in use until "
+                                            + TIME.format(certificate.endsAt())
+                                            + ". Correct the files; they are read again by themselves");
+                }
+            }
+        }
+        tellEnd();
+    }
+
+    private void tellEnd() throws IOException {
+        Instant ends = certificate.endsAt();
+        Duration validity = Duration.between(certificate.validFrom(), ends);
+        Duration left = Duration.between(clock.instant(), ends);
+        boolean soon = left.compareTo(lesser(SOON, validity.dividedBy(SOON_SHARE))) <= 0;
+        boolean ahead = left.compareTo(lesser(AHEAD, validity.dividedBy(AHEAD_SHARE))) <= 0;
+        String state = ahead ? ends + (soon ? " soon" : " ahead") : "";
+        if (state.equals(expires)) {
+            return;
+        }
+        expires = state;
+        control.events().close(EXPIRES, null);
+        if (ahead) {
+            control.events()
+                    .raise(
+                            soon ? Events.Severity.ALERT : Events.Severity.WARNING,
+                            EXPIRES,
+                            null,
+                            "the certificate for console and API in " + certificate.file()
+                                    + (left.isNegative() ? " ended on " : " ends on ") + TIME.format(ends)
+                                    + ", and browsers refuse it from then on. Replace the file and its key; they are read"
+                                    + " again by themselves");
+        }
+    }
+
+    private static Duration lesser(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
+    }
+}
