@@ -1,0 +1,45 @@
+package dev.holdfast.hardware.part;
+
+/**
+ * A part of the server and how it is.
+ *
+ * @param name unique among those of its kind; {@link #ALL} for all parts of a kind that nothing could be learned about
+ * @param detail what the tool said, or why the state is unknown
+ */
+public record Part(PartKind kind, String name, PartState state, String detail) {
+    public static final String ALL = "all";
+    public static final int NAME_CHARACTERS = 80;
+    public static final int DETAIL_CHARACTERS = 300;
+
+    public Part {
+        name = cut(name, NAME_CHARACTERS);
+        detail = cut(detail, DETAIL_CHARACTERS);
+    }
+
+    /** All parts of a kind, about which nothing could be learned. */
+    public static Part unknown(PartKind kind, String why) {
+        return new Part(kind, ALL, PartState.UNKNOWN, why);
+    }
+
+    public boolean isAll() {
+        return name.equals(ALL);
+    }
+
+    /** {@code Power supply PS1}, or {@code All power supplies}. */
+    public String title() {
+        return isAll() ? "All " + kind.all() : kind.one() + " " + name;
+    }
+
+    /** This part, as another tool sees it too. */
+    public Part and(Part other) {
+        String details = detail.isEmpty() || detail.equals(other.detail)
+                ? other.detail
+                : other.detail.isEmpty() ? detail : detail + "; " + other.detail;
+        return new Part(kind, name, state.worse(other.state), details);
+    }
+
+    private static String cut(String text, int characters) {
+        String line = text.strip().replaceAll("\\s+", " ");
+        return line.length() <= characters ? line : line.substring(0, characters - 1) + "…";
+    }
+}

@@ -1,0 +1,91 @@
+package dev.holdfast.hardware.collect;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** Stand-ins for the tools, in a directory: scripts that print a recorded output. */
+public final class FakeTools {
+    private final Path directory;
+    private final Path root;
+
+    /** Healthy: two power supplies, an array behind a RAID controller, three disks. */
+    public FakeTools(Path work) throws IOException {
+        this.directory = Files.createDirectories(work.resolve("tools"));
+        this.root = Files.createDirectories(work.resolve("root"));
+        ipmi("ipmi-healthy.txt");
+        storcli("healthy", "", "", "none", "");
+        smart("smart-healthy.json");
+    }
+
+    public Collector collector() {
+        return new Collector(root, new Tools(List.of(directory), Duration.ofSeconds(10)));
+    }
+
+    public void ipmi(String file) throws IOException {
+        script("ipmitool", "[ \"$*\" = 'sdr elist' ] || exit 9\ncat " + copy(file));
+    }
+
+    public void storcli(String show, String volumes, String drives, String bbu, String cv) throws IOException {
+        Map<String, String> answers = Map.of(
+                "/call show all J", "storcli-show-" + show,
+                "/call/vall show all J", "storcli-volumes" + volumes,
+                "/call/eall/sall show all J", "storcli-drives" + drives,
+                "/call/bbu show all J", "storcli-bbu-" + bbu,
+                "/call/cv show all J", "storcli-cv" + cv);
+        StringBuilder cases = new StringBuilder("case \"$*\" in\n");
+        for (Map.Entry<String, String> each : answers.entrySet()) {
+            cases.append("'").append(each.getKey()).append("') cat ");
+            cases.append(copy(each.getValue() + ".json")).append(" ;;\n");
+        }
+        script("storcli64", cases + "*) exit 9 ;;\nesac");
+    }
+
+    /** @param file what is said of {@code /dev/sda} */
+    public void smart(String file) throws IOException {
+        script(
+                "smartctl",
+                "case \"$*\" in\n'--scan -j') cat " + copy("smart-scan.json") + " ;;\n'-j -a -d nvme /dev/nvme0') cat "
+                        + copy("smart-nvme-healthy.json") + " ;;\n*/dev/bus/0) cat " + copy("smart-healthy.json")
+                        + " ;;\n*) cat " + copy(file) + "; exit 8 ;;\nesac");
+    }
+
+    public void mdstat(String file) throws IOException {
+        Files.createDirectories(root.resolve("proc"));
+        Files.write(root.resolve("proc/mdstat"), Files.readAllBytes(copy(file)));
+    }
+
+    public void remove(String tool) throws IOException {
+        Files.delete(directory.resolve(tool));
+    }
+
+    public Path root() {
+        return root;
+    }
+
+    /** A file below the root that the kernel would show. */
+    public void kernel(String file, String text) throws IOException {
+        Path path = root.resolve(file);
+        Files.createDirectories(path.getParent());
+        Files.writeString(path, text);
+    }
+
+    public void script(String name, String body) throws IOException {
+        Path script = directory.resolve(name);
+        Files.writeString(script, "#!/bin/sh\n" + body + "\n");
+        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    private Path copy(String name) throws IOException {
+        Path file = directory.resolve(name);
+        try (InputStream in = FakeTools.class.getResourceAsStream("/outputs/" + name)) {
+            Files.write(file, in.readAllBytes());
+        }
+        return file;
+    }
+}
