@@ -42,7 +42,7 @@ function useNeed(): (need: Need) => { text: string; to: string } {
       case 'vault-error':
         return { text: `${need.about}: ${need.text}`, to: '/vaults' };
       case 'nearly-full':
-        return { text: `${t('The volumes are more than 90 % full')}: ${need.text}`, to: '/storage' };
+        return { text: `${t('The volumes are more than 85 % full')}: ${need.text}`, to: '/storage' };
       case 'full':
         return { text: `${t('The volumes are full; backups are refused')}: ${need.text}`, to: '/storage' };
       default:

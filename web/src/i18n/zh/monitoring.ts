@@ -44,7 +44,7 @@ export const monitoring: Record<string, string> = {
   '{{node}} has no snapshots': '{{node}} 尚无快照',
   '{{node}} has no plan': '{{node}} 没有计划',
   'No vault is configured: there are no off-site copies': '未配置备份库：没有异地副本',
-  'The volumes are more than 90 % full': '存储卷使用率超过 90 %',
+  'The volumes are more than 85 % full': '存储卷使用率超过 85 %',
   'The volumes are full; backups are refused': '存储卷已满，备份被拒绝',
   'Needs attention': '需要关注',
   'Nodes backed up in the last 26 hours': '最近 26 小时内已备份的节点',

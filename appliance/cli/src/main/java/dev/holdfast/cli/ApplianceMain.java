@@ -43,6 +43,7 @@ import picocli.CommandLine.Command;
             TokenCommand.class,
             NodeCommand.class,
             StatusCommand.class,
+            HardwareCommand.class,
             SnapshotCommand.class,
             PlanCommand.class,
             PolicyCommand.class,

@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
         description = "Runs the appliance until it is told to stop (Ctrl-C or SIGTERM).")
 final class RunCommand implements Callable<Integer> {
     private static final System.Logger LOG = System.getLogger(RunCommand.class.getName());
+    static final String HARDWARE_REPORT = "/run/holdfast-hardware/report.json";
     private static final Duration STOP_LIMIT = Duration.ofSeconds(18);
 
     @Mixin
@@ -94,6 +95,13 @@ final class RunCommand implements Callable<Integer> {
             description = "What logs/appliance.log in the data directory tells: ERROR, WARNING, INFO (default), DEBUG.")
     private System.Logger.Level logLevel = System.Logger.Level.INFO;
 
+    @Option(
+            names = "--hardware-report",
+            paramLabel = "FILE",
+            defaultValue = HARDWARE_REPORT,
+            description = "What 'hardware collect' tells of the server's parts. Default: ${DEFAULT-VALUE}.")
+    private Path hardwareReport = Path.of("");
+
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -131,6 +139,7 @@ final class RunCommand implements Callable<Integer> {
                 manager.stopping();
                 stop(appliance, stopped, failed, err);
             }));
+            appliance.watchHardware(hardwareReport);
             if (served != null) {
                 String url = "https://"
                         + Output.authority(

@@ -48,6 +48,7 @@ class ApplianceExitCodesTest {
     /** What needs a client, or a process that ends: tested end to end. */
     private static final Map<String, String> ELSEWHERE = Map.ofEntries(
             Map.entry("run 0", "LauncherTest and UnitsTest"),
+            Map.entry("hardware show 0", "HardwareChainTest"),
             Map.entry("snapshot restore 1", "OrderedRestoreTest"),
             Map.entry("snapshot verify 1", "OrderedRestoreTest"),
             Map.entry("snapshot forget 0", "MaintenanceTest"),
@@ -150,6 +151,10 @@ class ApplianceExitCodesTest {
             6 node revoke web2
             6 node revoke zzzz
             0 status
+            1 hardware show
+            3 hardware show --data NONE
+            0 hardware collect --output WORK/hardware.json
+            3 hardware collect --output WORK/none/hardware.json
             0 snapshot list
             0 snapshot restore 3f2a --target /back --no-wait
             2 snapshot restore 3f2a --target back --no-wait

@@ -21,6 +21,7 @@ import dev.holdfast.control.plan.PlanLoop;
 import dev.holdfast.control.plan.Scheduler;
 import dev.holdfast.control.policy.RetentionService;
 import dev.holdfast.control.task.ApiCertificateWatch;
+import dev.holdfast.control.task.HardwareWatch;
 import dev.holdfast.control.task.Maintenance;
 import dev.holdfast.control.task.MaintenanceSchedule;
 import dev.holdfast.control.task.SuspectContainers;
@@ -32,6 +33,8 @@ import dev.holdfast.control.usecase.SignIn;
 import dev.holdfast.control.usecase.StatusUseCases;
 import dev.holdfast.control.usecase.UseCases;
 import dev.holdfast.control.vault.VaultAnchors;
+import dev.holdfast.hardware.part.Chassis;
+import dev.holdfast.hardware.part.ReportFile;
 import dev.holdfast.protocol.cli.HostName;
 import dev.holdfast.server.metrics.Metrics;
 import dev.holdfast.server.net.BackupSessions;
@@ -49,6 +52,7 @@ import dev.holdfast.store.snapshot.IndexRecovery;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -286,6 +290,21 @@ public final class Appliance implements AutoCloseable {
     /** Lets Prometheus scrape; returns the port. */
     public int serveMetrics(InetSocketAddress address) throws IOException {
         return closing.add(new Metrics(address, store, control, listener)).port();
+    }
+
+    /**
+     * Tells of parts of the server that fail, from now on.
+     *
+     * @param report the file that the collector writes
+     */
+    public HardwareWatch watchHardware(Path report) {
+        HardwareWatch watch = new HardwareWatch(
+                control,
+                now -> ReportFile.read(report, now),
+                Chassis.of(directory.profile().name()),
+                InstantSource.system());
+        housekeeping.watchHardware(watch);
+        return watch;
     }
 
     /** Serves the API over HTTPS; returns the port. */

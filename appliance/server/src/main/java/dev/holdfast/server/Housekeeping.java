@@ -3,6 +3,7 @@ package dev.holdfast.server;
 import dev.holdfast.control.audit.AuditKeeper;
 import dev.holdfast.control.task.ApiCertificateWatch;
 import dev.holdfast.control.task.ExpiryWatch;
+import dev.holdfast.control.task.HardwareWatch;
 import dev.holdfast.control.task.RoomWatch;
 import dev.holdfast.control.task.VolumeWatch;
 import dev.holdfast.control.vault.VaultAnchors;
@@ -54,6 +55,19 @@ final class Housekeeping implements AutoCloseable {
         var _ = thread.scheduleWithFixedDelay(status, 0, STATUS_SECONDS, TimeUnit.SECONDS);
         var _ = thread.scheduleWithFixedDelay(this::watch, 0, CLOCK_SECONDS, TimeUnit.SECONDS);
         var _ = thread.scheduleWithFixedDelay(this::remember, 0, CLOCK_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** Watches the server's parts from now on. */
+    void watchHardware(HardwareWatch hardware) {
+        var _ = thread.scheduleWithFixedDelay(() -> look(hardware), 0, CLOCK_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private static void look(HardwareWatch hardware) {
+        try {
+            hardware.look();
+        } catch (IOException | RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "could not report the health of the server's parts", e);
+        }
     }
 
     /** What is found is an event. Files and logs may be many: nobody waits for it. */

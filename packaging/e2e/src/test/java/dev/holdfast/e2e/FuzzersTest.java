@@ -26,6 +26,6 @@ class FuzzersTest {
         String printed = java.nio.file.Files.readString(out);
         assertThat(process.exitValue()).as(printed).isZero();
         assertThat(printed.lines().filter(line -> line.endsWith("nothing found")))
-                .hasSize(8);
+                .hasSize(9);
     }
 }

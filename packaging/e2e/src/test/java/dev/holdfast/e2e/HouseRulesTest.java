@@ -103,6 +103,7 @@ class HouseRulesTest {
                     "dev.holdfast.api..",
                     "dev.holdfast.server..",
                     "dev.holdfast.cli..",
+                    "dev.holdfast.hardware..",
                     "dev.holdfast.profile..")
             .because("they are released and upgraded apart");
 
@@ -116,6 +117,7 @@ class HouseRulesTest {
                     "dev.holdfast.api..",
                     "dev.holdfast.server..",
                     "dev.holdfast.cli..",
+                    "dev.holdfast.hardware..",
                     "dev.holdfast.profile..")
             .should()
             .dependOnClassesThat()
@@ -182,6 +184,21 @@ class HouseRulesTest {
             .because("the engine is tested and reasoned about without a network");
 
     @ArchTest
+    static final ArchRule HARDWARE_STANDS_ALONE = noClasses()
+            .that()
+            .resideInAPackage("dev.holdfast.hardware..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "dev.holdfast.store..",
+                    "dev.holdfast.vault..",
+                    "dev.holdfast.control..",
+                    "dev.holdfast.api..",
+                    "dev.holdfast.server..",
+                    "dev.holdfast.cli..")
+            .because("the collector runs as root, and what runs as root must be small");
+
+    @ArchTest
     static final ArchRule ROUTES_AND_COMMANDS_CALL_USE_CASES = noClasses()
             .that()
             .resideInAnyPackage("dev.holdfast.api..", "dev.holdfast.cli..")
@@ -219,6 +236,9 @@ class HouseRulesTest {
 
     @ArchTest
     static final ArchRule NO_CYCLES_IN_THE_VAULT = noCycles("dev.holdfast.vault");
+
+    @ArchTest
+    static final ArchRule NO_CYCLES_IN_THE_HARDWARE = noCycles("dev.holdfast.hardware");
 
     @ArchTest
     static final ArchRule NO_CYCLES_IN_THE_CONTROL = noCycles("dev.holdfast.control");

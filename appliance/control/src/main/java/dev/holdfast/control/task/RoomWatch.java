@@ -21,8 +21,10 @@ import java.util.function.Supplier;
  * earlier events. What was told is remembered in the control database. One thread calls it now and then.
  */
 public final class RoomWatch {
-    /** From here on it is nearly full. */
-    public static final double NEARLY_FULL_PERCENT = 90;
+    /** From here on it is nearly full, which is a warning with a forecast. */
+    public static final double NEARLY_FULL_PERCENT = 85;
+    /** From here on it is almost full, which is an alert: backups will soon be refused. */
+    private static final double ALMOST_FULL_PERCENT = 95;
     /** So much lower it must fall for what was told to be over. */
     private static final double HYSTERESIS_PERCENT = 2;
 
@@ -30,7 +32,7 @@ public final class RoomWatch {
     private static final String REMEMBERED_DATA = "room.told.data";
     private static final String DATA_KIND = "data-directory-nearly-full";
     private static final long LOW_DATA_BYTES = 4 * Manifests.MIN_FREE_BYTES;
-    private static final List<String> KINDS = List.of("nearly-full", "full", "reserve-reached");
+    private static final List<String> KINDS = List.of("nearly-full", "almost-full", "full", "reserve-reached");
     private static final DateTimeFormatter DAY =
             DateTimeFormatter.ofPattern("yyyy-MM-dd", Locale.ROOT).withZone(ZoneId.systemDefault());
 
@@ -52,8 +54,13 @@ public final class RoomWatch {
         if (now.leftBytes() == 0) {
             return now.limitedByFileSystems() ? "reserve-reached" : "full";
         }
-        double from = told.isEmpty() ? NEARLY_FULL_PERCENT : NEARLY_FULL_PERCENT - HYSTERESIS_PERCENT;
-        return now.usedPercent() >= from ? "nearly-full" : "";
+        boolean nearly = told.equals("nearly-full") || told.isEmpty();
+        if (now.usedPercent() >= ALMOST_FULL_PERCENT - (nearly ? 0 : HYSTERESIS_PERCENT)) {
+            return "almost-full";
+        }
+        return now.usedPercent() >= NEARLY_FULL_PERCENT - (told.isEmpty() ? 0 : HYSTERESIS_PERCENT)
+                ? "nearly-full"
+                : "";
     }
 
     public void look() throws IOException {
@@ -96,14 +103,18 @@ public final class RoomWatch {
             control.events().raise(Events.Severity.INFO, "room-again", null, "There is room again: " + figures(now));
         } else {
             boolean refusing = now.leftBytes() == 0;
+            boolean almost = kind.equals("almost-full");
             control.events()
                     .raise(
-                            refusing ? Events.Severity.ALERT : Events.Severity.WARNING,
+                            refusing || almost ? Events.Severity.ALERT : Events.Severity.WARNING,
                             kind,
                             null,
                             refusing
                                     ? refusing(now)
-                                    : "The appliance is nearly full: " + figures(now) + "; " + forecast(now) + ". "
+                                    : (almost
+                                                    ? "The appliance is almost full, and will soon refuse backups: "
+                                                    : "The appliance is nearly full: ")
+                                            + figures(now) + "; " + forecast(now) + ". "
                                             + whatToDo());
         }
         control.settings().set(REMEMBERED, kind);

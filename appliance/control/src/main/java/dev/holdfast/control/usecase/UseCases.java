@@ -26,6 +26,7 @@ public record UseCases(
         ProfileUseCases profile,
         OverviewUseCases overview,
         StatusUseCases status,
+        HardwareUseCases hardware,
         ChangeUseCases changes) {
 
     /**
@@ -70,6 +71,7 @@ public record UseCases(
                 new ProfileUseCases(control, engine),
                 new OverviewUseCases(control, engine),
                 new StatusUseCases(control, engine, parts.address, parts.authority),
+                new HardwareUseCases(control, engine),
                 new ChangeUseCases(control, engine));
     }
 }

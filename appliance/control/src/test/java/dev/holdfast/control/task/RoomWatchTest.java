@@ -66,6 +66,12 @@ class RoomWatchTest {
                         "20.0 TB of the profile",
                         "cannot be told",
                         "policy preview");
+        look(96 * GB, 4 * GB);
+        assertThat(openEvents()).containsExactly("ALERT almost-full");
+        assertThat(newest()).contains("will soon refuse backups", "4.00 GB left", "policy preview");
+        // Too near the border to be over.
+        look(94 * GB, 6 * GB);
+        assertThat(openEvents()).containsExactly("ALERT almost-full");
         look(100 * GB, 0);
         look(100 * GB, 0);
         assertThat(openEvents()).containsExactly("ALERT reserve-reached");
@@ -75,18 +81,18 @@ class RoomWatchTest {
         look(91 * GB, 9 * GB);
         assertThat(openEvents()).containsExactly("WARNING nearly-full");
         // Too near the border to be over.
-        look(89 * GB, 11 * GB);
+        look(84 * GB, 16 * GB);
         assertThat(openEvents()).containsExactly("WARNING nearly-full");
         look(60 * GB, 40 * GB);
         assertThat(openEvents()).containsExactly("INFO room-again");
-        look(89 * GB, 11 * GB);
+        look(84 * GB, 16 * GB);
         assertThat(openEvents()).containsExactly("INFO room-again");
     }
 
     @Test
     void othersWhoFillTheFileSystemAreNoticedToo() throws Exception {
         look(10 * GB, GB / 2);
-        assertThat(openEvents()).containsExactly("WARNING nearly-full");
+        assertThat(openEvents()).containsExactly("ALERT almost-full");
     }
 
     @Test

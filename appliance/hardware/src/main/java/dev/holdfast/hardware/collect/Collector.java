@@ -12,12 +12,13 @@ import dev.holdfast.hardware.part.PartState;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.BiFunction;
+import java.util.stream.Stream;
 
 /** Asks every tool and the kernel how the server's parts are. A tool that is missing or fails is reported as such. */
 public final class Collector {
@@ -40,7 +41,7 @@ public final class Collector {
 
     public HardwareReport collect(Instant at) {
         List<Part> parts = new ArrayList<>(sensors());
-        Map<Integer, String> behindController = storcli(parts);
+        Optional<Map<Integer, String>> behindController = storcli(parts);
         ssacli(parts);
         controllersWithoutTool(parts);
         byte[] mdstat = sysfs.mdstat();
@@ -69,39 +70,50 @@ public final class Collector {
         };
     }
 
-    private Map<Integer, String> storcli(List<Part> parts) {
-        Optional<Path> tool = tools.find("storcli64", "storcli", "perccli64", "perccli");
-        if (tool.isEmpty()) {
-            return Map.of();
-        }
-        byte[] show;
-        switch (tools.run(tool.get(), "/call", "show", "all", "J")) {
-            case Tools.Result.Failed failed -> {
-                parts.add(Part.unknown(PartKind.RAID_CONTROLLER, failed.why()));
-                return Map.of();
+    /** The names of disks behind controllers; empty where no tool for them is installed. */
+    private Optional<Map<Integer, String>> storcli(List<Part> parts) {
+        Map<Integer, String> disks = new HashMap<>();
+        List<Path> installed = Stream.of(tools.find("storcli64", "storcli"), tools.find("perccli64", "perccli"))
+                .flatMap(Optional::stream)
+                .toList();
+        for (Path tool : installed) {
+            Storcli.Found found = storcli(tool);
+            parts.addAll(found.parts());
+            disks.putAll(found.disks());
+            // Either tool may see the controllers of the other's maker, too.
+            if (!found.parts().isEmpty()) {
+                break;
             }
-            case Tools.Result.Output output -> show = output.bytes();
         }
-        BiFunction<String, String, byte[]> more =
-                (what, list) -> switch (tools.run(tool.get(), what, "show", list, "J")) {
-                    case Tools.Result.Failed _ -> new byte[0];
-                    case Tools.Result.Output output -> output.bytes();
-                };
-        Storcli.Found found = Storcli.parse(new Storcli.Outputs(
-                show,
-                more.apply("/call/vall", "all"),
-                more.apply("/call/eall/sall", "all"),
-                more.apply("/call/bbu", "all"),
-                more.apply("/call/cv", "all")));
-        parts.addAll(found.parts());
-        return found.disks();
+        return installed.isEmpty() ? Optional.empty() : Optional.of(disks);
+    }
+
+    private Storcli.Found storcli(Path tool) {
+        return switch (tools.run(tool, "/call", "show", "all", "J")) {
+            case Tools.Result.Failed failed -> new Storcli.Found(Part.unknownRaid(failed.why()), Map.of());
+            case Tools.Result.Output output ->
+                Storcli.parse(new Storcli.Outputs(
+                        output.bytes(),
+                        more(tool, "/call/vall"),
+                        more(tool, "/call/eall/sall"),
+                        more(tool, "/call/bbu"),
+                        more(tool, "/call/cv")));
+        };
+    }
+
+    /** Nothing where it fails, as for a controller without a battery: less is known then. */
+    private byte[] more(Path tool, String what) {
+        return switch (tools.run(tool, what, "show", "all", "J")) {
+            case Tools.Result.Failed _ -> new byte[0];
+            case Tools.Result.Output output -> output.bytes();
+        };
     }
 
     private void ssacli(List<Part> parts) {
         tools.find("ssacli", "hpssacli")
                 .ifPresent(tool -> parts.addAll(
                         switch (tools.run(tool, "ctrl", "all", "show", "config", "detail")) {
-                            case Tools.Result.Failed failed -> unknown(List.of(PartKind.RAID_CONTROLLER), failed.why());
+                            case Tools.Result.Failed failed -> Part.unknownRaid(failed.why());
                             case Tools.Result.Output output -> Ssacli.parse(output.bytes());
                         }));
     }
@@ -115,11 +127,10 @@ public final class Collector {
         boolean hpe = vendors.stream().anyMatch(vendor -> vendor.matches(".*(" + HPE + ").*"));
         String why = "there is a RAID controller, but " + (hpe ? "ssacli" : "storcli64 or perccli64")
                 + " is not installed or does not see it; install it from the server's maker";
-        parts.addAll(unknown(
-                List.of(PartKind.RAID_CONTROLLER, PartKind.WRITE_CACHE, PartKind.BATTERY, PartKind.ARRAY), why));
+        parts.addAll(Part.unknownRaid(why));
     }
 
-    private void disks(List<Part> parts, Map<Integer, String> behindController) {
+    private void disks(List<Part> parts, Optional<Map<Integer, String>> behindController) {
         Optional<Path> smartctl = tools.find("smartctl");
         if (smartctl.isEmpty()) {
             parts.add(Part.unknown(PartKind.DISK, "smartctl is not installed; install the package smartmontools"));
@@ -147,20 +158,24 @@ public final class Collector {
         }
     }
 
-    private List<Part> disk(Path smartctl, Smartctl.Device device, Map<Integer, String> behindController) {
-        List<Part> found = switch (tools.run(smartctl, "-j", "-a", "-d", device.type(), device.name())) {
-            case Tools.Result.Failed failed ->
-                List.of(new Part(PartKind.DISK, device.shown(), PartState.UNKNOWN, failed.why()));
-            case Tools.Result.Output output -> Smartctl.parse(device, output.bytes());
-        };
-        String slot = device.type().matches("megaraid,\\d{1,6}")
-                ? behindController.get(Integer.parseInt(device.type().substring("megaraid,".length())))
-                : null;
-        return slot == null
-                ? found
-                : found.stream()
-                        .map(part -> new Part(part.kind(), slot, part.state(), part.detail()))
+    private List<Part> disk(Path smartctl, Smartctl.Device device, Optional<Map<Integer, String>> behindController) {
+        String name = device.shown();
+        if (device.type().matches("megaraid,\\d{1,6}") && behindController.isPresent()) {
+            int number = Integer.parseInt(device.type().substring("megaraid,".length()));
+            name = behindController.get().getOrDefault(number, "");
+            if (name.isEmpty()) {
+                // By another name than usual, it would seem to be another disk.
+                return List.of();
+            }
+        }
+        String known = name;
+        return switch (tools.run(smartctl, "-j", "-a", "-d", device.type(), device.name())) {
+            case Tools.Result.Failed failed -> List.of(new Part(PartKind.DISK, known, PartState.UNKNOWN, failed.why()));
+            case Tools.Result.Output output ->
+                Smartctl.parse(device, output.bytes()).stream()
+                        .map(part -> new Part(part.kind(), known, part.state(), part.detail()))
                         .toList();
+        };
     }
 
     private static List<Part> unknown(List<PartKind> kinds, String why) {

@@ -44,7 +44,7 @@ public final class Ssacli {
         if (reader.controller.isEmpty()) {
             return Lines.has(new String(output, java.nio.charset.StandardCharsets.UTF_8), "no controllers detected")
                     ? List.of()
-                    : List.of(Part.unknown(PartKind.RAID_CONTROLLER, "the output of ssacli is not in the known form"));
+                    : Part.unknownRaid("the output of ssacli is not in the known form");
         }
         return reader.parts;
     }
@@ -114,8 +114,12 @@ public final class Ssacli {
         }
         if (!cache.isEmpty()) {
             String details = field("Cache Status Details");
+            boolean charging = battery(battery) == PartState.WARNING && Lines.has(cache, "temporarily");
             parts.add(new Part(
-                    PartKind.WRITE_CACHE, name, cache(cache), cache + (details.isEmpty() ? "" : ": " + details)));
+                    PartKind.WRITE_CACHE,
+                    name,
+                    charging ? PartState.WARNING : cache(cache),
+                    cache + (details.isEmpty() ? "" : ": " + details)));
         }
         String celsius = field("Controller Temperature (C)");
         if (celsius.matches("\\d{1,3}")) {

@@ -45,9 +45,7 @@ public final class Storcli {
         Storcli reader = new Storcli();
         JsonNode controllers = Json.read(outputs.show).path("Controllers");
         if (!controllers.isArray() || controllers.isEmpty()) {
-            return new Found(
-                    List.of(Part.unknown(PartKind.RAID_CONTROLLER, "the output of storcli is not in the known form")),
-                    Map.of());
+            return new Found(Part.unknownRaid("the output of storcli is not in the known form"), Map.of());
         }
         for (JsonNode each : controllers) {
             reader.controller(each, outputs);
@@ -62,12 +60,12 @@ public final class Storcli {
         if (!status.path("Status").asText().equals("Success")) {
             String why = status.path("Description").asText();
             if (!Lines.has(why, "no controller found")) {
-                parts.add(new Part(PartKind.RAID_CONTROLLER, name, PartState.UNKNOWN, "storcli failed: " + why));
+                parts.addAll(Part.unknownRaid("storcli failed for " + name + ": " + why));
             }
             return;
         }
         state(name, data);
-        battery(name, data, outputs);
+        battery(name, status.path("Controller").asInt(), data, outputs);
         PolicyReader policies = new PolicyReader(Json.read(outputs.volumes));
         for (JsonNode each : data.path("VD LIST")) {
             array(name, each, policies);
@@ -109,7 +107,7 @@ public final class Storcli {
                 : celsius >= HOT_CELSIUS ? PartState.WARNING : PartState.OK;
     }
 
-    private void battery(String name, JsonNode data, Outputs outputs) {
+    private void battery(String name, int number, JsonNode data, Outputs outputs) {
         List<Part> found = new ArrayList<>();
         for (String list : List.of("BBU_Info", "Cachevault_Info")) {
             for (JsonNode each : data.path(list)) {
@@ -121,7 +119,6 @@ public final class Storcli {
                         each.path("Model").asText() + ", " + state));
             }
         }
-        int number = data.path("Basics").path("Controller").asInt();
         found.addAll(StorcliBattery.details(name, number, Json.read(outputs.batteries), "BBU"));
         found.addAll(StorcliBattery.details(name, number, Json.read(outputs.capacitors), "CacheVault"));
         boolean cacheless =
@@ -188,7 +185,9 @@ public final class Storcli {
                     unprotected ? "write-back without a battery: a power failure loses data" : "write-back"));
         } else if (now.contains("WT")) {
             boolean forced = Lines.has(initial, "writeback", "write back");
-            String why = !forced ? "as configured" : busy ? "until its battery is charged" : "forced by the controller";
+            String why = initial.isEmpty()
+                    ? "and what is configured is not known"
+                    : !forced ? "as configured" : busy ? "until its battery is charged" : "forced by the controller";
             parts.add(new Part(
                     PartKind.WRITE_CACHE,
                     name,

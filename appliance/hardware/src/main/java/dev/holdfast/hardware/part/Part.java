@@ -1,5 +1,8 @@
 package dev.holdfast.hardware.part;
 
+import java.util.List;
+import java.util.stream.Stream;
+
 /**
  * A part of the server and how it is.
  *
@@ -14,6 +17,14 @@ public record Part(PartKind kind, String name, PartState state, String detail) {
     public Part {
         name = cut(name, NAME_CHARACTERS);
         detail = cut(detail, DETAIL_CHARACTERS);
+    }
+
+    /** All that a RAID controller knows of, about which nothing could be learned. */
+    public static List<Part> unknownRaid(String why) {
+        return Stream.of(
+                        PartKind.RAID_CONTROLLER, PartKind.WRITE_CACHE, PartKind.BATTERY, PartKind.ARRAY, PartKind.DISK)
+                .map(kind -> unknown(kind, why))
+                .toList();
     }
 
     /** All parts of a kind, about which nothing could be learned. */

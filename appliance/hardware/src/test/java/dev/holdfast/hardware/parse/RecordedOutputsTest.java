@@ -94,7 +94,7 @@ class RecordedOutputsTest {
             value = {
                 "ssacli-healthy.txt | -",
                 "ssacli-battery-failed.txt | write-cache Slot 0 FAILED, battery Slot 0 FAILED",
-                "ssacli-battery-charging.txt | write-cache Slot 0 FAILED, battery Slot 0 WARNING",
+                "ssacli-battery-charging.txt | write-cache Slot 0 WARNING, battery Slot 0 WARNING",
                 "ssacli-degraded.txt | array Slot 0 volume 1 FAILED, disk Slot 0 slot 1I:1:2 FAILED",
                 "ssacli-prefail.txt | disk Slot 0 slot 1I:1:2 FAILED",
             })

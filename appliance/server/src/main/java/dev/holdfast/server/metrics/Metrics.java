@@ -4,8 +4,10 @@ import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.Node;
 import dev.holdfast.control.db.PlanTable;
+import dev.holdfast.control.task.HardwareState;
 import dev.holdfast.control.taskspec.TaskState;
 import dev.holdfast.control.vault.VaultState;
+import dev.holdfast.hardware.part.PartState;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.text.ForeignText;
 import dev.holdfast.store.Store;
@@ -19,6 +21,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -83,6 +86,7 @@ public final class Metrics implements AutoCloseable {
         appliance();
         nodes();
         work();
+        hardware();
         vaults();
         this.server = HTTPServer.builder()
                 .inetAddress(address.getAddress())
@@ -242,6 +246,37 @@ public final class Metrics implements AutoCloseable {
                         Objects.requireNonNullElse(names.get(each.node()), "" + each.node()));
             }
         });
+    }
+
+    private void hardware() {
+        gauge(
+                "holdfast_hardware_part_state",
+                "State of a part of the server: 0 ok, 1 warning, 2 failed, 3 absent, 4 unknown.",
+                List.of("kind", "part"),
+                call -> {
+                    for (HardwareState.Known each :
+                            HardwareState.load(control).at(Instant.now()).parts()) {
+                        call.call(number(each.state()), each.kind().text(), each.name());
+                    }
+                });
+        gauge(
+                "holdfast_hardware_report_timestamp_seconds",
+                "When the server's parts were last asked; 0 for never.",
+                List.of(),
+                call -> {
+                    Instant at = HardwareState.load(control).at();
+                    call.call(at == null ? 0 : at.toEpochMilli() / 1000.0);
+                });
+    }
+
+    private static int number(PartState state) {
+        return switch (state) {
+            case OK -> 0;
+            case WARNING -> 1;
+            case FAILED -> 2;
+            case ABSENT -> 3;
+            case UNKNOWN -> 4;
+        };
     }
 
     /** Of places that are set now; what has not been counted yet is left out. */

@@ -1,0 +1,73 @@
+package dev.holdfast.control.usecase;
+
+import dev.holdfast.control.access.Permission;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.task.HardwareState;
+import dev.holdfast.hardware.part.Chassis;
+import dev.holdfast.hardware.part.PartState;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The server's parts and their health. */
+public final class HardwareUseCases {
+    private final ControlDb control;
+    private final Engine engine;
+
+    HardwareUseCases(ControlDb control, Engine engine) {
+        this.control = control;
+        this.engine = engine;
+    }
+
+    /**
+     * A part.
+     *
+     * @param kind power-supply, fan, temperature, raid-controller, write-cache, battery, array, disk, memory
+     * @param name all, for all parts of a kind that nothing could be learned about
+     * @param state ok, warning, failed, unknown, absent
+     * @param since when it came into its state
+     */
+    public record HardwarePart(String kind, String name, String title, String state, String detail, Instant since) {}
+
+    /**
+     * The server.
+     *
+     * @param at when its parts were last asked; null for never
+     * @param state of the part that matters most
+     * @param heightUnits and {@code powerSupplies} and {@code bays} of the profile's model; 0 where the profile is no model
+     */
+    public record Hardware(
+            @Nullable Instant at,
+            String state,
+            String profile,
+            int heightUnits,
+            int powerSupplies,
+            int bays,
+            List<HardwarePart> parts) {}
+
+    public Hardware hardware(Actor actor) throws IOException {
+        actor.require(Permission.VIEW);
+        actor.requireAllNodes();
+        HardwareState state = HardwareState.load(control).at(Instant.now());
+        String profile = engine.profile().name();
+        Chassis chassis = Chassis.of(profile);
+        PartState worst = state.parts().stream()
+                .map(HardwareState.Known::state)
+                .reduce(PartState::worse)
+                .orElse(PartState.UNKNOWN);
+        return new Hardware(
+                state.at(),
+                worst.text(),
+                profile,
+                chassis.heightUnits(),
+                chassis.powerSupplies(),
+                chassis.bays(),
+                state.parts().stream().map(HardwareUseCases::view).toList());
+    }
+
+    private static HardwarePart view(HardwareState.Known part) {
+        return new HardwarePart(
+                part.kind().text(), part.name(), part.title(), part.state().text(), part.detail(), part.since());
+    }
+}
