@@ -38,6 +38,7 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         version = "Holdfast 0.1.0",
         subcommands = {
+            PreflightCommand.class,
             InitCommand.class,
             RunCommand.class,
             TokenCommand.class,

@@ -16,6 +16,7 @@ import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.snapshot.IndexRecovery;
 import dev.holdfast.store.snapshot.ManifestFiles;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -80,6 +81,10 @@ class ApplianceExitCodesTest {
     private static final String CASES = """
             0 help
             2 help nonsense
+            0 preflight --profile WORK/modest.json --volume WORK --seconds 0.05
+            1 preflight --profile WORK/boastful.json --volume WORK --seconds 0.05
+            2 preflight --seconds 0
+            3 preflight --volume WORK/none --seconds 0.05
             0 init --profile dev --data WORK/new
             0 init --profile dev --hash sha-256 --data WORK/new-sha-256
             2 init --profile dev --hash md5 --data WORK/new-md5
@@ -300,6 +305,11 @@ class ApplianceExitCodesTest {
         Files.writeString(work.resolve("passphrase"), "correct horse battery staple");
         Files.writeString(work.resolve("wrong"), "incorrect horse battery staple");
         Files.writeString(work.resolve("password"), "a password of some length");
+        try (InputStream in = HardwareProfile.class.getResourceAsStream("dev.json")) {
+            String profile = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            Files.writeString(work.resolve("modest.json"), profile.replace("0.5 TB", "1 MB"));
+            Files.writeString(work.resolve("boastful.json"), profile.replace("0.5 TB", "90000 TB"));
+        }
         Path data = DIRECTORIES.get("DATA");
         try (ControlDb control = new ControlDb(DataDirectory.open(data).controlDb())) {
             for (String node : List.of("web1", "web2")) {

@@ -45,6 +45,18 @@ public final class ApplianceLoad {
         Path directory = Path.of(arguments[0]);
         int clients = Integer.parseInt(arguments[1]);
         int seconds = Integer.parseInt(arguments[2]);
+        measure(directory, clients, seconds);
+    }
+
+    /**
+     * Bytes of content of a second of one core's time.
+     *
+     * @param in of a backup
+     * @param out of a restore
+     */
+    record PerCore(double in, double out) {}
+
+    static PerCore measure(Path directory, int clients, int seconds) throws Exception {
         String prefix = System.getenv("BENCH_PREFIX");
         try (Rig rig = new Rig(directory, prefix == null ? List.of() : List.of(prefix.split(" ")))) {
             List<Path> states = new ArrayList<>();
@@ -53,14 +65,15 @@ public final class ApplianceLoad {
                 states.add(rig.enrol("load-" + i % MAX_NODES));
             }
             ConcurrentLinkedQueue<Digest>[] sent = queues(clients);
-            run(rig, "in ", states, seconds, (appliance, number) -> {
+            double in = run(rig, "in ", states, seconds, (appliance, number) -> {
                 Connection stream = backup(appliance);
                 return until -> put(stream, number, until, sent[number]);
             });
-            run(rig, "out", states, seconds, (appliance, number) -> {
+            double out = run(rig, "out", states, seconds, (appliance, number) -> {
                 Connection stream = appliance.connect();
                 return until -> get(stream, until, List.copyOf(sent[number]));
             });
+            return new PerCore(in, out);
         }
     }
 
@@ -83,7 +96,7 @@ public final class ApplianceLoad {
         long until(long end) throws Exception;
     }
 
-    private static void run(Rig rig, String what, List<Path> states, int seconds, Client client) throws Exception {
+    private static double run(Rig rig, String what, List<Path> states, int seconds, Client client) throws Exception {
         Start start = new Start(rig.pid(), seconds);
         CyclicBarrier ready = new CyclicBarrier(states.size(), start);
         double idle = Figures.cpuSeconds(rig.pid());
@@ -127,6 +140,7 @@ public final class ApplianceLoad {
                 (start.cpu - idle) * 1000 / states.size(),
                 Figures.mebibytes(rig.pid(), "VmHWM"));
         start.printBusiest(used, bytes.get());
+        return perCore;
     }
 
     /** The moment when all clients are connected. */

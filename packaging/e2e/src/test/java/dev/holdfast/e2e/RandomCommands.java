@@ -22,7 +22,7 @@ import picocli.CommandLine.Model.PositionalParamSpec;
  */
 final class RandomCommands {
     /** Ends by a signal only, or after minutes. */
-    private static final Set<String> ENDLESS = Set.of("service", "appliance run", "quickstart");
+    private static final Set<String> ENDLESS = Set.of("service", "appliance run", "appliance preflight", "quickstart");
 
     private final Path sandbox;
     private final Path source;
