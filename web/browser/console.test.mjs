@@ -532,6 +532,19 @@ test('a cloned machine is shown as refused', async () => {
   await page.getByText("two machines use the identity of 'db1'").waitFor();
 });
 
+test('the picture of the server names failed parts, not only by colour', async () => {
+  const { page } = ann;
+  await go('/hardware', 'Hardware');
+  const picture = page.getByRole('group', { name: 'Picture of the server' });
+  const supply = picture.getByRole('img', { name: 'Power supply PS2 Status: Failure' });
+  await supply.waitFor();
+  assert.match((await supply.getAttribute('class')) ?? '', /hf-part-failed/);
+  assert.match((await supply.textContent()) ?? '', /✕/);
+  await picture.getByRole('img', { name: 'Disk controller 0 slot 252:1: Missing' }).waitFor();
+  await picture.getByRole('img', { name: 'Fan: Unknown' }).waitFor();
+  await page.getByText('Presence detected, Power Supply AC lost').waitFor();
+});
+
 for (const [language, theme] of [
   ['en', 'light'],
   ['en', 'dark'],

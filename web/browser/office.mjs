@@ -64,7 +64,19 @@ export class Office {
   async start() {
     const out = join(this.work, 'appliance.out');
     const log = openSync(out, 'w');
-    const command = ['appliance', 'run', '--data', this.data, '--listen', '127.0.0.1:0', '--api', '127.0.0.1:0'];
+    const report = join(this.work, 'hardware.json');
+    const parts = [
+      ['power-supply', 'PS1 Status', 'ok', 'Presence detected'],
+      ['power-supply', 'PS2 Status', 'failed', 'Presence detected, Power Supply AC lost'],
+      ['raid-controller', 'controller 0', 'ok', 'MegaRAID 9460-8i, Optimal'],
+      ['battery', 'controller 0', 'warning', 'charging'],
+      ['disk', 'controller 0 slot 252:0', 'ok', 'ST8000NM000A, online'],
+      ['disk', 'controller 0 slot 252:1', 'absent', 'missing'],
+      ['fan', 'all', 'unknown', 'ipmitool is not installed'],
+    ].map(([kind, name, state, detail]) => ({ kind, name, state, detail }));
+    writeFileSync(report, JSON.stringify({ version: 1, at: new Date().toISOString(), parts }));
+    const listen = ['--listen', '127.0.0.1:0', '--api', '127.0.0.1:0'];
+    const command = ['appliance', 'run', '--data', this.data, ...listen, '--hardware-report', report];
     this.#running.push(spawn(launcher, command, { stdio: ['ignore', log, log] }));
     this.url = await until('the appliance serves', () => /(https:\S+)\/api\/v1/.exec(readFileSync(out, 'utf8'))?.[1]);
     await until('the appliance listens', () => existsSync(join(this.data, 'run.json')));
@@ -172,6 +184,7 @@ export const PAGES = [
   ['search', '/restore?node=db1&name=report'],
   ['storage', '/storage'],
   ['vaults', '/vaults'],
+  ['hardware', '/hardware'],
   ['events', '/events?all=1'],
   ['audit', '/audit'],
   ['users', '/users'],

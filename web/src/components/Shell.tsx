@@ -59,6 +59,7 @@ const GROUPS = [
     pages: [
       ['/storage', msg('Storage')],
       ['/vaults', msg('Vaults')],
+      ['/hardware', msg('Hardware')],
     ],
   },
   {

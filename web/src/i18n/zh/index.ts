@@ -1,5 +1,6 @@
 import { administration } from './administration';
 import { common } from './common';
+import { hardware } from './hardware';
 import { monitoring } from './monitoring';
 import { nodes } from './nodes';
 import { plans } from './plans';
@@ -10,6 +11,7 @@ import { vaults } from './vaults';
 export const zh: Record<string, string> = {
   ...administration,
   ...common,
+  ...hardware,
   ...monitoring,
   ...nodes,
   ...plans,
