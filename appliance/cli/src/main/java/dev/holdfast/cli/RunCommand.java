@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
         description = "Runs the appliance until it is told to stop (Ctrl-C or SIGTERM).")
 final class RunCommand implements Callable<Integer> {
     private static final System.Logger LOG = System.getLogger(RunCommand.class.getName());
-    static final String HARDWARE_REPORT = "/run/holdfast-hardware/report.json";
+    static final String HARDWARE_REPORT = "/run/holdfast/hardware.json";
     private static final Duration STOP_LIMIT = Duration.ofSeconds(18);
 
     @Mixin
