@@ -114,14 +114,14 @@ public final class ApplianceMain {
     static int run(StandardOutput output, String... args) {
         NativeCrypto.install();
         ConsoleLog.install();
+        CommandLine line = new CommandLine(new ApplianceMain());
         Configuration configuration;
         try {
             configuration = configuration();
         } catch (IOException | IllegalArgumentException e) {
-            System.err.println("holdfast: " + ForeignText.render(Failure.message(e)));
+            line.getErr().println("holdfast: " + ForeignText.render(Failure.message(e)));
             return Failure.code(e);
         }
-        CommandLine line = new CommandLine(new ApplianceMain());
         line.setOut(output.writer());
         line.setExecutionStrategy(parsed -> {
                     Integer help = CommandLine.executeHelpRequest(parsed);

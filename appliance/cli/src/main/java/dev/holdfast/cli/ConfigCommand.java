@@ -39,9 +39,9 @@ final class ConfigCommand {
         @Override
         public Integer call() throws Exception {
             PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-            CommandLine run = Objects.requireNonNull(
-                    ApplianceMain.commands().getSubcommands().get("run"));
-            ConfigReport report = ConfigReport.of(ApplianceMain.configuration(), run, List.of());
+            CommandLine commands = ApplianceMain.commands();
+            ConfigReport report = ConfigReport.of(ApplianceMain.configuration(), commands, "run", List.of());
+            CommandLine run = Objects.requireNonNull(commands.getSubcommands().get("run"));
             ((RunCommand) run.getCommand()).check();
             if (json) {
                 Output.json(out, report.json());

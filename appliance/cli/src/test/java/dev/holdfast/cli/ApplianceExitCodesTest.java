@@ -155,6 +155,8 @@ class ApplianceExitCodesTest {
             0 node revoke web2
             6 node revoke web2
             6 node revoke zzzz
+            0 config check
+            2 config check word
             0 status
             1 hardware show
             3 hardware show --data NONE

@@ -100,6 +100,8 @@ class ClientExitCodesTest {
             0 compare TREE TREE
             1 compare TREE TREE/plain
             3 compare TREE WORK/missing
+            0 config check
+            2 config check word
             0 relocate URL
             2 relocate nonsense://x
             4 relocate https://127.0.0.1:9
@@ -279,7 +281,8 @@ class ClientExitCodesTest {
             List<String> words = new ArrayList<>(each.getValue());
             int state = words.indexOf("--state") + 1;
             // Enrolment is what makes a state; what needs none ignores it.
-            if (!Set.of("enroll", "compare", "help", "quickstart", "rescue").contains(name)) {
+            if (!Set.of("enroll", "compare", "config", "help", "quickstart", "rescue")
+                    .contains(name)) {
                 words.set(state, NAMES.get("NONE"));
                 cases.check(ExitCode.REFUSED, words);
                 words.set(state, NAMES.get("BAD"));

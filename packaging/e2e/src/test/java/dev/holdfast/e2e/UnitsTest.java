@@ -32,7 +32,9 @@ class UnitsTest {
                         "NoNewPrivileges=yes",
                         "CapabilityBoundingSet=",
                         "ProtectSystem=strict",
-                        "ReadWritePaths=/srv/holdfast",
+                        "ReadWritePaths=-/srv -/mnt -/media",
+                        "StateDirectory=holdfast-appliance",
+                        "Type=notify",
                         "ProtectHome=yes",
                         "PrivateTmp=yes",
                         "PrivateDevices=yes",
@@ -163,13 +165,15 @@ class UnitsTest {
     @Test
     void unitsStartAndStopAsTheyAre(@TempDir Path dir) throws Exception {
         Path data = dir.resolve("data");
+        Path nothing = dir.resolve("client.toml");
         int uid = owner(dir);
         Product office = new Product(dir.resolve("office"), "dev");
         try (office) {
             Product.Client client = office.enrol("client");
-            Map<String, String> places = Map.of("/opt/holdfast/holdfast", Product.launcher());
+            Map<String, String> places = Map.of("/usr/bin/holdfast", Product.launcher());
             // In place of /var/lib/holdfast, which may be in use.
-            Map<String, String> state = Map.of("HOLDFAST_STATE", client.state.toString());
+            Map<String, String> state =
+                    Map.of("HOLDFAST_STATE", client.state.toString(), "HOLDFAST_CONFIG", nothing.toString());
             Started service = Started.of("client", places, state, 0, dir.resolve("client.log"))
                     .mustSay("Ready for orders");
             // It waits most of its life; what its start needed has gone back to the system.
@@ -188,13 +192,21 @@ class UnitsTest {
                     .mustBe(0);
         }
         chown(data, uid);
-        Map<String, String> places = Map.of(
-                "/opt/holdfast/holdfast", Product.launcher(),
-                "/srv/holdfast", data.toString(),
-                "0.0.0.0:8807", "127.0.0.1:0",
-                "0.0.0.0:8808", "127.0.0.1:0",
-                "127.0.0.1:9807", "127.0.0.1:0");
-        Started appliance = Started.of("appliance", places, Map.of(), uid, dir.resolve("appliance.log"))
+        // What the package installs, with other places.
+        Path configuration = Files.writeString(
+                dir.resolve("appliance.toml"),
+                Files.readString(Path.of("../linux/etc/appliance.toml"))
+                        .replace("/var/lib/holdfast-appliance", data.toString())
+                        .replace("0.0.0.0:8807", "127.0.0.1:0")
+                        .replace("0.0.0.0:8808", "127.0.0.1:0")
+                        .replace("127.0.0.1:9807", "127.0.0.1:0"));
+        Files.setPosixFilePermissions(configuration, PosixFilePermissions.fromString("rw-r--r--"));
+        Started appliance = Started.of(
+                        "appliance",
+                        Map.of("/usr/sbin/holdfast-appliance", Product.launcher() + " appliance"),
+                        Map.of("HOLDFAST_CONFIG", configuration.toString()),
+                        uid,
+                        dir.resolve("appliance.log"))
                 .mustSay("listens on");
         assertThat(appliance.stop()).as(Files.readString(appliance.log)).isZero();
     }

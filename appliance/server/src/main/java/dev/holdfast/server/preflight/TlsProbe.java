@@ -87,6 +87,12 @@ final class TlsProbe {
             while (System.nanoTime() - begun < time.toNanos()) {
                 out.write(block);
             }
+            // A socket that is closed with session tickets unread is reset, and the other side fails.
+            socket.shutdownOutput();
+            InputStream rest = socket.getInputStream();
+            while (rest.read(block) >= 0) {
+                // Nothing is expected but the end.
+            }
             return 0;
         }
     }

@@ -43,9 +43,7 @@ final class ConfigCommand {
         public Integer call() throws Exception {
             PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
             ConfigReport report = ConfigReport.of(
-                    Configuration.ofProcess(Main.CONFIGURATION),
-                    Objects.requireNonNull(Main.commands().getSubcommands().get("service")),
-                    List.of(Main.STATE));
+                    Configuration.ofProcess(Main.CONFIGURATION), Main.commands(), "service", List.of(Main.STATE));
             if (json) {
                 out.println(new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(report.json()));
             } else {

@@ -176,7 +176,9 @@ public final class Main {
         try {
             configuration = Configuration.ofProcess(CONFIGURATION);
         } catch (IOException | IllegalArgumentException e) {
-            System.err.println("holdfast: " + ForeignText.render(message(e)));
+            new CommandLine(new Main(Configuration.NONE))
+                    .getErr()
+                    .println("holdfast: " + ForeignText.render(message(e)));
             return code(e);
         }
         CommandLine line = new CommandLine(new Main(configuration));

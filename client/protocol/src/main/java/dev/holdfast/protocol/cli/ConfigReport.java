@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -24,19 +25,23 @@ public final class ConfigReport {
     /**
      * Checks file and environment.
      *
+     * @param commands all commands; the words are parsed, and nothing is run
      * @param service the command that they configure
      * @param more keys that configure other commands
      * @throws IllegalArgumentException if something is wrong; the message names it
      */
-    public static ConfigReport of(Configuration configuration, CommandLine service, List<Configuration.Key> more) {
-        CommandSpec spec = service.getCommandSpec();
+    public static ConfigReport of(
+            Configuration configuration, CommandLine commands, String service, List<Configuration.Key> more) {
+        CommandSpec spec =
+                Objects.requireNonNull(commands.getSubcommands().get(service)).getCommandSpec();
         List<Configuration.Key> keys = new ArrayList<>(ConfiguredOptions.of(spec));
         keys.addAll(more);
         ConfiguredOptions.requireKnown(configuration, keys, List.of());
         more.forEach(configuration::of);
+        List<String> words = new ArrayList<>(List.of(service));
+        words.addAll(configuration.words(ConfiguredOptions.of(spec), List.of()));
         try {
-            service.parseArgs(
-                    configuration.words(ConfiguredOptions.of(spec), List.of()).toArray(String[]::new));
+            commands.parseArgs(words.toArray(String[]::new));
         } catch (CommandLine.ParameterException e) {
             throw new IllegalArgumentException(configuration.file() + " or the environment: " + e.getMessage(), e);
         }
