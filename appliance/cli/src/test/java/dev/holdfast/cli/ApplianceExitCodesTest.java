@@ -49,6 +49,7 @@ class ApplianceExitCodesTest {
     /** What needs a client, or a process that ends: tested end to end. */
     private static final Map<String, String> ELSEWHERE = Map.ofEntries(
             Map.entry("run 0", "LauncherTest and UnitsTest"),
+            Map.entry("config check 3", "its file, which the environment names, would have to be unreadable"),
             Map.entry("hardware show 0", "HardwareChainTest"),
             Map.entry("snapshot restore 1", "OrderedRestoreTest"),
             Map.entry("snapshot verify 1", "OrderedRestoreTest"),

@@ -53,6 +53,7 @@ class ClientExitCodesTest {
             Map.entry("rescue 5", "ExitCodesTest"),
             Map.entry("rescue 6", "ExitCodesTest"),
             Map.entry("rescue 7", "ExitCodesTest"),
+            Map.entry("config check 3", "its file, which the environment names, would have to be unreadable"),
             Map.entry("help 3", "ExitCodesTest"),
             Map.entry("verify 1", "FrozenVaultTest"),
             Map.entry("restore 1", "RestoreOptionsTest"));
