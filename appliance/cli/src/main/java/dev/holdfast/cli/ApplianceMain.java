@@ -21,6 +21,7 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** {@code holdfast appliance …} */
 @Command(
@@ -84,6 +85,8 @@ public final class ApplianceMain {
     /** Held, since the logging framework lets go of loggers that nobody refers to. */
     private static final Logger MIGRATIONS = Logger.getLogger("org.flywaydb");
 
+    private final Configuration configuration;
+
     @SuppressWarnings("CatchingUnchecked")
     public static void main(String[] args) {
         MIGRATIONS.setLevel(Level.WARNING);
@@ -114,14 +117,14 @@ public final class ApplianceMain {
     static int run(StandardOutput output, String... args) {
         NativeCrypto.install();
         ConsoleLog.install();
-        CommandLine line = new CommandLine(new ApplianceMain());
         Configuration configuration;
         try {
-            configuration = configuration();
+            configuration = Configuration.ofProcess(CONFIGURATION);
         } catch (IOException | IllegalArgumentException e) {
-            line.getErr().println("holdfast: " + ForeignText.render(Failure.message(e)));
+            commands().getErr().println("holdfast: " + ForeignText.render(Failure.message(e)));
             return Failure.code(e);
         }
+        CommandLine line = new CommandLine(new ApplianceMain(configuration));
         line.setOut(output.writer());
         line.setExecutionStrategy(parsed -> {
                     Integer help = CommandLine.executeHelpRequest(parsed);
@@ -163,8 +166,13 @@ public final class ApplianceMain {
                 : args;
     }
 
-    static Configuration configuration() throws IOException {
-        return Configuration.ofProcess(CONFIGURATION);
+    /** What is configured for the program that a command belongs to. */
+    static Configuration configuration(CommandSpec command) {
+        return ((ApplianceMain) command.root().userObject()).configuration();
+    }
+
+    Configuration configuration() {
+        return configuration;
     }
 
     /** Two lines: what is wrong, and what to do. */
@@ -177,5 +185,11 @@ public final class ApplianceMain {
         return ExitCode.USAGE;
     }
 
-    ApplianceMain() {}
+    ApplianceMain() {
+        this(Configuration.NONE);
+    }
+
+    private ApplianceMain(Configuration configuration) {
+        this.configuration = configuration;
+    }
 }

@@ -20,11 +20,14 @@ import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /**
  * Which appliance a command is about: that of a data directory on this machine, or a remote one. On this machine a running
@@ -34,13 +37,12 @@ final class ApplianceOptions {
     @ArgGroup(exclusive = true, multiplicity = "0..1")
     private Where where = new Where();
 
+    @Spec(Spec.Target.MIXEE)
+    private @Nullable CommandSpec command;
+
     /** One of the two. */
     private static final class Where {
-        @Option(
-                names = "--data",
-                required = true,
-                paramLabel = "DIR",
-                description = "The appliance's data directory. Default: the environment variable HOLDFAST_DATA.")
+        @Option(names = "--data", required = true, paramLabel = "DIR", description = DataOption.DESCRIPTION)
         @Nullable
         private Path data;
 
@@ -83,7 +85,7 @@ final class ApplianceOptions {
         if (remote != null) {
             return new ApiClient(connect(remote), words -> remoteCommand(remote, words));
         }
-        DataDirectory directory = DataDirectory.open(DataOption.or(where.data));
+        DataDirectory directory = DataDirectory.open(DataOption.or(where.data, Objects.requireNonNull(command)));
         return new ApiClient(
                 transport(directory, credentials, err), words -> TypedCommand.appliance(directory.root(), words));
     }
@@ -98,7 +100,7 @@ final class ApplianceOptions {
             throw new IllegalArgumentException(
                     what + " works on the appliance's own machine only; run it there with --data DIR");
         }
-        return DataDirectory.open(DataOption.or(where.data));
+        return DataDirectory.open(DataOption.or(where.data, Objects.requireNonNull(command)));
     }
 
     private static ApiClient.Transport transport(

@@ -1,17 +1,13 @@
 package dev.holdfast.cli;
 
+import dev.holdfast.protocol.cli.ConfigCheck;
 import dev.holdfast.protocol.cli.ConfigReport;
-import dev.holdfast.protocol.cli.ExitCode;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "config",
@@ -25,30 +21,19 @@ import picocli.CommandLine.Spec;
         },
         subcommands = {ConfigCommand.Check.class, CommandLine.HelpCommand.class})
 final class ConfigCommand {
-    @Command(
-            name = "check",
-            mixinStandardHelpOptions = true,
-            description = "Checks the configuration and prints what it sets.")
-    static final class Check implements Callable<Integer> {
-        @Option(names = "--json", description = "Print JSON.")
-        private boolean json;
-
-        @Spec
-        private @Nullable CommandSpec spec;
-
+    static final class Check extends ConfigCheck {
         @Override
-        public Integer call() throws Exception {
-            PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        protected ConfigReport check(Object root) {
             CommandLine commands = ApplianceMain.commands();
-            ConfigReport report = ConfigReport.of(ApplianceMain.configuration(), commands, "run", List.of());
+            ConfigReport report = ConfigReport.of(((ApplianceMain) root).configuration(), commands, "run", List.of());
             CommandLine run = Objects.requireNonNull(commands.getSubcommands().get("run"));
             ((RunCommand) run.getCommand()).check();
-            if (json) {
-                Output.json(out, report.json());
-            } else {
-                report.print(out);
-            }
-            return ExitCode.OK;
+            return report;
+        }
+
+        @Override
+        protected void printJson(PrintWriter out, Map<String, Object> report) {
+            Output.json(out, report);
         }
     }
 }

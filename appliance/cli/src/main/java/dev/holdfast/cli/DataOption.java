@@ -3,25 +3,29 @@ package dev.holdfast.cli;
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.protocol.config.Configuration;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code --data}, which every command takes. */
 final class DataOption {
+    static final String DESCRIPTION =
+            "The appliance's data directory. Default: $HOLDFAST_DATA, else 'data' in /etc/holdfast/appliance.toml.";
+
     private static final Configuration.Key KEY = new Configuration.Key("data", false, false);
 
-    @Option(
-            names = "--data",
-            paramLabel = "DIR",
-            description = "The appliance's data directory. Default: $HOLDFAST_DATA, else 'data' in"
-                    + " /etc/holdfast/appliance.toml.")
+    @Option(names = "--data", paramLabel = "DIR", description = DESCRIPTION)
     private @Nullable Path data;
+
+    @Spec(Spec.Target.MIXEE)
+    private @Nullable CommandSpec command;
 
     /** @throws IllegalArgumentException where it is given neither way */
     Path path() {
-        return or(data);
+        return or(data, Objects.requireNonNull(command));
     }
 
     /**
@@ -29,8 +33,8 @@ final class DataOption {
      *
      * @throws IllegalArgumentException where there is neither
      */
-    static Path or(@Nullable Path given) {
-        Path found = given == null ? configured() : given;
+    static Path or(@Nullable Path given, CommandSpec command) {
+        Path found = given == null ? configured(command) : given;
         if (found == null) {
             throw new IllegalArgumentException("--data is missing; give --data DIR, or set HOLDFAST_DATA, or 'data' in "
                     + ApplianceMain.CONFIGURATION);
@@ -39,15 +43,11 @@ final class DataOption {
     }
 
     /** Null where neither the environment nor the configuration file names one. */
-    static @Nullable Path configured() {
-        try {
-            return ApplianceMain.configuration()
-                    .of(KEY)
-                    .map(set -> Path.of(set.values().getFirst()))
-                    .orElse(null);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    static @Nullable Path configured(CommandSpec command) {
+        return ApplianceMain.configuration(command)
+                .of(KEY)
+                .map(set -> Path.of(set.values().getFirst()))
+                .orElse(null);
     }
 
     DataDirectory open() throws IOException {

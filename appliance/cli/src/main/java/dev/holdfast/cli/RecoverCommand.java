@@ -104,7 +104,7 @@ final class RecoverCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         if (data == null) {
-            data = DataOption.configured();
+            data = DataOption.configured(spec);
         }
         if (data == null && !list) {
             throw new IllegalArgumentException("--data is missing, or --list; give --data DIR, or set HOLDFAST_DATA");

@@ -1,19 +1,14 @@
 package dev.holdfast.agent.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.protocol.cli.ConfigCheck;
 import dev.holdfast.protocol.cli.ConfigReport;
-import dev.holdfast.protocol.cli.ExitCode;
-import dev.holdfast.protocol.config.Configuration;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "config",
@@ -28,28 +23,15 @@ import picocli.CommandLine.Spec;
         },
         subcommands = {ConfigCommand.Check.class, CommandLine.HelpCommand.class})
 final class ConfigCommand {
-    @Command(
-            name = "check",
-            mixinStandardHelpOptions = true,
-            description = "Checks the configuration and prints what it sets.")
-    static final class Check implements Callable<Integer> {
-        @Option(names = "--json", description = "Print JSON.")
-        private boolean json;
-
-        @Spec
-        private @Nullable CommandSpec spec;
+    static final class Check extends ConfigCheck {
+        @Override
+        protected ConfigReport check(Object root) {
+            return ConfigReport.of(((Main) root).configuration(), Main.commands(), "service", List.of(Main.STATE));
+        }
 
         @Override
-        public Integer call() throws Exception {
-            PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-            ConfigReport report = ConfigReport.of(
-                    Configuration.ofProcess(Main.CONFIGURATION), Main.commands(), "service", List.of(Main.STATE));
-            if (json) {
-                out.println(new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(report.json()));
-            } else {
-                report.print(out);
-            }
-            return ExitCode.OK;
+        protected void printJson(PrintWriter out, Map<String, Object> report) throws IOException {
+            out.println(new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(report));
         }
     }
 }

@@ -339,6 +339,10 @@ public final class Main {
         return new Appliance(Identity.load(directory), directory);
     }
 
+    Configuration configuration() {
+        return configuration;
+    }
+
     private Main(Configuration configuration) {
         this.configuration = configuration;
     }

@@ -36,12 +36,10 @@ public final class ConfigReport {
                 Objects.requireNonNull(commands.getSubcommands().get(service)).getCommandSpec();
         List<Configuration.Key> keys = new ArrayList<>(ConfiguredOptions.of(spec));
         keys.addAll(more);
-        ConfiguredOptions.requireKnown(configuration, keys, List.of());
+        String[] words = ConfiguredOptions.with(configuration, spec, more, service);
         more.forEach(configuration::of);
-        List<String> words = new ArrayList<>(List.of(service));
-        words.addAll(configuration.words(ConfiguredOptions.of(spec), List.of()));
         try {
-            commands.parseArgs(words.toArray(String[]::new));
+            commands.parseArgs(words);
         } catch (CommandLine.ParameterException e) {
             throw new IllegalArgumentException(configuration.file() + " or the environment: " + e.getMessage(), e);
         }

@@ -4,7 +4,6 @@ import dev.holdfast.protocol.config.Configuration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
@@ -18,12 +17,6 @@ public final class ConfiguredOptions {
                 .filter(option -> !option.usageHelp() && !option.versionHelp() && !option.inherited())
                 .map(ConfiguredOptions::key)
                 .toList();
-    }
-
-    static void requireKnown(Configuration configuration, List<Configuration.Key> keys, List<Configuration.Key> more) {
-        configuration.requireKnown(Stream.concat(keys.stream(), more.stream())
-                .map(Configuration.Key::key)
-                .toList());
     }
 
     private static Configuration.Key key(OptionSpec option) {
@@ -40,10 +33,12 @@ public final class ConfiguredOptions {
      */
     public static String[] with(
             Configuration configuration, CommandSpec command, List<Configuration.Key> more, String... args) {
-        requireKnown(configuration, of(command), more);
+        List<Configuration.Key> options = of(command);
+        List<Configuration.Key> known = new ArrayList<>(options);
+        known.addAll(more);
+        configuration.requireKnown(known);
         List<String> words = new ArrayList<>(Arrays.asList(args));
-        int at = words.indexOf(command.name()) + 1;
-        words.addAll(at, configuration.words(of(command), words));
+        words.addAll(words.indexOf(command.name()) + 1, configuration.words(options, words));
         return words.toArray(String[]::new);
     }
 }

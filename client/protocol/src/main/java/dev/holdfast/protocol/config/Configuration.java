@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -96,11 +98,11 @@ public final class Configuration {
     }
 
     /** @throws IllegalArgumentException if the file has a key that nothing reads */
-    public void requireKnown(Collection<String> keys) {
+    public void requireKnown(Collection<Key> keys) {
+        Set<String> names = keys.stream().map(Key::key).collect(Collectors.toCollection(TreeSet::new));
         for (String key : file.values().keySet()) {
-            if (!keys.contains(key)) {
-                throw wrong(
-                        key, "is not known; known are " + keys.stream().sorted().collect(Collectors.joining(", ")));
+            if (!names.contains(key)) {
+                throw wrong(key, "is not known; known are " + String.join(", ", names));
             }
         }
     }

@@ -18,6 +18,7 @@ class ConfigurationTest {
     private static final Configuration.Key LISTEN = new Configuration.Key("listen", false, false);
     private static final Configuration.Key NAME = new Configuration.Key("name", false, true);
     private static final Configuration.Key DEEP = new Configuration.Key("restore-privileged", true, false);
+    private static final Configuration.Key DATA = new Configuration.Key("data", false, false);
     private static final List<Configuration.Key> KEYS = List.of(LISTEN, NAME, DEEP);
 
     @TempDir
@@ -61,7 +62,7 @@ class ConfigurationTest {
                 .hasMessageContaining("test.toml, line 2");
         assertThatThrownBy(() -> configuration("[table]\nlisten = \"x:1\"\n", Map.of()))
                 .hasMessageContaining("the value of 'table'");
-        assertThatThrownBy(() -> configuration("lissten = \"x:1\"\n", Map.of()).requireKnown(List.of("listen", "data")))
+        assertThatThrownBy(() -> configuration("lissten = \"x:1\"\n", Map.of()).requireKnown(List.of(LISTEN, DATA)))
                 .hasMessageContaining("'lissten' is not known; known are data, listen");
         assertThatThrownBy(() ->
                         configuration("listen = [\"x:1\", \"y:1\"]\n", Map.of()).words(KEYS, List.of()))
