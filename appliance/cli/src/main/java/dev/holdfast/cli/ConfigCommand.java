@@ -21,6 +21,7 @@ import picocli.CommandLine.Command;
         },
         subcommands = {ConfigCommand.Check.class, CommandLine.HelpCommand.class})
 final class ConfigCommand {
+    @Command(name = "check")
     static final class Check extends ConfigCheck {
         @Override
         protected ConfigReport check(Object root) {

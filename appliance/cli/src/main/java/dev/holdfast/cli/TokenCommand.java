@@ -74,7 +74,7 @@ final class TokenCommand {
             mixinStandardHelpOptions = true,
             description = {
                 "Lists tokens that machines may still enrol with: for which node, who made them, when they expire.",
-                "The token itself is shown once, by 'token create'; the ID is no secret."
+                "The token itself is shown only once, by 'token create'. The ID is not secret."
             })
     static final class List extends ApiCommand.Listing {
         @Override

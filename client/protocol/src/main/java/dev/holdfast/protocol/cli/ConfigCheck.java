@@ -11,11 +11,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** The command {@code config check} of client and appliance. */
-@Command(
-        name = "check",
-        mixinStandardHelpOptions = true,
-        description = "Checks the configuration and prints what it sets.")
+/** The command {@code config check} of client and appliance, whose classes give it the name that picocli wants there. */
+@Command(mixinStandardHelpOptions = true, description = "Checks the configuration and prints what it sets.")
 public abstract class ConfigCheck implements Callable<Integer> {
     @Option(names = "--json", description = "Print JSON.")
     private boolean json;
