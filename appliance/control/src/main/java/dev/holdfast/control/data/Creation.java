@@ -14,9 +14,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Creates the data directory of a new appliance. */
@@ -83,14 +81,7 @@ final class Creation {
 
     /** An appliance that could not take one container is not worth creating. */
     private void requireRoom() throws IOException {
-        List<Path> existing = new ArrayList<>();
-        for (Path each : volumes) {
-            Path place = each.toAbsolutePath();
-            while (!Files.exists(place)) {
-                place = Objects.requireNonNull(place.getParent());
-            }
-            existing.add(place);
-        }
+        List<Path> existing = volumes.stream().map(LocalDisk::nearestExisting).toList();
         if (new Volumes(new LocalDisk(), existing, profile.reservePercent()).freeBytes() == 0) {
             throw new IOException("no backup could be stored in " + volumes
                     + ": the file system has too little room besides its" + " reserve of " + profile.reservePercent()

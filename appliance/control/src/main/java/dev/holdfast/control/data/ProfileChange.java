@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
- * Changes the hardware profile of an appliance, which counts from its next start: the name in {@code appliance.json}, a copy of
+ * Changes the hardware profile of an appliance, which takes effect at its next start: the name in {@code appliance.json}, a copy of
  * a profile that does not ship, and {@code jvm.options}. Interrupted, it may be repeated. One process uses it at a time: the
  * appliance, or a command that holds the lock of the data directory.
  */

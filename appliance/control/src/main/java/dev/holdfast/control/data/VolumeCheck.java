@@ -3,6 +3,7 @@ package dev.holdfast.control.data;
 import dev.holdfast.protocol.cli.ByteText;
 import dev.holdfast.store.container.ContainerWriter;
 import dev.holdfast.store.disk.Disk;
+import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.volume.Volume;
 import dev.holdfast.store.volume.VolumeDirectory;
 import dev.holdfast.store.volume.VolumeIdentity;
@@ -11,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -115,7 +115,7 @@ final class VolumeCheck {
     }
 
     private List<String> warnings(Path path, int replaced) throws IOException {
-        Path existing = existing(path);
+        Path existing = LocalDisk.nearestExisting(path);
         List<String> warnings = new ArrayList<>();
         Object fileSystem = disk.fileSystem(existing);
         for (Volume each : directory.volumeList().readable()) {
@@ -136,16 +136,8 @@ final class VolumeCheck {
         return warnings;
     }
 
-    private static Path existing(Path path) {
-        Path existing = path;
-        while (!Files.exists(existing)) {
-            existing = Objects.requireNonNull(existing.getParent());
-        }
-        return existing;
-    }
-
     private static void requireWritable(Path path) throws IOException {
-        Path test = existing(path).resolve(WRITE_TEST);
+        Path test = LocalDisk.nearestExisting(path).resolve(WRITE_TEST);
         try {
             Files.deleteIfExists(test);
             Files.write(test, new byte[1]);

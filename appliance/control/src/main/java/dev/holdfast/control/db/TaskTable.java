@@ -92,7 +92,7 @@ public final class TaskTable {
     public void putBack(long id) throws IOException {
         db.update("UPDATE task SET state = 'queued' WHERE id = ? AND state = 'running' AND cancel = 0", id);
         db.update(
-                "UPDATE task SET state = 'cancelled', finished_at = ?, reason = 'somebody cancelled it'"
+                "UPDATE task SET state = 'cancelled', finished_at = ?, reason = 'it was cancelled'"
                         + " WHERE id = ? AND state = 'running'",
                 db.now(),
                 id);

@@ -28,7 +28,12 @@ public final class OwnCertificate extends ServerKeyManager {
     private String seen;
     private String wrong = "";
 
-    private record Loaded(String alias, PemCredential credential) {}
+    /** @param number of times that files were read */
+    private record Loaded(int number, PemCredential credential) {
+        String alias() {
+            return "own-" + number;
+        }
+    }
 
     /** What {@link #look} found. */
     public sealed interface Found {}
@@ -54,7 +59,7 @@ public final class OwnCertificate extends ServerKeyManager {
         this.names = List.copyOf(names);
         this.clock = clock;
         seen = state();
-        now = new Loaded("own-1", read());
+        now = new Loaded(1, read());
     }
 
     private PemCredential read() throws IOException {
@@ -107,7 +112,7 @@ public final class OwnCertificate extends ServerKeyManager {
             wrong = "";
             Loaded last = now;
             before = last;
-            now = new Loaded("own-" + (Integer.parseInt(last.alias.substring("own-".length())) + 1), read);
+            now = new Loaded(last.number + 1, read);
             return new Replaced(read.own().getSubjectX500Principal().getName(), endsAt());
         } catch (IOException e) {
             state = String.valueOf(e);
@@ -124,12 +129,12 @@ public final class OwnCertificate extends ServerKeyManager {
     @Nullable
     String alias(String keyType) {
         Loaded current = now;
-        return keyType.equals(current.credential.key().getAlgorithm()) ? current.alias : null;
+        return keyType.equals(current.credential.key().getAlgorithm()) ? current.alias() : null;
     }
 
     private PemCredential under(String alias) {
         Loaded last = before;
-        return last != null && last.alias.equals(alias) ? last.credential : now.credential;
+        return last != null && last.alias().equals(alias) ? last.credential : now.credential;
     }
 
     @Override

@@ -18,8 +18,8 @@ import java.util.function.Function;
 
 /**
  * Tells of parts of the server that fail, that come back, and that nothing can be learned about: each change of a state once.
- * The event of a failure closes when the part is healthy again. A part that is no longer reported is absent, until somebody
- * acknowledges that. What was told is remembered in the control database. Safe for use by several threads.
+ * The event of a failure closes when the part is healthy again. A part that is no longer reported is absent until that
+ * is acknowledged. What was told is remembered in the control database. Safe for use by several threads.
  */
 public final class HardwareWatch {
     private static final String MENDED = "hardware-mended";

@@ -75,7 +75,7 @@ public final class TaskContext {
         return putBack;
     }
 
-    /** Whether somebody cancelled it. */
+    /** Whether the task was cancelled. */
     boolean cancelled() {
         return cancelled;
     }

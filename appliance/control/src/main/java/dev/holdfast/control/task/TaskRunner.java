@@ -78,7 +78,7 @@ public final class TaskRunner implements AutoCloseable {
                 return;
             }
             state = closing ? TaskState.BROKEN : TaskState.CANCELLED;
-            reason = closing ? "the appliance stopped" : "somebody cancelled it";
+            reason = closing ? "the appliance stopped" : "it was cancelled";
         } catch (IOException | RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "task " + task.id() + ", " + task.description() + ", failed", e);
             state = TaskState.FAILED;

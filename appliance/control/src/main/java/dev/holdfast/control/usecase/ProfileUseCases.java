@@ -122,7 +122,7 @@ public final class ProfileUseCases {
         return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
     }
 
-    /** Sets the profile, which counts from the next start. */
+    /** Sets the profile, which takes effect at the next start. */
     public Changed set(Actor actor, Wanted wanted) throws IOException {
         actor.require(Permission.SETTINGS);
         actor.requireAllNodes();

@@ -8,10 +8,8 @@ import dev.holdfast.store.volume.Volume;
 import dev.holdfast.store.volume.VolumeList;
 import dev.holdfast.store.volume.Volumes;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 
 /** What must be so before a volume is taken out of use. What is refused is audited under the name of the action. */
@@ -62,17 +60,13 @@ record VolumeConditions(ControlDb control, Engine engine, AuditTrail audit) {
 
     /** Before a directory becomes the volume that takes everything from another. */
     void requireRoom(Actor actor, Volume volume, Path path) throws IOException {
-        Path existing = path;
-        while (!Files.exists(existing)) {
-            existing = Objects.requireNonNull(existing.getParent());
-        }
         int next = Integer.MAX_VALUE;
         VolumeFigures figures = figures(volume.number());
         Volumes both = new Volumes(
                 new LocalDisk(),
                 new VolumeList(List.of(
                         new Volume(volume.number(), volume.root(), Volume.State.DRAINING),
-                        new Volume(next, existing, Volume.State.ACTIVE))),
+                        new Volume(next, LocalDisk.nearestExisting(path), Volume.State.ACTIVE))),
                 engine.profile().reservePercent());
         requireRoom(
                 actor, volume, Drain.plan(both, volume.number(), next, figures.containers(), figures.containerBytes()));

@@ -27,7 +27,7 @@ record VolumeFigures(
     static List<VolumeFigures> of(Engine engine) throws IOException {
         Map<Integer, String> missing = engine.missingVolumes();
         VolumeList list = engine.directory().volumeList();
-        Map<Integer, long[]> sums = engine.running() ? indexed(engine, list) : found(list, missing);
+        Map<Integer, long[]> sums = engine.running() ? indexed(engine) : found(list, missing);
         List<VolumeFigures> figures = new ArrayList<>();
         for (Volume each : list.all()) {
             long[] sum = sums.getOrDefault(each.number(), new long[2]);
@@ -44,14 +44,10 @@ record VolumeFigures(
     }
 
     /** As the index of a running appliance has them. */
-    private static Map<Integer, long[]> indexed(Engine engine, VolumeList list) throws IOException {
+    private static Map<Integer, long[]> indexed(Engine engine) throws IOException {
         Map<Integer, long[]> sums = new HashMap<>();
         for (Archiving.Local each : engine.store().archiving().local()) {
-            for (Volume volume : list.all()) {
-                if (each.file().startsWith(volume.root())) {
-                    add(sums, volume.number(), each.bytes());
-                }
-            }
+            add(sums, each.volume(), each.bytes());
         }
         return sums;
     }

@@ -20,7 +20,7 @@ public enum PartState {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** Whether somebody must act now. */
+    /** Whether an administrator must act now. */
     public boolean bad() {
         return this == FAILED || this == ABSENT;
     }

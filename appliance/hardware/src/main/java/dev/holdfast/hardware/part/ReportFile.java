@@ -42,7 +42,7 @@ public final class ReportFile {
     public static void write(Path file, HardwareReport report) throws IOException {
         Path absolute = file.toAbsolutePath();
         Path part = absolute.resolveSibling(absolute.getFileName() + ".part");
-        // A symbolic link that somebody put there is removed, and never followed.
+        // A symbolic link of this name is removed, and never followed.
         Files.deleteIfExists(part);
         Files.createFile(part, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r--r--")));
         try {

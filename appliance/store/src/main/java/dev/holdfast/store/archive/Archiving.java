@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * What an archive needs of a store: which containers there are, which of them a snapshot needs, and the way of containers
@@ -63,7 +64,7 @@ public final class Archiving {
     }
 
     /** A sealed container on a volume. */
-    public record Local(int number, Path file, long bytes) {}
+    public record Local(int number, int volume, Path file, long bytes) {}
 
     /** Ends and seals the open containers, so that everything committed so far lies in sealed ones. */
     public void sealOpen() {
@@ -75,7 +76,7 @@ public final class Archiving {
         List<Local> found = new ArrayList<>();
         index.eachContainer((number, info) -> {
             if (isOnVolume(info)) {
-                found.add(new Local(number, volumes.containerPath(info.volume(), number), info.bytes()));
+                found.add(new Local(number, info.volume(), volumes.containerPath(info.volume(), number), info.bytes()));
             }
         });
         return found;
@@ -295,22 +296,12 @@ public final class Archiving {
             System.getLogger(Archiving.class.getName()).log(System.Logger.Level.WARNING, e.getMessage());
         }
         // The index first: a file without an entry of its own is found and entered again at the next start.
-        int[] from = {ContainerInfo.ARCHIVED};
-        index.exclusively(() -> {
-            ContainerInfo now = index.container(number);
-            if (now != null && !now.archived()) {
-                try (ChunkIndex.Batch batch = index.batch()) {
-                    batch.container(number, new ContainerInfo(ContainerInfo.ARCHIVED, now.frames(), now.bytes()))
-                            .commit();
-                }
-                from[0] = now.volume();
-            }
-        });
-        if (from[0] == ContainerInfo.ARCHIVED) {
+        int from = readFromArchive(number, now -> !now.archived());
+        if (from == ContainerInfo.ARCHIVED) {
             return 0;
         }
         // It may have been moved to another volume before.
-        Path file = volumes.containerPath(from[0], number);
+        Path file = volumes.containerPath(from, number);
         try {
             disk.delete(file);
         } catch (NoSuchFileException e) {
@@ -320,5 +311,26 @@ public final class Archiving {
         reader.forget(number);
         ingest.allocator().released(info.bytes());
         return info.bytes();
+    }
+
+    /**
+     * From now on the index says that a container is in the archive alone.
+     *
+     * @param wanted whether to change what the index says of it now
+     * @return the volume that the index named before; {@link ContainerInfo#ARCHIVED} where nothing was changed
+     */
+    public int readFromArchive(int number, Predicate<ContainerInfo> wanted) throws IOException {
+        int[] from = {ContainerInfo.ARCHIVED};
+        index.exclusively(() -> {
+            ContainerInfo now = index.container(number);
+            if (now != null && wanted.test(now)) {
+                try (ChunkIndex.Batch batch = index.batch()) {
+                    batch.container(number, new ContainerInfo(ContainerInfo.ARCHIVED, now.frames(), now.bytes()))
+                            .commit();
+                }
+                from[0] = now.volume();
+            }
+        });
+        return from[0];
     }
 }

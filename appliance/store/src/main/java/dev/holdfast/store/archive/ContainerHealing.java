@@ -2,12 +2,11 @@ package dev.holdfast.store.archive;
 
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.store.container.ContainerReader;
-import dev.holdfast.store.disk.Disk;
+import dev.holdfast.store.disk.DiskCopy;
 import dev.holdfast.store.index.ContainerInfo;
 import dev.holdfast.store.parts.StoreParts;
 import dev.holdfast.store.restore.ChunkReader;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -15,7 +14,6 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /** Replaces damaged containers on their volumes by the archive's copies. Safe for use by several threads. */
 final class ContainerHealing {
-    private static final int COPY_BYTES = 1 << 20;
     private static final String DRAFT_SUFFIX = ".healed";
 
     private final StoreParts parts;
@@ -36,7 +34,7 @@ final class ContainerHealing {
             // Of a healing that a crash ended.
             Files.deleteIfExists(draft);
             try {
-                fetch(number, draft);
+                DiskCopy.make(parts.disk(), draft, parts.archive().open(number));
                 requireWhole(draft);
             } catch (IOException e) {
                 discard(draft, e);
@@ -51,22 +49,6 @@ final class ContainerHealing {
             healing.unlock();
         }
         reader.forget(number);
-    }
-
-    private void fetch(int number, Path draft) throws IOException {
-        try (Disk.DiskFile from = parts.archive().open(number);
-                Disk.DiskFile to = parts.disk().create(draft)) {
-            ByteBuffer block = ByteBuffer.allocate(COPY_BYTES);
-            for (long at = 0; at < from.size(); at += block.limit()) {
-                block.clear();
-                from.read(block, at);
-                block.flip();
-                int count = block.limit();
-                to.write(block, at);
-                block.limit(count);
-            }
-            to.sync();
-        }
     }
 
     private void requireWhole(Path draft) throws IOException {

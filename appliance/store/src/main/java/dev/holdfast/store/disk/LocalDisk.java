@@ -9,11 +9,21 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The operating system's files. */
 public final class LocalDisk implements Disk {
+    /** The path itself, or the nearest directory above it that exists: it is on the file system on which the path would be. */
+    public static Path nearestExisting(Path path) {
+        Path existing = path.toAbsolutePath();
+        while (!Files.exists(existing)) {
+            existing = Objects.requireNonNull(existing.getParent());
+        }
+        return existing;
+    }
+
     @Override
     public DiskFile create(Path file) throws IOException {
         FileChannel channel = FileChannel.open(

@@ -2,14 +2,13 @@ package dev.holdfast.store.drain;
 
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.store.container.ContainerReader;
-import dev.holdfast.store.disk.Disk;
+import dev.holdfast.store.disk.DiskCopy;
 import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.ContainerInfo;
 import dev.holdfast.store.parts.StoreParts;
 import dev.holdfast.store.restore.ChunkReader;
 import dev.holdfast.store.volume.Volumes;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -21,12 +20,9 @@ import java.util.Objects;
  * one thread.
  */
 final class ContainerMove {
-    private static final int COPY_BYTES = 1 << 20;
-
     private final StoreParts parts;
     private final Volumes volumes;
     private final ChunkReader reader;
-    private final ByteBuffer block = ByteBuffer.allocate(COPY_BYTES);
 
     ContainerMove(StoreParts parts, ChunkReader reader) {
         this.parts = parts;
@@ -100,7 +96,7 @@ final class ContainerMove {
     private Moved copyOrFetch(int number, Path old, Path draft) throws IOException {
         IOException damage;
         try {
-            copy(parts.disk().open(old, false), draft);
+            DiskCopy.make(parts.disk(), draft, parts.disk().open(old, false));
             requireWhole(draft);
             return Moved.WHOLE;
         } catch (NoSuchFileException e) {
@@ -120,31 +116,14 @@ final class ContainerMove {
             // The disk it lies on, or the one it goes to, cannot be relied on.
             throw damage;
         }
-        copy(parts.disk().open(old, false), draft);
+        DiskCopy.make(parts.disk(), draft, parts.disk().open(old, false));
         reader.report(number, damage);
         return Moved.DAMAGED;
     }
 
     private void fetch(int number, Path draft) throws IOException {
-        copy(parts.archive().open(number), draft);
+        DiskCopy.make(parts.disk(), draft, parts.archive().open(number));
         requireWhole(draft);
-    }
-
-    private void copy(Disk.DiskFile source, Path draft) throws IOException {
-        try (Disk.DiskFile from = source;
-                Disk.DiskFile to = parts.disk().create(draft)) {
-            long size = from.size();
-            for (long at = 0; at < size; ) {
-                block.clear();
-                int count = from.read(block, at);
-                if (count <= 0) {
-                    throw FormatException.corrupt("it ends after " + at + " of " + size + " bytes");
-                }
-                to.write(block.flip(), at);
-                at += count;
-            }
-            to.sync();
-        }
     }
 
     private void requireWhole(Path file) throws IOException {
@@ -193,7 +172,7 @@ final class ContainerMove {
             parts.disk().delete(file);
             parts.disk().syncDirectory(Objects.requireNonNull(file.getParent()));
         } catch (NoSuchFileException e) {
-            // Somebody removed it by hand.
+            // It was removed by hand.
         } catch (IOException e) {
             throw new IOException("it was moved, and its old file could not be deleted: " + e.getMessage(), e);
         }

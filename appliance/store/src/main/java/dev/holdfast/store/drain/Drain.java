@@ -40,7 +40,7 @@ public final class Drain {
      * @param roomBytes that the targets can take
      */
     public record Plan(int containers, long bytes, long roomBytes) {
-        /** Bytes for which there is no room; 0 where all of it fits. */
+        /** Bytes that the targets cannot take; 0 if they can take all. */
         public long missingBytes() {
             return Math.max(0, bytes - roomBytes);
         }

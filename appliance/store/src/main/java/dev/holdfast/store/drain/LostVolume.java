@@ -4,7 +4,6 @@ import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.store.archive.Archiving;
 import dev.holdfast.store.container.FrozenException;
 import dev.holdfast.store.gc.Progress;
-import dev.holdfast.store.index.ChunkIndex;
 import dev.holdfast.store.index.ContainerInfo;
 import dev.holdfast.store.ingest.Ingest;
 import dev.holdfast.store.parts.StoreParts;
@@ -111,30 +110,17 @@ public final class LostVolume {
                 }
                 parts.archive().open(number).close();
             } catch (FrozenException e) {
-                // It stays where it is until somebody thaws it.
+                // It stays where it is until it is thawed.
             } catch (NoSuchFileException | FormatException e) {
                 // The archive does not have it, or not whole.
                 lost.add(number);
                 continue;
             }
-            readFromArchive(number, volume);
+            archiving.readFromArchive(number, now -> now.volume() == volume);
+            reader.forget(number);
             archived++;
         }
         return new Outcome(fetched, archived, lost);
-    }
-
-    private void readFromArchive(int number, int volume) throws IOException {
-        ChunkIndex index = parts.index();
-        index.exclusively(() -> {
-            ContainerInfo now = index.container(number);
-            if (now != null && now.volume() == volume) {
-                try (ChunkIndex.Batch batch = index.batch()) {
-                    batch.container(number, new ContainerInfo(ContainerInfo.ARCHIVED, now.frames(), now.bytes()))
-                            .commit();
-                }
-            }
-        });
-        reader.forget(number);
     }
 
     /**

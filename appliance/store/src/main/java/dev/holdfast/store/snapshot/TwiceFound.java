@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.util.Objects;
 
 /**
- * Containers on another volume than the index says: a move between volumes was interrupted, or somebody moved the file by hand.
+ * Containers on another volume than the index says: a move between volumes was interrupted, or the file was moved by hand.
  * Of two copies one is deleted, once the other was found whole.
  */
 record TwiceFound(Disk disk, VaultKeys vault, ChunkIndex index, Volumes volumes, IndexRecovery.Progress progress) {
