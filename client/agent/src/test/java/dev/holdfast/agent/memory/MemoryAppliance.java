@@ -59,6 +59,7 @@ public final class MemoryAppliance implements AutoCloseable {
 
     private final Issued authority = TestChains.authority();
     private final SSLServerSocket listener;
+    private final Thread accepting;
     private final MemoryStore store = new MemoryStore();
     private final Map<Integer, String> nodes = new ConcurrentHashMap<>();
     private final Set<Integer> revoked = ConcurrentHashMap.newKeySet();
@@ -117,7 +118,7 @@ public final class MemoryAppliance implements AutoCloseable {
         listener = (SSLServerSocket)
                 context.getServerSocketFactory().createServerSocket(0, 50, InetAddress.getLoopbackAddress());
         listener.setWantClientAuth(true);
-        Thread.ofVirtual().start(this::accept);
+        accepting = Thread.ofPlatform().daemon().name("memory-appliance-accept").start(this::accept);
     }
 
     private void accept() {
@@ -364,6 +365,12 @@ public final class MemoryAppliance implements AutoCloseable {
     @Override
     public void close() throws IOException {
         listener.close();
+        // A listener that is closed while a thread waits in accept takes connections until that thread leaves it.
+        try {
+            accepting.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         cut();
     }
 }
