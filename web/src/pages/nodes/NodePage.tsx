@@ -50,7 +50,7 @@ function NodeActions({ name, active }: { name: string; active: boolean }) {
           {t('Restore')}
         </Link>
       ) : null}
-      {may('NODES') && may('RESTORE') ? (
+      {may('ENROL') && may('RESTORE') ? (
         <Button variant="secondary" onClick={() => setEnrolling(true)}>
           {t('New certificate')}
         </Button>

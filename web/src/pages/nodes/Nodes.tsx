@@ -28,7 +28,7 @@ export default function Nodes() {
   const nodes = api.useQuery('get', '/nodes');
   const [enrolling, setEnrolling] = useState(false);
   const [wanted, setWanted] = useState('');
-  const enrol = may('NODES') ? <Button onClick={() => setEnrolling(true)}>{t('Enrol a node')}</Button> : null;
+  const enrol = may('ENROL') ? <Button onClick={() => setEnrolling(true)}>{t('Enrol a node')}</Button> : null;
   return (
     <Page title={t('Nodes')} actions={enrol} intro={t('Machines that this appliance backs up.')}>
       <Loaded query={nodes}>

@@ -26,22 +26,21 @@ final class EnrolmentRoutes {
     List<Route> routes() {
         return List.of(
                 Route.post(
-                                "/nodes/tokens",
-                                Permission.NODES,
-                                "Makes a one-time token that enrols a machine",
-                                EnrolmentUseCases.WantedToken.class,
-                                Token.class,
-                                this::token)
-                        .person(),
+                        "/nodes/tokens",
+                        Permission.ENROL,
+                        "Makes a one-time token that enrols a machine; by API tokens for new machines only",
+                        EnrolmentUseCases.WantedToken.class,
+                        Token.class,
+                        this::token),
                 Route.get(
                         "/enrolment-tokens",
-                        Permission.NODES,
+                        Permission.ENROL,
                         "Tokens that machines may still enrol with, those that expire first first",
                         EnrolmentUseCases.EnrolmentTokenList.class,
                         call -> enrolment.list(call.actor())),
                 Route.delete(
                         "/enrolment-tokens/{id}",
-                        Permission.NODES,
+                        Permission.ENROL,
                         "Revokes an unused enrolment token",
                         Route.done(call -> enrolment.revoke(call.actor(), call.path("id")))));
     }

@@ -106,6 +106,15 @@ final class UserRoutes {
                                 call -> users.addToken(
                                         call.actor(), call.principal(), call.body(UserUseCases.NewToken.class)))
                         .proven(),
+                Route.post(
+                                "/users/{name}/tokens",
+                                Permission.USERS,
+                                "Makes a token for a program that acts as a user",
+                                UserUseCases.NewToken.class,
+                                UserUseCases.MadeToken.class,
+                                call -> users.addToken(
+                                        call.actor(), call.path("name"), call.body(UserUseCases.NewToken.class)))
+                        .proven(),
                 Route.delete(
                                 "/tokens/{id}",
                                 Permission.VIEW,

@@ -52,6 +52,7 @@ import picocli.CommandLine.Model.CommandSpec;
             DrillCommand.class,
             UsageCommand.class,
             UserCommand.class,
+            ApiTokenCommand.class,
             EventsCommand.class,
             AlertCommand.class,
             TasksCommand.class,

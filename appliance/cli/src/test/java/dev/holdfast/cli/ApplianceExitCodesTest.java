@@ -196,6 +196,15 @@ class ApplianceExitCodesTest {
             6 user set-password zzzz --password-file WORK/password
             0 user add ann --role viewer --password-file WORK/password --passphrase-file WORK/passphrase --data CLOSED
             5 user set-password ann --password-file WORK/password --passphrase-file WORK/wrong --data CLOSED
+            0 api-token create ann --permission view
+            2 api-token create ann --permission juggle
+            2 api-token create ann
+            6 api-token create zzzz --permission view
+            0 api-token create ann --permission view --passphrase-file WORK/passphrase --data CLOSED
+            5 api-token create ann --permission view --passphrase-file WORK/wrong --data CLOSED
+            0 api-token list
+            0 api-token revoke made-before
+            6 api-token revoke made-before
             0 user remove ann
             6 user remove ann
             0 user provider --off
@@ -325,6 +334,8 @@ class ApplianceExitCodesTest {
             control.audit().append("administrator", "test", "", "allowed");
             control.suspensions().suspend(1, "a test");
             control.events().pauseRetention(1, "a test");
+            control.users().add("program", "", "viewer", true, "");
+            control.users().addToken("hash", "made-before", "program", "", "VIEW", 4_000_000_000_000L);
             control.holders().add(1, new UUID(1, 2), "machine", "boot", 1, "address");
             control.drills()
                     .add(1, 1, System.currentTimeMillis(), "{\"task\":1,\"at\":\"2026-11-23T07:15:00Z\"}", new byte[8]);

@@ -40,6 +40,12 @@ class ApiTest {
     static Path work;
 
     private static RunningAppliance appliance;
+    private static final String NIGHTLY = """
+                {"what":{"paths":["/home"],"excludes":["*.tmp"],"oneFileSystem":false,"before":"","after":"","scriptMinutes":60},
+                 "when":{"schedule":"30 22 * * *","zone":"Asia/Shanghai","hours":["20:00-06:00"],"jitterMinutes":0,
+                         "makeUp":true,"overdueMinutes":60},
+                 "how":{"threads":0,"readBytesPerSecond":0,"sendBytesPerSecond":0,"idle":false,"priority":5}}""";
+
     private static final Map<Role, Browser> BROWSERS = new EnumMap<>(Role.class);
 
     @BeforeAll
@@ -294,6 +300,50 @@ class ApiTest {
         assertThat(call("GET", "/nodes", null, bearer).statusCode()).isEqualTo(401);
     }
 
+    /** What a configuration management needs, and nothing by which it could take over a node or undo a protection. */
+    @Test
+    void tokensOfProgramsEnrolNewMachinesAndManagePlans() throws Exception {
+        call(
+                admin(),
+                "POST",
+                "/users",
+                "{\"name\":\"ansible\",\"password\":\"" + PASSWORD
+                        + "\",\"role\":\"backup-operator\",\"allNodes\":true}");
+        String wanted = "{\"description\":\"ansible\",\"permissions\":[%s],\"days\":3}";
+        assertThat(call(admin(), "POST", "/users/nobody/tokens", wanted.formatted("\"VIEW\""))
+                        .statusCode())
+                .isEqualTo(404);
+        assertThat(call(admin(), "POST", "/users/ansible/tokens", wanted.formatted("\"DESTROY\""))
+                        .statusCode())
+                .as("more than the user may")
+                .isEqualTo(400);
+        JsonNode made = json(call(
+                admin(), "POST", "/users/ansible/tokens", wanted.formatted("\"VIEW\",\"ENROL\",\"PLAN\",\"NODES\"")));
+        String[] bearer = {"Authorization", "Bearer " + made.path("secret").asText()};
+        assertThat(call("POST", "/users/ansible/tokens", wanted.formatted("\"VIEW\""), bearer)
+                        .statusCode())
+                .isEqualTo(403);
+
+        JsonNode token = json(call("POST", "/nodes/tokens", "{\"validMinutes\":5}", bearer));
+        assertThat(token.path("token").asText()).startsWith("hf1.");
+        assertThat(call("DELETE", "/enrolment-tokens/" + token.path("id").asText(), null, bearer)
+                        .statusCode())
+                .isEqualTo(204);
+        assertThat(call("POST", "/nodes/tokens", "{\"validMinutes\":5,\"node\":\"db1\"}", bearer)
+                        .statusCode())
+                .as("an existing node")
+                .isEqualTo(403);
+        assertThat(call("DELETE", "/nodes/db1", null, bearer).statusCode()).isEqualTo(403);
+
+        assertThat(call("PUT", "/plans/made-by-ansible", NIGHTLY, bearer).statusCode())
+                .isEqualTo(204);
+        assertThat(call("PUT", "/plans/made-by-ansible/nodes/db1", null, bearer).statusCode())
+                .isEqualTo(204);
+        assertThat(call("DELETE", "/plans/made-by-ansible/nodes/db1", null, bearer)
+                        .statusCode())
+                .isEqualTo(204);
+    }
+
     @Test
     void enrolmentTokensAreListedWithoutTheirSecretAndRevoked() throws Exception {
         Browser admin = admin();
@@ -369,17 +419,14 @@ class ApiTest {
 
     @Test
     void plansAreMadeFollowedAndRemoved() throws Exception {
-        String plan = """
-                {"what":{"paths":["/home"],"excludes":["*.tmp"],"oneFileSystem":false,"before":"","after":"","scriptMinutes":60},
-                 "when":{"schedule":"30 22 * * *","zone":"Asia/Shanghai","hours":["20:00-06:00"],"jitterMinutes":0,
-                         "makeUp":true,"overdueMinutes":60},
-                 "how":{"threads":0,"readBytesPerSecond":0,"sendBytesPerSecond":0,"idle":false,"priority":5}}""";
+
         Browser operator = BROWSERS.get(Role.BACKUP_OPERATOR);
-        assertThat(call(operator, "PUT", "/plans/nightly", plan).statusCode()).isEqualTo(204);
-        assertThat(call(operator, "PUT", "/plans/nightly", plan.replace("30 22", "61 22"))
+        assertThat(call(operator, "PUT", "/plans/nightly", NIGHTLY).statusCode())
+                .isEqualTo(204);
+        assertThat(call(operator, "PUT", "/plans/nightly", NIGHTLY.replace("30 22", "61 22"))
                         .statusCode())
                 .isEqualTo(400);
-        assertThat(call(operator, "PUT", "/plans/..%2Fx", plan).statusCode()).isEqualTo(400);
+        assertThat(call(operator, "PUT", "/plans/..%2Fx", NIGHTLY).statusCode()).isEqualTo(400);
         assertThat(call(operator, "PUT", "/plans/nightly/nodes/db1", null).statusCode())
                 .isEqualTo(204);
         JsonNode calendar = json(call(operator, "GET", "/plans/calendar", null)).path("due");

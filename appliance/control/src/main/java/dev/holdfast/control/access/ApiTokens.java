@@ -63,7 +63,7 @@ public final class ApiTokens {
         control.users().used(token.get().id());
         Set<Permission> wanted = permissions(token.get().permissions());
         return Principals.active(control, token.get().user()).map(user -> {
-            Principal whole = Principals.of(user, "", 0);
+            Principal whole = Principals.of(user);
             // The role may have less by now than when the token was made.
             Set<Permission> both = EnumSet.noneOf(Permission.class);
             both.addAll(wanted);

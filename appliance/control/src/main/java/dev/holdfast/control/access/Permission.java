@@ -12,7 +12,9 @@ public enum Permission {
     OPERATE,
     /** Change plans and bind nodes to them; unbind nodes from policies, which keeps their snapshots. */
     PLAN,
-    /** Enrol and revoke nodes. */
+    /** Make, list and revoke tokens with which machines enrol. The only one of the two that programs can make use of. */
+    ENROL,
+    /** Revoke nodes. */
     NODES,
     /**
      * What cannot be undone, or ends a protection: forget snapshots, change policies and bind nodes to them, release holds,

@@ -21,6 +21,7 @@ public enum Role {
                         Permission.BROWSE,
                         Permission.OPERATE,
                         Permission.PLAN,
+                        Permission.ENROL,
                         Permission.NODES,
                         Permission.PROTECT);
             case RESTORE_OPERATOR -> EnumSet.of(Permission.VIEW, Permission.BROWSE, Permission.RESTORE);

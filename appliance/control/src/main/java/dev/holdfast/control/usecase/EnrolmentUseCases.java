@@ -52,13 +52,19 @@ public final class EnrolmentUseCases {
 
     /** Makes a one-time token that enrols a machine, or gives an existing node a new certificate. */
     public Token create(Actor actor, WantedToken wanted) throws IOException {
-        actor.require(Permission.NODES);
+        actor.require(Permission.ENROL);
         if (wanted.validMinutes < 1 || wanted.validMinutes > MOST_MINUTES) {
             throw UseCaseException.invalid("a token is valid for 1 to " + MOST_MINUTES + " minutes");
         }
         String node = wanted.node == null ? "" : wanted.node;
         if (!actor.seesAll() && node.isEmpty()) {
             throw UseCaseException.forbidden("you see some nodes only, so you cannot enrol others");
+        }
+        if (!node.isEmpty() && actor.way() == Actor.Way.TOKEN) {
+            // It would let a program take over a node whose data is there already.
+            throw UseCaseException.forbidden(
+                    "an API token makes enrolment tokens for new nodes only; a person makes one"
+                            + " for an existing node, in the console or by 'token create --node'");
         }
         Integer id = node.isEmpty() ? null : nodes.find(actor, node).id();
         if (!node.isEmpty() && !actor.may(Permission.RESTORE)) {
@@ -75,7 +81,7 @@ public final class EnrolmentUseCases {
 
     /** Tokens that machines may still enrol with. */
     public EnrolmentTokenList list(Actor actor) throws IOException {
-        actor.require(Permission.NODES);
+        actor.require(Permission.ENROL);
         return new EnrolmentTokenList(control.tokens().open().stream()
                 .filter(each -> sees(actor, each))
                 .map(each -> new EnrolmentToken(
@@ -94,7 +100,7 @@ public final class EnrolmentUseCases {
 
     /** Takes a token back before a machine uses it. */
     public void revoke(Actor actor, String id) throws IOException {
-        actor.require(Permission.NODES);
+        actor.require(Permission.ENROL);
         List<TokenTable.Open> open = control.tokens().open();
         if (open.stream().noneMatch(each -> each.id().equals(id) && sees(actor, each))
                 || !control.tokens().revoke(id)) {

@@ -4,6 +4,7 @@ import dev.holdfast.control.access.Access;
 import dev.holdfast.control.access.ApiTokens;
 import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.access.Principal;
+import dev.holdfast.control.access.Principals;
 import dev.holdfast.control.access.Role;
 import dev.holdfast.control.access.Scope;
 import dev.holdfast.control.access.Users;
@@ -218,6 +219,12 @@ public final class UserUseCases {
                 tokens, tokens.size() < limit ? "" : tokens.getLast().id());
     }
 
+    /** Makes a token for a program that acts as another user, and may no more than that user. */
+    public MadeToken addToken(Actor actor, String owner, NewToken wanted) throws IOException {
+        actor.require(Permission.USERS);
+        return addToken(actor, Principals.of(find(owner)), wanted);
+    }
+
     /** Makes a token for a program, which may no more than its owner. */
     public MadeToken addToken(Actor actor, Principal owner, NewToken wanted) throws IOException {
         actor.require(Permission.VIEW);
@@ -228,7 +235,7 @@ public final class UserUseCases {
         String description = Objects.requireNonNullElse(wanted.description, "");
         ApiTokens.NewToken made =
                 access.open().tokens().add(owner, description, permissions, Duration.ofDays(wanted.days));
-        audit.note(actor, "token add", made.id() + " " + permissions, "allowed");
+        audit.note(actor, "token add", made.id() + " of " + owner.user() + " " + permissions, "allowed");
         return new MadeToken(made.id(), made.secret());
     }
 
