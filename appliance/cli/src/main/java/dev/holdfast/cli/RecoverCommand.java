@@ -51,7 +51,8 @@ final class RecoverCommand implements Callable<Integer> {
     @Option(
             names = "--data",
             paramLabel = "DIR",
-            description = "Where the new appliance goes. Default: the environment variable HOLDFAST_DATA.")
+            description = "Where the new appliance goes. Default: $HOLDFAST_DATA, else 'data' in"
+                    + " /etc/holdfast/appliance.toml.")
     private @Nullable Path data;
 
     @Option(
