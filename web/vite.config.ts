@@ -1,8 +1,9 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { markdown } from './scripts/markdown';
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), markdown()],
   build: {
     outDir: 'target/classes/dev/holdfast/console',
     emptyOutDir: true,

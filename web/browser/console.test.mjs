@@ -532,6 +532,20 @@ test('a cloned machine is shown as refused', async () => {
   await page.getByText("two machines use the identity of 'db1'").waitFor();
 });
 
+test('the guide is served, with links between its pages, in both languages', async () => {
+  const { page } = ann;
+  await go('/guide', 'Guide');
+  await page.getByRole('link', { name: 'Disaster' }).first().click();
+  await page.getByRole('heading', { level: 1, name: 'Disaster' }).waitFor();
+  await page.getByRole('link', { name: 'C', exact: true }).click();
+  const part = page.locator('#c-everything-is-lost-and-files-are-needed-now');
+  await page.waitForFunction((each) => each.getBoundingClientRect().top < 300, await part.elementHandle());
+  await page.getByRole('link', { name: 'Troubleshooting' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Troubleshooting' }).waitFor();
+  await go('/guide/zh/disaster', '灾难恢复');
+  await page.getByText('holdfast rescue latest:/home').waitFor();
+});
+
 test('the picture of the server names failed parts, not only by colour', async () => {
   const { page } = ann;
   await go('/hardware', 'Hardware');

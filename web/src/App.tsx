@@ -25,6 +25,7 @@ const Audit = lazy(() => import('./pages/Audit'));
 const Users = lazy(() => import('./pages/Users'));
 const Account = lazy(() => import('./pages/Account'));
 const Settings = lazy(() => import('./pages/Settings'));
+const Guide = lazy(() => import('./pages/guide/Guide'));
 
 export function App() {
   const queries = useQueryClient();
@@ -78,6 +79,7 @@ export function App() {
               <Route path="/hardware" element={<Hardware />} />
               <Route path="/vaults" element={<Vaults />} />
               <Route path="/events" element={<Events />} />
+              <Route path="/guide/*" element={<Guide />} />
               <Route path="/audit" element={<Audit />} />
               <Route path="/users" element={<Users />} />
               <Route path="/account" element={<Account />} />

@@ -111,6 +111,14 @@ function AccountMenu({ signedOut }: { signedOut: () => void }) {
         >
           {t('My account')}
         </DropdownItem>
+        <DropdownItem
+          onClick={() => {
+            setOpen(false);
+            void navigate('/guide');
+          }}
+        >
+          {t('Help')}
+        </DropdownItem>
         <DropdownItem onClick={() => void signOut()}>{t('Sign out')}</DropdownItem>
       </DropdownList>
     </Dropdown>

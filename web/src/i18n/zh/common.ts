@@ -17,6 +17,8 @@ export const common: Record<string, string> = {
   Settings: '设置',
   'all nodes': '全部节点',
   'no node': '无节点',
+  Help: '帮助',
+  'There is no such page': '没有此页面',
   'My account': '我的账户',
   'Sign out': '退出登录',
   Menu: '菜单',
