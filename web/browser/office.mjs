@@ -190,4 +190,6 @@ export const PAGES = [
   ['users', '/users'],
   ['account', '/account'],
   ['settings', '/settings'],
+  ['guide', '/guide'],
+  ['guide-disaster', '/guide/disaster'],
 ];

@@ -24,7 +24,7 @@ record GuidePage(String name, List<String> lines) {
         return new GuidePage(name, Files.readAllLines(GUIDE.resolve(name)));
     }
 
-    /** The lines of its code blocks without indentation, in order. */
+    /** The lines of its code blocks without indentation, in order; what a backslash continues is one. */
     List<String> code() {
         List<String> code = new ArrayList<>();
         boolean inside = false;
@@ -32,7 +32,8 @@ record GuidePage(String name, List<String> lines) {
             if (line.strip().startsWith("```")) {
                 inside = !inside;
             } else if (inside) {
-                code.add(line.strip());
+                String before = !code.isEmpty() && code.getLast().endsWith("\\") ? code.removeLast() : "";
+                code.add(before.replaceFirst("\\\\$", "") + line.strip());
             }
         }
         return code;

@@ -71,7 +71,8 @@ class GuideTest {
     @MethodSource("pages")
     void commandsOfAPageAreCommands(String page) throws Exception {
         for (String command : GuidePage.read(page).commands()) {
-            PrintedCommands.mustParse(command.replaceFirst("^holdfast-appliance", "holdfast appliance"));
+            PrintedCommands.mustParse(command.replaceFirst("^holdfast-appliance", "holdfast appliance")
+                    .replaceFirst("\\bID$", "1"));
         }
     }
 
@@ -139,6 +140,7 @@ class GuideTest {
 
     private void places(Product.Client client, Path tree, Path application) throws Exception {
         state = client.state;
+        value("/var/lib/holdfast/restored/from-node", product.work.resolve("state-server-2/restored/from-node"));
         value("/var/lib/holdfast/restored", client.state.resolve("restored"));
         value("/var/lib/app", application);
         value("/etc\\b", application);
@@ -146,9 +148,9 @@ class GuideTest {
         value("--target /$", "--target " + work.resolve("whole"));
         value("/tmp/restored", work.resolve("restored"));
         value("/rescued", work.resolve("rescued"));
-        value("/root/recovery-key", product.recoveryKey);
+        value("/(root|etc/holdfast)/recovery-key", product.recoveryKey);
         value(
-                "oss://BUCKET/PREFIX --region REGION --credentials-file (FILE|/root/oss)",
+                "oss://BUCKET/PREFIX --region REGION --credentials-file (FILE|/root/oss|/etc/holdfast/oss)",
                 "file://" + work.resolve("vault"));
         value("https://(NEW-)?APPLIANCE:8807", product.url());
         value("\\bOTHER-NODE\\b", "server-2");
