@@ -112,6 +112,10 @@ class ClientExitCodesTest {
             4 enroll https://127.0.0.1:9 --token-file TOKEN --name far --state WORK/far
             3 enroll URL --token-file WORK/missing --name again --state WORK/again
             2 enroll URL --token-file EMPTY --name again --state WORK/again
+            2 enroll
+            2 enroll --undo-move
+            2 enroll URL --move --token-file TOKEN
+            5 enroll URL --move --token-file TOKEN --state NONE
             0 dedup
             2 dedup word
             2 dedup --renew

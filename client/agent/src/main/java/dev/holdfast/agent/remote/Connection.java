@@ -1,6 +1,7 @@
 package dev.holdfast.agent.remote;
 
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.cli.Release;
 import dev.holdfast.protocol.wire.EncodedFrame;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Frames;
@@ -48,7 +49,7 @@ public final class Connection implements AutoCloseable {
     private static final int CONNECT_MILLIS = 10_000;
     private static final int SILENCE_MILLIS = 120_000;
     private static final int PING_MILLIS = 20_000;
-    public static final String SOFTWARE = "holdfast/0.1.0";
+    public static final String SOFTWARE = "holdfast/" + Release.NUMBER;
 
     private final Endpoint endpoint;
     private final SSLSocket socket;

@@ -100,7 +100,7 @@ final class Credentials {
             Identity.writeSecret(state.resolve(PREVIOUS), pem(used.key(), used.certificate()));
         }
         Identity.writeSecret(state.resolve(RENEWED), pem(key, certificate));
-        sync();
+        sync(state);
     }
 
     /** The appliance accepted this one: it is the current one from now on. */
@@ -108,7 +108,7 @@ final class Credentials {
         if (used.place() == Place.RENEWED) {
             Identity.writeSecret(state.resolve(KEY), PemFiles.encode(used.key()));
             Identity.writeSecret(state.resolve(CERTIFICATE), PemFiles.encode(used.certificate()));
-            sync();
+            sync(state);
         }
         NodeCredential renewed = read(RENEWED, Place.RENEWED);
         if (used.place() != Place.RENEWED
@@ -132,7 +132,7 @@ final class Credentials {
     }
 
     /** A name that a power cut takes back would leave this node with a key that the appliance has replaced. */
-    private void sync() {
+    static void sync(Path state) {
         try (FileChannel directory = FileChannel.open(state, StandardOpenOption.READ)) {
             directory.force(true);
         } catch (IOException e) {

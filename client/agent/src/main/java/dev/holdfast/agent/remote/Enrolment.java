@@ -109,7 +109,7 @@ public final class Enrolment {
     }
 
     /** The fingerprint's first half, from a token {@code hf1.<secret>.<fingerprint prefix>}. */
-    private static String pin(String token) {
+    static String pin(String token) {
         String[] parts = token.split("\\.", -1);
         if (parts.length != 3 || !parts[0].equals("hf1") || !parts[2].matches("[0-9a-f]{32}")) {
             throw new IllegalArgumentException(

@@ -65,7 +65,10 @@ final class Holder {
         // Before the appliance knows it: a counter that is told twice looks like a copy.
         boolean stored = writable && store(now);
         Message.Hold hold = new Message.Hold(
-                now.instance, stored ? now.counter : 0, hash("machine", id(MACHINE_ID) + "\n" + state), boot());
+                now.instance,
+                stored ? now.counter : 0,
+                hash("machine", id(MACHINE_ID) + "\n" + Move.home(state)),
+                boot());
         try {
             UUID told = connection.request(hold, Message.Held.class).instance();
             if (writable && !told.equals(now.instance)) {

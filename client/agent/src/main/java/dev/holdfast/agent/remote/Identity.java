@@ -40,6 +40,11 @@ public record Identity(int version, String appliance, int nodeId, String node) {
     }
 
     public static Identity load(Path state) throws IOException {
+        Move.finish(state);
+        return read(state);
+    }
+
+    private static Identity read(Path state) throws IOException {
         Path file = state.resolve(FILE);
         byte[] content;
         try {
@@ -105,6 +110,13 @@ public record Identity(int version, String appliance, int nodeId, String node) {
     /** The same node of the same appliance, which is reached elsewhere now. */
     public Identity movedTo(Endpoint endpoint) {
         return new Identity(version, endpoint.toString(), nodeId, node);
+    }
+
+    /** Stores the name that the appliance has for the node now, where the identity in the directory is still this one. */
+    void learn(String name, Path state) throws IOException {
+        if (read(state).equals(this)) {
+            new Identity(version, appliance, nodeId, name).save(state);
+        }
     }
 
     /** Stores what is not secret; keys and certificates stay. */

@@ -3,6 +3,7 @@ package dev.holdfast.agent.remote;
 import dev.holdfast.agent.remote.NodeCredential.Place;
 import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.pki.TrustPath;
+import dev.holdfast.protocol.text.ForeignText;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Message;
@@ -24,6 +25,8 @@ import javax.net.ssl.SSLContext;
  */
 final class NodeAccess {
     private static final System.Logger LOG = System.getLogger(NodeAccess.class.getName());
+
+    private static final int MAX_NAME_CHARACTERS = 200;
 
     private final Identity identity;
     private final Path state;
@@ -52,6 +55,7 @@ final class NodeAccess {
         try {
             Holder.present(opened.control, identity, state);
             settle(opened.used);
+            learnName(opened.control.welcome().node());
             renew(opened);
             return opened;
         } catch (IOException | RuntimeException | Error e) {
@@ -105,6 +109,24 @@ final class NodeAccess {
                         + "; then here: " + TypedCommand.client(state, "enroll", identity.appliance(), "--force"));
         ended.initCause(cause);
         return ended;
+    }
+
+    /** The node may have been renamed at the appliance. What cannot be stored is learned the next time. */
+    private void learnName(String told) {
+        boolean usual =
+                told.length() <= MAX_NAME_CHARACTERS && told.codePoints().noneMatch(ForeignText::hidden);
+        if (told.equals(identity.node()) || !usual) {
+            return;
+        }
+        try (StateLock lock = StateLock.take(state)) {
+            if (lock.writable()) {
+                identity.learn(told, state);
+            }
+        } catch (IOException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "this node is called " + told + " now, which cannot be stored in " + state + ": " + e.getMessage());
+        }
     }
 
     private void settle(NodeCredential used) throws IOException {

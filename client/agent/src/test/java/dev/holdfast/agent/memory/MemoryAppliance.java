@@ -178,6 +178,10 @@ public final class MemoryAppliance implements AutoCloseable {
         return new Appliance(Identity.load(state), state);
     }
 
+    public void rename(int node, String name) {
+        nodes.put(node, name);
+    }
+
     public void revoke(int node) {
         revoked.add(node);
     }
