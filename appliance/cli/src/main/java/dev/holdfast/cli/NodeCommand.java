@@ -11,9 +11,20 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "node",
         mixinStandardHelpOptions = true,
-        description = "Lists, revokes and resumes nodes.",
+        description = {
+            "Lists, renames, revokes and removes nodes.",
+            "",
+            "  holdfast appliance node list --data DIR",
+            "  holdfast appliance node rename old-name new-name --data DIR",
+            "  holdfast appliance node remove web1 --keep-snapshots --data DIR      retired: restores stay possible",
+            "  holdfast appliance node remove web1 --with-snapshots --dry-run --data DIR",
+            "  holdfast appliance token create --node web1 --data DIR               the machine was installed anew",
+        },
         subcommands = {
             NodeCommand.List.class,
+            NodeShowCommand.class,
+            NodeRenameCommand.class,
+            NodeRemoveCommand.class,
             NodeCommand.Revoke.class,
             NodeCommand.Release.class,
             NodeCommand.Resume.class,
@@ -27,6 +38,9 @@ final class NodeCommand {
             description = {
                 "Lists the nodes, and when their certificates end: from then on a node cannot connect. Clients renew them"
                         + " months before.",
+                "CLIENT is the release of the client at its last connection: 'newer' than the appliance, which is then to be"
+                        + " upgraded first, or 'old', which knows less than the appliance.",
+                "A 'retired' node has no access; its snapshots can be restored to other nodes.",
                 "Backups of a 'suspended' node are refused until 'node resume'. A 'copied' node is one whose identity two"
                         + " machines use; 'events' says which of them was refused, and what to do."
             })
@@ -39,30 +53,42 @@ final class NodeCommand {
         @Override
         void print(PrintWriter out, java.util.List<JsonNode> nodes) {
             out.printf(
-                    "%-4s %-24s %-10s %-25s %-16s %s%n",
-                    "ID", "NAME", "STATE", "LAST SEEN", "CERTIFICATE ENDS", "PLATFORM");
+                    "%-4s %-24s %-10s %-25s %-16s %-14s %s%n",
+                    "ID", "NAME", "STATE", "LAST SEEN", "CERTIFICATE ENDS", "CLIENT", "PLATFORM");
             for (JsonNode node : nodes) {
                 out.printf(
-                        "%-4d %-24s %-10s %-25s %-16s %s%n",
+                        "%-4d %-24s %-10s %-25s %-16s %-14s %s%n",
                         node.path("id").asInt(),
                         node.path("name").asText(),
                         state(node),
                         Output.time(node.path("seenAt"), "never"),
                         Output.time(Moments.parse(node.path("certificateEndsAt").asText()))
                                 .substring(0, 10),
+                        client(node),
                         node.path("platform").asText());
             }
         }
+    }
 
-        private static String state(JsonNode node) {
-            if (!node.path("active").asBoolean()) {
-                return "revoked";
-            }
-            if (!node.path("suspended").asText().isEmpty()) {
-                return "suspended";
-            }
-            return node.path("identityCopied").asText().isEmpty() ? "active" : "copied";
+    /** The state of a node in a word. */
+    static String state(JsonNode node) {
+        if (!node.path("retiredAt").isNull()) {
+            return "retired";
         }
+        if (!node.path("active").asBoolean()) {
+            return "revoked";
+        }
+        if (!node.path("suspended").asText().isEmpty()) {
+            return "suspended";
+        }
+        return node.path("identityCopied").asText().isEmpty() ? "active" : "copied";
+    }
+
+    /** The release of a node's client, and whether it fits the appliance. */
+    static String client(JsonNode node) {
+        String number = node.path("clientVersion").asText();
+        String state = node.path("clientState").asText();
+        return number.isEmpty() ? "?" : state.isEmpty() ? number : number + " " + state;
     }
 
     /** What changes one node. */

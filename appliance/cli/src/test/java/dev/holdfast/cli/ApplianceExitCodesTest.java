@@ -156,6 +156,17 @@ class ApplianceExitCodesTest {
             0 node revoke web2
             6 node revoke web2
             6 node revoke zzzz
+            0 node show web1
+            6 node show zzzz
+            0 node rename web2 shop2
+            6 node rename shop2 shop2
+            6 node rename zzzz shop3
+            5 node rename shop2 web1
+            2 node rename shop2 a/b
+            0 node remove shop2 --keep-snapshots
+            6 node remove shop2 --keep-snapshots
+            6 node remove zzzz --with-snapshots
+            2 node remove web1
             0 config check
             2 config check word
             0 status
@@ -179,6 +190,7 @@ class ApplianceExitCodesTest {
             0 snapshot hold 3f2a
             6 snapshot hold zzzz
             5 snapshot forget 3f2a
+            5 node remove web1 --with-snapshots --yes
             0 snapshot release 3f2a
             6 snapshot release zzzz
             0 snapshot lock 3f2a --days 3 --compliance

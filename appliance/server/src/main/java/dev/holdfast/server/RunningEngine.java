@@ -3,6 +3,7 @@ package dev.holdfast.server;
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Node;
+import dev.holdfast.control.db.NodeNames;
 import dev.holdfast.control.plan.Dispatcher;
 import dev.holdfast.control.policy.RetentionService;
 import dev.holdfast.control.usecase.Engine;
@@ -76,8 +77,9 @@ record RunningEngine(
         return known(store.manifests().list(node));
     }
 
-    private static List<KnownSnapshot> known(List<StoredSnapshot> stored) {
-        return stored.stream().map(KnownSnapshot::of).toList();
+    private List<KnownSnapshot> known(List<StoredSnapshot> stored) throws IOException {
+        NodeNames names = control.nodes().names();
+        return stored.stream().map(each -> KnownSnapshot.of(each, names)).toList();
     }
 
     @Override
@@ -86,7 +88,7 @@ record RunningEngine(
         for (Node each : control.nodes().list()) {
             Optional<StoredSnapshot> found = store.manifests().find(each.id(), id);
             if (found.isPresent()) {
-                return found.map(KnownSnapshot::of);
+                return Optional.of(KnownSnapshot.of(found.get(), control.nodes().names()));
             }
         }
         return Optional.empty();

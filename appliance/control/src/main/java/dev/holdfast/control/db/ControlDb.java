@@ -112,6 +112,10 @@ public final class ControlDb implements AutoCloseable {
         return new NodeTable(this);
     }
 
+    public NodeLife nodeLife() {
+        return new NodeLife(this);
+    }
+
     public NodeCertificates certificates() {
         return new NodeCertificates(this);
     }
@@ -205,7 +209,7 @@ public final class ControlDb implements AutoCloseable {
     public String decisions() throws IOException {
         List<String> lines = new ArrayList<>();
         for (String sql : List.of(
-                "SELECT id || name || fingerprint || coalesce(revoked_at, 0) FROM node ORDER BY id",
+                "SELECT id || name || fingerprint || coalesce(revoked_at, 0) || coalesce(retired_at, 0) FROM node ORDER BY id",
                 "SELECT node_id || fingerprint FROM node_certificate ORDER BY fingerprint",
                 "SELECT hash FROM token WHERE revoked_at IS NOT NULL ORDER BY hash",
                 "SELECT name || settings FROM policy ORDER BY name",

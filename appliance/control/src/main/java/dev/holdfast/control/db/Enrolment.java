@@ -47,11 +47,13 @@ final class Enrolment {
         }
         if (id == null) {
             id = create(name, platform, maxNodes, now);
+        } else if (nodes.find(id).filter(Node::active).isEmpty()) {
+            requireRoom(maxNodes);
         }
         NodeCertificate issued = issuer.issue(id);
         db.update(
-                "UPDATE node SET fingerprint = ?, certificate_ends_at = ?, platform = ?, enrolled_at = ?, revoked_at = NULL"
-                        + " WHERE id = ?",
+                "UPDATE node SET fingerprint = ?, certificate_ends_at = ?, platform = ?, enrolled_at = ?, revoked_at = NULL,"
+                        + " retired_at = NULL, removed_at = NULL WHERE id = ?",
                 issued.fingerprint(),
                 issued.endsAt().toEpochMilli(),
                 shown(platform),
@@ -107,6 +109,16 @@ final class Enrolment {
                             + TypedCommand.elsewhere("enroll", "https://APPLIANCE:8807", "--name", "NAME"),
                     false);
         }
+        requireRoom(maxNodes);
+        return (int) db.insert(
+                "INSERT INTO node(name, platform, fingerprint, enrolled_at) VALUES (?, ?, '', ?)",
+                freeName(name),
+                shown(platform),
+                now);
+    }
+
+    /** @throws EnrolmentRefusedException where a further node would be one too many */
+    private void requireRoom(int maxNodes) throws IOException {
         int active = db.query(row -> row.getInt(1), "SELECT count(*) FROM node WHERE revoked_at IS NULL")
                 .getFirst();
         if (active >= maxNodes) {
@@ -115,11 +127,6 @@ final class Enrolment {
                             + db.command("node", "revoke", "NAME"),
                     true);
         }
-        return (int) db.insert(
-                "INSERT INTO node(name, platform, fingerprint, enrolled_at) VALUES (?, ?, '', ?)",
-                freeName(name),
-                shown(platform),
-                now);
     }
 
     /** A description by the node itself: for people to read, and no longer than they read. */

@@ -1,21 +1,27 @@
 package dev.holdfast.control.db;
 
 import dev.holdfast.control.calendar.Moments;
+import dev.holdfast.protocol.text.ForeignText;
 import dev.holdfast.vault.sqlite.Database;
 import java.io.IOException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** The nodes, with their enrolment and revocation. Safe for use by several threads. */
 public final class NodeTable {
     static final String NODE =
-            "SELECT id, name, platform, fingerprint, enrolled_at, certificate_ends_at, seen_at, revoked_at FROM node";
+            "SELECT id, name, platform, fingerprint, enrolled_at, certificate_ends_at, seen_at, revoked_at, retired_at, removed_at,"
+                    + " software, protocol FROM node";
     /** Of a certificate of which only the fingerprint is known. */
     private static final Duration LONG = Duration.ofDays(5 * 365);
+
+    private static final int MAX_SOFTWARE_CHARS = 60;
 
     private final ControlDb db;
 
@@ -66,7 +72,11 @@ public final class NodeTable {
                 Instant.ofEpochMilli(row.getLong(5)),
                 Instant.ofEpochMilli(row.getLong(6)),
                 Moments.ofMillis(Database.longOrNull(row, 7)),
-                Moments.ofMillis(Database.longOrNull(row, 8)));
+                Moments.ofMillis(Database.longOrNull(row, 8)),
+                Moments.ofMillis(Database.longOrNull(row, 9)),
+                Moments.ofMillis(Database.longOrNull(row, 10)),
+                row.getString(11),
+                row.getInt(12));
     }
 
     public List<Node> list() throws IOException {
@@ -79,6 +89,13 @@ public final class NodeTable {
 
     public Optional<Node> findByName(String name) throws IOException {
         return db.first(NodeTable::readNode, NODE + " WHERE name = ?", name);
+    }
+
+    /** What all nodes are called now, those that were removed too. Waits for nobody who writes. */
+    public NodeNames names() throws IOException {
+        Map<Integer, String> names = new HashMap<>();
+        db.read(row -> names.put(row.getInt(1), row.getString(2)), "SELECT id, name FROM node");
+        return new NodeNames(names);
     }
 
     /** The active node that uses this certificate. Waits for nobody who writes. */
@@ -102,8 +119,25 @@ public final class NodeTable {
                 || db.certificates().nodeOf(id, fingerprint).isPresent();
     }
 
-    public void seen(int id) throws IOException {
-        db.update("UPDATE node SET seen_at = ? WHERE id = ?", db.now(), id);
+    /**
+     * A node's client has connected.
+     *
+     * @param software what it calls itself
+     * @param protocol the newest version of the protocol that it speaks
+     */
+    public void seen(int id, String software, int protocol) throws IOException {
+        db.update(
+                "UPDATE node SET seen_at = ?, software = ?, protocol = ? WHERE id = ?",
+                db.now(),
+                brief(software),
+                protocol,
+                id);
+    }
+
+    /** A description by the node itself, as people read it. */
+    private static String brief(String software) {
+        String text = ForeignText.render(software);
+        return text.length() <= MAX_SOFTWARE_CHARS ? text : text.substring(0, MAX_SOFTWARE_CHARS) + "…";
     }
 
     /** Returns whether the node was there and active. */

@@ -125,6 +125,11 @@ public final class PlanTable {
                         + " WHERE revoked_at IS NULL ORDER BY plan, node_id");
     }
 
+    /** Names of the plans that are bound to a node, revoked or not. */
+    public List<String> of(int node) throws IOException {
+        return db.query(row -> row.getString(1), "SELECT plan FROM plan_node WHERE node_id = ? ORDER BY plan", node);
+    }
+
     /** Names of the nodes that a plan is bound to. */
     public List<String> nodes(String name) throws IOException {
         return db.query(

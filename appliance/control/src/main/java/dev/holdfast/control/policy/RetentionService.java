@@ -140,6 +140,7 @@ public final class RetentionService {
                     .orElse(before.getFirst());
             boolean known = control.events().retentionPause(snapshot.node()).isPresent();
             control.events().pauseRetention(snapshot.node(), suspicion.get());
+            String node = control.nodes().names().of(snapshot.node(), snapshot.nodeName());
             if (!known) {
                 control.marks()
                         .hold(
@@ -156,8 +157,8 @@ public final class RetentionService {
                                     + "; snapshot " + clean.id()
                                     + " before it is held. Policies forget no snapshot of this node until you have looked"
                                     + " and entered: "
-                                    + control.command("node", "release", snapshot.nodeName()));
-            control.audit().append("appliance", "retention pause", snapshot.nodeName(), suspicion.get());
+                                    + control.command("node", "release", node));
+            control.audit().append("appliance", "retention pause", node, suspicion.get());
         }
     }
 

@@ -4,6 +4,7 @@ import dev.holdfast.control.audit.AuditKeeper;
 import dev.holdfast.control.audit.AuditLimits;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
+import dev.holdfast.control.db.NodeNames;
 import dev.holdfast.control.policy.RetentionService;
 import dev.holdfast.control.taskspec.TaskKind;
 import dev.holdfast.control.taskspec.TaskSpec;
@@ -75,6 +76,10 @@ public final class Maintenance implements TaskRunner.Work {
                 requireWritable();
                 yield volumes.replaceLost(lost, context);
             }
+            case TaskSpec.RemoveNode(int node) -> {
+                requireWritable();
+                yield new NodeRemoval(control, store.manifests(), keeper).run(node, context);
+            }
             case TaskSpec.PruneAudit _ -> audit.prune(AuditLimits.load(control));
         };
     }
@@ -139,11 +144,12 @@ public final class Maintenance implements TaskRunner.Work {
                 context.step("snapshots forgotten", ++done, going.size());
             }
         }
+        NodeNames names = control.nodes().names();
         List<JudgedRow> rows = judged.stream()
                 .filter(each -> dryRun || each.reasons().isEmpty())
                 .map(each -> new JudgedRow(
                         each.snapshot().id().toString(),
-                        each.snapshot().nodeName(),
+                        names.of(each.snapshot().node(), each.snapshot().nodeName()),
                         Instant.ofEpochMilli(each.snapshot().committed()),
                         !each.reasons().isEmpty(),
                         each.reasons()))

@@ -4,6 +4,7 @@ import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.data.VolumeChanges;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
+import dev.holdfast.control.db.NodeNames;
 import dev.holdfast.control.taskspec.TaskSpec;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.drain.Drain;
@@ -173,11 +174,12 @@ public final class VolumeTasks {
         lost.forEach(gone::set);
         List<Damaged> damaged = new ArrayList<>();
         List<StoredSnapshot> all = store.manifests().list();
+        NodeNames names = control.nodes().names();
         long done = 0;
         for (StoredSnapshot each : all) {
             context.step("snapshots", done++, all.size());
             if (needs(each, gone)) {
-                damaged.add(new Damaged(each.id().toString(), each.nodeName()));
+                damaged.add(new Damaged(each.id().toString(), names.of(each.node(), each.nodeName())));
             }
         }
         return damaged;

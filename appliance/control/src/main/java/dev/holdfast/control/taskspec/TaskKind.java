@@ -15,6 +15,7 @@ public enum TaskKind {
     AUDIT_PRUNE("audit-prune"),
     DRAIN("drain"),
     VOLUME_LOST("volume-lost"),
+    NODE_REMOVE("node-remove"),
     UPLOAD("upload"),
     BACKUP("backup"),
     RESTORE("restore"),

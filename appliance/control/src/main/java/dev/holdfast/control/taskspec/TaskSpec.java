@@ -142,6 +142,18 @@ public sealed interface TaskSpec {
         }
     }
 
+    /**
+     * Forgets all snapshots of a retired node, then removes the node.
+     *
+     * @param node its number
+     */
+    record RemoveNode(int node) implements Own {
+        @Override
+        public TaskKind kind() {
+            return TaskKind.NODE_REMOVE;
+        }
+    }
+
     /** Uploads to a vault. The vault's own thread does it, outside the queue. */
     record Upload() implements TaskSpec {
         @Override

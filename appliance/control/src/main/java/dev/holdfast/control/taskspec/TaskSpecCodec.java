@@ -17,6 +17,7 @@ import java.util.List;
  * scrub              {"all": true} or {"containers": [number, …]}          both optional
  * drain              {"volume": number, "target": number, "retire": true}  target and retire optional
  * volume-lost        {"volume": number, "dryRun": true}                    dryRun optional
+ * node-remove        {"node": number}
  * backup             {"plan": name, "attempt": 1…, "fullRead": false}      attempt and fullRead optional
  * restore            {"snapshot": id, "paths": [path, …], "target": path, "overwrite": rule}
  * verify             {"snapshot": id}
@@ -70,6 +71,7 @@ public final class TaskSpecCodec {
                     fields.put("dryRun", true);
                 }
             }
+            case TaskSpec.RemoveNode(int node) -> fields.put("node", node);
             case TaskSpec.Backup(String plan, int attempt, boolean fullRead) ->
                 fields.put("plan", plan).put("attempt", attempt).put("fullRead", fullRead);
             case TaskSpec.Restore restore -> {
@@ -148,6 +150,7 @@ public final class TaskSpecCodec {
             case DRAIN ->
                 new TaskSpec.Drain(fields.requiredInteger("volume"), fields.integer("target"), fields.flag("retire"));
             case VOLUME_LOST -> new TaskSpec.ReplaceLost(fields.requiredInteger("volume"), fields.flag("dryRun"));
+            case NODE_REMOVE -> new TaskSpec.RemoveNode(fields.requiredInteger("node"));
             case UPLOAD -> new TaskSpec.Upload();
             case BACKUP -> {
                 Integer attempt = fields.integer("attempt");

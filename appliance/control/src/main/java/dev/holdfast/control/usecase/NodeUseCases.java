@@ -41,6 +41,9 @@ public final class NodeUseCases {
      * A node.
      *
      * @param connected whether its service holds a connection
+     * @param retiredAt since when it has no access and is kept for its snapshots; null where it is not retired
+     * @param clientVersion release of its client at the last connection, empty where it is not known
+     * @param clientState newer (than the appliance), old (it speaks an older protocol), or empty
      * @param certificateEndsAt from then on it cannot connect
      * @param frozen why its retention is paused, empty where it is not
      * @param suspended why no backups are taken from it, empty where they are
@@ -55,6 +58,9 @@ public final class NodeUseCases {
             Instant enrolledAt,
             @Nullable Instant seenAt,
             @Nullable Instant revokedAt,
+            @Nullable Instant retiredAt,
+            String clientVersion,
+            String clientState,
             Instant certificateEndsAt,
             String fingerprint,
             @Nullable Instant lastSnapshot,
@@ -101,7 +107,8 @@ public final class NodeUseCases {
     Node findActive(Actor actor, String name) throws IOException {
         Node node = find(actor, name);
         if (!node.active()) {
-            throw UseCaseException.conflict("node '" + name + "' is revoked");
+            throw UseCaseException.conflict(
+                    "node '" + name + "' is " + (node.retiredAt() == null ? "revoked" : "retired and takes no orders"));
         }
         return node;
     }
@@ -129,7 +136,9 @@ public final class NodeUseCases {
         Set<Integer> connected = new HashSet<>(engine.connected());
         List<NodeView> nodes = new ArrayList<>();
         for (Node each : control.nodes().list()) {
-            if (actor.sees(each.name())) {
+            boolean gone = each.removedAt() != null && !counts.containsKey(each.id());
+            if (actor.sees(each.name()) && !gone) {
+                ClientRelease client = ClientRelease.of(each);
                 nodes.add(new NodeView(
                         each.id(),
                         each.name(),
@@ -139,6 +148,9 @@ public final class NodeUseCases {
                         each.enrolledAt(),
                         each.seenAt(),
                         each.revokedAt(),
+                        each.retiredAt(),
+                        client.number(),
+                        client.state(),
                         each.certificateEndsAt(),
                         each.fingerprint(),
                         Moments.ofMillis(last.get(each.id())),
@@ -161,9 +173,9 @@ public final class NodeUseCases {
         actor.require(Permission.VIEW);
         Node node = find(actor, name);
         NodeView shown = seen(actor).stream()
-                .filter(each -> each.name().equals(node.name()))
+                .filter(each -> each.id() == node.id())
                 .findFirst()
-                .orElseThrow();
+                .orElseThrow(() -> UseCaseException.notFound("there is no node '" + name + "'"));
         long stored = -1;
         long own = -1;
         for (UsageTable.OfNode each : control.usage().nodes()) {

@@ -4,6 +4,7 @@ import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.NameForm;
 import dev.holdfast.control.db.Node;
+import dev.holdfast.control.db.NodeNames;
 import dev.holdfast.control.db.UsageTable;
 import dev.holdfast.control.limit.Bound;
 import dev.holdfast.control.policy.Policy;
@@ -77,6 +78,7 @@ public final class PolicyUseCases {
             policies.put(nodes.find(actor, each).id(), supposed.policy);
         }
         Map<UUID, UsageTable.OfSnapshot> usage = control.usage().snapshots();
+        NodeNames names = control.nodes().names();
         List<Judged> judged = new ArrayList<>();
         int going = 0;
         long freed = 0;
@@ -91,7 +93,10 @@ public final class PolicyUseCases {
                 freed += room == null ? 0 : room.own();
             }
             judged.add(new Judged(
-                    snapshot.id(), snapshot.nodeName(), Instant.ofEpochMilli(snapshot.committed()), each.reasons()));
+                    snapshot.id(),
+                    names.of(snapshot.node(), snapshot.nodeName()),
+                    Instant.ofEpochMilli(snapshot.committed()),
+                    each.reasons()));
         }
         int stay = judged.size() - going;
         judged.sort(Comparator.comparing(Judged::taken).reversed());

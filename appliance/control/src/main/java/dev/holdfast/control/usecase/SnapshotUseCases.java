@@ -283,7 +283,8 @@ public final class SnapshotUseCases {
     /** What a restore would move, and from where. */
     public RestorePlanner.Plan planRestore(Actor actor, String id, Selection selection) throws IOException {
         actor.require(Permission.BROWSE);
-        StoredSnapshot snapshot = finder.stored(finder.find(actor, id));
+        KnownSnapshot known = finder.find(actor, id);
+        StoredSnapshot snapshot = finder.stored(known);
         List<TreePath> paths = SnapshotPaths.parse(selection.paths);
         try (SnapshotTree tree = new SnapshotTree(engine.store(), snapshot)) {
             SnapshotPaths.requireThere(tree, paths);
@@ -292,12 +293,12 @@ public final class SnapshotUseCases {
                             engine::vaultClass,
                             snapshot,
                             System.nanoTime() + SnapshotPaths.SEARCH_NANOS)
-                    .plan(tree, paths, bytesPerSecond(snapshot));
+                    .plan(tree, paths, bytesPerSecond(known));
         }
     }
 
     /** What the profile promises, or what this node's last rehearsal made where that was less. */
-    private double bytesPerSecond(StoredSnapshot snapshot) throws IOException {
+    private double bytesPerSecond(KnownSnapshot snapshot) throws IOException {
         double promised = engine.profile().throughputPerHour().bytes() / 3600.0;
         for (DrillTable.Drill each : control.drills().newest()) {
             if (each.node().equals(snapshot.nodeName())) {
@@ -324,8 +325,7 @@ public final class SnapshotUseCases {
             throw UseCaseException.invalid("overwrite is one of " + String.join(", ", Orders.OVERWRITES));
         }
         List<TreePath> paths = SnapshotPaths.parse(wanted.paths);
-        String to = wanted.node == null || wanted.node.isEmpty() ? snapshot.nodeName() : wanted.node;
-        Node node = nodes.findActive(actor, to);
+        Node node = target(actor, snapshot, wanted.node == null ? "" : wanted.node);
         boolean all = paths.getFirst().isRoot();
         if (!all) {
             try (SnapshotTree tree = new SnapshotTree(engine.store(), finder.stored(snapshot))) {
@@ -347,6 +347,20 @@ public final class SnapshotUseCases {
                 snapshot.id() + ":" + SnapshotPaths.named(paths),
                 "ordered, task " + task + ", to " + wanted.target);
         return new TaskUseCases.Queued(task);
+    }
+
+    /** @param name empty for the snapshot's own node */
+    private Node target(Actor actor, KnownSnapshot snapshot, String name) throws IOException {
+        if (!name.isEmpty()) {
+            return nodes.findActive(actor, name);
+        }
+        Node own = nodes.find(actor, snapshot.nodeName());
+        if (!own.active()) {
+            throw UseCaseException.conflict("node '" + own.name() + "' is "
+                    + (own.retiredAt() == null ? "revoked" : "retired")
+                    + ", so that nothing can be restored to it; name the node to restore to, by --node NAME");
+        }
+        return own;
     }
 
     /** Orders the snapshot's node to verify it end to end. */

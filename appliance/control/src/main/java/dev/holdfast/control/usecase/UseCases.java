@@ -6,6 +6,7 @@ import java.security.cert.X509Certificate;
 /** All use cases of one appliance, wired together. */
 public record UseCases(
         NodeUseCases nodes,
+        NodeLifeUseCases nodeLife,
         EnrolmentUseCases enrolment,
         SnapshotUseCases snapshots,
         BrowseUseCases browse,
@@ -51,6 +52,7 @@ public record UseCases(
         SnapshotFinder finder = new SnapshotFinder(engine);
         return new UseCases(
                 nodes,
+                new NodeLifeUseCases(control, engine, nodes, tasks),
                 new EnrolmentUseCases(control, nodes, parts.authority),
                 new SnapshotUseCases(control, engine, nodes, tasks, finder),
                 new BrowseUseCases(control, engine, nodes, finder),

@@ -186,6 +186,23 @@ public record VaultPolicy(
         return options;
     }
 
+    /** The same, for the snapshots of a further node too. */
+    public VaultPolicy alsoOf(String node) {
+        List<String> more = new ArrayList<>(nodes);
+        more.add(node);
+        return new VaultPolicy(
+                when,
+                windows,
+                bandwidth,
+                leastAgeSeconds,
+                more,
+                keepDays,
+                containerClass,
+                colder,
+                parallelParts,
+                evictAbove);
+    }
+
     /** Whether uploads may run now, in the appliance's own time zone. */
     public boolean open(LocalDateTime now) {
         return windows.isEmpty() || windows.stream().anyMatch(window -> window.contains(now));

@@ -135,6 +135,12 @@ class MigrationsTest {
                     "INSERT INTO node_certificate(node_id, fingerprint, ends_at) VALUES (1, 'cc', 4102444800000)",
                     "UPDATE token SET created_by = 'ann', revoked_at = 2000");
         }
+        if (version >= 15) {
+            update(
+                    made,
+                    "UPDATE node SET software = 'holdfast/0.1.0', protocol = 5 WHERE id = 1",
+                    "UPDATE node SET retired_at = 2000 WHERE id = 2");
+        }
         Files.createDirectories(golden);
         try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(golden.resolve("v" + version + ".db.gz")))) {
             Files.copy(made, out);
@@ -173,6 +179,8 @@ class MigrationsTest {
                             version >= 14
                                     ? 3000
                                     : 1000 + Duration.ofDays(5 * 365).toMillis());
+            assertThat(control.nodes().list()).extracting(Node::protocol).containsExactly(version >= 15 ? 5 : 0, 0);
+            assertThat(control.nodes().list().getLast().retiredAt() != null).isEqualTo(version >= 15);
             assertThat(control.nodes().admits(1, "cc")).isEqualTo(version >= 14);
             assertThat(control.tokens().open()).hasSize(version >= 14 ? 0 : 1);
             assertThat(control.integrityFaults()).isEmpty();

@@ -40,6 +40,7 @@ class TaskSpecCodecTest {
                 new Stored(new TaskSpec.Drain(0, 3, true), "{\"volume\":0,\"target\":3,\"retire\":true}"),
                 new Stored(new TaskSpec.ReplaceLost(1, false), "{\"volume\":1}"),
                 new Stored(new TaskSpec.ReplaceLost(1, true), "{\"volume\":1,\"dryRun\":true}"),
+                new Stored(new TaskSpec.RemoveNode(7), "{\"node\":7}"),
                 new Stored(new TaskSpec.Upload(), "{}"),
                 new Stored(
                         new TaskSpec.Backup("nightly \"ü\"", 3, true),
@@ -84,6 +85,7 @@ class TaskSpecCodecTest {
                         "audit-prune",
                         "drain",
                         "volume-lost",
+                        "node-remove",
                         "upload",
                         "backup",
                         "restore",

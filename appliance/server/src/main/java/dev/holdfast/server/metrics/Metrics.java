@@ -3,6 +3,7 @@ package dev.holdfast.server.metrics;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.Node;
+import dev.holdfast.control.db.NodeNames;
 import dev.holdfast.control.db.PlanTable;
 import dev.holdfast.control.task.HardwareState;
 import dev.holdfast.control.taskspec.TaskState;
@@ -183,8 +184,9 @@ public final class Metrics implements AutoCloseable {
                 found.put(each.name(), node);
             }
         }
+        NodeNames names = control.nodes().names();
         for (StoredSnapshot each : store.manifests().list()) {
-            NodeFigures node = found.get(each.nodeName());
+            NodeFigures node = found.get(names.of(each.node(), each.nodeName()));
             if (node != null) {
                 node.snapshots++;
                 if (each.committed() > node.last) {

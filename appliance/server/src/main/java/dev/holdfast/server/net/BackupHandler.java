@@ -97,8 +97,10 @@ final class BackupHandler implements AutoCloseable {
                     ErrorCode.READ_ONLY, "this appliance was recovered to read only: it restores and takes no backups");
         }
         services.suspensions().requireNone(peer.nodeId());
+        // The node may have been renamed since it connected.
+        String name = services.control().nodes().names().of(peer.nodeId(), peer.name());
         BackupSession opened =
-                context.run(limits.workers, () -> services.store().openBackup(peer.nodeId(), peer.name()));
+                context.run(limits.workers, () -> services.store().openBackup(peer.nodeId(), name));
         try {
             context.record(() -> task = source.task());
             ordered = byOrder;

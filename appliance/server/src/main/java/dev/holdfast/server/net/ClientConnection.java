@@ -151,9 +151,6 @@ final class ClientConnection {
             refuse(socket, ErrorCode.REVOKED, Admittance.REVOKED);
         }
         limits.known.add(source);
-        if (limits.sightings.take(id)) {
-            services.control().nodes().seen(id);
-        }
         return new Peer(id, node.orElseThrow().name(), fingerprint, beside, address(), "node " + id);
     }
 

@@ -37,6 +37,10 @@ final class Greeting {
         if (!(first.message() instanceof Message.Hello hello)) {
             return refuse(context, ErrorCode.MALFORMED, "the first message must be Hello", disconnect);
         }
+        Peer peer = context.peer();
+        if (!peer.stranger() && context.limits().sightings.take(peer.nodeId())) {
+            context.services().control().nodes().seen(peer.nodeId(), hello.software(), hello.maxVersion());
+        }
         if (hello.minVersion() > Frames.NEWEST_VERSION || hello.maxVersion() < Frames.VERSION) {
             String text = "this appliance speaks protocol versions " + Frames.VERSION + " to " + Frames.NEWEST_VERSION
                     + ", the client "

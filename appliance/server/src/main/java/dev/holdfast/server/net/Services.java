@@ -5,6 +5,7 @@ import dev.holdfast.control.pki.Authority;
 import dev.holdfast.control.plan.Dispatcher;
 import dev.holdfast.control.policy.RetentionService;
 import dev.holdfast.profile.HardwareProfile;
+import dev.holdfast.protocol.cli.Release;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.snapshot.StoredSnapshot;
 import java.io.IOException;
@@ -47,5 +48,5 @@ public record Services(
         }
     }
 
-    static final String SOFTWARE = "holdfast-appliance/0.1.0";
+    static final String SOFTWARE = "holdfast-appliance/" + Release.NUMBER;
 }

@@ -1,6 +1,7 @@
 package dev.holdfast.server.vault;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.holdfast.control.db.NodeNames;
 import dev.holdfast.control.vault.Forecast;
 import dev.holdfast.control.vault.NodeBacklog;
 import dev.holdfast.control.vault.VaultStatus;
@@ -115,9 +116,11 @@ final class Backlog implements VaultJob {
                 .forEach(each -> offsite.add(each.id()));
         Set<UUID> waiting = new HashSet<>();
         behind.forEach(each -> waiting.add(each.id()));
+        NodeNames names = state.control().nodes().names();
         Map<String, List<StoredSnapshot>> byNode = new TreeMap<>();
         for (StoredSnapshot each : all) {
-            byNode.computeIfAbsent(each.nodeName(), name -> new ArrayList<>()).add(each);
+            byNode.computeIfAbsent(names.of(each.node(), each.nodeName()), name -> new ArrayList<>())
+                    .add(each);
         }
         List<NodeBacklog> states = new ArrayList<>();
         for (Map.Entry<String, List<StoredSnapshot>> node : byNode.entrySet()) {

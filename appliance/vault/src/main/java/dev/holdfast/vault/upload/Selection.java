@@ -33,7 +33,8 @@ public record Selection(
                 && (irreplaceable || !expired(snapshot.committed(), now));
     }
 
-    private boolean wantsNode(String name) {
+    /** @param name that the node had when the snapshot was made */
+    public boolean wantsNode(String name) {
         return nodes.isEmpty()
                 || nodes.stream().anyMatch(each -> pattern(each).matcher(name).matches());
     }

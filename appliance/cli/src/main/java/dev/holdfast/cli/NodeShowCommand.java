@@ -1,0 +1,113 @@
+package dev.holdfast.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "show",
+        mixinStandardHelpOptions = true,
+        description = "Shows a node: its state, client, plans and policy, snapshots, and its last restore drills.")
+final class NodeShowCommand extends ApiCommand.Printing<JsonNode> {
+    private static final int DRILLS = 3;
+
+    @Parameters(paramLabel = "NAME", description = "The node's name, as 'node list' shows it.")
+    private String name = "";
+
+    @Override
+    List<String> lists() {
+        return List.of("node", "list");
+    }
+
+    @Override
+    JsonNode find(ApiClient api) throws IOException {
+        return api.get(ApiClient.path("nodes", name));
+    }
+
+    @Override
+    void print(PrintWriter out, JsonNode detail) {
+        JsonNode node = detail.path("node");
+        line(out, "Name", node.path("name").asText());
+        line(out, "Number", node.path("id").asText());
+        line(out, "State", state(node));
+        line(out, "Platform", node.path("platform").asText());
+        line(out, "Client", client(node));
+        line(out, "Enrolled", Output.time(node.path("enrolledAt"), "never"));
+        line(out, "Last seen", Output.time(node.path("seenAt"), "never"));
+        line(out, "Certificate", detail.path("fingerprint").asText());
+        line(out, "Certificate ends", Output.time(node.path("certificateEndsAt"), "never"));
+        line(out, "Snapshots", snapshots(node));
+        line(out, "Stored", stored(detail));
+        line(out, "Plans", plans(node));
+        line(out, "Policy", node.path("policy").asText().isEmpty() ? "none (keeps all)" : text(node, "policy"));
+        for (String reason : List.of("suspended", "frozen", "identityCopied")) {
+            if (!text(node, reason).isEmpty()) {
+                line(out, "Note", text(node, reason));
+            }
+        }
+        int shown = 0;
+        for (JsonNode drill : detail.path("rehearsals")) {
+            if (shown++ < DRILLS) {
+                line(
+                        out,
+                        "Drill",
+                        Output.time(drill.path("at"), "never") + ", "
+                                + (drill.path("passed").asBoolean() ? "passed" : "failed") + ", task "
+                                + drill.path("task").asLong());
+            }
+        }
+    }
+
+    private static String state(JsonNode node) {
+        String state = NodeCommand.state(node);
+        String since = switch (state) {
+            case "retired" -> " since " + Output.time(node.path("retiredAt"), "");
+            case "revoked" -> " since " + Output.time(node.path("revokedAt"), "");
+            default -> node.path("connected").asBoolean() ? ", connected" : ", not connected";
+        };
+        return state + since;
+    }
+
+    private static String client(JsonNode node) {
+        return switch (text(node, "clientState")) {
+            case "newer" -> text(node, "clientVersion") + ", newer than the appliance: upgrade the appliance first";
+            case "old" -> text(node, "clientVersion") + ", which speaks an older protocol: upgrade the client";
+            default -> NodeCommand.client(node);
+        };
+    }
+
+    private static String snapshots(JsonNode node) {
+        int count = node.path("snapshots").asInt();
+        return count == 0 ? "none" : count + ", the last of " + Output.time(node.path("lastSnapshot"), "never");
+    }
+
+    private static String stored(JsonNode detail) {
+        long stored = detail.path("storedBytes").asLong();
+        return stored < 0
+                ? "not calculated yet"
+                : Output.bytes(stored) + ", exclusive "
+                        + Output.bytes(detail.path("ownBytes").asLong());
+    }
+
+    private static String plans(JsonNode node) {
+        List<String> plans = new ArrayList<>();
+        List<String> overdue = new ArrayList<>();
+        node.path("overduePlans").forEach(each -> overdue.add(each.asText()));
+        node.path("plans")
+                .forEach(each ->
+                        plans.add(overdue.contains(each.asText()) ? each.asText() + " (overdue)" : each.asText()));
+        return plans.isEmpty() ? "none" : String.join(", ", plans);
+    }
+
+    private static String text(JsonNode node, String field) {
+        return node.path(field).asText();
+    }
+
+    private static void line(PrintWriter out, String title, String value) {
+        out.printf("%-17s %s%n", title, value);
+    }
+}
