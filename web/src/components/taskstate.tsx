@@ -17,6 +17,7 @@ export const KINDS: Record<string, string> = {
   retention: msg('Retention'),
   'retention-preview': msg('Retention preview'),
   forget: msg('Snapshot deletion'),
+  'node-remove': msg('Node removal'),
 };
 
 export function useKind(): (kind: string) => string {

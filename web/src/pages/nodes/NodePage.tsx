@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
 import { api, client } from '../../api/client';
-import type { NodeDetail } from '../../api/types';
+import type { Node, NodeDetail } from '../../api/types';
 import { ActionButton, useActions } from '../../components/actions';
 import { Failure, Loaded, Nothing, Page, Panel, Time } from '../../components/basics';
 import { SmallTable } from '../../components/SmallTable';
@@ -14,14 +14,18 @@ import { bytes, count, duration, rate } from '../../lib/format';
 import { Bindings } from './Bindings';
 import { EnrolDialog } from './EnrolDialog';
 import { Holds } from './Holds';
+import { ClientRelease, RemoveDialog, RenameDialog } from './NodeLife';
 import { NodeState } from './NodeState';
 import { SnapshotTable } from './SnapshotTable';
 
-function NodeActions({ name, active }: { name: string; active: boolean }) {
+function NodeActions({ node }: { node: Node }) {
   const { t } = useTranslation();
   const may = useMay();
   const { act, ask } = useActions();
-  const [enrolling, setEnrolling] = useState(false);
+  const [open, setOpen] = useState<'enrol' | 'rename' | 'remove' | null>(null);
+  const close = () => setOpen(null);
+  const { name, active } = node;
+  const removable = may('NODES') && (node.retiredAt === null || may('DESTROY'));
   const path = { params: { path: { name } } };
   const revoke = async () => {
     const sure = await ask({
@@ -51,7 +55,7 @@ function NodeActions({ name, active }: { name: string; active: boolean }) {
         </Link>
       ) : null}
       {may('ENROL') && may('RESTORE') ? (
-        <Button variant="secondary" onClick={() => setEnrolling(true)}>
+        <Button variant="secondary" onClick={() => setOpen('enrol')}>
           {t('New certificate')}
         </Button>
       ) : null}
@@ -60,7 +64,19 @@ function NodeActions({ name, active }: { name: string; active: boolean }) {
           {t('Revoke')}
         </Button>
       ) : null}
-      {enrolling ? <EnrolDialog node={name} close={() => setEnrolling(false)} /> : null}
+      {may('NODES') ? (
+        <Button variant="secondary" onClick={() => setOpen('rename')}>
+          {t('Rename')}
+        </Button>
+      ) : null}
+      {removable ? (
+        <Button variant="danger" onClick={() => setOpen('remove')}>
+          {t('Remove')}
+        </Button>
+      ) : null}
+      {open === 'enrol' ? <EnrolDialog node={name} close={close} /> : null}
+      {open === 'rename' ? <RenameDialog name={name} close={close} /> : null}
+      {open === 'remove' ? <RemoveDialog node={node} close={close} /> : null}
     </>
   );
 }
@@ -74,6 +90,7 @@ function Facts({ detail: { node, fingerprint, storedBytes, ownBytes } }: { detai
         of={[
           [t('State'), <NodeState key="s" node={node} />],
           [t('Platform'), node.platform],
+          [t('Client'), <ClientRelease key="c" node={node} />],
           [t('Enrolled'), <Time key="e" at={node.enrolledAt} />],
           [t('Last seen'), <Time key="l" at={node.seenAt} />],
           [t('Last success'), <Time key="g" at={node.lastSnapshot} />],
@@ -145,7 +162,7 @@ export default function NodePage() {
     );
   }
   return (
-    <Page title={name} actions={<NodeActions name={name} active={query.data?.node.active ?? false} />}>
+    <Page title={name} actions={query.data ? <NodeActions node={query.data.node} /> : null}>
       <Loaded query={query}>
         {(detail) => (
           <div className="hf-stack">

@@ -5,6 +5,9 @@ import type { Node } from '../../api/types';
 /** The state of a node: connection and problems. */
 export function NodeState({ node }: { node: Node }) {
   const { t } = useTranslation();
+  if (node.retiredAt !== null) {
+    return <Label isCompact>{t('Retired')}</Label>;
+  }
   if (!node.active) {
     return <Label isCompact>{t('Revoked')}</Label>;
   }

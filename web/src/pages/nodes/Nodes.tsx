@@ -10,6 +10,7 @@ import { useMay } from '../../components/session';
 import { VirtualTable } from '../../components/VirtualTable';
 import { count } from '../../lib/format';
 import { EnrolDialog } from './EnrolDialog';
+import { ClientRelease } from './NodeLife';
 import { NodeState } from './NodeState';
 
 /** The reason why a node is refused, shortened to two lines. The node's page shows it in full. */
@@ -65,6 +66,7 @@ export default function Nodes() {
                   { title: t('Snapshots'), cell: (node) => count(node.snapshots) },
                   { title: t('Plans'), cell: (node) => node.plans.join(', ') || '—' },
                   { title: t('Policy'), cell: (node) => node.policy || t('none (keeps all)') },
+                  { title: t('Client'), cell: (node) => <ClientRelease node={node} /> },
                   { title: t('Platform'), cell: (node) => node.platform },
                 ]}
               />

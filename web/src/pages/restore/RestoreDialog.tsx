@@ -41,13 +41,14 @@ function Estimate({ plan }: { plan: RestorePlan }) {
 }
 
 /** The editor of the restore form. Saving it requests the restore. */
-function useRestoreOrder({ snapshot, node, paths }: Props, close: () => void) {
+function useRestoreOrder({ snapshot, node, paths }: Props, targets: string[], close: () => void) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const task = useRef<number>(undefined);
   return useEditor({
     initial: { node, target: '', overwrite: 'if-changed' },
-    validate: ({ target }) => ({
+    validate: ({ node: to, target }) => ({
+      node: targets.includes(to) ? undefined : t('Select a node'),
       target: target.startsWith('/') ? undefined : t('Enter an absolute path, for example /restore.'),
     }),
     save: async (draft) => {
@@ -72,14 +73,16 @@ export function RestoreDialog({ close, ...what }: Props & { close: () => void })
   const { t } = useTranslation();
   const { snapshot, node, paths } = what;
   const nodes = api.useQuery('get', '/nodes');
-  const editor = useRestoreOrder(what, close);
+  // A retired or revoked node is restored to another one.
+  const active = (nodes.data?.nodes ?? []).filter((each) => each.active);
+  const names = active.map((each) => each.name);
+  const editor = useRestoreOrder(what, names, close);
   const plan = useQuery({
     queryKey: ['restore-plan', snapshot, paths],
     queryFn: async () =>
       (await client.POST('/snapshots/{id}/restore-plan', { params: { path: { id: snapshot } }, body: { paths } })).data,
     retry: false,
   });
-  const active = (nodes.data?.nodes ?? []).filter((each) => each.active);
   const away = active.find((each) => each.name === editor.draft.node)?.connected === false;
   return (
     <FormDialog
@@ -96,10 +99,10 @@ export function RestoreDialog({ close, ...what }: Props & { close: () => void })
       <SelectField
         {...editor.field('node')}
         label={t('Target node')}
-        options={active.map((each) => [
-          each.name,
-          each.name === node ? t('{{node}} (original)', { node: each.name }) : each.name,
-        ])}
+        options={[
+          ...(names.includes(editor.draft.node) ? [] : [[editor.draft.node, t('Select a node')] as const]),
+          ...names.map((name) => [name, name === node ? t('{{node}} (original)', { node: name }) : name] as const),
+        ]}
       />
       <TextField
         {...editor.field('target')}
