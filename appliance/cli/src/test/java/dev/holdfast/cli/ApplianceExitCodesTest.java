@@ -6,6 +6,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
+import dev.holdfast.control.setup.SetupRecord;
 import dev.holdfast.control.taskspec.TaskSpec;
 import dev.holdfast.profile.HardwareProfile;
 import dev.holdfast.protocol.cli.ExitCases;
@@ -86,6 +87,11 @@ class ApplianceExitCodesTest {
             1 preflight --profile WORK/boastful.json --volume WORK --seconds 0.05
             2 preflight --seconds 0
             3 preflight --volume WORK/none --seconds 0.05
+            0 setup --answers WORK/answers.toml --data WORK/new-setup
+            1 setup --data WORK/new-setup
+            2 setup --answers WORK/mistyped.toml --data WORK/new-setup-2
+            5 setup --confirm-recovery-key WORK/recovery-key
+            8 setup --answers WORK/answers.toml --data LOCKED
             0 init --profile dev --data WORK/new
             0 init --profile dev --hash sha-256 --data WORK/new-sha-256
             2 init --profile dev --hash md5 --data WORK/new-md5
@@ -358,6 +364,7 @@ class ApplianceExitCodesTest {
         Files.write(manifest, new byte[10]);
         Files.delete(DIRECTORIES.get("MISSING").resolve("volumes/0/volume.json"));
         profiles();
+        answers();
         held = DataDirectory.open(DIRECTORIES.get("LOCKED")).lock();
         running = start(DIRECTORIES.get("RUNNING"));
         hook = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);
@@ -368,6 +375,23 @@ class ApplianceExitCodesTest {
         });
         hook.start();
         cases = new ExitCases(ApplianceMain::run, COMMANDS.keySet());
+    }
+
+    /** Answers of setups, and a setup that was interrupted. */
+    private static void answers() throws Exception {
+        String answers = """
+                profile = "dev"
+                recovery-sheet = "WORK/recovery-sheet"
+                [administrator]
+                name = "ann"
+                password-file = "WORK/password"
+                """.replace("WORK", work.toString());
+        Files.writeString(work.resolve("answers.toml"), answers);
+        Files.writeString(work.resolve("mistyped.toml"), "volume = []\n" + answers);
+        try (ControlDb control =
+                new ControlDb(DataDirectory.open(DIRECTORIES.get("LOCKED")).controlDb())) {
+            new SetupRecord(control).begin(List.of());
+        }
     }
 
     /** Profiles of appliances that hold little, that hold more than any disk, and that need more memory than there is. */

@@ -15,11 +15,13 @@ import dev.holdfast.control.data.RecoveryKeys;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.pki.Authority;
 import dev.holdfast.control.pki.OwnCertificate;
+import dev.holdfast.control.pki.ServerNames;
 import dev.holdfast.control.plan.Dispatcher;
 import dev.holdfast.control.plan.Drills;
 import dev.holdfast.control.plan.PlanLoop;
 import dev.holdfast.control.plan.Scheduler;
 import dev.holdfast.control.policy.RetentionService;
+import dev.holdfast.control.setup.SetupRecord;
 import dev.holdfast.control.task.ApiCertificateWatch;
 import dev.holdfast.control.task.HardwareWatch;
 import dev.holdfast.control.task.Maintenance;
@@ -57,6 +59,7 @@ import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,7 +74,9 @@ public final class Appliance implements AutoCloseable {
     private static final int USAGE_SHARE = 32;
 
     private final DataDirectory directory;
+    /** For the certificate, besides those of the machine: as configured, and as the setup was told. */
     private final List<String> names;
+
     private final Closing closing = new Closing();
     private final Authority authority;
     private final Store store;
@@ -115,7 +120,6 @@ public final class Appliance implements AutoCloseable {
             InstantSource clock)
             throws IOException {
         this.directory = directory;
-        this.names = List.copyOf(names);
         this.clock = clock;
         directory.closeToOthers();
         closing.add(directory.lock());
@@ -123,6 +127,9 @@ public final class Appliance implements AutoCloseable {
             ControlPlane plane = ControlPlane.open(directory, credential, closing, clock);
             control = plane.control();
             authority = plane.authority();
+            this.names = Stream.concat(names.stream(), new SetupRecord(control).names().stream())
+                    .distinct()
+                    .toList();
             vaults = closing.add(Vaults.open(directory.root(), control, plane.keys()));
             store = closing.add(
                     new Store(directory.storeConfig(), plane.keys(), new LocalDisk(), vaults.archive(), progress));
@@ -142,7 +149,7 @@ public final class Appliance implements AutoCloseable {
             listener = new Listener(
                     address,
                     services(retention),
-                    authority.serverContext(address, names, new CertificateTimeAlerts(control, System::nanoTime)));
+                    authority.serverContext(address, this.names, new CertificateTimeAlerts(control, System::nanoTime)));
             clients = clients(address);
             // One: what is known of guesses, and whose turn it is to hash a password, is in it.
             Access access = new Access(control, plane.keys(), clock);
@@ -239,6 +246,11 @@ public final class Appliance implements AutoCloseable {
             @Override
             public int port() {
                 return listener.port();
+            }
+
+            @Override
+            public List<String> certificateNames() {
+                return ServerNames.of(address, names).texts();
             }
         };
     }

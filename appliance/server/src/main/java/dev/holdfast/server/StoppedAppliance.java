@@ -36,9 +36,15 @@ public final class StoppedAppliance implements AutoCloseable {
         public int port() {
             return 0;
         }
+
+        @Override
+        public List<String> certificateNames() {
+            return List.of();
+        }
     };
 
     private final Closing closing = new Closing();
+    private final UseCases useCases;
     private final LocalApi api;
 
     /** @param credentials open the keys, where they are needed */
@@ -49,7 +55,7 @@ public final class StoppedAppliance implements AutoCloseable {
             StoppedEngine engine = closing.add(new StoppedEngine(
                     directory, control, () -> Refusals.told(() -> credentials.unlock(directory)), progress.ofStore()));
             X509Certificate authority = Authority.loadCertificate(directory.keys());
-            UseCases useCases = UseCases.of(new UseCases.Parts(
+            useCases = UseCases.of(new UseCases.Parts(
                     control,
                     engine,
                     authority,
@@ -94,6 +100,11 @@ public final class StoppedAppliance implements AutoCloseable {
     /** @throws UseCaseException where the credential does not open the keys */
     public static void requireOpens(DataDirectory directory, CredentialFiles credentials) throws IOException {
         Refusals.told(() -> credentials.unlock(directory)).close();
+    }
+
+    /** What the API calls, for use cases above these. */
+    public UseCases useCases() {
+        return useCases;
     }
 
     /** As {@link LocalApi#call}, by the administrator of the machine. */

@@ -24,10 +24,15 @@ public final class Users {
         this.control = control;
     }
 
-    /** @throws IllegalArgumentException where the name is taken or no name, or the password is weak */
-    public void add(String name, String password, Role role, Scope scope) throws IOException {
+    /** @throws IllegalArgumentException where it is no name, or the password is weak */
+    public static void requireGood(String name, String password) {
         NameForm.USER.require("user", name);
         Passwords.requireGood(name, password);
+    }
+
+    /** @throws IllegalArgumentException where the name is taken or no name, or the password is weak */
+    public void add(String name, String password, Role role, Scope scope) throws IOException {
+        requireGood(name, password);
         requireFit(role, scope);
         if (full()) {
             throw new IllegalArgumentException("there are " + MOST_USERS + " users, the most; remove some first");

@@ -112,6 +112,11 @@ public final class DataDirectory {
         return new Recreation(root, files, volumes).run(keyring, recoveryKey, profileName);
     }
 
+    /** Whether a directory is an appliance. */
+    public static boolean exists(Path root) {
+        return ApplianceFile.exists(root);
+    }
+
     public static DataDirectory open(Path root) throws IOException {
         Ownership.require(root);
         ApplianceFile file = ApplianceFile.read(root);

@@ -18,6 +18,11 @@ final class Unfinished {
 
     private Unfinished() {}
 
+    /** Whether there is an attempt that was cut off, which the next one removes. */
+    static boolean isLeft(Path root) {
+        return Files.exists(root.resolve(MARK)) && !ApplianceFile.exists(root);
+    }
+
     static void begin(Path root, List<Path> volumes) throws IOException {
         List<String> lines =
                 volumes.stream().map(each -> each.toAbsolutePath().toString()).toList();

@@ -136,7 +136,8 @@ final class VolumeCheck {
         return warnings;
     }
 
-    private static void requireWritable(Path path) throws IOException {
+    /** @throws VolumeRefusedException where this process could not write there */
+    static void requireWritable(Path path) throws IOException {
         Path test = LocalDisk.nearestExisting(path).resolve(WRITE_TEST);
         try {
             Files.deleteIfExists(test);

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * What the appliance's certificate names, so that a browser that knows the authority accepts each way to reach the
@@ -119,6 +120,24 @@ public record ServerNames(Set<String> dnsNames, Set<InetAddress> addresses) {
                 return own;
             }
         }
+    }
+
+    /**
+     * What a certificate that is issued now names.
+     *
+     * @param listen where the appliance listens
+     * @param further as the administrator gave them, see {@link #check}
+     */
+    public static ServerNames of(InetSocketAddress listen, List<String> further) {
+        return new Source(listen, further).names();
+    }
+
+    /** For people: names, then addresses. */
+    public List<String> texts() {
+        return Stream.concat(
+                        dnsNames.stream().sorted(),
+                        addresses.stream().map(InetAddress::getHostAddress).sorted())
+                .toList();
     }
 
     /** In the form that certificates have; empty where it is no DNS name. */

@@ -103,12 +103,7 @@ public final class AlertUseCases {
     public Target put(Actor actor, String name, NewChannel wanted) throws IOException {
         actor.require(Permission.SETTINGS);
         actor.requireAllNodes();
-        AlertChannel channel = channel(wanted);
-        if (channel.inTheClear() && !Boolean.TRUE.equals(wanted.allowPlain)) {
-            throw UseCaseException.invalid("'" + channel.target() + "' is not encrypted: whoever listens on the way"
-                    + " reads events, tokens in the URL and passwords. Use https:// or --security TLS; or allow it with"
-                    + " --allow-plain-http");
-        }
+        AlertChannel channel = checked(wanted);
         byte[] secret = Alerts.seal(engine.keys(), Objects.requireNonNullElse(wanted.secret, ""));
         try {
             control.alertChannels().put(name, channel.json(), secret);
@@ -117,6 +112,21 @@ public final class AlertUseCases {
         }
         audit.note(actor, "alert set", name, channel.target());
         return new Target(channel.target(), channel.inTheClear());
+    }
+
+    /** @throws UseCaseException where it could not be added; whether anybody listens there, only a test tells */
+    public static void check(NewChannel wanted) throws UseCaseException {
+        checked(wanted);
+    }
+
+    private static AlertChannel checked(NewChannel wanted) throws UseCaseException {
+        AlertChannel channel = channel(wanted);
+        if (channel.inTheClear() && !Boolean.TRUE.equals(wanted.allowPlain)) {
+            throw UseCaseException.invalid("'" + channel.target() + "' is not encrypted: whoever listens on the way"
+                    + " reads events, tokens in the URL and passwords. Use https:// or --security TLS; or allow it with"
+                    + " --allow-plain-http");
+        }
+        return channel;
     }
 
     private static AlertChannel channel(NewChannel wanted) throws UseCaseException {

@@ -1,7 +1,7 @@
 package dev.holdfast.control.usecase;
 
-import com.sun.management.OperatingSystemMXBean;
 import dev.holdfast.control.access.Permission;
+import dev.holdfast.control.data.Machine;
 import dev.holdfast.control.data.ProfileChange;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Node;
@@ -10,7 +10,6 @@ import dev.holdfast.profile.HardwareProfile;
 import dev.holdfast.protocol.cli.ByteText;
 import dev.holdfast.store.volume.Room;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -105,7 +104,7 @@ public final class ProfileUseCases {
                 nodes(),
                 volumes(),
                 engine.room().usedBytes(),
-                machineMemory(),
+                Machine.ofThisProcess().memoryBytes(),
                 HardwareProfile.BUILT_IN);
     }
 
@@ -115,11 +114,6 @@ public final class ProfileUseCases {
 
     private int volumes() {
         return engine.directory().volumeList().all().size();
-    }
-
-    /** Of the machine, or of the container that this process runs in. */
-    private static long machineMemory() {
-        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
     }
 
     /** Sets the profile, which takes effect at the next start. */
@@ -185,7 +179,7 @@ public final class ProfileUseCases {
             faults.add(ByteText.of(used) + " are stored, and it allows " + ByteText.of(capacity)
                     + " (forget snapshots, then run gc)");
         }
-        long memory = machineMemory();
+        long memory = Machine.ofThisProcess().memoryBytes();
         if (profile.memory().budget().bytes() > memory) {
             faults.add("it needs " + ByteText.of(profile.memory().budget().bytes())
                     + " of memory, and this machine has " + ByteText.of(memory));

@@ -28,7 +28,8 @@ public record UseCases(
         OverviewUseCases overview,
         StatusUseCases status,
         HardwareUseCases hardware,
-        ChangeUseCases changes) {
+        ChangeUseCases changes,
+        SetupUseCases setup) {
 
     /**
      * What differs between a running appliance and one that stands still.
@@ -74,6 +75,7 @@ public record UseCases(
                 new OverviewUseCases(control, engine),
                 new StatusUseCases(control, engine, parts.address, parts.authority),
                 new HardwareUseCases(control, engine),
-                new ChangeUseCases(control, engine));
+                new ChangeUseCases(control, engine),
+                new SetupUseCases(control, engine, parts.address));
     }
 }

@@ -139,6 +139,15 @@ public record Keyring(
         return slots.stream().anyMatch(slot -> slot.kind.equals(kind.label()));
     }
 
+    /** Tells the slot of a kind from every other one, before and after it; no secret. Empty where there is none. */
+    public String slotOf(Credential.Kind kind) {
+        return slots.stream()
+                .filter(slot -> slot.kind.equals(kind.label()))
+                .map(Slot::salt)
+                .findFirst()
+                .orElse("");
+    }
+
     /** How often the keys were rotated, and one: also the number of the epoch that is written in. */
     public int currentGeneration() {
         return generation == null ? 1 : generation;
