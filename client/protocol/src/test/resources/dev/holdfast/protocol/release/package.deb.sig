@@ -1,0 +1,9 @@
+holdfast-release-signature 1
+product: holdfast-client
+version: 1.2.0
+architecture: amd64
+kind: deb
+size: 20
+sha256: 5f20412b4d5e1f46817c5085339ba9818e5e880ea80475d5c8b245703e11b77f
+key: a050837d85070582
+signature: yN1xZ+jbH+8p+UejzYcOxbOKxcmghXL1xV+tExHbMqpSoSe8mZS3VV/FMdg7XXm+gdlQ4bfDgHPamY3NGgCtCQ==
