@@ -9,6 +9,7 @@ export const KINDS: Record<string, string> = {
   restore: msg('Restore'),
   verify: msg('Verification'),
   drill: msg('Restore drill'),
+  upgrade: msg('Client upgrade'),
   upload: msg('Upload'),
   gc: msg('Garbage collection'),
   'gc-preview': msg('Garbage collection preview'),

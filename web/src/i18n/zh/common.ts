@@ -82,6 +82,7 @@ export const common: Record<string, string> = {
   Backup: '备份',
   Verification: '校验',
   'Restore drill': '恢复演练',
+  'Client upgrade': '客户端升级',
   Upload: '上传',
   'Garbage collection': '垃圾回收',
   'Garbage collection preview': '垃圾回收预览',

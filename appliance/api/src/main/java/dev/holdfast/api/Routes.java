@@ -27,6 +27,7 @@ final class Routes {
         routes.addAll(new VolumeRoutes(use.volumes()).routes());
         routes.addAll(new ProfileRoutes(use.profile()).routes());
         routes.addAll(new HardwareRoutes(use.hardware()).routes());
+        routes.addAll(new ClientPackageRoutes(use.clientPackages()).routes());
         routes.addAll(new VaultRoutes(use.vaults(), use.vaultSetup()).routes());
         routes.addAll(new ApplianceRoutes(use.settings(), use.events(), use.audit(), connections).routes());
         routes.addAll(new UserRoutes(use.users(), use.provider()).routes());

@@ -42,6 +42,7 @@ import picocli.CommandLine.Model.CommandSpec;
             RunCommand.class,
             TokenCommand.class,
             NodeCommand.class,
+            ClientPackageCommand.class,
             StatusCommand.class,
             HardwareCommand.class,
             SnapshotCommand.class,

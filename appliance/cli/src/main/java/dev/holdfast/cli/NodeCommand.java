@@ -12,7 +12,7 @@ import picocli.CommandLine.Parameters;
         name = "node",
         mixinStandardHelpOptions = true,
         description = {
-            "Lists, renames, revokes and removes nodes.",
+            "Lists, renames, upgrades, revokes and removes nodes.",
             "",
             "  holdfast appliance node list --data DIR",
             "  holdfast appliance node rename old-name new-name --data DIR",
@@ -29,6 +29,7 @@ import picocli.CommandLine.Parameters;
             NodeCommand.Release.class,
             NodeCommand.Resume.class,
             NodeCommand.ReleaseIdentity.class,
+            NodeUpgradeCommand.class,
             CommandLine.HelpCommand.class
         })
 final class NodeCommand {

@@ -12,6 +12,8 @@ import dev.holdfast.profile.HardwareProfile;
 import dev.holdfast.protocol.cli.ExitCases;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.cli.ExitTable;
+import dev.holdfast.protocol.release.PackageKind;
+import dev.holdfast.protocol.release.ReleaseSigner;
 import dev.holdfast.server.Appliance;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.envelope.Credential;
@@ -159,6 +161,20 @@ class ApplianceExitCodesTest {
             6 node release zzzz
             0 node release-identity web1
             6 node release-identity zzzz
+            0 client-package list
+            5 node upgrade web1
+            0 client-package add WORK/client.deb
+            0 client-package add WORK/client.deb
+            5 client-package add WORK/client.deb --signature WORK/other.sig
+            3 client-package add WORK/none.deb
+            0 client-package list
+            0 node upgrade web1
+            0 node upgrade --all
+            2 node upgrade
+            6 node upgrade zzzz
+            6 node upgrade web1 --to 9.9
+            0 client-package remove 5f20412b4d5e
+            6 client-package remove 5f20412b4d5e
             0 node revoke web2
             6 node revoke web2
             6 node revoke zzzz
@@ -340,6 +356,15 @@ class ApplianceExitCodesTest {
             Files.writeString(work.resolve("modest.json"), profile.replace("0.5 TB", "1 MB"));
             Files.writeString(work.resolve("boastful.json"), profile.replace("0.5 TB", "90000 TB"));
         }
+        ReleaseSigner vendor = new ReleaseSigner();
+        byte[] content = "a package for tests\n".getBytes(StandardCharsets.US_ASCII);
+        Files.write(work.resolve("client.deb"), content);
+        Files.writeString(
+                work.resolve("client.deb.sig"),
+                vendor.sign(content, "1.2.0", PackageKind.DEB).text());
+        Files.writeString(
+                work.resolve("other.sig"),
+                vendor.sign(new byte[] {1}, "1.2.0", PackageKind.DEB).text());
         Path data = DIRECTORIES.get("DATA");
         try (ControlDb control = new ControlDb(DataDirectory.open(data).controlDb())) {
             for (String node : List.of("web1", "web2")) {

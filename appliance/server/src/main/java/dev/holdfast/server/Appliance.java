@@ -20,7 +20,9 @@ import dev.holdfast.control.plan.Dispatcher;
 import dev.holdfast.control.plan.Drills;
 import dev.holdfast.control.plan.PlanLoop;
 import dev.holdfast.control.plan.Scheduler;
+import dev.holdfast.control.plan.UpgradeTurns;
 import dev.holdfast.control.policy.RetentionService;
+import dev.holdfast.control.release.ClientPackages;
 import dev.holdfast.control.setup.SetupRecord;
 import dev.holdfast.control.task.ApiCertificateWatch;
 import dev.holdfast.control.task.HardwareWatch;
@@ -144,11 +146,16 @@ public final class Appliance implements AutoCloseable {
             closing.add(vaults, Vaults::stop);
             vaults.start(plane.keys(), directory::keyring, store, new RetentionGuard(retention), audit);
             Drills drills = new Drills(control, store.manifests(), authority, clock);
-            dispatcher = new Dispatcher(control, directory.profile().workers().ingest(), drills::done);
+            ClientPackages packages = new ClientPackages(directory.root());
+            dispatcher = new Dispatcher(
+                    control,
+                    directory.profile().workers().ingest(),
+                    drills::done,
+                    new UpgradeTurns(control, packages, clock));
             work(plane, retention, audit, drills);
             listener = new Listener(
                     address,
-                    services(retention),
+                    services(retention, packages),
                     authority.serverContext(address, this.names, new CertificateTimeAlerts(control, System::nanoTime)));
             clients = clients(address);
             // One: what is known of guesses, and whose turn it is to hash a password, is in it.
@@ -219,7 +226,7 @@ public final class Appliance implements AutoCloseable {
                 clients));
     }
 
-    private Services services(RetentionService retention) {
+    private Services services(RetentionService retention, ClientPackages packages) {
         return new Services(
                 directory.profile(),
                 store,
@@ -232,6 +239,7 @@ public final class Appliance implements AutoCloseable {
                 vaults.readOnly(),
                 new Suspensions(control),
                 new CloneDetector(control),
+                packages,
                 new Services.Traffic());
     }
 

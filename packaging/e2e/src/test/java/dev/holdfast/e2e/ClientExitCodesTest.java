@@ -54,6 +54,7 @@ class ClientExitCodesTest {
             Map.entry("rescue 6", "ExitCodesTest"),
             Map.entry("rescue 7", "ExitCodesTest"),
             Map.entry("config check 3", "its file, which the environment names, would have to be unreadable"),
+            Map.entry("verify-package 0", "UpgradeScriptTest, which has an installed client"),
             Map.entry("help 3", "ExitCodesTest"),
             Map.entry("verify 1", "FrozenVaultTest"),
             Map.entry("restore 1", "RestoreOptionsTest"));
@@ -101,6 +102,8 @@ class ClientExitCodesTest {
             0 compare TREE TREE
             1 compare TREE TREE/plain
             3 compare TREE WORK/missing
+            3 verify-package WORK/missing
+            5 verify-package TOKEN --signature TOKEN
             0 config check
             2 config check word
             0 relocate URL

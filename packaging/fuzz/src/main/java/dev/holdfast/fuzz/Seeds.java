@@ -155,6 +155,9 @@ public final class Seeds {
         messages.add(new Message.Progress(1, "reading", 2, 3, List.of("line")));
         messages.add(new Message.Ended(1, Message.Outcome.FAILED, "{}", "why"));
         messages.add(new Message.OpenOrdered(1));
+        messages.add(new Message.Order(4, new Job.Upgrade("1.2.0", List.of("holdfast-release-signature 1\n"))));
+        messages.add(new Message.FetchPackage(4, digest, 5, 6));
+        messages.add(new Message.PackagePart(new byte[] {7}));
         return messages;
     }
 }

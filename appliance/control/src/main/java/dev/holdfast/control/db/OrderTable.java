@@ -114,6 +114,13 @@ public final class OrderTable {
         return open().stream().anyMatch(order -> order.node() == node && order.is(kind));
     }
 
+    /** Whether nothing runs at a node: neither an order, nor what somebody started there. */
+    public boolean idle(int node) throws IOException {
+        return db.query(row -> row.getInt(1), "SELECT count(*) FROM task WHERE node_id = ? AND state = 'running'", node)
+                        .getFirst()
+                == 0;
+    }
+
     /** When a task of this kind last ended at a node, however it did; 0 for never. */
     public long lastEnded(TaskKind kind, int node) throws IOException {
         return db.query(

@@ -35,6 +35,7 @@ public final class Dispatcher {
     private final ControlDb control;
     private final int most;
     private final Ending ending;
+    private final UpgradeTurns upgrades;
     private final Map<Integer, Present> present = new HashMap<>();
     private final Map<Integer, Long> awaySince = new HashMap<>();
     private final long began = System.nanoTime();
@@ -42,6 +43,11 @@ public final class Dispatcher {
     /** The way to a client's service. */
     public interface Attendant {
         void order(long task, Job job);
+
+        /** What the service is, such as {@code holdfast/1.0}; empty where it did not say. */
+        default String software() {
+            return "";
+        }
     }
 
     /** Told of each order that is done, before its task is. */
@@ -61,10 +67,11 @@ public final class Dispatcher {
     }
 
     /** @param most how many backups may be under way at one time */
-    public Dispatcher(ControlDb control, int most, Ending ending) {
+    public Dispatcher(ControlDb control, int most, Ending ending, UpgradeTurns upgrades) {
         this.control = control;
         this.most = most;
         this.ending = ending;
+        this.upgrades = upgrades;
     }
 
     /**
@@ -116,8 +123,12 @@ public final class Dispatcher {
         List<OrderTable.Order> orders = control.orders().open();
         Set<Integer> busy = new HashSet<>();
         int running = 0;
+        Set<Integer> upgrading = new HashSet<>();
         for (OrderTable.Order order : orders) {
             if (order.state() == TaskState.RUNNING) {
+                if (order.is(TaskKind.UPGRADE)) {
+                    upgrading.add(order.node());
+                }
                 if (order.is(TaskKind.BACKUP)) {
                     // One that stands still takes nobody's turn.
                     running += order.paused() ? 0 : 1;
@@ -132,34 +143,41 @@ public final class Dispatcher {
             if (order.state() != TaskState.QUEUED
                     || node == null
                     || order.paused()
+                    || upgrading.contains(order.node())
                     || backup && (running >= most || busy.contains(order.node()))) {
                 continue;
             }
             Job job;
             try {
-                job = Orders.job(control, order);
+                if (order.is(TaskKind.UPGRADE) && !upgrades.isTurn(order)) {
+                    continue;
+                }
+                job = Orders.job(control, upgrades.packages(), order);
             } catch (IOException | RuntimeException e) {
                 end(order.id(), order.node(), TaskState.FAILED, "{}", String.valueOf(e.getMessage()));
                 continue;
             }
-            if (control.tasks().start(order.id())) {
-                try {
-                    node.attendant.order(order.id(), job);
-                } catch (IllegalArgumentException e) {
-                    // Too long for a frame: this order fails, the others go on.
-                    end(
-                            order.id(),
-                            order.node(),
-                            TaskState.FAILED,
-                            "{}",
-                            "the order cannot be sent: " + e.getMessage());
-                    continue;
-                }
+            if (control.tasks().start(order.id()) && send(node, order, job)) {
                 if (backup) {
                     running++;
                     busy.add(order.node());
                 }
+                if (order.is(TaskKind.UPGRADE)) {
+                    upgrading.add(order.node());
+                }
             }
+        }
+    }
+
+    /** Returns false where the order cannot be sent: it fails, and the others go on. */
+    private boolean send(Present node, OrderTable.Order order, Job job) throws IOException {
+        try {
+            node.attendant.order(order.id(), job);
+            return true;
+        } catch (IllegalArgumentException e) {
+            String reason = "the order cannot be sent: " + e.getMessage();
+            end(order.id(), order.node(), TaskState.FAILED, "{}", reason);
+            return false;
         }
     }
 
@@ -236,6 +254,14 @@ public final class Dispatcher {
             // What a node claims is believed where the appliance has seen it.
             state = TaskState.FAILED;
             end(task.id(), node, state, result, "the client says it is done, but no snapshot arrived");
+            return;
+        }
+        Present now = present.get(node);
+        Optional<String> unproven = state == TaskState.DONE
+                ? Orders.unproven(task, now == null ? "" : now.attendant.software())
+                : Optional.empty();
+        if (unproven.isPresent()) {
+            end(task.id(), node, TaskState.FAILED, result, unproven.get());
             return;
         }
         if (state == TaskState.DONE) {

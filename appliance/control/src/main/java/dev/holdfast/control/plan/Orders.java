@@ -4,14 +4,18 @@ import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.OrderTable;
 import dev.holdfast.control.db.PlanTable;
 import dev.holdfast.control.db.Task;
+import dev.holdfast.control.release.ClientPackages;
 import dev.holdfast.control.taskspec.TaskKind;
 import dev.holdfast.control.taskspec.TaskSpec;
 import dev.holdfast.control.taskspec.TaskSpecCodec;
 import dev.holdfast.control.taskspec.TaskSpecException;
+import dev.holdfast.protocol.release.ReleaseSignature;
+import dev.holdfast.protocol.release.ReleaseVersion;
 import dev.holdfast.protocol.wire.Job;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /** What clients' services are ordered to do, as tasks keep it. */
@@ -113,8 +117,35 @@ public final class Orders {
         return snapshots;
     }
 
+    /** An upgrade of a node's client. */
+    public static long upgrade(ControlDb control, int node, ReleaseVersion version, String by) throws IOException {
+        return control.orders()
+                .add(node, null, new TaskSpec.Upgrade(version), "client to version " + version, ASKED_FOR, by);
+    }
+
+    /**
+     * Why the end of an upgrade is not believed: what a client claims counts where the appliance has seen it.
+     *
+     * @param software with which the node's service connected, such as {@code holdfast/1.0}
+     */
+    static Optional<String> unproven(Task task, String software) {
+        if (!task.is(TaskKind.UPGRADE)) {
+            return Optional.empty();
+        }
+        try {
+            boolean seen =
+                    TaskSpecCodec.decode(task.kind(), task.argument()) instanceof TaskSpec.Upgrade(ReleaseVersion v)
+                            && software.equals("holdfast/" + v);
+            return seen
+                    ? Optional.empty()
+                    : Optional.of("the client says it is upgraded, but it connected as '" + software + "'");
+        } catch (TaskSpecException e) {
+            return Optional.of(String.valueOf(e.getMessage()));
+        }
+    }
+
     /** What a client is told to do. */
-    static Job job(ControlDb control, OrderTable.Order order) throws IOException {
+    static Job job(ControlDb control, ClientPackages packages, OrderTable.Order order) throws IOException {
         return switch (order.spec()) {
             case TaskSpec.Backup backup -> {
                 PlanTable.Row row = control.plans()
@@ -126,6 +157,16 @@ public final class Orders {
                 new Job.Restore(restore.snapshot(), restore.paths(), restore.target(), restore.overwrite());
             case TaskSpec.Verify verify -> new Job.Verify(verify.snapshot());
             case TaskSpec.Drill drill -> new Job.Drill(drill.snapshot(), drill.sampleBytes(), drill.seed());
+            case TaskSpec.Upgrade(ReleaseVersion version) -> {
+                List<ReleaseSignature> offered = packages.of(version);
+                if (offered.isEmpty()) {
+                    throw new IOException("the appliance offers no package of version " + version
+                            + " any more. To offer it: " + control.command("client-package", "add", "FILE"));
+                }
+                yield new Job.Upgrade(
+                        version.text(),
+                        offered.stream().map(ReleaseSignature::text).toList());
+            }
         };
     }
 }

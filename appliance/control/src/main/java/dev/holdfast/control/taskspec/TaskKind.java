@@ -20,7 +20,8 @@ public enum TaskKind {
     BACKUP("backup"),
     RESTORE("restore"),
     VERIFY("verify"),
-    DRILL("drill");
+    DRILL("drill"),
+    UPGRADE("upgrade");
 
     private final String text;
 

@@ -1,5 +1,6 @@
 package dev.holdfast.control.taskspec;
 
+import dev.holdfast.protocol.release.ReleaseVersion;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -217,6 +218,18 @@ public sealed interface TaskSpec {
         @Override
         public TaskKind kind() {
             return TaskKind.DRILL;
+        }
+    }
+
+    /**
+     * Upgrades the node's client.
+     *
+     * @param version that is wanted
+     */
+    record Upgrade(ReleaseVersion version) implements Order {
+        @Override
+        public TaskKind kind() {
+            return TaskKind.UPGRADE;
         }
     }
 }

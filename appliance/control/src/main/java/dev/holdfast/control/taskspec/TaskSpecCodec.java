@@ -3,6 +3,7 @@ package dev.holdfast.control.taskspec;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.holdfast.protocol.release.ReleaseVersion;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,6 +23,7 @@ import java.util.List;
  * restore            {"snapshot": id, "paths": [path, …], "target": path, "overwrite": rule}
  * verify             {"snapshot": id}
  * drill              {"snapshot": id, "sampleBytes": n, "seed": n}
+ * upgrade            {"version": version}
  * </pre>
  *
  * <p>Unknown fields are ignored. Earlier releases wrote {@code "all": false} for kinds that have no such field, and a single
@@ -85,6 +87,7 @@ public final class TaskSpecCodec {
                 fields.put("snapshot", drill.snapshot().toString())
                         .put("sampleBytes", drill.sampleBytes())
                         .put("seed", drill.seed());
+            case TaskSpec.Upgrade(ReleaseVersion version) -> fields.put("version", version.text());
         }
         try {
             return JSON.writeValueAsString(fields);
@@ -163,6 +166,7 @@ public final class TaskSpecCodec {
             case VERIFY -> new TaskSpec.Verify(fields.requiredId("snapshot"));
             case DRILL ->
                 new TaskSpec.Drill(fields.requiredId("snapshot"), fields.number("sampleBytes"), fields.number("seed"));
+            case UPGRADE -> new TaskSpec.Upgrade(new ReleaseVersion(fields.requiredText("version")));
         };
     }
 

@@ -2,6 +2,7 @@ package dev.holdfast.control.usecase;
 
 import dev.holdfast.control.db.Node;
 import dev.holdfast.protocol.cli.Release;
+import dev.holdfast.protocol.release.ReleaseVersion;
 import dev.holdfast.protocol.wire.Frames;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -13,7 +14,8 @@ import java.util.regex.Pattern;
  * @param state newer (than the appliance), old (it speaks an older protocol than the appliance), or empty
  */
 record ClientRelease(String number, String state) {
-    private static final Pattern SOFTWARE = Pattern.compile("holdfast/(\\d{1,6}(?:\\.\\d{1,6}){1,3})");
+    private static final Pattern SOFTWARE = Pattern.compile("holdfast/([0-9][A-Za-z0-9.+~]{0,63})");
+    private static final ReleaseVersion OWN = new ReleaseVersion(Release.NUMBER);
     private static final String NEWER = "newer";
     private static final String OLD = "old";
 
@@ -21,25 +23,9 @@ record ClientRelease(String number, String state) {
         Matcher known = SOFTWARE.matcher(node.software());
         boolean numbered = known.matches();
         String number = numbered ? known.group(1) : node.software();
-        if (node.protocol() > Frames.NEWEST_VERSION || numbered && compare(number, Release.NUMBER) > 0) {
+        if (node.protocol() > Frames.NEWEST_VERSION || numbered && new ReleaseVersion(number).compareTo(OWN) > 0) {
             return new ClientRelease(number, NEWER);
         }
         return new ClientRelease(number, node.protocol() > 0 && node.protocol() < Frames.NEWEST_VERSION ? OLD : "");
-    }
-
-    private static int compare(String one, String other) {
-        String[] ones = one.split("\\.", -1);
-        String[] others = other.split("\\.", -1);
-        for (int i = 0; i < Math.max(ones.length, others.length); i++) {
-            int order = Integer.compare(part(ones, i), part(others, i));
-            if (order != 0) {
-                return order;
-            }
-        }
-        return 0;
-    }
-
-    private static int part(String[] parts, int i) {
-        return i < parts.length ? Integer.parseInt(parts[i]) : 0;
     }
 }

@@ -1,6 +1,7 @@
 package dev.holdfast.control.usecase;
 
 import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.release.ClientPackages;
 import java.security.cert.X509Certificate;
 
 /** All use cases of one appliance, wired together. */
@@ -28,6 +29,7 @@ public record UseCases(
         OverviewUseCases overview,
         StatusUseCases status,
         HardwareUseCases hardware,
+        ClientPackageUseCases clientPackages,
         ChangeUseCases changes,
         SetupUseCases setup) {
 
@@ -75,6 +77,8 @@ public record UseCases(
                 new OverviewUseCases(control, engine),
                 new StatusUseCases(control, engine, parts.address, parts.authority),
                 new HardwareUseCases(control, engine),
+                new ClientPackageUseCases(
+                        control, new ClientPackages(engine.directory().root()), nodes, tasks),
                 new ChangeUseCases(control, engine),
                 new SetupUseCases(control, engine, parts.address));
     }

@@ -6,6 +6,7 @@ import dev.holdfast.control.calendar.Hours;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.Task;
+import dev.holdfast.control.release.ClientPackages;
 import dev.holdfast.control.taskspec.TaskSpec;
 import dev.holdfast.control.taskspec.TaskState;
 import dev.holdfast.protocol.wire.Job;
@@ -65,9 +66,13 @@ class SchedulerTest {
     @BeforeEach
     void open() throws IOException {
         control = new ControlDb(directory.resolve("control.db"), clock);
-        dispatcher = new Dispatcher(control, 2, (task, at, result) -> {});
+        dispatcher = new Dispatcher(control, 2, (task, at, result) -> {}, upgrades());
         scheduler = new Scheduler(control, clock, dispatcher::present);
         node = enrol("db1");
+    }
+
+    private UpgradeTurns upgrades() {
+        return new UpgradeTurns(control, new ClientPackages(directory), clock);
     }
 
     private int enrol(String name) throws IOException {
@@ -271,7 +276,7 @@ class SchedulerTest {
 
         // The appliance starts anew; the node goes on with what it does.
         control.tasks().breakRunning();
-        dispatcher = new Dispatcher(control, 2, (done, at, result) -> {});
+        dispatcher = new Dispatcher(control, 2, (done, at, result) -> {}, upgrades());
         Service again = new Service(node, task);
         assertThat(control.tasks().find(task).orElseThrow().state()).isEqualTo(TaskState.RUNNING);
         assertThat(control.tasks().cancel(task)).isTrue();

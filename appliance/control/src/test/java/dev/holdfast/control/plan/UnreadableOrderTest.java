@@ -6,6 +6,7 @@ import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Events;
 import dev.holdfast.control.db.StoredTasks;
 import dev.holdfast.control.db.Task;
+import dev.holdfast.control.release.ClientPackages;
 import dev.holdfast.control.taskspec.TaskSpecCodec;
 import dev.holdfast.control.taskspec.TaskState;
 import dev.holdfast.protocol.wire.Job;
@@ -40,7 +41,11 @@ class UnreadableOrderTest {
     @BeforeEach
     void open() throws IOException {
         control = new ControlDb(directory.resolve("control.db"), () -> now);
-        dispatcher = new Dispatcher(control, 2, (task, at, result) -> {});
+        dispatcher = new Dispatcher(
+                control,
+                2,
+                (task, at, result) -> {},
+                new UpgradeTurns(control, new ClientPackages(directory), () -> now));
         scheduler = new Scheduler(control, () -> now, dispatcher::present);
         node = enrol("db1");
         dispatcher.attend(node, heard::put, List.of());

@@ -7,6 +7,8 @@ import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.plan.Dispatcher;
 import dev.holdfast.control.plan.Plan;
 import dev.holdfast.control.plan.Scheduler;
+import dev.holdfast.control.plan.UpgradeTurns;
+import dev.holdfast.control.release.ClientPackages;
 import dev.holdfast.protocol.chunk.ChunkKind;
 import dev.holdfast.protocol.chunk.Packed;
 import dev.holdfast.protocol.hash.HashAlgorithm;
@@ -143,7 +145,11 @@ class NinetyDaysTest {
 
     private void start() throws IOException {
         control.tasks().breakRunning();
-        dispatcher = new Dispatcher(control, NODES, (task, node, result) -> {});
+        dispatcher = new Dispatcher(
+                control,
+                NODES,
+                (task, node, result) -> {},
+                new UpgradeTurns(control, new ClientPackages(dir), () -> now));
         scheduler = new Scheduler(control, () -> now.plus(wrong), dispatcher::present);
         office = Office.open(dir.resolve("office"), vault, () -> now.plus(wrong));
         clock = new LockClock(() -> now.plus(wrong).toEpochMilli(), () -> now.toEpochMilli() * 1_000_000, memory());

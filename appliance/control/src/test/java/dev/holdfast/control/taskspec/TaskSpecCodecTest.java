@@ -3,6 +3,7 @@ package dev.holdfast.control.taskspec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.holdfast.protocol.release.ReleaseVersion;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.UUID;
@@ -55,7 +56,8 @@ class TaskSpecCodecTest {
                 new Stored(new TaskSpec.Verify(SNAPSHOT), "{\"snapshot\":\"" + ID + "\"}"),
                 new Stored(
                         new TaskSpec.Drill(SNAPSHOT, 1L << 40, Long.MIN_VALUE),
-                        "{\"snapshot\":\"" + ID + "\",\"sampleBytes\":1099511627776,\"seed\":-9223372036854775808}"));
+                        "{\"snapshot\":\"" + ID + "\",\"sampleBytes\":1099511627776,\"seed\":-9223372036854775808}"),
+                new Stored(new TaskSpec.Upgrade(new ReleaseVersion("1.2.0")), "{\"version\":\"1.2.0\"}"));
     }
 
     @ParameterizedTest
@@ -90,7 +92,8 @@ class TaskSpecCodecTest {
                         "backup",
                         "restore",
                         "verify",
-                        "drill");
+                        "drill",
+                        "upgrade");
         assertThat(Stream.of(TaskState.values()).map(TaskState::text))
                 .containsExactly("queued", "running", "done", "failed", "cancelled", "broken");
         assertThat(TaskState.of("postponed")).isEqualTo(TaskState.BROKEN);

@@ -53,7 +53,7 @@ final class Greeting {
                     + ") does not know; upgrade the client";
             return refuse(context, ErrorCode.VERSION, text, disconnect);
         }
-        context.agreeOn(Math.min(hello.maxVersion(), Frames.NEWEST_VERSION));
+        context.agreeOn(Math.min(hello.maxVersion(), Frames.NEWEST_VERSION), hello.software());
         context.out().send(0, welcome(context), () -> {});
         return true;
     }

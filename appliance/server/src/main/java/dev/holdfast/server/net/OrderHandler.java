@@ -1,6 +1,9 @@
 package dev.holdfast.server.net;
 
 import dev.holdfast.control.plan.Dispatcher;
+import dev.holdfast.control.release.ClientPackages;
+import dev.holdfast.control.taskspec.TaskKind;
+import dev.holdfast.protocol.release.ReleaseSignature;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Frames;
 import dev.holdfast.protocol.wire.Job;
@@ -37,7 +40,24 @@ final class OrderHandler implements AutoCloseable {
                 context.record(() -> dispatcher.ended(context.peer().nodeId(), ended));
                 reply.last(new Message.Done());
             }
+            case Message.FetchPackage fetch -> reply.last(fetch(fetch));
         }
+    }
+
+    /** Packages are no secret, but only a node that is to upgrade reads them. */
+    private Message.PackagePart fetch(Message.FetchPackage fetch) throws IOException {
+        int node = context.peer().nodeId();
+        if (!dispatcher.running(node, fetch.task()).is(TaskKind.UPGRADE)) {
+            throw new RemoteException(ErrorCode.FORBIDDEN, "task " + fetch.task() + " is not an upgrade");
+        }
+        ClientPackages packages = context.services().packages();
+        String sha256 = fetch.sha256().toString();
+        return new Message.PackagePart(context.run(context.limits().readers, () -> {
+            ReleaseSignature signature = packages.find(sha256)
+                    .orElseThrow(() -> new RemoteException(
+                            ErrorCode.NOT_FOUND, "the appliance does not offer package " + sha256 + " any more"));
+            return packages.read(signature.about(), fetch.offset(), fetch.length());
+        }));
     }
 
     /** From now on this request is answered with orders. */
@@ -46,7 +66,17 @@ final class OrderHandler implements AutoCloseable {
             throw new RemoteException(ErrorCode.MALFORMED, "this connection attends already");
         }
         // Never waits for this client: the dispatcher serves all nodes.
-        Dispatcher.Attendant attending = (task, job) -> send(reply, task, job);
+        Dispatcher.Attendant attending = new Dispatcher.Attendant() {
+            @Override
+            public void order(long task, Job job) {
+                send(reply, task, job);
+            }
+
+            @Override
+            public String software() {
+                return context.software();
+            }
+        };
         attendant = attending;
         context.record(() -> dispatcher.attend(context.peer().nodeId(), attending, running));
     }
@@ -57,6 +87,10 @@ final class OrderHandler implements AutoCloseable {
                 && !backup.options().equals(Job.Options.NONE)) {
             throw new IllegalArgumentException(
                     "the plan has options that the client of this node is too old for; update the client");
+        }
+        if (context.version() < Frames.UPGRADES && job instanceof Job.Upgrade) {
+            throw new IllegalArgumentException("the client of this node is too old to upgrade itself; install the newer"
+                    + " package on the node, once");
         }
         if (!reply.offer(new Message.Order(task, job))) {
             LOG.log(System.Logger.Level.DEBUG, context.peer().label() + " takes no orders; order " + task + " is lost");

@@ -24,6 +24,7 @@ final class RequestContext {
     private final AuditLimiter audit;
     private final ResponseWriter out;
     private volatile int version = Frames.VERSION;
+    private volatile String software = "";
 
     RequestContext(Peer peer, Services services, Limits limits, AuditLimiter audit, ResponseWriter out) {
         this.peer = peer;
@@ -58,9 +59,15 @@ final class RequestContext {
         return version;
     }
 
+    /** What the client says that it is, such as {@code holdfast/1.0}. */
+    String software() {
+        return software;
+    }
+
     /** Called once, before the first request. */
-    void agreeOn(int newestOfBoth) {
+    void agreeOn(int newestOfBoth, String clientSoftware) {
         version = newestOfBoth;
+        software = clientSoftware;
     }
 
     /** Work that ends in the control database. */

@@ -38,6 +38,7 @@ final class RequestDispatcher implements AutoCloseable {
             case Message.Query(List<Digest> digests) -> SMALL_ANSWER_BYTES + digests.size() / 8;
             case Message.Plan(List<Digest> digests) -> SMALL_ANSWER_BYTES + digests.size() * Long.BYTES;
             case Message.OpenRead m -> ReadHandler.SUMMARY_BYTES;
+            case Message.FetchPackage m -> SMALL_ANSWER_BYTES + m.length();
             case Message.ReadRoot m -> ReadHandler.MAX_ROOT_BYTES + SMALL_ANSWER_BYTES;
             default -> SMALL_ANSWER_BYTES;
         };

@@ -4,6 +4,7 @@ import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.pki.Authority;
 import dev.holdfast.control.plan.Dispatcher;
 import dev.holdfast.control.policy.RetentionService;
+import dev.holdfast.control.release.ClientPackages;
 import dev.holdfast.profile.HardwareProfile;
 import dev.holdfast.protocol.cli.Release;
 import dev.holdfast.store.Store;
@@ -24,6 +25,7 @@ public record Services(
         boolean readOnly,
         Suspensions suspensions,
         CloneDetector cloneDetector,
+        ClientPackages packages,
         Traffic traffic) {
     /** Chunk bytes that clients sent and read, since the start. */
     public record Traffic(LongAdder received, LongAdder sent) {

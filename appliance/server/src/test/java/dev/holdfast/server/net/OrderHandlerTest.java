@@ -7,13 +7,20 @@ import dev.holdfast.control.db.Task;
 import dev.holdfast.control.db.TaskTable.Line;
 import dev.holdfast.control.plan.Orders;
 import dev.holdfast.control.plan.Plan;
+import dev.holdfast.control.release.ClientPackages;
 import dev.holdfast.control.taskspec.TaskState;
+import dev.holdfast.protocol.chunk.Digest;
+import dev.holdfast.protocol.release.PackageKind;
+import dev.holdfast.protocol.release.ReleasePackage;
+import dev.holdfast.protocol.release.ReleaseSignature;
+import dev.holdfast.protocol.release.ReleaseSigner;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Job;
 import dev.holdfast.protocol.wire.Message;
 import dev.holdfast.protocol.wire.RemoteException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -127,6 +134,44 @@ class OrderHandlerTest {
             assertThat(task(id).state()).isEqualTo(TaskState.CANCELLED);
             assertThat(task(id).reason()).isEqualTo("told to end");
         }
+    }
+
+    @Test
+    void packageIsSentToTheNodeThatUpgrades() throws Exception {
+        byte[] content = {1, 2, 3, 4, 5};
+        ReleaseSignature signature = new ReleaseSigner().sign(content, "1.2.0", PackageKind.DEB);
+        ReleasePackage about = signature.about();
+        ClientPackages packages = new ClientPackages(dir.resolve("data-" + TestAppliance.Setup.STANDARD.hash()));
+        packages.offer(signature);
+        packages.append(about.sha256(), 0, content);
+        Digest name = Digest.fromBytes(HexFormat.of().parseHex(about.sha256()));
+        TestAppliance.TestNode web = appliance.enrol("web");
+        try (TestAppliance.Connection service = attend();
+                TestAppliance.Connection foreign = web.connect()) {
+            long verification = verify();
+            appliance.dispatcher.look();
+            service.read(ATTEND);
+            assertRefused(ErrorCode.FORBIDDEN, () -> fetch(service, verification, name, 0, 5));
+            service.ask(new Message.Ended(verification, Message.Outcome.DONE, "{}", ""), Message.Done.class);
+            long id = Orders.upgrade(appliance.control, mail.id, about.version(), "ann");
+            appliance.dispatcher.look();
+            assertThat(service.read(ATTEND))
+                    .isEqualTo(new Message.Order(id, new Job.Upgrade("1.2.0", List.of(signature.text()))));
+            assertThat(fetch(service, id, name, 0, 3)).containsExactly(1, 2, 3);
+            assertThat(fetch(service, id, name, 3, 256)).containsExactly(4, 5);
+            assertRefused(ErrorCode.NOT_FOUND, () -> fetch(foreign, id, name, 0, 5));
+            assertRefused(ErrorCode.NOT_FOUND, () -> fetch(service, id, new Digest(1, 2, 3, 4), 0, 5));
+            // It still is what it was.
+            service.ask(new Message.Ended(id, Message.Outcome.DONE, "{}", ""), Message.Done.class);
+            assertThat(task(id).state()).isEqualTo(TaskState.FAILED);
+            assertRefused(ErrorCode.NOT_FOUND, () -> fetch(service, id, name, 0, 5));
+        }
+    }
+
+    private static byte[] fetch(TestAppliance.Connection node, long task, Digest name, long offset, int length)
+            throws Exception {
+        return node.ask(new Message.FetchPackage(task, name, offset, length), Message.PackagePart.class)
+                .bytes();
     }
 
     @Test

@@ -4,8 +4,10 @@ import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.pki.Authority;
 import dev.holdfast.control.plan.Dispatcher;
+import dev.holdfast.control.plan.UpgradeTurns;
 import dev.holdfast.control.policy.LockClock;
 import dev.holdfast.control.policy.RetentionService;
+import dev.holdfast.control.release.ClientPackages;
 import dev.holdfast.profile.DataSize;
 import dev.holdfast.profile.HardwareProfile;
 import dev.holdfast.protocol.chunk.ChunkKind;
@@ -47,6 +49,7 @@ import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -115,7 +118,12 @@ final class TestAppliance implements AutoCloseable {
         authority = Authority.load(directory.keys(), vault);
         controlFile = directory.controlDb();
         control = new ControlDb(controlFile);
-        dispatcher = new Dispatcher(control, NODES, (task, node, result) -> {});
+        ClientPackages packages = new ClientPackages(dir);
+        dispatcher = new Dispatcher(
+                control,
+                NODES,
+                (task, node, result) -> {},
+                new UpgradeTurns(control, packages, InstantSource.system()));
         LockClock clock = new LockClock(System::currentTimeMillis, System::nanoTime, new LockClock.Memory() {
             @Override
             public long[] read() {
@@ -162,6 +170,7 @@ final class TestAppliance implements AutoCloseable {
                 setup.readOnly,
                 suspensions,
                 new CloneDetector(control, SILENCE),
+                packages,
                 new Services.Traffic());
         InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         listener = new Listener(address, services, authority.serverContext(address, List.of()), deadlines, nanos);

@@ -1,7 +1,7 @@
 package dev.holdfast.agent.backup;
 
 import dev.holdfast.agent.fs.Platform;
-import dev.holdfast.agent.remote.Connection;
+import dev.holdfast.agent.install.Installation;
 import dev.holdfast.protocol.cli.HostName;
 import dev.holdfast.protocol.manifest.SnapshotSummary;
 import dev.holdfast.protocol.manifest.SourceMount;
@@ -57,7 +57,7 @@ record BackupDescription(Platform platform, Backup.Options options, BackupStats 
     SnapshotSummary summary(long started, List<SourceMount> mounts) {
         return new SnapshotSummary(
                 HostName.own(),
-                Connection.SOFTWARE,
+                Installation.current().software(),
                 started,
                 System.currentTimeMillis(),
                 options.sources().paths(),

@@ -14,6 +14,7 @@ import dev.holdfast.protocol.cli.StandardOutput;
 import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.config.Configuration;
 import dev.holdfast.protocol.crypto.NativeCrypto;
+import dev.holdfast.protocol.release.ReleaseRefusedException;
 import dev.holdfast.protocol.text.ConsoleLog;
 import dev.holdfast.protocol.text.ForeignText;
 import dev.holdfast.protocol.text.RenderedWriter;
@@ -132,6 +133,7 @@ public final class Main {
         connecting("verify", VerifyCommand.class);
         connecting("report", ReportCommand.class);
         SUBCOMMANDS.put("compare", CompareCommand.class);
+        SUBCOMMANDS.put("verify-package", VerifyPackageCommand.class);
         SUBCOMMANDS.put("config", ConfigCommand.class);
         SUBCOMMANDS.put("help", CommandLine.HelpCommand.class);
     }
@@ -275,6 +277,7 @@ public final class Main {
                     case INTERNAL, MALFORMED, DIGEST_MISMATCH, UNKNOWN_CHUNK, STORAGE_FAILED, FROZEN -> ExitCode.FAILED;
                 };
             case LocalAppliance.FailedException failed -> failed.code();
+            case ReleaseRefusedException refused -> ExitCode.REFUSED;
             case FormatException damaged -> ExitCode.DAMAGED;
             case FileSystemException file -> ExitCode.FAILED;
             case IllegalArgumentException usage -> ExitCode.USAGE;

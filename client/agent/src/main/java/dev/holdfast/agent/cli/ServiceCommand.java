@@ -1,5 +1,6 @@
 package dev.holdfast.agent.cli;
 
+import dev.holdfast.agent.install.Installation;
 import dev.holdfast.agent.service.RestoreRights;
 import dev.holdfast.agent.service.Service;
 import dev.holdfast.protocol.cli.ExitCode;
@@ -9,6 +10,7 @@ import dev.holdfast.protocol.crypto.NativeCrypto;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -28,13 +30,16 @@ import picocli.CommandLine.Spec;
         description = {
             "Keeps a connection to the appliance and carries out its orders, until stopped (Ctrl-C or SIGTERM).",
             "",
-            "The appliance orders backups, restores, verifications and drills. It cannot run commands here: a plan's scripts"
+            "The appliance orders backups, restores, verifications, drills, and upgrades of this client to packages that the"
+                    + " vendor signed. It cannot run commands here: a plan's scripts"
                     + " are named, and lie in the directory 'scripts' of --state, which only this machine's administrator"
                     + " writes. Restores by order go below --restore-below only, never into"
                     + " --state itself, and give nobody more rights on this machine, see --restore-privileged."
         })
 final class ServiceCommand implements Callable<Integer> {
     private static final int STOP_SECONDS = 310;
+    /** The appliance takes a node that is away for longer for broken. */
+    private static final int MAX_UPGRADE_MINUTES = 12;
 
     @ParentCommand
     private @Nullable Main main;
@@ -55,6 +60,22 @@ final class ServiceCommand implements Callable<Integer> {
                     + " run here, keeps everything.")
     private boolean restorePrivileged;
 
+    @Option(
+            names = "--allow-downgrade",
+            description =
+                    "Let the appliance install an older version of this client. Without it, only newer versions with"
+                            + " the vendor's signature are installed.")
+    private boolean allowDowngrade;
+
+    @Option(
+            names = "--upgrade-minutes",
+            paramLabel = "N",
+            defaultValue = "5",
+            description =
+                    "How long the installer waits for a new version of this client to reach the appliance, 1 to 12;"
+                            + " after that it installs the previous version again. Default: ${DEFAULT-VALUE}.")
+    private int upgradeMinutes;
+
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -62,6 +83,9 @@ final class ServiceCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
+        if (upgradeMinutes < 1 || upgradeMinutes > MAX_UPGRADE_MINUTES) {
+            throw new IllegalArgumentException("--upgrade-minutes is 1 to " + MAX_UPGRADE_MINUTES);
+        }
         NativeCrypto.install();
         Path state = Objects.requireNonNull(main).state().toAbsolutePath().normalize();
         List<Path> allowed = restoreBelow.isEmpty()
@@ -69,8 +93,13 @@ final class ServiceCommand implements Callable<Integer> {
                 : restoreBelow.stream().map(Path::toAbsolutePath).toList();
         CountDownLatch stopped = new CountDownLatch(1);
         AtomicBoolean ended = new AtomicBoolean();
-        try (Service service =
-                        new Service(state, new RestoreRights(allowed, restorePrivileged), line -> say(out, line));
+        try (Service service = new Service(
+                        state,
+                        new RestoreRights(allowed, restorePrivileged),
+                        line -> say(out, line),
+                        InstantSource.system(),
+                        Installation.current(),
+                        allowDowngrade);
                 ServiceManager manager = new ServiceManager(System.getenv())) {
             Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
                 if (ended.get()) {

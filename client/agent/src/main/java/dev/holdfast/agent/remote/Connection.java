@@ -1,7 +1,7 @@
 package dev.holdfast.agent.remote;
 
+import dev.holdfast.agent.install.Installation;
 import dev.holdfast.protocol.bytes.FormatException;
-import dev.holdfast.protocol.cli.Release;
 import dev.holdfast.protocol.wire.EncodedFrame;
 import dev.holdfast.protocol.wire.ErrorCode;
 import dev.holdfast.protocol.wire.Frames;
@@ -49,7 +49,6 @@ public final class Connection implements AutoCloseable {
     private static final int CONNECT_MILLIS = 10_000;
     private static final int SILENCE_MILLIS = 120_000;
     private static final int PING_MILLIS = 20_000;
-    public static final String SOFTWARE = "holdfast/" + Release.NUMBER;
 
     private final Endpoint endpoint;
     private final SSLSocket socket;
@@ -88,7 +87,13 @@ public final class Connection implements AutoCloseable {
             socket.setEnabledProtocols(new String[] {"TLSv1.3"});
             socket.startHandshake();
             out = new RecordStream(socket.getOutputStream());
-            Frames.write(out, 0, new Message.Hello(Frames.VERSION, Frames.NEWEST_VERSION, SOFTWARE));
+            Frames.write(
+                    out,
+                    0,
+                    new Message.Hello(
+                            Frames.VERSION,
+                            Frames.NEWEST_VERSION,
+                            Installation.current().software()));
             Frames.Frame first = Frames.read(socket.getInputStream(), bytes -> {});
             if (first == null) {
                 throw new EOFException("closed before the greeting");

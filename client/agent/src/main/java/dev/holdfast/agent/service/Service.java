@@ -1,5 +1,6 @@
 package dev.holdfast.agent.service;
 
+import dev.holdfast.agent.install.Installation;
 import dev.holdfast.agent.remote.Appliance;
 import dev.holdfast.agent.remote.Connection;
 import dev.holdfast.agent.remote.ConnectionLostException;
@@ -55,6 +56,9 @@ public final class Service implements AutoCloseable {
     private final Scripts scripts;
     private final Reporter reporter;
     private final InstantSource clock;
+    private final Upgrades upgrades;
+    /** Handed to the installer by an earlier process; begins with the first connection. */
+    private @Nullable Order resumed;
     /** Null where the state cannot be written. */
     private final @Nullable FileChannel lockFile;
 
@@ -88,6 +92,22 @@ public final class Service implements AutoCloseable {
 
     /** @param clock by which certificates are checked and renewed */
     public Service(Path state, RestoreRights rights, Reporter reporter, InstantSource clock) throws IOException {
+        this(state, rights, reporter, clock, Installation.current(), false);
+    }
+
+    /**
+     * As above, for an installation that upgrades itself.
+     *
+     * @param allowDowngrade whether orders may install an older version of the client
+     */
+    public Service(
+            Path state,
+            RestoreRights rights,
+            Reporter reporter,
+            InstantSource clock,
+            Installation installation,
+            boolean allowDowngrade)
+            throws IOException {
         Identity identity = Identity.load(state);
         LOG.log(System.Logger.Level.DEBUG, () -> "service of " + identity.node());
         this.state = state;
@@ -95,6 +115,7 @@ public final class Service implements AutoCloseable {
         this.reporter = reporter;
         this.clock = clock;
         this.scripts = new Scripts(state.resolve("scripts"));
+        this.upgrades = new Upgrades(state, installation, allowDowngrade, this::closing);
         this.lockFile = lock(state, reporter);
         try {
             Identity.createDirectory(state.resolve("scripts"));
@@ -108,6 +129,10 @@ public final class Service implements AutoCloseable {
             scripts.discardLeftovers();
         } catch (FileSystemException e) {
             reporter.say("warning: what an earlier service left cannot be deleted: " + e.getMessage());
+        }
+        resumed = upgrades.resumed().orElse(null);
+        if (resumed != null) {
+            orders.put(resumed.task, resumed);
         }
     }
 
@@ -207,6 +232,11 @@ public final class Service implements AutoCloseable {
                 lost.completeExceptionally(cause);
             }
         });
+        if (resumed != null) {
+            // Only now: the appliance has seen which version this is.
+            resumed.start(news::release);
+            resumed = null;
+        }
         if (first) {
             reporter.say("Ready for orders");
             giveBack();
@@ -263,6 +293,7 @@ public final class Service implements AutoCloseable {
             case Job.Restore restore -> begin(task, job, new RestoreWork(state, rights, restore));
             case Job.Verify verify -> begin(task, job, new VerifyWork(state, verify));
             case Job.Drill drill -> begin(task, job, new DrillWork(state, drill));
+            case Job.Upgrade upgrade -> begin(task, job, new UpgradeWork(upgrades, upgrade));
         }
     }
 
@@ -280,6 +311,7 @@ public final class Service implements AutoCloseable {
             case Job.Restore restore -> "restore to " + restore.target();
             case Job.Verify verify -> "verification of " + verify.snapshot();
             case Job.Drill drill -> "drill with " + drill.snapshot();
+            case Job.Upgrade upgrade -> "upgrade of this client to " + upgrade.version();
             case Job.Cancel cancel -> "cancel";
             case Job.Pause pause -> "pause";
             case Job.Resume resume -> "resume";
@@ -291,9 +323,11 @@ public final class Service implements AutoCloseable {
         for (Order order : List.copyOf(orders.values())) {
             Message.Ended ended = order.ended();
             ask(connection, order.report());
-            if (ended != null) {
+            // What ends with this process is not over: the next one, or the appliance, says what becomes of it.
+            if (ended != null && !(closing && ended.outcome() == Message.Outcome.CANCELLED)) {
                 ask(connection, ended);
                 orders.remove(order.task);
+                upgrades.told(order.task);
                 idle = orders.isEmpty();
                 reporter.say("Task " + order.task + " " + ended.outcome().name().toLowerCase(java.util.Locale.ROOT)
                         + (ended.reason().isEmpty() ? "" : ": " + ended.reason()));

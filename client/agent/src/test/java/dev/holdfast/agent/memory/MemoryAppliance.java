@@ -25,6 +25,7 @@ import java.security.KeyPair;
 import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -67,6 +68,7 @@ public final class MemoryAppliance implements AutoCloseable {
     private final AtomicLong numbers = new AtomicLong();
     private final Map<Class<?>, AtomicLong> received = new ConcurrentHashMap<>();
     private final Map<Long, Task> tasks = new LinkedHashMap<>();
+    private volatile byte[] offered = {};
     /** Told of each request before it is answered. */
     private volatile Consumer<Message> listening = message -> {};
 
@@ -356,6 +358,17 @@ public final class MemoryAppliance implements AutoCloseable {
 
     void requireOrdered(int node, long number) throws RemoteException {
         task(node, number);
+    }
+
+    /** From now on nodes can fetch this package. */
+    public void offer(byte[] content) {
+        offered = content.clone();
+    }
+
+    Message.PackagePart packagePart(Message.FetchPackage fetch) {
+        int from = Math.toIntExact(fetch.offset());
+        return new Message.PackagePart(
+                Arrays.copyOfRange(offered, from, Math.min(offered.length, from + fetch.length())));
     }
 
     void progress(int node, Message.Progress progress) throws RemoteException {

@@ -133,6 +133,7 @@ final class MemorySession implements AutoCloseable {
                         .mapToLong(digest -> store.place(node, digest))
                         .toArray());
             case Message.AskThaw ask -> new Message.ThawAdvice("thaw it with: thaw " + ask.snapshot());
+            case Message.FetchPackage fetch -> appliance.packagePart(fetch);
             case Message.Progress progress -> {
                 appliance.progress(node, progress);
                 yield new Message.Done();

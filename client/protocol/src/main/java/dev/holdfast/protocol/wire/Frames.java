@@ -32,8 +32,10 @@ public final class Frames {
     public static final int SOURCE_MOUNTS = 3;
     /** As version 3; the appliance's greeting says by which hash chunks are named. In older versions it is SHA-256. */
     public static final int HASHES = 4;
-    /** As version 4, with {@link Message.Renew}. */
+    /** As version 4, with {@link Message.Renew}, orders to upgrade and {@link Message.FetchPackage}. */
     public static final int RENEWALS = 5;
+    /** From this version on, a client takes orders to upgrade itself. */
+    public static final int UPGRADES = RENEWALS;
     /** The newest version that this release speaks; the oldest is {@link #VERSION}. */
     public static final int NEWEST_VERSION = RENEWALS;
     /** Longest frame body; a sender keeps chunks in one frame to {@link #DATA_BYTES}. */

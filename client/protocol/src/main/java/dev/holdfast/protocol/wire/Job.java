@@ -102,4 +102,15 @@ public sealed interface Job {
 
     /** Resumes the task that the order names. */
     record Resume() implements Job {}
+
+    /**
+     * Upgrades the client itself.
+     *
+     * @param version that is wanted
+     * @param signatures texts of signature files of that version, of which the client chooses the one for its installation
+     */
+    record Upgrade(String version, List<String> signatures) implements Job {
+        /** An appliance keeps fewer packages. */
+        public static final int MAX_SIGNATURES = 32;
+    }
 }

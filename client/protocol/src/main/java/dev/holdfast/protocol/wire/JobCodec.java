@@ -29,6 +29,7 @@ final class JobCodec {
     private static final int PAUSE = 6;
     private static final int RESUME = 7;
     private static final int BACKUP_WITH_OPTIONS = 8;
+    private static final int UPGRADE = 9;
 
     private JobCodec() {}
 
@@ -62,6 +63,8 @@ final class JobCodec {
             case Job.Cancel() -> out.u8(CANCEL);
             case Job.Pause() -> out.u8(PAUSE);
             case Job.Resume() -> out.u8(RESUME);
+            case Job.Upgrade(String version, List<String> signatures) ->
+                texts(out.u8(UPGRADE).string(version), signatures);
         }
     }
 
@@ -76,6 +79,7 @@ final class JobCodec {
             case CANCEL -> new Job.Cancel();
             case PAUSE -> new Job.Pause();
             case RESUME -> new Job.Resume();
+            case UPGRADE -> new Job.Upgrade(text(in), texts(in, Job.Upgrade.MAX_SIGNATURES));
             default -> throw in.corrupt("job " + kind + " is unknown");
         };
     }
@@ -146,7 +150,11 @@ final class JobCodec {
     }
 
     private static List<String> texts(ByteReader in) throws FormatException {
-        int count = in.varint(Math.min(MAX_TEXTS, in.remaining()), "text count");
+        return texts(in, MAX_TEXTS);
+    }
+
+    private static List<String> texts(ByteReader in, int most) throws FormatException {
+        int count = in.varint(Math.min(most, in.remaining()), "text count");
         List<String> texts = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             texts.add(text(in));

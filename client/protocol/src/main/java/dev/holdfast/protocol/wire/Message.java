@@ -273,6 +273,21 @@ public sealed interface Message {
      */
     record Ended(long task, Outcome outcome, String result, String reason) implements OrderRequest {}
 
+    /**
+     * Asks for a part of a package of the client that an order to upgrade offers.
+     *
+     * @param task the order
+     * @param sha256 of the package
+     * @param length at most {@link #MAX_BYTES}
+     */
+    record FetchPackage(long task, Digest sha256, long offset, int length) implements OrderRequest {
+        /** Of one part. */
+        public static final int MAX_BYTES = 256 << 10;
+    }
+
+    /** The part that was asked for; shorter only where the package ends. */
+    record PackagePart(byte[] bytes) implements Response {}
+
     /** How a task ended. The codes are part of the protocol. */
     enum Outcome {
         DONE(0),

@@ -3,9 +3,12 @@ package dev.holdfast.protocol.wire;
 import dev.holdfast.protocol.bytes.ByteReader;
 import dev.holdfast.protocol.bytes.ByteWriter;
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.chunk.Digest;
 import dev.holdfast.protocol.wire.Message.Attend;
 import dev.holdfast.protocol.wire.Message.Ended;
+import dev.holdfast.protocol.wire.Message.FetchPackage;
 import dev.holdfast.protocol.wire.Message.Order;
+import dev.holdfast.protocol.wire.Message.PackagePart;
 import dev.holdfast.protocol.wire.Message.Progress;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +26,13 @@ final class OrderCodecs {
                     (out, m) -> JobCodec.write(out.u64(m.task()), m.job()),
                     in -> new Order(in.u64(), JobCodec.read(in))),
             new MessageCodec<>(50, Progress.class, OrderCodecs::progress, OrderCodecs::progress),
-            new MessageCodec<>(51, Ended.class, OrderCodecs::ended, OrderCodecs::ended));
+            new MessageCodec<>(51, Ended.class, OrderCodecs::ended, OrderCodecs::ended),
+            new MessageCodec<>(56, FetchPackage.class, OrderCodecs::fetch, OrderCodecs::fetch),
+            new MessageCodec<>(
+                    57,
+                    PackagePart.class,
+                    (out, m) -> out.bytes(m.bytes()),
+                    in -> new PackagePart(in.bytes(FetchPackage.MAX_BYTES, "part of a package"))));
 
     private OrderCodecs() {}
 
@@ -71,5 +80,18 @@ final class OrderCodecs {
                 Message.Outcome.of(in.u8()),
                 in.string(Fields.MAX_BLOB_BYTES, "result"),
                 in.string(Fields.MAX_TEXT_BYTES, "reason"));
+    }
+
+    private static void fetch(ByteWriter out, FetchPackage m) {
+        m.sha256().write(out.u64(m.task()));
+        out.u64(m.offset()).u32(m.length());
+    }
+
+    private static FetchPackage fetch(ByteReader in) throws FormatException {
+        FetchPackage read = new FetchPackage(in.u64(), Digest.read(in), in.u64(), in.i32());
+        if (read.offset() < 0 || read.length() < 1 || read.length() > FetchPackage.MAX_BYTES) {
+            throw in.corrupt("a part of " + read.length() + " bytes at " + read.offset() + " exceeds the limits");
+        }
+        return read;
     }
 }

@@ -110,7 +110,10 @@ class FramesTest {
                 new Message.Progress(3, "reading", 5, 10, List.of("a", "b")),
                 new Message.Ended(3, Message.Outcome.CANCELLED, "{}", "told to"),
                 new Message.OpenOrdered(77),
-                new Message.Renew(new byte[] {9, 8}));
+                new Message.Renew(new byte[] {9, 8}),
+                new Message.Order(7, new Job.Upgrade("1.2.0", List.of("holdfast-release-signature 1\n"))),
+                new Message.FetchPackage(7, DIGEST, 1L << 20, Message.FetchPackage.MAX_BYTES),
+                new Message.PackagePart(new byte[] {1, 2}));
     }
 
     private static Frames.Frame read(byte[] bytes) throws IOException {

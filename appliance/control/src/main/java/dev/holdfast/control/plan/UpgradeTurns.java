@@ -1,0 +1,75 @@
+package dev.holdfast.control.plan;
+
+import dev.holdfast.control.calendar.Schedule;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.OrderTable;
+import dev.holdfast.control.db.PlanTable;
+import dev.holdfast.control.release.ClientPackages;
+import java.io.IOException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * When a node upgrades its client: nothing else runs there, and the hours of its plans allow it. One thread's: the
+ * dispatcher's, under its lock.
+ */
+public final class UpgradeTurns {
+    private final ControlDb control;
+    private final ClientPackages packages;
+    private final InstantSource clock;
+    /** Why an order waits, as its log says. */
+    private final Map<Long, String> waiting = new HashMap<>();
+
+    public UpgradeTurns(ControlDb control, ClientPackages packages, InstantSource clock) {
+        this.control = control;
+        this.packages = packages;
+        this.clock = clock;
+    }
+
+    ClientPackages packages() {
+        return packages;
+    }
+
+    /** Whether a node begins its upgrade now. If not, the task's log says why, once. */
+    boolean isTurn(OrderTable.Order order) throws IOException {
+        String reason = why(order.node());
+        if (reason.isEmpty()) {
+            waiting.remove(order.id());
+            return true;
+        }
+        if (!reason.equals(waiting.put(order.id(), reason))) {
+            control.tasks().log(order.id(), "waiting: " + reason);
+        }
+        return false;
+    }
+
+    private String why(int node) throws IOException {
+        if (!control.orders().idle(node)) {
+            return "the node has another task";
+        }
+        Instant now = clock.instant();
+        for (PlanTable.Binding each : control.plans().bindings()) {
+            if (each.node() == node && !allows(each.plan(), now)) {
+                return "the hours of plan " + each.plan() + " do not allow it now";
+            }
+        }
+        return "";
+    }
+
+    private boolean allows(String name, Instant now) throws IOException {
+        PlanTable.Row row = control.plans().find(name).orElse(null);
+        if (row == null) {
+            return true;
+        }
+        try {
+            Plan.When when = Plan.parse(row.settings()).when();
+            Schedule schedule = when.parsed();
+            return schedule == null || when.mayBegin(now, schedule);
+        } catch (IOException | IllegalArgumentException e) {
+            // A plan that cannot be read orders nothing, so its hours are nobody's.
+            return true;
+        }
+    }
+}

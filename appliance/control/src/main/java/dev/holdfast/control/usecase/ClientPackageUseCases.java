@@ -1,0 +1,232 @@
+package dev.holdfast.control.usecase;
+
+import dev.holdfast.control.access.Permission;
+import dev.holdfast.control.db.ControlDb;
+import dev.holdfast.control.db.Node;
+import dev.holdfast.control.db.OrderTable;
+import dev.holdfast.control.limit.Bound;
+import dev.holdfast.control.plan.Orders;
+import dev.holdfast.control.release.ClientPackages;
+import dev.holdfast.control.taskspec.TaskKind;
+import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.release.ReleasePackage;
+import dev.holdfast.protocol.release.ReleaseSignature;
+import dev.holdfast.protocol.release.ReleaseVersion;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Packages of the client that the appliance offers, and upgrades of nodes to them. */
+public final class ClientPackageUseCases {
+    /** A part in Base64, with the rest of its request, is shorter than a large body. */
+    private static final int MOST_PART_CHARACTERS = 900_000;
+
+    private final ControlDb control;
+    private final ClientPackages packages;
+    private final NodeUseCases nodes;
+    private final TaskUseCases tasks;
+    private final AuditTrail audit;
+
+    ClientPackageUseCases(ControlDb control, ClientPackages packages, NodeUseCases nodes, TaskUseCases tasks) {
+        this.control = control;
+        this.packages = packages;
+        this.nodes = nodes;
+        this.tasks = tasks;
+        this.audit = new AuditTrail(control);
+    }
+
+    /**
+     * A package.
+     *
+     * @param id SHA-256 of its file, in hexadecimal digits
+     * @param key of the vendor that signed it, which clients check
+     */
+    public record PackageView(
+            String id, String product, String version, String architecture, String kind, long bytes, String key) {
+        static PackageView of(ReleaseSignature signature) {
+            ReleasePackage about = signature.about();
+            return new PackageView(
+                    about.sha256(),
+                    about.product(),
+                    about.version().text(),
+                    about.architecture(),
+                    about.kind().text(),
+                    about.size(),
+                    signature.key());
+        }
+    }
+
+    /** The newest version first. */
+    public record PackageList(List<PackageView> packages) {}
+
+    /** @param signature text of the signature file */
+    public record Offer(
+            @Bound(characters = ReleaseSignature.MAX_BYTES) String signature) {}
+
+    /**
+     * How much of a package has arrived.
+     *
+     * @param complete whether it is offered to nodes from now on
+     */
+    public record Arrival(String id, long received, long bytes, boolean complete) {}
+
+    /**
+     * A part of a package.
+     *
+     * @param offset in the file, as {@link Arrival#received} says
+     * @param content in Base64
+     */
+    public record Part(
+            long offset,
+            @Bound(characters = MOST_PART_CHARACTERS) String content) {}
+
+    /**
+     * Upgrades.
+     *
+     * @param nodes their names
+     * @param all all active nodes instead
+     * @param version of a package; the newest where it is missing
+     * @param dryRun only tells what would be ordered
+     */
+    public record Wanted(
+            @Bound(characters = 255) @Nullable List<String> nodes,
+            @Nullable Boolean all,
+            @Bound(characters = 64) @Nullable String version,
+            @Nullable Boolean dryRun) {}
+
+    /** @param task that was ordered, or waits already; null for a dry run */
+    public record NodeUpgrade(String node, @Nullable Long task, boolean already) {}
+
+    public record Upgrades(String version, List<NodeUpgrade> upgrades) {}
+
+    public PackageList list(Actor actor) throws IOException {
+        actor.require(Permission.VIEW);
+        return new PackageList(packages.list().stream().map(PackageView::of).toList());
+    }
+
+    /** Begins to take a package, or resumes. Clients verify the signature; here it must only be one. */
+    public Arrival offer(Actor actor, Offer offer) throws IOException {
+        actor.require(Permission.SETTINGS);
+        actor.requireAllNodes();
+        if (offer.signature == null) {
+            throw UseCaseException.invalid("give the signature that belongs to the package");
+        }
+        ReleaseSignature signature;
+        try {
+            signature = ReleaseSignature.parse(offer.signature);
+        } catch (FormatException e) {
+            throw UseCaseException.invalid(e.getMessage() + ". The file FILE.sig belongs to the package FILE");
+        }
+        String id = signature.about().sha256();
+        try {
+            long received = packages.offer(signature);
+            return new Arrival(
+                    id, received, signature.about().size(), packages.find(id).isPresent());
+        } catch (ClientPackages.NotTakenException e) {
+            throw audit.refused(
+                    actor, "client-package add", id, UseCaseException.conflict(String.valueOf(e.getMessage())));
+        }
+    }
+
+    /** Takes the next part of a package; the last one is audited. */
+    public Arrival append(Actor actor, String id, Part part) throws IOException {
+        actor.require(Permission.SETTINGS);
+        actor.requireAllNodes();
+        byte[] bytes;
+        try {
+            bytes = Base64.getDecoder().decode(part.content == null ? "" : part.content);
+        } catch (IllegalArgumentException e) {
+            throw UseCaseException.invalid("content is not Base64");
+        }
+        try {
+            long received = packages.append(id, part.offset, bytes);
+            ReleaseSignature whole = packages.find(id).orElse(null);
+            if (whole == null) {
+                return new Arrival(id, received, -1, false);
+            }
+            audit.note(
+                    actor, "client-package add", id, "allowed: " + whole.about().label());
+            return new Arrival(id, received, whole.about().size(), true);
+        } catch (ClientPackages.NotTakenException e) {
+            throw audit.refused(
+                    actor, "client-package add", id, UseCaseException.conflict(String.valueOf(e.getMessage())));
+        }
+    }
+
+    /** Offers a package no more. Upgrades to it that have not begun fail. */
+    public void remove(Actor actor, String id) throws IOException {
+        actor.require(Permission.SETTINGS);
+        actor.requireAllNodes();
+        if (!id.matches("[0-9a-f]{64}") || !packages.remove(id)) {
+            throw audit.refused(
+                    actor, "client-package remove", id, UseCaseException.notFound("there is no package '" + id + "'"));
+        }
+        audit.allowed(actor, "client-package remove", id);
+    }
+
+    /** Orders nodes to upgrade their clients: all that are named, or none. Each begins when its plans allow it. */
+    public Upgrades upgrade(Actor actor, Wanted wanted) throws IOException {
+        actor.require(Permission.NODES);
+        boolean all = Boolean.TRUE.equals(wanted.all);
+        List<String> names = wanted.nodes == null ? List.of() : wanted.nodes;
+        if (all != names.isEmpty()) {
+            throw UseCaseException.invalid("name nodes, or ask for all of them");
+        }
+        ReleaseVersion version = version(wanted.version);
+        List<Node> found = new ArrayList<>();
+        if (all) {
+            for (Node each : control.nodes().list()) {
+                if (each.active() && actor.sees(each.name())) {
+                    found.add(each);
+                }
+            }
+        } else {
+            for (Node each : nodes.find(actor, names)) {
+                found.add(nodes.findActive(actor, each.name()));
+            }
+        }
+        tasks.requireRoom();
+        Map<Integer, Long> open = new HashMap<>();
+        for (OrderTable.Order each : control.orders().open()) {
+            if (each.is(TaskKind.UPGRADE)) {
+                open.put(each.node(), each.id());
+            }
+        }
+        List<NodeUpgrade> upgrades = new ArrayList<>();
+        for (Node each : found) {
+            Long task = open.get(each.id());
+            boolean already = task != null;
+            if (task == null && !Boolean.TRUE.equals(wanted.dryRun)) {
+                task = Orders.upgrade(control, each.id(), version, actor.text());
+                audit.note(actor, "node upgrade", each.name(), "ordered version " + version + ", task " + task);
+            }
+            upgrades.add(new NodeUpgrade(each.name(), task, already));
+        }
+        return new Upgrades(version.text(), upgrades);
+    }
+
+    private ReleaseVersion version(@Nullable String text) throws IOException {
+        ReleaseVersion newest = packages.newest()
+                .orElseThrow(
+                        () -> UseCaseException.conflict("the appliance offers no package of the client. To offer one: "
+                                + control.command("client-package", "add", "FILE")));
+        if (text == null || text.isEmpty()) {
+            return newest;
+        }
+        ReleaseVersion named;
+        try {
+            named = new ReleaseVersion(text);
+        } catch (IllegalArgumentException e) {
+            throw UseCaseException.invalid(String.valueOf(e.getMessage()));
+        }
+        if (packages.of(named).isEmpty()) {
+            throw UseCaseException.notFound("the appliance offers no package of version " + named + "; see: "
+                    + control.command("client-package", "list"));
+        }
+        return named;
+    }
+}
