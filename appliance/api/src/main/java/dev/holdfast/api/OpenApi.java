@@ -94,7 +94,7 @@ final class OpenApi {
     @SuppressWarnings("NullAway") // No route is run.
     private static final UseCases NONE = new UseCases(
             null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-            null, null, null, null, null, null);
+            null, null, null, null, null, null, null, null);
 
     /** Writes the description to a file, for the build: {@code OpenApi FILE}. */
     @SuppressWarnings("NullAway") // No route is run.
