@@ -1,4 +1,5 @@
 import {
+  Banner,
   Dropdown,
   DropdownItem,
   DropdownList,
@@ -204,6 +205,24 @@ function Menu() {
   );
 }
 
+/** Shown on every page while the appliance is started for rescue. */
+function ReadOnlyBanner() {
+  const { t } = useTranslation();
+  const session = useSession();
+  if (!session.readOnly) {
+    return null;
+  }
+  return (
+    <Banner status="warning" role="status">
+      {t(
+        'This appliance was started read-only, for rescue. Browsing, restoring and downloading work; nothing can be changed.',
+      )}{' '}
+      {session.missingVolumes > 0 &&
+        t('Missing volumes: {{count}}. Files stored there cannot be read.', { count: session.missingVolumes })}
+    </Banner>
+  );
+}
+
 export function Shell({ signedOut, children }: { signedOut: () => void; children: ReactNode }) {
   const { t } = useTranslation();
   return (
@@ -215,6 +234,7 @@ export function Shell({ signedOut, children }: { signedOut: () => void; children
       mainContainerId="content"
       mainAriaLabel={t('Content')}
     >
+      <ReadOnlyBanner />
       {children}
     </Page>
   );

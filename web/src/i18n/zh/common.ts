@@ -1,5 +1,8 @@
 export const common: Record<string, string> = {
   '{{kind}}: queued': '{{kind}}：已排队',
+  'This appliance was started read-only, for rescue. Browsing, restoring and downloading work; nothing can be changed.':
+    '本设备以只读方式启动，用于救援。可以浏览、恢复和下载；不能更改任何内容。',
+  'Missing volumes: {{count}}. Files stored there cannot be read.': '缺少 {{count}} 个卷，其中的文件无法读取。',
   Monitoring: '监控',
   Overview: '总览',
   Tasks: '任务',

@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -94,7 +95,7 @@ final class OpenApi {
     @SuppressWarnings("NullAway") // No route is run.
     private static final UseCases NONE = new UseCases(
             null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-            null, null, null, null, null, null, null, null);
+            null, null, null, null, null, null, null, null, Optional.empty());
 
     /** Writes the description to a file, for the build: {@code OpenApi FILE}. */
     @SuppressWarnings("NullAway") // No route is run.

@@ -214,6 +214,24 @@ record Route(
         return with(null, guard, lane, bodyBytes);
     }
 
+    /** The same, refused to all who may do it, who need not prove anything for that. */
+    Route refusing(String why) {
+        return new Route(
+                method,
+                path,
+                permission,
+                guard == Guard.PROOF ? Guard.PERSON : guard,
+                summary,
+                body,
+                answer,
+                queries,
+                lane,
+                bodyBytes,
+                call -> {
+                    throw new Problem(409, "read-only", why);
+                });
+    }
+
     /** The same, for strangers whom another site sends. */
     Route returning() {
         return with(null, Guard.RETURNING, Lane.OWN, SMALL_BODY_BYTES);

@@ -32,15 +32,15 @@ final class Routes {
         routes.addAll(new ApplianceRoutes(use.settings(), use.events(), use.audit(), connections).routes());
         routes.addAll(new UserRoutes(use.users(), use.provider()).routes());
         routes.addAll(new AlertRoutes(use.alerts()).routes());
-        return routes;
+        return ReadOnlyRoutes.of(routes, use.rescued());
     }
 
     static List<Route> all(UseCases use, SignIn signIn, ClientAddress address, Live live, Connections connections) {
         List<Route> routes = new ArrayList<>();
-        routes.addAll(new SessionRoutes(signIn.sessions()).routes());
+        routes.addAll(new SessionRoutes(signIn.sessions(), use.rescued()).routes());
         routes.addAll(new OidcRoutes(signIn.access(), signIn.oidc()).routes());
         routes.addAll(new LiveRoutes(live, signIn.access()).routes());
         routes.addAll(local(use, address, connections));
-        return List.copyOf(routes);
+        return ReadOnlyRoutes.of(List.copyOf(routes), use.rescued());
     }
 }

@@ -4,17 +4,22 @@ import dev.holdfast.control.access.Permission;
 import dev.holdfast.control.access.Principal;
 import dev.holdfast.control.access.SecondFactors;
 import dev.holdfast.control.access.SignedIn;
+import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.usecase.SessionUseCases;
 import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /** Signing in and out. */
 final class SessionRoutes {
     private final SessionUseCases sessions;
+    private final Optional<DataDirectory.Rescued> rescued;
 
-    SessionRoutes(SessionUseCases sessions) {
+    /** @param rescued why nothing can be changed; empty where things can */
+    SessionRoutes(SessionUseCases sessions, Optional<DataDirectory.Rescued> rescued) {
         this.sessions = sessions;
+        this.rescued = rescued;
     }
 
     /** @param code of the authenticator app; empty or missing where the user has none */
@@ -23,10 +28,19 @@ final class SessionRoutes {
     /**
      * @param nodes that the user sees, where that is not {@code allNodes}
      * @param csrf to be sent as X-CSRF-Token with everything that changes anything
+     * @param readOnly whether the appliance was started for rescue, and changes nothing
+     * @param missingVolumes how many volumes it does without then
      */
     record Session(
-            String user, String role, List<String> permissions, boolean allNodes, List<String> nodes, String csrf) {
-        static Session of(Principal principal) {
+            String user,
+            String role,
+            List<String> permissions,
+            boolean allNodes,
+            List<String> nodes,
+            String csrf,
+            boolean readOnly,
+            int missingVolumes) {
+        static Session of(Principal principal, Optional<DataDirectory.Rescued> rescued) {
             return new Session(
                     principal.user(),
                     principal.role().text(),
@@ -36,7 +50,9 @@ final class SessionRoutes {
                             .toList(),
                     principal.seesAll(),
                     principal.scope().names(),
-                    principal.csrf());
+                    principal.csrf(),
+                    rescued.isPresent(),
+                    rescued.map(each -> each.missing().size()).orElse(0));
         }
     }
 
@@ -57,7 +73,7 @@ final class SessionRoutes {
                                 Permission.VIEW,
                                 "Tells who is signed in",
                                 Session.class,
-                                call -> Session.of(call.principal()))
+                                call -> Session.of(call.principal(), rescued))
                         .forAll(),
                 Route.delete("/session", Permission.VIEW, "Signs out", this::signOut)
                         .forAll()
@@ -108,7 +124,7 @@ final class SessionRoutes {
                 Objects.requireNonNullElse(wanted.code, ""),
                 call.address());
         SessionCookie.set(call.context(), signed.secret());
-        return Session.of(signed.principal());
+        return Session.of(signed.principal(), rescued);
     }
 
     private Object signOut(Call call) throws IOException {

@@ -2,6 +2,7 @@ package dev.holdfast.cli;
 
 import dev.holdfast.protocol.cli.ConfiguredOptions;
 import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.cli.Release;
 import dev.holdfast.protocol.cli.StandardOutput;
 import dev.holdfast.protocol.config.Configuration;
 import dev.holdfast.protocol.crypto.NativeCrypto;
@@ -34,7 +35,7 @@ import picocli.CommandLine.Model.CommandSpec;
             "which asks what it needs, and prints how to start the appliance and to enrol the first machine.",
         },
         mixinStandardHelpOptions = true,
-        version = "Holdfast 0.1.0",
+        version = "Holdfast " + Release.NUMBER,
         subcommands = {
             SetupCommand.class,
             PreflightCommand.class,
@@ -61,8 +62,10 @@ import picocli.CommandLine.Model.CommandSpec;
             CheckCommand.class,
             ConfigCommand.class,
             RebuildIndexCommand.class,
+            SupportCommand.class,
             KeyCommand.class,
             VaultCommand.class,
+            UpgradeCommand.class,
             VolumeCommand.class,
             ProfileCommand.class,
             RecoverCommand.class,

@@ -103,8 +103,8 @@ final class ApplianceOptions {
         return DataDirectory.open(DataOption.or(where.data, Objects.requireNonNull(command)));
     }
 
-    private static ApiClient.Transport transport(
-            DataDirectory directory, CredentialOptions credentials, PrintWriter err) throws IOException {
+    static ApiClient.Transport transport(DataDirectory directory, CredentialOptions credentials, PrintWriter err)
+            throws IOException {
         CredentialFiles files = credentials.files();
         if (files.given()) {
             StoppedAppliance.requireOpens(directory, files);

@@ -18,7 +18,8 @@ import picocli.CommandLine.Spec;
         description = {
             "Verifies the store: containers, index, snapshots, and that everything snapshots refer to is there.",
             "Names each damaged file and the snapshots and paths it hurts. Exit code 7 when damage was found.",
-            "The appliance must not be running."
+            "The appliance must not be running.",
+            "With --read-only, nothing is repaired or changed: not even what a crash left open is ended."
         })
 final class CheckCommand implements Callable<Integer> {
     private static final int HURTS_SHOWN = 20;
@@ -32,6 +33,9 @@ final class CheckCommand implements Callable<Integer> {
     @Option(names = "--read-data", description = "Also read, decrypt, decompress and rehash every chunk.")
     private boolean readData;
 
+    @Mixin
+    private final RescueOptions rescue = new RescueOptions();
+
     @Option(names = "--json", description = "Print JSON.")
     private boolean json;
 
@@ -42,8 +46,11 @@ final class CheckCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
-        StoreMaintenance.Report report =
-                new StoreMaintenance(data.open(), credentials.files(), Output.progress(err)).check(readData);
+        StoreMaintenance.Report report;
+        try (RescueOptions.Opened opened = rescue.open(data, err)) {
+            report =
+                    new StoreMaintenance(opened.directory(), credentials.files(), Output.progress(err)).check(readData);
+        }
         if (json) {
             Output.json(out, report);
         } else {

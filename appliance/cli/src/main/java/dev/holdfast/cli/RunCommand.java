@@ -4,6 +4,8 @@ import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.log.ApplianceLog;
 import dev.holdfast.control.pki.OwnCertificate;
 import dev.holdfast.control.pki.ServerNames;
+import dev.holdfast.control.upgrade.FormatCheck;
+import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.cli.ServiceManager;
 import dev.holdfast.protocol.cli.StandardOutput;
@@ -12,7 +14,10 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -102,6 +107,17 @@ final class RunCommand implements Callable<Integer> {
             description = "What 'hardware collect' tells of the server's parts. Default: ${DEFAULT-VALUE}.")
     private Path hardwareReport = Path.of("");
 
+    @Mixin
+    private final RescueOptions rescue = new RescueOptions();
+
+    @Option(
+            names = "--audit-file",
+            paramLabel = "FILE",
+            description =
+                    "With --read-only: entries of the audit log are appended to this file, one JSON object per line. Default:"
+                            + " standard error, and so the journal.")
+    private @Nullable Path auditFile;
+
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -124,10 +140,30 @@ final class RunCommand implements Callable<Integer> {
         InetSocketAddress address = address(listen);
         names.forEach(ServerNames::check);
         OwnCertificate own = ownCertificate();
-        DataDirectory directory = data.open();
+        if (auditFile != null && !rescue.readOnly()) {
+            throw new IllegalArgumentException("--audit-file is for --read-only; leave it out");
+        }
+        requireReadable(data.path());
+        try (RescueOptions.Opened opened = rescue.open(data, err)) {
+            run(opened, address, own, out, err);
+        }
+        return ExitCode.OK;
+    }
+
+    /** Until it is told to stop. */
+    private void run(
+            RescueOptions.Opened opened,
+            InetSocketAddress address,
+            @Nullable OwnCertificate own,
+            PrintWriter out,
+            PrintWriter err)
+            throws Exception {
+        DataDirectory directory = opened.directory();
         InetSocketAddress served = api == null ? null : address(api);
         InetSocketAddress scraped = metrics == null ? null : address(metrics);
-        ApplianceLog.begin(directory.root().resolve("logs"), logLevel);
+        if (!rescue.readOnly()) {
+            ApplianceLog.begin(directory.root().resolve("logs"), logLevel);
+        }
         CountDownLatch stopped = new CountDownLatch(1);
         AtomicBoolean failed = new AtomicBoolean();
         try (ServiceManager manager = new ServiceManager(System.getenv())) {
@@ -137,8 +173,12 @@ final class RunCommand implements Callable<Integer> {
                     () -> Appliance.start(directory, credentials.files(), address, Output.progress(err), names));
             Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
                 manager.stopping();
-                stop(appliance, stopped, failed, err);
+                stop(appliance, opened, stopped, failed, err);
             }));
+            if (rescue.readOnly()) {
+                appliance.tellAudit(line -> tellAudit(line, err));
+                announce(out, "Nothing is changed. Commands that show something: --data " + directory.root());
+            }
             appliance.watchHardware(hardwareReport);
             if (served != null) {
                 String url = "https://"
@@ -174,7 +214,30 @@ final class RunCommand implements Callable<Integer> {
             failed.set(true);
             throw e;
         }
-        return ExitCode.OK;
+    }
+
+    private void tellAudit(String line, PrintWriter err) throws IOException {
+        Path file = auditFile;
+        if (file == null) {
+            err.println("audit " + line);
+            err.flush();
+            return;
+        }
+        if (!Files.exists(file)) {
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        }
+        Files.writeString(file, line + "\n", StandardOpenOption.APPEND);
+    }
+
+    /** Before anything is opened: a restart would not help, so that the service manager must not try. */
+    private static void requireReadable(Path root) throws IOException {
+        try {
+            FormatCheck.require(root);
+        } catch (FormatException e) {
+            throw e.problem() == FormatException.Problem.TOO_NEW
+                    ? new Failure.RefusedException(String.valueOf(e.getMessage()))
+                    : e;
+        }
     }
 
     /** Before anything starts: what is wrong with the files is corrected first. */
@@ -191,11 +254,17 @@ final class RunCommand implements Callable<Integer> {
         return new OwnCertificate(certificate, key, names, InstantSource.system());
     }
 
-    private static void stop(Appliance appliance, CountDownLatch stopped, AtomicBoolean failed, PrintWriter err) {
+    private static void stop(
+            Appliance appliance,
+            RescueOptions.Opened opened,
+            CountDownLatch stopped,
+            AtomicBoolean failed,
+            PrintWriter err) {
         int code = ExitCode.OK;
         Thread.ofPlatform().daemon().name("stop-limit").start(() -> haltLate(err));
         try {
             appliance.close();
+            opened.close();
         } catch (IOException e) {
             err.println("holdfast: stopping failed: " + e.getMessage());
             err.flush();

@@ -25,10 +25,15 @@ final class StatusCommand extends ApiCommand.Printing<JsonNode> {
                                         status.path("host").asText(),
                                         status.path("port").asInt())
                         : "not running");
+        boolean readOnly = status.path("readOnly").isTextual();
+        if (readOnly) {
+            out.println("read-only  " + status.path("readOnly").asText() + ": nothing is changed");
+            status.path("missingVolumes").forEach(each -> out.println("missing    " + each.asText()));
+        }
         out.println("profile    " + status.path("profile").asText() + ": "
                 + status.path("description").asText());
         out.println("used       " + status.path("figures").asText());
-        if (status.path("leftBytes").asLong() == 0) {
+        if (status.path("leftBytes").asLong() == 0 && !readOnly) {
             out.println("           full: backups are refused");
         }
         out.println("chunks     " + status.path("chunks").asLong());

@@ -103,6 +103,16 @@ class ApplianceExitCodesTest {
             2 run --listen 127.0.0.1:0 --api 127.0.0.1:0 --api-certificate WORK/wrong --data CLOSED
             3 run --listen 127.0.0.1:0 --api 127.0.0.1:0 --api-certificate WORK/wrong --api-key WORK/wrong --data CLOSED
             8 run --listen 127.0.0.1:0 --data LOCKED
+            5 run --listen 127.0.0.1:0 --data NEWER
+            0 upgrade check --data RUNNING
+            1 upgrade check --data MISSING
+            3 upgrade check --data NONE
+            5 upgrade check --data NEWER
+            7 upgrade check
+            6 upgrade roll-back --data CLEAN
+            0 upgrade roll-back --dry-run --data OLDER
+            0 upgrade roll-back --data OLDER
+            8 upgrade roll-back --data LOCKED
             0 plan set p --path /x
             0 plan list
             0 plan bind p web1
@@ -191,6 +201,9 @@ class ApplianceExitCodesTest {
             2 node remove web1
             0 config check
             2 config check word
+            0 support bundle --output WORK/support.zip
+            2 support bundle --days 0
+            3 support bundle --output WORK/none/support.zip
             0 status
             1 hardware show
             3 hardware show --data NONE
@@ -282,6 +295,7 @@ class ApplianceExitCodesTest {
             3 vault check file://WORK/none
             3 recover --from file://WORK/none --recovery-key-file WORK/recovery-key --list
             0 vault unset --name dr --data VAULTED
+            5 upgrade roll-back --copy before-upgrade-v13-j1-20260101-000000.db --data VAULTED
             0 volume list
             1 volume list --data MISSING
             1 volume add WORK/disk2 --data RUNNING
@@ -341,7 +355,7 @@ class ApplianceExitCodesTest {
 
     @BeforeAll
     static void make() throws Exception {
-        for (String name : List.of("DATA", "LOCKED", "RUNNING", "CLEAN", "VAULTED", "MISSING")) {
+        for (String name : List.of("DATA", "LOCKED", "RUNNING", "CLEAN", "VAULTED", "MISSING", "NEWER", "OLDER")) {
             DIRECTORIES.put(name, work.resolve(name.toLowerCase(java.util.Locale.ROOT)));
             var made = DataDirectory.init(DIRECTORIES.get(name), "dev", List.of(), null);
             Files.writeString(work.resolve("recovery-key"), made.recoveryKey());
@@ -388,6 +402,7 @@ class ApplianceExitCodesTest {
         AtomicFile.createDirectory(manifest.getParent());
         Files.write(manifest, new byte[10]);
         Files.delete(DIRECTORIES.get("MISSING").resolve("volumes/0/volume.json"));
+        upgrades();
         profiles();
         answers();
         held = DataDirectory.open(DIRECTORIES.get("LOCKED")).lock();
@@ -416,6 +431,26 @@ class ApplianceExitCodesTest {
         try (ControlDb control =
                 new ControlDb(DataDirectory.open(DIRECTORIES.get("LOCKED")).controlDb())) {
             new SetupRecord(control).begin(List.of());
+        }
+    }
+
+    /** What a newer release wrote, and copies that upgrades left. */
+    private static void upgrades() throws Exception {
+        for (String name : List.of("NEWER", "OLDER", "VAULTED")) {
+            Path root = DIRECTORIES.get(name);
+            new ControlDb(root.resolve("control.db")).close();
+            Files.createDirectories(root.resolve("control-copies"));
+            String journals = name.equals("VAULTED") ? "1" : "0";
+            Files.copy(
+                    root.resolve("control.db"),
+                    root.resolve("control-copies/before-upgrade-v13-j" + journals + "-20260101-000000.db"));
+        }
+        try (Connection raw = DriverManager.getConnection(
+                        "jdbc:sqlite:" + DIRECTORIES.get("NEWER").resolve("control.db"));
+                Statement statement = raw.createStatement()) {
+            statement.executeUpdate(
+                    "INSERT INTO flyway_schema_history SELECT installed_rank + 100, '999', 'later', type,"
+                            + " 'V999__later.sql', 0, installed_by, installed_on, 1, 1 FROM flyway_schema_history WHERE version = '1'");
         }
     }
 

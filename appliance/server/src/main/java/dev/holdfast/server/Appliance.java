@@ -50,7 +50,6 @@ import dev.holdfast.server.net.Suspensions;
 import dev.holdfast.server.vault.Vaults;
 import dev.holdfast.store.Store;
 import dev.holdfast.store.disk.AtomicFile;
-import dev.holdfast.store.disk.LocalDisk;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.snapshot.IndexRecovery;
 import java.io.IOException;
@@ -91,6 +90,8 @@ public final class Appliance implements AutoCloseable {
     private final ClientAddress clients;
     private final Housekeeping housekeeping;
     private final InstantSource clock;
+    /** Number of the last entry of the audit log before this start. */
+    private final long firstAudit;
     /** Null where console and API show a certificate of the authority. */
     private volatile @Nullable OwnCertificate ownCertificate;
 
@@ -128,13 +129,14 @@ public final class Appliance implements AutoCloseable {
         try {
             ControlPlane plane = ControlPlane.open(directory, credential, closing, clock);
             control = plane.control();
+            firstAudit = control.audit().head().id();
             authority = plane.authority();
             this.names = Stream.concat(names.stream(), new SetupRecord(control).names().stream())
                     .distinct()
                     .toList();
             vaults = closing.add(Vaults.open(directory.root(), control, plane.keys()));
             store = closing.add(
-                    new Store(directory.storeConfig(), plane.keys(), new LocalDisk(), vaults.archive(), progress));
+                    new Store(directory.storeConfig(), plane.keys(), directory.disk(), vaults.archive(), progress));
             SuspectContainers.load(control).tell(store);
             RetentionService retention =
                     new RetentionService(control, store.manifests(), plane.lockClock(), vaults::forgetting);
@@ -144,7 +146,12 @@ public final class Appliance implements AutoCloseable {
                 plane.tellHealed(retention);
             }
             closing.add(vaults, Vaults::stop);
-            vaults.start(plane.keys(), directory::keyring, store, new RetentionGuard(retention), audit);
+            if (rescue()) {
+                vaults.read(store);
+                control.orders().withdrawAll("the appliance was started with --read-only");
+            } else {
+                vaults.start(plane.keys(), directory::keyring, store, new RetentionGuard(retention), audit);
+            }
             Drills drills = new Drills(control, store.manifests(), authority, clock);
             ClientPackages packages = new ClientPackages(directory.root());
             dispatcher = new Dispatcher(
@@ -152,7 +159,9 @@ public final class Appliance implements AutoCloseable {
                     directory.profile().workers().ingest(),
                     drills::done,
                     new UpgradeTurns(control, packages, clock));
-            work(plane, retention, audit, drills);
+            if (!rescue()) {
+                work(plane, retention, audit, drills);
+            }
             listener = new Listener(
                     address,
                     services(retention, packages),
@@ -173,7 +182,23 @@ public final class Appliance implements AutoCloseable {
             closing.close();
             throw e;
         }
-        housekeeping.begin();
+        if (rescue()) {
+            housekeeping.beginRescue();
+        } else {
+            housekeeping.begin();
+        }
+    }
+
+    /** Whether it works in a mirror of a data directory that is only read. */
+    private boolean rescue() {
+        return directory.rescued().isPresent();
+    }
+
+    private Services.Mode mode() {
+        if (rescue()) {
+            return Services.Mode.RESCUE;
+        }
+        return vaults.readOnly() ? Services.Mode.RECOVERED : Services.Mode.FULL;
     }
 
     /**
@@ -236,7 +261,7 @@ public final class Appliance implements AutoCloseable {
                 vaults,
                 retention,
                 dispatcher,
-                vaults.readOnly(),
+                mode(),
                 new Suspensions(control),
                 new CloneDetector(control),
                 packages,
@@ -325,6 +350,11 @@ public final class Appliance implements AutoCloseable {
                 InstantSource.system());
         housekeeping.watchHardware(watch);
         return watch;
+    }
+
+    /** Tells each entry that is added to the audit log since this start, as a line of JSON, within seconds. */
+    public void tellAudit(AuditSink sink) {
+        housekeeping.tell(closing.add(new AuditTail(control, firstAudit, sink)));
     }
 
     /** Serves the API over HTTPS; returns the port. */

@@ -50,6 +50,24 @@ final class Housekeeping implements AutoCloseable {
         apiCertificate = watch;
     }
 
+    /** In a rescue, there is nothing to look after. */
+    void beginRescue() {
+        var _ = thread.scheduleWithFixedDelay(status, 0, STATUS_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** Tells the entries of the audit log from now on. */
+    void tell(AuditTail tail) {
+        var _ = thread.scheduleWithFixedDelay(() -> look(tail), 0, STATUS_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private static void look(AuditTail tail) {
+        try {
+            tail.look();
+        } catch (IOException | RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "an entry of the audit log could not be told", e);
+        }
+    }
+
     void begin() {
         thread.execute(this::verifyAudit);
         var _ = thread.scheduleWithFixedDelay(status, 0, STATUS_SECONDS, TimeUnit.SECONDS);

@@ -187,7 +187,8 @@ final class StoppedEngine implements Engine, AutoCloseable {
         if (open == null) {
             hold();
             Vaults vaults = closing.add(Vaults.open(directory.root(), control, keys()));
-            open = closing.add(new Store(directory.storeConfig(), keys(), new LocalDisk(), vaults.archive(), progress));
+            open = closing.add(
+                    new Store(directory.storeConfig(), keys(), directory.disk(), vaults.archive(), progress));
             store = open;
         }
         return open;

@@ -106,6 +106,9 @@ class ClientExitCodesTest {
             5 verify-package TOKEN --signature TOKEN
             0 config check
             2 config check word
+            0 support bundle --output WORK/support.zip
+            2 support bundle --days 0
+            3 support bundle --output WORK/none/support.zip
             0 relocate URL
             2 relocate nonsense://x
             4 relocate https://127.0.0.1:9
@@ -289,7 +292,7 @@ class ClientExitCodesTest {
             List<String> words = new ArrayList<>(each.getValue());
             int state = words.indexOf("--state") + 1;
             // Enrolment is what makes a state; what needs none ignores it.
-            if (!Set.of("enroll", "compare", "config", "help", "quickstart", "rescue")
+            if (!Set.of("enroll", "compare", "config", "help", "quickstart", "rescue", "support")
                     .contains(name)) {
                 words.set(state, NAMES.get("NONE"));
                 cases.check(ExitCode.REFUSED, words);

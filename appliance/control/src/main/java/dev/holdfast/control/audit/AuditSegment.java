@@ -15,6 +15,7 @@ import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -168,6 +169,29 @@ final class AuditSegment {
             throw new IOException(file + " does not hold what was written; nothing was removed from the audit log");
         }
         return header;
+    }
+
+    /**
+     * Reads the version of a segment.
+     *
+     * @throws FormatException where this release does not read it
+     */
+    static int version(Path file) throws IOException {
+        String name = "audit segment " + file.getFileName();
+        byte[] bytes;
+        try (InputStream stream = Files.newInputStream(file)) {
+            bytes = stream.readNBytes(Long.BYTES + Short.BYTES);
+        }
+        if (bytes.length < Long.BYTES + Short.BYTES) {
+            throw FormatException.corrupt(name + " is truncated to " + bytes.length + " bytes");
+        }
+        ByteReader in = new ByteReader(bytes);
+        if (in.u64() != MAGIC) {
+            throw FormatException.corrupt(name + " is not a segment of an audit log");
+        }
+        int version = in.u16();
+        FormatException.requireVersion(name, version, VERSION);
+        return version;
     }
 
     /**

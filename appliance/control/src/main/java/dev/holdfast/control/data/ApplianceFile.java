@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.holdfast.profile.HardwareProfile;
+import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.store.disk.AtomicFile;
 import dev.holdfast.store.envelope.Keyring;
@@ -105,10 +106,7 @@ record ApplianceFile(
     static ApplianceFile parse(byte[] content) throws IOException {
         JsonNode json = JSON.readTree(content);
         int version = json.path("version").asInt();
-        if (version < FIRST_VERSION || version > VERSION) {
-            throw new IOException(
-                    NAME + " has version " + version + "; this release reads " + FIRST_VERSION + " to " + VERSION);
-        }
+        FormatException.requireVersion(NAME, version, VERSION);
         if (version == VERSION) {
             Numbered read = JSON.treeToValue(json, Numbered.class);
             return new ApplianceFile(read.profile, List.copyOf(read.volumes), read.nextVolume, read.hash).checked();
@@ -145,6 +143,10 @@ record ApplianceFile(
             return parse(content);
         } catch (JacksonException e) {
             throw new IOException(root.resolve(NAME) + " is damaged: " + e.getOriginalMessage(), e);
+        } catch (FormatException e) {
+            throw e.problem() == FormatException.Problem.TOO_NEW
+                    ? FormatException.tooNew(root.resolve(NAME) + " was written by a newer release: " + e.getMessage())
+                    : new IOException(root + ": " + e.getMessage(), e);
         } catch (IOException e) {
             throw new IOException(root + ": " + e.getMessage(), e);
         }
@@ -225,6 +227,20 @@ record ApplianceFile(
     ApplianceFile without(int number) {
         return new ApplianceFile(
                 profile, volumes.stream().filter(each -> each.number != number).toList(), nextVolume, hash);
+    }
+
+    /** For a directory in which volume N is {@code volumes/N}. */
+    ApplianceFile mirrored(Set<Integer> missing) {
+        return new ApplianceFile(
+                profile,
+                volumes.stream()
+                        .map(each -> new Entry(
+                                each.number,
+                                "volumes/" + each.number,
+                                missing.contains(each.number) ? State.LOST : each.state))
+                        .toList(),
+                nextVolume,
+                hash);
     }
 
     /** With another profile. */

@@ -3,7 +3,9 @@ package dev.holdfast.control.data;
 import dev.holdfast.profile.HardwareProfile;
 import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.store.StoreConfig;
+import dev.holdfast.store.disk.Disk;
 import dev.holdfast.store.disk.LocalDisk;
+import dev.holdfast.store.disk.ReadOnlyDisk;
 import dev.holdfast.store.envelope.Credential;
 import dev.holdfast.store.envelope.Keyring;
 import dev.holdfast.store.volume.Room;
@@ -16,11 +18,13 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +38,7 @@ import org.jspecify.annotations.Nullable;
  * volumes/0         the first volume, unless others were named
  * manifests/        one file a snapshot
  * index/            derived
+ * releases.json     which releases ran
  * control.db        nodes, tokens, tasks, audit, where the vault is
  * audit/            heads and segments of the audit log
  * vault/            journal.db and cache/, where there is one
@@ -44,11 +49,71 @@ public final class DataDirectory {
     private final Path root;
     private volatile ApplianceFile file;
     private final HardwareProfile profile;
+    /** Null unless this stands for a directory that is only read. */
+    private final @Nullable Rescued rescued;
 
     DataDirectory(Path root, ApplianceFile file, HardwareProfile profile) {
         this.root = root;
         this.file = file;
         this.profile = profile;
+        this.rescued = null;
+    }
+
+    private DataDirectory(DataDirectory same, Rescued rescued) {
+        this.root = same.root;
+        this.file = same.file;
+        this.profile = same.profile;
+        this.rescued = rescued;
+    }
+
+    /**
+     * What a directory stands for that was made to read another one.
+     *
+     * @param missing volumes, by their numbers, and what is wrong with them
+     */
+    public record Rescued(Path source, Map<Integer, String> missing) {
+        /** The name of the file that one in the mirror stands for. */
+        public String named(Path mirror, String file) {
+            Path path = Path.of(file);
+            if (!path.startsWith(mirror)) {
+                return file;
+            }
+            try {
+                Path real = path.toRealPath();
+                if (!real.startsWith(mirror)) {
+                    return real.toString();
+                }
+            } catch (IOException e) {
+                // It is missing there, too.
+            }
+            return source.resolve(mirror.relativize(path)).toString();
+        }
+
+        /** Why nothing can be changed, and what can be done. */
+        public String refusal() {
+            return "the appliance was started with --read-only on " + source
+                    + ": nothing can be changed. Restoring, browsing and downloading work. To change something, stop it and"
+                    + " start it without --read-only";
+        }
+    }
+
+    /** Empty unless this directory was made to read another one; see {@link #mirrored}. */
+    public Optional<Rescued> rescued() {
+        return Optional.ofNullable(rescued);
+    }
+
+    /** The disk of the store: where another directory is read, nothing there is changed. */
+    public Disk disk() throws IOException {
+        return rescued == null ? new LocalDisk() : new ReadOnlyDisk(new LocalDisk(), root.toRealPath());
+    }
+
+    /**
+     * Makes the settings of a directory that stands for this one. Volume N is {@code volumes/N} there; those that are missing
+     * count as given up.
+     */
+    public DataDirectory mirrored(Path target, Map<Integer, String> missing) throws IOException {
+        file.mirrored(missing.keySet()).write(target);
+        return new DataDirectory(look(target), new Rescued(root, Map.copyOf(missing)));
     }
 
     /** The data directory is used by another process. */
@@ -119,6 +184,12 @@ public final class DataDirectory {
 
     public static DataDirectory open(Path root) throws IOException {
         Ownership.require(root);
+        ApplianceFile file = ApplianceFile.read(root);
+        return new DataDirectory(root, file, ApplianceFile.profile(root, file.profile()));
+    }
+
+    /** As {@link #open}, for those who change nothing there, whoever it belongs to. */
+    public static DataDirectory look(Path root) throws IOException {
         ApplianceFile file = ApplianceFile.read(root);
         return new DataDirectory(root, file, ApplianceFile.profile(root, file.profile()));
     }
@@ -263,6 +334,32 @@ public final class DataDirectory {
         String pid = ProcessHandle.current().pid() + "\n";
         channel.write(ByteBuffer.wrap(pid.getBytes(StandardCharsets.US_ASCII)), 0);
         return channel;
+    }
+
+    /**
+     * Keeps appliances from the data directory, without writing there: takes the lock as one of several readers.
+     *
+     * @throws InUseException where an appliance uses it
+     */
+    public AutoCloseable lockToRead() throws IOException {
+        FileChannel channel;
+        try {
+            channel = FileChannel.open(root.resolve("lock"), StandardOpenOption.READ);
+        } catch (NoSuchFileException e) {
+            // No appliance ever ran on it.
+            return () -> {};
+        }
+        try {
+            if (channel.tryLock(0, Long.MAX_VALUE, true) != null) {
+                return channel;
+            }
+        } catch (OverlappingFileLockException e) {
+            // Held in this process.
+            channel.close();
+            throw new InUseException(root, "");
+        }
+        channel.close();
+        throw new InUseException(root, "");
     }
 
     /** Whether some process holds the lock right now. */

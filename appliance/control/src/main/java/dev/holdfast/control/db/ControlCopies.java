@@ -23,10 +23,13 @@ import java.util.stream.Stream;
  * database that SQLite finds damaged at start is moved aside, and the newest copy that is whole takes its place.
  */
 public final class ControlCopies {
+    /** Beside the control database. */
+    public static final String DIRECTORY = "control-copies";
+
     private static final int MOST = 9;
     private static final Duration AFTER_DECISION = Duration.ofHours(1);
     private static final Duration ANYWAY = Duration.ofDays(1);
-    private static final DateTimeFormatter STAMP =
+    static final DateTimeFormatter STAMP =
             DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
 
     private final Path directory;
@@ -65,13 +68,13 @@ public final class ControlCopies {
             if ((!Files.exists(file) || Files.size(file) == 0) && !copies().isEmpty()) {
                 throw new DamagedException("control database " + file + " is missing or empty");
             }
-            return new Opened(whole(file), "", 0);
+            return new Opened(whole(file, path -> new ControlDb(path, clock)), "", 0);
         } catch (DamagedException e) {
             damage = e;
         }
         for (Path copy : copies().reversed()) {
             try {
-                whole(copy).close();
+                wholeCopy(copy).close();
             } catch (IOException e) {
                 damage.addSuppressed(e);
                 continue;
@@ -111,10 +114,18 @@ public final class ControlCopies {
         }
     }
 
-    private ControlDb whole(Path file) throws IOException {
+    private interface Opening {
+        ControlDb open(Path file) throws IOException;
+    }
+
+    private ControlDb wholeCopy(Path copy) throws IOException {
+        return whole(copy, path -> ControlDb.ofCopy(path, clock));
+    }
+
+    private static ControlDb whole(Path file, Opening opening) throws IOException {
         ControlDb control;
         try {
-            control = new ControlDb(file, clock);
+            control = opening.open(file);
         } catch (IOException e) {
             String text = String.valueOf(e.getMessage());
             if (text.contains("SQLITE_CORRUPT") || text.contains("SQLITE_NOTADB")) {
@@ -139,7 +150,8 @@ public final class ControlCopies {
         }
     }
 
-    private List<Path> copies() throws IOException {
+    /** The oldest first. */
+    List<Path> copies() throws IOException {
         if (!Files.isDirectory(directory)) {
             return List.of();
         }
@@ -157,7 +169,7 @@ public final class ControlCopies {
             return;
         }
         Path newest = all.getLast();
-        try (ControlDb copy = whole(newest)) {
+        try (ControlDb copy = wholeCopy(newest)) {
             decisions = copy.decisions();
             last = copied(newest);
         } catch (IOException e) {

@@ -37,9 +37,31 @@ public final class ControlDb implements AutoCloseable {
 
     /** As {@link #ControlDb(Path)}, for those who bring their own time. */
     public ControlDb(Path file, InstantSource clock) throws IOException {
+        this(
+                file,
+                clock,
+                new UpgradeCopies(directory(file).resolve(ControlCopies.DIRECTORY), clock)
+                        .before(file, directory(file).resolve("vault")));
+    }
+
+    private ControlDb(Path file, InstantSource clock, Schema.BeforeUpgrade before) throws IOException {
         this.clock = clock;
-        this.directory = Objects.requireNonNullElse(file.getParent(), Path.of("."));
-        this.database = new Database("control database", file, SCHEMA, "");
+        this.directory = directory(file);
+        this.database = new Database("control database", file, SCHEMA, "", before);
+    }
+
+    /** Opens a copy of a database, which is not copied once more where it is upgraded. */
+    static ControlDb ofCopy(Path file, InstantSource clock) throws IOException {
+        return new ControlDb(file, clock, Schema.BeforeUpgrade.NOTHING);
+    }
+
+    private static Path directory(Path file) {
+        return Objects.requireNonNullElse(file.getParent(), Path.of("."));
+    }
+
+    /** Which versions of the schema this release knows, and which a database has. */
+    public static Schema schema() {
+        return SCHEMA;
     }
 
     /**

@@ -88,6 +88,14 @@ public final class OrderTable {
                 node);
     }
 
+    /** Ends all orders that have not ended, in a copy of the database whose appliance carries out nothing. */
+    public void withdrawAll(String why) throws IOException {
+        db.update(
+                "UPDATE task SET state = 'cancelled', finished_at = ?, reason = ? WHERE state IN ('queued', 'running')",
+                db.now(),
+                why);
+    }
+
     /** What a backup by order has brought so far. */
     public void received(long id, long chunks, long bytes, @Nullable String snapshot) throws IOException {
         db.update(

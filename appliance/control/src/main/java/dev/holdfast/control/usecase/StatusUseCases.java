@@ -1,6 +1,7 @@
 package dev.holdfast.control.usecase;
 
 import dev.holdfast.control.access.Permission;
+import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.db.Node;
 import dev.holdfast.control.task.RoomWatch;
@@ -9,7 +10,9 @@ import dev.holdfast.store.volume.Room;
 import java.io.IOException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Whether the appliance runs, how full it is and what it holds. */
@@ -42,6 +45,8 @@ public final class StatusUseCases {
      * @param authorityEndsAt when the certificate of the appliance's authority ends, and with it all that it issued
      * @param apiCertificateEndsAt when the administrator's own certificate for console and API ends; null where the authority's
      *     is used, which is renewed by itself
+     * @param readOnly the directory that is only read, where the appliance was started for rescue; else null
+     * @param missingVolumes what is wrong with the volumes that it does without then
      */
     public record Status(
             boolean running,
@@ -62,7 +67,9 @@ public final class StatusUseCases {
             long nodes,
             int maxNodes,
             Instant authorityEndsAt,
-            @Nullable Instant apiCertificateEndsAt) {}
+            @Nullable Instant apiCertificateEndsAt,
+            @Nullable String readOnly,
+            List<String> missingVolumes) {}
 
     public Status status(Actor actor) throws IOException {
         actor.require(Permission.VIEW);
@@ -71,6 +78,7 @@ public final class StatusUseCases {
         Map<String, String> told = control.status().all();
         Room room = engine.room();
         boolean running = engine.running();
+        Optional<DataDirectory.Rescued> rescued = engine.directory().rescued();
         long ownEnds = number(told, API_CERTIFICATE_ENDS);
         return new Status(
                 running,
@@ -91,7 +99,9 @@ public final class StatusUseCases {
                 control.nodes().list().stream().filter(Node::active).count(),
                 profile.nodes(),
                 authority.getNotAfter().toInstant(),
-                running && ownEnds != 0 ? Instant.ofEpochMilli(ownEnds) : null);
+                running && ownEnds != 0 ? Instant.ofEpochMilli(ownEnds) : null,
+                rescued.map(each -> each.source().toString()).orElse(null),
+                rescued.map(each -> List.copyOf(each.missing().values())).orElse(List.of()));
     }
 
     private static long number(Map<String, String> told, String name) {

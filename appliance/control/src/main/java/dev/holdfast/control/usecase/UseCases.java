@@ -1,10 +1,16 @@
 package dev.holdfast.control.usecase;
 
+import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.release.ClientPackages;
 import java.security.cert.X509Certificate;
+import java.util.Optional;
 
-/** All use cases of one appliance, wired together. */
+/**
+ * All use cases of one appliance, wired together.
+ *
+ * @param rescued why nothing can be changed; empty where things can
+ */
 public record UseCases(
         NodeUseCases nodes,
         NodeLifeUseCases nodeLife,
@@ -31,7 +37,8 @@ public record UseCases(
         HardwareUseCases hardware,
         ClientPackageUseCases clientPackages,
         ChangeUseCases changes,
-        SetupUseCases setup) {
+        SetupUseCases setup,
+        Optional<DataDirectory.Rescued> rescued) {
 
     /**
      * What differs between a running appliance and one that stands still.
@@ -80,6 +87,7 @@ public record UseCases(
                 new ClientPackageUseCases(
                         control, new ClientPackages(engine.directory().root()), nodes, tasks),
                 new ChangeUseCases(control, engine),
-                new SetupUseCases(control, engine, parts.address));
+                new SetupUseCases(control, engine, parts.address),
+                engine.directory().rescued());
     }
 }

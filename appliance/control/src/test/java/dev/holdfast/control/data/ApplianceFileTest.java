@@ -93,8 +93,8 @@ class ApplianceFileTest {
     @Test
     void fileThatDisagreesWithItselfOrTheKeyringIsRefused() throws IOException {
         Path root = init(HashAlgorithm.BLAKE3);
-        refused(root, SECOND.replace("2", "4"), "has version 4; this release reads 1 to 3");
-        refused(root, SECOND.replace("2", "0"), "has version 0; this release reads 1 to 3");
+        refused(root, SECOND.replace("2", "4"), "has version 4, this release reads up to 3");
+        refused(root, SECOND.replace("2", "0"), "has version 0, which was never released");
         refused(root, SECOND.replace("2", "1"), "is damaged: it is of version 1 and names a hash");
         refused(root, FIRST.replace("1", "2"), "is damaged: it is of version 2 and names no hash");
         refused(root, FIRST, "appliance.json names no hash, the keyring the hash blake3");

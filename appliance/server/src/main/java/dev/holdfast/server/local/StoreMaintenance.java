@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 
 /** Checks and rebuilds the store of an appliance that does not run. */
 public final class StoreMaintenance {
@@ -41,10 +42,10 @@ public final class StoreMaintenance {
      * @param hurts what cannot be restored whole, as far as that could be told
      */
     public record Finding(String kind, String file, String what, List<Hurt> hurts) {
-        private static Finding of(dev.holdfast.store.check.Finding found) {
+        private static Finding of(dev.holdfast.store.check.Finding found, UnaryOperator<String> named) {
             return new Finding(
                     found.kind().name(),
-                    found.file(),
+                    named.apply(found.file()),
                     found.what(),
                     found.hurts().stream()
                             .map(each -> new Hurt(each.snapshot(), each.node(), each.path()))
@@ -57,19 +58,28 @@ public final class StoreMaintenance {
     /** Verifies containers, index, snapshots and the control database. */
     public Report check(boolean readData) throws IOException {
         Checker.Report report = alone(keys -> {
-            try (Store store = new Store(directory.storeConfig(), keys, new LocalDisk(), progress.ofStore())) {
+            try (Store store = new Store(directory.storeConfig(), keys, directory.disk(), progress.ofStore())) {
                 return store.checker().run(readData, progress::step);
             }
         });
-        List<Finding> findings =
-                new ArrayList<>(report.findings().stream().map(Finding::of).toList());
+        List<Finding> findings = new ArrayList<>(report.findings().stream()
+                .map(each -> Finding.of(each, this::real))
+                .toList());
         controlFaults()
                 .forEach(each -> findings.add(new Finding(
                         dev.holdfast.store.check.Finding.Kind.CONTROL.name(),
-                        directory.controlDb().toString(),
+                        real(directory.controlDb().toString()),
                         each,
                         List.of())));
         return new Report(report.containers(), report.chunks(), report.snapshots(), report.readData(), findings);
+    }
+
+    /** The file that is meant by one in a mirror. */
+    private String real(String file) {
+        return directory
+                .rescued()
+                .map(each -> each.named(directory.root(), file))
+                .orElse(file);
     }
 
     private List<String> controlFaults() {

@@ -92,9 +92,13 @@ final class BackupHandler implements AutoCloseable {
 
     private Message.Response opened(TaskSource source, boolean byOrder) throws IOException {
         endSession(null);
-        if (services.readOnly()) {
-            throw new RemoteException(
-                    ErrorCode.READ_ONLY, "this appliance was recovered to read only: it restores and takes no backups");
+        switch (services.mode()) {
+            case FULL -> {}
+            case RECOVERED ->
+                throw new RemoteException(
+                        ErrorCode.READ_ONLY,
+                        "this appliance was recovered to read only: it restores and takes no backups");
+            case RESCUE -> throw RequestDispatcher.rescue();
         }
         services.suspensions().requireNone(peer.nodeId());
         // The node may have been renamed since it connected.

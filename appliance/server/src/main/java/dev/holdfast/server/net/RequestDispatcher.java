@@ -52,6 +52,11 @@ final class RequestDispatcher implements AutoCloseable {
             throw new RemoteException(
                     ErrorCode.UNAUTHENTICATED, "no valid node certificate was presented; enrol first");
         }
+        // A node or certificate that is added now would be unknown again at the next start.
+        if (context.services().mode() == Services.Mode.RESCUE
+                && (message instanceof Message.Enroll || message instanceof Message.Renew)) {
+            throw rescue();
+        }
         switch (message) {
             case Message.Request request -> {
                 identity.requireRight(request);
@@ -75,6 +80,12 @@ final class RequestDispatcher implements AutoCloseable {
             case Message.ReadRequest read -> reads.handle(reply, read);
             case Message.OrderRequest order -> orders.handle(reply, order);
         }
+    }
+
+    static RemoteException rescue() {
+        return new RemoteException(
+                ErrorCode.READ_ONLY,
+                "this appliance was started with --read-only: it restores, and takes neither backups nor nodes");
     }
 
     private static RemoteException unexpected(Message message) {

@@ -22,11 +22,21 @@ public record Services(
         Offsite offsite,
         RetentionService retention,
         Dispatcher dispatcher,
-        boolean readOnly,
+        Mode mode,
         Suspensions suspensions,
         CloneDetector cloneDetector,
         ClientPackages packages,
         Traffic traffic) {
+    /** What the appliance takes from clients. */
+    public enum Mode {
+        /** Everything. */
+        FULL,
+        /** No backups: its vault belongs to another appliance. */
+        RECOVERED,
+        /** Nothing: it only restores, and forgets at its end who connected. */
+        RESCUE
+    }
+
     /** Chunk bytes that clients sent and read, since the start. */
     public record Traffic(LongAdder received, LongAdder sent) {
         public Traffic() {

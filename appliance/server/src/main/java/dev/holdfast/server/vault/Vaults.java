@@ -269,6 +269,11 @@ public final class Vaults implements Services.Offsite, AutoCloseable {
         }
     }
 
+    /** Reads from them for a store, and does nothing else. */
+    public void read(Store reading) {
+        this.store = reading;
+    }
+
     private void refuse(String name, String reason) throws IOException {
         LOG.log(System.Logger.Level.ERROR, "vault " + name + ": " + reason);
         control.events().raise(Events.Severity.ALERT, "vault-refused", null, reason);

@@ -167,7 +167,7 @@ final class TestAppliance implements AutoCloseable {
                 snapshot -> {},
                 new RetentionService(control, store.manifests(), clock, snapshot -> {}),
                 dispatcher,
-                setup.readOnly,
+                setup.readOnly ? Services.Mode.RECOVERED : Services.Mode.FULL,
                 suspensions,
                 new CloneDetector(control, SILENCE),
                 packages,

@@ -5,6 +5,10 @@ import dev.holdfast.protocol.bytes.ByteWriter;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.hash.HashAlgorithm;
 import dev.holdfast.store.envelope.VaultKeys;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.UUID;
 
 /**
@@ -67,6 +71,23 @@ public record ContainerHeader(
         out.u64(vault.getMostSignificantBits()).u64(vault.getLeastSignificantBits());
         out.u32(number).u64(created);
         return out.u32(FrameHeader.crc(out.toByteArray(), 0, BYTES - 4)).toByteArray();
+    }
+
+    /** Reads the header of a container or manifest alone, which takes no key. */
+    public static ContainerHeader read(Path file) throws IOException {
+        byte[] bytes;
+        try (InputStream in = Files.newInputStream(file)) {
+            bytes = in.readNBytes(BYTES);
+        }
+        if (bytes.length < BYTES) {
+            throw FormatException.corrupt(file + " is truncated to " + bytes.length + " bytes");
+        }
+        return parse(bytes);
+    }
+
+    /** The version of the format that a container with this header has. */
+    public int version() {
+        return hash.headerVersion();
     }
 
     static ContainerHeader parse(byte[] bytes) throws FormatException {

@@ -171,6 +171,24 @@ public record Root(
     }
 
     /**
+     * Reads the version of a root.
+     *
+     * @throws FormatException where this release does not read it
+     */
+    public static int version(String name, byte[] bytes) throws FormatException {
+        if (bytes.length < HEADER_BYTES) {
+            throw FormatException.corrupt(name + " is truncated to " + bytes.length + " bytes");
+        }
+        ByteReader in = new ByteReader(bytes);
+        if (in.u64() != MAGIC) {
+            throw FormatException.corrupt(name + " is not a root of a vault");
+        }
+        int version = in.u16();
+        FormatException.requireVersion("vault, " + name + ",", version, VERSION);
+        return version;
+    }
+
+    /**
      * Parses a root and checks its signature against the key that it carries.
      *
      * @param sequence that its name claims

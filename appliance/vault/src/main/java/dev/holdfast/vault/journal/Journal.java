@@ -1,6 +1,7 @@
 package dev.holdfast.vault.journal;
 
 import dev.holdfast.vault.sqlite.Database;
+import dev.holdfast.vault.sqlite.ReadOnlyDatabase;
 import dev.holdfast.vault.sqlite.Schema;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -27,6 +28,21 @@ public final class Journal implements AutoCloseable {
         containers = new ContainerTable(database);
         snapshots = new SnapshotTable(database);
         objects = new ObjectTable(database);
+    }
+
+    /** The newest root that a journal knows, of whatever schema version the journal is; null where it knows none. */
+    public static byte @Nullable [] rootOf(Path file) throws IOException {
+        try (ReadOnlyDatabase journal = new ReadOnlyDatabase("vault journal", file)) {
+            return journal.query(row -> row.getString(1), "SELECT value FROM state WHERE name = ?", ROOT).stream()
+                    .findFirst()
+                    .map(HexFormat.of()::parseHex)
+                    .orElse(null);
+        }
+    }
+
+    /** Which versions of the schema this release knows, and which a journal has. */
+    public static Schema schema() {
+        return SCHEMA;
     }
 
     public ContainerTable containers() {

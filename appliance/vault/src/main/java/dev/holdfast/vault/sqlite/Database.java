@@ -55,6 +55,16 @@ public final class Database implements AutoCloseable {
      * @throws dev.holdfast.protocol.bytes.FormatException where a newer release wrote it; nothing is changed then
      */
     public Database(String name, Path file, Schema schema, String remedy) throws IOException {
+        this(name, file, schema, remedy, Schema.BeforeUpgrade.NOTHING);
+    }
+
+    /**
+     * As above.
+     *
+     * @param before called before an older database is upgraded
+     */
+    public Database(String name, Path file, Schema schema, String remedy, Schema.BeforeUpgrade before)
+            throws IOException {
         this.name = name;
         SQLiteConfig config = new SQLiteConfig();
         config.setJournalMode(SQLiteConfig.JournalMode.WAL);
@@ -78,7 +88,7 @@ public final class Database implements AutoCloseable {
             try (Statement pragma = connection.createStatement()) {
                 pragma.execute("PRAGMA secure_delete = ON");
             }
-            schema.bringUpToDate(name + " " + file, connection, source);
+            schema.bringUpToDate(name + " " + file, connection, source, before);
         } catch (IOException | SQLException | RuntimeException e) {
             try {
                 connection.close();

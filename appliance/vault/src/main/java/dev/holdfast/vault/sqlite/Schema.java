@@ -29,6 +29,21 @@ import org.flywaydb.core.api.FlywayException;
 public final class Schema {
     private static final Pattern NAME = Pattern.compile("V(\\d+)__\\w+\\.sql");
 
+    /** What happens before a database is upgraded. */
+    @FunctionalInterface
+    public interface BeforeUpgrade {
+        /** For databases that are copied elsewhere, or can be made again. */
+        BeforeUpgrade NOTHING = (connection, from) -> {};
+
+        /**
+         * Called once, before anything is changed.
+         *
+         * @param from the schema version that the database has
+         * @throws IOException where the upgrade must not begin
+         */
+        void prepare(Connection connection, int from) throws IOException, SQLException;
+    }
+
     private final Class<?> owner;
     private final String location;
 
@@ -44,20 +59,19 @@ public final class Schema {
      * @param what what the database is, with its path, for messages
      * @param connection to the database
      * @param source of further connections to it
+     * @param before called where an older release made the database
      * @throws FormatException where a release that knows more wrote it; nothing is changed then
      */
-    public void bringUpToDate(String what, Connection connection, DataSource source) throws IOException, SQLException {
+    public void bringUpToDate(String what, Connection connection, DataSource source, BeforeUpgrade before)
+            throws IOException, SQLException {
         SortedSet<Integer> known = versions();
         SortedSet<Integer> applied = applied(connection);
-        SortedSet<Integer> unknown = new TreeSet<>(applied);
-        unknown.removeAll(known);
-        if (!unknown.isEmpty()) {
-            throw FormatException.tooNew(what + " was written by a newer release: it has schema version "
-                    + unknown.last() + ", this release reads up to " + known.last()
-                    + ". Run that release, or restore a copy of the data directory from before the upgrade");
-        }
+        requireKnown(what, applied, known);
         if (applied.equals(known)) {
             return;
+        }
+        if (!applied.isEmpty()) {
+            before.prepare(connection, applied.last());
         }
         try {
             Flyway.configure()
@@ -70,6 +84,45 @@ public final class Schema {
                     what + " could not be upgraded from schema version " + (applied.isEmpty() ? 0 : applied.last())
                             + " to " + known.last() + ": " + e.getMessage(),
                     e);
+        }
+    }
+
+    private static void requireKnown(String what, SortedSet<Integer> applied, SortedSet<Integer> known)
+            throws FormatException {
+        SortedSet<Integer> unknown = new TreeSet<>(applied);
+        unknown.removeAll(known);
+        if (!unknown.isEmpty()) {
+            throw FormatException.tooNew(what + " was written by a newer release: it has schema version "
+                    + unknown.last() + ", this release reads up to " + known.last()
+                    + ". Run that release, or go back with it: holdfast appliance upgrade roll-back");
+        }
+    }
+
+    /**
+     * Reads the version of a database without changing it.
+     *
+     * @param what what the database is, with its path, for messages
+     * @return 0 where no release has made it up to now
+     * @throws FormatException where a release that knows more wrote it
+     */
+    public int require(String what, Path file) throws IOException {
+        return version(what, file, true);
+    }
+
+    /** As {@link #require}, whoever wrote it. */
+    public int version(String what, Path file) throws IOException {
+        return version(what, file, false);
+    }
+
+    private int version(String what, Path file, boolean known) throws IOException {
+        try (ReadOnlyDatabase database = new ReadOnlyDatabase(what, file)) {
+            SortedSet<Integer> applied = applied(database.connection());
+            if (known) {
+                requireKnown(what, applied, versions());
+            }
+            return applied.isEmpty() ? 0 : applied.last();
+        } catch (SQLException e) {
+            throw new IOException(what + " cannot be read: " + e.getMessage(), e);
         }
     }
 

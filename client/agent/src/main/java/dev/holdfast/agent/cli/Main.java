@@ -10,6 +10,7 @@ import dev.holdfast.agent.remote.Tls;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.cli.ConfiguredOptions;
 import dev.holdfast.protocol.cli.ExitCode;
+import dev.holdfast.protocol.cli.Release;
 import dev.holdfast.protocol.cli.StandardOutput;
 import dev.holdfast.protocol.cli.TypedCommand;
 import dev.holdfast.protocol.config.Configuration;
@@ -60,7 +61,7 @@ import picocli.CommandLine.ScopeType;
             "To run an appliance:                  holdfast appliance --help",
         },
         mixinStandardHelpOptions = true,
-        version = "Holdfast 0.1.0",
+        version = "Holdfast " + Release.NUMBER,
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:done",
@@ -135,6 +136,7 @@ public final class Main {
         SUBCOMMANDS.put("compare", CompareCommand.class);
         SUBCOMMANDS.put("verify-package", VerifyPackageCommand.class);
         SUBCOMMANDS.put("config", ConfigCommand.class);
+        SUBCOMMANDS.put("support", SupportCommand.class);
         SUBCOMMANDS.put("help", CommandLine.HelpCommand.class);
     }
 

@@ -1,0 +1,124 @@
+package dev.holdfast.protocol.support;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Leaves secrets out of text, and unless they are wanted, names of files. It rather leaves out too much: whatever looks like a
+ * secret is taken for one, and a line is cut where it begins to name a file of somebody. Immutable.
+ */
+public final class Masking {
+    /** What stands for a secret. */
+    public static final String SECRET = "[secret]";
+    /** What stands for names of files and all that follows them. */
+    public static final String NAME = "[name]";
+
+    private static final Pattern SECRET_NAME = Pattern.compile(
+            "(?i)pass(word|phrase|wd)?(?!ed|es|ive)|secret|token|credential|private.?key|access.?key|recovery.?key|apikey"
+                    + "|totp|csrf|cookie|authorization|bearer|sealed");
+    /** A name that looks like that of a secret, and what follows it in the line. */
+    private static final Pattern ASSIGNED = Pattern.compile(
+            "(?i)([\\w.-]*(?:" + SECRET_NAME.pattern().substring(4) + ")[\\w.-]*\"?\\s*[=:]\\s*)(\\S.*)");
+
+    private static final Pattern PEM =
+            Pattern.compile("-----BEGIN [^-]{1,60}-----[\\s\\S]*?(?:-----END [^-]{1,60}-----|\\z)");
+    private static final Pattern RECOVERY_KEY = Pattern.compile("(?i)HFRK[0-9A-Z -]*");
+    private static final Pattern ACCESS_KEY = Pattern.compile("\\b(?:LTAI|STS\\.)[0-9A-Za-z]{4,}");
+    private static final Pattern URL = Pattern.compile("(?i)\\b(https?|ftp|smtps?|oss|file|wss?)://([^\\s\"'<>]*)");
+    /** Text without words: keys, hashes, signatures and tokens. */
+    private static final Pattern DENSE = Pattern.compile("[0-9A-Za-z+/_=.-]{32,}");
+
+    private static final Pattern UUID =
+            Pattern.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}");
+    private static final Pattern PATH = Pattern.compile("(?<![\\w/.:\\]])/[^\\s/]");
+    private static final Pattern QUOTED = Pattern.compile("'[^'\\n]*'|\u2018[^\u2019\\n]*\u2019");
+
+    private final boolean fileNames;
+    private final List<String> places;
+
+    /**
+     * @param fileNames whether names of files may stay
+     * @param places paths of the product itself, which stay in any case
+     */
+    public Masking(boolean fileNames, List<String> places) {
+        this.fileNames = fileNames;
+        this.places = List.copyOf(places);
+    }
+
+    /** Whether the value of a field with this name is a secret. */
+    public static boolean isSecret(String field) {
+        String name = field.toLowerCase(Locale.ROOT);
+        return SECRET_NAME.matcher(name).find() && !name.endsWith("file") && !name.endsWith("at");
+    }
+
+    /** A text of several lines, without what must not be told. */
+    public String text(String text) {
+        StringBuilder masked = new StringBuilder(text.length());
+        for (String line : PEM.matcher(text).replaceAll(SECRET).split("\n", -1)) {
+            masked.append(masked.isEmpty() ? "" : "\n").append(line(line));
+        }
+        return masked.toString();
+    }
+
+    /** One line, or the value of a field. */
+    public String line(String text) {
+        String masked = PEM.matcher(text).replaceAll(SECRET);
+        masked = RECOVERY_KEY.matcher(masked).replaceAll(SECRET);
+        masked = ACCESS_KEY.matcher(masked).replaceAll(SECRET);
+        masked = URL.matcher(masked).replaceAll(url -> Matcher.quoteReplacement(url(url.group(1), url.group(2))));
+        masked = ASSIGNED.matcher(masked).replaceAll("$1" + Matcher.quoteReplacement(SECRET));
+        masked = DENSE.matcher(masked).replaceAll(dense -> Matcher.quoteReplacement(dense(dense.group())));
+        return fileNames ? masked : withoutNames(masked);
+    }
+
+    /** Of an address, the part that says where it leads: the rest may be a token. */
+    private static String url(String scheme, String rest) {
+        if (scheme.equalsIgnoreCase("file")) {
+            return scheme + "://" + rest;
+        }
+        String authority = rest.replaceFirst("[/?#].*", "");
+        String host = authority.substring(authority.lastIndexOf('@') + 1);
+        return scheme + "://" + host + (rest.length() > authority.length() ? "/" + SECRET : "");
+    }
+
+    private static String dense(String text) {
+        if (UUID.matcher(text).matches()) {
+            return text;
+        }
+        boolean digits = text.chars().anyMatch(Character::isDigit);
+        boolean letters = text.chars().anyMatch(Character::isLetter);
+        // Names of classes, modules and files of the product have dots, slashes or hyphens between short words.
+        int longest = 0;
+        for (String word : text.split("[./_=-]")) {
+            longest = Math.max(longest, word.length());
+        }
+        return digits && letters && longest >= 16 || longest >= 40 ? SECRET : text;
+    }
+
+    /** Up to where the line begins to name a file that is none of the product. */
+    private String withoutNames(String line) {
+        String masked = QUOTED.matcher(line).replaceAll("'" + Matcher.quoteReplacement(NAME) + "'");
+        Matcher path = PATH.matcher(masked);
+        int from = 0;
+        while (path.find(from)) {
+            String rest = masked.substring(path.start());
+            String place =
+                    places.stream().filter(each -> isAt(rest, each)).findFirst().orElse("");
+            if (place.isEmpty()) {
+                return masked.substring(0, path.start()) + NAME;
+            }
+            from = path.start() + place.length();
+            while (from < masked.length() && !Character.isWhitespace(masked.charAt(from))) {
+                from++;
+            }
+        }
+        return masked;
+    }
+
+    private static boolean isAt(String text, String place) {
+        return text.startsWith(place)
+                && (text.length() == place.length() || !Character.isLetterOrDigit(text.charAt(place.length())));
+    }
+}
