@@ -32,6 +32,7 @@ final class Routes {
         routes.addAll(new ApplianceRoutes(use.settings(), use.events(), use.audit(), connections).routes());
         routes.addAll(new UserRoutes(use.users(), use.provider()).routes());
         routes.addAll(new AlertRoutes(use.alerts()).routes());
+        routes.addAll(new SetupRoutes(use.setup()).routes());
         return ReadOnlyRoutes.of(routes, use.rescued());
     }
 

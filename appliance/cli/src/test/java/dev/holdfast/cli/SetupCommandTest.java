@@ -1,18 +1,23 @@
 package dev.holdfast.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpServer;
+import dev.holdfast.api.AdminSocket;
 import dev.holdfast.control.data.DataDirectory;
 import dev.holdfast.control.db.ControlDb;
 import dev.holdfast.control.pki.Authority;
 import dev.holdfast.control.setup.SetupRecord;
 import dev.holdfast.protocol.cli.ExitCode;
 import dev.holdfast.protocol.cli.StandardOutput;
+import dev.holdfast.server.Appliance;
+import dev.holdfast.store.envelope.Credential;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -23,6 +28,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -303,6 +309,57 @@ class SetupCommandTest {
                 .isZero();
         assertThat(setup()).isEqualTo(ExitCode.WARNINGS);
         assertThat(printed()).doesNotContain("password: ");
+    }
+
+    @Test
+    void runningApplianceShowsWhatIsOpenAndTheNamesOfItsCertificate() throws Exception {
+        assertThat(setup(
+                        "--answers",
+                        answers("names = [\"backup.example.com\"]", "").toString()))
+                .as(errors())
+                .isZero();
+        Files.writeString(
+                work.resolve("key"),
+                Files.readString(work.resolve("sheet"))
+                        .lines()
+                        .filter(line -> line.contains("HFRK-"))
+                        .findFirst()
+                        .orElseThrow());
+        DataDirectory directory = DataDirectory.open(data);
+        try (Credential credential = directory.unattendedKey();
+                Appliance running = new Appliance(
+                        directory,
+                        credential,
+                        new InetSocketAddress("127.0.0.1", 0),
+                        Output.progress(new PrintWriter(errors)).ofStore());
+                ApiClient api = new ApiClient(HttpTransport.socket(data.resolve(AdminSocket.NAME)), words -> "")) {
+            JsonNode shown = api.get("/setup");
+            assertThat(shown.path("introduce").asBoolean()).isTrue();
+            assertThat(shown.path("clients").asText()).isEqualTo("https://127.0.0.1:" + running.port());
+            assertThat(shown.path("certificate").toString()).contains("backup.example.com", "localhost");
+            assertThat(shown.path("open").findValuesAsText("point"))
+                    .containsExactly("recovery-key", "vault", "alerts", "plan", "node");
+            assertThatThrownBy(() -> api.post("/setup/recovery-key", Map.of("key", "HFRK-0000")))
+                    .isInstanceOf(Failure.UsageException.class);
+            String other = "HFRK-" + "0000-".repeat(12);
+            assertThatThrownBy(() -> api.post("/setup/recovery-key", Map.of("key", other)))
+                    .isInstanceOf(Failure.UsageException.class)
+                    .message()
+                    .doesNotContain("0000-0000");
+            api.post("/setup/recovery-key", Map.of("key", Files.readString(work.resolve("key"))));
+            api.post("/setup/plan/dismiss", null);
+            api.post("/setup/introduction/dismiss", null);
+            assertThatThrownBy(() -> api.post("/setup/nonsense/dismiss", null))
+                    .isInstanceOf(Failure.NotFoundException.class);
+            JsonNode after = api.get("/setup");
+            assertThat(after.path("introduce").asBoolean()).isFalse();
+            assertThat(after.path("open").findValuesAsText("point")).containsExactly("vault", "alerts", "plan", "node");
+            assertThat(after.path("open").findValuesAsText("dismissed"))
+                    .containsExactly("false", "false", "true", "false");
+            // A running appliance is no obstacle to looking at what is open.
+            assertThat(setup()).isEqualTo(ExitCode.WARNINGS);
+            assertThat(printed()).contains("plan: ").contains("(left open on purpose)");
+        }
     }
 
     @Test

@@ -1,0 +1,41 @@
+package dev.holdfast.api;
+
+import dev.holdfast.control.access.Permission;
+import dev.holdfast.control.usecase.SetupUseCases;
+import java.util.List;
+
+/** What of the first setup is open. */
+final class SetupRoutes {
+    private final SetupUseCases setup;
+
+    SetupRoutes(SetupUseCases setup) {
+        this.setup = setup;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                Route.get(
+                        "/setup",
+                        Permission.SETTINGS,
+                        "What of the first setup is open, and how clients reach the appliance",
+                        SetupUseCases.Shown.class,
+                        call -> setup.show(call.actor())),
+                Route.post(
+                                "/setup/recovery-key",
+                                Permission.SETTINGS,
+                                "Confirms that somebody has the recovery key, by the key itself, which is not kept",
+                                SetupUseCases.TypedKey.class,
+                                Void.class,
+                                Route.done(call -> setup.confirmRecoveryKey(
+                                        call.actor(), call.body(SetupUseCases.TypedKey.class))))
+                        .person(),
+                Route.post(
+                                "/setup/{point}/dismiss",
+                                Permission.SETTINGS,
+                                "Leaves a point of the setup open on purpose",
+                                Void.class,
+                                Void.class,
+                                Route.done(call -> setup.dismiss(call.actor(), call.path("point"))))
+                        .person());
+    }
+}
