@@ -26,6 +26,7 @@ const Users = lazy(() => import('./pages/Users'));
 const Account = lazy(() => import('./pages/Account'));
 const Settings = lazy(() => import('./pages/Settings'));
 const Guide = lazy(() => import('./pages/guide/Guide'));
+const Setup = lazy(() => import('./pages/setup/Setup'));
 
 export function App() {
   const queries = useQueryClient();
@@ -84,6 +85,7 @@ export function App() {
               <Route path="/users" element={<Users />} />
               <Route path="/account" element={<Account />} />
               <Route path="/settings" element={<Settings />} />
+              <Route path="/setup" element={<Setup />} />
               <Route path="*" element={<Navigate to="/" replace />} />
             </Routes>
           </Suspense>

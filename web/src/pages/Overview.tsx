@@ -9,6 +9,7 @@ import { SmallTable } from '../components/SmallTable';
 import { useSession } from '../components/session';
 import { msg } from '../i18n';
 import { bytes, count, day, duration, percent, ratio, secondsBetween } from '../lib/format';
+import { SetupPanel } from './setup/SetupPanel';
 
 const Charts = lazy(() => import('../components/charts'));
 
@@ -248,6 +249,7 @@ export function Overview() {
       <Loaded query={overview}>
         {(data) => (
           <div className="hf-grid">
+            <SetupPanel />
             <State data={data} />
             <Level data={data} />
             {session.allNodes ? <Capacity data={data} /> : null}

@@ -5,6 +5,7 @@ import { monitoring } from './monitoring';
 import { nodes } from './nodes';
 import { plans } from './plans';
 import { restore } from './restore';
+import { setup } from './setup';
 import { vaults } from './vaults';
 
 /** Simplified Chinese, by the English text. Texts used by several areas are in `common`. */
@@ -16,5 +17,6 @@ export const zh: Record<string, string> = {
   ...nodes,
   ...plans,
   ...restore,
+  ...setup,
   ...vaults,
 };

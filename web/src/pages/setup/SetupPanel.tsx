@@ -1,0 +1,32 @@
+import { Label, List, ListItem } from '@patternfly/react-core';
+import { useTranslation } from 'react-i18next';
+import { Link, Navigate } from 'react-router';
+import { Panel } from '../../components/basics';
+import { textOf, useSetup } from './points';
+
+/** On the overview: what of the setup is open. After a setup, the first visit leads to the wizard. */
+export function SetupPanel() {
+  const { t } = useTranslation();
+  const setup = useSetup();
+  const open = setup.data?.open.filter((each) => !each.dismissed) ?? [];
+  if (setup.data?.introduce) {
+    return <Navigate to="/setup" replace />;
+  }
+  if (open.length === 0) {
+    return null;
+  }
+  return (
+    <Panel className="hf-wide" title={t('Setup: open points')}>
+      <List isPlain isBordered>
+        {open.map((each) => (
+          <ListItem key={each.point}>
+            <Label isCompact status="warning">
+              {t(textOf(each).title)}
+            </Label>{' '}
+            <Link to={`/setup?step=${each.point}`}>{t(textOf(each).why)}</Link>
+          </ListItem>
+        ))}
+      </List>
+    </Panel>
+  );
+}
