@@ -19,8 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
  * they are told.
  */
 class UpgradeScriptTest {
-    private static final Path TREE =
-            Path.of(Product.launcher()).getParent();
+    private static final Path TREE = Path.of(Product.launcher()).getParent();
     private static final byte[] PACKAGE = "a package".getBytes(StandardCharsets.US_ASCII);
 
     @TempDir
@@ -47,7 +46,8 @@ class UpgradeScriptTest {
         tool("dpkg", "exit 0");
         tool("dpkg-query", """
                 case $1 in
-                  -L) printf '%s\\n' /. /usr /usr/lib /usr/lib/holdfast /usr/lib/holdfast/client.release ;;
+                  -L) printf '%s\\n' /. /usr /usr/lib /usr/lib/holdfast /usr/lib/holdfast/holdfast \
+                    /usr/lib/holdfast/client.release ;;
                   -s) printf '%s\\n' 'Package: holdfast-client' 'Status: install ok installed' 'Architecture: all' \
                     'Version: 1.1.0' 'Maintainer: x <x@example.com>' 'Conffiles:' ' /etc/x 0123' 'Description: client' ;;
                   *) exit 1 ;;
