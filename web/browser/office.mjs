@@ -190,6 +190,7 @@ export const PAGES = [
   ['users', '/users'],
   ['account', '/account'],
   ['settings', '/settings'],
+  ['setup', '/setup?step=recovery-key'],
   ['guide', '/guide'],
   ['guide-disaster', '/guide/disaster'],
 ];

@@ -80,7 +80,7 @@ final class SetupCommand implements Callable<Integer> {
         PrintWriter out = command().commandLine().getOut();
         PrintWriter err = command().commandLine().getErr();
         if (example) {
-            out.print(AnswerFile.example());
+            AnswerFile.example().lines().forEach(out::println);
             return ExitCode.OK;
         }
         if (dryRun && answers == null) {

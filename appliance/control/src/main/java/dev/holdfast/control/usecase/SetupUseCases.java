@@ -49,7 +49,7 @@ public final class SetupUseCases {
                 "setup --confirm-recovery-key F"),
         VAULT("there is no vault: backups are lost with this appliance", "vault set URL"),
         ALERTS("nobody is told of problems", "alert mail NAME --host H --from A --to B"),
-        PLAN("no plan says what machines back up, and when", "plan set NAME --path DIR --schedule '30 22 * * *'"),
+        PLAN("no plan says what machines back up, and when", "plan set NAME --path DIR --schedule @daily"),
         NODE("no machine is enrolled", "token create");
 
         private final String why;

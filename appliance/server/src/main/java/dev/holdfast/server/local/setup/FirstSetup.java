@@ -121,7 +121,7 @@ public final class FirstSetup {
             warnings.addAll(each.warnings());
         });
         boolean auto = answers.profile().equals(SetupAnswers.AUTO);
-        List<String> reasons = auto ? profile(answers.volumes()).reasons() : List.of("it was given");
+        List<String> reasons = auto ? profile(answers.volumes()).reasons() : List.of();
         String name = auto ? profile(answers.volumes()).profile() : answers.profile();
         HardwareProfile profile = load(name);
         fits(profile, looked.size(), volumes, faults, warnings);
