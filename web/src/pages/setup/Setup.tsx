@@ -136,6 +136,7 @@ export default function Setup() {
       <Loaded query={setup}>
         {(data) => (
           <Wizard
+            className="hf-setup"
             onClose={leave}
             onSave={leave}
             startIndex={Math.max(1, points.indexOf(search.get('step') as Point) + 2)}
