@@ -83,9 +83,17 @@ public final class Masking {
         return scheme + "://" + host + (rest.length() > authority.length() ? "/" + SECRET : "");
     }
 
-    private static String dense(String text) {
+    /** The product's own places may have names that look like secrets. */
+    private String dense(String text) {
+        String place =
+                places.stream().filter(each -> isAt(text, each)).findFirst().orElse("");
+        String rest = text.substring(place.length());
+        return looksSecret(rest) ? place + SECRET : text;
+    }
+
+    private static boolean looksSecret(String text) {
         if (UUID.matcher(text).matches()) {
-            return text;
+            return false;
         }
         boolean digits = text.chars().anyMatch(Character::isDigit);
         boolean letters = text.chars().anyMatch(Character::isLetter);
@@ -94,7 +102,7 @@ public final class Masking {
         for (String word : text.split("[./_=-]")) {
             longest = Math.max(longest, word.length());
         }
-        return digits && letters && longest >= 16 || longest >= 40 ? SECRET : text;
+        return digits && letters && longest >= 16 || longest >= 40;
     }
 
     /** Up to where the line begins to name a file that is none of the product. */
