@@ -40,10 +40,14 @@ export function markdown() {
             const to = link(id, href);
             return to === '' ? words : `<a href="${to}">${words}</a>`;
           },
+          // What can be scrolled must be within reach of the keyboard.
+          code({ text, escaped }) {
+            return `<pre tabindex="0"><code>${escaped ? text : text.replace(/&/g, '&amp;').replace(/</g, '&lt;')}</code></pre>`;
+          },
           table(token) {
             const row = (cells: Tokens.TableCell[], tag: string) =>
               `<tr>${cells.map((cell) => `<${tag}>${this.parser.parseInline(cell.tokens)}</${tag}>`).join('')}</tr>`;
-            return `<div class="hf-guide-table"><table><thead>${row(token.header, 'th')}</thead><tbody>${token.rows
+            return `<div class="hf-guide-table" tabindex="0"><table><thead>${row(token.header, 'th')}</thead><tbody>${token.rows
               .map((cells) => row(cells, 'td'))
               .join('')}</tbody></table></div>`;
           },

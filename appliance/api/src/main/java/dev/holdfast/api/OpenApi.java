@@ -94,8 +94,33 @@ final class OpenApi {
 
     @SuppressWarnings("NullAway") // No route is run.
     private static final UseCases NONE = new UseCases(
-            null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-            null, null, null, null, null, null, null, null, Optional.empty());
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            Optional.empty());
 
     /** Writes the description to a file, for the build: {@code OpenApi FILE}. */
     @SuppressWarnings("NullAway") // No route is run.

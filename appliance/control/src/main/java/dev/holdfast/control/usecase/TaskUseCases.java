@@ -176,8 +176,17 @@ public final class TaskUseCases {
             case GC_PREVIEW -> new TaskSpec.CollectPreview(selection);
             case USAGE -> new TaskSpec.CountUsage();
             case SCRUB -> new TaskSpec.Scrub(all, List.of());
-            case FORGET, AUDIT_PRUNE, DRAIN, VOLUME_LOST, NODE_REMOVE, UPLOAD, BACKUP, RESTORE, VERIFY, DRILL, UPGRADE ->
-                throw new IllegalStateException(kind + " is not queued by name");
+            case FORGET,
+                    AUDIT_PRUNE,
+                    DRAIN,
+                    VOLUME_LOST,
+                    NODE_REMOVE,
+                    UPLOAD,
+                    BACKUP,
+                    RESTORE,
+                    VERIFY,
+                    DRILL,
+                    UPGRADE -> throw new IllegalStateException(kind + " is not queued by name");
         };
     }
 

@@ -3,6 +3,7 @@ package dev.holdfast.agent.install;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.holdfast.protocol.bytes.FormatException;
+import dev.holdfast.protocol.cli.Release;
 import dev.holdfast.protocol.release.PackageKind;
 import dev.holdfast.protocol.release.ReleaseKeys;
 import dev.holdfast.protocol.release.ReleasePackage;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Installation(Path home, @Nullable Origin origin) {
     /** Of a client that no package installed. */
-    private static final ReleaseVersion SOURCE = new ReleaseVersion("0.1.0");
+    private static final ReleaseVersion SOURCE = new ReleaseVersion(Release.NUMBER);
 
     private static final String FILE = "client.release";
     private static final int MAX_BYTES = 1024;
