@@ -41,8 +41,6 @@ class NodeLifeTest {
         Files.write(files.resolve("data"), content);
         try (Product first = new Product(work.resolve("first"), "dev");
                 Product second = new Product(work.resolve("second"), "dev")) {
-            first.start();
-            second.start();
             Product.Client client = first.enrol("web1");
             client.backup(0, files.toString());
 
