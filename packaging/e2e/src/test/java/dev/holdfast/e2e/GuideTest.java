@@ -226,6 +226,8 @@ class GuideTest {
         follow(GuidePage.read("sizing.md"));
         value("\\bNEW-NODE\\b", "server-3");
         follow(GuidePage.read("troubleshooting.md").part("## Damage (7)"));
+        value("/tmp/(appliance|client).zip", work + "/$1.zip");
+        follow(GuidePage.read("troubleshooting.md").part("## Ask for help"));
 
         follow(GuidePage.read("disaster.md").part("## A. A machine is lost"));
         assertThat(Files.readString(Path.of(work.resolve("whole") + tree.toString(), "thesis.odt")))
