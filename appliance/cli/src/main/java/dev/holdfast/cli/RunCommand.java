@@ -181,17 +181,7 @@ final class RunCommand implements Callable<Integer> {
             }
             appliance.watchHardware(hardwareReport);
             if (served != null) {
-                String url = "https://"
-                        + Output.authority(
-                                served.getHostString(),
-                                listening(
-                                        "--api",
-                                        served,
-                                        () -> own == null
-                                                ? appliance.serveApi(served)
-                                                : appliance.serveApi(served, own)));
-                announce(out, "Console on " + url);
-                announce(out, "API on " + url + "/api/v1");
+                serveApi(appliance, served, own, out);
             }
             if (scraped != null) {
                 announce(
@@ -214,6 +204,16 @@ final class RunCommand implements Callable<Integer> {
             failed.set(true);
             throw e;
         }
+    }
+
+    private static void serveApi(
+            Appliance appliance, InetSocketAddress address, @Nullable OwnCertificate own, PrintWriter out)
+            throws Exception {
+        int port = listening(
+                "--api", address, () -> own == null ? appliance.serveApi(address) : appliance.serveApi(address, own));
+        String url = "https://" + Output.authority(address.getHostString(), port);
+        announce(out, "Console on " + url);
+        announce(out, "API on " + url + "/api/v1");
     }
 
     private void tellAudit(String line, PrintWriter err) throws IOException {

@@ -131,9 +131,7 @@ public final class Appliance implements AutoCloseable {
             control = plane.control();
             firstAudit = control.audit().head().id();
             authority = plane.authority();
-            this.names = Stream.concat(names.stream(), new SetupRecord(control).names().stream())
-                    .distinct()
-                    .toList();
+            this.names = withThoseOfTheSetup(names, control);
             vaults = closing.add(Vaults.open(directory.root(), control, plane.keys()));
             store = closing.add(
                     new Store(directory.storeConfig(), plane.keys(), directory.disk(), vaults.archive(), progress));
@@ -146,19 +144,11 @@ public final class Appliance implements AutoCloseable {
                 plane.tellHealed(retention);
             }
             closing.add(vaults, Vaults::stop);
-            if (rescue()) {
-                vaults.read(store);
-                control.orders().withdrawAll("the appliance was started with --read-only");
-            } else {
-                vaults.start(plane.keys(), directory::keyring, store, new RetentionGuard(retention), audit);
-            }
+            use(vaults, plane, retention, audit);
             Drills drills = new Drills(control, store.manifests(), authority, clock);
             ClientPackages packages = new ClientPackages(directory.root());
-            dispatcher = new Dispatcher(
-                    control,
-                    directory.profile().workers().ingest(),
-                    drills::done,
-                    new UpgradeTurns(control, packages, clock));
+            UpgradeTurns turns = new UpgradeTurns(control, packages, clock);
+            dispatcher = new Dispatcher(control, directory.profile().workers().ingest(), drills::done, turns);
             if (!rescue()) {
                 work(plane, retention, audit, drills);
             }
@@ -182,10 +172,22 @@ public final class Appliance implements AutoCloseable {
             closing.close();
             throw e;
         }
+        housekeeping.begin(rescue());
+    }
+
+    private static List<String> withThoseOfTheSetup(List<String> names, ControlDb control) throws IOException {
+        return Stream.concat(names.stream(), new SetupRecord(control).names().stream())
+                .distinct()
+                .toList();
+    }
+
+    private void use(Vaults opened, ControlPlane plane, RetentionService retention, AuditKeeper audit)
+            throws IOException {
         if (rescue()) {
-            housekeeping.beginRescue();
+            opened.read(store);
+            control.orders().withdrawAll("the appliance was started with --read-only");
         } else {
-            housekeeping.begin();
+            opened.start(plane.keys(), directory::keyring, store, new RetentionGuard(retention), audit);
         }
     }
 

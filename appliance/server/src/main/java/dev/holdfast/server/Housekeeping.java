@@ -50,11 +50,6 @@ final class Housekeeping implements AutoCloseable {
         apiCertificate = watch;
     }
 
-    /** In a rescue, there is nothing to look after. */
-    void beginRescue() {
-        var _ = thread.scheduleWithFixedDelay(status, 0, STATUS_SECONDS, TimeUnit.SECONDS);
-    }
-
     /** Tells the entries of the audit log from now on. */
     void tell(AuditTail tail) {
         var _ = thread.scheduleWithFixedDelay(() -> look(tail), 0, STATUS_SECONDS, TimeUnit.SECONDS);
@@ -68,9 +63,12 @@ final class Housekeeping implements AutoCloseable {
         }
     }
 
-    void begin() {
-        thread.execute(this::verifyAudit);
+    void begin(boolean rescue) {
         var _ = thread.scheduleWithFixedDelay(status, 0, STATUS_SECONDS, TimeUnit.SECONDS);
+        if (rescue) {
+            return;
+        }
+        thread.execute(this::verifyAudit);
         var _ = thread.scheduleWithFixedDelay(this::watch, 0, CLOCK_SECONDS, TimeUnit.SECONDS);
         var _ = thread.scheduleWithFixedDelay(this::remember, 0, CLOCK_SECONDS, TimeUnit.SECONDS);
     }

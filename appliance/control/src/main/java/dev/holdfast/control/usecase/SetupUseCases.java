@@ -86,13 +86,13 @@ public final class SetupUseCases {
     /**
      * How the setup stands.
      *
-     * @param finished whether no setup was interrupted
+     * @param whole whether no setup was interrupted
      * @param introduce whether a setup made the appliance, and nobody has seen in the console yet what is open
      * @param clients where clients connect; empty where no appliance runs
      * @param certificate what the appliance's certificate names; empty where no appliance runs
      */
     public record Shown(
-            boolean finished, boolean introduce, String clients, List<String> certificate, List<OpenPoint> open) {}
+            boolean whole, boolean introduce, String clients, List<String> certificate, List<OpenPoint> open) {}
 
     /** @param key the whole recovery key, as it is printed */
     public record TypedKey(

@@ -71,8 +71,8 @@ class AccessTest {
     /** The whole table: what a role may do is changed here and there, or not at all. */
     @ParameterizedTest
     @CsvSource({
-        "administrator, VIEW BROWSE RESTORE OPERATE PLAN NODES DESTROY PROTECT VAULTS AUDIT USERS SETTINGS",
-        "backup-operator, VIEW BROWSE OPERATE PLAN NODES PROTECT",
+        "administrator, VIEW BROWSE RESTORE OPERATE PLAN ENROL NODES DESTROY PROTECT VAULTS AUDIT USERS SETTINGS",
+        "backup-operator, VIEW BROWSE OPERATE PLAN ENROL NODES PROTECT",
         "restore-operator, VIEW BROWSE RESTORE",
         "viewer, VIEW",
         "auditor, VIEW AUDIT"

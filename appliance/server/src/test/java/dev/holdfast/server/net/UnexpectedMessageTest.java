@@ -54,6 +54,7 @@ class UnexpectedMessageTest {
                 new Message.Held(ID),
                 new Message.BackupOpened(5),
                 new Message.Known(new byte[] {1}),
+                new Message.PackagePart(new byte[] {1}),
                 new Message.Stored(10, 9),
                 new Message.Committed(ID),
                 new Message.Snapshots(List.of(), true),
