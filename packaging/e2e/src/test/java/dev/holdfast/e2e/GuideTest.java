@@ -171,8 +171,9 @@ class GuideTest {
             JsonNode vault = product.run("appliance", "vault", "status", "--json", "--data", product.data.toString())
                     .mustBe(0)
                     .json()
-                    .get(0);
-            if (vault.path("snapshots").asInt() > 0
+                    .get(0)
+                    .path("state");
+            if (!vault.path("lastSuccess").isNull()
                     && vault.path("snapshotsBehind").asInt() == 0) {
                 return;
             }
