@@ -64,8 +64,7 @@ public final class ControlCopies {
     public Opened open(Path file) throws IOException {
         IOException damage;
         try {
-            // SQLite makes an empty database of what is not there: never where there was one.
-            if ((!Files.exists(file) || Files.size(file) == 0) && !copies().isEmpty()) {
+            if (isEmpty(file) && !copies().isEmpty()) {
                 throw new DamagedException("control database " + file + " is missing or empty");
             }
             return new Opened(whole(file, path -> new ControlDb(path, clock)), "", 0);
@@ -151,7 +150,28 @@ public final class ControlCopies {
     }
 
     /** The oldest first. */
+    private static boolean isEmpty(Path file) throws IOException {
+        return !Files.exists(file) || Files.size(file) == 0;
+    }
+
+    /**
+     * For those who do not replace a lost database by a copy.
+     *
+     * @throws IOException where it is missing or empty, and there are copies of it
+     */
+    static void requireNoneLost(Path file) throws IOException {
+        Path directory = file.toAbsolutePath().resolveSibling(DIRECTORY);
+        if (isEmpty(file) && !copies(directory).isEmpty()) {
+            throw new IOException("control database " + file + " is missing or empty, and there are copies of it in "
+                    + directory + ". Start the appliance: it continues with the newest copy");
+        }
+    }
+
     List<Path> copies() throws IOException {
+        return copies(directory);
+    }
+
+    private static List<Path> copies(Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
             return List.of();
         }

@@ -47,6 +47,8 @@ public final class ControlDb implements AutoCloseable {
     private ControlDb(Path file, InstantSource clock, Schema.BeforeUpgrade before) throws IOException {
         this.clock = clock;
         this.directory = directory(file);
+        // SQLite makes an empty database of what is not there. With that, no appliance would take a copy any more.
+        ControlCopies.requireNoneLost(file);
         this.database = new Database("control database", file, SCHEMA, "", before);
     }
 

@@ -98,7 +98,8 @@ public final class NodeLife {
     public void remove(int node) throws IOException {
         db.inTransaction(() -> {
             Node before = db.nodes().find(node).orElseThrow();
-            if (before.removedAt() != null) {
+            // Enrolled again, it is a node like any other.
+            if (before.removedAt() != null || before.retiredAt() == null) {
                 return;
             }
             db.update(

@@ -28,15 +28,8 @@ final class NodeRemoval {
     record Removed(String node, long snapshots) {}
 
     Removed run(int id, TaskContext context) throws IOException {
-        Node node = control.nodes()
-                .find(id)
-                .orElseThrow(() -> new IOException("there is no node " + id + ", so there is nothing to remove"));
-        if (node.retiredAt() == null) {
-            throw new IOException("node '" + node.name()
-                    + "' was enrolled again since its removal was requested; nothing was forgotten. Remove it again if it"
-                    + " is to go all the same");
-        }
         long done = 0;
+        Node node = retired(id, done);
         // A backup that was committing when the access ended may still come.
         for (List<StoredSnapshot> left = manifests.list(id); !left.isEmpty(); left = manifests.list(id)) {
             for (StoredSnapshot each : left) {
@@ -44,6 +37,8 @@ final class NodeRemoval {
                     throw new CancellationException(
                             "stopped after " + done + " snapshots; remove node '" + node.name() + "' again to resume");
                 }
+                // It may have been enrolled again meanwhile, and have backed up.
+                retired(id, done);
                 keeper.forget(each, context.task().requestedBy());
                 context.step("snapshots forgotten", ++done, done + left.size());
             }
@@ -52,5 +47,18 @@ final class NodeRemoval {
         control.audit()
                 .append(context.task().requestedBy(), "node removed", node.name(), done + " snapshots forgotten");
         return new Removed(node.name(), done);
+    }
+
+    private Node retired(int id, long done) throws IOException {
+        Node node = control.nodes()
+                .find(id)
+                .orElseThrow(() -> new IOException("there is no node " + id + ", so there is nothing to remove"));
+        if (node.retiredAt() == null) {
+            throw new IOException(
+                    "node '" + node.name() + "' was enrolled again since its removal was requested; " + done
+                            + " snapshots were forgotten before, and no further one will be. Remove it again if it is to go all"
+                            + " the same");
+        }
+        return node;
     }
 }

@@ -17,6 +17,7 @@ import dev.holdfast.vault.format.Root;
 import dev.holdfast.vault.journal.Journal;
 import dev.holdfast.vault.sqlite.Schema;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -34,7 +35,6 @@ import java.util.stream.Stream;
  */
 public final class FormatCheck {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int MOST_MANIFESTS = 20_000;
 
     private final Path root;
     private final List<Format> formats = new ArrayList<>();
@@ -271,8 +271,10 @@ public final class FormatCheck {
         Optional<Path> newest;
         try (Stream<Path> files = Files.walk(directory, 2)) {
             newest = files.filter(file -> file.toString().endsWith(".hfs"))
-                    .limit(MOST_MANIFESTS)
                     .max(Comparator.comparingLong(FormatCheck::modified));
+        } catch (UncheckedIOException e) {
+            // A file was forgotten at this moment.
+            throw e.getCause();
         }
         newest.ifPresent(file -> header("manifests", file));
     }

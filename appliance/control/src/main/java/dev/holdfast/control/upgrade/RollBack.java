@@ -27,13 +27,15 @@ import org.jspecify.annotations.Nullable;
  * Prepares a data directory for an older release. The copy of the control database from before the upgrade becomes the newest of
  * those that a release takes when its database is missing, and the database is moved aside: the older release then replaces it
  * as it would replace a damaged one, locks snapshots again and tells it. Snapshots are files, which stay as they are. What says
- * whose they are, and what protects them, is carried over into the copy: nodes, their certificates, tokens, holds and locks.
+ * whose they are, and what protects them, is carried over into the copy: nodes, their certificates and who uses them, tokens, holds, locks, pauses of
+ * retention and suspensions.
  */
 public final class RollBack {
     private static final int MOST_NAMED = 50;
     private static final DateTimeFormatter STAMP =
             DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
-    private static final List<String> CARRIED = List.of("node", "node_certificate", "token", "snapshot_mark");
+    private static final List<String> CARRIED =
+            List.of("node", "node_certificate", "holder", "token", "snapshot_mark", "brake", "suspension");
 
     /** What is not carried over: a table, its key, and what people call it. */
     private record Kind(String table, String key, String text) {}
@@ -43,6 +45,8 @@ public final class RollBack {
             new Kind("api_token", "id", "API tokens"),
             new Kind("plan", "name", "plans"),
             new Kind("policy", "name", "policies"),
+            new Kind("plan_node", "plan || ' for node ' || node_id", "nodes of plans"),
+            new Kind("policy_node", "policy || ' for node ' || node_id", "nodes of policies"),
             new Kind("alert_channel", "name", "alert channels"),
             new Kind("vault", "name", "settings of vaults"),
             new Kind("setting", "name", "settings of the appliance"));
@@ -66,7 +70,7 @@ public final class RollBack {
      * What was done, or would be.
      *
      * @param copy that the older release begins with
-     * @param carried rows of nodes, certificates, tokens, holds and locks that are as they are now
+     * @param carried rows of nodes, certificates, tokens, holds, locks, pauses and suspensions that are as they are now
      * @param left what is as it was at the time of the copy
      * @param auditEntries since the copy, which stay in the database that is moved aside
      * @param aside where the newer database is kept; empty if nothing was done

@@ -8,6 +8,8 @@ import dev.holdfast.control.limit.Bound;
 import dev.holdfast.control.plan.Orders;
 import dev.holdfast.control.release.ClientPackages;
 import dev.holdfast.control.taskspec.TaskKind;
+import dev.holdfast.control.taskspec.TaskSpec;
+import dev.holdfast.control.taskspec.TaskSpecException;
 import dev.holdfast.protocol.bytes.FormatException;
 import dev.holdfast.protocol.release.ReleasePackage;
 import dev.holdfast.protocol.release.ReleaseSignature;
@@ -193,6 +195,7 @@ public final class ClientPackageUseCases {
         Map<Integer, Long> open = new HashMap<>();
         for (OrderTable.Order each : control.orders().open()) {
             if (each.is(TaskKind.UPGRADE)) {
+                requireSame(each, version);
                 open.put(each.node(), each.id());
             }
         }
@@ -207,6 +210,19 @@ public final class ClientPackageUseCases {
             upgrades.add(new NodeUpgrade(each.name(), task, already));
         }
         return new Upgrades(version.text(), upgrades);
+    }
+
+    private void requireSame(OrderTable.Order order, ReleaseVersion version) throws UseCaseException {
+        try {
+            if (order.spec() instanceof TaskSpec.Upgrade(ReleaseVersion ordered) && !ordered.equals(version)) {
+                throw UseCaseException.conflict("task " + order.id() + " upgrades a node to version " + ordered
+                        + ", and not to " + version + "; wait for its end, or cancel it: "
+                        + control.command("tasks", "cancel", "" + order.id()));
+            }
+        } catch (TaskSpecException e) {
+            throw UseCaseException.conflict(
+                    "task " + order.id() + " is an upgrade that cannot be read: " + e.getMessage());
+        }
     }
 
     private ReleaseVersion version(@Nullable String text) throws IOException {

@@ -72,6 +72,9 @@ public final class EnrolmentUseCases {
             throw UseCaseException.forbidden(
                     "a new certificate for an existing node needs the permission to restore its snapshots");
         }
+        if (id != null) {
+            NodeLifeUseCases.requireNotBeingRemoved(control, nodes.find(actor, node));
+        }
         Authority.Token token = Authority.newToken(Authority.fingerprint(authority));
         Duration validity = Duration.ofMinutes(wanted.validMinutes);
         String shown = control.tokens().add(token.secret(), validity, id, actor.text());

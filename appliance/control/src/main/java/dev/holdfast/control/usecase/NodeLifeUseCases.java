@@ -215,11 +215,7 @@ public final class NodeLifeUseCases {
     }
 
     private void requireForgettable(Actor actor, Node node, List<KnownSnapshot> snapshots) throws IOException {
-        for (Task each : control.tasks().open(TaskKind.NODE_REMOVE)) {
-            if (isAbout(each, node.id())) {
-                throw UseCaseException.conflict("task " + each.id() + " removes node '" + node.name() + "' already");
-            }
-        }
+        requireNotBeingRemoved(control, node);
         Map<UUID, SnapshotMarks.Mark> marks = control.marks().all();
         long clock = engine.lockClock();
         List<String> kept = new ArrayList<>();
@@ -242,6 +238,17 @@ public final class NodeLifeUseCases {
                     UseCaseException.conflict(String.join("; ", kept.subList(0, Math.min(MOST_NAMED, kept.size())))
                             + (more > 0 ? "; and " + more + " more are held or locked" : "")
                             + "; nothing was changed. Release holds, wait for locks to end, or keep the snapshots"));
+        }
+    }
+
+    /** @throws UseCaseException where a task removes the node with its snapshots */
+    static void requireNotBeingRemoved(ControlDb control, Node node) throws IOException {
+        for (Task each : control.tasks().open(TaskKind.NODE_REMOVE)) {
+            if (isAbout(each, node.id())) {
+                throw UseCaseException.conflict("task " + each.id() + " removes node '" + node.name()
+                        + "' with its snapshots; to keep what is left: "
+                        + control.command("tasks", "cancel", "" + each.id()));
+            }
         }
     }
 

@@ -78,9 +78,22 @@ public final class SupportFiles {
     }
 
     /** Notes in the audit log that a bundle was made, where that can be written. */
-    public static void audit(Path root, String file) {
-        try (ControlDb control = new ControlDb(root.resolve("control.db"))) {
-            control.audit().append(Actor.ADMINISTRATOR.text(), "support bundle", file, "allowed");
+    public static void audit(Path root, String bundle) {
+        Path file = root.resolve("control.db");
+        try {
+            // A bundle is also made where a database is lost, or an older release runs: neither is made or upgraded
+            // here.
+            if (!Files.exists(file)
+                    || ControlDb.schema().version("control database", file)
+                            != ControlDb.schema().versions().last()) {
+                throw new IOException(file + " is missing, or another release's");
+            }
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "the support bundle is not in the audit log: " + e.getMessage());
+            return;
+        }
+        try (ControlDb control = new ControlDb(file)) {
+            control.audit().append(Actor.ADMINISTRATOR.text(), "support bundle", bundle, "allowed");
         } catch (IOException e) {
             LOG.log(System.Logger.Level.WARNING, "the support bundle is not in the audit log: " + e.getMessage());
         }
